@@ -1,0 +1,59 @@
+# One command per habit. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.synced
+DEMO_ARGUMENTS ?=
+
+.PHONY: help setup demo dev reports test lint test-system verify lock clean torture bench
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+setup: $(STAMP) ## Make .venv and install everything that is locked, with hashes, wheels only
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"assettrail needs Python 3.11 to 3.13, found {v[0]}.{v[1]}; run: make setup PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --only-binary :all: requirements.lock
+	@VIRTUAL_ENV=$(abspath $(VENV)) PATH=$(abspath $(BIN)):$$PATH $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --no-index -e .
+	@touch $(STAMP)
+
+demo: setup ## Play the whole path on the sandbox; KEEP=1 leaves the pages running
+	@$(BIN)/assettrail demo $(if $(KEEP),--keep) $(DEMO_ARGUMENTS)
+
+dev: setup ## Dagster's pages against the sandbox, until Ctrl-C
+	@$(BIN)/assettrail demo --serve-only
+
+reports: setup ## The reports on the current snapshot
+	@$(BIN)/assettrail reports serve
+
+lint: setup ## ruff, mypy, import-linter, sqlfluff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests 2>&1 | tail -n 40; exit $${PIPESTATUS[0]}
+
+test-system: ## Install what the tests need from the system: chromium
+	@if command -v chromium >/dev/null; then chromium --version; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
+	else echo "The browser tests need Debian's chromium at /usr/bin/chromium. Run: sudo apt-get install chromium"; exit 1; fi
+
+test: setup test-system lint ## Every check
+	@$(BIN)/pytest tests --ignore=tests/verify
+
+verify: setup ## The long one: all seeds and sizes, kills at default size, DuckDB 1.5.6
+	@$(BIN)/python -m tests.verify.table
+
+bench: setup ## The benchmark tables of docs/benchmarks.md
+	@$(BIN)/python benchmarks/demo_steps.py
+
+lock: ## Make requirements.lock anew
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev --python-version 3.11 pyproject.toml -o requirements.lock
+
+clean: ## Remove what the targets made (not var/)
+	@rm -rf demo dbt_project/target dbt_project/logs .mypy_cache .ruff_cache .pytest_cache
