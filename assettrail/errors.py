@@ -22,10 +22,7 @@ class AssettrailError(Exception):
 
     def __str__(self) -> str:
         return (
-            f"tried: {self.tried}\n"
-            f"found: {self.found}\n"
-            f"expected: {self.expected}\n"
-            f"what to do: {self.remedy}"
+            f"tried: {self.tried}\nfound: {self.found}\nexpected: {self.expected}\nwhat to do: {self.remedy}"
         )
 
     def __reduce__(self) -> tuple[type[AssettrailError], tuple[str, str, str, str]]:

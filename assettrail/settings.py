@@ -10,7 +10,15 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -99,7 +107,8 @@ class ExstreamSettings(_Section):
     domains: Annotated[tuple[str, ...], Field(min_length=1)]
     page_size: Count = 100
     engine_zone: str | None = Field(
-        default=None, description="IANA zone of engine messages without an offset; without it they stay unparsed."
+        default=None,
+        description="IANA zone of engine messages without an offset; without it they stay unparsed.",
     )
     overlap_days: Count = 1
     timeout_seconds: Positive = 60.0

@@ -1,0 +1,39 @@
+"""The Typer application: its groups of commands, and the one place where an error becomes text and an exit code."""
+
+import sys
+
+import typer
+
+from assettrail.command_line import batches, corrections, demo, keys, log, reports, sources, warehouse
+from assettrail.errors import AssettrailError
+
+application = typer.Typer(
+    name="assettrail",
+    help="The audit warehouse between Cloudinary, OpenText Exstream and OpenText Trading Grid.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+application.add_typer(keys.application, name="keys")
+application.add_typer(sources.application, name="sources")
+application.add_typer(batches.application, name="batches")
+application.add_typer(log.application, name="log")
+application.add_typer(corrections.application, name="corrections")
+application.add_typer(reports.application, name="reports")
+application.command("ingest")(sources.ingest)
+application.command("build")(warehouse.build)
+application.command("rebuild")(warehouse.rebuild)
+application.command("sql")(warehouse.sql)
+application.command("dagster")(warehouse.dagster)
+application.command("demo")(demo.demo)
+
+
+def main() -> None:
+    """Run the command line; an error of the house is printed to standard error and ends with exit code 1."""
+    try:
+        application()
+    except AssettrailError as error:
+        print(f"{type(error).__name__}\n{error}", file=sys.stderr)  # noqa: T201 - the command line speaks here
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(141)

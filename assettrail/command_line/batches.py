@@ -1,0 +1,89 @@
+"""`assettrail batches`: what landed, what is held, and a person's decision on it."""
+
+from typing import Annotated
+
+import typer
+
+from assettrail.command_line.output import print_facts, print_json, print_table, text_of
+from assettrail.settings import load_settings
+
+application = typer.Typer(
+    help="Landed batches: list, show, accept or reject a held one.", no_args_is_help=True
+)
+LoadId = Annotated[str, typer.Argument(help="The batch's load id.")]
+By = Annotated[str, typer.Option("--by", help="Who decides; stands in the log for ever.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; stands in the log for ever.")]
+
+
+@application.command("list")
+def list_all(
+    held: Annotated[bool, typer.Option("--held", help="Only batches that wait for a decision.")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List landed batches, the newest last."""
+    from ingest.batches import list_batches
+
+    batches = [batch for batch in list_batches(_store()) if not held or batch.outcome == "held"]
+    if json_output:
+        print_json([vars(batch) for batch in batches])
+        return
+    print_table(
+        ["log index", "batch", "stream", "rows", "quarantined", "outcome", "landed"],
+        [
+            (b.log_index, b.load_id, f"{b.system}/{b.stream}", b.rows, b.quarantined, b.outcome, b.logged_at)
+            for b in batches
+        ],
+    )
+
+
+@application.command("show")
+def show(load_id: LoadId) -> None:
+    """Show one batch: its claim, what failed at the gate, and the rows concerned."""
+    from ingest.batches import show_batch
+
+    batch = show_batch(_store(), load_id)
+    print_facts(
+        {
+            "batch": batch.load_id,
+            "stream": f"{batch.system}/{batch.stream}",
+            "rows": batch.rows,
+            "quarantined": batch.quarantined,
+            "outcome": batch.outcome,
+            "window": f"{text_of(batch.window_from)} to {text_of(batch.window_to)}",
+            "complete": f"{batch.is_complete} ({batch.how}: {batch.detail})",
+        }
+    )
+    for failed in batch.failed:
+        typer.echo(
+            f"\nfailed: {failed.expectation} on {failed.column or 'the batch'}: {failed.unexpected_count} row(s)"
+        )
+        for row_hash in failed.sample_row_hashes:
+            typer.echo(f"  row {row_hash}")
+
+
+@application.command("accept")
+def accept(load_id: LoadId, by: By, reason: Reason) -> None:
+    """Let a held batch into the warehouse."""
+    _decide(load_id, "accepted", by, reason)
+
+
+@application.command("reject")
+def reject(load_id: LoadId, by: By, reason: Reason) -> None:
+    """Keep a held batch out of the warehouse; its rows may land again when the source is right."""
+    _decide(load_id, "rejected", by, reason)
+
+
+def _decide(load_id: str, decision: str, by: str, reason: str) -> None:
+    from ingest.batches import decide
+
+    decide(_store(), load_id, decision, by, reason)
+    typer.echo(f"{load_id}: {decision} by {by}. Run `assettrail build` to see it in the reports.")
+
+
+def _store():  # type: ignore[no-untyped-def]
+    from ingest.landing import LandingStore
+
+    from assettrail.clock import clock_from
+
+    settings = load_settings()
+    return LandingStore.open(settings, clock_from(settings))

@@ -1,0 +1,103 @@
+"""`assettrail corrections`: what is proposed, a person's approval, and what became of it."""
+
+from typing import Annotated
+
+import typer
+
+from assettrail.clock import clock_from
+from assettrail.command_line.output import print_facts, print_json, print_table
+from assettrail.errors import ConfigurationError
+from assettrail.settings import load_settings
+
+application = typer.Typer(help="Corrections: list, show, approve, reject, send.", no_args_is_help=True)
+Keys = Annotated[list[str] | None, typer.Argument(help="Correction keys; the first characters are enough.")]
+By = Annotated[str, typer.Option("--by", help="Who decides; never the proposer.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; stands in the history.")]
+
+
+@application.command("list")
+def list_all(
+    state: Annotated[str | None, typer.Option(help="Only corrections in this state.")] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List corrections with their kind, subject and state."""
+    from corrections.outbox import list_corrections
+
+    rows = [row for row in list_corrections(load_settings()) if state in {None, row.state}]
+    if json_output:
+        print_json([row.as_dict() for row in rows])
+        return
+    print_table(
+        ["correction", "kind", "subject", "state", "proposed", "by"],
+        [
+            (row.correction_key[:12], row.kind, row.subject_id, row.state, row.proposed_at, row.proposed_by)
+            for row in rows
+        ],
+    )
+
+
+@application.command("show")
+def show(
+    key: Annotated[str, typer.Argument(help="Correction key; the first characters are enough.")],
+) -> None:
+    """Show one correction: the exact difference, what was expected, and every step of its history."""
+    from corrections.outbox import show_correction
+
+    shown = show_correction(load_settings(), key)
+    print_facts(shown.facts())
+    typer.echo("")
+    print_table(["when", "from", "to", "who", "why"], shown.history_rows())
+
+
+@application.command("approve")
+def approve(
+    by: By,
+    reason: Reason,
+    keys: Keys = None,
+    every: Annotated[bool, typer.Option("--all", help="Every proposed correction.")] = False,
+) -> None:
+    """Approve proposed corrections; each approval is bound to the hash of the exact difference and expires."""
+    from corrections import approval
+
+    settings = load_settings()
+    approved = approval.approve(settings, clock_from(settings), _chosen(keys, every), by, reason)
+    typer.echo(
+        f"approved {len(approved)} correction(s); the outbox sensor or `assettrail corrections send` sends them"
+    )
+
+
+@application.command("reject")
+def reject(by: By, reason: Reason, keys: Keys = None) -> None:
+    """Reject proposed corrections."""
+    from corrections import approval
+
+    settings = load_settings()
+    rejected = approval.reject(settings, clock_from(settings), _chosen(keys, every=False) or [], by, reason)
+    typer.echo(f"rejected {len(rejected)} correction(s)")
+
+
+@application.command("send")
+def send() -> None:
+    """Send approved corrections now, in the same run that the sensor would ask for."""
+    from corrections.outbox import list_corrections
+
+    from orchestration.running import run_job
+
+    settings = load_settings()
+    run_job("send_corrections", settings.home)
+    states: dict[str, int] = {}
+    for row in list_corrections(settings):
+        states[row.state] = states.get(row.state, 0) + 1
+    print_facts(dict(sorted(states.items())))
+
+
+def _chosen(keys: list[str] | None, every: bool) -> list[str] | None:
+    """Return the keys, or None for all; refuses both and neither."""
+    if bool(keys) == every:
+        raise ConfigurationError(
+            tried="to decide on corrections",
+            found="both keys and --all" if every else "no key",
+            expected="one or more correction keys, or --all",
+            remedy="`assettrail corrections list --state proposed` shows the keys",
+        )
+    return None if every else keys

@@ -1,0 +1,22 @@
+"""`assettrail keys`: the keys of log, raw store and pseudonyms."""
+
+import typer
+
+from assettrail.settings import load_settings
+
+application = typer.Typer(help="The keys of the log, the raw store and the pseudonyms.", no_args_is_help=True)
+
+
+@application.callback()
+def _group() -> None:
+    """Keep `keys` a group, so that later commands fit in."""
+
+
+@application.command("create")
+def create() -> None:
+    """Create the missing keys in the configured folder; existing ones are never replaced."""
+    from evidence.keys import create_keys
+
+    folder = load_settings().keys.folder
+    created = create_keys(folder)
+    typer.echo(f"{folder}: created {', '.join(created) if created else 'nothing, all keys exist'}")

@@ -1,0 +1,100 @@
+"""`assettrail build`, `rebuild`, `sql`, `dagster`: the warehouse and its snapshots."""
+
+import csv
+import os
+import shutil
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assettrail.command_line.output import print_json, print_table, text_of
+from assettrail.settings import load_settings
+
+
+class Form(StrEnum):
+    """The form in which rows are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def build() -> None:
+    """Build the warehouse from what has landed, test it, publish a snapshot and propose corrections."""
+    from orchestration.running import run_job
+    from publish.reading import current_snapshot
+
+    settings = load_settings()
+    run_job("build_warehouse", settings.home)
+    snapshot = current_snapshot(settings.home)
+    typer.echo(
+        f"published {snapshot.name}: data until {snapshot.manifest['data_until']}, {snapshot.database}"
+    )
+
+
+def rebuild() -> None:
+    """Delete the warehouse and make it again from landing and log: the content hashes come out the same.
+
+    The current snapshot stays up until the new one is published.
+    """
+    settings = load_settings()
+    shutil.rmtree(settings.home / "warehouse", ignore_errors=True)
+    build()
+
+
+def sql(
+    statement: Annotated[str, typer.Argument(help="One SQL statement over the published snapshot.")],
+    snapshot: Annotated[
+        str | None, typer.Option(help="Name of a snapshot; the current one if absent.")
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", help="How rows are printed.")] = Form.TABLE,
+) -> None:
+    """Query a published snapshot, read-only; no pipeline run can lock or change it meanwhile."""
+    import duckdb
+
+    from assettrail.errors import PermanentSourceError
+    from publish.reading import connect, current_snapshot, open_snapshot
+
+    home = load_settings().home
+    opened = open_snapshot(home, snapshot) if snapshot else current_snapshot(home)
+    with connect(opened) as connection:
+        try:
+            cursor = connection.execute(statement)
+            rows = cursor.fetchall()
+        except duckdb.Error as error:
+            raise PermanentSourceError(
+                tried=f"to run the statement on the snapshot {opened.name}",
+                found=str(error),
+                expected="one statement of DuckDB's SQL that only reads",
+                remedy="`assettrail sql 'SHOW ALL TABLES'` lists what there is; docs/data-dictionary explains it",
+            ) from error
+        headers = [str(column[0]) for column in cursor.description or []]
+    _print_rows(headers, rows, form)
+
+
+def dagster() -> None:
+    """Open Dagster's own pages and daemon on the configured home, until Ctrl-C."""
+    from orchestration.running import open_instance
+
+    settings = load_settings()
+    with open_instance(settings.home):
+        pass
+    root = Path(__file__).resolve().parents[2]
+    executable = Path(sys.executable).with_name("dagster")
+    os.environ["DAGSTER_HOME"] = str(settings.home / "dagster")
+    os.chdir(root)
+    os.execv(executable, [str(executable), "dev", "-w", "workspace.yaml", "--host", "127.0.0.1"])  # noqa: S606
+
+
+def _print_rows(headers: list[str], rows: list[tuple[object, ...]], form: Form) -> None:
+    if form is Form.JSON:
+        print_json([dict(zip(headers, row, strict=True)) for row in rows])
+    elif form is Form.CSV:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(headers)
+        writer.writerows([text_of(value) if value is not None else "" for value in row] for row in rows)
+    else:
+        print_table(headers, rows)

@@ -1,0 +1,77 @@
+"""What the pipeline found against what the scenario planted.
+
+Here belongs the comparison of sets. The key is written by the scenario when a case is planted; nothing here
+knows a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import duckdb
+
+
+@dataclass(frozen=True)
+class Score:
+    """Expected and found numbers of subjects, with precision and recall (1.0 is perfect)."""
+
+    expected: int
+    found: int
+    precision: float
+    recall: float
+
+
+def score(expected: Iterable[str], found: Iterable[str]) -> Score:
+    """Compare two sets of subjects. An empty key finds nothing to agree with: its precision is 1 only if nothing was found."""
+    wanted, got = set(expected), set(found)
+    both = len(wanted & got)
+    return Score(
+        expected=len(wanted),
+        found=len(got),
+        precision=both / len(got) if got else 1.0,
+        recall=both / len(wanted) if wanted else 1.0,
+    )
+
+
+def found_controls(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the subjects of every control's exceptions in a snapshot, by control."""
+    rows = connection.execute("SELECT control_name, subject_id FROM marts.fct_exceptions").fetchall()
+    found: dict[str, set[str]] = {}
+    for control, subject in rows:
+        found.setdefault(str(control), set()).add(str(subject))
+    return found
+
+
+def found_verdicts(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the asset uses of a snapshot by verdict."""
+    rows = connection.execute("SELECT verdict, asset_use_id FROM marts.fct_asset_uses").fetchall()
+    found: dict[str, set[str]] = {}
+    for verdict, use in rows:
+        found.setdefault(str(verdict), set()).add(str(use))
+    return found
+
+
+def scores(
+    expected: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]
+) -> dict[str, dict[str, Any]]:
+    """Return the score of every name that either side knows."""
+    names = sorted(set(expected) | set(found))
+    return {name: asdict(score(expected.get(name, ()), found.get(name, ()))) for name in names}
+
+
+def verdicts_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the key's asset uses by verdict."""
+    uses: dict[str, set[str]] = {}
+    for use, verdict in key["verdicts"].items():
+        uses.setdefault(verdict, set()).add(use)
+    return uses
+
+
+def is_perfect(answer_key: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Return whether every score is 1.0 with at least one planted case behind it."""
+    return all(
+        value["precision"] == 1.0 and value["recall"] == 1.0 and value["expected"] > 0
+        for value in answer_key.values()
+    )

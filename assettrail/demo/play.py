@@ -1,0 +1,205 @@
+"""The demo's play: stages of the scenario, each followed by the jobs; then corrections, and the jobs again.
+
+Here belongs the order of steps. Each step is a job or a command of the house, or a process of the sandbox.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from assettrail.demo.answer_key import found_controls, found_verdicts, scores, verdicts_of
+from assettrail.demo.installation import Installation, clean_installation, write_settings
+from assettrail.demo.processes import PeakMemory, environment, run_for_json, sandbox_process, stop
+from assettrail.demo.summary import Examples, examples, progress, snapshot_facts
+from assettrail.settings import load_settings
+
+STAGES = 4
+SYSTEMS = ("cloudinary", "exstream", "trading_grid")
+DAGSTER_ADDRESS = "http://127.0.0.1:3000"
+
+
+@dataclass
+class Played:
+    """A demo that was played, with the sandbox still up."""
+
+    installation: Installation
+    summary: dict[str, Any]
+    examples: Examples
+
+    def keep_running(self) -> None:
+        """Serve reports and Dagster until Ctrl-C."""
+        command = str(Path(sys.executable).with_name("assettrail"))
+        children = [subprocess.Popen([command, *words]) for words in (["reports", "serve"], ["dagster"])]
+        progress(
+            f"reports: {self.examples.reports_address}   Dagster: {DAGSTER_ADDRESS}   Ctrl-C ends all three"
+        )
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            progress("stopping")
+        finally:
+            for child in children:
+                stop(child)
+
+
+@dataclass
+class Steps:
+    """The seconds that each step took, shown while they pass."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step; a step that comes several times adds up."""
+        progress(f"▸ {name} …")
+        start = time.monotonic()
+        yield
+        took = time.monotonic() - start
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + took, 2)
+        progress(f"  {name}: {took:.1f} s")
+
+
+@contextmanager
+def play_demo(folder: Path, seed: int, communications: int) -> Iterator[Played]:
+    """Play the whole path and give the result while the sandbox is still up."""
+    steps = Steps()
+    with ExitStack() as stack:
+        memory = stack.enter_context(PeakMemory())
+        with steps.step("clean start and sandbox"):
+            installation = clean_installation(folder)
+            endpoints = stack.enter_context(sandbox_process(installation.sandbox))
+            write_settings(installation, endpoints)
+            stack.enter_context(environment({"ASSETTRAIL_CONFIG": str(installation.config)}))
+        _play_and_ingest(installation, steps, seed, communications)
+        with steps.step("build and publish"):
+            _run("build_warehouse", installation)
+        before = _findings(installation)
+        with steps.step("send corrections"):
+            _send_corrections(installation)
+        _advance_clock(endpoints["clock_url"], timedelta(minutes=10))
+        with steps.step("ingest again"):
+            _ingest(installation)
+        with steps.step("build and publish again"):
+            _run("build_warehouse", installation)
+        calls = httpx.get(endpoints["clock_url"].replace("/clock", "/requests"), timeout=30).json()
+        summary = _summary(installation, before, steps, calls, memory)
+        yield Played(installation, summary, examples(installation.home))
+
+
+def serve_sandbox(folder: Path) -> None:
+    """Start an empty sandbox and Dagster's pages on it, until Ctrl-C."""
+    with ExitStack() as stack:
+        installation = clean_installation(folder)
+        endpoints = stack.enter_context(sandbox_process(installation.sandbox))
+        write_settings(installation, endpoints)
+        stack.enter_context(environment({"ASSETTRAIL_CONFIG": str(installation.config)}))
+        progress(f"sandbox up; settings in {installation.config}; Dagster opens on {DAGSTER_ADDRESS}")
+        child = subprocess.Popen(
+            [str(Path(sys.executable).with_name("assettrail")), "dagster"], env=dict(os.environ)
+        )
+        try:
+            child.wait()
+        except KeyboardInterrupt:
+            progress("stopping")
+        finally:
+            stop(child)
+
+
+def _play_and_ingest(installation: Installation, steps: Steps, seed: int, communications: int) -> None:
+    """Play stage after stage; what a stage brought is ingested while the sandbox's clock stands at its end."""
+    for stage in range(1, STAGES + 1):
+        with steps.step("play the scenario"):
+            run_for_json(
+                [
+                    "sandbox.scenario",
+                    *("--folder", str(installation.sandbox)),
+                    *("--seed", str(seed)),
+                    *("--communications", str(communications)),
+                    *("--stage", str(stage)),
+                ]
+            )
+        with steps.step("ingest"):
+            _ingest(installation)
+
+
+def _ingest(installation: Installation) -> None:
+    for system in SYSTEMS:
+        _run(f"ingest_{system}", installation)
+
+
+def _run(job: str, installation: Installation) -> None:
+    from orchestration.running import run_job
+
+    run_job(job, installation.home)
+
+
+def _send_corrections(installation: Installation) -> None:
+    """Ask the outbox sensor, as the Dagster daemon does, and run what it asks for."""
+    from orchestration.running import requested_runs, run_job
+
+    while requests := requested_runs("outbox_sensor", installation.home):
+        for request in requests:
+            run_job("send_corrections", installation.home, tags=request.tags)
+
+
+def _advance_clock(clock_url: str, by: timedelta) -> None:
+    now = datetime.fromisoformat(httpx.get(clock_url, timeout=30).json()["now"])
+    httpx.put(clock_url, json={"now": (now + by).isoformat()}, timeout=30).raise_for_status()
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a snapshot found: exceptions by control and uses by verdict, as sets of subjects."""
+
+    controls: dict[str, set[str]]
+    verdicts: dict[str, set[str]]
+
+
+def _findings(installation: Installation) -> Findings:
+    from publish.reading import connect, current_snapshot
+
+    with connect(current_snapshot(installation.home)) as connection:
+        return Findings(found_controls(connection), found_verdicts(connection))
+
+
+def _summary(
+    installation: Installation, before: Findings, steps: Steps, calls: dict[str, Any], memory: PeakMemory
+) -> dict[str, Any]:
+    from corrections.outbox import list_corrections
+
+    key = json.loads((installation.sandbox / "answer_key.json").read_text(encoding="utf-8"))
+    after = _findings(installation)
+    corrections: dict[str, dict[str, int]] = {}
+    for row in list_corrections(load_settings()):
+        states = corrections.setdefault(row.kind, {})
+        states[row.state] = states.get(row.state, 0) + 1
+    return {
+        **snapshot_facts(installation.home),
+        "verdicts": {name: len(uses) for name, uses in sorted(after.verdicts.items())},
+        "exceptions": {name: len(subjects) for name, subjects in sorted(after.controls.items())},
+        "exceptions_before_corrections": {
+            n: len(subjects) for n, subjects in sorted(before.controls.items())
+        },
+        "corrections": corrections,
+        "answer_key": {
+            **scores(key["controls"], before.controls),
+            **scores(verdicts_of(key), before.verdicts),
+        },
+        "answer_key_after_corrections": scores(key["after_corrections"], after.controls),
+        "seconds": {**steps.seconds, "total": round(sum(steps.seconds.values()), 2)},
+        "calls": {service: sum(counts.values()) for service, counts in calls.items()},
+        "peak_mib": round(memory.mib),
+    }

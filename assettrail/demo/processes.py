@@ -1,0 +1,129 @@
+"""Processes that the demo starts and ends, and the memory that all of them take.
+
+Here belong starting, waiting, stopping and measuring. What the processes do is not known here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from assettrail.errors import ContractBroken
+
+START_SECONDS = 60.0
+
+
+@contextmanager
+def sandbox_process(folder: Path) -> Iterator[dict[str, Any]]:
+    """Start the sandbox on free ports and give its endpoints; it is ended on the way out.
+
+    Raises ContractBroken with the sandbox's own words when it does not come up.
+    """
+    endpoints = folder / "endpoints.json"
+    errors = folder / "sandbox.log"
+    with errors.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", "serve", "--folder", str(folder)], stdout=log, stderr=log
+        )
+    try:
+        _wait_for(endpoints, process, errors)
+        yield json.loads(endpoints.read_text(encoding="utf-8"))
+    finally:
+        stop(process)
+
+
+def _wait_for(endpoints: Path, process: subprocess.Popen[bytes], errors: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not endpoints.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise ContractBroken(
+                tried="to start the sandbox",
+                found=errors.read_text(encoding="utf-8", errors="replace").strip() or "no answer",
+                expected=f"{endpoints} within {START_SECONDS:.0f} s",
+                remedy="correct what it says above and run the demo again",
+            )
+        time.sleep(0.05)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process: politely, then for certain."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def run_for_json(arguments: Sequence[str]) -> dict[str, Any]:
+    """Run a Python module; its last line on standard output is JSON, its progress goes to standard error.
+
+    Raises ContractBroken when it ends with another exit code than 0.
+    """
+    process = subprocess.run([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, check=False)
+    if process.returncode != 0:
+        raise ContractBroken(
+            tried="to run " + " ".join(arguments),
+            found=f"exit code {process.returncode}; its own words stand above",
+            expected="exit code 0",
+            remedy="correct the cause and run the demo again",
+        )
+    answer: dict[str, Any] = json.loads(process.stdout.decode().strip().splitlines()[-1])
+    return answer
+
+
+@contextmanager
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables of this process and of what it starts; the old ones come back afterwards."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+class PeakMemory:
+    """The highest sum of proportional set sizes (PSS) over this process and all below it, in MiB."""
+
+    def __init__(self, every_seconds: float = 0.5) -> None:
+        self._every = every_seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self.mib = 0.0
+
+    def __enter__(self) -> PeakMemory:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        me = psutil.Process()
+        while not self._stop.wait(self._every):
+            total = sum(_pss_bytes(process) for process in [me, *me.children(recursive=True)])
+            self.mib = max(self.mib, total / 2**20)
+
+
+def _pss_bytes(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+        return 0

@@ -1,0 +1,1 @@
+"""Corrections: proposals from a snapshot, the outbox sensor, and the run that sends."""

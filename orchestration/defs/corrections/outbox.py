@@ -1,0 +1,56 @@
+"""Corrections: proposals of the published snapshot, the run that sends, and the sensor that asks for it."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+from corrections.outbox import approved_batch
+from corrections.propose import propose
+from corrections.send import send_approved
+
+from assettrail.clock import clock_from
+from assettrail.errors import ConfigurationError
+from assettrail.settings import load_settings
+from orchestration.keys import PROPOSED_CORRECTIONS, SENT_CORRECTIONS, SNAPSHOT
+from orchestration.resources import AssettrailResource
+from publish.reading import current_snapshot
+
+
+@dg.asset(key=PROPOSED_CORRECTIONS, group_name="corrections", deps=[SNAPSHOT], kinds={"sqlite"})
+def proposed_corrections(assettrail: AssettrailResource) -> dg.MaterializeResult[None]:
+    """One row per proposed correction of the current snapshot in the outbox; cured ones are withdrawn."""
+    settings = assettrail.settings()
+    snapshot = current_snapshot(settings.home)
+    report = propose(settings, clock_from(settings), snapshot.database, snapshot.name)
+    return dg.MaterializeResult(metadata=report.as_dict())
+
+
+@dg.asset(key=SENT_CORRECTIONS, group_name="corrections", kinds={"sqlite"})
+def sent_corrections(assettrail: AssettrailResource) -> dg.MaterializeResult[None]:
+    """One row per correction that was approved and is now confirmed, in conflict or unknown."""
+    settings = assettrail.settings()
+    report = send_approved(settings, clock_from(settings))
+    return dg.MaterializeResult(metadata=report.as_dict())
+
+
+send_corrections = dg.define_asset_job(
+    "send_corrections",
+    selection=dg.AssetSelection.assets(SENT_CORRECTIONS),
+    description="Send approved corrections to the vendors and read their effect back.",
+)
+
+
+@dg.sensor(job_name="send_corrections", minimum_interval_seconds=30)
+def outbox_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Notice approved corrections; the write happens in the run that is asked for."""
+    try:
+        batch = approved_batch(load_settings())
+    except ConfigurationError as error:
+        yield dg.SkipReason(str(error))
+        return
+    if batch is None:
+        yield dg.SkipReason("No approved correction waits.")
+        return
+    yield dg.RunRequest(run_key=batch.run_key, tags={"assettrail/approved": str(batch.count)})
+
+
+__all__ = ["outbox_sensor", "proposed_corrections", "send_corrections", "sent_corrections"]

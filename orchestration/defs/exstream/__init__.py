@@ -1,0 +1,1 @@
+"""The landing assets, checks, job and schedule of exstream."""

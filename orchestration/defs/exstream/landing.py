@@ -1,0 +1,22 @@
+"""Exstream: its landing streams, from REST, hourly."""
+
+from datetime import timedelta
+
+from orchestration.landing import gate_checks, ingest_job, ingest_schedule, landing_assets
+
+STREAMS = {
+    "jobs": "One row per state of an orchestration job.",
+    "flow_instances": "One row per state of a flow instance: one run of a flow model within a job.",
+    "flow_steps": "One row per state of a flow step.",
+    "delivery_outputs": "One row per customer in an output file of a delivery file; recipients are pseudonyms.",
+    "engine_messages": "One row per message of the engine's message file.",
+    "resource_references": "One row per resource version that a flow instance had at hand.",
+    "communications": "One row per communication of an asset-use report: one intent to one recipient.",
+    "renderings": "One row per rendering of a communication: one channel.",
+    "asset_uses": "One row per asset use: one asset version in one rendition in one rendering. About 3 per communication.",
+}
+
+exstream_landing = landing_assets("exstream", STREAMS, fail_window=timedelta(hours=26))
+exstream_gate = gate_checks("exstream", STREAMS)
+ingest_exstream = ingest_job("exstream")
+ingest_exstream_schedule = ingest_schedule("exstream", "15 * * * *")

@@ -1,0 +1,18 @@
+"""Asset keys by which parts of the graph refer to each other without importing each other."""
+
+import dagster as dg
+
+POOL_WAREHOUSE = "warehouse"
+"""One holder at a time: DuckDB lets one process open a file that is being written."""
+
+LOG_BATCHES = dg.AssetKey(["warehouse", "log_batches"])
+SNAPSHOT = dg.AssetKey(["publish", "snapshot"])
+PROPOSED_CORRECTIONS = dg.AssetKey(["corrections", "proposed"])
+SENT_CORRECTIONS = dg.AssetKey(["corrections", "sent"])
+EXCEPTIONS = dg.AssetKey(["marts", "fct_exceptions"])
+CLAIMS = dg.AssetKey(["marts", "fct_claims"])
+
+
+def landing_key(system: str, stream: str) -> dg.AssetKey:
+    """Return the key of a landing stream's asset."""
+    return dg.AssetKey(["landing", system, stream])

@@ -1,0 +1,178 @@
+"""How a system's landing streams become Dagster assets, checks, a job and a schedule.
+
+Here belongs the shape that the systems share; what differs (descriptions, rhythm) stands in `defs/<system>/`.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+import dagster as dg
+from ingest.batches import BatchSummary, list_batches
+from ingest.landing import LandedBatch, LandingStore
+from ingest.run import ingest_stream
+from ingest.sources import open_source
+from quality.gate import great_expectations_gate
+
+from ingest.schema import stream_schema
+from orchestration.keys import landing_key
+from orchestration.resources import AssettrailResource
+
+GATE_CHECK = "great_expectations"
+
+
+def landing_assets(
+    system: str, descriptions: Mapping[str, str], fail_window: timedelta
+) -> dg.AssetsDefinition:
+    """Return the assets `landing/<system>/<stream>`, each of which can be materialized alone.
+
+    `descriptions` gives the grain of each stream, in landing order; `fail_window` is the age at which a stream
+    counts as stale.
+    """
+    specs = [
+        dg.AssetSpec(
+            landing_key(system, stream),
+            description=description,
+            group_name=system,
+            kinds={system, "parquet"},
+            skippable=True,
+            metadata={"dagster/column_schema": column_schema(system, stream)},
+            freshness_policy=dg.FreshnessPolicy.time_window(fail_window=fail_window),
+        )
+        for stream, description in descriptions.items()
+    ]
+
+    @dg.multi_asset(name=f"land_{system}", specs=specs, can_subset=True)
+    def land(
+        context: dg.AssetExecutionContext, assettrail: AssettrailResource
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        store = assettrail.store()
+        source = open_source(assettrail.settings(), system, store)
+        for stream in source.streams():
+            key = landing_key(system, stream)
+            if key in context.selected_asset_keys:
+                batches = ingest_stream(source, stream, store, great_expectations_gate)
+                yield materialization(key, batches)
+
+    return land
+
+
+def materialization(key: dg.AssetKey, batches: list[LandedBatch]) -> dg.MaterializeResult[None]:
+    """Return what Dagster shows of the batches that one run landed for a stream."""
+    last = batches[-1]
+    return dg.MaterializeResult(
+        asset_key=key,
+        data_version=dg.DataVersion(last.row_root) if last.row_root else None,
+        metadata={
+            "dagster/row_count": sum(batch.rows for batch in batches),
+            "quarantined": sum(batch.quarantined for batch in batches),
+            "batches": dg.MetadataValue.md(batch_table(batches)),
+            "window_to": dg.MetadataValue.timestamp(last.claim.window_to),
+            "is_complete": last.claim.complete,
+            "outcome": last.outcome,
+        },
+    )
+
+
+def batch_table(batches: list[LandedBatch]) -> str:
+    """Return the landed batches as a Markdown table."""
+    lines = [
+        "| log index | batch | rows | quarantined | outcome | complete | how |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {batch.log_index} | {batch.load_id or '–'} | {batch.rows} | {batch.quarantined} | {batch.outcome} "
+        f"| {'yes' if batch.claim.complete else 'no'} | {batch.claim.how}: {batch.claim.detail} |"
+        for batch in batches
+    ]
+    return "\n".join(lines)
+
+
+def column_schema(system: str, stream: str) -> dg.TableSchema:
+    """Return the landed columns and types of a stream for its asset page."""
+    schema = stream_schema(system, stream)
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                field.name, str(field.type), constraints=dg.TableColumnConstraints(nullable=field.nullable)
+            )
+            for field in schema.arrow_schema()
+        ]
+    )
+
+
+def gate_checks(system: str, streams: Mapping[str, str]) -> dg.AssetChecksDefinition:
+    """Return the blocking checks of a system's streams: no held batch waits for a person's decision."""
+    specs = [
+        dg.AssetCheckSpec(
+            GATE_CHECK,
+            asset=landing_key(system, stream),
+            blocking=True,
+            description="The Great Expectations suite of this stream held no batch that is still undecided.",
+        )
+        for stream in streams
+    ]
+
+    @dg.multi_asset_check(name=f"check_{system}", specs=specs, can_subset=True)
+    def check(
+        context: dg.AssetCheckExecutionContext, assettrail: AssettrailResource
+    ) -> Iterator[dg.AssetCheckResult]:
+        held = held_by_stream(assettrail.store(), system)
+        for key in context.selected_asset_check_keys:
+            yield gate_result(key, held.get(key.asset_key.path[-1], []))
+
+    return check
+
+
+def held_by_stream(store: LandingStore, system: str) -> dict[str, list[BatchSummary]]:
+    """Return the undecided held batches of a system by stream."""
+    held: dict[str, list[BatchSummary]] = {}
+    for batch in list_batches(store):
+        if batch.system == system and batch.outcome == "held":
+            held.setdefault(batch.stream, []).append(batch)
+    return held
+
+
+def gate_result(key: dg.AssetCheckKey, held: list[BatchSummary]) -> dg.AssetCheckResult:
+    """Return the check's result with the failed expectations and the rows concerned."""
+    lines = ["| batch | expectation | column | rows that fail | row hashes |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {batch.load_id} | {failed.expectation} | {failed.column or '–'} | {failed.unexpected_count} "
+        f"| {', '.join(row_hash[:12] for row_hash in failed.sample_row_hashes) or '–'} |"
+        for batch in held
+        for failed in batch.failed
+    ]
+    remedy = (
+        "Decide with `assettrail batches show|accept|reject`; until then the last good snapshot stays up."
+    )
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=not held,
+        metadata={
+            "held_batches": len(held),
+            **(
+                {"failed_expectations": dg.MetadataValue.md("\n".join(lines)), "what_to_do": remedy}
+                if held
+                else {}
+            ),
+        },
+    )
+
+
+def ingest_job(system: str) -> dg.UnresolvedAssetJobDefinition:
+    """Return the job `ingest_<system>`: every stream of the system with its checks."""
+    return dg.define_asset_job(
+        f"ingest_{system}",
+        selection=dg.AssetSelection.key_prefixes(["landing", system]),
+        description=f"Land every stream of {system} and run the landing gate.",
+    )
+
+
+def ingest_schedule(system: str, cron: str) -> dg.ScheduleDefinition:
+    """Return the schedule of a system's ingest job, in UTC, off until someone turns it on."""
+    return dg.ScheduleDefinition(
+        name=f"ingest_{system}_schedule",
+        job_name=f"ingest_{system}",
+        cron_schedule=cron,
+        execution_timezone="UTC",
+    )

@@ -1,0 +1,38 @@
+"""Resources: they open what a run needs, typed and without logic."""
+
+import sys
+from pathlib import Path
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, DbtProject
+from ingest.landing import LandingStore
+
+from assettrail.clock import clock_from
+from assettrail.settings import Settings, load_settings
+
+DBT_PROJECT_FOLDER = Path(__file__).resolve().parent.parent / "dbt_project"
+
+
+class AssettrailResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Opens the settings, and the landing store with its log, at run time."""
+
+    def settings(self) -> Settings:
+        """Return the settings of this process; raises ConfigurationError with all mistakes."""
+        return load_settings()
+
+    def store(self) -> LandingStore:
+        """Return the landing store under the configured home, on the configured clock."""
+        settings = load_settings()
+        return LandingStore.open(settings, clock_from(settings))
+
+
+def dbt_project() -> DbtProject:
+    """Return the dbt project of this repository."""
+    return DbtProject(project_dir=DBT_PROJECT_FOLDER, profiles_dir=DBT_PROJECT_FOLDER)
+
+
+def dbt_resource() -> DbtCliResource:
+    """Return the dbt command that lies beside this interpreter, so that no PATH is needed."""
+    return DbtCliResource(
+        project_dir=dbt_project(), dbt_executable=str(Path(sys.executable).with_name("dbt"))
+    )

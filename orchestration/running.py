@@ -1,0 +1,61 @@
+"""Running a job from the command line: the same definitions, events in the same Dagster instance.
+
+Here belongs the way from "run this job" to a Dagster run and back to an error a person can act on.
+"""
+
+import logging
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import dagster as dg
+
+from assettrail.errors import ContractBroken
+
+INSTANCE_TEMPLATE = Path(__file__).with_name("dagster.yaml")
+
+
+def open_instance(home: Path) -> dg.DagsterInstance:
+    """Return the Dagster instance under `home`, made on first use; the caller closes it (context manager)."""
+    folder = home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "dagster.yaml").exists():
+        shutil.copyfile(INSTANCE_TEMPLATE, folder / "dagster.yaml")
+    return dg.DagsterInstance.from_config(str(folder))
+
+
+def run_job(
+    name: str,
+    home: Path,
+    *,
+    selection: list[dg.AssetKey] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> dg.ExecuteInProcessResult:
+    """Run a job of the code location in this process and return its result.
+
+    An AssettrailError of a step comes out as it is; raises ContractBroken that names what failed otherwise.
+    """
+    from orchestration.definitions import defs
+
+    logging.getLogger("dagster").setLevel(logging.ERROR)
+    with open_instance(home) as instance:
+        try:
+            return defs.resolve_job_def(name).execute_in_process(
+                instance=instance, asset_selection=selection, tags=dict(tags or {})
+            )
+        except dg.DagsterError as error:
+            raise ContractBroken(
+                tried=f"to run the job {name}",
+                found=str(error).strip(),
+                expected="every step and blocking check to pass",
+                remedy="correct the cause named above and run it again; what landed stays, the last snapshot stays up",
+            ) from error
+
+
+def requested_runs(sensor_name: str, home: Path) -> list[dg.RunRequest]:
+    """Return the runs that a sensor asks for now, as the Dagster daemon would see them."""
+    from orchestration.definitions import defs
+
+    sensor = defs.resolve_sensor_def(sensor_name)
+    with open_instance(home) as instance, dg.build_sensor_context(instance=instance) as context:
+        return list(sensor.evaluate_tick(context).run_requests or [])

@@ -1,0 +1,98 @@
+"""Finding and opening published snapshots.
+
+Here belongs what a reader needs: which snapshot is current, what its manifest says, a read-only connection.
+Writing belongs in `publish.snapshot`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from assettrail.errors import ContractBroken
+
+FOLDER = "snapshots"
+POINTER = "current"
+DATABASE = "assettrail.duckdb"
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One published snapshot: a folder that is never changed after its name appeared."""
+
+    name: str
+    folder: Path
+    database: Path
+    manifest: Mapping[str, Any]
+
+
+class NoSnapshot(ContractBroken):
+    """Nothing was published yet, or the snapshot that was asked for is not there."""
+
+
+def current_snapshot(home: Path) -> Snapshot:
+    """Return the snapshot that the pointer names.
+
+    Raises NoSnapshot when nothing was published, ContractBroken when the pointer leads to something unreadable.
+    """
+    pointer = home / FOLDER / POINTER
+    if not pointer.is_symlink():
+        raise NoSnapshot(
+            tried=f"to open the current snapshot under {home / FOLDER}",
+            found="no snapshot was published yet",
+            expected="a published snapshot",
+            remedy="run `assettrail build`, or `make demo` to see the whole path on the sandbox",
+        )
+    return open_snapshot(home, pointer.readlink().name)
+
+
+def open_snapshot(home: Path, name: str) -> Snapshot:
+    """Return the snapshot of that name.
+
+    Raises NoSnapshot when there is none of that name, ContractBroken when its manifest cannot be read.
+    """
+    if name not in snapshot_names(home):
+        raise NoSnapshot(
+            tried=f"to open the snapshot {name!r} under {home / FOLDER}",
+            found="no snapshot of that name",
+            expected="one of: " + (", ".join(snapshot_names(home)[-5:]) or "none published yet"),
+            remedy="leave the name out to read the current snapshot",
+        )
+    folder = home / FOLDER / name
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ContractBroken(
+            tried=f"to read {folder / MANIFEST}",
+            found=f"{type(error).__name__}: {error}",
+            expected="the manifest that was written with the snapshot",
+            remedy="publish again with `assettrail build`; the snapshot was changed from outside",
+        ) from error
+    return Snapshot(name=name, folder=folder, database=folder / DATABASE, manifest=manifest)
+
+
+def snapshot_names(home: Path) -> tuple[str, ...]:
+    """Return the names of all published snapshots, oldest first."""
+    folder = home / FOLDER
+    if not folder.is_dir():
+        return ()
+    return tuple(
+        sorted(
+            entry.name
+            for entry in folder.iterdir()
+            if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith(".")
+        )
+    )
+
+
+def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
+    """Return a read-only connection in session zone UTC; the caller closes it."""
+    connection = duckdb.connect(str(snapshot.database), read_only=True)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection

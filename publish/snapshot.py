@@ -1,0 +1,244 @@
+"""Writing a snapshot: build aside, fsync, give it its name, append the leaf, swap the pointer.
+
+Here belongs the order of those steps, which is what makes a kill at any point harmless: a reader follows the
+pointer, and the pointer only ever names a complete snapshot that the log knows. Old snapshots leave by the
+retention rule at the end of this module.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from ingest.landing import LandingStore
+
+from assettrail.errors import ContractBroken
+from evidence.leaves import PublishLeaf, decode_leaf, encode_leaf, publish_leaves
+from publish.content import SCHEMAS, TableContent, published_tables, quoted, table_columns, table_content
+from publish.reading import DATABASE, FOLDER, MANIFEST, POINTER, Snapshot, open_snapshot, snapshot_names
+
+STORAGE_VERSION = "v1.4.0"
+"""So that analysts' tools on DuckDB 1.4 and 1.5 open the file, too."""
+
+BUILDING = ".building-"
+EXCEPTIONS = "marts.fct_exceptions"
+SORTED_BY = {
+    "marts.fct_asset_uses": "communication_id_exstream, rendering_id_exstream, ordinal",
+    "reports.rpt_communication_dossier": "communication_id_exstream",
+    "marts.fct_exceptions": "control_name, subject_id",
+}
+"""Facts lie in the order of the key that pages look them up with, so that zone maps skip the rest."""
+
+
+@dataclass(frozen=True)
+class BuildOutcome:
+    """What the build's own checks said: numbers for the manifest and the page footers."""
+
+    checks_passed: int
+    checks_failed: int
+
+
+def publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot:
+    """Publish the build file as a new snapshot and make it the current one.
+
+    Raises ContractBroken when the build file or one of its expected tables is missing.
+    """
+    snapshots = home / FOLDER
+    snapshots.mkdir(parents=True, exist_ok=True)
+    published = list(published_leaves(store))
+    sweep(home, published)
+    checkpoint = store.log.checkpoint()
+    with _build_connection(home) as connection:
+        tables = published_tables(connection, "build")
+        if EXCEPTIONS not in tables:
+            raise ContractBroken(
+                tried="to publish the warehouse build",
+                found=f"{len(tables)} table(s) in the schemas {', '.join(SCHEMAS)}, but no {EXCEPTIONS}",
+                expected="a completed dbt build",
+                remedy="run `assettrail build`; the last snapshot stays up until then",
+            )
+        contents = {table: table_content(connection, "build", table) for table in tables}
+        until = _data_until(connection)
+        name = _snapshot_name(until, checkpoint.size)
+        building = snapshots / f"{BUILDING}{name}"
+        building.mkdir()
+        _write_tables(connection, building, tables)
+        opened, closed = _exception_changes(connection, _open_exceptions(published))
+    manifest = _manifest(store, name, until, contents, outcome, published)
+    (building / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    _fsync_tree(building)
+    building.rename(snapshots / name)
+    _fsync_folder(snapshots)
+    leaf = PublishLeaf(name, manifest["tables"], opened, closed, store.clock.now())
+    store.log.append([encode_leaf(part) for part in publish_leaves(leaf)])
+    point_to(home, name)
+    return open_snapshot(home, name)
+
+
+def point_to(home: Path, name: str) -> None:
+    """Swap the pointer to the snapshot of that name: one rename, so readers see the old one or the new one."""
+    snapshots = home / FOLDER
+    fresh = snapshots / f".{POINTER}-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(name)
+    fresh.replace(snapshots / POINTER)
+    _fsync_folder(snapshots)
+
+
+def sweep(home: Path, published: Sequence[PublishLeaf]) -> None:
+    """Remove what a killed publish left: unfinished folders, and named ones that the log does not know."""
+    known = {leaf.snapshot for leaf in published}
+    for entry in (home / FOLDER).iterdir():
+        if entry.is_symlink():
+            if entry.name != POINTER:
+                entry.unlink()
+        elif entry.is_dir() and entry.name not in known:
+            shutil.rmtree(entry)
+
+
+def published_leaves(store: LandingStore) -> Iterator[PublishLeaf]:
+    """Give every publish leaf in the order of the log."""
+    for _, entry in store.log.entries():
+        leaf = decode_leaf(entry)
+        if isinstance(leaf, PublishLeaf):
+            yield leaf
+
+
+def retire(home: Path, keep: int) -> list[str]:
+    """Remove old snapshots; the newest `keep` and the last of each month stay. Return the names removed."""
+    names = list(snapshot_names(home))
+    last_of_month = {name[:6]: name for name in names}
+    leaving = [name for name in names[:-keep] if name not in last_of_month.values()]
+    for name in leaving:
+        shutil.rmtree(home / FOLDER / name)
+    return leaving
+
+
+def build_file(home: Path) -> Path:
+    """Return the path of the file that dbt builds; nobody reads it but the pipeline."""
+    return home / "warehouse" / "build.duckdb"
+
+
+class _build_connection:  # noqa: N801 - reads as the context manager that it is
+    """An in-memory connection with the build attached read-only as `build`, session zone UTC."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = build_file(home)
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def __enter__(self) -> duckdb.DuckDBPyConnection:
+        if not self._path.exists():
+            raise ContractBroken(
+                tried=f"to open the warehouse build {self._path}",
+                found="no such file",
+                expected="the file that dbt builds",
+                remedy="run `assettrail build`",
+            )
+        self._connection = duckdb.connect(":memory:")
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute(f"ATTACH '{_literal(self._path)}' AS build (READ_ONLY)")
+        return self._connection
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _literal(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _write_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Sequence[str]) -> None:
+    """Copy every table into the snapshot's DuckDB file and its Parquet twin, in the order pages look up by."""
+    (folder / "parquet").mkdir()
+    target = _literal(folder / DATABASE)
+    connection.execute(f"ATTACH '{target}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
+    for schema in SCHEMAS:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS snapshot.{quoted(schema)}")
+    for table in tables:
+        schema, name = table.split(".", 1)
+        order = SORTED_BY.get(table) or quoted(table_columns(connection, "build", table)[0])
+        connection.execute(
+            f"CREATE TABLE {quoted('snapshot', schema, name)} AS "  # noqa: S608
+            f"SELECT * FROM {quoted('build', schema, name)} ORDER BY {order}"
+        )
+        parquet = _literal(folder / "parquet" / f"{table}.parquet")
+        connection.execute(f"COPY {quoted('snapshot', schema, name)} TO '{parquet}' (FORMAT parquet)")
+    connection.execute("DETACH snapshot")
+
+
+def _data_until(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """Return the instant that the claims of all streams reach: the least of the ends of their last complete ones."""
+    row = connection.execute(
+        "SELECT min(reached) FROM (SELECT max(window_to) AS reached FROM build.marts.fct_claims "
+        "WHERE is_complete AND outcome = 'accepted' GROUP BY system_code, stream_name)"
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _snapshot_name(until: datetime | None, log_size: int) -> str:
+    """Return a name that sorts by what the snapshot knows: data until, then the size of the log."""
+    stamp = f"{until:%Y%m%dT%H%M%SZ}" if until else "00000000T000000Z"
+    return f"{stamp}-{log_size:08d}"
+
+
+def _manifest(
+    store: LandingStore,
+    name: str,
+    until: datetime | None,
+    contents: Mapping[str, TableContent],
+    outcome: BuildOutcome,
+    published: Sequence[PublishLeaf],
+) -> dict[str, Any]:
+    checkpoint = store.log.checkpoint()
+    return {
+        "name": name,
+        "created_at": store.clock.now().isoformat(),
+        "data_until": until.isoformat() if until else None,
+        "log": {"size": checkpoint.size, "root_hash": checkpoint.root_hash.hex()},
+        "tables": {table: asdict(content) for table, content in contents.items()},
+        "checks": {"passed": outcome.checks_passed, "failed": outcome.checks_failed},
+        "previous": published[-1].snapshot if published else None,
+    }
+
+
+def _open_exceptions(published: Sequence[PublishLeaf]) -> set[str]:
+    """Return the keys of the exceptions that stood open after the last publish: the log tells, not a file."""
+    keys: set[str] = set()
+    for leaf in published:
+        keys |= set(leaf.exceptions_opened)
+        keys -= set(leaf.exceptions_closed)
+    return keys
+
+
+def _exception_changes(
+    connection: duckdb.DuckDBPyConnection, before: set[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the keys of the exceptions that this snapshot opens and closes."""
+    rows = connection.execute("SELECT exception_key FROM build.marts.fct_exceptions").fetchall()
+    now = {str(row[0]) for row in rows}
+    return tuple(sorted(now - before)), tuple(sorted(before - now))
+
+
+def _fsync_tree(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as handle:
+                os.fsync(handle.fileno())
+    for path in (folder / "parquet", folder):
+        _fsync_folder(path)
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
