@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 DEMO_ARGUMENTS ?=
 
-.PHONY: help setup demo dev reports test lint test-system verify lock clean torture bench
+.PHONY: help docs setup demo dev reports test lint test-system verify lock clean torture bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -54,6 +54,10 @@ bench: setup ## The benchmark tables of docs/benchmarks.md
 
 lock: ## Make requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev --python-version 3.11 pyproject.toml -o requirements.lock
+
+docs: setup ## Write the generated pages of docs/
+	@$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
+	@$(BIN)/python docs/generate.py
 
 clean: ## Remove what the targets made (not var/)
 	@rm -rf demo dbt_project/target dbt_project/logs .mypy_cache .ruff_cache .pytest_cache

@@ -21,9 +21,7 @@ class AssettrailError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        return (
-            f"tried: {self.tried}\nfound: {self.found}\nexpected: {self.expected}\nwhat to do: {self.remedy}"
-        )
+        return f"tried: {self.tried}\nfound: {self.found}\nexpected: {self.expected}\nwhat to do: {self.remedy}"
 
     def __reduce__(self) -> tuple[type[AssettrailError], tuple[str, str, str, str]]:
         return (type(self), (self.tried, self.found, self.expected, self.remedy))

@@ -36,7 +36,7 @@ CorrectionPolicy = Literal["four_eyes", "automatic"]
 class _Section(BaseModel):
     """A section of the tree: unknown names are mistakes, values do not change after the start."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def _secret_from_file(values: Any, name: str) -> Any:
@@ -68,19 +68,28 @@ class CloudinarySettings(_Section):
     """A Cloudinary product environment."""
 
     cloud_name: str
+    """The product environment, lower-case."""
     api_key: str
+    """Key of an API user that may read."""
     api_secret: SecretStr
+    """Its secret; from the environment or a file."""
     api_secret_file: Path | None = None
-    upload_prefix: str | None = Field(
-        default=None, description="Address of the API when it is not Cloudinary's own."
-    )
+    """File that holds the secret."""
+    upload_prefix: str | None = Field(default=None, description="Address of the API when it is not Cloudinary's own.")
     poll_channel: str = "assettrail"
+    """Channel of the poll triggers whose notifications are read."""
     resource_types: tuple[str, ...] = ("image", "video", "raw")
+    """Resource types of the inventory."""
     delivery_types: tuple[str, ...] = ("upload", "private", "authenticated")
+    """Delivery types of the inventory."""
     delivery_hosts: tuple[str, ...] = ("res.cloudinary.com",)
+    """Hosts whose addresses count as delivery URLs of this account."""
     hourly_allowance_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """Share of the hourly Admin API allowance that ingest may use."""
     timeout_seconds: Positive = 30.0
+    """Longest wait for one answer."""
     visibility_timeout_seconds: Annotated[int, Field(ge=1, le=600)] = 60
+    """How long polled notifications stay invisible until they are acknowledged."""
 
     @model_validator(mode="before")
     @classmethod
@@ -99,21 +108,32 @@ class ExstreamSettings(_Section):
     """An Exstream installation: Orchestration and Design REST behind OTDS."""
 
     base_url: str
+    """Address below which `/orchestration` and `/design` lie."""
     token_url: str = Field(description="Taken as it is: at least five forms of this address are in use.")
     client_id: str
+    """OAuth2 client."""
     client_secret: SecretStr
+    """Its secret; from the environment or a file."""
     client_secret_file: Path | None = None
+    """File that holds the secret."""
     scope: str = "otds:groups"
+    """OAuth2 scope."""
     domains: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Domains to read."""
     page_size: Count = 100
+    """Entities a page."""
     engine_zone: str | None = Field(
         default=None,
         description="IANA zone of engine messages without an offset; without it they stay unparsed.",
     )
     overlap_days: Count = 1
+    """Days that are read again, since filters know only days."""
     timeout_seconds: Positive = 60.0
+    """Longest wait for one answer, whole body included."""
     drop_folder: Path | None = None
+    """Folder that the drop-folder sensor watches for engine output."""
     asset_use_report_artifact: str = "AssetUseReport.jsonl"
+    """Name of the customer report that tells asset uses."""
     recipient_keys: dict[str, str] = Field(
         default={"AccountNumber": "account"},
         description="Key names of the delivery file that identify a recipient, and the kind of identifier.",
@@ -129,23 +149,36 @@ class TradingGridObject(_Section):
     """How one kind of record is read: path, envelope and field map (our column to their dotted path)."""
 
     path: str
+    """Path below the base address."""
     records: str = "records"
+    """Name of the list in the answer."""
     total: str = "total"
+    """Name of the total number in the answer."""
     updated_since: str | None = "updatedSince"
+    """Parameter that asks for records changed since an instant."""
     fields: dict[str, str]
+    """Our column to their dotted path."""
 
 
 class TradingGridSettings(_Section):
     """A Trading Grid / Active Community service by the configurable contract."""
 
     base_url: str
+    """Address of the service."""
     token_url: str
+    """Address of the OAuth2 token."""
     client_id: str
+    """OAuth2 client."""
     client_secret: SecretStr
+    """Its secret; from the environment or a file."""
     client_secret_file: Path | None = None
+    """File that holds the secret."""
     page_size: Count = 200
+    """Records a page."""
     overlap_minutes: Count = 15
+    """Minutes that are read again, for records written below the watermark."""
     timeout_seconds: Positive = 30.0
+    """Longest wait for one answer, whole body included."""
     objects: dict[str, TradingGridObject] = Field(
         default_factory=dict, description="Empty: the shipped example contract."
     )
@@ -160,13 +193,16 @@ class EvidenceSettings(_Section):
     """The transparency log."""
 
     log_origin: str = "assettrail.example/audit"
+    """Name of the log in its checkpoints; it never changes."""
 
 
 class VerdictSettings(_Section):
     """Parameters of the verdict that are not a dated business rule."""
 
     late_after_hours: Count = 24
+    """Hours after the use from which a record counts as recorded late."""
     clock_uncertainty_seconds: Annotated[int, Field(ge=0)] = 2
+    """How far the clocks of two vendors may be apart."""
 
 
 class CorrectionSettings(_Section):
@@ -175,8 +211,11 @@ class CorrectionSettings(_Section):
     policies: dict[Literal["replacement_link", "republish_approved_version"], CorrectionPolicy] = Field(
         default={"replacement_link": "four_eyes", "republish_approved_version": "four_eyes"}
     )
+    """Per kind: `four_eyes` waits for a person, `automatic` approves itself."""
     approval_valid_hours: Count = 72
+    """Hours after which an approval that was not sent expires."""
     max_per_run: Count = 500
+    """Corrections sent in one run at the most."""
     database_url: SecretStr | None = Field(
         default=None, description="SQLAlchemy address of the outbox; SQLite under home when absent."
     )
@@ -186,25 +225,40 @@ class ReportSettings(_Section):
     """The reports web application."""
 
     host: str = "127.0.0.1"
+    """Loopback address to serve on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
+    """Port to serve on."""
 
 
 class ApprovalFields(_Section):
     """Which Cloudinary metadata fields carry what: the customer's own mapping, external ids."""
 
     status: str = "approval_status"
+    """Field of the approval status."""
     approved_value: str = "approved"
+    """Its value that grants."""
     revoked_value: str = "revoked"
+    """Its value that revokes."""
     approver: str = "approved_by"
+    """Field of the approver."""
     etag: str = "approved_etag"
+    """Field of the etag that was approved."""
     valid_from: str = "approval_valid_from"
+    """Field of the first instant of validity."""
     valid_to: str = "approval_valid_to"
+    """Field of the first instant after validity."""
     segments: str = "segments"
+    """Field of the customer segments."""
     jurisdictions: str = "jurisdictions"
+    """Field of the jurisdictions."""
     offers: str = "offers"
+    """Field of the offers."""
     campaign: str = "campaign"
+    """Field of the campaign."""
     product_line: str = "product_line"
+    """Field of the product line."""
     gtin: str = "gtin"
+    """Field of the GTIN."""
 
 
 class Settings(BaseSettings):
@@ -215,11 +269,14 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
+        use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
 
     home: Path = Path("var")
+    """Folder of everything that assettrail keeps."""
     clock_url: str | None = None
+    """Clock of the sandbox; this machine's clock when absent."""
     keys: KeySettings = KeySettings()
     cloudinary: CloudinarySettings | None = None
     exstream: ExstreamSettings | None = None
@@ -250,8 +307,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings names it
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings names it
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment before file: what is set for one run wins over what stands written."""
         toml = Path(os.environ.get("ASSETTRAIL_CONFIG", "assettrail.toml"))

@@ -5,24 +5,38 @@ Here belongs the shape that the systems share; what differs (descriptions, rhyth
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import dagster as dg
+from ingest.exstream.drop_folder import open_drop_folder
+from ingest.sources import open_source
+
+from assettrail.settings import Settings
 from ingest.batches import BatchSummary, list_batches
+from ingest.extract import Source
 from ingest.landing import LandedBatch, LandingStore
 from ingest.run import ingest_stream
-from ingest.sources import open_source
-from quality.gate import great_expectations_gate
-
 from ingest.schema import stream_schema
 from orchestration.keys import landing_key
 from orchestration.resources import AssettrailResource
+from quality.gate import great_expectations_gate
 
 GATE_CHECK = "great_expectations"
 
 
-def landing_assets(
-    system: str, descriptions: Mapping[str, str], fail_window: timedelta
-) -> dg.AssetsDefinition:
+class LandingConfig(dg.Config):
+    """What a run may choose: an Exstream output folder to land instead of reading REST."""
+
+    folder: str | None = None
+
+    def source(self, settings: Settings, system: str, store: LandingStore) -> Source:
+        """Return the source that the run reads."""
+        if self.folder is None:
+            return open_source(settings, system, store)
+        return open_drop_folder(settings, store, Path(self.folder))
+
+
+def landing_assets(system: str, descriptions: Mapping[str, str], fail_window: timedelta) -> dg.AssetsDefinition:
     """Return the assets `landing/<system>/<stream>`, each of which can be materialized alone.
 
     `descriptions` gives the grain of each stream, in landing order; `fail_window` is the age at which a stream
@@ -43,10 +57,10 @@ def landing_assets(
 
     @dg.multi_asset(name=f"land_{system}", specs=specs, can_subset=True)
     def land(
-        context: dg.AssetExecutionContext, assettrail: AssettrailResource
+        context: dg.AssetExecutionContext, config: LandingConfig, assettrail: AssettrailResource
     ) -> Iterator[dg.MaterializeResult[None]]:
         store = assettrail.store()
-        source = open_source(assettrail.settings(), system, store)
+        source = config.source(assettrail.settings(), system, store)
         for stream in source.streams():
             key = landing_key(system, stream)
             if key in context.selected_asset_keys:
@@ -92,9 +106,7 @@ def column_schema(system: str, stream: str) -> dg.TableSchema:
     schema = stream_schema(system, stream)
     return dg.TableSchema(
         columns=[
-            dg.TableColumn(
-                field.name, str(field.type), constraints=dg.TableColumnConstraints(nullable=field.nullable)
-            )
+            dg.TableColumn(field.name, str(field.type), constraints=dg.TableColumnConstraints(nullable=field.nullable))
             for field in schema.arrow_schema()
         ]
     )
@@ -113,9 +125,7 @@ def gate_checks(system: str, streams: Mapping[str, str]) -> dg.AssetChecksDefini
     ]
 
     @dg.multi_asset_check(name=f"check_{system}", specs=specs, can_subset=True)
-    def check(
-        context: dg.AssetCheckExecutionContext, assettrail: AssettrailResource
-    ) -> Iterator[dg.AssetCheckResult]:
+    def check(context: dg.AssetCheckExecutionContext, assettrail: AssettrailResource) -> Iterator[dg.AssetCheckResult]:
         held = held_by_stream(assettrail.store(), system)
         for key in context.selected_asset_check_keys:
             yield gate_result(key, held.get(key.asset_key.path[-1], []))
@@ -141,20 +151,14 @@ def gate_result(key: dg.AssetCheckKey, held: list[BatchSummary]) -> dg.AssetChec
         for batch in held
         for failed in batch.failed
     ]
-    remedy = (
-        "Decide with `assettrail batches show|accept|reject`; until then the last good snapshot stays up."
-    )
+    remedy = "Decide with `assettrail batches show|accept|reject`; until then the last good snapshot stays up."
     return dg.AssetCheckResult(
         asset_key=key.asset_key,
         check_name=key.name,
         passed=not held,
         metadata={
             "held_batches": len(held),
-            **(
-                {"failed_expectations": dg.MetadataValue.md("\n".join(lines)), "what_to_do": remedy}
-                if held
-                else {}
-            ),
+            **({"failed_expectations": dg.MetadataValue.md("\n".join(lines)), "what_to_do": remedy} if held else {}),
         },
     )
 

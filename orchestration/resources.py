@@ -5,10 +5,10 @@ from pathlib import Path
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject
-from ingest.landing import LandingStore
 
 from assettrail.clock import clock_from
 from assettrail.settings import Settings, load_settings
+from ingest.landing import LandingStore
 
 DBT_PROJECT_FOLDER = Path(__file__).resolve().parent.parent / "dbt_project"
 
@@ -33,6 +33,4 @@ def dbt_project() -> DbtProject:
 
 def dbt_resource() -> DbtCliResource:
     """Return the dbt command that lies beside this interpreter, so that no PATH is needed."""
-    return DbtCliResource(
-        project_dir=dbt_project(), dbt_executable=str(Path(sys.executable).with_name("dbt"))
-    )
+    return DbtCliResource(project_dir=dbt_project(), dbt_executable=str(Path(sys.executable).with_name("dbt")))

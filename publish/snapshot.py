@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from ingest.landing import LandingStore
 
 from assettrail.errors import ContractBroken
 from evidence.leaves import PublishLeaf, decode_leaf, encode_leaf, publish_leaves
+from ingest.landing import LandingStore
 from publish.content import SCHEMAS, TableContent, published_tables, quoted, table_columns, table_content
 from publish.reading import DATABASE, FOLDER, MANIFEST, POINTER, Snapshot, open_snapshot, snapshot_names
 

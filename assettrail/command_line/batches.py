@@ -1,15 +1,16 @@
 """`assettrail batches`: what landed, what is held, and a person's decision on it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assettrail.command_line.output import print_facts, print_json, print_table, text_of
 from assettrail.settings import load_settings
 
-application = typer.Typer(
-    help="Landed batches: list, show, accept or reject a held one.", no_args_is_help=True
-)
+if TYPE_CHECKING:
+    from ingest.landing import LandingStore
+
+application = typer.Typer(help="Landed batches: list, show, accept or reject a held one.", no_args_is_help=True)
 LoadId = Annotated[str, typer.Argument(help="The batch's load id.")]
 By = Annotated[str, typer.Option("--by", help="Who decides; stands in the log for ever.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; stands in the log for ever.")]
@@ -57,8 +58,9 @@ def show(load_id: LoadId) -> None:
         typer.echo(
             f"\nfailed: {failed.expectation} on {failed.column or 'the batch'}: {failed.unexpected_count} row(s)"
         )
-        for row_hash in failed.sample_row_hashes:
-            typer.echo(f"  row {row_hash}")
+        for row in batch.failing_rows:
+            if row["_row_hash"] in failed.sample_row_hashes:
+                typer.echo("  " + ", ".join(f"{name}={text_of(value)}" for name, value in row.items()))
 
 
 @application.command("accept")
@@ -80,10 +82,9 @@ def _decide(load_id: str, decision: str, by: str, reason: str) -> None:
     typer.echo(f"{load_id}: {decision} by {by}. Run `assettrail build` to see it in the reports.")
 
 
-def _store():  # type: ignore[no-untyped-def]
-    from ingest.landing import LandingStore
-
+def _store() -> "LandingStore":
     from assettrail.clock import clock_from
+    from ingest.landing import LandingStore
 
     settings = load_settings()
     return LandingStore.open(settings, clock_from(settings))

@@ -61,9 +61,7 @@ def approve(
 
     settings = load_settings()
     approved = approval.approve(settings, clock_from(settings), _chosen(keys, every), by, reason)
-    typer.echo(
-        f"approved {len(approved)} correction(s); the outbox sensor or `assettrail corrections send` sends them"
-    )
+    typer.echo(f"approved {len(approved)} correction(s); the outbox sensor or `assettrail corrections send` sends them")
 
 
 @application.command("reject")

@@ -18,9 +18,7 @@ def demo(
     serve_only: Annotated[
         bool, typer.Option("--serve-only", help="Start an empty sandbox and Dagster's pages, until Ctrl-C.")
     ] = False,
-    json_output: Annotated[
-        bool, typer.Option("--json", help="Print the summary as one JSON object.")
-    ] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
 ) -> None:
     """Play a scenario on the sandbox, ingest, build, publish, correct, and see that the corrections worked."""
     from assettrail.demo.play import play_demo, serve_sandbox

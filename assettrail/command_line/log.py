@@ -30,10 +30,9 @@ def verify(json_output: Annotated[bool, typer.Option("--json", help="Print JSON.
 @application.command("prove")
 def prove(index: Annotated[int, typer.Argument(help="Index of the entry.", min=0)]) -> None:
     """Print the offline proof (C2SP tlog-proof) that an entry is in the log."""
-    from ingest.landing import LandingStore
-
     from assettrail.clock import clock_from
     from evidence.inclusion_proof import write_proof
+    from ingest.landing import LandingStore
 
     settings = load_settings()
     store = LandingStore.open(settings, clock_from(settings))

@@ -84,6 +84,7 @@ def ingest(
 
 def _ingest_folder(settings: Settings, system: System, folder: Path) -> None:
     from ingest.exstream.drop_folder import open_drop_folder
+
     from ingest.landing import LandingStore
     from ingest.run import ingest_stream
     from quality.gate import great_expectations_gate

@@ -30,9 +30,7 @@ def build() -> None:
     settings = load_settings()
     run_job("build_warehouse", settings.home)
     snapshot = current_snapshot(settings.home)
-    typer.echo(
-        f"published {snapshot.name}: data until {snapshot.manifest['data_until']}, {snapshot.database}"
-    )
+    typer.echo(f"published {snapshot.name}: data until {snapshot.manifest['data_until']}, {snapshot.database}")
 
 
 def rebuild() -> None:
@@ -47,9 +45,7 @@ def rebuild() -> None:
 
 def sql(
     statement: Annotated[str, typer.Argument(help="One SQL statement over the published snapshot.")],
-    snapshot: Annotated[
-        str | None, typer.Option(help="Name of a snapshot; the current one if absent.")
-    ] = None,
+    snapshot: Annotated[str | None, typer.Option(help="Name of a snapshot; the current one if absent.")] = None,
     form: Annotated[Form, typer.Option("--format", help="How rows are printed.")] = Form.TABLE,
 ) -> None:
     """Query a published snapshot, read-only; no pipeline run can lock or change it meanwhile."""

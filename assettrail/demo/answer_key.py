@@ -24,7 +24,7 @@ class Score:
 
 
 def score(expected: Iterable[str], found: Iterable[str]) -> Score:
-    """Compare two sets of subjects. An empty key finds nothing to agree with: its precision is 1 only if nothing was found."""
+    """Compare two sets of subjects; where the key expects nothing and nothing was found, both figures are 1."""
     wanted, got = set(expected), set(found)
     both = len(wanted & got)
     return Score(
@@ -53,9 +53,7 @@ def found_verdicts(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]
     return found
 
 
-def scores(
-    expected: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]
-) -> dict[str, dict[str, Any]]:
+def scores(expected: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
     """Return the score of every name that either side knows."""
     names = sorted(set(expected) | set(found))
     return {name: asdict(score(expected.get(name, ()), found.get(name, ()))) for name in names}
@@ -72,6 +70,5 @@ def verdicts_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
 def is_perfect(answer_key: Mapping[str, Mapping[str, Any]]) -> bool:
     """Return whether every score is 1.0 with at least one planted case behind it."""
     return all(
-        value["precision"] == 1.0 and value["recall"] == 1.0 and value["expected"] > 0
-        for value in answer_key.values()
+        value["precision"] == 1.0 and value["recall"] == 1.0 and value["expected"] > 0 for value in answer_key.values()
     )

@@ -43,9 +43,7 @@ class Played:
         """Serve reports and Dagster until Ctrl-C."""
         command = str(Path(sys.executable).with_name("assettrail"))
         children = [subprocess.Popen([command, *words]) for words in (["reports", "serve"], ["dagster"])]
-        progress(
-            f"reports: {self.examples.reports_address}   Dagster: {DAGSTER_ADDRESS}   Ctrl-C ends all three"
-        )
+        progress(f"reports: {self.examples.reports_address}   Dagster: {DAGSTER_ADDRESS}   Ctrl-C ends all three")
         try:
             signal.pause()
         except KeyboardInterrupt:
@@ -107,9 +105,7 @@ def serve_sandbox(folder: Path) -> None:
         write_settings(installation, endpoints)
         stack.enter_context(environment({"ASSETTRAIL_CONFIG": str(installation.config)}))
         progress(f"sandbox up; settings in {installation.config}; Dagster opens on {DAGSTER_ADDRESS}")
-        child = subprocess.Popen(
-            [str(Path(sys.executable).with_name("assettrail")), "dagster"], env=dict(os.environ)
-        )
+        child = subprocess.Popen([str(Path(sys.executable).with_name("assettrail")), "dagster"], env=dict(os.environ))
         try:
             child.wait()
         except KeyboardInterrupt:
@@ -190,9 +186,7 @@ def _summary(
         **snapshot_facts(installation.home),
         "verdicts": {name: len(uses) for name, uses in sorted(after.verdicts.items())},
         "exceptions": {name: len(subjects) for name, subjects in sorted(after.controls.items())},
-        "exceptions_before_corrections": {
-            n: len(subjects) for n, subjects in sorted(before.controls.items())
-        },
+        "exceptions_before_corrections": {n: len(subjects) for n, subjects in sorted(before.controls.items())},
         "corrections": corrections,
         "answer_key": {
             **scores(key["controls"], before.controls),

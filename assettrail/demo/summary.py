@@ -121,9 +121,7 @@ def _print_closing(played: Played, summary: Mapping[str, Any]) -> None:
     perfect = is_perfect(summary["answer_key"])
     shown = played.examples
     typer.echo(
-        "the answer key is met in full"
-        if perfect
-        else "the answer key is NOT met: see precision and recall above"
+        "the answer key is met in full" if perfect else "the answer key is NOT met: see precision and recall above"
     )
     typer.echo(f"snapshot  {summary['snapshot']['path']}")
     typer.echo(f"took      {summary['seconds']['total']:.0f} s, at most {summary['peak_mib']} MiB")

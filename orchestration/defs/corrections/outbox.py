@@ -40,7 +40,7 @@ send_corrections = dg.define_asset_job(
 
 
 @dg.sensor(job_name="send_corrections", minimum_interval_seconds=30)
-def outbox_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+def outbox_sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Notice approved corrections; the write happens in the run that is asked for."""
     try:
         batch = approved_batch(load_settings())

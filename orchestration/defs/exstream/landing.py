@@ -13,7 +13,8 @@ STREAMS = {
     "resource_references": "One row per resource version that a flow instance had at hand.",
     "communications": "One row per communication of an asset-use report: one intent to one recipient.",
     "renderings": "One row per rendering of a communication: one channel.",
-    "asset_uses": "One row per asset use: one asset version in one rendition in one rendering. About 3 per communication.",
+    "asset_uses": "One row per asset use: one asset version in one rendition in one rendering. "
+    "About 3 per communication.",
 }
 
 exstream_landing = landing_assets("exstream", STREAMS, fail_window=timedelta(hours=26))

@@ -16,9 +16,9 @@ from dagster_dbt import (
     DbtProject,
     dbt_assets,
 )
-from ingest.projection import project_log
 
 from assettrail.settings import Settings
+from ingest.projection import project_log
 from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key
 from orchestration.resources import AssettrailResource, dbt_project
 
@@ -56,9 +56,7 @@ class WarehouseTranslator(DagsterDbtTranslator):
     manifest=PROJECT.manifest_path,
     project=PROJECT,
     pool=POOL_WAREHOUSE,
-    dagster_dbt_translator=WarehouseTranslator(
-        settings=DagsterDbtTranslatorSettings(enable_asset_checks=True)
-    ),
+    dagster_dbt_translator=WarehouseTranslator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True)),
 )
 def warehouse_models(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, assettrail: AssettrailResource

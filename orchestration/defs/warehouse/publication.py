@@ -50,9 +50,7 @@ def snapshot(context: dg.AssetExecutionContext, assettrail: AssettrailResource) 
     retired = retire(settings.home, KEPT_SNAPSHOTS)
     tables = published.manifest["tables"]
     lines = ["| table | rows | content hash |", "|---|---|---|"]
-    lines += [
-        f"| {name} | {content['rows']} | {content['content_hash'][:16]} |" for name, content in tables.items()
-    ]
+    lines += [f"| {name} | {content['rows']} | {content['content_hash'][:16]} |" for name, content in tables.items()]
     return dg.MaterializeResult(
         metadata={
             "name": published.name,

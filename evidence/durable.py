@@ -1,0 +1,99 @@
+"""Durable, atomic file writing: after a return the bytes survive a crash, before it the old file is whole.
+
+Here belongs the one way in which files of the house are written. What the bytes mean does not.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from assettrail.errors import ConfigurationError
+
+TEMPORARY_PREFIX = ".writing-"
+
+
+def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Replace `path` by `data` atomically: temporary file, fsync, rename, fsync of the folder.
+
+    A reader sees the old bytes or the new bytes, never a part. Missing folders are made. `mode` is reduced
+    by the umask. Raises ConfigurationError when the disk is full or refuses; then `path` is unchanged.
+    """
+    write_all_durably({path: data}, mode)
+
+
+def write_all_durably(files: Mapping[Path, bytes], mode: int = 0o644) -> None:
+    """Replace every file of `files` atomically, each for itself, with one fsync per file and one per folder.
+
+    The files are not replaced together: a crash may leave some old and some new. Raises ConfigurationError as
+    `write_durably` does.
+    """
+    for folder in sorted({path.parent for path in files}):
+        make_folder_durably(folder)
+    for path, data in files.items():
+        try:
+            _replace(path, data, mode)
+        except OSError as error:
+            raise _refused(path, error) from error
+    for folder in sorted({path.parent for path in files}):
+        sync_folder(folder)
+
+
+def make_folder_durably(folder: Path) -> None:
+    """Make `folder` and its missing parents, and fsync each parent that gained an entry."""
+    missing: list[Path] = []
+    current = folder
+    try:
+        while not current.is_dir():
+            missing.append(current)
+            current = current.parent
+        for new in reversed(missing):
+            new.mkdir(exist_ok=True)
+            sync_folder(new.parent)
+    except OSError as error:
+        raise _refused(folder, error) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries (new names, renames) to disk."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _refused(folder, error) from error
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what killed writers left in `folder`; only for a folder whose writers all hold one lock."""
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        path.unlink(missing_ok=True)
+
+
+def _replace(path: Path, data: bytes, mode: int) -> None:
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{path.name}-{secrets.token_hex(6)}")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _refused(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        tried=f"to write {path} durably",
+        found=f"{type(error).__name__}: {error.strerror or error}",
+        expected="a folder on a disk with free space that this user may write",
+        remedy="free space or correct the folder's rights, then run again; the old file is unchanged",
+    )

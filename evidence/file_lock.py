@@ -1,0 +1,89 @@
+"""A lock between processes on one file, with a bounded wait and the name of who holds it.
+
+Here belongs waiting for one another on this machine. The lock is the kernel's (`flock`): it ends with its
+process, also when that is killed, so that no stale lock can stay.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from assettrail.errors import ConfigurationError, TransientSourceError
+from evidence.durable import make_folder_durably
+
+_PAUSE_SECONDS = 0.02
+
+
+@contextmanager
+def file_lock(path: Path, what: str, wait_seconds: float = 30.0) -> Iterator[None]:
+    """Hold the lock file `path` alone while the block runs.
+
+    `what` names the thing that is locked, for the message. Not re-entrant, not even in the same thread.
+    Raises TransientSourceError that names the holder when the lock is not free within `wait_seconds` (real
+    time).
+    """
+    make_folder_durably(path.parent)
+    with _opened(path, what) as file:
+        _acquire(file.fileno(), path, what, wait_seconds)
+        try:
+            file.seek(0)
+            file.truncate()
+            file.write(f"process {os.getpid()} ({Path(sys.argv[0] or 'python').name})")
+            file.flush()
+            yield
+        finally:
+            fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+
+
+def is_locked(path: Path) -> bool:
+    """Say whether a process holds the lock file `path` right now; it may have let go a moment later."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+
+
+def _opened(path: Path, what: str) -> TextIO:
+    try:
+        return path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            tried=f"to open the lock of {what}, {path}",
+            found=error.strerror or str(error),
+            expected="a file that this user may write",
+            remedy="correct the rights of the folder and run again; nothing was written",
+        ) from error
+
+
+def _acquire(descriptor: int, path: Path, what: str, wait_seconds: float) -> None:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                raise _held(path, what, wait_seconds) from error
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _held(path: Path, what: str, wait_seconds: float) -> TransientSourceError:
+    holder = path.read_text(encoding="utf-8", errors="replace") or "another process"
+    return TransientSourceError(
+        tried=f"to lock {what} ({path}) within {wait_seconds:g} s",
+        found=f"it is held by {holder}",
+        expected="one writer at a time",
+        remedy="wait for that process to end, or stop it, and run again; nothing was written",
+    )

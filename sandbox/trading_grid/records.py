@@ -1,0 +1,178 @@
+"""The objects of the service, stated once: their paths, identifiers and fields.
+
+What belongs here: the example contract as data. Validation (`validation.py`), storage (`state.py`) and HTTP
+(`service.py`) all read it. Names are camelCase on the wire and are ours, not the vendor's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+JsonObject = dict[str, object]
+FieldKind = Literal["text", "whole_number", "asset", "sha256", "digits"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field that a client may write: its kind, whether it must be there, which values are allowed."""
+
+    name: str
+    kind: FieldKind = "text"
+    is_required: bool = False
+    choices: tuple[str, ...] = ()
+    digit_count: int = 0
+    refers_to: str | None = None
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordType:
+    """One kind of object, one row per `id_fields`.
+
+    `server_fields` are set by the service from its own clock and are refused in a body. `changeable` names
+    the fields that PATCH takes, `filters` the fields that a list can be asked to compare.
+    """
+
+    path: str
+    id_fields: tuple[str, ...]
+    id_prefix: str
+    fields: tuple[Field, ...]
+    server_fields: tuple[str, ...] = ()
+    changeable: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    has_correlation: bool = False
+    asset_fields: tuple[str, ...] = ()
+
+    def record_id(self, record: Mapping[str, object]) -> str:
+        """Return the identifier in the path of a single GET; a composite one is joined with a colon."""
+        return ":".join(str(record[name]) for name in self.id_fields)
+
+
+CASE_STATUSES = ("open", "answered", "closed")
+
+_CASE_ASSET = ("assetId", "publicId", "version", "url")
+
+RECORD_TYPES: Mapping[str, RecordType] = {
+    record_type.path: record_type
+    for record_type in (
+        RecordType(
+            path="communities",
+            id_fields=("communityId",),
+            id_prefix="COM",
+            fields=(
+                Field("name", is_required=True),
+                Field("region"),
+                Field("language"),
+                Field("status", default="active"),
+            ),
+            changeable=("name", "region", "language", "status"),
+        ),
+        RecordType(
+            path="partners",
+            id_fields=("partnerId",),
+            id_prefix="PAR",
+            fields=(
+                Field("name", is_required=True),
+                Field("gln", kind="digits", digit_count=13),
+                Field("duns", kind="digits", digit_count=9),
+                Field("ediQualifier"),
+                Field("ediId"),
+                Field("partnershipStatus", default="Active"),
+            ),
+            changeable=("name", "gln", "duns", "ediQualifier", "ediId", "partnershipStatus"),
+        ),
+        RecordType(
+            path="members",
+            id_fields=("communityId", "partnerId"),
+            id_prefix="",
+            fields=(
+                Field("communityId", is_required=True, refers_to="communities"),
+                Field("partnerId", is_required=True, refers_to="partners"),
+                Field("status", choices=("Active", "Inactive", "Incomplete"), default="Active"),
+            ),
+            changeable=("status",),
+            filters=("communityId", "partnerId"),
+        ),
+        RecordType(
+            path="publications",
+            id_fields=("publicationId",),
+            id_prefix="PUB",
+            fields=(
+                Field("communityId", is_required=True, refers_to="communities"),
+                Field("asset", kind="asset", is_required=True),
+                Field("rendition"),
+                Field("language"),
+                Field("region"),
+                Field("device"),
+                Field("publishedBy"),
+                Field("replacesPublicationId", refers_to="publications"),
+                Field("contentSha256", kind="sha256"),
+                Field("correlationId"),
+            ),
+            server_fields=("publishedAt", "withdrawnAt", "withdrawnBy"),
+            filters=("correlationId", "communityId"),
+            has_correlation=True,
+            asset_fields=("assetId", "publicId", "version", "etag", "url"),
+        ),
+        RecordType(
+            path="accesses",
+            id_fields=("accessId",),
+            id_prefix="ACC",
+            fields=(
+                Field("publicationId", is_required=True, refers_to="publications"),
+                Field("partnerId", is_required=True, refers_to="partners"),
+                Field("kind", is_required=True, choices=("delivered", "opened", "downloaded")),
+            ),
+            server_fields=("at",),
+            filters=("publicationId", "partnerId"),
+        ),
+        RecordType(
+            path="acknowledgements",
+            id_fields=("acknowledgementId",),
+            id_prefix="ACK",
+            fields=(
+                Field("kind", is_required=True, choices=("portal", "997", "824")),
+                Field("partnerId", is_required=True, refers_to="partners"),
+                Field("publicationId", refers_to="publications"),
+                Field("code"),
+                Field("contentSha256", kind="sha256"),
+            ),
+            server_fields=("at",),
+            filters=("publicationId", "partnerId"),
+        ),
+        RecordType(
+            path="cases",
+            id_fields=("caseId",),
+            id_prefix="CASE",
+            fields=(
+                Field("communityId", is_required=True, refers_to="communities"),
+                Field("partnerId", is_required=True, refers_to="partners"),
+                Field("status", choices=CASE_STATUSES, default="open"),
+                Field("category"),
+                Field("subject"),
+                Field("asset", kind="asset"),
+            ),
+            server_fields=("openedAt",),
+            changeable=("status",),
+            filters=("communityId", "partnerId", "status"),
+            asset_fields=_CASE_ASSET,
+        ),
+        RecordType(
+            path="thread-messages",
+            id_fields=("messageId",),
+            id_prefix="MSG",
+            fields=(
+                Field("caseId", is_required=True, refers_to="cases"),
+                Field("author", is_required=True),
+                Field("authorRole", is_required=True, choices=("partner", "team")),
+                Field("body", is_required=True),
+                Field("correlationId"),
+            ),
+            server_fields=("postedAt",),
+            filters=("caseId", "correlationId"),
+            has_correlation=True,
+        ),
+    )
+}

@@ -1,0 +1,142 @@
+"""The whole path on the sandbox: every verdict and control against the answer key, and what must hold afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from assettrail.demo.answer_key import is_perfect
+from assettrail.demo.play import SYSTEMS, Played
+from assettrail.settings import load_settings
+from evidence.keys import load_verification_key
+from evidence.verify import verify_log
+from publish.content import CLAIM_TABLES
+from publish.reading import current_snapshot
+
+ASSETTRAIL = Path(sys.executable).with_name("assettrail")
+
+
+def assettrail(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does."""
+    return subprocess.run(
+        [ASSETTRAIL, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **(env or {})},
+        timeout=300,
+    )
+
+
+def content_hashes(home: Path) -> dict[str, str]:
+    """Return the content hash of every published table but those that tell of runs."""
+    tables = current_snapshot(home).manifest["tables"]
+    return {name: table["content_hash"] for name, table in tables.items() if name not in CLAIM_TABLES}
+
+
+def test_every_verdict_and_control_meets_the_answer_key(played: Played) -> None:
+    """Harm prevented: a wrong verdict about a customer's letter, or a violation nobody is told of."""
+    wrong = {
+        name: value
+        for name, value in played.summary["answer_key"].items()
+        if value["precision"] != 1.0 or value["recall"] != 1.0
+    }
+    assert not wrong
+    assert all(value["expected"] >= 5 for value in played.summary["answer_key"].values())
+    assert is_perfect(played.summary["answer_key"])
+
+
+def test_corrections_worked_and_changed_nothing_else(played: Played) -> None:
+    """Harm prevented: a correction that is reported as sent, but that the vendor does not show."""
+    for name, value in played.summary["answer_key_after_corrections"].items():
+        assert (value["precision"], value["recall"]) == (1.0, 1.0), name
+    for kind in ("replacement_link", "republish_approved_version"):
+        states = played.summary["corrections"][kind]
+        assert set(states) == {"confirmed"}, kind
+        assert states["confirmed"] >= 5, kind
+
+
+def test_the_log_holds(played: Played) -> None:
+    """Harm prevented: evidence that does not verify on the day it is asked for."""
+    settings = load_settings()
+    report = verify_log(played.installation.home / "log", load_verification_key(settings.keys.folder))
+    assert report.size > 100
+    shown = assettrail("log", "verify")
+    assert shown.returncode == 0, shown.stderr
+
+
+def test_a_second_run_adds_only_claims(played: Played) -> None:
+    """Harm prevented: records counted twice because a run was repeated."""
+    from orchestration.running import run_job
+
+    home = played.installation.home
+    before, rows = content_hashes(home), landed_rows(home)
+    for system in SYSTEMS:
+        run_job(f"ingest_{system}", home)
+    run_job("build_warehouse", home)
+    assert landed_rows(home) == rows
+    assert content_hashes(home) == before
+
+
+def test_rebuild_from_landing_and_log_gives_the_same_content(played: Played) -> None:
+    """Harm prevented: a warehouse that cannot be made again is a warehouse whose answers cannot be checked."""
+    home = played.installation.home
+    before = content_hashes(home)
+    shutil.rmtree(home / "warehouse")
+    shutil.rmtree(home / "snapshots")
+    shown = assettrail("rebuild")
+    assert shown.returncode == 0, shown.stderr
+    assert content_hashes(home) == before
+
+
+def test_no_secret_is_in_any_output(played: Played) -> None:
+    """Harm prevented: a vendor's secret in a log, a database or a page."""
+    secrets = [path.read_text().strip() for path in played.installation.keys.glob("*.secret")]
+    assert len(secrets) == 3
+    found = [
+        (path, name)
+        for path in played.installation.home.rglob("*")
+        if path.is_file()
+        for name in secrets
+        if name.encode() in path.read_bytes()
+    ]
+    assert not found
+    for words in (["sources", "check"], ["batches", "list"], ["corrections", "list"]):
+        shown = assettrail(*words)
+        assert shown.returncode == 0, shown.stderr
+        assert not [name for name in secrets if name in shown.stdout + shown.stderr]
+
+
+def test_no_recipient_is_named_after_raw(played: Played) -> None:
+    """Harm prevented: customers' numbers in a warehouse that analysts read."""
+    lines = (played.installation.sandbox / "events.jsonl").read_text().splitlines()
+    recipients = {event["recipient_id"] for event in map(json.loads, lines) if event.get("recipient_id")}
+    assert recipients
+    text = b"".join(path.read_bytes() for path in (played.installation.home / "snapshots").rglob("*.parquet"))
+    assert not [name for name in recipients if name.encode() in text]
+
+
+def landed_rows(home: Path) -> int:
+    """Return the rows of all landed Parquet files."""
+    pattern = str(home / "landing" / "*" / "*" / "date=*" / "*.parquet")
+    with duckdb.connect(":memory:") as connection:
+        row: Any = connection.execute("SELECT sum(num_rows) FROM parquet_file_metadata(?)", [pattern]).fetchone()
+    return int(row[0])
+
+
+def test_another_seed_meets_its_key_from_the_command_line(tmp_path: Path) -> None:
+    """Harm prevented: rules that fit one scenario; a summary that machines cannot read."""
+    shown = assettrail(
+        *("demo", "--seed", "2", "--communications", "500", "--folder", str(tmp_path / "demo"), "--json")
+    )
+    assert shown.returncode == 0, shown.stderr
+    summary = json.loads(shown.stdout)
+    assert is_perfect(summary["answer_key"])
+    assert {"rows", "verdicts", "exceptions", "corrections", "snapshot", "seconds", "calls", "peak_mib"} <= set(summary)
