@@ -8,15 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
-from ingest.exstream.drop_folder import open_drop_folder
-from ingest.sources import open_source
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assettrail.settings import Settings
 from ingest.batches import BatchSummary, list_batches
+from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import Source
 from ingest.landing import LandedBatch, LandingStore
 from ingest.run import ingest_stream
 from ingest.schema import stream_schema
+from ingest.sources import open_source
 from orchestration.keys import landing_key
 from orchestration.resources import AssettrailResource
 from quality.gate import great_expectations_gate
@@ -163,7 +164,7 @@ def gate_result(key: dg.AssetCheckKey, held: list[BatchSummary]) -> dg.AssetChec
     )
 
 
-def ingest_job(system: str) -> dg.UnresolvedAssetJobDefinition:
+def ingest_job(system: str) -> UnresolvedAssetJobDefinition:
     """Return the job `ingest_<system>`: every stream of the system with its checks."""
     return dg.define_asset_job(
         f"ingest_{system}",

@@ -27,10 +27,30 @@ class AssettrailResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 def dbt_project() -> DbtProject:
-    """Return the dbt project of this repository."""
-    return DbtProject(project_dir=DBT_PROJECT_FOLDER, profiles_dir=DBT_PROJECT_FOLDER)
+    """Return the dbt project of this repository, its manifest made anew where the project is newer."""
+    project = DbtProject(project_dir=DBT_PROJECT_FOLDER, profiles_dir=DBT_PROJECT_FOLDER)
+    if _is_stale(project.manifest_path):
+        dbt_resource().cli(["parse"], target_path=project.project_dir / project.target_path).wait()
+    return project
 
 
 def dbt_resource() -> DbtCliResource:
     """Return the dbt command that lies beside this interpreter, so that no PATH is needed."""
-    return DbtCliResource(project_dir=dbt_project(), dbt_executable=str(Path(sys.executable).with_name("dbt")))
+    return DbtCliResource(
+        project_dir=str(DBT_PROJECT_FOLDER),
+        profiles_dir=str(DBT_PROJECT_FOLDER),
+        dbt_executable=str(Path(sys.executable).with_name("dbt")),
+    )
+
+
+def _is_stale(manifest: Path) -> bool:
+    """Return whether the manifest is missing or older than a file of the project."""
+    if not manifest.exists():
+        return True
+    made = manifest.stat().st_mtime
+    return any(
+        path.stat().st_mtime > made
+        for folder in ("models", "macros", "seeds", "tests", "docs", "unit_tests")
+        for path in (DBT_PROJECT_FOLDER / folder).rglob("*")
+        if path.is_file()
+    )

@@ -3,14 +3,17 @@
 Here belongs the way from "run this job" to a Dagster run and back to an error a person can act on.
 """
 
-import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import dagster as dg
 
 from assettrail.errors import ContractBroken
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+"""Every event is in the instance; the terminal only sees what went wrong."""
 
 INSTANCE_TEMPLATE = Path(__file__).with_name("dagster.yaml")
 
@@ -37,11 +40,10 @@ def run_job(
     """
     from orchestration.definitions import defs
 
-    logging.getLogger("dagster").setLevel(logging.ERROR)
-    with open_instance(home) as instance:
+    with open_instance(home) as instance, _output_to(home / "dagster" / "logs" / f"{name}.log"):
         try:
             return defs.resolve_job_def(name).execute_in_process(
-                instance=instance, asset_selection=selection, tags=dict(tags or {})
+                instance=instance, asset_selection=selection, tags=dict(tags or {}), run_config=QUIET
             )
         except dg.DagsterError as error:
             raise ContractBroken(
@@ -50,6 +52,14 @@ def run_job(
                 expected="every step and blocking check to pass",
                 remedy="correct the cause named above and run it again; what landed stays, the last snapshot stays up",
             ) from error
+
+
+@contextmanager
+def _output_to(log: Path) -> Iterator[None]:
+    """Send what dbt prints to a log file: standard output belongs to the command."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file, redirect_stdout(file):
+        yield
 
 
 def requested_runs(sensor_name: str, home: Path) -> list[dg.RunRequest]:

@@ -202,7 +202,7 @@ def _manifest(
         "name": name,
         "created_at": store.clock.now().isoformat(),
         "data_until": until.isoformat() if until else None,
-        "log": {"size": checkpoint.size, "root_hash": checkpoint.root_hash.hex()},
+        "log": {"size": checkpoint.size, "root_hash": checkpoint.root_hash},
         "tables": {table: asdict(content) for table, content in contents.items()},
         "checks": {"passed": outcome.checks_passed, "failed": outcome.checks_failed},
         "previous": published[-1].snapshot if published else None,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assettrail.command_line.output import print_facts, print_json, print_table, text_of
+from assettrail.output import print_facts, print_json, print_table, text_of
 from assettrail.settings import load_settings
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from assettrail.clock import clock_from
-from assettrail.command_line.output import print_facts, print_json, print_table
 from assettrail.errors import ConfigurationError
+from assettrail.output import print_facts, print_json, print_table
 from assettrail.settings import load_settings
 
 application = typer.Typer(help="Corrections: list, show, approve, reject, send.", no_args_is_help=True)
@@ -78,7 +78,6 @@ def reject(by: By, reason: Reason, keys: Keys = None) -> None:
 def send() -> None:
     """Send approved corrections now, in the same run that the sensor would ask for."""
     from corrections.outbox import list_corrections
-
     from orchestration.running import run_job
 
     settings = load_settings()

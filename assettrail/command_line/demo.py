@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from assettrail.command_line.output import print_json
+from assettrail.output import print_json
 
 
 def demo(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from assettrail.command_line.output import print_facts, print_json
+from assettrail.output import print_facts, print_json
 from assettrail.settings import load_settings
 
 application = typer.Typer(help="The transparency log: verify it, prove an entry.", no_args_is_help=True)

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from assettrail.clock import clock_from
-from assettrail.command_line.output import print_facts, print_table
 from assettrail.errors import AssettrailError, ConfigurationError
+from assettrail.output import print_facts, print_table
 from assettrail.settings import Settings, load_settings
 
 application = typer.Typer(help="The three vendor systems.", no_args_is_help=True)
@@ -84,7 +84,6 @@ def ingest(
 
 def _ingest_folder(settings: Settings, system: System, folder: Path) -> None:
     from ingest.exstream.drop_folder import open_drop_folder
-
     from ingest.landing import LandingStore
     from ingest.run import ingest_stream
     from quality.gate import great_expectations_gate

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from assettrail.command_line.output import print_json, print_table, text_of
+from assettrail.output import print_json, print_table, text_of
 from assettrail.settings import load_settings
 
 

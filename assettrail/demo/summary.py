@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import typer
 
-from assettrail.command_line.output import print_table
 from assettrail.demo.answer_key import is_perfect
+from assettrail.output import print_table
 from assettrail.settings import load_settings
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import dagster as dg
-from corrections.outbox import approved_batch
-from corrections.propose import propose
-from corrections.send import send_approved
 
 from assettrail.clock import clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.settings import load_settings
+from corrections.outbox import approved_batch
+from corrections.propose import propose
+from corrections.send import send_approved
 from orchestration.keys import PROPOSED_CORRECTIONS, SENT_CORRECTIONS, SNAPSHOT
 from orchestration.resources import AssettrailResource
 from publish.reading import current_snapshot

@@ -1,12 +1,13 @@
 """The drop folder: engine output that appears in a folder is landed by the same assets."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
-from ingest.exstream.drop_folder import newest_output
 
 from assettrail.errors import ConfigurationError
 from assettrail.settings import load_settings
+from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_FILE
 
 
 @dg.sensor(job_name="ingest_exstream", minimum_interval_seconds=60)
@@ -29,3 +30,9 @@ def drop_folder_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRe
         run_key=newest,
         run_config={"ops": {"land_exstream": {"config": {"folder": str(settings.drop_folder)}}}},
     )
+
+
+def newest_output(folder: Path) -> str | None:
+    """Return what names the newest delivery file below the folder, by time and path; None where there is none."""
+    found = [(path.stat().st_mtime_ns, str(path)) for path in folder.rglob(DELIVERY_FILE)]
+    return "{0[0]} {0[1]}".format(max(found)) if found else None

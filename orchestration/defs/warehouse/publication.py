@@ -2,11 +2,11 @@
 
 import dagster as dg
 import duckdb
-from quality.reconciliation import reconcile
 
 from orchestration.keys import CLAIMS, EXCEPTIONS, POOL_WAREHOUSE, SENT_CORRECTIONS, SNAPSHOT
 from orchestration.resources import AssettrailResource
 from publish.snapshot import BuildOutcome, build_file, publish, retire
+from quality.reconciliation import reconcile
 
 KEPT_SNAPSHOTS = 30
 

@@ -1,0 +1,429 @@
+"""The outbox: a transactional store of corrections, their states and their history.
+
+Here belong opening the store, the one way in which a state changes, and the views that the command line, the sensor
+and the reports print. Deciding is `propose` and `approval`; talking to a vendor is `send`.
+
+Every change of state is one conditional UPDATE and one row of history in one transaction, so that two processes
+cannot both make it. SQLite by default (WAL, synchronous FULL); any SQLAlchemy address by setting.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Engine, Select, create_engine, event, or_, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from assettrail.clock import SystemClock
+from assettrail.errors import ConfigurationError
+from assettrail.settings import Settings
+from corrections.difference import Difference
+from corrections.records import CorrectionRecord, Record, SendRunRecord, TransitionRecord
+from corrections.states import UNCERTAIN, State
+from evidence.durable import make_folder_durably
+from evidence.file_lock import is_locked
+
+MAXIMUM_SETTLE_ATTEMPTS = 5
+_FIRST_PAUSE = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(hours=1)
+_ABANDONED_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One correction as it stands in the outbox."""
+
+    correction_key: str
+    kind: str
+    exception_key: str
+    subject_id: str
+    state: State
+    reason: str | None
+    difference: Difference
+    difference_hash: str
+    correlation_id: str
+    snapshot_name: str
+    proposed_at: datetime
+    proposed_by: str
+    approved_at: datetime | None
+    approved_by: str | None
+    approved_hash: str | None
+    approval_expires_at: datetime | None
+    attempt_count: int
+    write_ends_at: datetime | None
+    remote_id: str | None
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the correction as plain values for JSON; instants as ISO 8601."""
+        difference = self.difference
+        return {
+            "correction_key": self.correction_key,
+            "kind": self.kind,
+            "subject_id": self.subject_id,
+            "state": self.state,
+            "public_id": difference.public_id,
+            "expected_version": difference.expected.number,
+            "desired_version": difference.desired.number,
+            "correlation_id": self.correlation_id,
+            "difference_hash": self.difference_hash,
+            "snapshot": self.snapshot_name,
+            "proposed_at": self.proposed_at.isoformat(),
+            "proposed_by": self.proposed_by,
+            "approved_at": None if self.approved_at is None else self.approved_at.isoformat(),
+            "approved_by": self.approved_by,
+            "remote_id": self.remote_id,
+        }
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One change of state."""
+
+    at: datetime
+    from_state: str | None
+    to_state: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True)
+class ShownCorrection:
+    """One correction with its history, oldest first."""
+
+    correction: Correction
+    history: tuple[Transition, ...]
+
+    def facts(self) -> dict[str, object]:
+        """Return named values, the exact difference included, in the order in which they are read."""
+        correction, difference = self.correction, self.correction.difference
+        return {
+            "correction": correction.correction_key,
+            "kind": correction.kind,
+            "state": correction.state,
+            "exception": correction.exception_key,
+            "reason": correction.reason,
+            "community": difference.community_id,
+            "case": difference.case_id,
+            "publication": difference.publication_id,
+            "asset": difference.asset_id,
+            "public id": difference.public_id,
+            "expected version": difference.expected.number,
+            "expected etag": difference.expected.etag,
+            "desired version": difference.desired.number,
+            "desired etag": difference.desired.etag,
+            "difference hash": correction.difference_hash,
+            "snapshot": correction.snapshot_name,
+            "approved by": correction.approved_by,
+            "approval expires": correction.approval_expires_at,
+            "correlation id": correction.correlation_id,
+            "attempts": correction.attempt_count,
+            "written as": correction.remote_id,
+        }
+
+    def history_rows(self) -> list[tuple[object, ...]]:
+        """Return (when, from, to, who, why) of every transition, oldest first."""
+        return [(step.at, step.from_state, step.to_state, step.who, step.why) for step in self.history]
+
+
+@dataclass(frozen=True)
+class ApprovedBatch:
+    """What waits for a run: how many corrections, and a key that differs for every run that should happen."""
+
+    run_key: str
+    count: int
+
+
+class Outbox:
+    """An open outbox. `begin` is one transaction; everything inside happens or nothing does."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """Open a transaction, commit it at the end, roll it back on an error.
+
+        Raises ConfigurationError when the database refuses or cannot be reached.
+        """
+        try:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except SQLAlchemyError as error:
+            raise _unusable(self._engine, error) from error
+
+
+@contextmanager
+def open_outbox(settings: Settings) -> Iterator[Outbox]:
+    """Open the outbox that the settings name and make its tables if they are missing.
+
+    Raises ConfigurationError when the address is wrong or the database cannot be opened.
+    """
+    engine = _engine(settings)
+    try:
+        with engine.begin() as connection:
+            Record.metadata.create_all(connection)
+        yield Outbox(engine)
+    except SQLAlchemyError as error:
+        raise _unusable(engine, error) from error
+    finally:
+        engine.dispose()
+
+
+def folder_of(settings: Settings) -> Path:
+    """Return the folder of the outbox's file and of the lock that a sending run holds."""
+    return settings.home / "corrections"
+
+
+def send_lock_of(settings: Settings) -> Path:
+    """Return the lock file that a sending run holds."""
+    return folder_of(settings) / "send.lock"
+
+
+def list_corrections(settings: Settings) -> list[Correction]:
+    """Return all corrections, latest proposed first; none when there is no outbox yet."""
+    if _is_absent(settings):
+        return []
+    with open_outbox(settings) as outbox, outbox.begin() as session:
+        query = select(CorrectionRecord).order_by(CorrectionRecord.proposed_at.desc(), CorrectionRecord.correction_key)
+        return [to_correction(record) for record in session.scalars(query)]
+
+
+def show_correction(settings: Settings, key: str) -> ShownCorrection:
+    """Return the correction whose key is or begins with `key`. Raises ConfigurationError for none or several."""
+    with open_outbox(settings) as outbox, outbox.begin() as session:
+        record = find(session, key)
+        query = (
+            select(TransitionRecord)
+            .where(TransitionRecord.correction_key == record.correction_key)
+            .order_by(TransitionRecord.transition_id)
+        )
+        history = tuple(
+            Transition(step.at, step.from_state, step.to_state, step.who, step.why) for step in session.scalars(query)
+        )
+        return ShownCorrection(to_correction(record), history)
+
+
+def approved_batch(settings: Settings) -> ApprovedBatch | None:
+    """Return what waits for a sending run, or None; for the sensor, which only looks.
+
+    Nothing waits while a run is sending, nor for a growing pause (30 s to 1 h of this machine's time) after the
+    second of several runs that failed. Corrections of unknown effect count until they were read back in vain five
+    times.
+    """
+    if _is_absent(settings) or is_locked(send_lock_of(settings)):
+        return None
+    with open_outbox(settings) as outbox, outbox.begin() as session:
+        now = SystemClock().now()
+        runs = session.scalars(select(SendRunRecord).order_by(SendRunRecord.send_run_id.desc()).limit(10)).all()
+        failed = next((at for at, run in enumerate(runs) if run.is_finished), len(runs))
+        if failed > 1 and now < runs[0].started_at + min(_FIRST_PAUSE * 2 ** (failed - 2), _LONGEST_PAUSE):
+            return None
+        keys = [*sendable_keys(session), *_keys_to_settle(session, sender_name(settings), now)]
+    if not keys:
+        return None
+    number = runs[0].send_run_id if runs else 0
+    digest = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()
+    return ApprovedBatch(run_key=f"send-{number + 1}-{digest[:16]}", count=len(keys))
+
+
+def sendable_keys(session: Session, limit: int | None = None) -> list[str]:
+    """Return keys of approved corrections whose object no uncertain correction blocks, oldest approval first."""
+    query = (
+        select(CorrectionRecord.correction_key)
+        .where(CorrectionRecord.state == "approved", CorrectionRecord.object_key.not_in(_blocked_objects()))
+        .order_by(CorrectionRecord.approved_at, CorrectionRecord.correction_key)
+    )
+    return list(session.scalars(query.limit(limit)))
+
+
+def sender_name(settings: Settings) -> str:
+    """Return the name of this installation as a sender; one run of it at a time holds the send lock."""
+    return f"{socket.gethostname()}:{settings.home}"
+
+
+def select_uncertain(sender: str, now: datetime) -> Select[tuple[CorrectionRecord]]:
+    """Return the query of corrections of uncertain effect that no living run works on, by key.
+
+    `sender`'s own are left by a dead run, as a run holds the lock. Another installation's are only taken up long
+    after its write must have ended. `now` is this machine's time.
+    """
+    table = CorrectionRecord
+    left = or_(table.sender == sender, table.write_ends_at <= now - _ABANDONED_AFTER)
+    return select(table).where(table.state.in_(UNCERTAIN), left).order_by(table.correction_key)
+
+
+def move(
+    session: Session,
+    key: str,
+    from_states: Collection[State],
+    to: State,
+    *,
+    at: datetime,
+    who: str,
+    why: str,
+    **values: Any,
+) -> bool:
+    """Change the state of `key` to `to`, if it is one of `from_states`, and write the history.
+
+    `values` are further columns to set. Returns False, with nothing changed, when another process was faster.
+    """
+    table = CorrectionRecord
+    current = session.scalar(select(table.state).where(table.correction_key == key))
+    if current is None or current not in from_states:
+        return False
+    changed = session.execute(
+        update(table).where(table.correction_key == key, table.state == current).values(state=to, **values)
+    )
+    if cast("CursorResult[Any]", changed).rowcount != 1:
+        return False
+    session.add(TransitionRecord(correction_key=key, at=at, from_state=current, to_state=to, who=who, why=why))
+    session.flush()
+    return True
+
+
+def claim(session: Session, key: str, *, at: datetime, sender: str, write_ends_at: datetime) -> bool:
+    """Move `key` from approved to sending for this sender, unless an uncertain correction blocks the object.
+
+    Returns False when another sender has it or the object is blocked. To be committed before anything is written.
+    """
+    table = CorrectionRecord
+    blocked = select(table.correction_key).where(table.correction_key == key, table.object_key.in_(_blocked_objects()))
+    if session.scalar(blocked) is not None:
+        return False
+    return move(
+        session,
+        key,
+        {"approved"},
+        "sending",
+        at=at,
+        who=sender,
+        why="the write begins",
+        sender=sender,
+        write_ends_at=write_ends_at,
+        attempt_count=table.attempt_count + 1,
+        settle_count=0,
+        remote_id=None,
+    )
+
+
+def find(session: Session, key: str) -> CorrectionRecord:
+    """Return the record whose key is or begins with `key`. Raises ConfigurationError for none or several."""
+    table = CorrectionRecord
+    query = select(table).where(table.correction_key.startswith(key, autoescape=True)).limit(3)
+    records = list(session.scalars(query)) if key else []
+    exact = [record for record in records if record.correction_key == key]
+    if len(exact or records) != 1:
+        raise ConfigurationError(
+            tried=f"to find the correction {key!r}",
+            found=f"{'several' if records else 'no'} corrections whose key begins so",
+            expected="the key of one correction, or enough of its first characters",
+            remedy="`assettrail corrections list` shows the keys",
+        )
+    return (exact or records)[0]
+
+
+def to_correction(record: CorrectionRecord) -> Correction:
+    """Return the plain value of a record."""
+    return Correction(
+        correction_key=record.correction_key,
+        kind=record.kind,
+        exception_key=record.exception_key,
+        subject_id=record.subject_id,
+        state=cast("State", record.state),
+        reason=record.reason,
+        difference=Difference.from_json(record.difference),
+        difference_hash=record.difference_hash,
+        correlation_id=record.correlation_id,
+        snapshot_name=record.snapshot_name,
+        proposed_at=record.proposed_at,
+        proposed_by=record.proposed_by,
+        approved_at=record.approved_at,
+        approved_by=record.approved_by,
+        approved_hash=record.approved_hash,
+        approval_expires_at=record.approval_expires_at,
+        attempt_count=record.attempt_count,
+        write_ends_at=record.write_ends_at,
+        remote_id=record.remote_id,
+    )
+
+
+def _blocked_objects() -> Any:
+    other = CorrectionRecord.__table__.alias("uncertain")
+    return select(other.c.object_key).where(other.c.state.in_(UNCERTAIN))
+
+
+def _keys_to_settle(session: Session, sender: str, now: datetime) -> list[str]:
+    records = session.scalars(select_uncertain(sender, now)).all()
+    return [
+        record.correction_key
+        for record in records
+        if record.settle_count < MAXIMUM_SETTLE_ATTEMPTS
+        and (record.write_ends_at is None or record.write_ends_at <= now)
+    ]
+
+
+def _is_absent(settings: Settings) -> bool:
+    return settings.corrections.database_url is None and not _sqlite_file(settings).exists()
+
+
+def _sqlite_file(settings: Settings) -> Path:
+    return folder_of(settings) / "outbox.sqlite"
+
+
+def _engine(settings: Settings) -> Engine:
+    address = settings.corrections.database_url
+    try:
+        if address is None:
+            make_folder_durably(folder_of(settings))
+            url = make_url("sqlite://").set(database=str(_sqlite_file(settings)))
+        else:
+            url = make_url(address.get_secret_value())
+        if url.get_backend_name() != "sqlite":
+            return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, connect_args={"timeout": 30.0})
+    except (ArgumentError, ImportError) as error:
+        raise ConfigurationError(
+            tried="to open the outbox at corrections.database_url",
+            found=f"{type(error).__name__}: {_without_address(error)}",
+            expected="an SQLAlchemy address of a database whose driver is installed",
+            remedy="correct corrections.database_url, or unset it to use SQLite under home",
+        ) from None
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Set what a connection to SQLite needs; transactions are begun by `_begin_sqlite`, not by the driver."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    """Take the write lock at the start: a transaction that reads first could otherwise lose to another writer."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _without_address(error: Exception) -> str:
+    return "the address cannot be read" if isinstance(error, ArgumentError) else str(error)
+
+
+def _unusable(engine: Engine, error: SQLAlchemyError) -> ConfigurationError:
+    cause = getattr(error, "orig", None) or error
+    return ConfigurationError(
+        tried=f"to use the outbox {engine.url.render_as_string(hide_password=True)}",
+        found=f"{type(cause).__name__}: {str(cause).splitlines()[0]}",
+        expected="a database that answers and that this user may write",
+        remedy="check the disk or the database server and corrections.database_url, then run again; "
+        "a transaction that did not end has changed nothing",
+    )

@@ -1,0 +1,222 @@
+"""Proposing: the corrections that a published snapshot asks for, brought into the outbox.
+
+Here belongs comparing a snapshot's `marts.fct_proposed_corrections` with the outbox. Proposing again changes nothing;
+what the snapshot no longer asks for is withdrawn while nothing was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assettrail.clock import Clock
+from assettrail.errors import ContractBroken
+from assettrail.settings import Settings
+from corrections.approval import approve_by_policy
+from corrections.difference import KINDS, Difference, Version
+from corrections.outbox import move, open_outbox
+from corrections.records import CorrectionRecord, TransitionRecord
+from corrections.states import PROPOSER, State
+
+_COLUMNS = (
+    "correction_key",
+    "kind",
+    "exception_key",
+    "subject_id",
+    "community_id_trading_grid",
+    "case_id_trading_grid",
+    "publication_id_trading_grid",
+    "asset_id_cloudinary",
+    "public_id",
+    "resource_type",
+    "expected_version_number",
+    "expected_etag",
+    "desired_version_number",
+    "desired_etag",
+    "desired_format_code",
+    "reason",
+)
+_OPEN: frozenset[State] = frozenset({"proposed", "approved"})
+_ENDED: frozenset[State] = frozenset({"confirmed", "conflict", "rejected", "withdrawn"})
+
+
+@dataclass(frozen=True)
+class ProposeReport:
+    """What one snapshot changed in the outbox. `asked_for` counts the snapshot's corrections, each once."""
+
+    asked_for: int
+    proposed: int
+    changed: int
+    withdrawn: int
+    approved_by_policy: int
+
+    def as_dict(self) -> dict[str, int]:
+        """Return the counts by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One row of `marts.fct_proposed_corrections`."""
+
+    exception_key: str
+    subject_id: str
+    reason: str | None
+    difference: Difference
+
+
+def propose(settings: Settings, clock: Clock, snapshot_database: Path, snapshot_name: str) -> ProposeReport:
+    """Bring the corrections of a published snapshot into the outbox, all in one transaction.
+
+    New ones are proposed, and approved at once where the policy of their kind is `automatic`. One whose difference
+    changed before it was sent is proposed anew, so that an old approval does not cover it. One that is no longer
+    asked for is withdrawn. Raises ContractBroken when the snapshot cannot be read or holds what is no correction.
+    """
+    proposals = read_proposals(snapshot_database)
+    now = clock.now()
+    proposed = changed = approved = 0
+    with open_outbox(settings) as outbox, outbox.begin() as session:
+        records = {record.correction_key: record for record in session.scalars(select(CorrectionRecord))}
+        for key, proposal in proposals.items():
+            record = records.get(key)
+            if record is None:
+                _insert(session, proposal, snapshot_name, now)
+                proposed += 1
+            elif _is_to_be_proposed_anew(record, proposal, snapshot_name):
+                _propose_anew(session, record, proposal, snapshot_name, now)
+                changed += 1
+            approved += approve_by_policy(session, settings, key, now)
+        gone = [key for key, record in records.items() if key not in proposals and record.state in _OPEN]
+        for key in gone:
+            why = f"snapshot {snapshot_name} no longer asks for it"
+            move(session, key, _OPEN, "withdrawn", at=now, who=PROPOSER, why=why)
+    return ProposeReport(len(proposals), proposed, changed, len(gone), approved)
+
+
+def read_proposals(snapshot_database: Path) -> dict[str, Proposal]:
+    """Return the snapshot's proposals by correction key. Raises ContractBroken."""
+    query = f"select {', '.join(_COLUMNS)} from marts.fct_proposed_corrections order by correction_key"  # noqa: S608
+    try:
+        with duckdb.connect(str(snapshot_database), read_only=True) as connection:
+            rows = connection.execute(query).fetchall()
+    except duckdb.Error as error:
+        raise ContractBroken(
+            tried=f"to read marts.fct_proposed_corrections of {snapshot_database}",
+            found=f"{type(error).__name__}: {str(error).splitlines()[0]}",
+            expected="a published snapshot with the columns of the contract",
+            remedy="publish again with `assettrail build`; the outbox is unchanged",
+        ) from error
+    return {proposal.difference.correction_key: proposal for proposal in _proposals(rows)}
+
+
+def _proposals(rows: Iterable[tuple[Any, ...]]) -> Iterable[Proposal]:
+    for row in rows:
+        values = dict(zip(_COLUMNS, row, strict=True))
+        if values["kind"] not in KINDS:
+            raise ContractBroken(
+                tried=f"to propose the correction {values['correction_key']}",
+                found=f"the kind {values['kind']!r}",
+                expected=f"one of {', '.join(KINDS)}",
+                remedy="correct the model fct_proposed_corrections and publish again; the outbox is unchanged",
+            )
+        yield Proposal(
+            exception_key=values["exception_key"],
+            subject_id=values["subject_id"],
+            reason=values["reason"],
+            difference=Difference(
+                correction_key=values["correction_key"],
+                kind=values["kind"],
+                community_id=values["community_id_trading_grid"],
+                case_id=values["case_id_trading_grid"],
+                publication_id=values["publication_id_trading_grid"],
+                asset_id=values["asset_id_cloudinary"],
+                public_id=values["public_id"],
+                resource_type=values["resource_type"],
+                expected=Version(values["expected_version_number"], values["expected_etag"]),
+                desired=Version(values["desired_version_number"], values["desired_etag"]),
+                format_code=values["desired_format_code"],
+            ),
+        )
+
+
+def _insert(session: Session, proposal: Proposal, snapshot_name: str, now: datetime) -> None:
+    difference = proposal.difference
+    session.add(
+        CorrectionRecord(
+            correction_key=difference.correction_key,
+            kind=difference.kind,
+            state="proposed",
+            attempt_count=0,
+            settle_count=0,
+            **_values(proposal, snapshot_name, now),
+        )
+    )
+    session.flush()
+    session.add(
+        TransitionRecord(
+            correction_key=difference.correction_key,
+            at=now,
+            from_state=None,
+            to_state="proposed",
+            who=PROPOSER,
+            why=proposal.reason or f"snapshot {snapshot_name} asks for it",
+        )
+    )
+    session.flush()
+
+
+def _is_to_be_proposed_anew(record: CorrectionRecord, proposal: Proposal, snapshot_name: str) -> bool:
+    """Say whether a known correction starts again.
+
+    Another difference always does, unless a write of the old one may have happened. The same difference does when
+    it was withdrawn, or met a conflict and a later snapshot has seen the object since. One that was confirmed or
+    rejected does not: sending it again would repeat an answer that stands, or overrule a person.
+    """
+    if record.state in _OPEN or record.state in _ENDED:
+        if record.difference_hash != proposal.difference.hash:
+            return True
+        if record.state == "conflict":
+            return record.snapshot_name != snapshot_name
+    return record.state == "withdrawn"
+
+
+def _propose_anew(
+    session: Session, record: CorrectionRecord, proposal: Proposal, snapshot_name: str, now: datetime
+) -> None:
+    move(
+        session,
+        record.correction_key,
+        _OPEN | _ENDED,
+        "proposed",
+        at=now,
+        who=PROPOSER,
+        why=f"snapshot {snapshot_name} asks for it anew (difference {proposal.difference.hash[:12]})",
+        **_values(proposal, snapshot_name, now),
+        approved_at=None,
+        approved_by=None,
+        approved_hash=None,
+        approval_expires_at=None,
+    )
+
+
+def _values(proposal: Proposal, snapshot_name: str, now: datetime) -> dict[str, Any]:
+    difference = proposal.difference
+    return {
+        "exception_key": proposal.exception_key,
+        "subject_id": proposal.subject_id,
+        "object_key": difference.object_key,
+        "reason": proposal.reason,
+        "difference": difference.to_json(),
+        "difference_hash": difference.hash,
+        "correlation_id": difference.correlation_id,
+        "snapshot_name": snapshot_name,
+        "proposed_at": now,
+        "proposed_by": PROPOSER,
+    }

@@ -1,0 +1,95 @@
+"""The tables of the outbox: corrections, every transition of their state, and the runs that sent.
+
+Here belong the SQLAlchemy models only. They hold on SQLite and on PostgreSQL alike. What may follow on what is
+`outbox`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, DateTime, Dialect, ForeignKey, String, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from corrections.states import STATES
+
+
+class UtcInstant(TypeDecorator[datetime]):
+    """An aware instant in UTC. SQLite knows no zones and is given UTC without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware instant into what the database takes."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant without a time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Turn what the database gives into an aware instant in UTC."""
+        if not isinstance(value, datetime):
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Record(DeclarativeBase):
+    """Base of the tables."""
+
+
+class CorrectionRecord(Record):
+    """One row per correction that a snapshot ever proposed."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (CheckConstraint("state in ('" + "', '".join(STATES) + "')", name="state_is_known"),)
+
+    correction_key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64))
+    exception_key: Mapped[str] = mapped_column(String(128))
+    subject_id: Mapped[str] = mapped_column(String(512))
+    object_key: Mapped[str] = mapped_column(String(512), index=True)
+    reason: Mapped[str | None] = mapped_column(Text)
+    difference: Mapped[str] = mapped_column(Text)
+    difference_hash: Mapped[str] = mapped_column(String(64))
+    correlation_id: Mapped[str] = mapped_column(String(64), unique=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    snapshot_name: Mapped[str] = mapped_column(String(128))
+    proposed_at: Mapped[datetime] = mapped_column(UtcInstant)
+    proposed_by: Mapped[str] = mapped_column(String(128))
+    approved_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    approved_by: Mapped[str | None] = mapped_column(String(256))
+    approved_hash: Mapped[str | None] = mapped_column(String(64))
+    approval_expires_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    attempt_count: Mapped[int] = mapped_column(default=0)
+    settle_count: Mapped[int] = mapped_column(default=0)
+    sender: Mapped[str | None] = mapped_column(String(512))
+    write_ends_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    remote_id: Mapped[str | None] = mapped_column(String(512))
+
+
+class TransitionRecord(Record):
+    """One row per change of a correction's state: when (house clock), by whom, why."""
+
+    __tablename__ = "correction_transitions"
+
+    transition_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    correction_key: Mapped[str] = mapped_column(ForeignKey("corrections.correction_key"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcInstant)
+    from_state: Mapped[str | None] = mapped_column(String(16))
+    to_state: Mapped[str] = mapped_column(String(16))
+    who: Mapped[str] = mapped_column(String(256))
+    why: Mapped[str] = mapped_column(Text)
+
+
+class SendRunRecord(Record):
+    """One row per run that sent: when it began (this machine's clock) and whether it came to its end."""
+
+    __tablename__ = "send_runs"
+
+    send_run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    started_at: Mapped[datetime] = mapped_column(UtcInstant)
+    is_finished: Mapped[bool] = mapped_column(default=False)

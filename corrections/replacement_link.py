@@ -1,0 +1,91 @@
+"""T3: a message into a partner's case with the link to the corrected version.
+
+Here belong the message's text, when it may be posted, and how it is found again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assettrail.settings import CloudinarySettings
+from corrections.delivery_link import delivery_link, version_of
+from corrections.difference import Difference
+from corrections.effects import Absent, Conflict, Present, Ready
+from corrections.states import PROPOSER
+from corrections.trading_grid import Case, Message, TradingGrid, thread_path
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"']+")
+
+
+@dataclass(frozen=True)
+class ReplacementLink:
+    """The effect of the kind `replacement_link`."""
+
+    def examine(
+        self, grid: TradingGrid, settings: CloudinarySettings, difference: Difference
+    ) -> Ready | Conflict | Present:
+        """Compare the case and its thread with what the proposal expected."""
+        case = grid.case(difference.object_id)
+        if case is None:
+            return Conflict("the case is not there any more")
+        thread = grid.messages(difference.object_id)
+        present = _own_message(thread, difference)
+        if present is not None:
+            return present
+        if case.status == "closed":
+            return Conflict("the case is closed")
+        shown = _version_of_case(case, settings, difference)
+        if shown != difference.expected.number:
+            return Conflict(f"the case refers to version {shown}, expected was {difference.expected.number}")
+        answered = _newest_linked_version(thread, settings, difference)
+        if answered is not None and answered >= difference.desired_number:
+            return Conflict(f"the team has answered with version {answered} already")
+        return Ready(
+            thread_path(difference.object_id),
+            {
+                "author": PROPOSER,
+                "authorRole": "team",
+                "body": message_text(delivery_link(settings, difference)),
+                "correlationId": difference.correlation_id,
+            },
+        )
+
+    def read_back(self, grid: TradingGrid, difference: Difference) -> Present | Absent:
+        """Look for the message in the whole thread."""
+        return _own_message(grid.messages(difference.object_id), difference) or Absent()
+
+
+def message_text(link: str) -> str:
+    """Return what the partner reads."""
+    return (
+        "Hello,\n\n"
+        "thank you for telling us. The image has been corrected. Please use this version from now on:\n\n"
+        f"{link}\n\n"
+        "Kind regards\n"
+        "Your asset team"
+    )
+
+
+def _own_message(thread: list[Message], difference: Difference) -> Present | None:
+    for message in thread:
+        if message.correlation_id == difference.correlation_id:
+            return Present(message.message_id)
+    return None
+
+
+def _version_of_case(case: Case, settings: CloudinarySettings, difference: Difference) -> int | None:
+    if case.asset_version is not None:
+        return case.asset_version
+    return version_of(settings, case.asset_url, difference.public_id)
+
+
+def _newest_linked_version(thread: list[Message], settings: CloudinarySettings, difference: Difference) -> int | None:
+    """Return the newest version of the asset that a message of the team links to."""
+    versions = [
+        version_of(settings, address.rstrip(".,;:!?)"), difference.public_id)
+        for message in thread
+        if message.author_role == "team"
+        for address in _ADDRESS.findall(message.body)
+    ]
+    return max((version for version in versions if version is not None), default=None)

@@ -1,0 +1,273 @@
+"""Sending: approved corrections written to the vendor once, and read back.
+
+Here belongs the order of steps that keeps a correction from being lost or written twice:
+
+1. settle what an earlier run left uncertain, by reading back its correlation id;
+2. per approved correction: check the approval, read the object and compare it with what was expected;
+3. commit `sending`, then write once with the correlation id, then read it back.
+
+A kill at any moment leaves a state from which the next run goes on: before `sending` nothing was written, after it
+the next run reads back. Nothing of unknown effect is ever written again before a complete reading, later than the
+write could still have been under way, has shown that it is not there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+
+from assettrail.clock import Clock, SystemClock
+from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
+from assettrail.settings import CloudinarySettings, Settings
+from corrections.difference import Kind
+from corrections.effects import Conflict, Effect, Present
+from corrections.outbox import (
+    Correction,
+    Outbox,
+    claim,
+    move,
+    open_outbox,
+    select_uncertain,
+    send_lock_of,
+    sendable_keys,
+    sender_name,
+    to_correction,
+)
+from corrections.records import CorrectionRecord, SendRunRecord
+from corrections.replacement_link import ReplacementLink
+from corrections.republication import Republication
+from corrections.states import UNCERTAIN, State
+from corrections.trading_grid import Accepted, NotSent, Refused, TradingGrid, WriteOutcome, open_trading_grid
+from evidence.file_lock import file_lock
+
+_EFFECTS: Mapping[Kind, Effect] = {
+    "replacement_link": ReplacementLink(),
+    "republish_approved_version": Republication(),
+}
+_GRID = "trading_grid"
+_WAIT_FOR_OTHER_RUN_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What one run did with one correction: the state it is in now, and why."""
+
+    correction_key: str
+    kind: str
+    subject_id: str
+    state: State
+    why: str
+
+
+@dataclass(frozen=True)
+class SendReport:
+    """What one run did; a correction that was settled and then sent stands twice. `left` still waits."""
+
+    outcomes: tuple[Sent, ...]
+    left: int
+
+    def as_dict(self) -> dict[str, int]:
+        """Return how many corrections came into which state, and how many are left."""
+        return {**dict(sorted(Counter(sent.state for sent in self.outcomes).items())), "left": self.left}
+
+
+def send_approved(settings: Settings, clock: Clock) -> SendReport:
+    """Settle what is uncertain, then send up to `corrections.max_per_run` approved corrections.
+
+    One run at a time per installation. Raises ConfigurationError when the vendor is not connected or the
+    credentials are wrong, TransientSourceError when the vendor does not answer or another run does not end; what
+    was done until then stands in the outbox, and what was not sent stays approved.
+    """
+    cloudinary = _connected(settings)
+    with (
+        file_lock(send_lock_of(settings), "the sending of corrections", _WAIT_FOR_OTHER_RUN_SECONDS),
+        open_outbox(settings) as outbox,
+        open_trading_grid(settings) as grid,
+        _recorded_run(outbox),
+    ):
+        sender = _Sender(settings, cloudinary, clock, outbox, grid)
+        sender.settle_all()
+        sender.send_all()
+        with outbox.begin() as session:
+            return SendReport(tuple(sender.outcomes), left=len(sendable_keys(session)))
+
+
+@dataclass
+class _Sender:
+    """One run: what it needs, and what came of it."""
+
+    settings: Settings
+    cloudinary: CloudinarySettings
+    clock: Clock
+    outbox: Outbox
+    grid: TradingGrid
+    outcomes: list[Sent] = field(default_factory=list)
+
+    def settle_all(self) -> None:
+        """Read back every correction of uncertain effect that no living sender works on."""
+        for correction in self._uncertain():
+            self._settle(correction)
+
+    def send_all(self) -> None:
+        """Send approved corrections, oldest approval first, up to the run's budget."""
+        with self.outbox.begin() as session:
+            keys = sendable_keys(session, self.settings.corrections.max_per_run)
+        for key in keys:
+            correction = self._read(key)
+            if correction.state == "approved":
+                self._send(correction)
+
+    def _send(self, correction: Correction) -> None:
+        now = self.clock.now()
+        invalid = _why_not_valid(correction, now)
+        if invalid is not None:
+            self._move(correction, {"approved"}, "proposed", who="assettrail", why=invalid, approved_hash=None)
+            return
+        effect = _EFFECTS[correction.difference.kind]
+        try:
+            examined = effect.examine(self.grid, self.cloudinary, correction.difference)
+        except PermanentSourceError as error:
+            self._move(correction, {"approved"}, "conflict", who=_GRID, why=f"it cannot be read: {error.found}")
+            return
+        if isinstance(examined, Conflict):
+            self._move(correction, {"approved"}, "conflict", who=_GRID, why=examined.reason)
+        elif isinstance(examined, Present):
+            self._confirm(correction, {"approved"}, examined)
+        elif self._claim(correction, now):
+            outcome = self.grid.post_once(examined.path, examined.body)
+            self._conclude(correction, effect, outcome)
+
+    def _claim(self, correction: Correction, now: datetime) -> bool:
+        ends = SystemClock().now() + timedelta(seconds=2 * self.grid.client.deadline_seconds)
+        name = sender_name(self.settings)
+        with self.outbox.begin() as session:
+            return claim(session, correction.correction_key, at=now, sender=name, write_ends_at=ends)
+
+    def _conclude(self, correction: Correction, effect: Effect, outcome: WriteOutcome) -> None:
+        """Bring a correction whose write has ended into its next state."""
+        if isinstance(outcome, Refused):
+            self._move(correction, {"sending"}, "rejected", who=_GRID, why=outcome.reason)
+        elif isinstance(outcome, NotSent):
+            self._move(correction, {"sending"}, "approved", who=_GRID, why=f"not sent: {outcome.reason}")
+            raise _does_not_take(correction, outcome.reason)
+        else:
+            self._read_back(correction, effect, outcome)
+
+    def _read_back(self, correction: Correction, effect: Effect, outcome: WriteOutcome) -> None:
+        accepted = outcome.remote_id if isinstance(outcome, Accepted) else None
+        said = "accepted" if isinstance(outcome, Accepted) else getattr(outcome, "reason", "no answer")
+        try:
+            found = effect.read_back(self.grid, correction.difference)
+        except AssettrailError as error:
+            why = f"written ({said}), but reading back failed: {error.found}"
+            self._move(correction, {"sending"}, "unknown", who=_GRID, why=why, remote_id=accepted)
+            if not isinstance(error, PermanentSourceError):
+                raise
+            return
+        if isinstance(found, Present):
+            self._confirm(correction, {"sending"}, found)
+        else:
+            why = f"written ({said}), but not seen when read back"
+            self._move(correction, {"sending"}, "unknown", who=_GRID, why=why, remote_id=accepted)
+
+    def _settle(self, correction: Correction) -> None:
+        """Read back one correction of uncertain effect, and confirm it, free it, or leave it unknown."""
+        effect = _EFFECTS[correction.difference.kind]
+        with self.outbox.begin() as session:
+            counted = update(CorrectionRecord).where(CorrectionRecord.correction_key == correction.correction_key)
+            session.execute(counted.values(settle_count=CorrectionRecord.settle_count + 1))
+        # The limit is compared before the reading begins: a write that was still under way may end meanwhile.
+        is_over = correction.write_ends_at is None or SystemClock().now() >= correction.write_ends_at
+        try:
+            found = effect.read_back(self.grid, correction.difference)
+        except PermanentSourceError as error:
+            self._leave_unknown(correction, f"reading back failed: {error.found}")
+            return
+        if isinstance(found, Present):
+            self._confirm(correction, UNCERTAIN, found)
+        elif correction.remote_id is not None:
+            self._leave_unknown(correction, f"it was accepted as {correction.remote_id}, but is not seen")
+        elif not is_over:
+            self._leave_unknown(correction, "it is not seen, but the write may still be under way")
+        else:
+            why = "read back completely: it was not written"
+            self._move(correction, UNCERTAIN, "approved", who=_GRID, why=why)
+
+    def _leave_unknown(self, correction: Correction, why: str) -> None:
+        self._move(correction, UNCERTAIN, "unknown", who=_GRID, why=why)
+
+    def _confirm(self, correction: Correction, from_states: frozenset[State] | set[State], found: Present) -> None:
+        why = f"read back as {found.remote_id}"
+        self._move(correction, from_states, "confirmed", who=_GRID, why=why, remote_id=found.remote_id)
+
+    def _move(
+        self,
+        correction: Correction,
+        from_states: frozenset[State] | set[State],
+        to: State,
+        *,
+        who: str,
+        why: str,
+        **values: str | None,
+    ) -> None:
+        key = correction.correction_key
+        with self.outbox.begin() as session:
+            moved = move(session, key, from_states, to, at=self.clock.now(), who=who, why=why, **values)
+        if moved:
+            self.outcomes.append(Sent(key, correction.kind, correction.subject_id, to, why))
+
+    def _read(self, key: str) -> Correction:
+        with self.outbox.begin() as session:
+            return to_correction(session.get_one(CorrectionRecord, key))
+
+    def _uncertain(self) -> list[Correction]:
+        query = select_uncertain(sender_name(self.settings), SystemClock().now())
+        with self.outbox.begin() as session:
+            return [to_correction(record) for record in session.scalars(query)]
+
+
+def _why_not_valid(correction: Correction, now: datetime) -> str | None:
+    """Return why an approval does not cover the correction as it stands now, None when it does."""
+    if correction.approved_hash != correction.difference.hash:
+        return "the approval was for another difference"
+    if correction.approval_expires_at is None or now >= correction.approval_expires_at:
+        return "the approval has expired"
+    return None
+
+
+@contextmanager
+def _recorded_run(outbox: Outbox) -> Iterator[None]:
+    """Record that a run began, and that it came to its end; the sensor pauses after runs that did not."""
+    with outbox.begin() as session:
+        run = SendRunRecord(started_at=SystemClock().now(), is_finished=False)
+        session.add(run)
+        session.flush()
+        number = run.send_run_id
+    yield
+    with outbox.begin() as session:
+        session.execute(update(SendRunRecord).where(SendRunRecord.send_run_id == number).values(is_finished=True))
+
+
+def _connected(settings: Settings) -> CloudinarySettings:
+    if settings.cloudinary is None:
+        raise ConfigurationError(
+            tried="to send corrections",
+            found="no section cloudinary in the settings",
+            expected="the cloud whose delivery links partners are given",
+            remedy="add the section to assettrail.toml; approved corrections stay in the outbox",
+        )
+    return settings.cloudinary
+
+
+def _does_not_take(correction: Correction, reason: str) -> TransientSourceError:
+    return TransientSourceError(
+        tried=f"to send the correction {correction.correction_key} to Trading Grid",
+        found=reason,
+        expected="the service to take it",
+        remedy="run again later; this and all further corrections stay approved",
+    )

@@ -1,0 +1,33 @@
+{#- Instants: how this engine reads a vendor's time and moves along the time line. -#}
+
+{% macro instant(text) -%}
+{#- TIMESTAMPTZ of a vendor's time text: epoch milliseconds, ISO 8601 with Z or an offset, or a plain date (its
+    midnight in UTC). A time without a zone is not guessed: it is NULL, like every other text. -#}
+case
+    when regexp_full_match({{ text }}, '-?[0-9]{1,15}') then make_timestamptz(try_cast({{ text }} as bigint) * 1000)
+    when regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then try_cast({{ text }} || 'T00:00:00Z' as timestamptz)
+    when regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+ ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)')
+        then try_cast({{ text }} as timestamptz)
+end
+{%- endmacro %}
+
+{% macro instant_from_epoch_seconds(seconds) -%}
+make_timestamptz({{ seconds }} * 1000000)
+{%- endmacro %}
+
+{% macro seconds_from(instant, seconds) -%}
+{#- The instant so many whole seconds later (earlier, when negative); `seconds` is a number of the project. -#}
+({{ instant }} + ({{ seconds | int }}) * interval '1' second)
+{%- endmacro %}
+
+{% macro days_from(instant, days) -%}
+({{ instant }} + {{ days }} * interval '1' day)
+{%- endmacro %}
+
+{% macro week_start(instant) -%}
+cast(date_trunc('week', {{ instant }}) as date)
+{%- endmacro %}
+
+{% macro month_start(instant) -%}
+cast(date_trunc('month', {{ instant }}) as date)
+{%- endmacro %}

@@ -1,0 +1,23 @@
+{#- JSON: parsed once into a struct or a list, in staging only. -#}
+
+{% macro json_struct(json_text, fields) -%}
+{#- Struct of one JSON object. `fields` maps a field's name in the object to "VARCHAR" or "JSON". -#}
+{%- set entries = [] -%}
+{%- for name, type in fields.items() -%}
+    {%- do entries.append(tojson(name) ~ ':' ~ tojson(type)) -%}
+{%- endfor -%}
+from_json({{ json_text }}, '{{ ('{' ~ entries | join(',') ~ '}') | replace("'", "''") }}')
+{%- endmacro %}
+
+{% macro json_text_list(json) -%}
+{#- Sorted list of texts of a JSON array; a single text is a list of one; absent is the empty list. -#}
+coalesce(
+    list_sort(list_distinct(
+        case json_type({{ json }})
+            when 'ARRAY' then from_json({{ json }}, '["VARCHAR"]')
+            when 'VARCHAR' then [json_extract_string({{ json }}, '$')]
+        end
+    )),
+    cast([] as varchar [])
+)
+{%- endmacro %}

@@ -1,0 +1,15 @@
+{#- Cloudinary delivery URLs: what one that carries a version says. Without a version the text alone does not tell a
+    folder from a transformation, so nothing is read from it. -#}
+
+{% macro delivery_url_part(url, part) -%}
+{%- set groups = {'resource_type': 1, 'delivery_type': 2, 'version_number': 3, 'public_id': 4} -%}
+nullif(url_decode(regexp_extract(
+    {{ url }},
+    '^https?://[^/?#]+/(?:[^?#]*/)?(image|video|raw)/(upload|private|authenticated)/(?:[^?#]*/)?v([0-9]{1,18})/([^?#]+)',
+    {{ groups[part] }}
+)), '')
+{%- endmacro %}
+
+{% macro without_extension(name) -%}
+regexp_replace({{ name }}, '[.][^./]+$', '')
+{%- endmacro %}

@@ -1,0 +1,63 @@
+{#- The rules of approval, stated once: what is in force, what is eligible. `approval` and `reference` are aliases. -#}
+
+{% macro is_declared_valid(approval, reference) -%}
+({{ approval }}.valid_from <= {{ reference }}.judged_at and {{ reference }}.judged_at < {{ approval }}.valid_to)
+{%- endmacro %}
+
+{% macro is_surely_in_force(approval, reference) -%}
+{#- Measured instants keep clear of the judged one by the clock uncertainty; declared ones are compared exactly. -#}
+(
+    {{ approval }}.is_certain
+    and {{ approval }}.granted_at <= {{ reference }}.judged_from
+    and {{ approval }}.ended_at > {{ reference }}.judged_to
+    and {{ is_declared_valid(approval, reference) }}
+)
+{%- endmacro %}
+
+{% macro is_possibly_in_force(approval, reference) -%}
+(
+    {{ approval }}.granted_at <= {{ reference }}.judged_to
+    and {{ approval }}.ended_at > {{ reference }}.judged_from
+    and {{ is_declared_valid(approval, reference) }}
+)
+{%- endmacro %}
+
+{% macro is_expired(approval, reference) -%}
+{#- Granted and not ended by anybody at the judged instant, but past its declared end. -#}
+(
+    {{ approval }}.valid_to <= {{ reference }}.judged_at
+    and {{ approval }}.granted_at <= {{ reference }}.judged_at
+    and {{ approval }}.ended_at > {{ reference }}.judged_at
+)
+{%- endmacro %}
+
+{% macro is_segment_allowed(approval, reference) -%}
+(
+    not {{ reference }}.has_segment_rule
+    or {{ list_is_empty(approval ~ '.segments_list') }}
+    or {{ list_holds(approval ~ '.segments_list', reference ~ '.segment_code') }}
+)
+{%- endmacro %}
+
+{% macro is_jurisdiction_allowed(approval, reference) -%}
+(
+    {{ list_is_empty(approval ~ '.jurisdictions_list') }}
+    or {{ list_holds(approval ~ '.jurisdictions_list', reference ~ '.jurisdiction_code') }}
+)
+{%- endmacro %}
+
+{% macro is_offer_allowed(approval, reference) -%}
+(
+    not {{ reference }}.has_offer_rule
+    or {{ list_is_empty(approval ~ '.offers_list') }}
+    or {{ lists_meet(approval ~ '.offers_list', reference ~ '.offers_list') }}
+)
+{%- endmacro %}
+
+{% macro is_eligible(approval, reference) -%}
+(
+    {{ is_segment_allowed(approval, reference) }}
+    and {{ is_jurisdiction_allowed(approval, reference) }}
+    and {{ is_offer_allowed(approval, reference) }}
+)
+{%- endmacro %}

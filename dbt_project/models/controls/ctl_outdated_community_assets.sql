@@ -1,0 +1,29 @@
+with
+
+publications as (
+
+    select * from {{ ref('fct_publications') }}
+
+),
+
+evaluations as (
+
+    select * from {{ ref('int_evaluations__dated') }}
+
+)
+
+select
+    cast('publication' as varchar) as subject_type,
+    cast(publications.publication_key as varchar) as subject_key,
+    cast(publications.publication_id_trading_grid as varchar) as subject_id,
+    cast(publications.asset_key as varchar) as asset_key,
+    cast(null as varchar) as communication_key,
+    cast(publications.published_at as timestamptz) as occurred_at,
+    cast(evaluations.evaluated_at as timestamptz) as evaluated_at,
+    cast(publications.verdict_reason as varchar) as reason
+from publications
+left join evaluations
+    on evaluations.subject_type = 'publication'
+where
+    publications.is_live
+    and publications.verdict_now in ('NOT_APPROVED', 'EXPIRED', 'SUPERSEDED')

@@ -1,0 +1,131 @@
+with
+
+notifications as (
+
+    select * from {{ ref('stg_cloudinary__notifications') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_asset_versions__lived') }}
+
+),
+
+metadata_events as (
+
+    -- An upload carries metadata too: it may grant, it never ends an approval.
+    select
+        *,
+        coalesce(approval_status_code = '{{ var("approval_fields")["approved_value"] }}', false) as is_approved,
+        coalesce(previous_approval_status_code = '{{ var("approval_fields")["approved_value"] }}', false)
+            as was_approved_by_vendor,
+        {{ surrogate_key([
+            'approved_etag', 'approver_id', 'valid_from_raw', 'valid_to_raw', 'segments_list', 'jurisdictions_list', 'offers_list'
+        ]) }} as terms_hash,
+        {{ surrogate_key([
+            'previous_approved_etag', 'previous_approver_id', 'previous_valid_from_raw', 'previous_valid_to_raw',
+            'previous_segments_list', 'previous_jurisdictions_list', 'previous_offers_list'
+        ]) }} as terms_hash_by_vendor
+    from notifications
+    where
+        (notification_type = 'resource_metadata_changed' or (notification_type = 'upload' and has_new_metadata))
+        and asset_id_cloudinary is not null
+        and occurred_at is not null
+
+),
+
+compared as (
+
+    -- What stood before: by the vendor's own word where the event says it, else by the event before.
+    select
+        *,
+        case
+            when has_previous_metadata then was_approved_by_vendor
+            else coalesce(
+                lag(is_approved) over (
+                    partition by asset_id_cloudinary order by occurred_at asc, notification_key asc
+                ), false
+            )
+        end as was_approved,
+        case
+            when has_previous_metadata then terms_hash_by_vendor
+            else lag(terms_hash) over (partition by asset_id_cloudinary order by occurred_at asc, notification_key asc)
+        end as previous_terms_hash
+    from metadata_events
+
+),
+
+decided as (
+
+    select
+        *,
+        case
+            when is_approved and (not was_approved or terms_hash is distinct from previous_terms_hash) then 'granted'
+            when not is_approved and notification_type <> 'upload' then 'revoked'
+        end as decision
+    from compared
+
+),
+
+bound as (
+
+    -- Without an etag the approval speaks of the bytes live at its instant; the upload's own, where it is an upload.
+    select
+        decided.notification_key,
+        coalesce(decided.approved_etag, case when decided.notification_type = 'upload' then decided.etag end, versions.etag)
+            as etag,
+        case
+            when decided.approved_etag is not null then 'confirmed'
+            when versions.etag is null and decided.notification_type <> 'upload' then 'unknown'
+            else 'derived'
+        end as evidence_grade
+    from decided
+    left join versions
+        on
+            decided.asset_id_cloudinary = versions.asset_id_cloudinary
+            and decided.occurred_at >= versions.live_from
+            and decided.occurred_at < versions.live_to
+            and decided.approved_etag is null
+            and decided.notification_type <> 'upload'
+    where decided.decision = 'granted'
+
+),
+
+counted as (
+
+    select
+        notification_key,
+        etag,
+        evidence_grade,
+        count(*) over (partition by notification_key) as bytes_count
+    from bound
+    group by notification_key, etag, evidence_grade
+
+)
+
+select
+    {{ surrogate_key(['decided.notification_key', 'counted.etag']) }} as approval_event_key,
+    decided.notification_key,
+    decided.asset_id_cloudinary,
+    decided.decision,
+    case when decided.decision = 'granted' then counted.etag else decided.approved_etag end as etag,
+    decided.approver_id,
+    decided.terms_hash,
+    coalesce(counted.evidence_grade, 'confirmed') as evidence_grade,
+    decided.segments_list,
+    decided.jurisdictions_list,
+    decided.offers_list,
+    -- Not certain: bound to one of several bytes, or with a validity that cannot be read.
+    coalesce(counted.bytes_count, 1) = 1
+    and (decided.valid_from_raw is null or {{ instant('decided.valid_from_raw') }} is not null)
+    and (decided.valid_to_raw is null or {{ instant('decided.valid_to_raw') }} is not null) as is_certain,
+    decided.occurred_at,
+    coalesce({{ instant('decided.valid_from_raw') }}, {{ open_start() }}) as valid_from,
+    coalesce({{ instant('decided.valid_to_raw') }}, {{ open_end() }}) as valid_to,
+    decided._loaded_at,
+    decided._log_index
+from decided
+left join counted
+    on decided.notification_key = counted.notification_key
+where decided.decision is not null

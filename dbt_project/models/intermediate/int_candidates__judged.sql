@@ -1,0 +1,195 @@
+with
+
+asset_references as (
+
+    select * from {{ ref('int_references__unioned') }}
+
+),
+
+graces as (
+
+    select * from {{ ref('int_references__graced') }}
+
+),
+
+candidates as (
+
+    select * from {{ ref('int_candidates__matched') }}
+
+),
+
+approvals as (
+
+    select * from {{ ref('int_approvals__granted') }}
+
+),
+
+approved_versions as (
+
+    select * from {{ ref('int_asset_versions__approved') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('int_claims__covered') }}
+    where system_code = 'cloudinary' and stream_name = 'notifications'
+
+),
+
+considered as (
+
+    select
+        candidates.*,
+        asset_references.segment_code,
+        asset_references.jurisdiction_code,
+        asset_references.offers_list,
+        asset_references.has_segment_rule,
+        asset_references.has_offer_rule,
+        asset_references.judged_at,
+        asset_references.judged_from,
+        asset_references.judged_to,
+        asset_references._loaded_at as _reference_loaded_at,
+        graces.superseded_if_before,
+        -- Nothing may have been missed from the upload of the bytes to the judged instant.
+        coverage.covered_from is not null
+        and candidates.evidence_grade = 'confirmed'
+        and candidates.uploaded_at >= {{ seconds_from('coverage.covered_from', '-' ~ var('clock_uncertainty_seconds')) }}
+            as is_history_covered
+    from candidates
+    inner join asset_references
+        on candidates.reference_key = asset_references.reference_key
+    inner join graces
+        on candidates.reference_key = graces.reference_key
+    left join coverage
+        on asset_references.judged_at >= coverage.covered_from and asset_references.judged_at <= coverage.covered_to
+
+),
+
+standings as (
+
+    select
+        considered.candidate_key,
+        approvals.approval_key,
+        approvals.granted_at,
+        approvals._loaded_at,
+        {{ is_segment_allowed('approvals', 'considered') }} as is_segment_allowed,
+        {{ is_jurisdiction_allowed('approvals', 'considered') }} as is_jurisdiction_allowed,
+        {{ is_offer_allowed('approvals', 'considered') }} as is_offer_allowed,
+        case
+            when {{ is_surely_in_force('approvals', 'considered') }} then 'in_force'
+            when {{ is_possibly_in_force('approvals', 'considered') }}
+                then case when approvals.is_certain then 'within_clock_uncertainty' else 'approval_uncertain' end
+            when {{ is_expired('approvals', 'considered') }} then 'validity_ended'
+            when approvals.granted_at > considered.judged_at then 'approved_later'
+            when approvals.ended_at <= considered.judged_at then 'approval_ended'
+            else 'not_yet_valid'
+        end as standing
+    from considered
+    inner join approvals
+        on
+            considered.asset_id_cloudinary = approvals.asset_id_cloudinary
+            and considered.etag = approvals.etag
+
+),
+
+ranked_standings as (
+
+    select
+        *,
+        row_number() over (
+            partition by candidate_key
+            order by
+                case standing
+                    when 'in_force' then 1
+                    when 'within_clock_uncertainty' then 2
+                    when 'approval_uncertain' then 3
+                    when 'validity_ended' then 4
+                    when 'not_yet_valid' then 5
+                    when 'approval_ended' then 6
+                    else 7
+                end asc,
+                granted_at desc,
+                approval_key asc
+        ) as standing_number
+    from standings
+
+),
+
+successors as (
+
+    select
+        considered.candidate_key,
+        approved_versions.asset_version_key,
+        row_number() over (
+            partition by considered.candidate_key
+            order by approved_versions.uploaded_at desc, approved_versions.asset_version_key asc
+        ) as successor_number
+    from considered
+    inner join approved_versions
+        on
+            considered.asset_id_cloudinary = approved_versions.asset_id_cloudinary
+            and approved_versions.uploaded_at > considered.last_uploaded_at
+    where
+        approved_versions.etag <> considered.etag
+        and approved_versions.uploaded_at <= considered.judged_from
+        and approved_versions.in_force_from < considered.superseded_if_before
+        and {{ is_surely_in_force('approved_versions', 'considered') }}
+        and {{ is_eligible('approved_versions', 'considered') }}
+
+),
+
+judged as (
+
+    select
+        considered.candidate_key,
+        considered.reference_key,
+        considered.asset_version_key,
+        considered.asset_id_cloudinary,
+        considered.etag,
+        considered.version_number,
+        considered.evidence_grade as version_evidence_grade,
+        considered.judged_at,
+        ranked_standings.approval_key,
+        successors.asset_version_key as superseding_asset_version_key,
+        greatest(considered._reference_loaded_at, considered._loaded_at, ranked_standings._loaded_at) as recorded_at,
+        considered._reference_loaded_at is not null as has_lateness_rule,
+        case
+            when considered.evidence_grade <> 'confirmed' then 'version_unknown'
+            when not considered.is_history_covered then 'history_not_covered'
+            when ranked_standings.standing is null then 'never_approved'
+            when ranked_standings.standing <> 'in_force' then ranked_standings.standing
+            when not ranked_standings.is_segment_allowed then 'segment_not_allowed'
+            when not ranked_standings.is_jurisdiction_allowed then 'jurisdiction_not_allowed'
+            when not ranked_standings.is_offer_allowed then 'offer_not_allowed'
+            when successors.asset_version_key is not null then 'newer_version_in_force'
+            else 'approved_in_force'
+        end as verdict_reason
+    from considered
+    left join ranked_standings
+        on
+            considered.candidate_key = ranked_standings.candidate_key
+            and ranked_standings.standing_number = 1
+    left join successors
+        on
+            considered.candidate_key = successors.candidate_key
+            and successors.successor_number = 1
+
+)
+
+select
+    judged.candidate_key,
+    judged.reference_key,
+    judged.asset_version_key,
+    judged.approval_key,
+    case when judged.verdict_reason = 'newer_version_in_force' then judged.superseding_asset_version_key end
+        as superseding_asset_version_key,
+    judged.asset_id_cloudinary,
+    judged.etag,
+    judged.version_evidence_grade,
+    judged.verdict_reason,
+    judged.version_number,
+    judged.has_lateness_rule
+    and judged.recorded_at > {{ seconds_from('judged.judged_at', (var('late_after_hours') | int) * 3600) }} as is_late,
+    judged.recorded_at
+from judged

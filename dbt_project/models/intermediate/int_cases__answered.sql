@@ -1,0 +1,104 @@
+with
+
+cases as (
+
+    select * from {{ ref('int_cases__resolved') }}
+
+),
+
+newest_approved as (
+
+    select * from {{ ref('int_asset_versions__newest_approved') }}
+    where subject_type = 'case'
+
+),
+
+messages as (
+
+    select * from {{ ref('stg_trading_grid__thread_messages') }}
+
+),
+
+names as (
+
+    select * from {{ ref('int_asset_names__held') }}
+
+),
+
+asset_names as (
+
+    select distinct
+        asset_id_cloudinary,
+        public_id
+    from names
+
+),
+
+corrected as (
+
+    -- Corrected: the newest approved version is newer than the reported one and was approved after the case.
+    select
+        cases.case_key,
+        cases.asset_id_cloudinary,
+        newest_approved.asset_version_key,
+        newest_approved.approval_key,
+        newest_approved.etag,
+        newest_approved.format_code,
+        newest_approved.version_number,
+        newest_approved.granted_at as corrected_at
+    from cases
+    inner join newest_approved
+        on cases.case_key = newest_approved.subject_key
+    where
+        newest_approved.version_number > cases.reported_version_number
+        and newest_approved.granted_at > cases.opened_at
+
+),
+
+answers as (
+
+    -- Answered: by the team, after the approval, with a link to that version of that asset or to a newer one.
+    select
+        corrected.case_key,
+        messages.posted_at,
+        messages.linked_version_number,
+        row_number() over (
+            partition by corrected.case_key order by messages.posted_at asc, messages.case_message_key asc
+        ) as answer_number
+    from corrected
+    inner join messages
+        on corrected.case_key = messages.case_key
+    left join asset_names
+        on
+            corrected.asset_id_cloudinary = asset_names.asset_id_cloudinary
+            and messages.linked_public_id = asset_names.public_id
+    where
+        messages.author_role = 'team'
+        and messages.posted_at >= corrected.corrected_at
+        and messages.linked_version_number >= corrected.version_number
+        and (messages.linked_public_id is null or asset_names.public_id is not null)
+
+)
+
+select
+    cases.case_key,
+    cases.asset_id_cloudinary,
+    cases.reported_asset_version_key,
+    cases.reported_version_number,
+    corrected.asset_version_key as corrected_asset_version_key,
+    corrected.approval_key as corrected_approval_key,
+    corrected.etag as corrected_etag,
+    corrected.format_code as corrected_format_code,
+    corrected.version_number as corrected_version_number,
+    answers.linked_version_number as answered_version_number,
+    corrected.case_key is not null as is_corrected,
+    answers.case_key is not null as is_answered,
+    corrected.corrected_at,
+    answers.posted_at as answered_at
+from cases
+left join corrected
+    on cases.case_key = corrected.case_key
+left join answers
+    on
+        cases.case_key = answers.case_key
+        and answers.answer_number = 1

@@ -1,0 +1,123 @@
+with
+
+asset_references as (
+
+    select * from {{ ref('int_references__unioned') }}
+
+),
+
+reference_assets as (
+
+    select * from {{ ref('int_reference_assets__resolved') }}
+
+),
+
+candidates as (
+
+    select * from {{ ref('int_candidates__judged') }}
+
+),
+
+verdict_reasons as (
+
+    select * from {{ ref('verdict_reasons') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('int_claims__covered') }}
+    where system_code = 'cloudinary' and stream_name = 'notifications'
+
+),
+
+assets_by_reference as (
+
+    select
+        reference_key,
+        count(distinct asset_id_cloudinary) as asset_count,
+        min(asset_id_cloudinary) as asset_id_cloudinary
+    from reference_assets
+    group by reference_key
+
+),
+
+candidates_by_reference as (
+
+    select
+        candidates.reference_key,
+        count(*) as candidate_count,
+        count(distinct verdict_reasons.verdict) as verdict_count,
+        min(verdict_reasons.verdict) as verdict,
+        min(candidates.verdict_reason) as verdict_reason,
+        min(candidates.asset_version_key) as asset_version_key,
+        min(candidates.approval_key) as approval_key,
+        min(candidates.superseding_asset_version_key) as superseding_asset_version_key,
+        min(candidates.etag) as etag,
+        min(candidates.version_evidence_grade) as version_evidence_grade,
+        count(distinct candidates.version_number) as version_number_count,
+        min(candidates.version_number) as version_number,
+        bool_or(candidates.is_late) as is_late,
+        max(candidates.recorded_at) as recorded_at
+    from candidates
+    inner join verdict_reasons
+        on candidates.verdict_reason = verdict_reasons.verdict_reason
+    group by candidates.reference_key
+
+),
+
+reasoned as (
+
+    select
+        asset_references.reference_key,
+        asset_references.reference_type,
+        asset_references.subject_key,
+        assets_by_reference.asset_count,
+        assets_by_reference.asset_id_cloudinary,
+        candidates_by_reference.candidate_count,
+        candidates_by_reference.asset_version_key,
+        candidates_by_reference.approval_key,
+        candidates_by_reference.superseding_asset_version_key,
+        candidates_by_reference.etag,
+        candidates_by_reference.version_number_count,
+        candidates_by_reference.version_number,
+        candidates_by_reference.version_evidence_grade,
+        coalesce(candidates_by_reference.recorded_at, asset_references._loaded_at) as recorded_at,
+        case
+            when asset_references.judged_at is null then 'instant_unknown'
+            when assets_by_reference.reference_key is null then 'unresolved_reference'
+            when coverage.coverage_key is null then 'window_not_covered'
+            when candidates_by_reference.reference_key is null then 'version_unknown'
+            when candidates_by_reference.verdict_count > 1 then 'several_candidates'
+            when candidates_by_reference.verdict = 'PROVEN' and candidates_by_reference.is_late then 'recorded_late'
+            else candidates_by_reference.verdict_reason
+        end as verdict_reason
+    from asset_references
+    left join assets_by_reference
+        on asset_references.reference_key = assets_by_reference.reference_key
+    left join candidates_by_reference
+        on asset_references.reference_key = candidates_by_reference.reference_key
+    left join coverage
+        on asset_references.judged_at >= coverage.covered_from and asset_references.judged_at <= coverage.covered_to
+
+)
+
+select
+    reasoned.reference_key,
+    reasoned.reference_type,
+    reasoned.subject_key,
+    case when reasoned.asset_count = 1 then reasoned.asset_id_cloudinary end as asset_id_cloudinary,
+    case when reasoned.candidate_count = 1 then reasoned.asset_version_key end as asset_version_key,
+    case when reasoned.candidate_count = 1 then reasoned.approval_key end as approval_key,
+    case when reasoned.candidate_count = 1 then reasoned.superseding_asset_version_key end
+        as superseding_asset_version_key,
+    case when reasoned.candidate_count = 1 then reasoned.etag end as etag,
+    case when reasoned.version_number_count = 1 then reasoned.version_number end as version_number,
+    verdict_reasons.verdict,
+    reasoned.verdict_reason,
+    reasoned.version_evidence_grade,
+    coalesce(reasoned.candidate_count, 0) as candidate_count,
+    reasoned.recorded_at
+from reasoned
+left join verdict_reasons
+    on reasoned.verdict_reason = verdict_reasons.verdict_reason

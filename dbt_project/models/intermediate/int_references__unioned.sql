@@ -1,0 +1,149 @@
+with
+
+asset_uses as (
+
+    select * from {{ ref('stg_exstream__asset_uses') }}
+
+),
+
+communications as (
+
+    select * from {{ ref('stg_exstream__communications') }}
+
+),
+
+renderings as (
+
+    select * from {{ ref('stg_exstream__renderings') }}
+
+),
+
+publications as (
+
+    select * from {{ ref('stg_trading_grid__publications') }}
+
+),
+
+communities as (
+
+    select * from {{ ref('stg_trading_grid__communities') }}
+
+),
+
+evaluations as (
+
+    select * from {{ ref('int_evaluations__dated') }}
+
+),
+
+unioned as (
+
+    select
+        'asset_use' as reference_type,
+        asset_uses.asset_use_key as subject_key,
+        asset_uses.asset_id_cloudinary,
+        asset_uses.public_id,
+        asset_uses.etag,
+        case when asset_uses.delivery_state = 'parsed' then asset_uses.delivery_public_id end as delivery_public_id,
+        asset_uses.delivery_resource_type,
+        asset_uses.delivery_type,
+        asset_uses.delivery_format_code,
+        renderings.channel_code,
+        communications.segment_code,
+        communications.jurisdiction_code,
+        communications.offers_list,
+        asset_uses.version_number,
+        asset_uses.binding = 'live_url' as is_live_url,
+        true as has_segment_rule,
+        true as has_offer_rule,
+        communications.generated_at as judged_at,
+        greatest(asset_uses._loaded_at, communications._loaded_at) as _loaded_at
+    from asset_uses
+    left join communications
+        on asset_uses.communication_key = communications.communication_key
+    left join renderings
+        on asset_uses.rendering_key = renderings.rendering_key
+
+    union all
+
+    select
+        'publication' as reference_type,
+        publications.publication_key as subject_key,
+        publications.asset_id_cloudinary,
+        publications.public_id,
+        publications.etag,
+        cast(null as varchar) as delivery_public_id,
+        cast(null as varchar) as delivery_resource_type,
+        cast(null as varchar) as delivery_type,
+        cast(null as varchar) as delivery_format_code,
+        'community' as channel_code,
+        cast(null as varchar) as segment_code,
+        communities.region_code as jurisdiction_code,
+        {{ empty_list() }} as offers_list,
+        publications.version_number,
+        false as is_live_url,
+        false as has_segment_rule,
+        false as has_offer_rule,
+        publications.published_at as judged_at,
+        publications._first_loaded_at as _loaded_at
+    from publications
+    left join communities
+        on publications.community_key = communities.community_key
+
+    union all
+
+    -- What a community still shows is judged once more, at the instant up to which everything is claimed.
+    select
+        'publication_now' as reference_type,
+        publications.publication_key as subject_key,
+        publications.asset_id_cloudinary,
+        publications.public_id,
+        publications.etag,
+        cast(null as varchar) as delivery_public_id,
+        cast(null as varchar) as delivery_resource_type,
+        cast(null as varchar) as delivery_type,
+        cast(null as varchar) as delivery_format_code,
+        'community' as channel_code,
+        cast(null as varchar) as segment_code,
+        communities.region_code as jurisdiction_code,
+        {{ empty_list() }} as offers_list,
+        publications.version_number,
+        false as is_live_url,
+        false as has_segment_rule,
+        false as has_offer_rule,
+        evaluations.evaluated_at as judged_at,
+        cast(null as timestamptz) as _loaded_at
+    from publications
+    left join communities
+        on publications.community_key = communities.community_key
+    left join evaluations
+        on evaluations.subject_type = 'publication'
+    where publications.withdrawn_at is null
+
+)
+
+select
+    {{ surrogate_key(['unioned.reference_type', 'unioned.subject_key']) }} as reference_key,
+    unioned.reference_type,
+    unioned.subject_key,
+    unioned.asset_id_cloudinary,
+    unioned.public_id,
+    unioned.etag,
+    unioned.delivery_public_id,
+    unioned.delivery_resource_type,
+    unioned.delivery_type,
+    unioned.delivery_format_code,
+    unioned.channel_code,
+    unioned.segment_code,
+    unioned.jurisdiction_code,
+    unioned.offers_list,
+    -- `v1` in a Cloudinary URL means no version.
+    case when unioned.version_number > 1 then unioned.version_number end as version_number,
+    unioned.is_live_url,
+    unioned.has_segment_rule,
+    unioned.has_offer_rule,
+    unioned.judged_at,
+    {{ seconds_from('unioned.judged_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_from,
+    {{ seconds_from('unioned.judged_at', var('clock_uncertainty_seconds')) }} as judged_to,
+    unioned._loaded_at
+from unioned

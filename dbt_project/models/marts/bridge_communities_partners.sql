@@ -1,0 +1,16 @@
+with
+
+members as (
+
+    select * from {{ ref('stg_trading_grid__members') }}
+
+)
+
+select
+    cast(community_partner_key as varchar) as community_partner_key,
+    cast(community_key as varchar) as community_key,
+    cast(partner_key as varchar) as partner_key,
+    cast(status_code as varchar) as status_code,
+    cast(updated_at as timestamptz) as updated_at,
+    cast(_log_index as bigint) as _log_index
+from members

@@ -1,0 +1,26 @@
+with
+
+versions as (
+
+    select * from {{ ref('int_asset_versions__lived') }}
+
+)
+
+select
+    cast(asset_version_key as varchar) as asset_version_key,
+    cast(asset_key as varchar) as asset_key,
+    cast(asset_id_cloudinary as varchar) as asset_id_cloudinary,
+    cast(version_number as bigint) as version_number,
+    cast(etag as varchar) as etag,
+    cast(format_code as varchar) as format_code,
+    cast(size_bytes as bigint) as size_bytes,
+    cast(width_px as bigint) as width_px,
+    cast(height_px as bigint) as height_px,
+    cast(uploaded_by_id as varchar) as uploaded_by_id,
+    cast(public_id_at_upload as varchar) as public_id_at_upload,
+    cast(live_from as timestamptz) as live_from,
+    cast(live_to as timestamptz) as live_to,
+    cast(is_current as boolean) as is_current,
+    cast(evidence_grade as varchar) as evidence_grade,
+    cast(_log_index as bigint) as _log_index
+from versions

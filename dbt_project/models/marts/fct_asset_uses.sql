@@ -1,0 +1,96 @@
+with
+
+asset_uses as (
+
+    select * from {{ ref('stg_exstream__asset_uses') }}
+
+),
+
+communications as (
+
+    select * from {{ ref('stg_exstream__communications') }}
+
+),
+
+renderings as (
+
+    select * from {{ ref('stg_exstream__renderings') }}
+
+),
+
+verdicts as (
+
+    select * from {{ ref('int_references__judged') }}
+    where reference_type = 'asset_use'
+
+),
+
+versions as (
+
+    select * from {{ ref('int_asset_versions__lived') }}
+
+),
+
+approvals as (
+
+    select * from {{ ref('int_approvals__granted') }}
+
+)
+
+select
+    cast(asset_uses.asset_use_key as varchar) as asset_use_key,
+    cast(asset_uses.communication_key as varchar) as communication_key,
+    cast(asset_uses.rendering_key as varchar) as rendering_key,
+    cast(
+        case
+            when verdicts.asset_id_cloudinary is not null then {{ surrogate_key(['verdicts.asset_id_cloudinary']) }}
+        end as varchar
+    ) as asset_key,
+    cast(verdicts.asset_version_key as varchar) as asset_version_key,
+    cast(verdicts.approval_key as varchar) as approval_key,
+    cast(
+        asset_uses.communication_id_exstream || '/' || asset_uses.rendering_id_exstream || '/' || asset_uses.ordinal
+        as varchar
+    ) as asset_use_id,
+    cast(asset_uses.communication_id_exstream as varchar) as communication_id_exstream,
+    cast(asset_uses.rendering_id_exstream as varchar) as rendering_id_exstream,
+    cast(asset_uses.ordinal as bigint) as ordinal,
+    cast(asset_uses.placeholder_name as varchar) as placeholder_name,
+    cast(asset_uses.binding as varchar) as binding,
+    cast(renderings.channel_code as varchar) as channel_code,
+    cast(coalesce(verdicts.asset_id_cloudinary, asset_uses.asset_id_cloudinary) as varchar) as asset_id_cloudinary,
+    cast(coalesce(asset_uses.public_id, asset_uses.delivery_public_id, versions.public_id_at_upload) as varchar) as public_id,
+    cast(coalesce(verdicts.version_number, asset_uses.version_number) as bigint) as version_number,
+    cast(coalesce(verdicts.etag, asset_uses.etag) as varchar) as etag,
+    cast(asset_uses.delivery_url as varchar) as delivery_url,
+    cast(asset_uses.transformation as varchar) as transformation,
+    cast(coalesce(asset_uses.delivery_format_code, versions.format_code) as varchar) as format_code,
+    cast(communications.segment_code as varchar) as segment_code,
+    cast(communications.jurisdiction_code as varchar) as jurisdiction_code,
+    cast(communications.generated_at as timestamptz) as generated_at,
+    cast(verdicts.verdict as varchar) as verdict,
+    cast(verdicts.verdict_reason as varchar) as verdict_reason,
+    cast(verdicts.superseding_asset_version_key as varchar) as superseding_asset_version_key,
+    cast(approvals.approver_id as varchar) as approver_id,
+    cast(approvals.granted_at as timestamptz) as approved_at,
+    cast('exact' as varchar) as evidence_strength,
+    cast(
+        case
+            when verdicts.verdict = 'NO_EVIDENCE' then 'unknown'
+            when approvals.evidence_grade is not null then approvals.evidence_grade
+            else coalesce(verdicts.version_evidence_grade, 'unknown')
+        end as varchar
+    ) as evidence_grade,
+    cast(verdicts.recorded_at as timestamptz) as recorded_at,
+    cast(asset_uses._log_index as bigint) as _log_index
+from asset_uses
+left join communications
+    on asset_uses.communication_key = communications.communication_key
+left join renderings
+    on asset_uses.rendering_key = renderings.rendering_key
+left join verdicts
+    on asset_uses.asset_use_key = verdicts.subject_key
+left join versions
+    on verdicts.asset_version_key = versions.asset_version_key
+left join approvals
+    on verdicts.approval_key = approvals.approval_key

@@ -1,0 +1,66 @@
+with
+
+communications as (
+
+    select * from {{ ref('stg_exstream__communications') }}
+
+),
+
+flow_instances as (
+
+    select * from {{ ref('stg_exstream__flow_instances') }}
+
+),
+
+asset_uses as (
+
+    select * from {{ ref('fct_asset_uses') }}
+
+),
+
+verdicts as (
+
+    select * from {{ ref('verdicts') }}
+
+),
+
+use_counts as (
+
+    select
+        asset_uses.communication_key,
+        count(*) as use_count,
+        min(verdicts.severity_rank) as severity_rank
+    from asset_uses
+    inner join verdicts
+        on asset_uses.verdict = verdicts.verdict
+    group by asset_uses.communication_key
+
+)
+
+select
+    cast(communications.communication_key as varchar) as communication_key,
+    cast(communications.communication_id_exstream as varchar) as communication_id_exstream,
+    cast(communications.domain_code as varchar) as domain_code,
+    cast(communications.flow_instance_id_exstream as varchar) as flow_instance_id_exstream,
+    cast(flow_instances.job_id_exstream as varchar) as job_id_exstream,
+    cast(communications.recipient_pseudonym as varchar) as recipient_pseudonym,
+    cast(communications.document_type as varchar) as document_type,
+    cast(communications.template_id_exstream as varchar) as template_id_exstream,
+    cast(communications.template_version as varchar) as template_version,
+    cast(communications.segment_code as varchar) as segment_code,
+    cast(communications.jurisdiction_code as varchar) as jurisdiction_code,
+    cast(communications.language_code as varchar) as language_code,
+    cast(communications.offers_list as varchar []) as offers_list,
+    cast(communications.generated_at as timestamptz) as generated_at,
+    cast(coalesce(use_counts.use_count, 0) as bigint) as use_count,
+    cast(verdicts.verdict as varchar) as worst_verdict,
+    cast(communications._log_index as bigint) as _log_index
+from communications
+left join flow_instances
+    on
+        communications.domain_code = flow_instances.domain_code
+        and communications.flow_instance_id_exstream = flow_instances.flow_instance_id_exstream
+left join use_counts
+    on communications.communication_key = use_counts.communication_key
+left join verdicts
+    on use_counts.severity_rank = verdicts.severity_rank

@@ -1,0 +1,44 @@
+with
+
+control_parameters as (
+
+    select * from {{ ref('control_parameters') }}
+
+),
+
+findings as (
+{% for control in [
+    'ctl_unapproved_asset_uses',
+    'ctl_expired_asset_uses',
+    'ctl_ineligible_asset_uses',
+    'ctl_superseded_asset_uses',
+    'ctl_outdated_community_assets',
+    'ctl_unanswered_corrected_cases',
+] %}
+    select
+        '{{ control }}' as control_name,
+        *
+    from {{ ref(control) }}
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+{%- endfor %}
+
+)
+
+select
+    {{ surrogate_key(['findings.control_name', 'findings.subject_key']) }} as exception_key,
+    cast(findings.control_name as varchar) as control_name,
+    cast(findings.subject_type as varchar) as subject_type,
+    cast(findings.subject_key as varchar) as subject_key,
+    cast(findings.subject_id as varchar) as subject_id,
+    cast(findings.asset_key as varchar) as asset_key,
+    cast(findings.communication_key as varchar) as communication_key,
+    cast(control_parameters.is_standing as boolean) as is_standing,
+    cast(findings.occurred_at as timestamptz) as occurred_at,
+    cast(findings.evaluated_at as timestamptz) as evaluated_at,
+    cast(findings.reason as varchar) as reason
+from findings
+inner join control_parameters
+    on findings.control_name = control_parameters.control_name

@@ -1,0 +1,106 @@
+with
+
+publications as (
+
+    select * from {{ ref('stg_trading_grid__publications') }}
+
+),
+
+verdicts_at_publication as (
+
+    select * from {{ ref('int_references__judged') }}
+    where reference_type = 'publication'
+
+),
+
+verdicts_now as (
+
+    select * from {{ ref('int_references__judged') }}
+    where reference_type = 'publication_now'
+
+),
+
+newest_approved as (
+
+    select * from {{ ref('int_asset_versions__newest_approved') }}
+    where subject_type = 'publication'
+
+),
+
+receipts as (
+
+    select * from {{ ref('fct_receipts') }}
+
+),
+
+receipt_counts as (
+
+    -- An acknowledgement of other bytes is none.
+    select
+        publications.publication_key,
+        count(case when receipts.kind = 'delivered' then 1 end) as delivered_count,
+        count(case when receipts.kind = 'opened' then 1 end) as opened_count,
+        count(
+            case
+                when
+                    receipts.kind = 'acknowledged'
+                    and coalesce(receipts.content_sha256, publications.content_hash, '')
+                    = coalesce(publications.content_hash, receipts.content_sha256, '')
+                    then 1
+            end
+        ) as acknowledged_count
+    from publications
+    inner join receipts
+        on publications.publication_key = receipts.publication_key
+    group by publications.publication_key
+
+)
+
+select
+    cast(publications.publication_key as varchar) as publication_key,
+    cast(publications.publication_id_trading_grid as varchar) as publication_id_trading_grid,
+    cast(publications.community_key as varchar) as community_key,
+    cast(publications.community_id_trading_grid as varchar) as community_id_trading_grid,
+    cast(
+        case
+            when verdicts_at_publication.asset_id_cloudinary is not null
+                then {{ surrogate_key(['verdicts_at_publication.asset_id_cloudinary']) }}
+        end as varchar
+    ) as asset_key,
+    cast(verdicts_at_publication.asset_version_key as varchar) as asset_version_key,
+    cast(verdicts_at_publication.approval_key as varchar) as approval_key,
+    cast(coalesce(verdicts_at_publication.asset_id_cloudinary, publications.asset_id_cloudinary) as varchar)
+        as asset_id_cloudinary,
+    cast(publications.public_id as varchar) as public_id,
+    cast(coalesce(verdicts_at_publication.version_number, publications.version_number) as bigint) as version_number,
+    cast(coalesce(verdicts_at_publication.etag, publications.etag) as varchar) as etag,
+    cast(publications.url as varchar) as url,
+    cast(publications.region_code as varchar) as region_code,
+    cast(publications.language_code as varchar) as language_code,
+    cast(publications.device_code as varchar) as device_code,
+    cast(publications.rendition_name as varchar) as rendition_name,
+    cast(publications.published_by_id as varchar) as published_by_id,
+    cast(publications.published_at as timestamptz) as published_at,
+    cast(publications.withdrawn_at as timestamptz) as withdrawn_at,
+    cast(publications.withdrawn_at is null as boolean) as is_live,
+    cast(publications.replaces_publication_id as varchar) as replaces_publication_id,
+    cast(publications.correlation_id as varchar) as correlation_id,
+    cast(verdicts_at_publication.verdict as varchar) as verdict_at_publication,
+    cast(verdicts_now.verdict as varchar) as verdict_now,
+    cast(coalesce(verdicts_now.verdict_reason, verdicts_at_publication.verdict_reason) as varchar) as verdict_reason,
+    cast(newest_approved.asset_version_key as varchar) as newest_approved_asset_version_key,
+    cast(newest_approved.version_number as bigint) as newest_approved_version_number,
+    cast(newest_approved.etag as varchar) as newest_approved_etag,
+    cast(coalesce(receipt_counts.delivered_count, 0) as bigint) as delivered_count,
+    cast(coalesce(receipt_counts.opened_count, 0) as bigint) as opened_count,
+    cast(coalesce(receipt_counts.acknowledged_count, 0) as bigint) as acknowledged_count,
+    cast(publications._log_index as bigint) as _log_index
+from publications
+left join verdicts_at_publication
+    on publications.publication_key = verdicts_at_publication.subject_key
+left join verdicts_now
+    on publications.publication_key = verdicts_now.subject_key
+left join newest_approved
+    on publications.publication_key = newest_approved.subject_key
+left join receipt_counts
+    on publications.publication_key = receipt_counts.publication_key

@@ -1,0 +1,53 @@
+with
+
+accesses as (
+
+    select * from {{ ref('stg_trading_grid__accesses') }}
+
+),
+
+acknowledgements as (
+
+    select * from {{ ref('stg_trading_grid__acknowledgements') }}
+
+),
+
+receipts as (
+
+    select
+        {{ surrogate_key(["'access'", 'access_id_trading_grid']) }} as receipt_key,
+        publication_key,
+        partner_key,
+        kind,
+        cast(null as varchar) as code,
+        cast(null as varchar) as content_sha256,
+        occurred_at,
+        _log_index
+    from accesses
+
+    union all
+
+    -- The way of acknowledging stands before the code: `997/A`, `824/TA`, `portal`.
+    select
+        {{ surrogate_key(["'acknowledgement'", 'acknowledgement_id_trading_grid']) }} as receipt_key,
+        publication_key,
+        partner_key,
+        'acknowledged' as kind,
+        concat_ws('/', acknowledgement_type, code) as code,
+        content_sha256,
+        occurred_at,
+        _log_index
+    from acknowledgements
+
+)
+
+select
+    cast(receipt_key as varchar) as receipt_key,
+    cast(publication_key as varchar) as publication_key,
+    cast(partner_key as varchar) as partner_key,
+    cast(kind as varchar) as kind,
+    cast(code as varchar) as code,
+    cast(content_sha256 as varchar) as content_sha256,
+    cast(occurred_at as timestamptz) as occurred_at,
+    cast(_log_index as bigint) as _log_index
+from receipts

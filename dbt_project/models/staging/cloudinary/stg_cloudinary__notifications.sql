@@ -1,0 +1,56 @@
+with
+
+notifications as (
+
+    select
+        *,
+        row_number() over (partition by digest, ordinal order by _loaded_at asc, _row_hash asc) as copy_number
+    from {{ source('cloudinary', 'notifications') }}
+
+),
+
+parsed as (
+
+    select
+        *,
+        {{ metadata_struct('new_metadata') }} as new_fields,
+        {{ metadata_struct('previous_metadata') }} as previous_fields
+    from notifications
+    where copy_number = 1
+
+)
+
+select
+    {{ surrogate_key(['digest', 'ordinal']) }} as notification_key,
+    digest as notification_hash,
+    request_id,
+    triggered_by_id,
+    asset_id as asset_id_cloudinary,
+    version_id as version_id_cloudinary,
+    notification_type,
+    triggered_by_source as triggered_by_type,
+    resource_type,
+    type as delivery_type,
+    public_id,
+    from_public_id,
+    to_public_id,
+    lower(nullif(etag, '')) as etag,
+    format as format_code,
+    ordinal,
+    version as version_number,
+    bytes as size_bytes,
+    width as width_px,
+    height as height_px,
+    is_overwritten,
+    new_metadata is not null as has_new_metadata,
+    previous_metadata is not null as has_previous_metadata,
+    {{ metadata_columns('new_fields') }},
+    {{ metadata_columns('previous_fields', 'previous_') }},
+    {{ instant('timestamp_raw') }} as occurred_at,
+    timestamp_raw as occurred_at_raw,
+    _load_id,
+    _loaded_at,
+    _source_uri,
+    _row_hash,
+    _log_index
+from parsed

@@ -1,0 +1,45 @@
+with
+
+asset_uses as (
+
+    select
+        *,
+        row_number() over (
+            partition by domain, communication_id, rendering_id, ordinal
+            order by _loaded_at asc, _row_hash asc
+        ) as copy_number
+    from {{ source('exstream', 'asset_uses') }}
+
+)
+
+select
+    {{ surrogate_key(['domain', 'communication_id', 'rendering_id', 'ordinal']) }} as asset_use_key,
+    {{ surrogate_key(['domain', 'communication_id']) }} as communication_key,
+    {{ surrogate_key(['domain', 'communication_id', 'rendering_id']) }} as rendering_key,
+    domain as domain_code,
+    communication_id as communication_id_exstream,
+    rendering_id as rendering_id_exstream,
+    asset_id as asset_id_cloudinary,
+    placeholder as placeholder_name,
+    binding,
+    public_id,
+    lower(nullif(etag, '')) as etag,
+    url as delivery_url,
+    delivery_state,
+    delivery_cloud as delivery_cloud_name,
+    delivery_resource_type,
+    delivery_type,
+    delivery_transformation as transformation,
+    delivery_public_id,
+    delivery_format as delivery_format_code,
+    target_reference,
+    ordinal,
+    version as version_number,
+    delivery_version as delivery_version_number,
+    _load_id,
+    _loaded_at,
+    _source_uri,
+    _row_hash,
+    _log_index
+from asset_uses
+where copy_number = 1

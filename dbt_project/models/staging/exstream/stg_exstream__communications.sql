@@ -1,0 +1,38 @@
+with
+
+communications as (
+
+    select
+        *,
+        row_number() over (
+            partition by domain, communication_id
+            order by _loaded_at asc, _row_hash asc
+        ) as copy_number
+    from {{ source('exstream', 'communications') }}
+
+)
+
+select
+    {{ surrogate_key(['domain', 'communication_id']) }} as communication_key,
+    domain as domain_code,
+    communication_id as communication_id_exstream,
+    flow_instance_id as flow_instance_id_exstream,
+    recipient_pseudonym,
+    pseudonym_key_id,
+    template_id as template_id_exstream,
+    template_version,
+    document_type,
+    segment as segment_code,
+    jurisdiction as jurisdiction_code,
+    language as language_code,
+    {{ json_text_list('cast(offer_ids as json)') }} as offers_list,
+    profile as profile_json,
+    {{ instant('generated_at_raw') }} as generated_at,
+    generated_at_raw,
+    _load_id,
+    _loaded_at,
+    _source_uri,
+    _row_hash,
+    _log_index
+from communications
+where copy_number = 1

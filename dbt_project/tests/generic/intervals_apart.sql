@@ -1,0 +1,18 @@
+{% test intervals_apart(model, of, starts, ends) %}
+{#- Within each group no interval ends before it starts, and none reaches into the next one. -#}
+with
+
+ordered as (
+
+    select
+        {{ starts }} as started,
+        {{ ends }} as ended,
+        lead({{ starts }}) over (partition by {{ of | join(', ') }} order by {{ starts }} asc, {{ ends }} asc) as next_started
+    from {{ model }}
+
+)
+
+select *
+from ordered
+where ended < started or ended > next_started
+{% endtest %}

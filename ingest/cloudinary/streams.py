@@ -1,0 +1,123 @@
+"""Cloudinary's pages and messages as landing rows: pure, rows in, rows out.
+
+Here belong the shape of each stream's rows and the rule from when on the notification triggers cover
+everything that a verdict rests on. Not here: the calls, the clock, the lease.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pydantic import SecretStr
+
+from assettrail.errors import RecordRejected
+from ingest.cloudinary.records import MetadataField, NotifiedResource, Resource, Trigger, named_resources
+from ingest.cloudinary.signature import verify_notification
+from ingest.reading import Reading, Values, column_values
+from ingest.strict import JsonObject, canonical_json, decode_object, required_text, sha256_hex
+
+NEEDED_EVENTS = frozenset({"upload", "delete", "rename", "resource_metadata_changed"})
+"""The events that versions, names and approvals are made of; without one of them an absence proves nothing."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the poll queue as received, and the place of its page in the raw store."""
+
+    payload: JsonObject
+    source_uri: str
+    raw_hash: str
+    offset: int
+
+
+def resource_values(item: JsonObject) -> Iterator[Values]:
+    """One row per asset of a listing."""
+    yield column_values(Resource.from_response(item))
+
+
+def metadata_field_values(item: JsonObject) -> Iterator[Values]:
+    """One row per structured metadata field."""
+    yield column_values(MetadataField.from_response(item))
+
+
+def signed_bytes(message: JsonObject) -> bytes:
+    """The bytes that Cloudinary signed, as they stand in the message (base64url without padding)."""
+    text = required_text(message, "signed_payload")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RecordRejected(
+            tried="to read a message of the poll queue",
+            found="a signed_payload that is not base64url",
+            expected="the signed bytes",
+            remedy="look at the message in the raw store",
+        ) from error
+
+
+def notification_values(message: JsonObject, secret: SecretStr, now: float) -> list[Values]:
+    """One row per resource named by a message whose signature holds; RecordRejected otherwise."""
+    signed = signed_bytes(message)
+    verify_notification(signed, message.get("timestamp"), message.get("signature"), secret, now)
+    notification = decode_object(signed, "a notification")
+    digest = sha256_hex(signed)
+    return [
+        column_values(NotifiedResource.from_response(notification, named, digest, ordinal))
+        for ordinal, named in enumerate(named_resources(notification))
+    ]
+
+
+def read_messages(messages: Sequence[Message], secret: SecretStr, now: float) -> Reading:
+    """Rows of all messages; what cannot be verified or read is quarantined with its place in the page."""
+    reading = Reading()
+    for message in messages:
+        try:
+            rows = notification_values(message.payload, secret, now)
+        except RecordRejected as error:
+            excerpt = canonical_json(message.payload).encode("utf-8", "surrogatepass")
+            reading.refuse(error, message.source_uri, message.raw_hash, message.offset, excerpt)
+        else:
+            reading.add(rows, message.source_uri, message.raw_hash)
+    return reading
+
+
+def covered_since(triggers: Sequence[Trigger], channel: str) -> datetime | None:
+    """The instant (UTC) from which every needed event was sent to the channel; None when one is not sent at all."""
+    uri = f"poll://{channel}"
+    own = [trigger for trigger in triggers if trigger.uri == uri]
+    since: list[datetime] = []
+    for event in NEEDED_EVENTS:
+        starts = [instant(t.created_at_raw) for t in own if t.event_type in {event, "all"}]
+        if not starts:
+            return None
+        since.append(min(starts))
+    return max(since)
+
+
+def missing_events(triggers: Sequence[Trigger], channel: str) -> list[str]:
+    """The needed events that no trigger sends to the channel."""
+    told = {trigger.event_type for trigger in triggers if trigger.uri == f"poll://{channel}"}
+    return [] if "all" in told else sorted(NEEDED_EVENTS - told)
+
+
+def instant(raw: str) -> datetime:
+    """An ISO-8601 text with offset as an instant in UTC; RecordRejected when it is none."""
+    try:
+        found = datetime.fromisoformat(raw)
+    except ValueError as error:
+        raise _no_instant() from error
+    if found.tzinfo is None:
+        raise _no_instant()
+    return found.astimezone(UTC)
+
+
+def _no_instant() -> RecordRejected:
+    return RecordRejected(
+        tried="to read an instant",
+        found="text that is no ISO-8601 instant with offset",
+        expected="an instant such as 2026-01-05T10:00:00Z",
+        remedy="compare the answer with the vendor's documentation",
+    )

@@ -1,0 +1,195 @@
+"""The only access to Exstream's REST: listings, files of runs, members of resource collections. It reads, no more.
+
+Here belong paths, the query language and paging. A listing is complete when the records read are as many as
+the service counts, with the count unchanged from the first to the last page; otherwise it is read again. The
+jobs, steps and collections have calls that change things: none of them is here. Not here: what a record
+means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from assettrail.errors import PermanentSourceError, RecordRejected, TransientSourceError
+from ingest.http import Answer, RestClient
+from ingest.strict import JsonObject, list_or_none, object_or_none, objects, required_integer
+
+_LISTING_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as received and the records in it."""
+
+    answer: Answer
+    records: tuple[JsonObject, ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All pages of one listing; `is_counted` says that the records are as many as the service counts."""
+
+    pages: tuple[Page, ...]
+    is_counted: bool
+
+
+class ExstreamClient:
+    """Reads Orchestration's runtime and Design's collections. Raises the errors of `ingest.http.RestClient`."""
+
+    def __init__(self, rest: RestClient, page_size: int) -> None:
+        self._rest = rest
+        self._page_size = page_size
+
+    def sign_in(self) -> None:
+        """Fetch a token, so that wrong credentials show."""
+        self._rest.sign_in()
+
+    def job_count(self, domain: str) -> int:
+        """How many jobs the service shows for a domain; PermanentSourceError when there is no such domain."""
+        answer = self._rest.get_present(_runtime(domain, "jobs"), {"offset": 0, "count": 1})
+        return _total(answer.json(), answer.uri)
+
+    def jobs(self, domain: str, from_day: date | None) -> Listing:
+        """The domain's jobs, oldest start first; with `from_day` those that started on that day (UTC) or later."""
+        query = f"startDateStart:{from_day.isoformat()}" if from_day else ""
+        return self._listing(_runtime(domain, "jobs"), query, "asc_startDate")
+
+    def job(self, domain: str, job_id: str) -> Page | None:
+        """One job by its id; None when the service has removed it."""
+        answer = self._rest.get(_runtime(domain, f"jobs/{_part(job_id)}"), missing_ok=True)
+        if answer is None:
+            return None
+        data = _part_of(answer.json(), answer.uri)
+        return Page(answer, (data,))
+
+    def flow_instances(self, domain: str, job_id: str) -> Listing:
+        """The flow instances of a job."""
+        return self._listing(_runtime(domain, "flow-instances"), f"jobId:{job_id}", "asc_startDate")
+
+    def flow_steps(self, domain: str, flow_instance_id: str) -> Listing:
+        """The steps of a flow instance, of every type."""
+        query = f"flowInstanceId:{flow_instance_id}"
+        return self._listing(_runtime(domain, "flow-steps"), query, "asc_startDate")
+
+    def delivery_file(self, domain: str, step_id: str) -> Answer | None:
+        """The delivery file of a communication step; None when it is gone."""
+        return self._file(_runtime(domain, f"flow-steps/{_part(step_id)}/delivery-file"))
+
+    def message_file(self, domain: str, step_id: str) -> Answer | None:
+        """The engine's message file of a communication step; None when it is gone."""
+        return self._file(_runtime(domain, f"flow-steps/{_part(step_id)}/message-file"))
+
+    def artifact(self, domain: str, step_id: str, name: str) -> Answer | None:
+        """A report of the engine run by its name; None when there is none."""
+        return self._file(_runtime(domain, f"flow-steps/{_part(step_id)}/artifact/{_part(name)}"))
+
+    def collection_ids(self, domain: str, flow_instance_id: str) -> tuple[str, ...] | None:
+        """The resource collections of a flow instance; None when the service has removed it."""
+        path = _runtime(domain, f"flow-instances/{_part(flow_instance_id)}/collection-resources")
+        answer = self._rest.get(path, missing_ok=True)
+        if answer is None:
+            return None
+        try:
+            ids = list_or_none(answer.json(), "data") or []
+        except RecordRejected as error:
+            raise _strange(answer.uri, error.found) from error
+        return tuple(item for item in ids if isinstance(item, str))
+
+    def collection_details(self, collection_id: str) -> Listing:
+        """The members of one collection. One at a time, since the answer does not name the collection."""
+        path = "/design/api/v1/collection-resources/collection-details"
+        return self._listing(path, "", "asc_name", body=[collection_id])
+
+    def _file(self, path: str) -> Answer | None:
+        """A file of a run. Without an announced length a cut file looks whole: then two reads have to agree."""
+        answer = self._rest.get(path, missing_ok=True)
+        if answer is None or answer.is_length_known:
+            return answer
+        again = self._rest.get(path, missing_ok=True)
+        if again is None or again.body != answer.body:
+            raise TransientSourceError(
+                tried=f"to read {answer.uri} twice, since its length was not announced",
+                found="two different answers",
+                expected="the same bytes",
+                remedy="run again later; what had landed is kept",
+            )
+        return answer
+
+    def _listing(self, path: str, query: str, sort: str, body: Sequence[str] | None = None) -> Listing:
+        listing = Listing((), is_counted=False)
+        for _ in range(_LISTING_ATTEMPTS):
+            listing = self._one_pass(path, query, sort, body)
+            if listing.is_counted:
+                break
+        return listing
+
+    def _one_pass(self, path: str, query: str, sort: str, body: Sequence[str] | None) -> Listing:
+        """Read the pages once; `offset` counts records, not pages."""
+        pages: list[Page] = []
+        offset = 0
+        totals: set[int] = set()
+        ids: set[object] = set()
+        while True:
+            asked: dict[str, str | int] = {"offset": offset, "count": self._page_size, "sort": sort}
+            if query:
+                asked["filter"] = query
+            answer = self._page(path, asked, body)
+            content = answer.json()
+            records = _records(content, answer.uri)
+            totals.add(_total(content, answer.uri))
+            offset += len(records)
+            if records or not pages:
+                pages.append(Page(answer, tuple(records)))
+            ids.update((record.get("id"), record.get("version")) for record in records)
+            if not records or offset >= max(totals):
+                break
+        return Listing(tuple(pages), is_counted=totals == {offset} and len(ids) == offset)
+
+    def _page(self, path: str, asked: Mapping[str, str | int], body: Sequence[str] | None) -> Answer:
+        if body is None:
+            return self._rest.get_present(path, asked)
+        return self._rest.read_by_post(path, asked, list(body))
+
+
+def _runtime(domain: str, rest: str) -> str:
+    return f"/orchestration/api/v1/runtime/{_part(domain)}/{rest}"
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _records(content: JsonObject, uri: str) -> list[JsonObject]:
+    try:
+        return objects(content, "data")
+    except RecordRejected as error:
+        raise _strange(uri, error.found) from error
+
+
+def _part_of(content: JsonObject, uri: str) -> JsonObject:
+    try:
+        data = object_or_none(content, "data")
+    except RecordRejected as error:
+        raise _strange(uri, error.found) from error
+    if data is None:
+        raise _strange(uri, "no data")
+    return data
+
+
+def _total(content: JsonObject, uri: str) -> int:
+    try:
+        return required_integer(object_or_none(content, "page") or {}, "totalElements")
+    except RecordRejected as error:
+        raise _strange(uri, f"{error.tried}: {error.found}") from error
+
+
+def _strange(uri: str, found: str) -> PermanentSourceError:
+    return PermanentSourceError(
+        tried=f"to read the answer of {uri}",
+        found=found,
+        expected="data and page.totalElements as in Orchestration's API v1",
+        remedy="check exstream.base_url; if it is right, the API differs from the documented one",
+    )

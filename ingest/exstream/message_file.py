@@ -1,0 +1,121 @@
+"""The engine's message file (`ExstreamMessages.dat`): one record per message, continuation lines joined to it.
+
+Here belongs the tolerant pattern of a line, pure. Six digits and a severity letter make a message id;
+customers may change the letter, so that the number is what to group by, and the absence of a message proves
+nothing. A time prefix has no zone and stays text. Not here: masking and landing (`streams`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assettrail.errors import RecordRejected
+
+FILE_NAME = "ExstreamMessages.dat"
+LONGEST_LINE = 1 << 16
+_MESSAGE = re.compile(
+    r"(?:(?P<at>\d{2}/\d{2}/\d{4} \d{2}:\d{2}:\d{2})\s+)?"
+    r"(?P<id>EX(?P<number>\d{6})(?P<severity>[A-Z]))\s*(?:\((?P<sequence>\d{1,18})\)\s*)?(?P<text>.*)",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineMessage:
+    """One message; `line_number` counts from 1, `sequence` is the number in parentheses behind the id.
+
+    Lines before the first message that fits the pattern are kept as messages without an id.
+    """
+
+    line_number: int
+    offset: int
+    message_number: str | None
+    message_id: str | None
+    severity: str | None
+    sequence: int | None
+    issued_at_raw: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class RefusedLine:
+    """A line that is no text; `offset` is its place in the file in bytes."""
+
+    offset: int
+    line: bytes
+    error: RecordRejected
+
+
+def read_message_file(data: bytes) -> Iterator[EngineMessage | RefusedLine]:
+    """Read a message file line by line; lines that are not UTF-8 or longer than 64 KiB are refused alone."""
+    current: EngineMessage | None = None
+    more: list[str] = []
+    offset = 0
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        text = _text(line, offset)
+        if isinstance(text, RefusedLine):
+            yield text
+        elif text.strip():
+            message = _message(text, number, offset)
+            if message.message_id is None and current is not None:
+                more.append(text.strip())
+            else:
+                if current is not None:
+                    yield _joined(current, more)
+                current, more = message, []
+        offset += len(line) + 1
+    if current is not None:
+        yield _joined(current, more)
+
+
+def _message(text: str, number: int, offset: int) -> EngineMessage:
+    match = _MESSAGE.fullmatch(text.strip())
+    if match is None:
+        return EngineMessage(number, offset, None, None, None, None, None, text.strip())
+    return EngineMessage(
+        line_number=number,
+        offset=offset,
+        message_number=match["number"],
+        message_id=match["id"],
+        severity=match["severity"],
+        sequence=int(match["sequence"]) if match["sequence"] else None,
+        issued_at_raw=match["at"],
+        text=match["text"],
+    )
+
+
+def _joined(message: EngineMessage, more: list[str]) -> EngineMessage:
+    if not more:
+        return message
+    return EngineMessage(
+        message.line_number,
+        message.offset,
+        message.message_number,
+        message.message_id,
+        message.severity,
+        message.sequence,
+        message.issued_at_raw,
+        "\n".join([message.text, *more]),
+    )
+
+
+def _text(line: bytes, offset: int) -> str | RefusedLine:
+    body = line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r")
+    if len(body) > LONGEST_LINE:
+        return RefusedLine(offset, line, _rejected(f"a line of {len(body)} bytes"))
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return RefusedLine(offset, line, _rejected(f"invalid UTF-8 at byte {error.start} of the line"))
+    return RefusedLine(offset, line, _rejected("a NUL character")) if "\x00" in text else text
+
+
+def _rejected(found: str) -> RecordRejected:
+    return RecordRejected(
+        tried="to read a line of an engine message file",
+        found=found,
+        expected="text in UTF-8",
+        remedy="look at the line in the raw store",
+    )

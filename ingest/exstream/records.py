@@ -1,0 +1,200 @@
+"""Exstream's answers as frozen typed records, one field per landed column.
+
+Here belongs reading jobs, flow instances, flow steps and the members of resource collections strictly: a
+wrong type is a RecordRejected. Dates stay the vendor's own text, since the documented form (ISO-8601) and the
+real one (epoch milliseconds) differ. Not here: the files of a run, which have a module each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from ingest.strict import (
+    JsonObject,
+    flag_or_none,
+    json_or_none,
+    moment_or_none,
+    object_or_none,
+    required_integer,
+    required_text,
+    text_or_none,
+)
+
+TERMINAL_JOB_STATUSES = frozenset({"canceled", "complete", "error", "deleted"})
+FINISHED_STEP_STATUSES = frozenset({"complete", "executed"})
+
+Mask = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One orchestration job; key (`domain`, `job_id`)."""
+
+    domain: str
+    job_id: str
+    channel: str | None
+    mode: str | None
+    status: str
+    flow_model_type: str | None
+    external_id: str | None
+    triggered_by: str | None
+    message: str | None
+    aggregated_fmc_snapshot_id: str | None
+    start_at_raw: str | None
+    end_at_raw: str | None
+
+    @classmethod
+    def from_response(cls, item: JsonObject, domain: str, mask: Mask) -> Self:
+        """Read one job of the domain that was asked; recipients' identifiers in its message are masked."""
+        return cls(
+            domain=domain,
+            job_id=required_text(item, "id"),
+            channel=text_or_none(item, "channel"),
+            mode=text_or_none(item, "mode"),
+            status=required_text(item, "status"),
+            flow_model_type=text_or_none(item, "flowModelType"),
+            external_id=text_or_none(item, "externalId"),
+            triggered_by=text_or_none(item, "triggeredBy"),
+            message=_masked(item, mask),
+            aggregated_fmc_snapshot_id=text_or_none(item, "aggregatedFMCSnapshotId"),
+            start_at_raw=moment_or_none(item, "startDate"),
+            end_at_raw=moment_or_none(item, "endDate"),
+        )
+
+    @property
+    def is_terminal(self) -> bool:
+        """Nothing more is composed for this job (unless somebody reprocesses it)."""
+        return self.status in TERMINAL_JOB_STATUSES
+
+    @property
+    def started_at(self) -> datetime | None:
+        """The start as an instant in UTC; None when there is none or it cannot be read."""
+        return vendor_instant(self.start_at_raw)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowInstance:
+    """One run of a flow for a job; key (`domain`, `flow_instance_id`)."""
+
+    domain: str
+    flow_instance_id: str
+    job_id: str
+    flow_model_id: str | None
+    flow_model_snapshot_id: str | None
+    status: str
+    message: str | None
+    external_id: str | None
+    start_at_raw: str | None
+    end_at_raw: str | None
+
+    @classmethod
+    def from_response(cls, item: JsonObject, domain: str, mask: Mask) -> Self:
+        """Read one flow instance."""
+        return cls(
+            domain=domain,
+            flow_instance_id=required_text(item, "id"),
+            job_id=required_text(item, "jobId"),
+            flow_model_id=text_or_none(item, "flowModelId"),
+            flow_model_snapshot_id=text_or_none(item, "flowModelSnapshotId"),
+            status=required_text(item, "status"),
+            message=_masked(item, mask),
+            external_id=text_or_none(item, "externalId"),
+            start_at_raw=moment_or_none(item, "startDate"),
+            end_at_raw=moment_or_none(item, "endDate"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStep:
+    """One step of a flow instance; key (`domain`, `flow_step_id`)."""
+
+    domain: str
+    flow_step_id: str
+    flow_instance_id: str
+    step_name: str | None
+    display_name: str | None
+    status: str
+    step_type: str
+    is_delivery_file_retrievable: bool | None
+    is_message_file_retrievable: bool | None
+    start_at_raw: str | None
+    execute_at_raw: str | None
+    end_at_raw: str | None
+
+    @classmethod
+    def from_response(cls, item: JsonObject, domain: str) -> Self:
+        """Read one flow step."""
+        return cls(
+            domain=domain,
+            flow_step_id=required_text(item, "id"),
+            flow_instance_id=required_text(item, "flowInstanceId"),
+            step_name=text_or_none(item, "stepName"),
+            display_name=text_or_none(item, "displayName"),
+            status=required_text(item, "status"),
+            step_type=required_text(item, "stepType"),
+            is_delivery_file_retrievable=flag_or_none(item, "deliveryFileRetrievable"),
+            is_message_file_retrievable=flag_or_none(item, "messageFileRetrievable"),
+            start_at_raw=moment_or_none(item, "startDate"),
+            execute_at_raw=moment_or_none(item, "executeDate"),
+            end_at_raw=moment_or_none(item, "endDate"),
+        )
+
+    @property
+    def is_finished(self) -> bool:
+        """The step says that its work was done, so that its files should be there."""
+        return self.status in FINISHED_STEP_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceReference:
+    """One design resource that a flow instance used; key (`flow_instance_id`, `resource_id`, `version`)."""
+
+    domain: str
+    flow_instance_id: str
+    collection_id: str
+    resource_id: str
+    version: int
+    resource_type: str | None
+    name: str | None
+    state: str | None
+    approved_by: str | None
+    last_modified_at_raw: str | None
+    metadata: str | None
+
+    @classmethod
+    def from_response(cls, item: JsonObject, domain: str, flow_instance_id: str, collection_id: str) -> Self:
+        """Read one member of a collection; the answer does not name the collection that was asked for."""
+        return cls(
+            domain=domain,
+            flow_instance_id=flow_instance_id,
+            collection_id=collection_id,
+            resource_id=required_text(item, "id"),
+            version=required_integer(item, "version"),
+            resource_type=text_or_none(item, "type"),
+            name=text_or_none(item, "name"),
+            state=text_or_none(item, "state"),
+            approved_by=text_or_none(item, "approvedBy"),
+            last_modified_at_raw=moment_or_none(item, "lastModifiedDate"),
+            metadata=json_or_none(object_or_none(item, "metadata")),
+        )
+
+
+def vendor_instant(raw: str | None) -> datetime | None:
+    """Epoch milliseconds (as digits) or ISO-8601 with offset as an instant in UTC; None for everything else."""
+    if raw is None:
+        return None
+    try:
+        if raw.isascii() and raw.isdigit():
+            return datetime.fromtimestamp(int(raw) / 1000, UTC)
+        found = datetime.fromisoformat(raw)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found.astimezone(UTC) if found.tzinfo else None
+
+
+def _masked(item: JsonObject, mask: Mask) -> str | None:
+    message = text_or_none(item, "msg")
+    return None if message is None else mask(message)

@@ -1,0 +1,321 @@
+"""The files of engine runs as landing rows: pure, bytes in, rows out.
+
+Here belong the rows of delivery outputs, engine messages, communications, renderings and asset uses, the same
+for the REST source and the drop folder. Recipients' identifiers become pseudonyms here and free text is
+masked, so that neither lands as it came. Not here: fetching, claims and cursors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from assettrail.errors import RecordRejected
+from ingest.cloudinary.delivery_url import DeliveryAddress, parse_delivery_url
+from ingest.exstream.asset_use_report import (
+    AssetUse,
+    Communication,
+    Rendering,
+    read_report,
+    renderings_of,
+    uses_of,
+)
+from ingest.exstream.delivery_file import DeliveryOutput, read_delivery_file
+from ingest.exstream.message_file import RefusedLine, read_message_file
+from ingest.pseudonym import mask_identifiers
+from ingest.reading import Reading, Values
+from ingest.strict import JsonObject, canonical_json, json_or_none, required_text
+
+FileKind = Literal["delivery", "messages", "report"]
+FILE_STREAMS: Mapping[str, FileKind] = {
+    "delivery_outputs": "delivery",
+    "engine_messages": "messages",
+    "communications": "report",
+    "renderings": "report",
+    "asset_uses": "report",
+}
+"""Streams that come from files of runs, and the kind of file that each is read from."""
+
+REPORT_RECIPIENT_KIND = "customer"
+"""The kind under which `recipient_id` of the asset-use report is made a pseudonym."""
+
+_OUTPUT_PATH = re.compile(r"/docgen/(?P<docgen>[^/]+)/output/(?P<name>.+)$")
+_WORTH_MASKING = re.compile(r"@|\d{3}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2})?)?")
+_NAMES_A_RECIPIENT = frozenset(
+    {"recipient_id", "customer_id", "account_number", "policy_number", "email", "telephone", "phone", "full_name"}
+)
+
+
+class MakesPseudonyms(Protocol):
+    """What is needed of `ingest.pseudonym.Pseudonymizer`."""
+
+    @property
+    def key_id(self) -> str:
+        """The key that pseudonyms are made with."""
+        ...
+
+    def pseudonym(self, kind: str, value: str) -> str:
+        """The stable stand-in for a recipient's identifier."""
+        ...
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """One file of an engine run, kept in the raw store, and the run it belongs to.
+
+    `customers` is the number of customers that the run's delivery file states, where it is known.
+    """
+
+    kind: FileKind
+    domain: str
+    job_id: str
+    flow_instance_id: str
+    flow_step_id: str | None
+    docgen_uuid: str | None
+    source_uri: str
+    raw_hash: str
+    size: int
+    customers: int | None = None
+
+
+@dataclass(frozen=True)
+class RunFileReader:
+    """Turns files of runs into rows; `hosts` and `cloud` are the account's delivery hosts and cloud name."""
+
+    recipients: MakesPseudonyms
+    recipient_keys: Mapping[str, str]
+    hosts: tuple[str, ...] = ()
+    cloud: str | None = None
+
+    def read(self, stream: str, file: RunFile, data: bytes, reading: Reading) -> list[str]:
+        """Add the file's rows of one stream; return what casts doubt on the file's completeness, in words."""
+        if stream == "delivery_outputs":
+            return self._delivery_outputs(file, data, reading)
+        if stream == "engine_messages":
+            return self._engine_messages(file, data, reading)
+        return self._report(stream, file, data, reading)
+
+    def _delivery_outputs(self, file: RunFile, data: bytes, reading: Reading) -> list[str]:
+        try:
+            content = read_delivery_file(data)
+        except RecordRejected as error:
+            reading.refuse(error, file.source_uri, file.raw_hash, 0, data)
+            return [f"the delivery file of flow instance {file.flow_instance_id} is corrupt: {error.found}"]
+        for number, refusal in content.refused:
+            reading.refuse(refusal, file.source_uri, file.raw_hash, number, data)
+        for number, output in enumerate(content.outputs):
+            try:
+                values = self._output_values(file, output)
+            except RecordRejected as refusal:
+                reading.refuse(refusal, file.source_uri, file.raw_hash, number, output.path.encode())
+            else:
+                reading.add([values], file.source_uri, file.raw_hash)
+        return []
+
+    def _output_values(self, file: RunFile, output: DeliveryOutput) -> Values:
+        """One row per (file, customer); the path's part behind `output/` is the file's name."""
+        match = _OUTPUT_PATH.search(output.path.replace("\\", "/"))
+        docgen_uuid = match["docgen"] if match else file.docgen_uuid
+        if docgen_uuid is None:
+            raise RecordRejected(
+                tried="to read an output of a delivery file",
+                found="a path without /docgen/<uuid>/output/",
+                expected="the working folder of the engine run",
+                remedy="compare the path with the installation's folder layout",
+            )
+        kind, recipient = self._recipient(output.keys)
+        pages = output.keys.get("TotalPagesInDocument", "")
+        return {
+            "domain": file.domain,
+            "job_id": file.job_id,
+            "flow_instance_id": file.flow_instance_id,
+            "docgen_uuid": docgen_uuid,
+            "queue_name": output.queue_name,
+            "mime_type": output.mime_type,
+            "pdl": output.pdl,
+            "file_name": match["name"] if match else output.path.replace("\\", "/").rpartition("/")[2],
+            "customer_number": output.customer_number,
+            "page_count": output.page_count,
+            "file_size": output.size_bytes,
+            "total_pages_in_document": int(pages) if pages.isascii() and pages.isdigit() else None,
+            "recipient_pseudonym": self.recipients.pseudonym(kind, recipient) if recipient else None,
+            "recipient_kind": kind if recipient else None,
+            "pseudonym_key_id": self.recipients.key_id if recipient else None,
+            "keys": canonical_json({n: v for n, v in output.keys.items() if not self._is_identifier(n)}),
+        }
+
+    def _recipient(self, keys: Mapping[str, str]) -> tuple[str, str | None]:
+        for name, kind in self.recipient_keys.items():
+            if keys.get(name):
+                return kind, keys[name]
+        return "", None
+
+    def _is_identifier(self, name: str) -> bool:
+        """A key that names a recipient, also in the suffixed variants that installations add."""
+        return any(name == own or name.startswith(f"{own}_") for own in self.recipient_keys)
+
+    def _engine_messages(self, file: RunFile, data: bytes, reading: Reading) -> list[str]:
+        for message in read_message_file(data):
+            if isinstance(message, RefusedLine):
+                reading.refuse(message.error, file.source_uri, file.raw_hash, message.offset, message.line)
+                continue
+            values: Values = {
+                "source_file_sha256": file.raw_hash,
+                "line_number": message.line_number,
+                "flow_step_id": file.flow_step_id,
+                "message_number": message.message_number,
+                "message_id": message.message_id,
+                "severity": message.severity,
+                "sequence": message.sequence,
+                "text": mask_identifiers(message.text),
+                "issued_at_raw": message.issued_at_raw,
+            }
+            reading.add([values], file.source_uri, file.raw_hash)
+        return []
+
+    def _report(self, stream: str, file: RunFile, data: bytes, reading: Reading) -> list[str]:
+        read = self._report_values(stream)
+        count = 0
+        for line in read_report(data):
+            count += 1
+            if isinstance(line.content, RecordRejected):
+                reading.refuse(line.content, file.source_uri, file.raw_hash, line.offset, line.line)
+                continue
+            try:
+                for values in read(file, line.content):
+                    if isinstance(values, RecordRejected):
+                        reading.refuse(values, file.source_uri, file.raw_hash, line.offset, line.line)
+                    else:
+                        reading.add([values], file.source_uri, file.raw_hash)
+            except RecordRejected as error:
+                reading.refuse(error, file.source_uri, file.raw_hash, line.offset, line.line)
+        if file.customers is not None and count < file.customers:
+            short = f"{count} lines for {file.customers} customers of its delivery file"
+            return [f"the asset-use report of flow instance {file.flow_instance_id} has {short}"]
+        return []
+
+    def _report_values(
+        self, stream: str
+    ) -> Callable[[RunFile, JsonObject], Iterator[Values | RecordRejected]]:
+        if stream == "communications":
+            return self._communication_values
+        return self._rendering_values if stream == "renderings" else self._use_values
+
+    def _communication_values(self, file: RunFile, line: JsonObject) -> Iterator[Values | RecordRejected]:
+        """One row per communication."""
+        read = Communication.from_response(line)
+        if read.flow_instance_id not in {None, file.flow_instance_id}:
+            raise RecordRejected(
+                tried="to read a line of an asset-use report",
+                found="another flow instance than the one whose report this is",
+                expected=f"flow instance {file.flow_instance_id}",
+                remedy="check how the report is written: it names runs it does not belong to",
+            )
+        recipient = read.recipient_id
+        yield {
+            "domain": file.domain,
+            "flow_instance_id": file.flow_instance_id,
+            "communication_id": read.communication_id,
+            "recipient_pseudonym": self._report_pseudonym(recipient) if recipient else None,
+            "pseudonym_key_id": self.recipients.key_id if recipient else None,
+            "document_type": read.document_type,
+            "template_id": read.template_id,
+            "template_version": read.template_version,
+            "segment": read.segment,
+            "jurisdiction": read.jurisdiction,
+            "language": read.language,
+            "offer_ids": canonical_json(read.offer_ids),
+            "profile": canonical_json(self._scrubbed(read.profile)),
+            "generated_at_raw": read.generated_at_raw,
+        }
+
+    def _report_pseudonym(self, recipient: str) -> str:
+        return self.recipients.pseudonym(REPORT_RECIPIENT_KIND, recipient)
+
+    def _rendering_values(self, file: RunFile, line: JsonObject) -> Iterator[Values | RecordRejected]:
+        """One row per rendering of a communication."""
+        communication_id = required_text(line, "communication_id")
+        for item in renderings_of(line):
+            try:
+                read = Rendering.from_response(item)
+            except RecordRejected as error:
+                yield error
+                continue
+            yield {
+                "domain": file.domain,
+                "communication_id": communication_id,
+                "rendering_id": read.rendering_id,
+                "channel": read.channel,
+                "queue_name": read.queue_name,
+                "selection": json_or_none(self._selection(read.selection)),
+                "retrieval": json_or_none(read.retrieval),
+                "rendition_request": json_or_none(read.rendition_request),
+            }
+
+    def _use_values(self, file: RunFile, line: JsonObject) -> Iterator[Values | RecordRejected]:
+        """One row per asset use of a rendering."""
+        communication_id = required_text(line, "communication_id")
+        for rendering in renderings_of(line):
+            rendering_id = required_text(rendering, "rendering_id")
+            for item in uses_of(rendering):
+                try:
+                    use = AssetUse.from_response(item)
+                except RecordRejected as error:
+                    yield error
+                    continue
+                address = parse_delivery_url(use.url, self.hosts, self.cloud) if use.url else _NO_ADDRESS
+                yield _use_row(file.domain, communication_id, rendering_id, use, address)
+
+    def _selection(self, selection: JsonObject | None) -> object:
+        """A selection decision with what identifies a recipient taken out of its inputs."""
+        if selection is None or "inputs" not in selection:
+            return selection
+        return {**selection, "inputs": self._scrubbed(selection["inputs"])}
+
+    def _scrubbed(self, value: object) -> object:
+        """A value without members that name a recipient and with identifiers in its texts masked."""
+        if isinstance(value, dict):
+            return {
+                name: self._scrubbed(part)
+                for name, part in value.items()
+                if name not in _NAMES_A_RECIPIENT and not self._is_identifier(name)
+            }
+        if isinstance(value, list):
+            return [self._scrubbed(part) for part in value]
+        if isinstance(value, str) and _WORTH_MASKING.search(value) and not _DATE.fullmatch(value):
+            return mask_identifiers(value)
+        return value
+
+
+_NO_ADDRESS = DeliveryAddress("unparsable")
+
+
+def _use_row(
+    domain: str, communication_id: str, rendering_id: str, use: AssetUse, address: DeliveryAddress
+) -> Values:
+    target = use.target_reference
+    return {
+        "domain": domain,
+        "communication_id": communication_id,
+        "rendering_id": rendering_id,
+        "ordinal": use.ordinal,
+        "placeholder": use.placeholder,
+        "binding": use.binding,
+        "asset_id": use.asset_id,
+        "version": use.version,
+        "etag": use.etag,
+        "public_id": use.public_id,
+        "url": use.url,
+        "delivery_state": address.state if use.url else None,
+        "delivery_cloud": address.cloud,
+        "delivery_resource_type": address.resource_type,
+        "delivery_type": address.type,
+        "delivery_transformation": address.transformation,
+        "delivery_version": address.version,
+        "delivery_public_id": address.public_id,
+        "delivery_format": address.format,
+        "target_reference": canonical_json(target) if isinstance(target, dict) else target,
+    }

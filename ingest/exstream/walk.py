@@ -1,0 +1,232 @@
+"""One walk through an Exstream installation: jobs, their flow instances and steps, the files of their runs.
+
+Here belong the order of the walk and what it finds missing. Everything received is kept in the raw store at
+once, so that a walk holds references and not files. All streams of one ingest are served from one walk, so
+that they describe the same moment. Not here: rows (`streams`), claims and cursors (`source`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TypeAlias
+
+from assettrail.errors import RecordRejected
+from ingest.exstream.client import ExstreamClient, Listing, Page
+from ingest.exstream.delivery_file import customers_processed, decode_xml
+from ingest.exstream.records import FlowInstance, FlowStep, Job
+from ingest.exstream.streams import FileKind, RunFile
+from ingest.http import Answer
+from ingest.pseudonym import mask_identifiers
+from ingest.strict import JsonObject
+
+JobKey: TypeAlias = tuple[str, str]
+"""A job's domain and id."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One record as received, its place and number in the page, and its `context`: domain, then ids above it."""
+
+    payload: JsonObject
+    context: tuple[str, ...]
+    source_uri: str
+    raw_hash: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that should be there and is not; `kind` is the kind of file, or `all` for every stream."""
+
+    kind: str
+    text: str
+
+
+@dataclass
+class Walk:
+    """What one walk found. Times are instants in UTC."""
+
+    began: datetime
+    from_day: date | None
+    asked_for: frozenset[JobKey]
+    jobs: list[Kept] = field(default_factory=list)
+    instances: list[Kept] = field(default_factory=list)
+    steps: list[Kept] = field(default_factory=list)
+    references: list[Kept] = field(default_factory=list)
+    files: list[RunFile] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    open_jobs: dict[JobKey, datetime | None] = field(default_factory=dict)
+    latest_start: datetime | None = None
+
+    def serves(self, from_day: date | None, jobs: Iterable[JobKey]) -> bool:
+        """Does this walk hold what a cursor asks for?"""
+        reaches = self.from_day is None or (from_day is not None and self.from_day <= from_day)
+        return reaches and (self.from_day is None or set(jobs) <= self.asked_for)
+
+
+class Walker:
+    """Walks the domains of an installation."""
+
+    def __init__(
+        self,
+        client: ExstreamClient,
+        domains: tuple[str, ...],
+        report_name: str,
+        keep_raw: Callable[[bytes], str],
+    ) -> None:
+        self._client = client
+        self._domains = domains
+        self._report_name = report_name
+        self._keep_raw = keep_raw
+
+    def walk(self, began: datetime, from_day: date | None, jobs: Iterable[JobKey]) -> Walk:
+        """Read every job that started on `from_day` (UTC) or later, and the named `jobs` whenever they started."""
+        found = Walk(began=began, from_day=from_day, asked_for=frozenset(jobs))
+        for domain in self._domains:
+            seen: set[str] = set()
+            listing = self._client.jobs(domain, from_day)
+            self._note_count(found, listing, "all", f"the jobs of domain {domain}")
+            named = sorted(job_id for own, job_id in found.asked_for if own == domain)
+            for page in self._pages(domain, listing, named, seen):
+                self._walk_jobs(found, domain, page, seen)
+        return found
+
+    def _pages(self, domain: str, listing: Listing, named: list[str], seen: set[str]) -> Iterator[Page]:
+        yield from listing.pages
+        for job_id in named:
+            page = None if job_id in seen else self._client.job(domain, job_id)
+            if page is not None:
+                yield page
+
+    def _walk_jobs(self, found: Walk, domain: str, page: Page, seen: set[str]) -> None:
+        for kept in self._kept(page, (domain,)):
+            job_id = kept.payload.get("id")
+            if isinstance(job_id, str) and job_id in seen:
+                continue
+            found.jobs.append(kept)
+            try:
+                job = Job.from_response(kept.payload, domain, mask_identifiers)
+            except RecordRejected as error:
+                found.gaps.append(Gap("all", f"a job of domain {domain} could not be read ({error.tried})"))
+                continue
+            seen.add(job.job_id)
+            started = job.started_at
+            if started and (found.latest_start is None or started > found.latest_start):
+                found.latest_start = started
+            if not job.is_terminal:
+                found.open_jobs[domain, job.job_id] = started
+            if job.status != "deleted":
+                self._walk_instances(found, domain, job)
+
+    def _walk_instances(self, found: Walk, domain: str, job: Job) -> None:
+        listing = self._client.flow_instances(domain, job.job_id)
+        self._note_count(found, listing, "all", f"the flow instances of job {job.job_id}")
+        for page in listing.pages:
+            for kept in self._kept(page, (domain,)):
+                found.instances.append(kept)
+                try:
+                    instance = FlowInstance.from_response(kept.payload, domain, mask_identifiers)
+                except RecordRejected:
+                    found.gaps.append(Gap("all", f"a flow instance of job {job.job_id} could not be read"))
+                    continue
+                self._walk_references(found, domain, instance)
+                self._walk_steps(found, domain, job, instance)
+
+    def _walk_references(self, found: Walk, domain: str, instance: FlowInstance) -> None:
+        own = instance.flow_instance_id
+        collections = self._client.collection_ids(domain, own)
+        if collections is None:
+            found.gaps.append(Gap("references", f"the collections of flow instance {own} are gone"))
+            return
+        for collection_id in collections:
+            listing = self._client.collection_details(collection_id)
+            self._note_count(found, listing, "references", f"the members of collection {collection_id}")
+            for page in listing.pages:
+                found.references.extend(self._kept(page, (domain, own, collection_id)))
+
+    def _walk_steps(self, found: Walk, domain: str, job: Job, instance: FlowInstance) -> None:
+        listing = self._client.flow_steps(domain, instance.flow_instance_id)
+        of = f"flow instance {instance.flow_instance_id}"
+        self._note_count(found, listing, "all", f"the steps of {of}")
+        for page in listing.pages:
+            for kept in self._kept(page, (domain,)):
+                found.steps.append(kept)
+                try:
+                    step = FlowStep.from_response(kept.payload, domain)
+                except RecordRejected:
+                    found.gaps.append(Gap("all", f"a step of {of} could not be read"))
+                    continue
+                if step.step_type == "communication" and job.is_terminal:
+                    self._fetch_files(found, job, step)
+
+    def _fetch_files(self, found: Walk, job: Job, step: FlowStep) -> None:
+        """The files of one communication step; a missing file is a gap when the step says that it was finished."""
+        domain, step_id, client = step.domain, step.flow_step_id, self._client
+        delivery = client.delivery_file(domain, step_id)
+        answers: Mapping[FileKind, Answer | None] = {
+            "delivery": delivery,
+            "messages": client.message_file(domain, step_id),
+            "report": client.artifact(domain, step_id, self._report_name),
+        }
+        customers = _customers(delivery)
+        for kind, answer in answers.items():
+            if answer is not None:
+                found.files.append(self._run_file(kind, job, step, answer, customers))
+                continue
+            text = f"the {_FILE_NAMES[kind]} of flow step {step_id} is gone (404)"
+            if step.is_finished:
+                found.gaps.append(Gap(kind, text))
+            else:
+                found.notes.append(f"{text}; the step is {step.status}")
+
+    def _run_file(
+        self, kind: FileKind, job: Job, step: FlowStep, answer: Answer, customers: int | None
+    ) -> RunFile:
+        return RunFile(
+            kind=kind,
+            domain=step.domain,
+            job_id=job.job_id,
+            flow_instance_id=step.flow_instance_id,
+            flow_step_id=step.flow_step_id,
+            docgen_uuid=None,
+            source_uri=answer.uri,
+            raw_hash=self._keep_raw(answer.body),
+            size=len(answer.body),
+            customers=customers,
+        )
+
+    def _kept(self, page: Page, context: tuple[str, ...]) -> list[Kept]:
+        if not page.records:
+            return []
+        raw_hash = self._keep_raw(page.answer.body)
+        uri = page.answer.uri
+        return [Kept(record, context, uri, raw_hash, number) for number, record in enumerate(page.records)]
+
+    @staticmethod
+    def _note_count(found: Walk, listing: Listing, kind: str, what: str) -> None:
+        if not listing.is_counted:
+            found.gaps.append(Gap(kind, f"{what} changed in number while they were read"))
+
+
+_FILE_NAMES: Mapping[FileKind, str] = {
+    "delivery": "delivery file",
+    "messages": "message file",
+    "report": "asset-use report",
+}
+
+
+def _customers(delivery: Answer | None) -> int | None:
+    if delivery is None:
+        return None
+    try:
+        return customers_processed(decode_xml(delivery.body))
+    except RecordRejected:
+        return None
+
+
+def day_of(instant: datetime) -> date:
+    """The day in UTC, in which the watermark is counted."""
+    return instant.astimezone(UTC).date()

@@ -1,0 +1,79 @@
+"""What a source hands to landing: rows, records it could not read, a claim about completeness, and a cursor.
+
+Here belong the frozen shapes that pass between the vendors' folders and `ingest.landing`, and the
+three-method protocol of a source. Not here: HTTP, files, parsing, and any decision about what lands.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """One record that could not be read: where it lies, and why it was refused; its bytes are in the raw store.
+
+    `offset` is the position inside the raw object (bytes or record number, whichever the source counts);
+    `raw_hash` and `excerpt_hash` are lower-case hex SHA-256 of the whole object and of the refused part.
+    """
+
+    source_uri: str
+    raw_hash: str
+    offset: int
+    reason: str
+    excerpt_hash: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record as data columns of its stream, with the place and the raw bytes' hash that it came from.
+
+    A column that is left out is NULL. Types are exactly `str`, `int` and `bool`; nothing is converted in
+    landing.
+    """
+
+    values: Mapping[str, object]
+    source_uri: str
+    raw_hash: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the source states about its window, both ends in UTC: is it complete, and how do we know.
+
+    `window_from` None means "since the beginning". `how` is one of `end_marker`, `equal_counts`, `manifest`,
+    `unknown`; with `unknown` the claim cannot be complete.
+    """
+
+    window_from: datetime | None
+    window_to: datetime
+    complete: bool
+    how: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One batch of one stream. `more` asks for another extract; `acknowledge` is called after the leaf is durable."""
+
+    rows: Sequence[Row]
+    quarantined: Sequence[Quarantined]
+    claim: Claim
+    cursor: Mapping[str, object] | None
+    more: bool = False
+    acknowledge: Callable[[], None] | None = None
+
+
+class Source(Protocol):
+    """One vendor system, opened with its settings. Reads only."""
+
+    name: str
+
+    def streams(self) -> tuple[str, ...]:
+        """The streams this source can extract, in the order in which they should be landed."""
+        ...
+
+    def extract(self, stream: str, since: Mapping[str, object] | None) -> Extract:
+        """The stream's records since the cursor that the last landed batch carried (None: from the beginning)."""
+        ...

@@ -1,0 +1,488 @@
+"""Landing: the one place that writes Parquet, claim, cursor and leaf of a batch.
+
+Here belongs the order that makes a kill harmless: quarantine and Parquet durable first, then the gate, then
+the leaf. The leaf is the commit: a file without a leaf is never read and is swept before the next batch of
+its stream. Which rows are readable and new is decided by the pure functions of `ingest.rows`; what the log
+says is `ingest.ledger`; the rules of the gate are `quality`.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import get_ident
+from typing import Final
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assettrail.clock import Clock
+from assettrail.errors import ConfigurationError, ContractBroken, EvidenceBroken, TransientSourceError
+from assettrail.settings import Settings
+from evidence.durable import TEMPORARY_PREFIX, write_durably
+from evidence.file_lock import file_lock
+from evidence.keys import load_keys
+from evidence.leaves import BatchClaim, BatchLeaf, FailedExpectation, Outcome, encode_leaf
+from evidence.log import Log
+from evidence.raw_store import RawStore
+from ingest.extract import Claim, Extract, Quarantined, Row
+from ingest.ledger import Ledger, LoggedBatch
+from ingest.rows import ReadableRows, key_text, new_positions, read_rows, row_root
+from ingest.schema import LOAD_COLUMNS, STREAMS, TEXT, StreamSchema
+
+CLAIM_KINDS: Final = frozenset({"end_marker", "equal_counts", "manifest", "unknown"})
+LOCK_WAIT_SECONDS: Final = 60.0
+
+QUARANTINE_SCHEMA: Final = pa.schema(
+    [
+        pa.field("_load_id", TEXT, nullable=False),
+        pa.field("_loaded_at", LOAD_COLUMNS["_loaded_at"], nullable=False),
+        pa.field("source_uri", TEXT, nullable=False),
+        pa.field("raw_hash", TEXT, nullable=False),
+        pa.field("offset", pa.int64(), nullable=False),
+        pa.field("reason", TEXT, nullable=False),
+        pa.field("excerpt_hash", TEXT, nullable=False),
+    ]
+)
+"""The shape of a quarantine file: one row per record that could not be read."""
+
+_QUARANTINE_IDENTITY: Final = ("raw_hash", "reason", "excerpt_hash")
+
+
+@dataclass(frozen=True)
+class GateOutcome:
+    """What the landing gate says of one batch: how many expectations ran, and which did not hold."""
+
+    outcome: Outcome
+    evaluated: int
+    failed: tuple[FailedExpectation, ...] = ()
+
+
+Gate = Callable[[StreamSchema, Path], GateOutcome]
+"""Judges one landed Parquet file of a stream; reads only."""
+
+
+@dataclass(frozen=True)
+class LandedBatch:
+    """One batch as it stands in the log; `rows` counts what was new, the claim's `rows` what the source gave.
+
+    `quarantined` counts records that are newly in quarantine. Zero new rows have no `path` and no `row_root`.
+    """
+
+    log_index: int
+    system: str
+    stream: str
+    load_id: str | None
+    path: Path | None
+    rows: int
+    row_root: str | None
+    quarantined: int
+    claim: BatchClaim
+    outcome: Outcome
+    failed: tuple[FailedExpectation, ...]
+
+
+class LandingStore:
+    """The landing of one installation: folders under `home`, the log, the raw store and the clock.
+
+    Open it with `LandingStore.open`. Not shared between processes; two processes each open their own.
+    """
+
+    def __init__(self, home: Path, log: Log, raw: RawStore, clock: Clock, lock_wait_seconds: float) -> None:
+        self.home = home
+        self.folder = home / "landing"
+        self.log = log
+        self.raw = raw
+        self.clock = clock
+        self.ledger = Ledger(log)
+        self._lock_wait_seconds = lock_wait_seconds
+        self._held: set[tuple[int, str, str]] = set()
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> "LandingStore":
+        """Open the landing that the settings name, and sweep what a killed run left behind.
+
+        Raises ConfigurationError when a key is missing or wrong, EvidenceBroken when the log does not hold or
+        does not belong to the landing.
+        """
+        keys = load_keys(settings.keys.folder)
+        log = Log.open(settings.home / "log", settings.evidence.log_origin, keys.signing_key)
+        raw = RawStore(settings.home / "raw", keys.raw_key)
+        store = cls(settings.home, log, raw, clock, lock_wait_seconds)
+        store.ledger.refresh()
+        sweep_orphans(store)
+        return store
+
+    def cursor(self, system: str, stream: str) -> Mapping[str, object] | None:
+        """The cursor from which the stream goes on, as the log has it now; None: from the beginning."""
+        self.ledger.refresh()
+        return self.ledger.cursor(system, stream)
+
+    def put_raw(self, data: bytes) -> str:
+        """Keep bytes as received, sealed, and return their SHA-256 in lower-case hex.
+
+        Raises ConfigurationError with the free bytes when the disk refuses.
+        """
+        with _free_space_told(self.home):
+            return self.raw.put(data)
+
+    def stream_folder(self, system: str, stream: str) -> Path:
+        """The folder of a stream's landed Parquet."""
+        return self.folder / system / stream
+
+    def landed_path(self, system: str, stream: str, load_id: str) -> Path:
+        """The Parquet file of a batch: `landing/<system>/<stream>/date=YYYY-MM-DD/<load_id>.parquet`."""
+        day = f"date={load_id[:4]}-{load_id[4:6]}-{load_id[6:8]}"
+        return self.stream_folder(system, stream) / day / f"{load_id}.parquet"
+
+    def quarantine_folder(self, system: str, stream: str) -> Path:
+        """The folder of a stream's quarantined records."""
+        return self.home / "quarantine" / system / stream
+
+    def quarantine_path(self, system: str, stream: str, load_id: str) -> Path:
+        """The Parquet file of a batch's quarantined records."""
+        return self.quarantine_folder(system, stream) / f"{load_id}.parquet"
+
+    @contextmanager
+    def locked(self, system: str, stream: str, wait_seconds: float | None = None) -> Iterator[None]:
+        """Hold a stream alone, among processes and threads; re-entrant within one thread of this store.
+
+        Raises TransientSourceError that names the holder when the stream does not get free in time.
+        """
+        owner = (get_ident(), system, stream)
+        if owner in self._held:
+            yield
+            return
+        wait = self._lock_wait_seconds if wait_seconds is None else wait_seconds
+        with file_lock(self.folder / ".locks" / f"{system}.{stream}", f"the landing of {system}/{stream}", wait):
+            self._held.add(owner)
+            try:
+                yield
+            finally:
+                self._held.discard(owner)
+
+
+def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate) -> LandedBatch:
+    """Land one extract of one stream: the readable, new rows as Parquet, and the claim as a leaf, always.
+
+    Rows that break the stream's types go to quarantine and the rest lands. With no new row there is a leaf
+    and no Parquet. The claim is complete only if the source says so and no record of the window is
+    unreadable. The outcome is the gate's; a held batch is landed and logged, and waits for a person.
+
+    Raises ContractBroken when the extract itself is malformed (nothing is landed), ConfigurationError when
+    the disk refuses, with the free bytes (nothing is logged; the rest is swept next time), EvidenceBroken
+    when an earlier batch's file is gone.
+    """
+    _check_claim(schema, extract.claim)
+    with store.locked(schema.system, schema.name), _free_space_told(store.home):
+        store.ledger.refresh()
+        _sweep_stream(store, schema.system, schema.name)
+        loaded_at = store.clock.now()
+        readable = read_rows(schema, extract.rows)
+        new = readable.take(new_positions(schema, readable, _landed_keys(store, schema, readable)))
+        unreadable = [*extract.quarantined, *readable.refused]
+        refused = _newly_quarantined(store, schema, unreadable)
+        load_id = _load_id(store, loaded_at, new, refused)
+        quarantine_sha256 = _write_quarantine(store, schema, refused, load_id, loaded_at)
+        path, parquet_sha256 = _write_rows(store, schema, new, load_id, loaded_at)
+        judged = gate(schema, path) if path else GateOutcome("accepted", 0)
+        leaf = BatchLeaf(
+            system=schema.system,
+            stream=schema.name,
+            load_id=load_id,
+            rows=len(new.hashes),
+            row_root=row_root(new.hashes) if path else None,
+            parquet_sha256=parquet_sha256,
+            quarantined=len(refused),
+            quarantine_sha256=quarantine_sha256,
+            claim=_claim(schema, extract, readable.rows, _gaps(store, schema, extract, len(unreadable), len(refused))),
+            cursor=extract.cursor,
+            outcome=judged.outcome,
+            evaluated=judged.evaluated,
+            failed=judged.failed,
+            logged_at=store.clock.now(),
+        )
+        (log_index,) = store.log.append([encode_leaf(leaf)])
+        store.ledger.refresh()
+    return _landed(log_index, leaf, path)
+
+
+def sweep_orphans(store: LandingStore) -> list[Path]:
+    """Remove what killed runs left in every stream that nobody is landing now; return what was removed.
+
+    Raises EvidenceBroken when more is unlogged than one kill can leave: then the log is not this landing's,
+    and nothing is removed.
+    """
+    swept: list[Path] = []
+    for system, stream in STREAMS:
+        if not _has_files(store, system, stream):
+            continue
+        try:
+            with store.locked(system, stream, wait_seconds=0.0):
+                store.ledger.refresh()
+                swept += _sweep_stream(store, system, stream)
+        except TransientSourceError:
+            continue  # A run is landing this stream; it sweeps by itself.
+    return swept
+
+
+def landed_file(store: LandingStore, batch: LoggedBatch) -> Path | None:
+    """The Parquet file of a logged batch, or None when it landed no row. Raises EvidenceBroken when it is gone."""
+    leaf = batch.leaf
+    if leaf.load_id is None or leaf.rows == 0:
+        return None
+    path = store.landed_path(leaf.system, leaf.stream, leaf.load_id)
+    if not path.is_file():
+        raise EvidenceBroken(
+            tried=f"to read batch {leaf.load_id} of {leaf.system}/{leaf.stream}, entry {batch.log_index} of the log",
+            found=f"no file {path}",
+            expected=f"the Parquet file with {leaf.rows} rows that the log promises",
+            remedy="restore the file from a copy; its SHA-256 is in the entry",
+        )
+    return path
+
+
+def _landed(log_index: int, leaf: BatchLeaf, path: Path | None) -> LandedBatch:
+    return LandedBatch(
+        log_index=log_index,
+        system=leaf.system,
+        stream=leaf.stream,
+        load_id=leaf.load_id,
+        path=path,
+        rows=leaf.rows,
+        row_root=leaf.row_root,
+        quarantined=leaf.quarantined,
+        claim=leaf.claim,
+        outcome=leaf.outcome,
+        failed=leaf.failed,
+    )
+
+
+def _check_claim(schema: StreamSchema, claim: Claim) -> None:
+    """Refuse a claim that states what cannot be."""
+    mistakes = []
+    if claim.how not in CLAIM_KINDS:
+        mistakes.append(f"how={claim.how!r}")
+    if claim.complete and claim.how == "unknown":
+        mistakes.append("complete, and not known how")
+    instants = [instant for instant in (claim.window_from, claim.window_to) if instant is not None]
+    if any(instant.tzinfo is None for instant in instants):
+        mistakes.append("an instant without time zone")
+    elif claim.window_from is not None and claim.window_from > claim.window_to:
+        mistakes.append(f"a window from {claim.window_from} to {claim.window_to}")
+    if mistakes:
+        raise ContractBroken(
+            tried=f"to land an extract of {schema.label}",
+            found="a claim with " + ", ".join(mistakes),
+            expected=f"how one of {', '.join(sorted(CLAIM_KINDS))}; aware instants, the window's start before its end",
+            remedy="correct the source's extract; nothing was landed",
+        )
+
+
+def _gaps(store: LandingStore, schema: StreamSchema, extract: Extract, unreadable: int, newly: int) -> list[str]:
+    """Why the window is not completely known, whatever the source says; empty when nothing stands against it.
+
+    A source that is acknowledged forgets: what was rejected in this window will not come again.
+    """
+    gaps = []
+    if unreadable:
+        gaps.append(f"{unreadable} records cannot be read ({newly} of them new in quarantine)")
+    if extract.acknowledge is not None:
+        start = extract.claim.window_from
+        gaps += [
+            f"batch {batch.leaf.load_id} was rejected and does not come again"
+            for batch in store.ledger.of_stream(schema.system, schema.name)
+            if batch.standing == "rejected" and (start is None or batch.leaf.claim.window_to > start)
+        ]
+    return gaps
+
+
+def _claim(schema: StreamSchema, extract: Extract, readable: Sequence[Row], gaps: Sequence[str]) -> BatchClaim:
+    """The source's claim with what was seen; complete only without gaps."""
+    claim = extract.claim
+    return BatchClaim(
+        window_from=claim.window_from,
+        window_to=claim.window_to,
+        rows=len(extract.rows) + len(extract.quarantined),
+        first=key_text(schema, readable[0]) if readable else None,
+        last=key_text(schema, readable[-1]) if readable else None,
+        complete=claim.complete and not gaps,
+        how=claim.how,
+        detail="; ".join([claim.detail, *gaps] if claim.detail else gaps),
+    )
+
+
+def _load_id(store: LandingStore, loaded_at: datetime, new: ReadableRows, refused: Sequence[Quarantined]) -> str | None:
+    """`<instant>-<12 hex of the root>`; the same rows at the same instant again get the next free microsecond."""
+    if not new.hashes and not refused:
+        return None
+    root = row_root(new.hashes or [record.excerpt_hash for record in refused])
+    instant = loaded_at
+    while True:
+        load_id = f"{instant:%Y%m%dT%H%M%S%f}Z-{root[:12]}"
+        if store.ledger.find(load_id) is None:
+            return load_id
+        instant += timedelta(microseconds=1)
+
+
+def _write_rows(
+    store: LandingStore, schema: StreamSchema, new: ReadableRows, load_id: str | None, loaded_at: datetime
+) -> tuple[Path | None, str | None]:
+    """Write new rows durably; return the file and its SHA-256, or nothing when there are none."""
+    if not new.hashes or load_id is None:
+        return None, None
+    loads: dict[str, list[object]] = {
+        "_load_id": [load_id] * len(new.hashes),
+        "_loaded_at": [loaded_at] * len(new.hashes),
+        "_source_uri": [row.source_uri for row in new.rows],
+        "_row_hash": list(new.hashes),
+        "_raw_hash": [row.raw_hash for row in new.rows],
+    }
+    data = parquet_bytes(schema.arrow_schema(), {**new.columns, **loads})
+    path = store.landed_path(schema.system, schema.name, load_id)
+    write_durably(path, data)
+    return path, hashlib.sha256(data).hexdigest()
+
+
+def _write_quarantine(
+    store: LandingStore,
+    schema: StreamSchema,
+    refused: Sequence[Quarantined],
+    load_id: str | None,
+    loaded_at: datetime,
+) -> str | None:
+    """Write newly quarantined records durably; return the file's SHA-256, or None when there are none."""
+    if not refused or load_id is None:
+        return None
+    columns: dict[str, list[object]] = {
+        "_load_id": [load_id] * len(refused),
+        "_loaded_at": [loaded_at] * len(refused),
+        "source_uri": [record.source_uri for record in refused],
+        "raw_hash": [record.raw_hash for record in refused],
+        "offset": [record.offset for record in refused],
+        "reason": [record.reason for record in refused],
+        "excerpt_hash": [record.excerpt_hash for record in refused],
+    }
+    data = parquet_bytes(QUARANTINE_SCHEMA, columns)
+    write_durably(store.quarantine_path(schema.system, schema.name, load_id), data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def parquet_bytes(schema: pa.Schema, columns: Mapping[str, Sequence[object]]) -> bytes:
+    """Columns of exactly this Arrow schema as one Parquet file (zstd)."""
+    table = pa.table(
+        [pa.array(columns[field.name], type=field.type) for field in schema],
+        schema=schema,
+    )
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", write_statistics=True)
+    return bytes(sink.getvalue())
+
+
+def _landed_keys(store: LandingStore, schema: StreamSchema, rows: ReadableRows) -> pl.DataFrame:
+    """Key, row hash and log index of landed rows whose key is among `rows`; rejected batches do not count."""
+    names = [*schema.key, "_row_hash", "_load_id"]
+    index_of: dict[str, int] = {}
+    files: list[Path] = []
+    for batch in store.ledger.of_stream(schema.system, schema.name):
+        path = landed_file(store, batch) if batch.standing != "rejected" else None
+        if path is not None and batch.leaf.load_id is not None:
+            files.append(path)
+            index_of[batch.leaf.load_id] = batch.log_index
+    if not files or not rows.hashes:
+        return _no_keys(schema)
+    wanted = pl.LazyFrame({name: rows.columns[name] for name in schema.key}, schema=_key_types(schema)).unique()
+    indexes = pl.LazyFrame(
+        {"_load_id": list(index_of), "_log_index": list(index_of.values())},
+        schema={"_load_id": pl.String, "_log_index": pl.Int64},
+    )
+    return (
+        pl.scan_parquet(files, hive_partitioning=False, extra_columns="ignore")
+        .select(names)
+        .join(wanted, on=list(schema.key), how="semi")
+        .join(indexes, on="_load_id", how="inner")
+        .drop("_load_id")
+        .collect()
+    )
+
+
+def _key_types(schema: StreamSchema) -> dict[str, type[pl.DataType]]:
+    return {name: pl.String if schema.columns[name] == TEXT else pl.Int64 for name in schema.key}
+
+
+def _no_keys(schema: StreamSchema) -> pl.DataFrame:
+    return pl.DataFrame(schema={**_key_types(schema), "_row_hash": pl.String, "_log_index": pl.Int64})
+
+
+def _newly_quarantined(
+    store: LandingStore, schema: StreamSchema, unreadable: Sequence[Quarantined]
+) -> list[Quarantined]:
+    """The unreadable records that are not in the stream's quarantine yet, so that re-reading adds nothing."""
+    if not unreadable:
+        return []
+    known: set[tuple[str, ...]] = set()
+    folder = store.quarantine_folder(schema.system, schema.name)
+    for path in sorted(folder.glob("*.parquet")) if folder.is_dir() else []:
+        known.update(pl.read_parquet(path, columns=list(_QUARANTINE_IDENTITY)).rows())
+    fresh: list[Quarantined] = []
+    for record in unreadable:
+        identity = (record.raw_hash, record.reason, record.excerpt_hash)
+        if identity not in known:
+            known.add(identity)
+            fresh.append(record)
+    return fresh
+
+
+def _has_files(store: LandingStore, system: str, stream: str) -> bool:
+    return store.stream_folder(system, stream).is_dir() or store.quarantine_folder(system, stream).is_dir()
+
+
+def _sweep_stream(store: LandingStore, system: str, stream: str) -> list[Path]:
+    """Remove temporary files and the one batch that a kill can leave without a leaf. The caller holds the lock."""
+    folder = store.stream_folder(system, stream)
+    landed = [path for path in folder.glob("date=*/*.parquet") if not _is_logged(store, path)]
+    refused = [
+        path for path in store.quarantine_folder(system, stream).glob("*.parquet") if not _is_logged(store, path)
+    ]
+    if len(landed) > 1 or len(refused) > 1:
+        raise EvidenceBroken(
+            tried=f"to sweep what a killed run left of {system}/{stream} in {store.home}",
+            found=f"{len(landed)} landed and {len(refused)} quarantine files that the log does not know",
+            expected="at most one of each: the log is written after every batch",
+            remedy="the log is older than the landing, or another one: restore the log that belongs to it; "
+            "nothing was removed",
+        )
+    temporary = [
+        path
+        for where in (*folder.glob("date=*"), store.quarantine_folder(system, stream))
+        for path in where.glob(f"{TEMPORARY_PREFIX}*")
+    ]
+    swept = [*landed, *refused, *temporary]
+    for path in swept:
+        path.unlink(missing_ok=True)
+    return swept
+
+
+def _is_logged(store: LandingStore, path: Path) -> bool:
+    return store.ledger.find(path.stem) is not None
+
+
+@contextmanager
+def _free_space_told(home: Path) -> Iterator[None]:
+    """Add the free bytes to the message of a disk that refuses."""
+    try:
+        yield
+    except ConfigurationError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        free = shutil.disk_usage(home).free
+        raise ConfigurationError(
+            tried=error.tried,
+            found=f"{error.found}; {free} bytes are free on the disk of {home}",
+            expected=error.expected,
+            remedy=error.remedy,
+        ) from error

@@ -1,0 +1,99 @@
+"""What the log says about landed batches: each batch with the decision on it, and each stream's cursor.
+
+Here belongs replaying leaves in order, nothing else: no Parquet, no writing. The log is the only memory;
+whatever stands in a folder and not in the log does not exist.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from evidence.leaves import BatchLeaf, DispositionLeaf, decode_leaf
+from evidence.log import Log
+
+Standing = Literal["accepted", "held", "rejected"]
+
+
+@dataclass(frozen=True)
+class LoggedBatch:
+    """One batch leaf with its index in the log and, where a person decided on it, the first decision."""
+
+    log_index: int
+    leaf: BatchLeaf
+    disposition: DispositionLeaf | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """Where the batch stands now: the gate's outcome, or the person's decision on a held one."""
+        return self.leaf.outcome if self.disposition is None else self.disposition.decision
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A cursor and the log index of the batch that carried it."""
+
+    log_index: int
+    cursor: Mapping[str, object]
+
+
+class Ledger:
+    """The batches of a log, replayed as far as the last `refresh`; a refresh reads only what is new."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._next = 0
+        self._batches: dict[int, LoggedBatch] = {}
+        self._index_of: dict[str, int] = {}
+        self._marks: dict[tuple[str, str], list[_Mark]] = {}
+
+    def refresh(self) -> None:
+        """Read the leaves that were appended since the last call. Raises EvidenceBroken when one is unreadable."""
+        for index, entry in self._log.entries(self._next):
+            leaf = decode_leaf(entry)
+            if isinstance(leaf, BatchLeaf):
+                self._add(index, leaf)
+            elif isinstance(leaf, DispositionLeaf):
+                self._dispose(leaf)
+            self._next = index + 1
+
+    def batches(self) -> Sequence[LoggedBatch]:
+        """All batches in log order."""
+        return list(self._batches.values())
+
+    def of_stream(self, system: str, stream: str) -> Sequence[LoggedBatch]:
+        """The batches of one stream in log order, rejected ones included."""
+        return [
+            batch for batch in self._batches.values() if batch.leaf.system == system and batch.leaf.stream == stream
+        ]
+
+    def find(self, load_id: str) -> LoggedBatch | None:
+        """The batch of this load id, or None."""
+        index = self._index_of.get(load_id)
+        return None if index is None else self._batches[index]
+
+    def cursor(self, system: str, stream: str) -> Mapping[str, object] | None:
+        """The cursor from which the stream goes on, or None for "from the beginning".
+
+        It is the last batch's cursor. Rejecting a batch goes back to the cursor before it, so that its window
+        is read again; batches that landed behind it land nothing twice.
+        """
+        marks = self._marks.get((system, stream))
+        return marks[-1].cursor if marks else None
+
+    def _add(self, index: int, leaf: BatchLeaf) -> None:
+        self._batches[index] = LoggedBatch(index, leaf)
+        if leaf.load_id is not None:
+            self._index_of[leaf.load_id] = index
+        if leaf.cursor is not None:
+            self._marks.setdefault((leaf.system, leaf.stream), []).append(_Mark(index, leaf.cursor))
+
+    def _dispose(self, disposition: DispositionLeaf) -> None:
+        """Apply a decision; one on an unknown, accepted or decided batch changes nothing."""
+        index = self._index_of.get(disposition.load_id)
+        if index is None or self._batches[index].standing != "held":
+            return
+        batch = replace(self._batches[index], disposition=disposition)
+        self._batches[index] = batch
+        if disposition.decision == "rejected":
+            name = (batch.leaf.system, batch.leaf.stream)
+            self._marks[name] = [mark for mark in self._marks.get(name, []) if mark.log_index < index]

@@ -1,0 +1,99 @@
+"""Pseudonyms for recipients, and masking of identifiers in free text: neither ever lands as it came.
+
+Here belong the keyed hash that stands for a recipient and the patterns that free text is searched for. Who
+counts as a recipient is the vendor's folder; people who act in a role (uploader, approver) keep id and name.
+"""
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from typing import Final
+
+from evidence.keys import KeyRing
+
+_KEY_ID_LABEL: Final = b"assettrail pseudonym key id"
+
+_URL: Final = r"https?://[^\s<>\"']{1,2048}"
+_INSTANT: Final = (
+    r"(?<![\w-])\d{4}-\d{2}-\d{2}"
+    r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?![\w-])"
+)
+_TRADE_NUMBER: Final = r"\b(?:GTIN|EAN|GLN)(?:-\d{1,2})?[ :]{0,3}\d{8,14}(?!\w)"
+_KEPT: Final = re.compile(f"(?P<url>{_URL})|{_INSTANT}|{_TRADE_NUMBER}")
+_EMAIL: Final = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+_TELEPHONE: Final = re.compile(
+    r"(?<![\w.])(?:\+\d{1,3}|00\d{1,3}|\(\d{2,5}\)|0\d{1,4})(?:[\s./()-]{0,2}\d){6,14}(?![\w])"
+    r"|(?<![\w.-])\d{3}[ .-]\d{3}[ .-]\d{4}(?![\w-])"
+)
+_NAMED_ACCOUNT: Final = re.compile(
+    r"\b(?P<word>account|acct|policy|customer|contract|member|iban|card)"
+    r"(?P<link>(?:[\s.:#-]|\bno\b|\bnr\b|\bid\b|\bnumber\b|\bis\b){0,8})"
+    r"(?P<value>(?=[A-Z0-9-]{0,30}\d{3})[A-Z0-9][A-Z0-9-]{3,33}(?: \d{2,6}){0,5})",
+    re.IGNORECASE,
+)
+_IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
+_LETTERED_NUMBER: Final = re.compile(r"\b[A-Z]{1,4}-\d{5,14}\b")
+_LONG_NUMBER: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){7,18}(?![\w-])")
+
+
+class Pseudonymizer:
+    """Makes pseudonyms under one key; the same value of the same kind always gets the same one."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._key = keys.pseudonym_key
+
+    @property
+    def key_id(self) -> str:
+        """A name of the key (16 hex digits) that tells keys apart and reveals nothing of them."""
+        return hmac.new(self._key, _KEY_ID_LABEL, hashlib.sha256).hexdigest()[:16]
+
+    def pseudonym(self, kind: str, value: str) -> str:
+        """HMAC-SHA-256 (lower-case hex) over kind, a zero byte and the normalised value.
+
+        `kind` is what the value is (account, policy, customer, email, telephone); values of two kinds never
+        meet.
+        """
+        message = f"{kind}\x00{normalised(kind, value)}".encode()
+        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+
+
+def normalised(kind: str, value: str) -> str:
+    """The value without the differences of writing that do not make another person.
+
+    NFKC, no white space, no case; telephone numbers as `+` and digits.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", value).casefold().split())
+    if kind != "telephone":
+        return plain
+    digits = re.sub(r"\D", "", plain)
+    if plain.startswith("00"):
+        return "+" + digits[2:]
+    return ("+" if plain.startswith("+") else "") + digits
+
+
+def mask_identifiers(text: str) -> str:
+    """Free text with e-mail addresses, telephone numbers and account, policy or card numbers replaced.
+
+    Addresses (URLs) keep their digits, as versions and ids of assets are digits too, but not e-mail addresses
+    in them. ISO dates stay, and GTIN, EAN and GLN numbers that are named as such. Errs on the side of
+    masking.
+    """
+    parts: list[str] = []
+    end = 0
+    for kept in _KEPT.finditer(text):
+        parts += [
+            _masked(text[end : kept.start()]),
+            _EMAIL.sub("[e-mail]", kept.group()) if kept["url"] else kept.group(),
+        ]
+        end = kept.end()
+    return "".join([*parts, _masked(text[end:])])
+
+
+def _masked(text: str) -> str:
+    text = _EMAIL.sub("[e-mail]", text)
+    text = _IBAN.sub("[account]", text)
+    text = _NAMED_ACCOUNT.sub(lambda found: f"{found['word']}{found['link']}[account]", text)
+    text = _LETTERED_NUMBER.sub("[account]", text)
+    text = _TELEPHONE.sub("[telephone]", text)
+    return _LONG_NUMBER.sub("[number]", text)

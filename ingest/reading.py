@@ -1,0 +1,66 @@
+"""Gathering what one extract reads: rows that are sound, and records that go to quarantine with their reason.
+
+Here belongs the bookkeeping that the three vendors share. Not here: what a record is, and where it lands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+from assettrail.errors import AssettrailError, RecordRejected
+from ingest.extract import Quarantined, Row
+from ingest.strict import JsonObject, canonical_json, sha256_hex
+
+Values: TypeAlias = Mapping[str, object]
+_READERS: dict[type, tuple[tuple[str, ...], Callable[[object], tuple[object, ...]]]] = {}
+
+
+@dataclass
+class Reading:
+    """Rows and quarantined records of one extract, in the order in which they were read."""
+
+    rows: list[Row] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+
+    def read_each(
+        self,
+        payloads: Sequence[JsonObject],
+        read: Callable[[JsonObject], Iterable[Values]],
+        source_uri: str,
+        raw_hash: str,
+        first_number: int = 0,
+    ) -> None:
+        """Read each record of one page; a record that is refused is quarantined with its number in the page."""
+        for number, payload in enumerate(payloads, start=first_number):
+            try:
+                self.add(list(read(payload)), source_uri, raw_hash)
+            except RecordRejected as error:
+                excerpt = canonical_json(payload).encode("utf-8", "surrogatepass")
+                self.refuse(error, source_uri, raw_hash, number, excerpt)
+
+    def add(self, rows: Sequence[Values], source_uri: str, raw_hash: str) -> None:
+        """Keep the rows of one record."""
+        self.rows.extend([Row(values, source_uri, raw_hash) for values in rows])
+
+    def refuse(self, error: RecordRejected, source_uri: str, raw_hash: str, offset: int, excerpt: bytes) -> None:
+        """Keep one refused record: where it lies, why, and the hash of the refused part."""
+        self.quarantined.append(Quarantined(source_uri, raw_hash, offset, in_one_line(error), sha256_hex(excerpt)))
+
+
+def in_one_line(error: AssettrailError) -> str:
+    """What was tried, found and expected, as one line for a quarantine row or a claim's detail."""
+    return f"{error.tried}: found {error.found}, expected {error.expected}"
+
+
+def column_values(record: Any) -> Values:
+    """The fields of a frozen record as a row's columns, in order, without copying the values."""
+    kind = type(record)
+    reader = _READERS.get(kind)
+    if reader is None:
+        names = tuple(item.name for item in fields(kind))
+        reader = _READERS[kind] = (names, attrgetter(*names))
+    names, read = reader
+    return dict(zip(names, read(record), strict=True))

@@ -1,0 +1,273 @@
+"""The landing streams: which columns each has, of which type, which are required, and what its key is.
+
+Here belongs the shape of landed rows and nothing else: no parsing, no meaning, no quality rule. Vendor times
+stay the vendor's text (`*_at_raw`), since staging parses them. The load columns (`_load_id` …) are the same
+for every stream and are added by `ingest.landing`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Literal
+
+import pyarrow as pa
+
+from assettrail.errors import ContractBroken
+
+StreamKind = Literal["state", "event"]
+
+TEXT: Final = pa.string()
+WHOLE: Final = pa.int64()
+TRUTH: Final = pa.bool_()
+
+# Shorthand of the table below: s text, i whole number, b truth value, j text that holds one JSON value.
+_TYPES: Final[Mapping[str, pa.DataType]] = MappingProxyType({"s": TEXT, "i": WHOLE, "b": TRUTH, "j": TEXT})
+
+LOAD_COLUMNS: Final[Mapping[str, pa.DataType]] = MappingProxyType(
+    {
+        "_load_id": TEXT,
+        "_loaded_at": pa.timestamp("us", tz="UTC"),
+        "_source_uri": TEXT,
+        "_row_hash": TEXT,
+        "_raw_hash": TEXT,
+    }
+)
+"""The columns every landed row has behind its data columns; `_loaded_at` is an instant in UTC."""
+
+
+@dataclass(frozen=True)
+class StreamSchema:
+    """The shape of one landing stream.
+
+    `kind` says what a second row of the same key means: in a "state" stream the newer description of one
+    thing, in an "event" stream the same event once more. Key columns are always required.
+    """
+
+    system: str
+    name: str
+    kind: StreamKind
+    key: tuple[str, ...]
+    columns: Mapping[str, pa.DataType]
+    required: frozenset[str]
+    json_columns: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def label(self) -> str:
+        """The stream's name in messages: `<system>/<stream>`."""
+        return f"{self.system}/{self.name}"
+
+    def arrow_schema(self) -> pa.Schema:
+        """The Arrow schema of a landed file: data columns, then load columns; required ones are not nullable."""
+        data = [pa.field(name, kind, nullable=name not in self.required) for name, kind in self.columns.items()]
+        return pa.schema([*data, *(pa.field(name, kind, nullable=False) for name, kind in LOAD_COLUMNS.items())])
+
+
+def _stream(system: str, name: str, kind: StreamKind, key: str, columns: str) -> StreamSchema:
+    """One stream from the table's shorthand: `name type`, `!` behind the type where a value is required."""
+    parsed = [entry.split() for entry in columns.replace("\n", " ").split(",") if entry.strip()]
+    types = {column: kind_code.rstrip("!") for column, kind_code in parsed}
+    return StreamSchema(
+        system=system,
+        name=name,
+        kind=kind,
+        key=tuple(key.split()),
+        columns=MappingProxyType({column: _TYPES[code] for column, code in types.items()}),
+        required=frozenset(column for column, code in parsed if code.endswith("!")),
+        json_columns=frozenset(column for column, code in types.items() if code == "j"),
+    )
+
+
+_CLOUDINARY: Final = (
+    _stream(
+        "cloudinary",
+        "resources",
+        "state",
+        "asset_id",
+        """asset_id s!, public_id s!, resource_type s!, type s!, format s, version i!, bytes i, width i, height i,
+        created_at_raw s!, asset_folder s, display_name s, tags j, context j, metadata j, moderation_status s,
+        is_placeholder b, secure_url s""",
+    ),
+    _stream(
+        "cloudinary",
+        "notifications",
+        "event",
+        "digest ordinal",
+        """digest s!, ordinal i!, notification_type s!, timestamp_raw s!, request_id s, triggered_by_source s,
+        triggered_by_id s, asset_id s, resource_type s, type s, public_id s, version i, etag s, version_id s,
+        bytes i, format s, width i, height i, is_overwritten b, from_public_id s, to_public_id s,
+        previous_metadata j,
+        new_metadata j""",
+    ),
+    _stream(
+        "cloudinary",
+        "metadata_fields",
+        "state",
+        "external_id",
+        "external_id s!, label s, type s!, is_mandatory b, datasource j",
+    ),
+)
+
+_EXSTREAM: Final = (
+    _stream(
+        "exstream",
+        "jobs",
+        "state",
+        "domain job_id",
+        """domain s!, job_id s!, channel s, mode s, status s!, flow_model_type s, external_id s, triggered_by s,
+        message s, aggregated_fmc_snapshot_id s, start_at_raw s, end_at_raw s""",
+    ),
+    _stream(
+        "exstream",
+        "flow_instances",
+        "state",
+        "domain flow_instance_id",
+        """domain s!, flow_instance_id s!, job_id s!, flow_model_id s, flow_model_snapshot_id s, status s!, message s,
+        external_id s, start_at_raw s, end_at_raw s""",
+    ),
+    _stream(
+        "exstream",
+        "flow_steps",
+        "state",
+        "domain flow_step_id",
+        """domain s!, flow_step_id s!, flow_instance_id s!, step_name s, display_name s, status s!, step_type s!,
+        is_delivery_file_retrievable b, is_message_file_retrievable b, start_at_raw s, execute_at_raw s,
+        end_at_raw s""",
+    ),
+    _stream(
+        "exstream",
+        "delivery_outputs",
+        "event",
+        "flow_instance_id docgen_uuid queue_name file_name customer_number",
+        """domain s!, job_id s!, flow_instance_id s!, docgen_uuid s!, queue_name s!, mime_type s, pdl s, file_name s!,
+        customer_number i!, page_count i, file_size i, total_pages_in_document i, recipient_pseudonym s,
+        recipient_kind s, pseudonym_key_id s, keys j""",
+    ),
+    _stream(
+        "exstream",
+        "engine_messages",
+        "event",
+        "source_file_sha256 line_number",
+        """source_file_sha256 s!, line_number i!, flow_step_id s, message_number s, message_id s, severity s,
+        sequence i, text s!, issued_at_raw s""",
+    ),
+    _stream(
+        "exstream",
+        "resource_references",
+        "state",
+        "flow_instance_id resource_id version",
+        """domain s!, flow_instance_id s!, collection_id s!, resource_id s!, version i!, resource_type s, name s,
+        state s, approved_by s, last_modified_at_raw s, metadata j""",
+    ),
+    _stream(
+        "exstream",
+        "communications",
+        "event",
+        "domain communication_id",
+        """domain s!, flow_instance_id s!, communication_id s!, recipient_pseudonym s, pseudonym_key_id s,
+        document_type s, template_id s, template_version s, segment s, jurisdiction s, language s, offer_ids
+        j,
+        profile j, generated_at_raw s!""",
+    ),
+    _stream(
+        "exstream",
+        "renderings",
+        "event",
+        "domain communication_id rendering_id",
+        """domain s!, communication_id s!, rendering_id s!, channel s!, queue_name s, selection j, retrieval j,
+        rendition_request j""",
+    ),
+    _stream(
+        "exstream",
+        "asset_uses",
+        "event",
+        "domain communication_id rendering_id ordinal",
+        """domain s!, communication_id s!, rendering_id s!, ordinal i!, placeholder s, binding s!, asset_id s,
+        version i, etag s, public_id s, url s, delivery_state s, delivery_cloud s, delivery_resource_type s,
+        delivery_type s, delivery_transformation s, delivery_version i, delivery_public_id s, delivery_format
+        s,
+        target_reference s""",
+    ),
+)
+
+_TRADING_GRID: Final = (
+    _stream(
+        "trading_grid",
+        "communities",
+        "state",
+        "community_id",
+        "community_id s!, name s!, region s, language s, status s, updated_at_raw s",
+    ),
+    _stream(
+        "trading_grid",
+        "partners",
+        "state",
+        "partner_id",
+        """partner_id s!, name s!, gln s, duns s, edi_qualifier s, edi_id s, partnership_status s,
+        updated_at_raw s""",
+    ),
+    _stream(
+        "trading_grid",
+        "members",
+        "state",
+        "community_id partner_id",
+        "community_id s!, partner_id s!, status s!, updated_at_raw s",
+    ),
+    _stream(
+        "trading_grid",
+        "publications",
+        "state",
+        "publication_id",
+        """publication_id s!, community_id s!, asset_id s, public_id s, asset_version i, etag s, url s, rendition s,
+        language s, region s, device s, published_at_raw s!, published_by s, withdrawn_at_raw s, withdrawn_by
+        s,
+        replaces_publication_id s, content_sha256 s, correlation_id s, updated_at_raw s!""",
+    ),
+    _stream(
+        "trading_grid",
+        "accesses",
+        "event",
+        "access_id",
+        "access_id s!, publication_id s!, partner_id s!, kind s!, at_raw s!",
+    ),
+    _stream(
+        "trading_grid",
+        "acknowledgements",
+        "event",
+        "acknowledgement_id",
+        """acknowledgement_id s!, kind s!, partner_id s!, publication_id s, code s, content_sha256 s, at_raw s!""",
+    ),
+    _stream(
+        "trading_grid",
+        "cases",
+        "state",
+        "case_id",
+        """case_id s!, community_id s!, partner_id s!, opened_at_raw s!, updated_at_raw s!, status s!, category s,
+        subject s, asset_id s, public_id s, asset_version i, asset_url s""",
+    ),
+    _stream(
+        "trading_grid",
+        "thread_messages",
+        "event",
+        "message_id",
+        """message_id s!, case_id s!, author s, author_role s, posted_at_raw s!, body s, linked_url s,
+        linked_public_id s, linked_version i, correlation_id s""",
+    ),
+)
+
+STREAMS: Final[Mapping[tuple[str, str], StreamSchema]] = MappingProxyType(
+    {(schema.system, schema.name): schema for schema in (*_CLOUDINARY, *_EXSTREAM, *_TRADING_GRID)}
+)
+"""Every landing stream by (system, stream)."""
+
+
+def stream_schema(system: str, stream: str) -> StreamSchema:
+    """The schema of one stream. Raises ContractBroken when there is no such stream."""
+    try:
+        return STREAMS[(system, stream)]
+    except KeyError as missing:
+        raise ContractBroken(
+            tried=f"to find the landing schema of {system}/{stream}",
+            found="no stream of that name",
+            expected="one of " + ", ".join(f"{name[0]}/{name[1]}" for name in STREAMS),
+            remedy="correct the name, or add the stream to ingest/schema.py",
+        ) from missing

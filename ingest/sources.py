@@ -1,0 +1,218 @@
+"""The three vendor systems, opened from the settings; and the check that says whether they can be reached.
+
+Here belongs wiring: settings, keys and clients into sources. The check raises the typed error that says
+exactly what is wrong, or reports who we are there, what we can see, and how much rate is left. Not here:
+anything about a vendor's records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from assettrail.clock import Clock, clock_from
+from assettrail.errors import ConfigurationError
+from assettrail.settings import CloudinarySettings, ExstreamSettings, Settings, TradingGridSettings
+from evidence.keys import load_keys
+from ingest.cloudinary.client import CloudinaryClient
+from ingest.cloudinary.delivery_url import parse_delivery_url
+from ingest.cloudinary.lease import PollLease
+from ingest.cloudinary.source import CloudinarySource
+from ingest.cloudinary.streams import covered_since, missing_events
+from ingest.exstream.client import ExstreamClient
+from ingest.exstream.opening import run_file_reader
+from ingest.exstream.source import ExstreamSource
+from ingest.exstream.walk import Walker
+from ingest.extract import Source
+from ingest.http import ClientCredentials, RestClient
+from ingest.landing import LandingStore
+from ingest.pseudonym import mask_identifiers
+from ingest.trading_grid.client import TradingGridClient
+from ingest.trading_grid.records import Context
+from ingest.trading_grid.source import TradingGridSource
+from ingest.trading_grid.streams import contract_of
+
+Section = TypeVar("Section")
+
+SYSTEMS = ("cloudinary", "exstream", "trading_grid")
+
+
+@dataclass(frozen=True)
+class SourceReport:
+    """What a check found: who we are there, what we can see, what rate is left, and what a person should know."""
+
+    name: str
+    identity: str
+    sees: Mapping[str, object]
+    rate: str
+    warnings: tuple[str, ...] = ()
+
+    def facts(self) -> Mapping[str, object]:
+        """The report as named values, in the order in which a person reads them."""
+        warnings = {f"warning {number}": text for number, text in enumerate(self.warnings, start=1)}
+        return {"connected as": self.identity, **self.sees, "rate": self.rate, **warnings}
+
+
+def open_source(settings: Settings, name: str, store: LandingStore) -> Source:
+    """Open a vendor system for this landing; nothing is called yet.
+
+    Raises ConfigurationError when the system is not connected, a key is missing or a mapping does not fit.
+    """
+    if name == "cloudinary":
+        return _open_cloudinary(_present(name, settings.cloudinary), store)
+    if name == "exstream":
+        return _open_exstream(settings, _present(name, settings.exstream), store)
+    if name == "trading_grid":
+        return _open_trading_grid(settings, _present(name, settings.trading_grid), store)
+    raise _unknown(name)
+
+
+def check_source(settings: Settings, name: str) -> SourceReport:
+    """Connect to a vendor system and report; raises the AssettrailError that says exactly what is wrong."""
+    if name == "cloudinary":
+        return _check_cloudinary(_present(name, settings.cloudinary), clock_from(settings))
+    if name == "exstream":
+        return _check_exstream(_present(name, settings.exstream))
+    if name == "trading_grid":
+        return _check_trading_grid(_present(name, settings.trading_grid))
+    raise _unknown(name)
+
+
+def _open_cloudinary(section: CloudinarySettings, store: LandingStore) -> CloudinarySource:
+    lease = store.stream_folder("cloudinary", "notifications") / "poll_lease.json"
+    return CloudinarySource(
+        client=CloudinaryClient(section, store.clock),
+        settings=section,
+        clock=store.clock,
+        keep_raw=store.put_raw,
+        lease=PollLease(lease, section.visibility_timeout_seconds),
+    )
+
+
+def _open_exstream(settings: Settings, section: ExstreamSettings, store: LandingStore) -> ExstreamSource:
+    walker = Walker(
+        client=_exstream_client(section),
+        domains=section.domains,
+        report_name=section.asset_use_report_artifact,
+        keep_raw=store.put_raw,
+    )
+    return ExstreamSource(walker, section, store.clock, run_file_reader(settings), store.raw.get)
+
+
+def _open_trading_grid(
+    settings: Settings, section: TradingGridSettings, store: LandingStore
+) -> TradingGridSource:
+    load_keys(settings.keys.folder)
+    cloudinary = settings.cloudinary
+    read_address = partial(
+        parse_delivery_url,
+        hosts=tuple(host.lower() for host in cloudinary.delivery_hosts) if cloudinary else (),
+        cloud=cloudinary.cloud_name if cloudinary else None,
+    )
+    return TradingGridSource(
+        client=_trading_grid_client(section),
+        settings=section,
+        contract=contract_of(section),
+        clock=store.clock,
+        context=Context(mask_identifiers, read_address),
+        keep_raw=store.put_raw,
+    )
+
+
+def _exstream_client(section: ExstreamSettings) -> ExstreamClient:
+    rest = RestClient(
+        name="Exstream",
+        section="exstream",
+        base_url=section.base_url,
+        credentials=ClientCredentials(
+            section.token_url, section.client_id, section.client_secret, section.scope or None
+        ),
+        deadline_seconds=section.timeout_seconds,
+    )
+    return ExstreamClient(rest, section.page_size)
+
+
+def _trading_grid_client(section: TradingGridSettings) -> TradingGridClient:
+    rest = RestClient(
+        name="Trading Grid",
+        section="trading_grid",
+        base_url=section.base_url,
+        credentials=ClientCredentials(section.token_url, section.client_id, section.client_secret),
+        deadline_seconds=section.timeout_seconds,
+    )
+    return TradingGridClient(rest, section.page_size)
+
+
+def _check_cloudinary(section: CloudinarySettings, clock: Clock) -> SourceReport:
+    client = CloudinaryClient(section, clock)
+    client.ping()
+    usage = client.usage() or {}
+    fields = client.metadata_fields_page().items
+    triggers = client.triggers()
+    missing = missing_events(triggers, section.poll_channel)
+    covered = covered_since(triggers, section.poll_channel)
+    warning = (
+        f"no notification trigger sends {', '.join(missing)} to poll://{section.poll_channel}: "
+        "without them no window of notifications is complete and no use can be proven"
+    )
+    return SourceReport(
+        name="cloudinary",
+        identity=f"cloud {section.cloud_name} with API key {section.api_key}",
+        sees={
+            "resources": usage.get("resources", "the account does not say"),
+            "metadata fields": len(fields),
+            "poll channel": section.poll_channel,
+            "events told since": covered.isoformat() if covered else "never",
+        },
+        rate=client.budget.in_words() if client.budget else "the service states no rate",
+        warnings=(warning,) if missing else (),
+    )
+
+
+def _check_exstream(section: ExstreamSettings) -> SourceReport:
+    client = _exstream_client(section)
+    client.sign_in()
+    counts = {f"jobs in domain {domain}": client.job_count(domain) for domain in section.domains}
+    warning = "no engine zone is set: times in engine messages stay unparsed (exstream.engine_zone)"
+    return SourceReport(
+        name="exstream",
+        identity=f"client {section.client_id} at {section.base_url}",
+        sees=counts,
+        rate="the service states no rate",
+        warnings=() if section.engine_zone else (warning,),
+    )
+
+
+def _check_trading_grid(section: TradingGridSettings) -> SourceReport:
+    contract = contract_of(section)
+    client = _trading_grid_client(section)
+    client.sign_in()
+    mapping = "the customer's mapping" if section.objects else "the shipped example mapping"
+    return SourceReport(
+        name="trading_grid",
+        identity=f"client {section.client_id} at {section.base_url}, by {mapping}",
+        sees={name.replace("_", " "): client.count(mapped) for name, mapped in contract.items()},
+        rate="the service states no rate",
+    )
+
+
+def _present(name: str, section: Section | None) -> Section:
+    if section is None:
+        raise ConfigurationError(
+            tried=f"to open {name}",
+            found=f"no section [{name}] in the settings",
+            expected="its address and credentials",
+            remedy="see docs/settings.md; check them with `assettrail sources check`",
+        )
+    return section
+
+
+def _unknown(name: str) -> ConfigurationError:
+    return ConfigurationError(
+        tried=f"to open the system {name!r}",
+        found="no such system",
+        expected=f"one of {', '.join(SYSTEMS)}",
+        remedy="correct the name",
+    )

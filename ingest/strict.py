@@ -1,0 +1,186 @@
+"""Strict reading of vendors' JSON: one document or one line in, plain values or a `RecordRejected` out.
+
+Here belong decoding (duplicate keys, NaN, lone surrogates, NUL and invalid UTF-8 are refused), the canonical
+form in which JSON columns are landed, and the typed field readers that all records share. Nothing is
+converted in silence: a number where text was promised rejects the record. Not here: what a field means, and
+any I/O.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import NoReturn, TypeAlias
+
+from assettrail.errors import RecordRejected
+
+JsonObject: TypeAlias = Mapping[str, object]
+
+INT64_MAX = 2**63 - 1
+_DIGITS = re.compile(r"-?\d{1,19}", re.ASCII)
+
+
+def sha256_hex(data: bytes) -> str:
+    """Lower-case hex SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def canonical_json(value: object) -> str:
+    """JSON text with sorted keys and no spaces: equal values give equal text and equal row hashes."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def json_or_none(value: object) -> str | None:
+    """Canonical JSON text of a value for a JSON column; None stays None."""
+    return None if value is None else canonical_json(value)
+
+
+def decode_json(data: bytes, what: str) -> object:
+    """Decode one JSON document or line; raise RecordRejected with the reason when it is not strictly sound.
+
+    Duplicate keys are refused because readers disagree about which value counts; lone surrogates and NUL
+    because no column can hold them.
+    """
+    try:
+        text = data.decode("utf-8")
+        if "\x00" in text or "\\u0000" in text:
+            raise _rejected(what, "a NUL character")
+        value = _DECODER.decode(text)
+        if "\\u" in text:
+            canonical_json(value).encode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _rejected(what, f"invalid UTF-8 at byte {error.start}") from error
+    except UnicodeEncodeError as error:
+        raise _rejected(what, "a lone surrogate in a text") from error
+    except RecursionError as error:
+        raise _rejected(what, "JSON nested deeper than can be read") from error
+    except ValueError as error:
+        raise _rejected(what, f"no sound JSON: {_sentence(error)}") from error
+    return value
+
+
+def decode_object(data: bytes, what: str) -> JsonObject:
+    """Decode one JSON object; anything else is RecordRejected."""
+    value = decode_json(data, what)
+    if not isinstance(value, dict):
+        raise _rejected(what, f"JSON {type(value).__name__} where an object was promised")
+    return value
+
+
+def text_or_none(record: JsonObject, name: str) -> str | None:
+    """The text field `name`; absent and null are None."""
+    value = record.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise wrong_type(name, value, "text")
+
+
+def required_text(record: JsonObject, name: str) -> str:
+    """The text field `name`, present and not empty."""
+    value = record.get(name)
+    if isinstance(value, str) and value:
+        return value
+    raise wrong_type(name, value, "text that is not empty")
+
+
+def integer_or_none(record: JsonObject, name: str) -> int | None:
+    """The whole-number field `name`, also when its digits come as text; absent and null are None."""
+    value = record.get(name)
+    if value is None:
+        return None
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and -INT64_MAX <= value <= INT64_MAX:
+        return value
+    raise wrong_type(name, value, "a whole number of at most 64 bits")
+
+
+def required_integer(record: JsonObject, name: str) -> int:
+    """The whole-number field `name`, present."""
+    value = integer_or_none(record, name)
+    if value is None:
+        raise wrong_type(name, value, "a whole number")
+    return value
+
+
+def flag_or_none(record: JsonObject, name: str) -> bool | None:
+    """The true/false field `name`; absent and null are None."""
+    value = record.get(name)
+    if value is None or isinstance(value, bool):
+        return value
+    raise wrong_type(name, value, "true or false")
+
+
+def moment_or_none(record: JsonObject, name: str) -> str | None:
+    """The instant field `name` as the vendor's own text: ISO-8601, or the digits of epoch milliseconds."""
+    value = record.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise wrong_type(name, value, "an instant as text or epoch milliseconds")
+
+
+def object_or_none(record: JsonObject, name: str) -> JsonObject | None:
+    """The object field `name`; absent and null are None."""
+    value = record.get(name)
+    if value is None or isinstance(value, dict):
+        return value
+    raise wrong_type(name, value, "an object")
+
+
+def list_or_none(record: JsonObject, name: str) -> list[object] | None:
+    """The list field `name`; absent and null are None."""
+    value = record.get(name)
+    if value is None or isinstance(value, list):
+        return value
+    raise wrong_type(name, value, "a list")
+
+
+def objects(record: JsonObject, name: str) -> list[JsonObject]:
+    """The list-of-objects field `name`; absent and null are an empty list."""
+    items = list_or_none(record, name) or []
+    for item in items:
+        if not isinstance(item, dict):
+            raise wrong_type(f"{name}[]", item, "an object")
+    return [item for item in items if isinstance(item, dict)]
+
+
+def wrong_type(name: str, value: object, expected: str) -> RecordRejected:
+    """The rejection for a field; its value is not shown, as it may identify a person."""
+    found = "nothing" if value is None else "empty text" if value == "" else f"a {type(value).__name__}"
+    return RecordRejected(
+        tried=f"to read the field {name!r}",
+        found=found,
+        expected=expected,
+        remedy="compare the record in the raw store with the vendor's contract; the rest of the batch landed",
+    )
+
+
+def _rejected(what: str, found: str) -> RecordRejected:
+    return RecordRejected(
+        tried=f"to read {what}",
+        found=found,
+        expected="strict JSON in UTF-8",
+        remedy="look at the quarantined bytes in the raw store and have the sender write them again",
+    )
+
+
+def _sentence(error: ValueError) -> str:
+    return error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+
+
+def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant)

@@ -1,0 +1,301 @@
+"""Trading Grid's objects as frozen typed records, one field per landed column.
+
+Here belongs reading an object whose fields have been brought under our names by the mapping: a wrong type is
+a RecordRejected. Times stay the vendor's text; free text of cases and threads is masked, people who act in a
+role keep their names. Not here: the mapping (`streams`), the calls (`client`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ingest.cloudinary.delivery_url import DeliveryAddress
+from ingest.strict import JsonObject, integer_or_none, required_text, text_or_none
+
+Mask = Callable[[str], str]
+ReadAddress = Callable[[str], DeliveryAddress]
+
+_LINK = re.compile(r"https?://[^\s<>\"']{1,4096}")
+_BEHIND_A_LINK = ".,;:!?)]}*_"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What reading needs beside the object: masking of free text, and the account's reading of addresses."""
+
+    mask: Mask
+    read_address: ReadAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """A partner community; key `community_id`."""
+
+    community_id: str
+    name: str
+    region: str | None
+    language: str | None
+    status: str | None
+    updated_at_raw: str | None
+
+    @classmethod
+    def from_response(cls, item: JsonObject, _context: Context) -> Self:
+        """Read one community."""
+        return cls(
+            community_id=required_text(item, "community_id"),
+            name=required_text(item, "name"),
+            region=text_or_none(item, "region"),
+            language=text_or_none(item, "language"),
+            status=text_or_none(item, "status"),
+            updated_at_raw=text_or_none(item, "updated_at_raw"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A trading partner; key `partner_id`. EDI ids are unique only together with their qualifier."""
+
+    partner_id: str
+    name: str
+    gln: str | None
+    duns: str | None
+    edi_qualifier: str | None
+    edi_id: str | None
+    partnership_status: str | None
+    updated_at_raw: str | None
+
+    @classmethod
+    def from_response(cls, item: JsonObject, _context: Context) -> Self:
+        """Read one partner."""
+        return cls(
+            partner_id=required_text(item, "partner_id"),
+            name=required_text(item, "name"),
+            gln=text_or_none(item, "gln"),
+            duns=text_or_none(item, "duns"),
+            edi_qualifier=text_or_none(item, "edi_qualifier"),
+            edi_id=text_or_none(item, "edi_id"),
+            partnership_status=text_or_none(item, "partnership_status"),
+            updated_at_raw=text_or_none(item, "updated_at_raw"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A partner's membership of a community; key (`community_id`, `partner_id`)."""
+
+    community_id: str
+    partner_id: str
+    status: str
+    updated_at_raw: str | None
+
+    @classmethod
+    def from_response(cls, item: JsonObject, _context: Context) -> Self:
+        """Read one membership."""
+        return cls(
+            community_id=required_text(item, "community_id"),
+            partner_id=required_text(item, "partner_id"),
+            status=required_text(item, "status"),
+            updated_at_raw=text_or_none(item, "updated_at_raw"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One asset version shown in one community; key `publication_id`."""
+
+    publication_id: str
+    community_id: str
+    asset_id: str | None
+    public_id: str | None
+    asset_version: int | None
+    etag: str | None
+    url: str | None
+    rendition: str | None
+    language: str | None
+    region: str | None
+    device: str | None
+    published_at_raw: str
+    published_by: str | None
+    withdrawn_at_raw: str | None
+    withdrawn_by: str | None
+    replaces_publication_id: str | None
+    content_sha256: str | None
+    correlation_id: str | None
+    updated_at_raw: str
+
+    @classmethod
+    def from_response(cls, item: JsonObject, _context: Context) -> Self:
+        """Read one publication."""
+        return cls(
+            publication_id=required_text(item, "publication_id"),
+            community_id=required_text(item, "community_id"),
+            asset_id=text_or_none(item, "asset_id"),
+            public_id=text_or_none(item, "public_id"),
+            asset_version=integer_or_none(item, "asset_version"),
+            etag=text_or_none(item, "etag"),
+            url=text_or_none(item, "url"),
+            rendition=text_or_none(item, "rendition"),
+            language=text_or_none(item, "language"),
+            region=text_or_none(item, "region"),
+            device=text_or_none(item, "device"),
+            published_at_raw=required_text(item, "published_at_raw"),
+            published_by=text_or_none(item, "published_by"),
+            withdrawn_at_raw=text_or_none(item, "withdrawn_at_raw"),
+            withdrawn_by=text_or_none(item, "withdrawn_by"),
+            replaces_publication_id=text_or_none(item, "replaces_publication_id"),
+            content_sha256=text_or_none(item, "content_sha256"),
+            correlation_id=text_or_none(item, "correlation_id"),
+            updated_at_raw=required_text(item, "updated_at_raw"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A publication was delivered to, opened or downloaded by a partner; key `access_id`."""
+
+    access_id: str
+    publication_id: str
+    partner_id: str
+    kind: str
+    at_raw: str
+
+    @classmethod
+    def from_response(cls, item: JsonObject, _context: Context) -> Self:
+        """Read one access."""
+        return cls(
+            access_id=required_text(item, "access_id"),
+            publication_id=required_text(item, "publication_id"),
+            partner_id=required_text(item, "partner_id"),
+            kind=required_text(item, "kind"),
+            at_raw=required_text(item, "at_raw"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """A partner acknowledged by portal, 997 or 824; key `acknowledgement_id`."""
+
+    acknowledgement_id: str
+    kind: str
+    partner_id: str
+    publication_id: str | None
+    code: str | None
+    content_sha256: str | None
+    at_raw: str
+
+    @classmethod
+    def from_response(cls, item: JsonObject, _context: Context) -> Self:
+        """Read one acknowledgement; the three kinds say three different things and stay apart."""
+        return cls(
+            acknowledgement_id=required_text(item, "acknowledgement_id"),
+            kind=required_text(item, "kind"),
+            partner_id=required_text(item, "partner_id"),
+            publication_id=text_or_none(item, "publication_id"),
+            code=text_or_none(item, "code"),
+            content_sha256=text_or_none(item, "content_sha256"),
+            at_raw=required_text(item, "at_raw"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A partner's case about an asset; key `case_id`."""
+
+    case_id: str
+    community_id: str
+    partner_id: str
+    opened_at_raw: str
+    updated_at_raw: str
+    status: str
+    category: str | None
+    subject: str | None
+    asset_id: str | None
+    public_id: str | None
+    asset_version: int | None
+    asset_url: str | None
+
+    @classmethod
+    def from_response(cls, item: JsonObject, context: Context) -> Self:
+        """Read one case; identifiers in its subject are masked."""
+        return cls(
+            case_id=required_text(item, "case_id"),
+            community_id=required_text(item, "community_id"),
+            partner_id=required_text(item, "partner_id"),
+            opened_at_raw=required_text(item, "opened_at_raw"),
+            updated_at_raw=required_text(item, "updated_at_raw"),
+            status=required_text(item, "status"),
+            category=text_or_none(item, "category"),
+            subject=_masked(item, "subject", context),
+            asset_id=text_or_none(item, "asset_id"),
+            public_id=text_or_none(item, "public_id"),
+            asset_version=integer_or_none(item, "asset_version"),
+            asset_url=text_or_none(item, "asset_url"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMessage:
+    """One message in a case's thread, and the delivery address that its text links to; key `message_id`."""
+
+    message_id: str
+    case_id: str
+    author: str | None
+    author_role: str | None
+    posted_at_raw: str
+    body: str | None
+    linked_url: str | None
+    linked_public_id: str | None
+    linked_version: int | None
+    correlation_id: str | None
+
+    @classmethod
+    def from_response(cls, item: JsonObject, context: Context) -> Self:
+        """Read one message; of several links to assets the one with the newest version counts."""
+        body = text_or_none(item, "body")
+        link, address = newest_link(body or "", context.read_address)
+        return cls(
+            message_id=required_text(item, "message_id"),
+            case_id=required_text(item, "case_id"),
+            author=text_or_none(item, "author"),
+            author_role=text_or_none(item, "author_role"),
+            posted_at_raw=required_text(item, "posted_at_raw"),
+            body=_masked(item, "body", context),
+            linked_url=link,
+            linked_public_id=address.public_id if address else None,
+            linked_version=address.version if address else None,
+            correlation_id=text_or_none(item, "correlation_id"),
+        )
+
+
+RECORDS: Mapping[str, Any] = {
+    "communities": Community,
+    "partners": Partner,
+    "members": Member,
+    "publications": Publication,
+    "accesses": Access,
+    "acknowledgements": Acknowledgement,
+    "cases": Case,
+    "thread_messages": ThreadMessage,
+}
+"""The record of each stream, in landing order."""
+
+
+def newest_link(text: str, read_address: ReadAddress) -> tuple[str | None, DeliveryAddress | None]:
+    """The delivery address in a text that names the newest version, the first of equals; None when there is none."""
+    best: tuple[str | None, DeliveryAddress | None] = (None, None)
+    newest = -1
+    for match in _LINK.finditer(text):
+        link = match[0].rstrip(_BEHIND_A_LINK)
+        address = read_address(link)
+        version = address.version or 0
+        if address.state != "unparsable" and version > newest:
+            best, newest = (link, address), version
+    return best
+
+
+def _masked(item: JsonObject, name: str, context: Context) -> str | None:
+    text = text_or_none(item, name)
+    return None if text is None else context.mask(text)

@@ -1,0 +1,101 @@
+"""What Exstream, and the customer's asset-use report, promise about each landing stream.
+
+Here belong formats and rules without which a communication could be dated, counted or tied to an asset wrongly.
+Statuses, step types, channels, modes and severities are lists that the vendor or the customer extends: they are not
+closed here.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from great_expectations.expectations.expectation import Expectation
+
+from quality.suites.promises import instant, md5, never, not_negative, one_of, pseudonym, sha256
+
+BINDINGS: Final = ("embedded", "live_url")
+DELIVERY_STATES: Final = ("parsed", "ambiguous", "unparsable")
+RESOURCE_TYPES: Final = ("image", "video", "raw")
+
+
+def jobs() -> list[Expectation]:
+    """One row per job: start and end are instants."""
+    return [instant("start_at_raw"), instant("end_at_raw")]
+
+
+def flow_instances() -> list[Expectation]:
+    """One row per flow instance: start and end are instants."""
+    return [instant("start_at_raw"), instant("end_at_raw")]
+
+
+def flow_steps() -> list[Expectation]:
+    """One row per flow step: start, execution and end are instants."""
+    return [instant("start_at_raw"), instant("execute_at_raw"), instant("end_at_raw")]
+
+
+def delivery_outputs() -> list[Expectation]:
+    """One row per customer in an output file: counts are counts, the recipient is a pseudonym."""
+    return [
+        not_negative("customer_number"),
+        not_negative("page_count"),
+        not_negative("file_size"),
+        not_negative("total_pages_in_document"),
+        pseudonym(),
+    ]
+
+
+def engine_messages() -> list[Expectation]:
+    """One row per line of an engine message file; its times have no zone and are not promised."""
+    return [sha256("source_file_sha256"), not_negative("line_number"), not_negative("sequence")]
+
+
+def resource_references() -> list[Expectation]:
+    """One row per design resource of a run: its change time is an instant, its version a count."""
+    return [not_negative("version"), instant("last_modified_at_raw")]
+
+
+def communications() -> list[Expectation]:
+    """One row per communication: its instant decides every verdict; the recipient is a pseudonym."""
+    return [
+        instant("generated_at_raw"),
+        pseudonym(),
+        never("offer_ids is not null and json_type(offer_ids) <> 'ARRAY'", "offer_ids is a JSON list", "offer_ids"),
+    ]
+
+
+def renderings() -> list[Expectation]:
+    """One row per rendering: only its shape is promised."""
+    return []
+
+
+def asset_uses() -> list[Expectation]:
+    """One row per asset use: it says how it is bound, and by what it can be found."""
+    return [
+        not_negative("ordinal"),
+        one_of("binding", BINDINGS),
+        one_of("delivery_state", DELIVERY_STATES),
+        one_of("delivery_resource_type", RESOURCE_TYPES),
+        not_negative("version"),
+        not_negative("delivery_version"),
+        md5("etag"),
+        never("binding = 'live_url' and nullif(trim(url), '') is null", "a live_url use has a url", "url"),
+        never(
+            "binding = 'embedded' and nullif(trim(asset_id), '') is null and nullif(trim(public_id), '') is null",
+            "an embedded use names an asset id or a public id",
+        ),
+    ]
+
+
+PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyType(
+    {
+        "jobs": jobs,
+        "flow_instances": flow_instances,
+        "flow_steps": flow_steps,
+        "delivery_outputs": delivery_outputs,
+        "engine_messages": engine_messages,
+        "resource_references": resource_references,
+        "communications": communications,
+        "renderings": renderings,
+        "asset_uses": asset_uses,
+    }
+)

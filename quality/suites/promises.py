@@ -1,0 +1,135 @@
+"""The kinds of promise that suites are made of, as Great Expectations expectations on DuckDB.
+
+Here belongs the wording and the SQL of each kind. Regular-expression expectations do not exist on DuckDB, so that
+those are `UnexpectedRowsExpectation`s; their queries select only the row hash, so that no value of a row leaves the
+file. Every description is a sentence that `assettrail batches show` prints when the promise is broken.
+"""
+
+from collections.abc import Sequence
+
+from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
+from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
+from great_expectations.expectations.core.expect_table_row_count_to_be_between import (
+    ExpectTableRowCountToBeBetween,
+)
+from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+from great_expectations.expectations.expectation import Expectation
+
+EARLIEST_VERSION = 1_262_304_000
+"""2010-01-01T00:00:00Z in epoch seconds: no Cloudinary version is older."""
+
+LATEST_VERSION = 4_102_444_800
+"""2100-01-01T00:00:00Z in epoch seconds: a larger one counts milliseconds."""
+
+
+def at_least_one_row() -> Expectation:
+    """A landed file has a row: expectations on values hold on an empty one."""
+    return ExpectTableRowCountToBeBetween(min_value=1, description="the batch has at least one row")
+
+
+def not_null(column: str) -> Expectation:
+    """A required value is there."""
+    return ExpectColumnValuesToNotBeNull(column=column, description=f"{column} has a value")
+
+
+def key_is_unique(key: Sequence[str]) -> Expectation:
+    """No key stands twice in a batch: two contents for one event or one thing would contradict each other.
+
+    A query, as the expectation on compound keys does not say which rows they are on a query asset.
+    """
+    names = ", ".join(key)
+    return _no_rows(f"qualify count(*) over (partition by {names}) > 1", f"the key {names} is unique in the batch")
+
+
+def one_of(column: str, values: Sequence[str]) -> Expectation:
+    """A value of a closed list, where another value would be counted wrongly. NULL passes."""
+    return ExpectColumnValuesToBeInSet(
+        column=column, value_set=list(values), description=f"{column} is one of {', '.join(values)}"
+    )
+
+
+def not_negative(column: str) -> Expectation:
+    """A count or size of 0 or more. NULL passes."""
+    return ExpectColumnValuesToBeBetween(column=column, min_value=0, description=f"{column} is not negative")
+
+
+def version_epoch(column: str) -> Expectation:
+    """A Cloudinary version: epoch seconds between 2010 and 2100. NULL passes."""
+    return ExpectColumnValuesToBeBetween(
+        column=column,
+        min_value=EARLIEST_VERSION,
+        max_value=LATEST_VERSION,
+        description=f"{column} is epoch seconds between 2010 and 2100",
+    )
+
+
+def not_blank(columns: Sequence[str]) -> Expectation:
+    """Required texts say something."""
+    blank = " or ".join(f"trim({column}) = ''" for column in columns)
+    return never(blank, f"no blank text in {', '.join(columns)}")
+
+
+def valid_json(column: str) -> Expectation:
+    """Text that holds one JSON value. NULL passes."""
+    return never(f"{column} is not null and not json_valid({column})", f"{column} holds JSON", column)
+
+
+def hexadecimal(column: str, digits: int, what: str) -> Expectation:
+    """Lower-case hexadecimal of exactly this many digits. NULL passes."""
+    condition = f"not regexp_full_match({column}, '[0-9a-f]{{{{{digits}}}}}')"
+    return never(condition, f"{column} is {what} ({digits} lower-case hexadecimal digits)", column)
+
+
+def sha256(column: str) -> Expectation:
+    """A SHA-256. NULL passes."""
+    return hexadecimal(column, 64, "a SHA-256")
+
+
+def md5(column: str) -> Expectation:
+    """An MD5, which is what Cloudinary's etag is. NULL passes."""
+    return hexadecimal(column, 32, "an MD5")
+
+
+def instant(column: str) -> Expectation:
+    """Vendor time text that staging reads as one instant, from 1990 on. NULL passes.
+
+    Epoch milliseconds, ISO 8601 with Z or an offset, or a plain date. A time without a zone, or epoch seconds taken
+    for milliseconds, would become NULL or 1970 without a word.
+    """
+    iso = "[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}"
+    zoned = f"{iso}[T ][0-9:.]+ ?(Z|z|[+-][0-9]{{{{2}}}}(:?[0-9]{{{{2}}}})?)"
+    read = (
+        f"case when regexp_full_match({column}, '-?[0-9]{{{{1,15}}}}')"
+        f" then make_timestamptz(try_cast({column} as bigint) * 1000)"
+        f" when regexp_full_match({column}, '{iso}') then try_cast({column} || 'T00:00:00Z' as timestamptz)"
+        f" when regexp_full_match({column}, '{zoned}') then try_cast({column} as timestamptz) end"
+    )
+    early = "timestamptz '1990-01-01 00:00:00+00'"
+    return never(
+        f"{column} is not null and coalesce({read} < {early}, true)",
+        f"{column} is an instant with its zone, from 1990 on",
+        column,
+    )
+
+
+def pseudonym(column: str = "recipient_pseudonym", key_id: str = "pseudonym_key_id") -> Expectation:
+    """A recipient is a keyed hash that names its key, never an identifier. NULL passes."""
+    return never(
+        f"{column} is not null and ({key_id} is null or not regexp_full_match({column}, '[0-9a-f]{{{{64}}}}'))",
+        f"{column} is a pseudonym and {key_id} names its key",
+        column,
+    )
+
+
+def never(condition: str, description: str, column: str | None = None) -> Expectation:
+    """No row meets a condition: SQL over the batch's columns, literal braces written twice."""
+    return _no_rows(f"where {condition}", description, column)
+
+
+def _no_rows(clause: str, description: str, column: str | None = None) -> Expectation:
+    return UnexpectedRowsExpectation(
+        unexpected_rows_query="select _row_hash from {batch} " + clause,  # noqa: S608 - our own clauses
+        description=description,
+        meta=None if column is None else {"column": column},
+    )

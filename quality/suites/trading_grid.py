@@ -1,0 +1,83 @@
+"""What Trading Grid / Active Community promises about each landing stream, by the configurable contract.
+
+Here belong formats, and the lists that decide how a record is counted: a receipt of an unknown kind, or a message of
+an unknown role, would be counted wrongly. Statuses of partners, members, communities and cases are the customer's and
+may grow: they are not closed here.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from great_expectations.expectations.expectation import Expectation
+
+from quality.suites.promises import instant, md5, never, not_negative, one_of, sha256
+
+ACCESS_KINDS: Final = ("delivered", "opened", "downloaded")
+ACKNOWLEDGEMENT_KINDS: Final = ("portal", "997", "824", "CONTRL")
+AUTHOR_ROLES: Final = ("partner", "team")
+
+
+def communities() -> list[Expectation]:
+    """One row per community."""
+    return [instant("updated_at_raw")]
+
+
+def partners() -> list[Expectation]:
+    """One row per partner."""
+    return [instant("updated_at_raw")]
+
+
+def members() -> list[Expectation]:
+    """One row per membership of a partner in a community."""
+    return [instant("updated_at_raw")]
+
+
+def publications() -> list[Expectation]:
+    """One row per publication: when it was shown and which asset it shows."""
+    return [
+        instant("published_at_raw"),
+        instant("withdrawn_at_raw"),
+        instant("updated_at_raw"),
+        not_negative("asset_version"),
+        md5("etag"),
+        sha256("content_sha256"),
+        never(
+            "coalesce(nullif(trim(asset_id), ''), nullif(trim(public_id), ''), nullif(trim(url), '')) is null",
+            "a publication names an asset id, a public id or a url",
+        ),
+    ]
+
+
+def accesses() -> list[Expectation]:
+    """One row per delivery, opening or download."""
+    return [one_of("kind", ACCESS_KINDS), instant("at_raw")]
+
+
+def acknowledgements() -> list[Expectation]:
+    """One row per acknowledgement; the hash, where there is one, is a hash."""
+    return [one_of("kind", ACKNOWLEDGEMENT_KINDS), instant("at_raw"), sha256("content_sha256")]
+
+
+def cases() -> list[Expectation]:
+    """One row per case: it was opened before it was changed."""
+    return [instant("opened_at_raw"), instant("updated_at_raw"), not_negative("asset_version")]
+
+
+def thread_messages() -> list[Expectation]:
+    """One row per message of a case: whether our team wrote it decides whether the case is answered."""
+    return [one_of("author_role", AUTHOR_ROLES), instant("posted_at_raw"), not_negative("linked_version")]
+
+
+PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyType(
+    {
+        "communities": communities,
+        "partners": partners,
+        "members": members,
+        "publications": publications,
+        "accesses": accesses,
+        "acknowledgements": acknowledgements,
+        "cases": cases,
+        "thread_messages": thread_messages,
+    }
+)

@@ -1,0 +1,274 @@
+"""The exceptions page: what the controls hold, filtered, counted and paged by key.
+
+Here belong its filters and questions. Paging goes by the key of the last row (instant and exception key), so that a
+page stays the same however many rows stand before it. Which rows are exceptions is the warehouse's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import duckdb
+
+from reports.problems import BadQuestion
+from reports.rows import read, read_number
+from reports.words import CONTROLS, ControlWords, control_words
+
+PAGE_ROWS = 50
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Standing = Literal["all", "standing", "historical"]
+
+NEEDED = (
+    ("cloudinary", "notifications"),
+    ("exstream", "communications"),
+    ("exstream", "asset_uses"),
+    ("trading_grid", "publications"),
+    ("trading_grid", "cases"),
+    ("trading_grid", "thread_messages"),
+)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the reader asked for; an empty value asks for everything."""
+
+    control: str = ""
+    standing: Standing = "all"
+    text: str = ""
+    asset: str = ""
+
+    @property
+    def is_any_set(self) -> bool:
+        """Tell whether anything is filtered out."""
+        return bool(self.control or self.text or self.asset) or self.standing != "all"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place between two rows of the list: just after (or before) the row of this instant and key."""
+
+    instant: datetime
+    key: str
+
+    def __str__(self) -> str:
+        return f"{(self.instant - EPOCH) // timedelta(microseconds=1)}.{self.key}"
+
+    @classmethod
+    def from_text(cls, text: str) -> Place:
+        """Return the place that `str` wrote. Raises BadQuestion for anything else."""
+        match = re.fullmatch(r"(-?\d{1,18})\.([0-9A-Za-z_-]{1,128})", text)
+        try:
+            if match:
+                return cls(EPOCH + timedelta(microseconds=int(match[1])), match[2])
+        except OverflowError:
+            pass
+        raise BadQuestion(
+            tried="to continue the list from the place in the address",
+            found=f"the place {text[:80]!r}",
+            expected="a place as the links to the next and previous page carry it",
+            remedy="go back to the first page of the list",
+        )
+
+
+@dataclass(frozen=True)
+class ExceptionRow:
+    """One row per (control, subject): what broke which rule, when it happened, and whether it still stands."""
+
+    exception_key: str
+    control_name: str
+    subject_type: str
+    subject_key: str
+    subject_id: str
+    communication_id: str | None
+    asset_id: str | None
+    public_id: str | None
+    is_standing: bool
+    occurred_at: datetime | None
+    evaluated_at: datetime | None
+    reason: str | None
+
+    @property
+    def words(self) -> ControlWords:
+        """The words of its control."""
+        return control_words(self.control_name)
+
+    @property
+    def place(self) -> Place:
+        """The place of this row in the list."""
+        return Place(self.occurred_at or EPOCH, self.exception_key)
+
+
+@dataclass(frozen=True)
+class ControlFacet:
+    """One row per control: how many exceptions the other filters leave to it."""
+
+    control_name: str
+    exception_count: int
+    standing_count: int
+
+    @property
+    def words(self) -> ControlWords:
+        """The words of the control."""
+        return control_words(self.control_name)
+
+
+@dataclass(frozen=True)
+class ExceptionsPage:
+    """The page: rows newest first, the counts behind them, and the places before and after."""
+
+    filters: Filters
+    rows: tuple[ExceptionRow, ...]
+    exception_count: int
+    standing_count: int
+    total_count: int
+    preceding_count: int
+    facets: tuple[ControlFacet, ...]
+    before: str | None
+    after: str | None
+
+
+def read_exceptions(
+    cursor: duckdb.DuckDBPyConnection, filters: Filters, after: str | None, before: str | None
+) -> ExceptionsPage:
+    """Return one page of exceptions, newest first, at most `PAGE_ROWS` rows."""
+    rows, has_before, has_after = _rows(cursor, filters, after, before)
+    facets = _facets(cursor, filters)
+    chosen = [facet for facet in facets if filters.control in ("", facet.control_name)]
+    return ExceptionsPage(
+        filters=filters,
+        rows=tuple(rows),
+        exception_count=sum(facet.exception_count for facet in chosen),
+        standing_count=sum(facet.standing_count for facet in chosen),
+        total_count=read_number(cursor, "select count(*) from marts.fct_exceptions"),
+        preceding_count=_preceding(cursor, filters, rows[0].place) if rows and has_before else 0,
+        facets=facets,
+        before=str(rows[0].place) if rows and has_before else None,
+        after=str(rows[-1].place) if rows and has_after else None,
+    )
+
+
+def _rows(
+    cursor: duckdb.DuckDBPyConnection, filters: Filters, after: str | None, before: str | None
+) -> tuple[list[ExceptionRow], bool, bool]:
+    """Return the rows in reading order, and whether there are rows before and after them."""
+    if before is not None:
+        place = Place.from_text(before)
+        found = _query(cursor, filters, "(happened_at, exception_key) > ($instant, $key)", "asc", place)
+        return list(reversed(found[:PAGE_ROWS])), len(found) > PAGE_ROWS, True
+    if after is not None:
+        place = Place.from_text(after)
+        found = _query(cursor, filters, "(happened_at, exception_key) < ($instant, $key)", "desc", place)
+        return found[:PAGE_ROWS], True, len(found) > PAGE_ROWS
+    found = _query(cursor, filters, "true", "desc", None)
+    return found[:PAGE_ROWS], False, len(found) > PAGE_ROWS
+
+
+_MATCHING = """
+    from (
+        select *, coalesce(occurred_at, timestamptz '1970-01-01 00:00:00+00') as happened_at from marts.fct_exceptions
+    ) as exceptions
+    left join marts.dim_assets as assets on assets.asset_key = exceptions.asset_key
+    where ($control = '' or control_name = $control)
+        and ($standing = 'all' or is_standing = ($standing = 'standing'))
+        and ($asset = '' or assets.asset_id_cloudinary = $asset)
+        and (
+            $text = ''
+            or contains(lower(subject_id), lower($text))
+            or contains(lower(coalesce(assets.public_id, '')), lower($text))
+            or contains(lower(coalesce(reason, '')), lower($text))
+        )
+"""
+
+
+def _bound(filters: Filters) -> dict[str, object]:
+    return {
+        "control": filters.control,
+        "standing": filters.standing,
+        "asset": filters.asset,
+        "text": filters.text,
+    }
+
+
+def _query(
+    cursor: duckdb.DuckDBPyConnection,
+    filters: Filters,
+    place_condition: Literal[
+        "true",
+        "(happened_at, exception_key) > ($instant, $key)",
+        "(happened_at, exception_key) < ($instant, $key)",
+    ],
+    direction: Literal["asc", "desc"],
+    place: Place | None,
+) -> list[ExceptionRow]:
+    """Return up to one row more than a page, from the place on; only the two literals vary in the text."""
+    bound: Mapping[str, object] = {"instant": place.instant, "key": place.key} if place else {}
+    return read(
+        cursor,
+        ExceptionRow,
+        f"""
+        with matching as (
+            select
+                exceptions.*,
+                assets.asset_id_cloudinary as asset_id,
+                assets.public_id
+            {_MATCHING}
+                and {place_condition}
+            order by happened_at {direction}, exception_key {direction}
+            limit {PAGE_ROWS + 1}
+        )
+        select
+            exception_key,
+            control_name,
+            subject_type,
+            subject_key,
+            subject_id,
+            communications.communication_id_exstream as communication_id,
+            asset_id,
+            public_id,
+            is_standing,
+            matching.occurred_at,
+            evaluated_at,
+            reason
+        from matching
+        left join marts.fct_communications as communications using (communication_key)
+        order by happened_at {direction}, exception_key {direction}
+        """,  # noqa: S608 - only the literals above and a constant are written into the text
+        {**_bound(filters), **bound},
+    )
+
+
+def _facets(cursor: duckdb.DuckDBPyConnection, filters: Filters) -> tuple[ControlFacet, ...]:
+    """Return the counts of every known control under the other filters, then of any that this page does not know."""
+    others = Filters(standing=filters.standing, text=filters.text, asset=filters.asset)
+    found = {
+        facet.control_name: facet
+        for facet in read(
+            cursor,
+            ControlFacet,
+            f"""
+            select
+                control_name,
+                count(*) as exception_count,
+                count(*) filter (where is_standing) as standing_count
+            {_MATCHING}
+            group by control_name
+            order by control_name
+            """,
+            _bound(others),
+        )
+    }
+    known = [found.pop(words.name, ControlFacet(words.name, 0, 0)) for words in CONTROLS]
+    return (*known, *found.values())
+
+
+def _preceding(cursor: duckdb.DuckDBPyConnection, filters: Filters, place: Place) -> int:
+    """Return how many rows stand before the place, for "51 to 100 of 734"."""
+    return read_number(
+        cursor,
+        f"select count(*) {_MATCHING} and (happened_at, exception_key) > ($instant, $key)",
+        {**_bound(filters), "instant": place.instant, "key": place.key},
+    )

@@ -1,0 +1,238 @@
+"""A page and its two forms: HTML for people, the `.json` twin for programs, from the same figures.
+
+Here belong the template environment and what stands on every page: breadcrumbs, snapshot, completeness, addresses
+that keep a pinned snapshot. What a page shows belongs to its own module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import duckdb
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from assettrail.errors import AssettrailError
+from reports import text, words
+from reports.completeness import Completeness, completeness
+from reports.problems import NothingFound
+from reports.shelf import OpenSnapshot, SnapshotShelf
+
+FOLDER = Path(__file__).parent
+STATIC = FOLDER / "static"
+
+
+@dataclass(frozen=True)
+class Crumb:
+    """A step of the path to the page; the last one has no address."""
+
+    name: str
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a screen hands over: its words for the template, and its figures for the twin.
+
+    `needed` are the (system, stream) pairs that the page rests on.
+    """
+
+    template: str
+    title: str
+    crumbs: Sequence[Crumb]
+    needed: Sequence[tuple[str, str]]
+    content: Mapping[str, object]
+    figures: Mapping[str, object]
+
+
+Build = Callable[[duckdb.DuckDBPyConnection, OpenSnapshot], Page | Response]
+
+
+class Presenter:
+    """Answers requests: finds the snapshot, builds the page on a cursor of its own, writes the form asked for."""
+
+    def __init__(self, shelf: SnapshotShelf) -> None:
+        self.shelf = shelf
+        self._templates = environment()
+
+    def answer(self, request: Request, snapshot_name: str | None, build: Build) -> Response:
+        """Return the page in the form that the address asks for (`.json` is the twin).
+
+        Raises what the page raises; the handlers of `reports.application` turn that into a page of its own.
+        """
+        snapshot = self.shelf.pinned(snapshot_name) if snapshot_name else self.shelf.current()
+        request.state.snapshot = snapshot
+        with snapshot.cursor() as cursor:
+            page = build(cursor, snapshot)
+        if isinstance(page, Response):
+            return page
+        covered = completeness(snapshot.coverage, page.needed)
+        if is_twin(request):
+            return JSONResponse(twin(page, snapshot, covered))
+        return HTMLResponse(
+            self._html(request, page.template, snapshot, page.title, page.crumbs, covered, page.content)
+        )
+
+    def problem(self, request: Request, status: int, title: str, error: AssettrailError) -> Response:
+        """Return the page (or the twin) of something that cannot be shown."""
+        near = error.near if isinstance(error, NothingFound) else ()
+        if is_twin(request):
+            parts = {"tried": error.tried, "found": error.found, "expected": error.expected, "remedy": error.remedy}
+            return JSONResponse({"problem": title, **parts, "near_matches": to_plain(near)}, status)
+        snapshot: OpenSnapshot | None = getattr(request.state, "snapshot", None)
+        content = {"status": status, "error": error, "near": near}
+        crumbs = (Crumb("Home", "/"), Crumb(title))
+        return HTMLResponse(self._html(request, "problem.html", snapshot, title, crumbs, None, content), status)
+
+    def _html(
+        self,
+        request: Request,
+        template: str,
+        snapshot: OpenSnapshot | None,
+        title: str,
+        crumbs: Sequence[Crumb],
+        covered: Completeness | None,
+        content: Mapping[str, object],
+    ) -> str:
+        pinned = snapshot.name if snapshot and snapshot.is_pinned else None
+        return self._templates.get_template(template).render(
+            title=title,
+            crumbs=crumbs,
+            snapshot=snapshot,
+            data_until=data_until(snapshot) if snapshot else None,
+            covered=covered,
+            link=partial(address, pinned),
+            pinned=pinned,
+            here=request.scope["path"],
+            twin_address=twin_address(request),
+            permanent_address=with_snapshot(request, snapshot.name if snapshot else None),
+            unpinned_address=with_snapshot(request, None),
+            query=dict(request.query_params),
+            **content,
+        )
+
+
+def environment() -> Environment:
+    """Return the template environment: everything escaped, a name that is not given is a mistake."""
+    templates = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters.update(
+        instant=text.instant,
+        iso=text.iso,
+        day=text.day,
+        span=text.span,
+        number=text.number,
+        size=text.size,
+        short=text.short,
+        path_part=text.path_part,
+        phrase=words.phrase,
+        sentence=words.sentence,
+        plain=words.plain,
+    )
+    templates.globals.update(
+        count_of=text.count_of,
+        share=text.share,
+        web_address=text.web_address,
+        stream_words=words.stream_words,
+        verdict_words=words.verdict_words,
+        verdicts=words.VERDICTS,
+        stylesheet=f"/static/reports.css?v={fingerprint('reports.css')}",
+        mark=f"/static/mark.svg?v={fingerprint('mark.svg')}",
+    )
+    return templates
+
+
+def fingerprint(name: str) -> str:
+    """Return the first 12 hex digits of a static file's SHA-256; the address changes with the file."""
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def address(pinned: str | None, path: str, **parameters: object) -> str:
+    """Return the address of a page with its parameters, those without a value left out, a pinned snapshot kept."""
+    given = {name: str(value) for name, value in parameters.items() if value not in (None, "")}
+    if pinned:
+        given["snapshot"] = pinned
+    fragment = given.pop("fragment", "")
+    return path + (f"?{urlencode(given)}" if given else "") + (f"#{fragment}" if fragment else "")
+
+
+def is_twin(request: Request) -> bool:
+    """Tell whether the address asks for the JSON twin."""
+    return bool(request.scope["path"].endswith(".json"))
+
+
+def raw_path(request: Request) -> str:
+    """Return the path as the browser sent it: an id with `%2F` or `%3F` in it stays one part of the path."""
+    sent = request.scope.get("raw_path") or request.scope["path"].encode()
+    return bytes(sent).decode("ascii", "replace").partition("?")[0]
+
+
+def twin_address(request: Request) -> str:
+    """Return the address of the page's JSON twin, with the same parameters."""
+    path = raw_path(request)
+    return f"{'/index' if path == '/' else path}.json" + (f"?{request.url.query}" if request.url.query else "")
+
+
+def with_snapshot(request: Request, name: str | None) -> str:
+    """Return the full address of the page, pinned to the snapshot of that name or to none."""
+    parameters = [(key, value) for key, value in request.query_params.multi_items() if key != "snapshot"]
+    if name:
+        parameters.append(("snapshot", name))
+    query = f"?{urlencode(parameters)}" if parameters else ""
+    return f"{request.url.scheme}://{request.url.netloc}{raw_path(request)}{query}"
+
+
+def data_until(snapshot: OpenSnapshot) -> datetime | None:
+    """Return the instant up to which the snapshot's data reaches, in UTC, where its manifest tells one."""
+    try:
+        return datetime.fromisoformat(str(snapshot.manifest.get("data_until")))
+    except ValueError:
+        return None
+
+
+def twin(page: Page, snapshot: OpenSnapshot, covered: Completeness) -> dict[str, Any]:
+    """Return the twin of a page: the same figures, the snapshot and the completeness, instants in ISO 8601 UTC."""
+    return {
+        "title": page.title,
+        "snapshot": {
+            "name": snapshot.name,
+            "is_pinned": snapshot.is_pinned,
+            "data_until": text.iso(data_until(snapshot)),
+            "checks": snapshot.manifest.get("checks"),
+            "log": snapshot.manifest.get("log"),
+        },
+        "completeness": {
+            "periods_covered_by_every_stream": to_plain(covered.windows),
+            "streams_without_a_claim": to_plain(covered.missing),
+            "streams": to_plain(covered.streams),
+        },
+        **{name: to_plain(value) for name, value in page.figures.items()},
+    }
+
+
+def to_plain(value: object) -> Any:
+    """Return a value as JSON can hold it: dataclasses by their fields, instants as ISO 8601 in UTC."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, datetime):
+        return text.iso(value)
+    if isinstance(value, Mapping):
+        return {str(name): to_plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)

@@ -1,0 +1,273 @@
+"""The addresses of the reports, and what each of them asks.
+
+Here belong the query parameters with their limits and the step from an address to a page. Handlers are plain
+functions, so that each runs in a thread of the pool while DuckDB works.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import duckdb
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from reports import case_timeline, dossier, drawing, exception_list, overview, where_used
+from reports.completeness import StreamCoverage
+from reports.exception_list import Filters, Standing
+from reports.pages import Crumb, Page, Presenter, address, data_until, is_twin
+from reports.problems import BadQuestion, NothingFound
+from reports.search import near_matches, search
+from reports.shelf import OpenSnapshot
+from reports.text import iso
+from reports.words import CONTROLS
+
+HOME = Crumb("Home", "/")
+Text = Annotated[str, Field(max_length=300)]
+Cursor = duckdb.DuckDBPyConnection
+
+
+class PageQuery(BaseModel):
+    """What every page understands; anything else in the address is a mistake that is told."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    snapshot: Annotated[str, Field(max_length=100)] = ""
+
+
+class SearchQuery(PageQuery):
+    """The search."""
+
+    q: Text = ""
+
+
+class DossierQuery(PageQuery):
+    """The dossier; the domain chooses where two Exstream domains have the same communication id."""
+
+    domain: Text = ""
+
+
+class AssetQuery(PageQuery):
+    """Where-used; `after` continues the list of uses."""
+
+    after: Text | None = None
+
+
+class ExceptionsQuery(PageQuery):
+    """The filters of the exceptions and the place in their list."""
+
+    control: Text = ""
+    standing: Standing = "all"
+    text: Text = ""
+    asset: Text = ""
+    after: Text | None = None
+    before: Text | None = None
+
+
+def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
+    """Return the addresses of the reports, answered by the presenter."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/index.json")
+    @routes.get("/")
+    def home(request: Request, query: Annotated[PageQuery, Query()]) -> Response:
+        return presenter.answer(request, query.snapshot, home_page)
+
+    @routes.get("/search.json")
+    @routes.get("/search")
+    def find(request: Request, query: Annotated[SearchQuery, Query()]) -> Response:
+        return presenter.answer(request, query.snapshot, partial(search_page, query, not is_twin(request)))
+
+    @routes.get("/exceptions.json")
+    @routes.get("/exceptions")
+    def exceptions(request: Request, query: Annotated[ExceptionsQuery, Query()]) -> Response:
+        return presenter.answer(request, query.snapshot, partial(exceptions_page, query))
+
+    @routes.get("/communications/{communication_id:path}")
+    @routes.get("/communications/{communication_id:path}.json")
+    def communication(request: Request, communication_id: str, query: Annotated[DossierQuery, Query()]) -> Response:
+        build = partial(dossier_page, communication_id, query, uncertainty_seconds)
+        return presenter.answer(request, query.snapshot, build)
+
+    @routes.get("/assets/{asset_id:path}")
+    @routes.get("/assets/{asset_id:path}.json")
+    def asset(request: Request, asset_id: str, query: Annotated[AssetQuery, Query()]) -> Response:
+        return presenter.answer(request, query.snapshot, partial(asset_page, asset_id, query))
+
+    @routes.get("/cases/{case_id:path}")
+    @routes.get("/cases/{case_id:path}.json")
+    def case(request: Request, case_id: str, query: Annotated[PageQuery, Query()]) -> Response:
+        return presenter.answer(request, query.snapshot, partial(case_page, case_id))
+
+    @routes.get("/health")
+    def health() -> Response:
+        snapshot = presenter.shelf.current()
+        return JSONResponse({"status": "ok", "snapshot": snapshot.name, "data_until": iso(data_until(snapshot))})
+
+    return routes
+
+
+def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
+    """Return the home page."""
+    found = overview.read_overview(cursor)
+    return Page(
+        template="home.html",
+        title="Overview",
+        crumbs=(Crumb("Home"),),
+        needed=overview.NEEDED,
+        content={
+            "overview": found,
+            "slices": drawing.slices([(row.verdict, row.asset_use_count) for row in found.verdicts]),
+        },
+        figures={
+            "overview": found,
+            "exception_count": found.exception_count,
+            "standing_count": found.standing_count,
+        },
+    )
+
+
+def search_page(query: SearchQuery, is_opening: bool, cursor: Cursor, snapshot: OpenSnapshot) -> Page | Response:
+    """Return what was found; a single exact match is opened at once, where `is_opening`."""
+    text = query.q.strip()
+    found = search(cursor, text) if text else None
+    if is_opening and found and len(found.exact) == 1:
+        path, _, fragment = found.exact[0].address.partition("#")
+        pinned = snapshot.name if snapshot.is_pinned else None
+        return RedirectResponse(address(pinned, path, fragment=fragment), 303)
+    return Page(
+        template="search.html",
+        title="Search",
+        crumbs=(HOME, Crumb("Search")),
+        needed=overview.NEEDED,
+        content={"text": text, "found": found},
+        figures={"search": found},
+    )
+
+
+def exceptions_page(query: ExceptionsQuery, cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
+    """Return one page of exceptions. Raises BadQuestion for a control that does not exist, or for two places."""
+    if query.after is not None and query.before is not None:
+        raise BadQuestion(
+            tried="to continue the list of exceptions",
+            found="both after= and before= in the address",
+            expected="one of them, or none for the first page",
+            remedy="leave one of them out",
+        )
+    filters = Filters(query.control, query.standing, query.text.strip(), query.asset.strip())
+    found = exception_list.read_exceptions(cursor, filters, query.after, query.before)
+    known = [facet.control_name for facet in found.facets]
+    if filters.control and filters.control not in known and filters.control not in _controls_in(cursor):
+        raise BadQuestion(
+            tried="to show the exceptions of one control",
+            found=f"control={filters.control[:80]!r}",
+            expected="one of " + ", ".join(words.name for words in CONTROLS),
+            remedy="choose a control from the list on the exceptions page",
+        )
+    return Page(
+        template="exceptions.html",
+        title="Exceptions",
+        crumbs=(HOME, Crumb("Exceptions")),
+        needed=exception_list.NEEDED,
+        content={"page": found},
+        figures={"exceptions": found},
+    )
+
+
+def _controls_in(cursor: Cursor) -> set[str]:
+    """Return the controls that hold an exception in the snapshot, whatever the filters."""
+    return {name for (name,) in cursor.execute("select distinct control_name from marts.fct_exceptions").fetchall()}
+
+
+def dossier_page(
+    communication_id: str, query: DossierQuery, uncertainty_seconds: int, cursor: Cursor, snapshot: OpenSnapshot
+) -> Page:
+    """Return the dossier of a communication, or the choice between domains. Raises NothingFound."""
+    candidates = dossier.read_communications(cursor, communication_id)
+    chosen = [one for one in candidates if query.domain in ("", one.domain_code)]
+    if not chosen:
+        where = f" in the domain {query.domain!r}" if query.domain else ""
+        raise not_found(cursor, "communication", communication_id, f"a communication id of Exstream{where}")
+    crumbs = (HOME, Crumb("Communications"), Crumb(communication_id))
+    title = f"Communication {communication_id}"
+    if len(chosen) > 1:
+        content = {"communication_id": communication_id, "candidates": chosen}
+        return Page("domains.html", title, crumbs, dossier.NEEDED, content, {"candidates": chosen})
+    found = dossier.read_dossier(cursor, chosen[0], uncertainty_seconds)
+    moment = chosen[0].generated_at
+    instants = {stream: cover.covers(moment) for stream, cover in _by_stream(snapshot).items()} if moment else {}
+    return Page(
+        template="dossier.html",
+        title=title,
+        crumbs=crumbs,
+        needed=dossier.NEEDED,
+        content={
+            "dossier": found,
+            "lineage": drawing.lineage(found),
+            "validity": {one.use.asset_use_key: drawing.validity(one.use) for one in found.findings},
+            "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
+        },
+        figures={"communication": found.communication, "findings": found.findings},
+    )
+
+
+def _by_stream(snapshot: OpenSnapshot) -> dict[tuple[str, str], StreamCoverage]:
+    return {(cover.system, cover.stream): cover for cover in snapshot.coverage}
+
+
+def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenSnapshot) -> Page:
+    """Return where an asset is used. Raises NothingFound with what may have been meant (also by public_id)."""
+    asset = where_used.read_asset(cursor, asset_id)
+    if asset is None:
+        raise not_found(cursor, "asset", asset_id, "an asset_id of Cloudinary (32 hexadecimal digits)")
+    found = where_used.read_where_used(cursor, asset, query.after)
+    name = asset.public_id or asset.asset_id
+    return Page(
+        template="asset.html",
+        title=f"Asset {name}",
+        crumbs=(HOME, Crumb("Assets"), Crumb(name)),
+        needed=where_used.NEEDED,
+        content={
+            "page": found,
+            "timeline": drawing.versions_over_time(found.versions, found.approvals, data_until(snapshot)),
+            "plot": drawing.weeks_plot(found.weeks),
+        },
+        figures={
+            "where_used": found,
+            "asset_use_count": found.asset_use_count,
+            "in_order_count": found.in_order_count,
+        },
+    )
+
+
+def case_page(case_id: str, cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
+    """Return the timeline of a case. Raises NothingFound."""
+    case = case_timeline.read_case(cursor, case_id)
+    if case is None:
+        raise not_found(cursor, "case", case_id, "a case id of Trading Grid")
+    found = case_timeline.read_case_page(cursor, case)
+    return Page(
+        template="case.html",
+        title=f"Case {case_id}",
+        crumbs=(HOME, Crumb("Cases"), Crumb(case_id)),
+        needed=case_timeline.NEEDED,
+        content={"page": found, "case": case, "outcome": case_timeline.outcome(case)},
+        figures={"case": found},
+    )
+
+
+def not_found(cursor: Cursor, kind: str, wanted: str, expected: str) -> NothingFound:
+    """Return the error of an address that names nothing, with what may have been meant."""
+    near = near_matches(cursor, wanted)
+    return NothingFound(
+        tried=f"to open the {kind} “{wanted[:300]}”",
+        found=f"no {kind} of that id in this snapshot; what its claims do not cover may exist all the same",
+        expected=expected,
+        remedy="choose one of the near matches, or search by another id"
+        if near
+        else "check the id, or search by another",
+        near=near,
+    )

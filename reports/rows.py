@@ -1,0 +1,55 @@
+"""Bound queries in, typed rows out.
+
+Here belongs the one way a page reads the snapshot. Questions (the SQL) belong to the page that asks them; values are
+always bound, never written into the text. Instants come out aware, in UTC, and the warehouse's sentinels of an open
+start (1970-01-01) and an open end (9999-12-31) come out as None, so that no page shows them as if they were dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import duckdb
+
+Shape = TypeVar("Shape")
+Parameters = Sequence[object] | Mapping[str, object]
+
+OPEN_START = datetime(1970, 1, 1, tzinfo=UTC)
+OPEN_END = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def read(cursor: duckdb.DuckDBPyConnection, shape: type[Shape], sql: str, parameters: Parameters = ()) -> list[Shape]:
+    """Return one `shape` per row of the query, in its order; the columns are named like the fields of `shape`."""
+    answer = cursor.execute(sql, parameters)
+    names = [column[0] for column in answer.description or ()]
+    return [shape(**dict(zip(names, map(_value, row), strict=True))) for row in answer.fetchall()]
+
+
+def read_one(
+    cursor: duckdb.DuckDBPyConnection, shape: type[Shape], sql: str, parameters: Parameters = ()
+) -> Shape | None:
+    """Return the first row of the query as `shape`, or None where there is none."""
+    rows = read(cursor, shape, sql, parameters)
+    return rows[0] if rows else None
+
+
+def read_number(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters = ()) -> int:
+    """Return the single whole number that the query gives (a count, or a sum; an absent sum is 0)."""
+    row = cursor.execute(sql, parameters).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def _value(value: object) -> object:
+    """Return an aware UTC instant for an instant, None for an open start or end, a tuple for a list."""
+    if isinstance(value, datetime):
+        moment = _in_utc(value)
+        return None if moment in (OPEN_START, OPEN_END) else moment
+    if isinstance(value, list):
+        return tuple(value)
+    return value
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

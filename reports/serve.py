@@ -1,0 +1,86 @@
+"""Serving the reports on this machine.
+
+Here belong the socket and the server. The pages are `reports.application`. The reports have no sign-in, so that only
+an address of this machine is bound.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+
+import uvicorn
+
+from assettrail.errors import ConfigurationError
+from assettrail.settings import Settings
+from reports.application import create_application
+from reports.headers import is_this_machine
+
+
+def serve(settings: Settings) -> None:
+    """Serve the reports on `settings.reports.host` and `port` (0: any free one) until the process is told to stop.
+
+    Raises ConfigurationError for a host that is not of this machine, and where the port cannot be had.
+    """
+    with bind(settings) as listening:
+        sys.stderr.write(f"The reports are at {address_of(listening)} (stop them with Ctrl-C)\n")
+        sys.stderr.flush()
+        server_for(settings).run(sockets=[listening])
+
+
+def server_for(settings: Settings) -> uvicorn.Server:
+    """Return the server of the reports, not yet running; it tells nothing about itself in its answers."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_application(settings),
+            server_header=False,
+            date_header=True,
+            proxy_headers=False,
+            access_log=False,
+            log_level="warning",
+            lifespan="off",
+        )
+    )
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Return a socket that listens where the settings say.
+
+    Raises ConfigurationError for a host that is not of this machine, and where the port cannot be had.
+    """
+    host, port = settings.reports.host, settings.reports.port
+    refuse_other_machines(host)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        in_use = error.errno == errno.EADDRINUSE
+        raise ConfigurationError(
+            tried=f"to serve the reports on {host} port {port}",
+            found="another process listens there" if in_use else f"{error.strerror}",
+            expected="a port of this machine that is free",
+            remedy="stop the other process, or choose another port with ASSETTRAIL_REPORTS__PORT (0 takes a free one)",
+        ) from error
+    return listening
+
+
+def refuse_other_machines(host: str) -> None:
+    """Raise ConfigurationError unless the host is a loopback address: the reports have no sign-in."""
+    if not is_this_machine(host):
+        raise ConfigurationError(
+            tried=f"to serve the reports on {host}",
+            found="an address that other machines can reach",
+            expected="a loopback address (127.0.0.1, ::1 or localhost), as the reports have no sign-in",
+            remedy="set ASSETTRAIL_REPORTS__HOST=127.0.0.1, and put a proxy that signs people in before it if need be",
+        )
+
+
+def address_of(listening: socket.socket) -> str:
+    """Return the address to open in a browser."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -1,0 +1,107 @@
+"""The snapshots that are open for reading, and which of them is current.
+
+Here belongs the life of the DuckDB connections: one per snapshot, a cursor per request, a new connection as soon as
+the pointer names another snapshot. A replaced snapshot is let go, never closed: requests that still read it finish
+on it. What the pages ask belongs to the pages; where snapshots lie belongs to `publish.reading`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from assettrail.errors import AssettrailError
+from publish.reading import Snapshot, current_snapshot, open_snapshot
+from reports.completeness import StreamCoverage, read_coverage
+from reports.problems import NothingFound, NothingToRead
+
+OPEN_AT_MOST = 4
+
+
+@dataclass(frozen=True)
+class OpenSnapshot:
+    """A published snapshot that is open read-only, and what every page says about it."""
+
+    name: str
+    manifest: Mapping[str, Any]
+    coverage: tuple[StreamCoverage, ...]
+    connection: duckdb.DuckDBPyConnection = field(repr=False)
+    is_pinned: bool = False
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor of its own to one request; DuckDB runs one query at a time on each."""
+        cursor = self.connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+
+class SnapshotShelf:
+    """Opens snapshots on demand and follows the `current` pointer; safe to ask from several threads."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._lock = threading.Lock()
+        self._open: OrderedDict[Path, OpenSnapshot] = OrderedDict()
+
+    def current(self) -> OpenSnapshot:
+        """Return the newest published snapshot. Raises NothingToRead where nothing readable is published."""
+        try:
+            snapshot = current_snapshot(self._home)
+        except AssettrailError as error:
+            raise NothingToRead(error.tried, error.found, error.expected, error.remedy) from error
+        return self._opened(snapshot)
+
+    def pinned(self, name: str) -> OpenSnapshot:
+        """Return the snapshot of that name. Raises NothingFound where it is not kept (any more)."""
+        try:
+            snapshot = open_snapshot(self._home, name)
+        except AssettrailError as error:
+            raise _unknown_snapshot(name, error.found) from error
+        return replace(self._opened(snapshot), is_pinned=True)
+
+    def _opened(self, snapshot: Snapshot) -> OpenSnapshot:
+        path = snapshot.database.resolve()
+        with self._lock:
+            if path not in self._open:
+                self._open[path] = _open(snapshot, path)
+                while len(self._open) > OPEN_AT_MOST:
+                    self._open.popitem(last=False)
+            self._open.move_to_end(path)
+            return self._open[path]
+
+
+def _unknown_snapshot(name: str, found: str) -> NothingFound:
+    return NothingFound(
+        tried=f"to read the snapshot {name!r} that the address is pinned to",
+        found=found,
+        expected="the name of a snapshot that is still kept, as it stands in the footer of a page",
+        remedy="leave snapshot= out of the address to read the current snapshot",
+    )
+
+
+def _open(snapshot: Snapshot, path: Path) -> OpenSnapshot:
+    """Open the file read-only, closed to every other file and to changes of settings."""
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        connection.execute("SET GLOBAL enable_external_access = false")
+        with connection.cursor() as cursor:
+            coverage = read_coverage(cursor)
+    except duckdb.Error as error:
+        raise NothingToRead(
+            tried=f"to open the published snapshot {snapshot.name} at {path}",
+            found=f"{type(error).__name__}: {error}",
+            expected="a DuckDB file with the marts, as `publish` writes it",
+            remedy="publish again with `assettrail build`; landing and log are untouched",
+        ) from error
+    return OpenSnapshot(snapshot.name, snapshot.manifest, coverage, connection)

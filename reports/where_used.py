@@ -1,0 +1,530 @@
+"""Asset where-used: the versions and approvals of one asset over time, and everything that used or holds it.
+
+Here belong the questions of that page. Every count says its grain: asset uses (one asset version in one rendition),
+communications (one intent to one recipient), publications (one asset version in one community).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from reports.exception_list import EPOCH, Place
+from reports.rows import read, read_number, read_one
+from reports.words import VERDICTS, VerdictWords, verdict_words
+
+NEEDED = (
+    ("cloudinary", "notifications"),
+    ("exstream", "communications"),
+    ("exstream", "asset_uses"),
+    ("trading_grid", "publications"),
+    ("trading_grid", "accesses"),
+    ("trading_grid", "acknowledgements"),
+)
+USES_ROWS = 25
+LISTED_AT_MOST = 200
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One row per asset, as the newest records describe it. Instants are UTC."""
+
+    asset_key: str
+    asset_id: str
+    source_system: str
+    public_id: str | None
+    resource_type: str | None
+    delivery_type: str | None
+    format_code: str | None
+    asset_folder: str | None
+    display_name: str | None
+    campaign_code: str | None
+    product_line_code: str | None
+    gtin: str | None
+    current_version_number: int | None
+    current_etag: str | None
+    is_deleted: bool
+    first_uploaded_at: datetime | None
+    last_uploaded_at: datetime | None
+    version_count: int
+    log_index: int | None
+
+
+@dataclass(frozen=True)
+class Version:
+    """One row per version (bytes), with how many asset uses and live publications hold it. Newest first."""
+
+    asset_version_key: str
+    version_number: int | None
+    etag: str
+    format_code: str | None
+    size_bytes: int | None
+    width_px: int | None
+    height_px: int | None
+    uploaded_by_id: str | None
+    live_from: datetime
+    live_to: datetime | None
+    is_current: bool
+    evidence_grade: str | None
+    log_index: int | None
+    asset_use_count: int
+    publication_count: int
+    live_publication_count: int
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One row per approval of bytes of the asset. Newest first."""
+
+    approval_key: str
+    asset_version_key: str | None
+    version_number: int | None
+    etag: str
+    approver_id: str | None
+    granted_at: datetime
+    ended_at: datetime | None
+    ended_by: str | None
+    valid_from: datetime | None
+    valid_to: datetime | None
+    segments: tuple[str, ...] | None
+    jurisdictions: tuple[str, ...] | None
+    offers: tuple[str, ...] | None
+    evidence_grade: str | None
+    log_index: int | None
+
+
+@dataclass(frozen=True)
+class UseGroup:
+    """One row per channel and jurisdiction: asset uses, communications, and uses that are in order."""
+
+    channel_code: str | None
+    jurisdiction_code: str | None
+    asset_use_count: int
+    communication_count: int
+    in_order_count: int
+    first_generated_at: datetime | None
+    last_generated_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Week:
+    """One row per week (its Monday, UTC): asset uses, and those that are in order."""
+
+    week_from: datetime
+    asset_use_count: int
+    in_order_count: int
+
+
+@dataclass(frozen=True)
+class VerdictShare:
+    """One row per verdict that a use of the asset has."""
+
+    verdict: str
+    asset_use_count: int
+
+    @property
+    def words(self) -> VerdictWords:
+        """The words of the verdict."""
+        return verdict_words(self.verdict)
+
+
+@dataclass(frozen=True)
+class UseLine:
+    """One row per asset use, newest first."""
+
+    asset_use_key: str
+    asset_use_id: str
+    communication_id: str
+    placeholder_name: str | None
+    channel_code: str | None
+    jurisdiction_code: str | None
+    version_number: int | None
+    generated_at: datetime | None
+    verdict: str
+
+    @property
+    def words(self) -> VerdictWords:
+        """The words of the verdict."""
+        return verdict_words(self.verdict)
+
+    @property
+    def place(self) -> Place:
+        """The place of this row in the list."""
+        return Place(self.generated_at or EPOCH, self.asset_use_key)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One row per publication of the asset in a community, with the three facts about partners counted apart."""
+
+    publication_id: str
+    community_id: str
+    community_name: str | None
+    region_code: str | None
+    language_code: str | None
+    version_number: int | None
+    published_at: datetime | None
+    published_by_id: str | None
+    withdrawn_at: datetime | None
+    is_live: bool
+    replaces_publication_id: str | None
+    verdict_at_publication: str | None
+    verdict_now: str | None
+    verdict_reason: str | None
+    newest_approved_version_number: int | None
+    delivered_count: int
+    opened_count: int
+    acknowledged_count: int
+
+    @property
+    def words_then(self) -> VerdictWords:
+        """The words of the verdict at publication."""
+        return verdict_words(self.verdict_at_publication)
+
+    @property
+    def words_now(self) -> VerdictWords | None:
+        """The words of the verdict now; None where the publication is withdrawn."""
+        return verdict_words(self.verdict_now) if self.is_live else None
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """One row per partner case about the asset."""
+
+    case_id: str
+    subject: str | None
+    status: str
+    opened_at: datetime
+    reported_version_number: int | None
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class WhereUsed:
+    """The page."""
+
+    asset: Asset
+    versions: tuple[Version, ...]
+    approvals: tuple[Approval, ...]
+    groups: tuple[UseGroup, ...]
+    weeks: tuple[Week, ...]
+    verdicts: tuple[VerdictShare, ...]
+    uses: tuple[UseLine, ...]
+    uses_after: str | None
+    is_first_page: bool
+    publications: tuple[Publication, ...]
+    publication_count: int
+    live_publication_count: int
+    holding_community_count: int
+    cases: tuple[CaseLine, ...]
+    case_count: int
+    exception_count: int
+    standing_count: int
+    communication_count: int
+    unresolved_use_count: int
+
+    @property
+    def asset_use_count(self) -> int:
+        """How many asset uses there are, all channels and weeks."""
+        return sum(group.asset_use_count for group in self.groups)
+
+    @property
+    def in_order_count(self) -> int:
+        """How many of them are proven (late or not)."""
+        return sum(group.in_order_count for group in self.groups)
+
+
+def read_asset(cursor: duckdb.DuckDBPyConnection, asset_id: str) -> Asset | None:
+    """Return the asset of that Cloudinary asset_id, or None."""
+    return read_one(
+        cursor,
+        Asset,
+        """
+        select
+            asset_key,
+            asset_id_cloudinary as asset_id,
+            source_system,
+            public_id,
+            resource_type,
+            delivery_type,
+            format_code,
+            asset_folder,
+            display_name,
+            campaign_code,
+            product_line_code,
+            gtin,
+            current_version_number,
+            current_etag,
+            is_deleted,
+            first_uploaded_at,
+            last_uploaded_at,
+            version_count,
+            _log_index as log_index
+        from marts.dim_assets
+        where asset_id_cloudinary = ?
+        order by source_system
+        """,
+        [asset_id],
+    )
+
+
+def read_where_used(cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None) -> WhereUsed:
+    """Return the page of one asset; `after` continues the list of its uses."""
+    uses = _uses(cursor, asset, after)
+    key = [asset.asset_key]
+    return WhereUsed(
+        asset=asset,
+        versions=_versions(cursor, asset),
+        approvals=_approvals(cursor, asset),
+        groups=_groups(cursor, asset),
+        weeks=_weeks(cursor, asset),
+        verdicts=_verdicts(cursor, asset),
+        uses=tuple(uses[:USES_ROWS]),
+        uses_after=str(uses[USES_ROWS - 1].place) if len(uses) > USES_ROWS else None,
+        is_first_page=after is None,
+        publications=_publications(cursor, asset),
+        publication_count=read_number(cursor, "select count(*) from marts.fct_publications where asset_key = ?", key),
+        live_publication_count=read_number(
+            cursor, "select count(*) from marts.fct_publications where asset_key = ? and is_live", key
+        ),
+        holding_community_count=read_number(
+            cursor,
+            "select count(distinct community_key) from marts.fct_publications where asset_key = ? and is_live",
+            key,
+        ),
+        cases=_cases(cursor, asset),
+        case_count=read_number(cursor, "select count(*) from marts.fct_cases where asset_key = ?", key),
+        exception_count=read_number(cursor, "select count(*) from marts.fct_exceptions where asset_key = ?", key),
+        standing_count=read_number(
+            cursor, "select count(*) from marts.fct_exceptions where asset_key = ? and is_standing", key
+        ),
+        communication_count=read_number(
+            cursor, "select count(distinct communication_key) from marts.fct_asset_uses where asset_key = ?", key
+        ),
+        unresolved_use_count=read_number(cursor, "select count(*) from marts.fct_asset_uses where asset_key is null"),
+    )
+
+
+def _versions(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Version, ...]:
+    return tuple(
+        read(
+            cursor,
+            Version,
+            """
+            with uses as (
+                select asset_version_key, count(*) as asset_use_count
+                from marts.fct_asset_uses
+                where asset_key = $asset
+                group by asset_version_key
+            ),
+            publications as (
+                select
+                    asset_version_key,
+                    count(*) as publication_count,
+                    count(*) filter (where is_live) as live_publication_count
+                from marts.fct_publications
+                where asset_key = $asset
+                group by asset_version_key
+            )
+            select
+                versions.asset_version_key,
+                version_number,
+                etag,
+                format_code,
+                size_bytes,
+                width_px,
+                height_px,
+                uploaded_by_id,
+                live_from,
+                live_to,
+                is_current,
+                evidence_grade,
+                _log_index as log_index,
+                coalesce(asset_use_count, 0) as asset_use_count,
+                coalesce(publication_count, 0) as publication_count,
+                coalesce(live_publication_count, 0) as live_publication_count
+            from marts.dim_asset_versions as versions
+            left join uses on uses.asset_version_key = versions.asset_version_key
+            left join publications on publications.asset_version_key = versions.asset_version_key
+            where versions.asset_key = $asset
+            order by live_from desc, version_number desc, etag
+            limit $most
+            """,
+            {"asset": asset.asset_key, "most": LISTED_AT_MOST},
+        )
+    )
+
+
+def _approvals(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Approval, ...]:
+    return tuple(
+        read(
+            cursor,
+            Approval,
+            """
+            select
+                approval_key,
+                asset_version_key,
+                version_number,
+                etag,
+                approver_id,
+                granted_at,
+                ended_at,
+                ended_by,
+                valid_from,
+                valid_to,
+                segments_list as segments,
+                jurisdictions_list as jurisdictions,
+                offers_list as offers,
+                evidence_grade,
+                _log_index as log_index
+            from marts.fct_approvals
+            where asset_key = ?
+            order by granted_at desc, approval_key
+            limit ?
+            """,
+            [asset.asset_key, LISTED_AT_MOST],
+        )
+    )
+
+
+def _groups(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[UseGroup, ...]:
+    return tuple(
+        read(
+            cursor,
+            UseGroup,
+            """
+            select
+                channel_code,
+                jurisdiction_code,
+                count(*) as asset_use_count,
+                count(distinct communication_key) as communication_count,
+                count(*) filter (where verdict in ('PROVEN', 'PROVEN_LATE')) as in_order_count,
+                min(generated_at) as first_generated_at,
+                max(generated_at) as last_generated_at
+            from marts.fct_asset_uses
+            where asset_key = ?
+            group by channel_code, jurisdiction_code
+            order by channel_code nulls last, jurisdiction_code nulls last
+            """,
+            [asset.asset_key],
+        )
+    )
+
+
+def _weeks(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Week, ...]:
+    """Return the weeks that have a use of a known instant; a week begins on Monday 00:00 UTC, whatever the session."""
+    return tuple(
+        read(
+            cursor,
+            Week,
+            """
+            select
+                date_trunc('week', generated_at at time zone 'UTC') at time zone 'UTC' as week_from,
+                count(*) as asset_use_count,
+                count(*) filter (where verdict in ('PROVEN', 'PROVEN_LATE')) as in_order_count
+            from marts.fct_asset_uses
+            where asset_key = ? and generated_at is not null
+            group by week_from
+            order by week_from
+            """,
+            [asset.asset_key],
+        )
+    )
+
+
+def _verdicts(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[VerdictShare, ...]:
+    found = read(
+        cursor,
+        VerdictShare,
+        "select verdict, count(*) as asset_use_count from marts.fct_asset_uses where asset_key = ? group by verdict",
+        [asset.asset_key],
+    )
+    rank = {words.code: words.rank for words in VERDICTS}
+    return tuple(sorted(found, key=lambda row: (rank.get(row.verdict, 0), row.verdict)))
+
+
+def _uses(cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None) -> list[UseLine]:
+    """Return up to one row more than a page of the asset's uses, newest first, after the place."""
+    place = Place.from_text(after) if after is not None else Place(datetime.max.replace(tzinfo=UTC), "")
+    return read(
+        cursor,
+        UseLine,
+        """
+        select
+            asset_use_key,
+            asset_use_id,
+            communication_id_exstream as communication_id,
+            placeholder_name,
+            channel_code,
+            jurisdiction_code,
+            version_number,
+            generated_at,
+            verdict
+        from marts.fct_asset_uses
+        where asset_key = ? and (coalesce(generated_at, timestamptz '1970-01-01 00:00:00+00'), asset_use_key) < (?, ?)
+        order by coalesce(generated_at, timestamptz '1970-01-01 00:00:00+00') desc, asset_use_key desc
+        limit ?
+        """,
+        [asset.asset_key, place.instant, place.key, USES_ROWS + 1],
+    )
+
+
+def _publications(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Publication, ...]:
+    return tuple(
+        read(
+            cursor,
+            Publication,
+            """
+            select
+                publication_id_trading_grid as publication_id,
+                publications.community_id_trading_grid as community_id,
+                communities.community_name,
+                publications.region_code,
+                publications.language_code,
+                version_number,
+                published_at,
+                published_by_id,
+                withdrawn_at,
+                is_live,
+                replaces_publication_id,
+                verdict_at_publication,
+                verdict_now,
+                verdict_reason,
+                newest_approved_version_number,
+                delivered_count,
+                opened_count,
+                acknowledged_count
+            from marts.fct_publications as publications
+            left join marts.dim_communities as communities using (community_key)
+            where asset_key = ?
+            order by is_live desc, published_at desc, publication_id_trading_grid
+            limit ?
+            """,
+            [asset.asset_key, LISTED_AT_MOST],
+        )
+    )
+
+
+def _cases(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[CaseLine, ...]:
+    return tuple(
+        read(
+            cursor,
+            CaseLine,
+            """
+            select
+                case_id_trading_grid as case_id,
+                subject,
+                status,
+                opened_at,
+                reported_version_number,
+                answered_at
+            from marts.fct_cases
+            where asset_key = ?
+            order by opened_at desc, case_id_trading_grid
+            limit ?
+            """,
+            [asset.asset_key, LISTED_AT_MOST],
+        )
+    )

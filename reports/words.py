@@ -1,0 +1,239 @@
+"""The words of verdicts, controls, bindings, grades and streams, for people.
+
+Here belongs every sentence that explains a closed list. The lists themselves (and which value a use gets) are decided
+in the warehouse; a value that is not known here is shown as it stands, with its underscores as spaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class VerdictWords:
+    """How a verdict is shown: its code, its rank (1 is the worst), its short name, its tone and its explanation."""
+
+    code: str
+    rank: int
+    name: str
+    tone: str
+    meaning: str
+
+
+VERDICTS: tuple[VerdictWords, ...] = (
+    VerdictWords(
+        "NOT_APPROVED",
+        1,
+        "Not approved",
+        "bad",
+        "The records are complete, and no approval of exactly these bytes was in force: it was never given, had been "
+        "revoked, or came later.",
+    ),
+    VerdictWords(
+        "EXPIRED",
+        2,
+        "Expired",
+        "bad",
+        "These bytes had been approved, but the approval's own end date had passed.",
+    ),
+    VerdictWords(
+        "NOT_ELIGIBLE",
+        3,
+        "Not eligible",
+        "bad",
+        "Approved and in force, but not for this customer's segment, jurisdiction or offer.",
+    ),
+    VerdictWords(
+        "SUPERSEDED",
+        4,
+        "Superseded",
+        "warn",
+        "Approved, but a newer approved version had been in force for longer than the grace days that applied.",
+    ),
+    VerdictWords(
+        "AMBIGUOUS",
+        5,
+        "Ambiguous",
+        "open",
+        "Too close to call: within the uncertainty of the clocks, or more than one version could have been shown.",
+    ),
+    VerdictWords(
+        "NO_EVIDENCE",
+        6,
+        "No evidence",
+        "open",
+        "The records that a verdict needs do not cover that moment. This is neither good nor bad: it is not known.",
+    ),
+    VerdictWords(
+        "PROVEN_LATE",
+        7,
+        "Proven, late",
+        "good",
+        "Approved and in order, but a record that proves it entered the log later than the time allowed.",
+    ),
+    VerdictWords(
+        "PROVEN",
+        8,
+        "Proven",
+        "good",
+        "Approved, in force, eligible and current at that moment, and every record was in the log in time.",
+    ),
+)
+_BY_CODE: Mapping[str, VerdictWords] = {words.code: words for words in VERDICTS}
+
+
+def verdict_words(code: str | None) -> VerdictWords:
+    """Return the words of a verdict; one that is absent or not known is open, never good."""
+    if code is None:
+        return VerdictWords("", 0, "No verdict", "open", "The warehouse gives no verdict here.")
+    return _BY_CODE.get(code, VerdictWords(code, 0, plain(code), "open", "A verdict that this page does not know."))
+
+
+@dataclass(frozen=True)
+class ControlWords:
+    """A control for people: its title, the rule, why it matters, and what to do about an exception."""
+
+    name: str
+    title: str
+    rule: str
+    why: str
+    remedy: str
+
+
+CONTROLS: tuple[ControlWords, ...] = (
+    ControlWords(
+        "ctl_unapproved_asset_uses",
+        "Unapproved asset used",
+        "Every asset in a communication is approved, byte for byte, at the moment of composition.",
+        "A customer received material that nobody signed off, or whose sign-off had been withdrawn.",
+        "Open the dossier, confirm the version, and decide whether the communication must be corrected or withdrawn.",
+    ),
+    ControlWords(
+        "ctl_expired_asset_uses",
+        "Expired asset used",
+        "No asset is used at or after the end of its approval.",
+        "Rates, disclosures and campaign terms are approved up to a date; after it they may mislead.",
+        "Have the approval renewed, or the template moved to the version that is approved now.",
+    ),
+    ControlWords(
+        "ctl_ineligible_asset_uses",
+        "Asset used outside its eligibility",
+        "An asset reaches only the segments, jurisdictions and offers that it is approved for.",
+        "The wrong wording in the wrong jurisdiction is a regulatory finding even when the image itself is approved.",
+        "Check the selection rule that put the asset into this communication.",
+    ),
+    ControlWords(
+        "ctl_superseded_asset_uses",
+        "Superseded asset used",
+        "A newer approved version replaces the old one within the grace days of the channel.",
+        "The customer saw material that had already been replaced.",
+        "Find what still refers to the old version, usually a template, and have it moved to the current one.",
+    ),
+    ControlWords(
+        "ctl_outdated_community_assets",
+        "Community shows an outdated asset",
+        "What a partner community shows is approved and current.",
+        "Partners copy what they find there into their own material.",
+        "Approve the proposed correction: it publishes the newest approved version in its place.",
+    ),
+    ControlWords(
+        "ctl_unanswered_corrected_cases",
+        "Corrected case not answered",
+        "A partner whose case led to a corrected asset gets the corrected version's link in the thread.",
+        "The asset was put right, but the partner still works with the wrong one.",
+        "Approve the proposed correction: it posts the corrected version's link to the case.",
+    ),
+)
+_CONTROLS: Mapping[str, ControlWords] = {words.name: words for words in CONTROLS}
+
+
+def control_words(name: str) -> ControlWords:
+    """Return the words of a control; a control that is new to this page is shown by its name."""
+    title = plain(name.removeprefix("ctl_"))
+    return _CONTROLS.get(name, ControlWords(name, title, "See the control's page in the dbt documentation.", "", ""))
+
+
+_PHRASES: Mapping[str, str] = {
+    "embedded": "embedded: these bytes are in the output for ever",
+    "live_url": "live link: the newest bytes are served whenever it is opened",
+    "exact": "exact: recorded for this very communication",
+    "run_set": "run set: the run's resources, not this customer's",
+    "design_time": "design time: the template could use it",
+    "declared": "declared: a partner says so",
+    "confirmed": "confirmed by the vendor's own record",
+    "derived": "derived from the order of events",
+    "unknown": "unknown",
+    "asset_use": "communication",
+    "publication": "community publication",
+    "case": "partner case",
+    "revoked": "revoked",
+    "replaced": "replaced by a new approval of the same bytes",
+    "open": "still open",
+    "never_approved": "nobody ever approved these bytes",
+    "approved_later": "these bytes were approved only afterwards",
+    "approval_ended": "the approval of these bytes had been revoked or replaced",
+    "not_yet_valid": "the approval's declared validity had not begun",
+    "validity_ended": "the approval's declared validity had ended",
+    "segment_not_allowed": "approved, but not for this customer segment",
+    "jurisdiction_not_allowed": "approved, but not for this jurisdiction",
+    "offer_not_allowed": "approved, but not for any offer of this communication",
+    "newer_version_in_force": "a newer approved version had been in force for longer than the grace days",
+    "within_clock_uncertainty": "the approval began or ended within the uncertainty of the clocks",
+    "approval_uncertain": "the approval names no bytes and several were live, or its validity cannot be read",
+    "several_candidates": "several versions fit the reference, and they differ in their verdict",
+    "unresolved_reference": "the reference names no asset that is known",
+    "instant_unknown": "the moment of composition is not known",
+    "window_not_covered": "no complete claim of Cloudinary's notifications covers this moment",
+    "history_not_covered": "the complete claims do not reach back to the upload of these bytes",
+    "version_unknown": "no upload of these bytes was seen",
+    "recorded_late": "approved and in force, and a record that is needed entered the log late",
+    "approved_in_force": "approved and in force",
+    "corrected_not_answered": "the asset was corrected, and the thread does not carry the corrected version's link",
+}
+
+
+def phrase(code: str | None) -> str:
+    """Return the phrase for a code of a closed list (binding, strength, grade, subject, reason), else its words."""
+    return "not recorded" if code is None else _PHRASES.get(code, plain(code).lower())
+
+
+def sentence(code: str | None) -> str:
+    """Return the phrase of a code as a sentence, or an empty text where there is no code."""
+    words = phrase(code) if code else ""
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
+
+
+def plain(code: str) -> str:
+    """Return a code as words: `NOT_APPROVED` and `not_approved` become `Not approved`."""
+    words = code.replace("_", " ").strip()
+    return words[:1].upper() + words[1:].lower() if words else words
+
+
+STREAMS: Mapping[tuple[str, str], str] = {
+    ("cloudinary", "notifications"): "Cloudinary: uploads, approvals and revocations",
+    ("cloudinary", "resources"): "Cloudinary: assets",
+    ("cloudinary", "metadata_fields"): "Cloudinary: metadata fields",
+    ("exstream", "jobs"): "Exstream: jobs",
+    ("exstream", "flow_instances"): "Exstream: flow instances",
+    ("exstream", "flow_steps"): "Exstream: flow steps",
+    ("exstream", "delivery_outputs"): "Exstream: delivered outputs",
+    ("exstream", "engine_messages"): "Exstream: engine messages",
+    ("exstream", "resource_references"): "Exstream: resources of a run",
+    ("exstream", "communications"): "Exstream: communications",
+    ("exstream", "renderings"): "Exstream: renderings",
+    ("exstream", "asset_uses"): "Exstream: asset uses",
+    ("trading_grid", "communities"): "Trading Grid: communities",
+    ("trading_grid", "partners"): "Trading Grid: partners",
+    ("trading_grid", "members"): "Trading Grid: members of communities",
+    ("trading_grid", "publications"): "Trading Grid: publications",
+    ("trading_grid", "accesses"): "Trading Grid: accesses by partners",
+    ("trading_grid", "acknowledgements"): "Trading Grid: acknowledgements",
+    ("trading_grid", "cases"): "Trading Grid: cases",
+    ("trading_grid", "thread_messages"): "Trading Grid: messages in case threads",
+}
+
+
+def stream_words(system: str, stream: str) -> str:
+    """Return the name of a landing stream for people."""
+    return STREAMS.get((system, stream), f"{plain(system)}: {plain(stream).lower()}")

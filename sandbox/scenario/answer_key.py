@@ -1,0 +1,84 @@
+"""The answer key: what a right pipeline finds, written down when each case was planted.
+
+Nothing here evaluates a rule; it only sorts what the planters said.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+from sandbox.scenario.community_causes import OUTDATED, UNANSWERED, PlantedCommunityCase
+from sandbox.scenario.letters import Letter
+
+#: The control that lists the uses of a verdict.
+USE_CONTROLS = {
+    "NOT_APPROVED": "ctl_unapproved_asset_uses",
+    "EXPIRED": "ctl_expired_asset_uses",
+    "NOT_ELIGIBLE": "ctl_ineligible_asset_uses",
+    "SUPERSEDED": "ctl_superseded_asset_uses",
+}
+CORRECTIONS = {OUTDATED: "republish_approved_version", UNANSWERED: "replacement_link"}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """Verdict by use id, subjects by control, near misses by verdict or control, corrections by kind.
+
+    `after_corrections` holds the subjects of each control once all proposed corrections have taken effect.
+    """
+
+    seed: int
+    communications: int
+    verdicts: Mapping[str, str]
+    controls: Mapping[str, list[str]]
+    near_misses: Mapping[str, list[str]]
+    corrections: Mapping[str, list[str]]
+    after_corrections: Mapping[str, list[str]]
+
+    def to_json(self) -> str:
+        """The key as one JSON object with sorted keys."""
+        return json.dumps(asdict(self), sort_keys=True, indent=1)
+
+
+def make_answer_key(
+    seed: int, communications: int, letters: Iterable[Letter], community_cases: Iterable[PlantedCommunityCase]
+) -> AnswerKey:
+    """Sort what the planters said into one key; every list is in ascending order."""
+    verdicts: dict[str, str] = {}
+    near_misses: dict[str, list[str]] = {}
+    for letter in letters:
+        verdicts.update(letter.verdicts)
+        for use_id, planted in letter.planted.items():
+            for missed in planted.near_miss_of:
+                for name in filter(None, (missed, USE_CONTROLS.get(missed))):
+                    near_misses.setdefault(name, []).append(use_id)
+    controls: dict[str, list[str]] = {
+        control: [use_id for use_id, found in verdicts.items() if found == verdict]
+        for verdict, control in USE_CONTROLS.items()
+    }
+    remaining = {control: list(subjects) for control, subjects in controls.items()}
+    corrections: dict[str, list[str]] = {kind: [] for kind in CORRECTIONS.values()}
+    for control in CORRECTIONS:
+        controls[control], remaining[control] = [], []
+    for case in community_cases:
+        if not case.is_violation:
+            near_misses.setdefault(case.control, []).append(case.subject_id)
+            continue
+        controls[case.control].append(case.subject_id)
+        if case.is_cured:
+            corrections[CORRECTIONS[case.control]].append(case.subject_id)
+        else:
+            remaining[case.control].append(case.subject_id)
+    return AnswerKey(
+        seed=seed,
+        communications=communications,
+        verdicts=dict(sorted(verdicts.items())),
+        controls=_sorted(controls),
+        near_misses=_sorted(near_misses),
+        corrections=_sorted(corrections),
+        after_corrections=_sorted(remaining),
+    )
+
+
+def _sorted(lists: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {name: sorted(subjects) for name, subjects in sorted(lists.items())}

@@ -1,0 +1,139 @@
+"""The plan: everything that happens in the scenario, in time order, with the answer key.
+
+Pure: a seed and a size give one plan, without a vendor, a clock or an image. Playing it is in `play.py`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from sandbox.scenario.answer_key import AnswerKey, make_answer_key
+from sandbox.scenario.background import CommunityLife, Shelf, add_background_assets
+from sandbox.scenario.community_causes import (
+    COMMUNITY_CAUSES,
+    Community,
+    CommunityDesk,
+    Numbers,
+    PlantedCommunityCase,
+)
+from sandbox.scenario.desk import PlantedUse, UseDesk
+from sandbox.scenario.events import (
+    CommunityEvent,
+    CreateMetadataFields,
+    CreateTriggers,
+    Event,
+    MediaEvent,
+    OpenCase,
+    Publish,
+)
+from sandbox.scenario.letters import LetterDesk, jobs
+from sandbox.scenario.library import Library
+from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
+from sandbox.scenario.use_causes import CAUSES
+from sandbox.scenario.world import make_world, receipts
+
+SMALLEST = 200
+_BACKGROUND_ASSETS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Events in the order in which they are played, and what a right pipeline makes of them."""
+
+    seed: int
+    communications: int
+    events: tuple[Event, ...]
+    answer_key: AnswerKey
+    planted_uses: tuple[PlantedUse, ...]
+    planted_community_cases: tuple[PlantedCommunityCase, ...]
+
+    def stage(self, number: int) -> Iterator[tuple[int, Event]]:
+        """The events of one stage (1 to 4) with their position in the plan."""
+        for position, event in enumerate(self.events):
+            if stage_of(event.at) == number:
+                yield position, event
+
+
+def make_plan(seed: int, communications: int) -> Plan:
+    """Plan the scenario of a seed with so many communications.
+
+    Raises ValueError below 200 communications: the planted cases would not fit.
+    """
+    if communications < SMALLEST:
+        raise ValueError(f"a scenario needs at least {SMALLEST} communications, not {communications}")
+    library = Library(seed, capacity=6_000 + communications // 2)
+    numbers = Numbers(Random(f"{seed}/numbers"), 30_000 + communications)
+    communities, world = make_world(seed)
+    planted = _plant_uses(library, _repetitions(communications))
+    cases, community_events = _plant_community_cases(library, communities, numbers, communications)
+    wanted = communications * 1_500 // 20_000 - len(library.assets)
+    assets = add_background_assets(library, max(_BACKGROUND_ASSETS, wanted))
+    community_events += _community_life(
+        CommunityLife(library, communities, numbers, assets), community_events, communications
+    )
+    shown = [event for event in community_events if isinstance(event, Publish)]
+    community_events += receipts(seed, communities, shown, numbers)
+    desk = LetterDesk(seed, Shelf(assets, Random(f"{seed}/shelf")), communications)
+    letters = [desk.around(one) for one in planted]
+    letters += [desk.background(index) for index in range(communications - len(letters))]
+    media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
+    events: list[Event] = [
+        CreateMetadataFields(START),
+        CreateTriggers(COVERAGE_STARTS),
+        *media,
+        *world,
+        *community_events,
+        *jobs(letters),
+    ]
+    return Plan(
+        seed=seed,
+        communications=communications,
+        events=_in_order(events),
+        answer_key=make_answer_key(seed, communications, letters, cases),
+        planted_uses=tuple(planted),
+        planted_community_cases=tuple(cases),
+    )
+
+
+def _repetitions(communications: int) -> int:
+    """How often each cause is planted: more in larger scenarios."""
+    return 3 + min(5, communications // 4_000)
+
+
+def _plant_uses(library: Library, repetitions: int) -> list[PlantedUse]:
+    return [
+        cause.planter(UseDesk(library, cause.name, cause.near_miss_of, index))
+        for index in range(repetitions)
+        for cause in CAUSES
+    ]
+
+
+def _plant_community_cases(
+    library: Library, communities: list[Community], numbers: Numbers, communications: int
+) -> tuple[list[PlantedCommunityCase], list[CommunityEvent]]:
+    found: list[PlantedCommunityCase] = []
+    events: list[CommunityEvent] = []
+    for index in range(2 + min(4, communications // 4_000)):
+        for planter in COMMUNITY_CAUSES:
+            desk = CommunityDesk(library, communities, numbers, planter.__name__, index)
+            found.append(planter(desk))
+            events += desk.events
+    return found, events
+
+
+def _community_life(life: CommunityLife, planted: list[CommunityEvent], communications: int) -> list[CommunityEvent]:
+    """Background publications and cases up to the size of the scenario: 600 and 200 at 20,000."""
+    publications = sum(1 for event in planted if isinstance(event, Publish))
+    cases = sum(1 for event in planted if isinstance(event, OpenCase))
+    return [
+        *life.publications(max(20, communications * 600 // 20_000 - publications)),
+        *life.cases(max(10, communications * 200 // 20_000 - cases)),
+    ]
+
+
+def _in_order(events: list[Event]) -> tuple[Event, ...]:
+    """By instant; events of one instant stay in the order in which they were planned."""
+    ordered = tuple(sorted(events, key=lambda event: event.at))
+    if ordered[0].at < START or ordered[-1].at >= END:
+        raise ValueError(f"planned from {iso(ordered[0].at)} to {iso(ordered[-1].at)}, outside the scenario")
+    return ordered

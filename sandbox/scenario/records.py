@@ -1,0 +1,247 @@
+"""The written form of events: plain JSON objects that say everything that happened, for `events.jsonl`.
+
+Ids and hashes that only a played event knows come from a resolution. The records hold facts only: no
+verdict, no cause, no mark of what was planted.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from sandbox.scenario.events import (
+    Access,
+    Acknowledge,
+    Approve,
+    BytesReference,
+    CloseCase,
+    Communication,
+    CommunityEvent,
+    Compose,
+    CreateMetadataFields,
+    CreateTriggers,
+    Delete,
+    DeliveryLink,
+    Event,
+    ForeignAssetReference,
+    ForeignLink,
+    JoinCommunity,
+    MarkDraft,
+    MediaEvent,
+    NameReference,
+    OpenCase,
+    PostMessage,
+    Publish,
+    Reference,
+    RegisterCommunity,
+    RegisterPartner,
+    Rename,
+    Revoke,
+    Upload,
+    Withdraw,
+    vendor_of,
+)
+from sandbox.scenario.links import delivery_url
+from sandbox.scenario.plan import Plan
+from sandbox.scenario.stages import STAGES, iso, stage_end, stage_of
+
+Record = dict[str, Any]
+
+
+class Resolution(Protocol):
+    """What the vendors made of handles and content keys."""
+
+    cloud_name: str
+
+    def asset_id(self, asset: str) -> str:
+        """The vendor's id of an asset."""
+
+    def etag(self, content: str, image_format: str) -> str:
+        """The hash of the bytes of a content key."""
+
+
+class OfflineResolution:
+    """Stands in where nothing is played: ids and hashes are made from the handles, no image is drawn."""
+
+    cloud_name = "offline"
+
+    def asset_id(self, asset: str) -> str:
+        """A 32-digit id made from the handle."""
+        return hashlib.md5(f"asset {asset}".encode(), usedforsecurity=False).hexdigest()
+
+    def etag(self, content: str, image_format: str) -> str:
+        """A 32-digit hash made from the content key."""
+        return hashlib.md5(f"{image_format} {content}".encode(), usedforsecurity=False).hexdigest()
+
+
+def plan_records(plan: Plan, resolution: Resolution) -> Iterator[Record]:
+    """The records of a whole plan, each stage closed by its `stage_end`."""
+    formats = content_formats(plan)
+    for stage in STAGES:
+        for position, event in plan.stage(stage):
+            yield from event_records(position, event, resolution, formats)
+        yield stage_end_record(stage)
+
+
+def content_formats(plan: Plan) -> dict[str, str]:
+    """The image format of every content key of a plan."""
+    return {event.content: event.image_format for event in plan.events if isinstance(event, Upload)}
+
+
+def stage_end_record(stage: int) -> Record:
+    """The record that closes a stage: what was played before it can be ingested now."""
+    return {"stage": stage, "vendor": None, "kind": "stage_end", "occurred_at": iso(stage_end(stage))}
+
+
+def event_records(position: int, event: Event, resolution: Resolution, formats: Mapping[str, str]) -> Iterator[Record]:
+    """The records of one event: one, or one per communication of a job."""
+    head: Record = {
+        "n": position,
+        "stage": stage_of(event.at),
+        "vendor": vendor_of(event),
+        "occurred_at": iso(event.at),
+    }
+    if isinstance(event, Compose):
+        for communication in event.communications:
+            yield {**head, "kind": "compose", **_communication(communication, resolution, formats)}
+    elif isinstance(event, MediaEvent):
+        yield {**head, **_media(event, resolution, formats)}
+    else:
+        yield {**head, **_community(event, resolution, formats)}
+
+
+def _media(event: MediaEvent, resolution: Resolution, formats: Mapping[str, str]) -> Record:
+    if isinstance(event, CreateMetadataFields | CreateTriggers):
+        is_triggers = isinstance(event, CreateTriggers)
+        return {"kind": "create_triggers" if is_triggers else "create_metadata_fields"}
+    named: Record = {"asset_id": resolution.asset_id(event.asset)}
+    if isinstance(event, Rename):
+        names = {"from_public_id": event.from_public_id, "to_public_id": event.to_public_id}
+        return {"kind": "rename", **named, **names}
+    named["public_id"] = event.public_id
+    if isinstance(event, Delete):
+        return {"kind": "delete", **named}
+    named["actor"] = event.actor
+    if isinstance(event, MarkDraft):
+        return {"kind": "draft", **named}
+    return _about_bytes(event, named, resolution.etag(event.content, formats[event.content]))
+
+
+def _about_bytes(event: Upload | Approve | Revoke, named: Record, etag: str) -> Record:
+    if isinstance(event, Upload):
+        return {"kind": "upload", **named, "version": event.at, "etag": etag, "format": event.image_format}
+    if isinstance(event, Revoke):
+        return {"kind": "revoke", **named, "etag": etag}
+    return {"kind": "approve", **named, "etag": etag if event.names_bytes else None, **_terms(event)}
+
+
+def _terms(event: Approve) -> Record:
+    terms = event.terms
+    return {
+        "valid_from": None if terms.valid_from is None else iso(terms.valid_from),
+        "valid_to": None if terms.valid_to is None else iso(terms.valid_to),
+        "segments": list(terms.segments),
+        "jurisdictions": list(terms.jurisdictions),
+        "offers": list(terms.offers),
+    }
+
+
+def _communication(communication: Communication, resolution: Resolution, formats: Mapping[str, str]) -> Record:
+    uses = [
+        {
+            "use_id": f"{communication.communication_id}/{rendering.rendering_id}/{use.ordinal}",
+            "channel": rendering.channel,
+            "binding": use.binding,
+            **reference_record(use.reference, resolution, formats),
+        }
+        for rendering in communication.renderings
+        for use in rendering.uses
+    ]
+    return {
+        "communication_id": communication.communication_id,
+        "generated_at": iso(communication.generated_at),
+        "document_type": communication.document_type,
+        "segment": communication.segment,
+        "jurisdiction": communication.jurisdiction,
+        "offers": list(communication.offers),
+        "uses": uses,
+    }
+
+
+def reference_record(reference: Reference, resolution: Resolution, formats: Mapping[str, str]) -> Record:
+    """A reference with what it names: ids of the reference, or the URL with what stands in it."""
+    blank: Record = dict.fromkeys(("asset_id", "public_id", "version", "etag", "url"))
+    if isinstance(reference, BytesReference):
+        etag = resolution.etag(reference.content, formats[reference.content]) if reference.has_etag else None
+        asset_id = resolution.asset_id(reference.asset)
+        return {**blank, "asset_id": asset_id, "version": reference.version, "etag": etag}
+    if isinstance(reference, NameReference):
+        return {**blank, "public_id": reference.public_id, "version": reference.version}
+    if isinstance(reference, DeliveryLink):
+        url = delivery_url(reference, resolution.cloud_name)
+        return {**blank, "public_id": reference.public_id, "version": reference.version, "url": url}
+    if isinstance(reference, ForeignLink):
+        return {**blank, "url": reference.url}
+    return _foreign_asset(blank, reference)
+
+
+def _foreign_asset(blank: Record, reference: ForeignAssetReference) -> Record:
+    return {
+        **blank,
+        "asset_id": reference.asset_id,
+        "version": reference.version,
+        "etag": reference.etag,
+    }
+
+
+def _community(event: CommunityEvent, resolution: Resolution, formats: Mapping[str, str]) -> Record:
+    if isinstance(event, RegisterCommunity):
+        return {"kind": "register_community", "community_id": event.community_id, "region": event.region}
+    if isinstance(event, RegisterPartner):
+        return {"kind": "register_partner", "partner_id": event.partner_id}
+    if isinstance(event, JoinCommunity):
+        return {
+            "kind": "join_community",
+            "community_id": event.community_id,
+            "partner_id": event.partner_id,
+        }
+    if isinstance(event, Publish):
+        return {
+            "kind": "publish",
+            "publication_id": event.publication_id,
+            "community_id": event.community_id,
+            "region": event.region,
+            "asset_id": resolution.asset_id(event.asset),
+            "public_id": event.public_id,
+            "version": event.version,
+            "etag": resolution.etag(event.content, event.image_format),
+            "replaces": event.replaces,
+        }
+    if isinstance(event, Withdraw | Access | Acknowledge):
+        return _publication_follow_up(event)
+    return _case(event, resolution, formats)
+
+
+def _publication_follow_up(event: Withdraw | Access | Acknowledge) -> Record:
+    named: Record = {"publication_id": event.publication_id}
+    if isinstance(event, Withdraw):
+        return {"kind": "withdraw", **named}
+    if isinstance(event, Access):
+        return {"kind": "access", **named, "partner_id": event.partner_id, "action": event.action}
+    return {
+        "kind": "acknowledge",
+        **named,
+        "partner_id": event.partner_id,
+        "channel": event.channel,
+        "code": event.code,
+    }
+
+
+def _case(event: OpenCase | PostMessage | CloseCase, resolution: Resolution, formats: Mapping[str, str]) -> Record:
+    named: Record = {"case_id": event.case_id}
+    if isinstance(event, CloseCase):
+        return {"kind": "close_case", **named}
+    if isinstance(event, OpenCase):
+        reference = reference_record(event.reference, resolution, formats)
+        return {"kind": "open_case", **named, "community_id": event.community_id, "reference": reference}
+    link = reference_record(event.link, resolution, formats) if event.link else None
+    return {"kind": "post_message", **named, "author_role": event.author_role, "link": link}

@@ -1,0 +1,192 @@
+"""A sandbox in a process of its own, a desk that makes cases and publications, and settings that reach it."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from assettrail.settings import Settings
+from corrections.approval import approve
+from corrections.outbox import Correction, list_corrections
+from corrections.propose import propose
+from corrections.send import SendReport, send_approved
+from tests.unit.corrections.samples import CLOCK, link_row, republish_row, settings_for, write_snapshot
+
+ROOT = Path(__file__).parents[3]
+CLOUD = "assettrail-sandbox"
+
+
+def cloudinary_address(version: int, name: str = "banners/spring.jpg") -> str:
+    return f"https://res.cloudinary.com/{CLOUD}/image/upload/c_fit,w_600/v{version}/{name}"
+
+
+@pytest.fixture(scope="session")
+def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("sandbox")
+    with subprocess.Popen([sys.executable, "-m", "sandbox", "serve", "--folder", str(folder)], cwd=ROOT) as process:
+        try:
+            deadline = time.monotonic() + 30
+            while not (folder / "endpoints.json").exists():
+                assert process.poll() is None, "the sandbox did not start"
+                assert time.monotonic() < deadline, "the sandbox did not listen in time"
+                time.sleep(0.05)
+            yield json.loads((folder / "endpoints.json").read_text())
+        finally:
+            process.terminate()
+
+
+class Grid:
+    """Trading Grid as its users see it: makes objects, reads them, and turns the sandbox's knobs."""
+
+    def __init__(self, endpoints: Mapping[str, Any]) -> None:
+        grid = endpoints["trading_grid"]
+        credentials = {"client_id": grid["client_id"], "client_secret": grid["client_secret"]}
+        self._http = httpx.Client(base_url=grid["base_url"])
+        token = self._http.post("/oauth2/token", data={"grant_type": "client_credentials", **credentials})
+        self._http.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
+        self.community_id = self.make("communities", name="Dealers")["communityId"]
+        self.partner_id = self.make("partners", name="Acme")["partnerId"]
+
+    def make(self, objects: str, **body: Any) -> dict[str, Any]:
+        """Create an object."""
+        return self._done(self._http.post(f"/api/v1/{objects}", json=body))
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Read one object or page."""
+        return self._done(self._http.get(f"/api/v1/{path}"))
+
+    def make_case(self, version: int = 1767600000) -> str:
+        """Open a case about a version of the banner."""
+        asset = {"assetId": "0" * 32, "publicId": "banners/spring", "version": version}
+        case = self.make("cases", communityId=self.community_id, partnerId=self.partner_id, asset=asset)
+        return str(case["caseId"])
+
+    def make_publication(self, version: int = 1767600000, etag: str = "old") -> str:
+        """Publish a version of the banner."""
+        asset = {
+            "assetId": "0" * 32,
+            "publicId": "banners/spring",
+            "version": version,
+            "etag": etag,
+            "url": cloudinary_address(version),
+        }
+        place = {"rendition": "web", "language": "fr", "region": "FR", "device": "mobile"}
+        made = self.make("publications", communityId=self.community_id, asset=asset, publishedBy="ana", **place)
+        return str(made["publicationId"])
+
+    def thread(self, case_id: str) -> list[dict[str, Any]]:
+        """Return a case's messages."""
+        records: list[dict[str, Any]] = self.get(f"cases/{case_id}/messages?limit=500")["records"]
+        return records
+
+    def say(self, case_id: str, body: str, role: str = "team") -> None:
+        """Post a message into a case's thread."""
+        self.make(f"cases/{case_id}/messages", author="ana", authorRole=role, body=body)
+
+    def close(self, case_id: str) -> None:
+        """Close a case."""
+        self._done(self._http.patch(f"/api/v1/cases/{case_id}", json={"status": "closed"}))
+
+    def withdraw(self, publication_id: str) -> None:
+        """Withdraw a publication."""
+        self._done(self._http.post(f"/api/v1/publications/{publication_id}/withdraw", json={"withdrawnBy": "ana"}))
+
+    def knob(self, **order: Any) -> None:
+        """Turn a knob of the sandbox."""
+        self._done(self._http.post("/_sandbox/knobs", json={"service": "trading_grid", **order}))
+
+    def posts(self) -> int:
+        """Return how many writes the service was asked for since the last reset."""
+        counts = self._done(self._http.get("/_sandbox/requests")).get("trading_grid", {})
+        return sum(n for label, n in counts.items() if label.startswith("POST /api"))
+
+    def reset(self) -> None:
+        """Take all faults and counts back."""
+        self.knob(reset=True)
+        self._http.delete("/_sandbox/requests")
+
+    def _done(self, response: httpx.Response) -> dict[str, Any]:
+        assert response.is_success, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+
+@pytest.fixture(scope="session")
+def _grid(endpoints: dict[str, Any]) -> Grid:
+    return Grid(endpoints)
+
+
+@pytest.fixture
+def grid(_grid: Grid) -> Iterator[Grid]:
+    _grid.reset()
+    yield _grid
+    _grid.reset()
+
+
+class Desk:
+    """An installation of its own against the sandbox."""
+
+    def __init__(self, folder: Path, endpoints: Mapping[str, Any], **corrections: Any) -> None:
+        folder.mkdir(exist_ok=True)
+        grid = endpoints["trading_grid"]
+        self.settings: Settings = settings_for(
+            folder / "home",
+            corrections=corrections,
+            cloudinary={"cloud_name": CLOUD, "api_key": "k", "api_secret": "s"},
+            trading_grid={**grid, "timeout_seconds": 1.0, "page_size": 2},
+        )
+        self._database = folder / "snapshot.duckdb"
+
+    def propose(self, *rows: dict[str, Any], name: str = "s1", by: str | None = "ana") -> None:
+        """Publish a snapshot with these rows, propose from it, and approve everything."""
+        propose(self.settings, CLOCK, write_snapshot(self._database, rows), name)
+        if by is not None:
+            approve(self.settings, CLOCK, None, by, "looks right")
+
+    def send(self) -> SendReport:
+        """Run the sender once."""
+        return send_approved(self.settings, CLOCK)
+
+    def corrections(self) -> list[Correction]:
+        """Return the corrections by key."""
+        return sorted(list_corrections(self.settings), key=lambda row: row.correction_key)
+
+    def states(self) -> list[str]:
+        """Return the states by key."""
+        return [row.state for row in self.corrections()]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, endpoints: dict[str, Any], grid: Grid) -> Desk:
+    return Desk(tmp_path, endpoints)
+
+
+@pytest.fixture
+def new_desk(tmp_path: Path, endpoints: dict[str, Any], grid: Grid):  # type: ignore[no-untyped-def]
+    """Make further installations: `new_desk("b", database_url=…)`."""
+
+    def make(name: str, **corrections: Any) -> Desk:
+        return Desk(tmp_path / name, endpoints, **corrections)
+
+    (tmp_path / "shared").mkdir()
+    return make
+
+
+def link(number: int, case_id: str, **changes: Any) -> dict[str, Any]:
+    return link_row(number, case_id_trading_grid=case_id, subject_id=case_id, **changes)
+
+
+def republish(number: int, publication_id: str, grid: Grid, **changes: Any) -> dict[str, Any]:
+    return republish_row(
+        number,
+        publication_id_trading_grid=publication_id,
+        subject_id=publication_id,
+        community_id_trading_grid=grid.community_id,
+        **changes,
+    )

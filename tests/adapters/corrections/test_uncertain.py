@@ -1,0 +1,243 @@
+"""Writes of uncertain effect: broken answers, time-outs, kills, and two senders at once. Never twice, never lost."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from multiprocessing.context import ForkProcess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assettrail.clock import SystemClock
+from assettrail.errors import AssettrailError
+from corrections.approval import reject
+from corrections.effects import Absent
+from corrections.outbox import approved_batch, show_correction
+from corrections.replacement_link import ReplacementLink
+from corrections.trading_grid import TradingGrid, Uncertain
+from tests.adapters.corrections.conftest import Desk, Grid, link, republish
+from tests.unit.corrections.samples import CLOCK
+
+FORK = multiprocessing.get_context("fork")
+
+
+def start_sender(desk: Desk, patch: Callable[[], None] = lambda: None) -> ForkProcess:
+    """Run the sender once in a process of its own, after `patch` was called there."""
+
+    def run() -> None:
+        patch()
+        desk.send()
+
+    process = FORK.Process(target=run)
+    process.start()
+    return process
+
+
+def kill_before_the_write() -> None:
+    TradingGrid.post_once = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment,method-assign]
+
+
+def kill_after_the_write() -> None:
+    real = TradingGrid.post_once
+
+    def post_once(*arguments: Any) -> None:
+        real(*arguments)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    TradingGrid.post_once = post_once  # type: ignore[assignment,method-assign]
+
+
+def wait_for_the_write_to_end(desk: Desk) -> None:
+    """The outbox takes twice the deadline (1 s) as the longest that a write can be under way."""
+    ends = max(row.write_ends_at for row in desk.corrections() if row.write_ends_at is not None)
+    while True:
+        if SystemClock().now() >= ends:
+            return
+        time.sleep(0.05)
+
+
+def test_a_broken_answer_to_a_write_is_read_back(desk: Desk, grid: Grid) -> None:
+    """The write has happened although the answer broke: it must be confirmed, not repeated."""
+    case_id, publication_id = grid.make_case(), grid.make_publication()
+    desk.propose(link(1, case_id), republish(2, publication_id, grid))
+    grid.knob(truncate_body_after=5, method="POST", path="/messages", times=1)
+    grid.knob(truncate_body_after=5, method="POST", path="/publications", times=1)
+    assert desk.send().as_dict() == {"confirmed": 2, "left": 0}
+    assert len(grid.thread(case_id)) == 1
+
+
+def test_a_failed_write_is_unknown_until_a_later_complete_reading_frees_it(desk: Desk, grid: Grid) -> None:
+    """A 503 may or may not have written: not seen at once proves nothing, not seen later frees it."""
+    case_id = grid.make_case()
+    desk.propose(link(1, case_id))
+    grid.knob(status=503, method="POST", path="/messages", times=1)
+    before = grid.posts()
+    assert desk.send().as_dict() == {"left": 0, "unknown": 1}
+    assert approved_batch(desk.settings) is None
+    assert desk.send().as_dict() == {"left": 0, "unknown": 1}
+    assert grid.posts() == before + 1
+    wait_for_the_write_to_end(desk)
+    assert approved_batch(desk.settings) is not None
+    assert desk.send().as_dict() == {"approved": 1, "confirmed": 1, "left": 0}
+    assert len(grid.thread(case_id)) == 1
+
+
+def test_a_slow_write_that_arrives_after_the_time_out_is_found(
+    desk: Desk, grid: Grid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service writes after we have hung up: a sender that repeats then posts twice."""
+    case_id = grid.make_case()
+    desk.propose(link(1, case_id))
+    late: list[threading.Timer] = []
+
+    def post_once(_grid: TradingGrid, path: str, body: Mapping[str, object]) -> Uncertain:
+        late.append(threading.Timer(0.4, grid.make, [path.removeprefix("/api/v1/")], dict(body)))
+        late[0].start()
+        return Uncertain("no answer in time")
+
+    monkeypatch.setattr(TradingGrid, "post_once", post_once)
+    assert desk.send().as_dict() == {"left": 0, "unknown": 1}
+    assert desk.send().as_dict() == {"left": 0, "unknown": 1}
+    late[0].join()
+    wait_for_the_write_to_end(desk)
+    assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
+    assert (len(grid.thread(case_id)), len(late)) == (1, 1)
+
+
+def send_while_reading_back_fails(desk: Desk, grid: Grid) -> None:
+    real = ReplacementLink.read_back
+
+    def read_back(*arguments: Any) -> Any:
+        grid.knob(status=503, method="GET", path="/messages")
+        return real(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ReplacementLink, "read_back", read_back)
+        with pytest.raises(AssettrailError):
+            desk.send()
+
+
+def test_a_read_back_that_fails_leaves_it_unknown_and_blocks_the_object(desk: Desk, grid: Grid) -> None:
+    """Without reading back nobody knows; another correction of the same case must wait."""
+    case_id = grid.make_case()
+    second = link(2, case_id, desired_etag="newer")
+    desk.propose(link(1, case_id))
+    send_while_reading_back_fails(desk, grid)
+    desk.propose(link(1, case_id), second, name="s2")
+    assert desk.states() == ["unknown", "approved"]
+    grid.reset()
+    assert desk.send().as_dict() == {"confirmed": 1, "conflict": 1, "left": 0}
+    assert len(grid.thread(case_id)) == 1
+
+
+def test_an_accepted_write_that_is_never_seen_is_not_repeated(
+    desk: Desk, grid: Grid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service said yes: what it does not show may be held back there; only a person may give it up."""
+    case_id = grid.make_case()
+    desk.propose(link(1, case_id))
+    monkeypatch.setattr(ReplacementLink, "read_back", lambda *_: Absent())
+    assert desk.send().as_dict() == {"left": 0, "unknown": 1}
+    wait_for_the_write_to_end(desk)
+    for _ in range(5):
+        assert approved_batch(desk.settings) is not None
+        assert desk.send().as_dict() == {"left": 0, "unknown": 1}
+    assert approved_batch(desk.settings) is None
+    assert len(grid.thread(case_id)) == 1
+    reject(desk.settings, CLOCK, ["01"], "ana", "looked at it in Trading Grid")
+    assert desk.states() == ["rejected"]
+
+
+@pytest.mark.parametrize(
+    ("patch", "messages_after_kill", "outcome"),
+    [
+        (kill_before_the_write, 0, {"approved": 1, "confirmed": 1, "left": 0}),
+        (kill_after_the_write, 1, {"confirmed": 1, "left": 0}),
+    ],
+)
+def test_a_sender_killed_around_the_write_neither_loses_nor_doubles_it(
+    desk: Desk, grid: Grid, patch: Callable[[], None], messages_after_kill: int, outcome: dict[str, int]
+) -> None:
+    """`sending` is committed before the write; what follows is settled by reading back."""
+    case_id = grid.make_case()
+    desk.propose(link(1, case_id))
+    killed = start_sender(desk, patch)
+    killed.join()
+    assert killed.exitcode == -signal.SIGKILL
+    assert desk.states() == ["sending"]
+    assert len(grid.thread(case_id)) == messages_after_kill
+    wait_for_the_write_to_end(desk)
+    assert approved_batch(desk.settings) is not None
+    assert desk.send().as_dict() == outcome
+    assert len(grid.thread(case_id)) == 1
+    assert show_correction(desk.settings, "01").history[-1].to_state == "confirmed"
+
+
+def test_a_sender_killed_at_any_time_sends_each_correction_once(desk: Desk, grid: Grid) -> None:
+    """Kills at moments that nobody chose: in the end every case has exactly one answer."""
+    cases = [grid.make_case() for _ in range(10)]
+    publications = [grid.make_publication() for _ in range(5)]
+    desk.propose(
+        *(link(number, case_id) for number, case_id in enumerate(cases)),
+        *(republish(number + 20, each, grid) for number, each in enumerate(publications)),
+    )
+    before = grid.posts()
+    for attempt in range(6):
+        running = start_sender(desk)
+        running.join(0.08 + 0.03 * attempt)
+        running.kill()
+        running.join()
+        if {"sending", "unknown"} & set(desk.states()):
+            wait_for_the_write_to_end(desk)
+    desk.send()
+    assert set(desk.states()) == {"confirmed"}
+    assert 15 <= grid.posts() - before <= 15 + _times_freed(desk)
+    assert [len(grid.thread(case_id)) for case_id in cases] == [1] * 10
+    assert [len(_replacing(grid, each)) for each in publications] == [1] * 5
+
+
+def _times_freed(desk: Desk) -> int:
+    """Count how often a complete reading showed that a write had not happened: only then may it be repeated."""
+    return sum(
+        step.to_state == "approved" and step.from_state in {"sending", "unknown"}
+        for row in desk.corrections()
+        for step in show_correction(desk.settings, row.correction_key).history
+    )
+
+
+def _replacing(grid: Grid, publication_id: str) -> list[dict[str, Any]]:
+    records = grid.get("publications?limit=500")["records"]
+    return [record for record in records if record["replacesPublicationId"] == publication_id]
+
+
+def join(*running: ForkProcess) -> None:
+    for process in running:
+        process.join(60)
+    assert [process.exitcode for process in running] == [0] * len(running)
+
+
+def test_two_runs_of_one_installation_send_once(desk: Desk, grid: Grid) -> None:
+    """The sensor, a person and a retry may start runs at the same time."""
+    cases = [grid.make_case() for _ in range(6)]
+    desk.propose(*(link(number, case_id) for number, case_id in enumerate(cases)))
+    before = grid.posts()
+    join(*(start_sender(desk) for _ in range(2)))
+    assert grid.posts() == before + 6
+    assert set(desk.states()) == {"confirmed"}
+
+
+def test_two_installations_on_one_outbox_send_once(new_desk, grid: Grid, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """On a shared database no lock file helps: the conditional claim must."""
+    address = f"sqlite:///{tmp_path}/shared/outbox.sqlite"
+    desks = [new_desk(name, database_url=address) for name in ("a", "b")]
+    cases = [grid.make_case() for _ in range(8)]
+    desks[0].propose(*(link(number, case_id) for number, case_id in enumerate(cases)))
+    before = grid.posts()
+    join(*(start_sender(desk) for desk in desks))
+    assert grid.posts() == before + 8
+    assert set(desks[1].states()) == {"confirmed"}
+    assert [len(grid.thread(case_id)) for case_id in cases] == [1] * 8

@@ -1,0 +1,256 @@
+"""Exstream's streams against the stand-in: the walk, its faults, and what is claimed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from conftest import Sandbox, land_all, landed_rows
+
+import ingest.exstream.source as exstream_source
+from assettrail.errors import TransientSourceError
+from assettrail.settings import Settings
+from ingest.exstream.drop_folder import open_drop_folder
+from ingest.landing import LandedBatch, LandingStore
+from ingest.schema import stream_schema
+from ingest.sources import open_source
+
+Fresh = Callable[[str], str]
+FILE_STREAMS = ("delivery_outputs", "engine_messages", "communications", "renderings", "asset_uses")
+
+
+@pytest.fixture
+def at(sandbox: Sandbox, settings: Settings, fresh: Fresh) -> Settings:
+    """The clock at 2026-02-10 08:00 and a domain of the test's own."""
+    sandbox.set_clock("2026-02-10T08:00:00Z")
+    assert settings.exstream is not None
+    own = settings.exstream.model_copy(update={"domains": (fresh("claims"),), "page_size": 2})
+    return settings.model_copy(update={"exstream": own})
+
+
+def domain(settings: Settings) -> str:
+    assert settings.exstream is not None
+    return settings.exstream.domains[0]
+
+
+def letters(stem: str, count: int) -> list[Mapping[str, object]]:
+    """Driver data: `count` communications with one rendering of two uses each."""
+    url = "http://127.0.0.1/assettrail-sandbox/image/upload/v1768035600/brand/hero.png"
+    uses = [
+        {"ordinal": 1, "binding": "embedded", "asset_reference": {"asset_id": "a" * 32, "version": 1768035600}},
+        {"ordinal": 2, "binding": "live_url", "url": url},
+    ]
+    return [
+        {
+            "account_number": f"ACC-{number:07d}",
+            "communication_id": f"{stem}-{number}",
+            "recipient_id": f"C-{number:07d}",
+            "template_id": "T1",
+            "renderings": [{"rendering_id": "r", "channel": "email", "queue_name": "email", "uses": uses}],
+        }
+        for number in range(count)
+    ]
+
+
+def land(settings: Settings, store: LandingStore) -> dict[str, LandedBatch]:
+    """The last batch of each stream."""
+    return {
+        stream: batches[-1] for stream, batches in land_all(open_source(settings, "exstream", store), store).items()
+    }
+
+
+def test_a_run_lands_in_nine_streams_and_only_once(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """What was sent to whom is the first half of every answer that this product gives."""
+    stem = fresh("COM")
+    for part in range(3):
+        sandbox.run_exstream(domain(at), "statements", letters(f"{stem}-{part}", 2))
+    landed = land(at, store)
+    assert {stream: batch.rows for stream, batch in landed.items()} == {
+        "jobs": 3,
+        "flow_instances": 3,
+        "flow_steps": 9,
+        "resource_references": 3,
+        "delivery_outputs": 6,
+        "engine_messages": landed["engine_messages"].rows,
+        "communications": 6,
+        "renderings": 6,
+        "asset_uses": 12,
+    }
+    assert all(batch.claim.complete and batch.quarantined == 0 for batch in landed.values())
+    for stream in landed:
+        (row, *_) = landed_rows(store, "exstream", stream)
+        data = {column for column in row if not column.startswith("_")}
+        assert data == set(stream_schema("exstream", stream).columns)
+    uses = landed_rows(store, "exstream", "asset_uses")
+    assert {row["delivery_public_id"] for row in uses} == {None, "brand/hero"}
+    again = land(at, store)
+    assert {batch.rows for batch in again.values()} == {0}
+    assert {batch.claim.window_from for batch in again.values()} == {datetime(2026, 2, 10, 8, tzinfo=UTC)}
+
+
+def test_no_recipient_stands_anywhere_in_landing(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """Landing files are copied and queried freely; an account number in one of them is a breach."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 3))
+    land(at, store)
+    for stream in FILE_STREAMS:
+        text = str(landed_rows(store, "exstream", stream))
+        assert "ACC-000000" not in text
+        assert "C-000000" not in text
+
+
+def test_a_late_job_of_the_day_before_is_still_found(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """Filters are by day: a watermark without overlap loses what started before midnight and showed after."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 1))
+    land(at, store)
+    sandbox.set_clock("2026-02-09T23:59:00Z")
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 1))
+    sandbox.set_clock("2026-02-11T08:00:00Z")
+    assert land(at, store)["communications"].rows == 1
+
+
+def test_a_running_job_is_not_claimed_and_is_read_when_it_ends(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """Claiming the time of a running job would prove that its letters do not exist."""
+    sandbox.turn("exstream", jobs_running=True)
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 1))
+    sandbox.set_clock("2026-02-20T08:00:00Z")
+    running = land(at, store)
+    assert running["communications"].rows == 0
+    assert running["communications"].claim.window_to == datetime(2026, 2, 10, 8, tzinfo=UTC)
+    sandbox.turn("exstream", reset=True)
+    sandbox.run_exstream(domain(at), "other", letters(fresh("COM"), 1))
+    ended = land(at, store)
+    assert ended["communications"].rows == 2
+    assert ended["communications"].claim.window_to == datetime(2026, 2, 20, 8, tzinfo=UTC)
+
+
+def test_a_corrupt_delivery_file_costs_only_itself(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """One half-written manifest must neither stop the night nor pass as whole."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 2))
+    sandbox.turn("exstream", corrupt_delivery_file=True)
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 2))
+    sandbox.turn("exstream", reset=True)
+    landed = land(at, store)
+    outputs = landed["delivery_outputs"]
+    assert (outputs.rows, outputs.quarantined, outputs.claim.complete) == (2, 1, False)
+    assert "closing tag" in outputs.claim.detail
+    assert landed["communications"].rows == 4
+    assert landed["communications"].claim.complete
+    window = outputs.claim.window_from
+    assert land(at, store)["delivery_outputs"].claim.window_from == window
+
+
+def test_files_that_are_gone_are_a_gap_and_not_an_error(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """Files expire at the vendor; the gap has to be visible for good, and the rest has to land."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 1))
+    sandbox.turn("exstream", expired_files=True)
+    landed = land(at, store)
+    assert landed["jobs"].rows == 1
+    assert landed["jobs"].claim.complete
+    claim = landed["communications"].claim
+    assert (claim.complete, claim.how) == (False, "unknown")
+    assert "is gone (404)" in claim.detail
+
+
+def test_a_large_walk_is_landed_in_batches(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first load of months has to fit into memory, and only its last batch may claim anything."""
+    monkeypatch.setattr(exstream_source, "BYTES_PER_BATCH", 1)
+    for _ in range(3):
+        sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 2))
+    batches = land_all(open_source(at, "exstream", store), store)["asset_uses"]
+    assert [batch.rows for batch in batches] == [4, 4, 4]
+    assert [batch.claim.complete for batch in batches] == [False, False, True]
+
+
+def test_a_token_that_ends_in_mid_walk_is_renewed(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """Long walks outlive tokens; failing then means that a large account is never read to its end."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 1))
+    source = open_source(at, "exstream", store)
+    source.extract("jobs", None)
+    sandbox.set_clock("2026-02-10T20:00:00Z")
+    assert len(source.extract("jobs", None).rows) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 503, "times": 2},
+        {"status": 429, "times": 1, "headers": {"Retry-After": "0"}},
+        {"truncate_body_after": 30, "times": 2},
+        {"truncate_body_after": 30, "times": 1, "truncate_silently": True, "path": "artifact"},
+    ],
+)
+def test_a_passing_fault_loses_nothing(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh, fault: dict[str, object]
+) -> None:
+    """A body that was cut must never be landed as if it were whole."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 3))
+    sandbox.turn("exstream", **{"path": "/runtime/", **fault})
+    try:
+        landed = land(at, store)
+    except TransientSourceError:
+        landed = land(at, store)
+    assert landed["asset_uses"].rows == 6
+    assert landed["asset_uses"].claim.complete
+
+
+def test_a_folder_gives_the_same_records_as_rest(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """Whoever cannot reach REST must get the same verdicts from the output folder."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 2))
+    folder = Path(sandbox.endpoints["exstream"]["output_folder"]) / domain(at)
+    from_folder = land_all(open_drop_folder(at, store, folder), store)
+    assert all(batch.claim.complete for batches in from_folder.values() for batch in batches)
+    assert {stream: batches[0].rows for stream, batches in from_folder.items()} == {
+        "jobs": 1,
+        "flow_instances": 1,
+        "delivery_outputs": 2,
+        "engine_messages": from_folder["engine_messages"][0].rows,
+        "communications": 2,
+        "renderings": 2,
+        "asset_uses": 4,
+    }
+    over_rest = land(at, store)
+    same = ("delivery_outputs", "communications", "renderings", "asset_uses")
+    assert {over_rest[stream].rows for stream in same} == {0}
+    once_more = land_all(open_drop_folder(at, store, folder), store)
+    assert {batch.rows for batches in once_more.values() for batch in batches} == {0}
+
+
+def test_a_run_that_is_being_written_is_left_for_later(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """Reading a manifest in mid-write gives half a run; reading it once at rest without an end does too."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 1))
+    folder = Path(sandbox.endpoints["exstream"]["output_folder"]) / domain(at)
+    (manifest,) = folder.rglob("_STDDELIVERYFILE.xml")
+    whole = manifest.read_bytes()
+    manifest.write_bytes(whole[:200])
+    source = open_drop_folder(at, store, folder)
+    source._pause = lambda _seconds: manifest.write_bytes(whole[:400])
+    growing = land_all(source, store)
+    assert {batch.rows for batches in growing.values() for batch in batches} == {0}
+    assert "still being written" in growing["communications"][0].claim.detail
+    at_rest = land_all(open_drop_folder(at, store, folder), store)
+    assert (at_rest["delivery_outputs"][0].rows, at_rest["delivery_outputs"][0].quarantined) == (0, 1)
+    assert at_rest["jobs"][0].rows == 0
+    manifest.write_bytes(whole)
+    assert land_all(open_drop_folder(at, store, folder), store)["delivery_outputs"][0].rows == 1

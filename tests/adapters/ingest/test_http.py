@@ -1,0 +1,174 @@
+"""The shared HTTP client against servers that misbehave on the wire, byte by byte."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
+from ingest.http import ClientCredentials, RestClient, RetryPolicy
+
+CANARY = "canary-51ab-secret"
+TOKEN = '{"access_token":"canary-token","expires_in":3600}'
+Answer = Callable[[socket.socket, bytes], None]
+
+
+def http(body: str | bytes, status: str = "200 OK", headers: str = "", length: int | None = None) -> bytes:
+    content = body.encode() if isinstance(body, str) else body
+    size = len(content) if length is None else length
+    return f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {size}\r\n{headers}\r\n".encode() + content
+
+
+class Server:
+    """One connection after the other; each gets the next answer, the last one again and again."""
+
+    def __init__(self, answers: list[bytes | Answer]) -> None:
+        self.requests: list[bytes] = []
+        self._answers = answers
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection:
+            request = connection.recv(65536)
+            self.requests.append(request)
+            if request.startswith(b"POST /token"):
+                connection.sendall(http(TOKEN))
+                return
+            number = sum(not r.startswith(b"POST /token") for r in self.requests) - 1
+            answer = self._answers[min(number, len(self._answers) - 1)]
+            try:
+                if callable(answer):
+                    answer(connection, request)
+                else:
+                    connection.sendall(answer)
+            except OSError:
+                return
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., tuple[Server, RestClient]]]:
+    """A server with these answers and a client that talks to it."""
+    servers: list[Server] = []
+
+    def start(*answers: bytes | Answer, deadline: float = 2.0, cap: int = 1 << 20) -> tuple[Server, RestClient]:
+        server = Server(list(answers))
+        servers.append(server)
+        client = RestClient(
+            name="Vendor",
+            section="vendor",
+            base_url=server.address,
+            credentials=ClientCredentials(f"{server.address}/token", "client", SecretStr(CANARY)),
+            deadline_seconds=deadline,
+            size_cap_bytes=cap,
+            retry=RetryPolicy(attempts=2, first_pause_seconds=0.01),
+        )
+        return server, client
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def refused(client: RestClient, kind: type[AssettrailError]) -> str:
+    with pytest.raises(kind) as refusal:
+        client.get("/x", {"q": "secret-query"})
+    text = str(refusal.value)
+    for secret in (CANARY, "canary-token", "secret-query"):
+        assert secret not in text
+    return text
+
+
+def drip(connection: socket.socket, _request: bytes) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _ in range(100):
+        connection.sendall(b"x")
+        time.sleep(0.1)
+
+
+def hang(connection: socket.socket, _request: bytes) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
+    time.sleep(10)
+
+
+@pytest.mark.parametrize("answer", [drip, hang])
+def test_a_slow_drip_and_a_hang_end_at_the_deadline(
+    serve: Callable[..., tuple[Server, RestClient]], answer: Answer
+) -> None:
+    """A time-out per read lets one byte every second hold up the night for ever."""
+    _, client = serve(answer, deadline=0.4)
+    began = time.monotonic()
+    refused(client, TransientSourceError)
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (http("{}", length=100), TransientSourceError, "RemoteProtocolError"),
+        (http("{}", headers="Content-Encoding: gzip\r\n"), TransientSourceError, "compressed"),
+        (http("x" * 2_000_000), PermanentSourceError, "size cap"),
+        (http("", "302 Found", "Location: http://169.254.169.254/\r\n"), ConfigurationError, "redirect"),
+        (http('{"message":"no ' + CANARY + ' canary-token"}', "403 Forbidden"), PermanentSourceError, "***"),
+        (http("", "401 Unauthorized"), ConfigurationError, "fresh token"),
+        (http("", "503 Unavailable"), TransientSourceError, "HTTP 503"),
+        (b"garbage\r\n\r\n", TransientSourceError, "RemoteProtocolError"),
+        (b"", TransientSourceError, "disconnected"),
+    ],
+)
+def test_a_bad_answer_is_a_typed_error_without_secrets(
+    serve: Callable[..., tuple[Server, RestClient]], answer: bytes, kind: type[AssettrailError], words: str
+) -> None:
+    """Whether a retry can help decides what the night shift does; a secret in the text decides about its job."""
+    _, client = serve(answer)
+    assert words in refused(client, kind)
+
+
+def test_a_passing_fault_is_repeated_and_a_refusal_is_not(serve: Callable[..., tuple[Server, RestClient]]) -> None:
+    """Repeating a refusal gets an account locked; not repeating a hiccup loses an ingest."""
+    server, client = serve(http("", "503 Unavailable"), http('{"ok":1}'))
+    answer = client.get_present("/x")
+    assert (answer.json(), answer.is_length_known) == ({"ok": 1}, True)
+    assert len([r for r in server.requests if r.startswith(b"GET")]) == 2
+    server, client = serve(http("", "400 Bad Request"))
+    refused(client, PermanentSourceError)
+    assert len([r for r in server.requests if r.startswith(b"GET")]) == 1
+
+
+def test_a_token_is_renewed_once_and_kept_until_then(serve: Callable[..., tuple[Server, RestClient]]) -> None:
+    """A token for each call doubles the calls; a token that is never renewed ends the run."""
+    server, client = serve(http("{}"), http("", "401 Unauthorized"), http("{}"))
+    for _ in range(3):
+        client.get("/x")
+    assert len([r for r in server.requests if r.startswith(b"POST /token")]) == 2
+
+
+def test_an_answer_without_a_length_is_marked(serve: Callable[..., tuple[Server, RestClient]]) -> None:
+    """A cut answer without a length looks whole; whoever reads it has to know."""
+    _, client = serve(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{}")
+    assert not client.get_present("/x").is_length_known
+
+
+def test_a_missing_thing_is_none_only_where_it_may_be_missing(serve: Callable[..., tuple[Server, RestClient]]) -> None:
+    """A 404 for a file is a gap; a 404 for a listing is a wrong address."""
+    _, client = serve(http("", "404 Not Found"))
+    assert client.get("/x", missing_ok=True) is None
+    refused(client, PermanentSourceError)

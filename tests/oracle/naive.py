@@ -1,0 +1,352 @@
+"""A naive second opinion on the scenario: plain loops over the list of events, nothing else.
+
+Shares no code with the product or the sandbox and uses no SQL. It reads the records of `events.jsonl` (see
+`sandbox/scenario/records.py`) and applies the rules of verdicts, controls and corrections as they are
+written, one step after another, so that a mistake in the product or in the answer key shows as a difference.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Record = dict[str, Any]
+FOR_EVER = 10**12
+DAY = 86_400
+USE_CONTROLS = {
+    "NOT_APPROVED": "ctl_unapproved_asset_uses",
+    "EXPIRED": "ctl_expired_asset_uses",
+    "NOT_ELIGIBLE": "ctl_ineligible_asset_uses",
+    "SUPERSEDED": "ctl_superseded_asset_uses",
+}
+OUTDATED = "ctl_outdated_community_assets"
+UNANSWERED = "ctl_unanswered_corrected_cases"
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The rules' settings: clock uncertainty, lateness, and grace days as (from this instant, days)."""
+
+    uncertainty_seconds: int = 2
+    late_after_seconds: int = DAY
+    grace_days: tuple[tuple[str, int], ...] = (
+        ("0001-01-01T00:00:00+00:00", 14),
+        ("2026-03-01T00:00:00+00:00", 7),
+    )
+
+
+@dataclass
+class Approval:
+    """One grant for the bytes of an asset."""
+
+    etag: str
+    approver: str
+    granted_at: int
+    valid_from: int
+    valid_to: int
+    segments: list[str]
+    jurisdictions: list[str]
+    offers: list[str]
+    ended_at: int = FOR_EVER
+
+    def says(self) -> tuple[Any, ...]:
+        """What a later grant would have to repeat to be no news."""
+        declared = (self.valid_from, self.valid_to)
+        return (self.approver, *declared, self.segments, self.jurisdictions, self.offers)
+
+
+@dataclass
+class Asset:
+    """What the notifications tell of one asset."""
+
+    uploads: list[tuple[int, int, str]] = field(default_factory=list)
+    deleted_at: int = FOR_EVER
+    approvals: list[Approval] = field(default_factory=list)
+    names: list[tuple[int, int, str]] = field(default_factory=list)
+
+    def live_from_to(self) -> list[tuple[int, int, str]]:
+        """Live intervals of bytes: from, to, etag."""
+        intervals = []
+        for number, (at, _, etag) in enumerate(self.uploads):
+            following = self.uploads[number + 1][0] if number + 1 < len(self.uploads) else FOR_EVER
+            intervals.append((at, min(following, self.deleted_at), etag))
+        return intervals
+
+
+@dataclass
+class Findings:
+    """What the oracle found."""
+
+    verdicts: dict[str, str]
+    controls: dict[str, list[str]]
+    corrections: dict[str, list[str]]
+
+
+def seconds(text: str | None, otherwise: int = 0) -> int:
+    """Epoch seconds of an ISO text."""
+    return otherwise if text is None else int(datetime.fromisoformat(text).timestamp())
+
+
+class Oracle:
+    """Judges a whole list of records at the end of its last stage."""
+
+    def __init__(self, records: list[Record], parameters: Parameters | None = None) -> None:
+        """Read the records once, in the order in which they happened."""
+        self.parameters = parameters or Parameters()
+        self.records = records
+        self.assets: dict[str, Asset] = {}
+        self.coverage_from = FOR_EVER
+        self.stage_ends: dict[int, int] = {}
+        for record in records:
+            if record["kind"] == "create_triggers":
+                self.coverage_from = seconds(record["occurred_at"])
+            if record["kind"] == "stage_end":
+                self.stage_ends[record["stage"]] = seconds(record["occurred_at"])
+        self.evaluated_at = max(self.stage_ends.values())
+        for record in records:
+            if record["vendor"] == "cloudinary":
+                self._notify(record)
+
+    def _notify(self, record: Record) -> None:
+        at = seconds(record["occurred_at"])
+        if at < self.coverage_from or "asset_id" not in record:
+            return
+        asset = self.assets.setdefault(record["asset_id"], Asset())
+        if record["kind"] == "upload":
+            asset.uploads.append((at, record["version"], record["etag"]))
+            if not asset.names:
+                asset.names.append((at, FOR_EVER, record["public_id"]))
+        elif record["kind"] == "rename":
+            if asset.names:
+                since, _, name = asset.names.pop()
+                asset.names.append((since, at, name))
+            asset.names.append((at, FOR_EVER, record["to_public_id"]))
+        elif record["kind"] == "delete":
+            asset.deleted_at = at
+            since, _, name = asset.names.pop()
+            asset.names.append((since, at, name))
+        elif record["kind"] == "approve":
+            self._grant(asset, record, at)
+        elif record["kind"] == "revoke":
+            for approval in asset.approvals:
+                if approval.etag == record["etag"] and approval.ended_at == FOR_EVER:
+                    approval.ended_at = at
+
+    def _grant(self, asset: Asset, record: Record, at: int) -> None:
+        etag = record["etag"]
+        if etag is None and asset.uploads:
+            etag = asset.uploads[-1][2]
+        granted = Approval(
+            etag=etag or "",
+            approver=record["actor"],
+            granted_at=at,
+            valid_from=seconds(record["valid_from"]),
+            valid_to=seconds(record["valid_to"], FOR_EVER),
+            segments=record["segments"],
+            jurisdictions=record["jurisdictions"],
+            offers=record["offers"],
+        )
+        for approval in asset.approvals:
+            if approval.etag == etag and approval.ended_at == FOR_EVER:
+                if approval.says() == granted.says():
+                    return
+                approval.ended_at = at
+        asset.approvals.append(granted)
+
+    def judge(self) -> Findings:
+        """Verdicts of all uses, subjects of all controls, and the corrections to propose."""
+        verdicts: dict[str, str] = {}
+        for record in self.records:
+            if record["kind"] == "compose":
+                for use in record["uses"]:
+                    verdicts[use["use_id"]] = self._use(record, use)
+        controls: dict[str, list[str]] = {}
+        for verdict, control in USE_CONTROLS.items():
+            controls[control] = sorted(use for use, found in verdicts.items() if found == verdict)
+        controls[OUTDATED], republish = self._outdated()
+        controls[UNANSWERED] = self._unanswered()
+        corrections = {
+            "republish_approved_version": republish,
+            "replacement_link": list(controls[UNANSWERED]),
+        }
+        return Findings(verdicts, controls, corrections)
+
+    def after_corrections(self, findings: Findings) -> dict[str, list[str]]:
+        """What each control still holds once all proposed corrections have taken effect.
+
+        A republished community shows the newest approved version, whose verdict is taken anew; a linked
+        case is answered.
+        """
+        remaining = {control: list(subjects) for control, subjects in findings.controls.items()}
+        remaining[UNANSWERED] = []
+        for record in self.records:
+            if record["kind"] != "publish":
+                continue
+            if record["publication_id"] in findings.corrections["republish_approved_version"]:
+                remaining[OUTDATED].remove(record["publication_id"])
+                asset, reader = self.assets[record["asset_id"]], (None, record["region"], None)
+                newest = self._newest_approved(asset, reader)
+                if newest is None or self._bytes(asset, newest[2], self.evaluated_at, reader) != "PROVEN":
+                    remaining[OUTDATED].append(f"replacement of {record['publication_id']}")
+        return remaining
+
+    # --- asset uses ---
+
+    def _use(self, communication: Record, use: Record) -> str:
+        at = seconds(communication["generated_at"])
+        asset = self._asset_of(use, at)
+        if asset is None or not self.coverage_from <= at < self.evaluated_at:
+            return "NO_EVIDENCE"
+        etags = self._candidates(asset, use, at)
+        uploaded = {etag for _, _, etag in asset.uploads}
+        if not etags or not etags <= uploaded:
+            return "NO_EVIDENCE"
+        reader = (communication["segment"], communication["jurisdiction"], communication["offers"])
+        verdicts = {self._bytes(asset, etag, at, reader) for etag in etags}
+        if len(verdicts) > 1:
+            return "AMBIGUOUS"
+        verdict = verdicts.pop()
+        recorded_at = self.stage_ends[communication["stage"]]
+        if verdict == "PROVEN" and recorded_at > at + self.parameters.late_after_seconds:
+            return "PROVEN_LATE"
+        return verdict
+
+    def _asset_of(self, reference: Record, at: int) -> Asset | None:
+        if reference["asset_id"] is not None:
+            return self.assets.get(reference["asset_id"])
+        for asset in self.assets.values():
+            for since, until, name in asset.names:
+                if name == reference["public_id"] and since <= at < until:
+                    return asset
+        return None
+
+    def _candidates(self, asset: Asset, use: Record, at: int) -> set[str]:
+        uncertainty = self.parameters.uncertainty_seconds
+        etags = set()
+        if use["binding"] == "live_url":
+            for since, until, etag in asset.live_from_to():
+                if since <= at + uncertainty and until > at - uncertainty:
+                    etags.add(etag)
+        elif use["etag"] is not None:
+            etags.add(use["etag"])
+        else:
+            for _, version, etag in asset.uploads:
+                if version == use["version"]:
+                    etags.add(etag)
+        return etags
+
+    def _bytes(self, asset: Asset, etag: str, at: int, reader: tuple[Any, ...]) -> str:
+        own = [approval for approval in asset.approvals if approval.etag == etag]
+        surely = [approval for approval in own if self._surely(approval, at)]
+        if any(_eligible(approval, reader) for approval in surely):
+            return "SUPERSEDED" if self._is_superseded(asset, etag, at, reader) else "PROVEN"
+        if surely:
+            return "NOT_ELIGIBLE"
+        if any(self._possibly(approval, at) for approval in own):
+            return "AMBIGUOUS"
+        for approval in own:
+            if approval.granted_at < at < approval.ended_at and approval.valid_to <= at:
+                return "EXPIRED"
+        return "NOT_APPROVED"
+
+    def _surely(self, approval: Approval, at: int) -> bool:
+        uncertainty = self.parameters.uncertainty_seconds
+        measured = approval.granted_at <= at - uncertainty and approval.ended_at > at + uncertainty
+        return measured and approval.valid_from <= at < approval.valid_to
+
+    def _possibly(self, approval: Approval, at: int) -> bool:
+        uncertainty = self.parameters.uncertainty_seconds
+        measured = approval.granted_at <= at + uncertainty and approval.ended_at > at - uncertainty
+        return measured and approval.valid_from <= at < approval.valid_to
+
+    def _is_superseded(self, asset: Asset, etag: str, at: int, reader: tuple[Any, ...]) -> bool:
+        last_upload = self._last_upload(asset, etag, at)
+        for uploaded, _, other in asset.uploads:
+            if uploaded <= last_upload or uploaded > at or other == etag:
+                continue
+            for approval in asset.approvals:
+                if approval.etag == other and self._surely(approval, at) and _eligible(approval, reader):
+                    in_force = max(approval.granted_at, approval.valid_from)
+                    if in_force + self._grace(at) < at:
+                        return True
+        return False
+
+    def _last_upload(self, asset: Asset, etag: str, at: int) -> int:
+        limit = at + self.parameters.uncertainty_seconds
+        return max(uploaded for uploaded, _, other in asset.uploads if other == etag and uploaded <= limit)
+
+    def _grace(self, at: int) -> int:
+        days = 0
+        for since, value in self.parameters.grace_days:
+            if seconds(since) <= at:
+                days = value
+        return days * DAY
+
+    # --- communities ---
+
+    def _outdated(self) -> tuple[list[str], list[str]]:
+        shown: dict[str, Record] = {}
+        for record in self.records:
+            if record["kind"] == "publish":
+                shown[record["publication_id"]] = record
+                shown.pop(record["replaces"], None)
+            elif record["kind"] == "withdraw":
+                shown.pop(record["publication_id"], None)
+        outdated, republish = [], []
+        for publication_id, record in sorted(shown.items()):
+            asset = self.assets[record["asset_id"]]
+            reader = (None, record["region"], None)
+            verdict = self._bytes(asset, record["etag"], self.evaluated_at, reader)
+            if verdict in ("NOT_APPROVED", "EXPIRED", "SUPERSEDED"):
+                outdated.append(publication_id)
+                newest = self._newest_approved(asset, reader)
+                if newest is not None and newest[2] != record["etag"]:
+                    republish.append(publication_id)
+        return outdated, republish
+
+    def _newest_approved(self, asset: Asset, reader: tuple[Any, ...]) -> tuple[int, int, str, int] | None:
+        """Uploaded at, version, etag and approved at of the newest version in force now."""
+        newest = None
+        for uploaded, version, etag in asset.uploads:
+            for approval in asset.approvals:
+                in_force = approval.etag == etag and self._surely(approval, self.evaluated_at)
+                if in_force and _eligible(approval, reader):
+                    newest = (uploaded, version, etag, approval.granted_at)
+        return newest
+
+    def _unanswered(self) -> list[str]:
+        closed = {record["case_id"] for record in self.records if record["kind"] == "close_case"}
+        unanswered = []
+        for record in self.records:
+            if record["kind"] != "open_case" or record["case_id"] in closed:
+                continue
+            opened = seconds(record["occurred_at"])
+            asset = self._asset_of(record["reference"], opened)
+            newest = self._newest_approved(asset, (None, None, None)) if asset else None
+            if newest is None or asset is None:
+                continue
+            _, version, _, approved = newest
+            is_corrected = version > record["reference"]["version"] and approved > opened
+            if is_corrected and not self._is_answered(record["case_id"], asset, version, approved):
+                unanswered.append(record["case_id"])
+        return sorted(unanswered)
+
+    def _is_answered(self, case_id: str, asset: Asset, version: int, approved: int) -> bool:
+        for record in self.records:
+            if record["kind"] != "post_message" or record["case_id"] != case_id or not record["link"]:
+                continue
+            posted = seconds(record["occurred_at"])
+            if record["author_role"] == "team" and posted > approved:
+                linked = self._asset_of(record["link"], posted)
+                if linked is asset and (record["link"]["version"] or 0) >= version:
+                    return True
+        return False
+
+
+def _eligible(approval: Approval, reader: tuple[Any, ...]) -> bool:
+    """Whether the reader (segment, jurisdiction, offers; None: does not matter) is among the approved."""
+    segment, jurisdiction, offers = reader
+    if segment is not None and approval.segments and segment not in approval.segments:
+        return False
+    if jurisdiction is not None and approval.jurisdictions and jurisdiction not in approval.jurisdictions:
+        return False
+    return offers is None or not approval.offers or any(offer in approval.offers for offer in offers)

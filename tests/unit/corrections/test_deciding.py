@@ -1,0 +1,105 @@
+"""Approving and rejecting: who may, what it is bound to, and how it is told."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from assettrail.errors import ConfigurationError
+from assettrail.settings import Settings
+from corrections.approval import approve, reject
+from corrections.outbox import approved_batch, list_corrections, show_correction
+from corrections.propose import propose
+from tests.unit.corrections.samples import CLOCK, NOW, link_row, settings_for, write_snapshot
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    found = settings_for(tmp_path / "home")
+    rows = [link_row(number) for number in (1, 2, 3)]
+    propose(found, CLOCK, write_snapshot(tmp_path / "s.duckdb", rows), "s1")
+    return found
+
+
+def states(settings: Settings) -> list[str]:
+    return [row.state for row in sorted(list_corrections(settings), key=lambda row: row.correction_key)]
+
+
+def test_an_approval_is_bound_to_the_difference_and_expires(settings: Settings) -> None:
+    """An approval without an end, or of whatever the row says later, is a signature on a blank sheet."""
+    (approved,) = approve(settings, CLOCK, ["01"], " ana ", "looks right")
+    assert approved.state == "approved"
+    assert approved.approved_by == "ana"
+    assert approved.approved_hash == approved.difference.hash
+    assert approved.approval_expires_at == NOW + timedelta(hours=72)
+    assert states(settings) == ["approved", "proposed", "proposed"]
+
+
+@pytest.mark.parametrize("by", ["assettrail", "AssetTrail", "policy:replacement_link", "", "  "])
+def test_the_proposer_never_approves(settings: Settings, by: str) -> None:
+    """Four eyes: a correction that approves itself is no control."""
+    with pytest.raises(ConfigurationError, match="four eyes"):
+        approve(settings, CLOCK, ["01"], by, "because")
+    assert states(settings) == ["proposed"] * 3
+
+
+def test_a_decision_needs_a_reason(settings: Settings) -> None:
+    """A history without reasons cannot be audited."""
+    with pytest.raises(ConfigurationError, match="--reason"):
+        approve(settings, CLOCK, None, "ana", " ")
+    with pytest.raises(ConfigurationError, match="--reason"):
+        reject(settings, CLOCK, ["01"], "ana", "")
+
+
+def test_all_or_none_are_decided(settings: Settings) -> None:
+    """A list half decided leaves nobody knowing which half."""
+    reject(settings, CLOCK, ["02"], "ana", "wrong")
+    with pytest.raises(ConfigurationError, match="it is rejected"):
+        approve(settings, CLOCK, ["01", "02"], "ana", "fine")
+    assert states(settings) == ["proposed", "rejected", "proposed"]
+    assert len(approve(settings, CLOCK, None, "ana", "fine")) == 2
+    assert states(settings) == ["approved", "rejected", "approved"]
+
+
+@pytest.mark.parametrize("key", ["", "0", "99", "%", "_1"])
+def test_a_key_that_names_none_or_several_is_refused(settings: Settings, key: str) -> None:
+    """A short key that is guessed could approve another correction."""
+    with pytest.raises(ConfigurationError, match="assettrail corrections list"):
+        approve(settings, CLOCK, [key], "ana", "fine")
+    with pytest.raises(ConfigurationError):
+        show_correction(settings, key)
+
+
+def test_the_history_tells_who_and_why(settings: Settings) -> None:
+    """The path from proposal to decision is what an auditor reads."""
+    approve(settings, CLOCK, ["01"], "ana", "looks right")
+    reject(settings, CLOCK, ["01"], "ben", "changed my mind")
+    assert [row[1:] for row in show_correction(settings, "01").history_rows()] == [
+        (None, "proposed", "assettrail", "the case was never answered"),
+        ("proposed", "approved", "ana", "looks right"),
+        ("approved", "rejected", "ben", "changed my mind"),
+    ]
+    assert show_correction(settings, "01").history[0].at == NOW
+
+
+def test_the_sensor_sees_approved_corrections_only(settings: Settings, tmp_path: Path) -> None:
+    """A run for nothing is noise; no run for an approved correction leaves a partner waiting."""
+    assert approved_batch(settings) is None
+    assert approved_batch(settings_for(tmp_path / "elsewhere")) is None
+    assert not (tmp_path / "elsewhere").exists()
+    approve(settings, CLOCK, ["01", "02"], "ana", "fine")
+    batch = approved_batch(settings)
+    assert batch is not None
+    assert batch.count == 2
+    assert approved_batch(settings) == batch
+    approve(settings, CLOCK, ["03"], "ana", "fine")
+    later = approved_batch(settings)
+    assert later is not None
+    assert later.run_key != batch.run_key
+
+
+def test_a_listed_correction_is_plain_values(settings: Settings) -> None:
+    """The command line prints JSON: an instant or an object that is not text would break it."""
+    row = list_corrections(settings)[0].as_dict()
+    assert all(value is None or isinstance(value, str | int) for value in row.values())
+    assert row["proposed_at"] == "2026-02-03T04:05:06+00:00"

@@ -1,0 +1,173 @@
+"""Delivery addresses: the SDK's own addresses come back as they went in, and nothing is guessed."""
+
+from __future__ import annotations
+
+import pytest
+from cloudinary.utils import cloudinary_url
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ingest.cloudinary.delivery_url import parse_delivery_url, resolve_delivery_url
+
+CLOUD = "demo"
+SEGMENT = st.text("abcdefgh ijkäß€.()+-0123456789_%", min_size=1, max_size=12).filter(
+    lambda text: text.strip(". ") == text and "%" not in text and not text.startswith(("http", "v"))
+)
+PUBLIC_IDS = st.lists(SEGMENT, min_size=1, max_size=4).map("/".join)
+TRANSFORMATIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "width": st.integers(1, 4000),
+        "height": st.integers(1, 4000),
+        "crop": st.sampled_from(["fill", "fit", "limit", "scale", "thumb", "pad"]),
+        "gravity": st.sampled_from(["auto", "face", "center", "north_east"]),
+        "fetch_format": st.just("auto"),
+        "quality": st.sampled_from(["auto", "auto:best", 80]),
+        "effect": st.sampled_from(["sepia", "blur:300"]),
+        "overlay": st.sampled_from(["logo", {"text": "a,b/c é", "font_family": "Arial", "font_size": 20}]),
+        "transformation": st.lists(
+            st.sampled_from([{"width": 10, "crop": "scale"}, {"angle": 90}, {"transformation": "banner"}]), max_size=2
+        ),
+    },
+)
+
+
+@given(
+    public_id=PUBLIC_IDS,
+    options=TRANSFORMATIONS,
+    version=st.none() | st.integers(2, 4_000_000_000),
+    extension=st.sampled_from([None, "jpg", "png", "webp", "pdf"]),
+    resource_type=st.sampled_from(["image", "video", "raw"]),
+    delivery_type=st.sampled_from(["upload", "private", "authenticated"]),
+    is_signed=st.booleans(),
+    is_long=st.booleans(),
+    is_private=st.booleans(),
+)
+def test_the_sdks_addresses_come_back(
+    public_id: str,
+    options: dict[str, object],
+    version: int | None,
+    extension: str | None,
+    resource_type: str,
+    delivery_type: str,
+    is_signed: bool,
+    is_long: bool,
+    is_private: bool,
+) -> None:
+    """A parser that loses a segment would tie a customer's letter to another asset."""
+    assume(extension is None or resource_type != "raw")
+    url, _ = cloudinary_url(
+        public_id,
+        cloud_name=CLOUD,
+        secure=True,
+        private_cdn=is_private,
+        resource_type=resource_type,
+        type=delivery_type,
+        version=version,
+        format=extension,
+        sign_url=is_signed,
+        long_url_signature=is_long,
+        api_secret="secret",
+        **options,
+    )
+    read = parse_delivery_url(url)
+    if read.state == "ambiguous":
+        assert version is None
+        assert "/" not in public_id
+        read = resolve_delivery_url(url, lambda candidate: candidate in {public_id, _stem(public_id)})
+    assert read.state == "parsed", url
+    assert (read.cloud, read.resource_type, read.type) == (CLOUD, resource_type, delivery_type)
+    assert read.version == version
+    assert (read.signature is not None) == is_signed
+    named = public_id if extension is None else f"{public_id}.{extension}"
+    assert f"{read.public_id}.{read.format}" == named if read.format else read.public_id == named
+    signature = f"/s--{read.signature}--" if is_signed else ""
+    middle = f"/{read.transformation}" if read.transformation else ""
+    prefix = f"https://{CLOUD}-res.cloudinary.com" if is_private else f"https://res.cloudinary.com/{CLOUD}"
+    assert url.startswith(f"{prefix}/{resource_type}/{delivery_type}{signature}{middle}/")
+
+
+def _stem(public_id: str) -> str:
+    return public_id.rpartition(".")[0] or public_id
+
+
+@given(st.text(max_size=300) | st.from_regex(r"https://res\.cloudinary\.com/[!-~]{0,120}", fullmatch=True))
+def test_nothing_makes_the_parser_raise(text: str) -> None:
+    """Addresses come from partners: one hostile text must not stop an ingest."""
+    read = parse_delivery_url(text)
+    assert read.state in {"parsed", "ambiguous", "unparsable"}
+    assert (read.public_id is None) == (read.state == "unparsable")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("image/upload/v1/a/b.jpg", ("parsed", None, "a/b", "jpg", None)),
+        ("image/upload/v1700000000/a/b", ("parsed", 1700000000, "a/b", None, None)),
+        ("image/upload/s----SjmNDA--/v7/x.png", ("parsed", 7, "x", "png", None)),
+        ("image/upload/2024/x.jpg", ("parsed", None, "2024/x", "jpg", None)),
+        ("image/upload/v7/w_100/x.jpg", ("parsed", 7, "w_100/x", "jpg", None)),
+        ("image/upload/w_100/x.jpg", ("ambiguous", None, "x", "jpg", "w_100")),
+        ("image/upload/c_fill,w_100/x.jpg", ("parsed", None, "x", "jpg", "c_fill,w_100")),
+        ("image/upload/f_auto/q_auto/x.jpg", ("parsed", None, "x", "jpg", "f_auto/q_auto")),
+        ("image/upload/w_100/f_auto/x.jpg", ("parsed", None, "x", "jpg", "w_100/f_auto")),
+        ("image/upload/f_auto/t_shirts/x.jpg", ("ambiguous", None, "x", "jpg", "f_auto/t_shirts")),
+        ("image/upload/my_folder/x.jpg", ("parsed", None, "my_folder/x", "jpg", None)),
+        (
+            "image/upload/l_text:Arial_20:a%252Cb%252Fc,w_5/v3/x",
+            ("parsed", 3, "x", None, "l_text:Arial_20:a%252Cb%252Fc,w_5"),
+        ),
+        ("raw/upload/v3/doc.tar.gz", ("parsed", 3, "doc.tar.gz", None, None)),
+        ("image/upload/v3/x.jpg?_a=BAMAK&__cld_token__=exp", ("parsed", 3, "x", "jpg", None)),
+        ("image/upload/v3/sch%C3%B6n%20x.jpg", ("parsed", 3, "schön x", "jpg", None)),
+        ("images/v3/pid/nice-name.jpg", ("parsed", 3, "pid", "jpg", None)),
+        ("files/v3/doc.pdf/nice-name", ("parsed", 3, "doc.pdf", None, None)),
+        ("iu/v3/pid.jpg", ("parsed", 3, "pid", "jpg", None)),
+        ("v3/pid.jpg", ("parsed", 3, "pid", "jpg", None)),
+        ("image/fetch/w_9/v3/https://x.org/v12/a%3Fb=1", ("parsed", 3, "https://x.org/v12/a?b=1", None, "w_9")),
+        ("image/fetch/https://x.org/a?b=1&_a=Z", ("parsed", None, "https://x.org/a?b=1", None, None)),
+        ("image/upload/v3/../secret.jpg", ("unparsable", None, None, None, None)),
+        ("image/upload/v3/%2e%2e/secret.jpg", ("unparsable", None, None, None, None)),
+        ("image/upload/v3/%ff.jpg", ("unparsable", None, None, None, None)),
+        ("image/upload/v3/", ("unparsable", None, None, None, None)),
+        ("image/nothing/v3/x.jpg", ("unparsable", None, None, None, None)),
+        ("image/upload/folder/v3/x.jpg", ("unparsable", None, None, None, None)),
+    ],
+)
+def test_the_traps_of_the_grammar(path: str, expected: tuple[object, ...]) -> None:
+    """Each of these was read wrongly by at least one public parser."""
+    read = parse_delivery_url(f"https://res.cloudinary.com/{CLOUD}/{path}")
+    assert (read.state, read.version, read.public_id, read.format, read.transformation) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts", "cloud", "expected"),
+    [
+        ("https://evil.example/demo/image/upload/v3/x.jpg", (), None, None),
+        ("https://res.cloudinary.com.evil.example/demo/image/upload/v3/x.jpg", (), None, None),
+        ("https://img.insurer.example/image/upload/v3/x.jpg", ("img.insurer.example",), "demo", "demo"),
+        ("https://img.insurer.example/demo/image/upload/v3/x.jpg", ("img.insurer.example",), None, "demo"),
+        ("http://a3.img.insurer.example/image/upload/v3/x.jpg", ("img.insurer.example",), "demo", "demo"),
+        ("http://127.0.0.1:8080/demo/image/upload/v3/x.jpg", ("127.0.0.1:8080",), "demo", "demo"),
+        ("http://127.0.0.1:8080/demo/image/upload/v3/x.jpg", ("127.0.0.1",), "demo", "demo"),
+        ("http://127.0.0.1:8080/demo/image/upload/v3/x.jpg", (), "demo", None),
+        ("https://demo-res-3.cloudinary.com/image/upload/v3/x.jpg", (), None, "demo"),
+        ("https://user@res.cloudinary.com/demo/image/upload/v3/x.jpg", (), None, None),
+        ("https://res.cloudinary.com:99999/demo/image/upload/v3/x.jpg", (), None, None),
+        ("ftp://res.cloudinary.com/demo/image/upload/v3/x.jpg", (), None, None),
+    ],
+)
+def test_only_the_customers_own_hosts_deliver(
+    url: str, hosts: tuple[str, ...], cloud: str | None, expected: str | None
+) -> None:
+    """An address on a foreign host that looks like ours must not count as a use of our asset."""
+    assert parse_delivery_url(url, hosts, cloud).cloud == expected
+
+
+def test_the_inventory_settles_what_the_grammar_cannot() -> None:
+    """Guessing between a folder and a transformation would name an asset that was never sent."""
+    url = f"https://res.cloudinary.com/{CLOUD}/image/upload/w_100/cat.jpg"
+    assert resolve_delivery_url(url, {"w_100/cat"}.__contains__).public_id == "w_100/cat"
+    assert resolve_delivery_url(url, {"cat"}.__contains__).public_id == "cat"
+    assert resolve_delivery_url(url, {"cat", "w_100/cat"}.__contains__).state == "ambiguous"
+    assert resolve_delivery_url(url, set[str]().__contains__).state == "ambiguous"

@@ -1,0 +1,200 @@
+"""The files of engine runs: encodings, half-written files, hostile XML, and what never lands."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import json
+
+import pytest
+
+from assettrail.errors import RecordRejected
+from ingest.exstream.delivery_file import read_delivery_file
+from ingest.exstream.message_file import EngineMessage, RefusedLine, read_message_file
+from ingest.exstream.records import Job, vendor_instant
+from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
+from ingest.reading import Reading
+
+BODY = """
+<!DOCTYPE outputList>
+<outputList transactions="0" customersProcessed="2" pagesProcessed="3">
+  <queue mimeType="application/pdf" pdl="PDF" name="archive">
+    <file name="/mnt/x/claims/jobs/J/F/docgen/D/output/Queue_25_archive/0001_MÜLLER &amp; Söhne.pdf">
+      <customer number="1">
+        <key name="AccountNumber">0001</key>
+        <key name="AccountNumber_MFC">0001-A</key>
+        <key name="TotalPagesInDocument">2</key>
+      </customer>
+      <customer number="2"><key name="AccountNumber">0002</key></customer>
+      <pageCount>2</pageCount>
+      <fileSize>12345</fileSize>
+    </file>
+    <file name="/mnt/x/claims/jobs/J/F/docgen/D/output/Queue_25_archive/0003.pdf"><pageCount>1</pageCount></file>
+    <reportFile dataFile="r" name="r" reportType="report"><customer number="1"/></reportFile>
+  </queue>
+</outputList>
+"""
+ENCODED = [
+    codecs.BOM_UTF16_LE + ('<?xml version="1.0" encoding="UTF-16"?>' + BODY).encode("utf-16-le"),
+    codecs.BOM_UTF16_BE + ('<?xml version="1.0" encoding="UTF-16"?>' + BODY).encode("utf-16-be"),
+    ('<?xml version="1.0" encoding="UTF-16"?>' + BODY).encode("utf-16-le"),
+    ('<?xml version="1.0" encoding="UTF-16" standalone="no"?>' + BODY).encode(),
+    codecs.BOM_UTF8 + ('<?xml version="1.0" encoding="UTF-8"?>' + BODY).encode(),
+    ('<?xml version="1.0" encoding="ISO-8859-1"?>' + BODY).encode("iso-8859-1"),
+    BODY.encode(),
+]
+
+
+@pytest.mark.parametrize("data", ENCODED)
+def test_every_encoding_gives_the_same_outputs(data: bytes) -> None:
+    """A declaration that lies about the bytes has made other readers fail on sound files."""
+    read = read_delivery_file(data)
+    assert [(output.customer_number, output.page_count, output.size_bytes) for output in read.outputs] == [
+        (1, 2, 12345),
+        (2, 2, 12345),
+    ]
+    assert read.outputs[0].path.endswith("0001_MÜLLER & Söhne.pdf")
+    assert [number for number, _ in read.refused] == [2]
+    assert read.customers_processed == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (ENCODED[0][: len(ENCODED[0]) // 4 * 2], "closing tag"),
+        (b"", "closing tag"),
+        (BODY.replace("</queue>", "").encode(), "well-formed"),
+        (BODY.replace("<!DOCTYPE outputList>", '<!DOCTYPE o [<!ENTITY a "b">]>').encode(), "entities"),
+        (
+            BODY.replace("<!DOCTYPE outputList>", '<!DOCTYPE o [<!ENTITY a SYSTEM "file:///etc/passwd">]>').encode(),
+            "entities",
+        ),
+        (BODY.replace("outputList", "other", 2).replace("<outputList", "<other").encode(), ""),
+        (BODY.encode() + b"\xff", "not utf-8"),
+    ],
+)
+def test_a_file_that_is_not_whole_or_hostile_is_refused_whole(data: bytes, reason: str) -> None:
+    """Believing the first half of a manifest would claim that the other customers got nothing."""
+    with pytest.raises(RecordRejected) as refusal:
+        read_delivery_file(data)
+    assert reason in refusal.value.found
+
+
+def test_messages_keep_their_number_and_their_continuation_lines() -> None:
+    """Grouping by the printed id breaks when a customer changes the severity letter; the number stays."""
+    data = (
+        b"banner\r\n01/31/2026 10:00:00 EX004120W (12) frame\r\n   customer 3\n\nEX003004E placeholder\n"
+        b"EX000001I \xff\n" + b"x" * 70_000
+    )
+    read = list(read_message_file(data))
+    found = [item for item in read if isinstance(item, EngineMessage)]
+    assert [(m.line_number, m.message_number, m.severity, m.sequence) for m in found] == [
+        (1, None, None, None),
+        (2, "004120", "W", 12),
+        (5, "003004", "E", None),
+    ]
+    assert found[1].text == "frame\ncustomer 3"
+    assert found[1].issued_at_raw == "01/31/2026 10:00:00"
+    refused = [item for item in read if isinstance(item, RefusedLine)]
+    assert [data[item.offset : item.offset + 3] for item in refused] == [b"EX0", b"xxx"]
+
+
+class Pseudonyms:
+    """Pseudonyms that a test can foretell."""
+
+    key_id = "k1"
+
+    def pseudonym(self, kind: str, value: str) -> str:
+        """Kind and a short hash."""
+        return f"{kind}:{hashlib.sha256(value.encode()).hexdigest()[:8]}"
+
+
+READER = RunFileReader(Pseudonyms(), {"AccountNumber": "account"}, (), "demo")
+
+
+def rows_of(stream: str, data: bytes, customers: int | None = None) -> tuple[Reading, list[str]]:
+    reading = Reading()
+    file = RunFile(FILE_STREAMS[stream], "claims", "J", "F", "S", "D", "uri", "raw", len(data), customers)
+    return reading, READER.read(stream, file, data, reading)
+
+
+def line(**changes: object) -> dict[str, object]:
+    use = {"ordinal": 1, "binding": "embedded", "asset_reference": {"asset_id": "a", "version": 5, "etag": "e"}}
+    url = "https://res.cloudinary.com/demo/image/upload/f_auto/v7/a/b.jpg"
+    live = {"ordinal": 2, "binding": "live_url", "url": url, "target_reference": {"public_id": "x"}}
+    rendering = {"rendering_id": "r", "channel": "email", "queue": "q", "uses": [use, live]}
+    made = {
+        "communication_id": "C1",
+        "flow_instance_id": "F",
+        "recipient_id": "C-0001234",
+        "generated_at": "2026-01-31T10:00:00Z",
+        "profile": {"note": "call +49 171 1234567", "AccountNumber": "0001", "since": "2024-01-01"},
+        "renderings": [{**rendering, "selection": {"rule": "R", "inputs": {"email": "a@b.de", "tier": "gold"}}}],
+    }
+    return {**made, **changes}
+
+
+def test_no_identifier_of_a_recipient_lands() -> None:
+    """Landing is read by analysts: a customer number in it is a data breach."""
+    outputs, _ = rows_of("delivery_outputs", ENCODED[0])
+    report = json.dumps(line()).encode()
+    communications, _ = rows_of("communications", report)
+    renderings, _ = rows_of("renderings", report)
+    messages, _ = rows_of("engine_messages", b"EX004120W (1) account ACC-0001234 overflows\n")
+    landed = "".join(str(r.values) for part in (outputs, communications, renderings, messages) for r in part.rows)
+    for secret in ("'0001'", "0001-A", "C-0001234", "1234567", "a@b.de", "ACC-0001234", '"0001"'):
+        assert secret not in landed
+    assert outputs.rows[0].values["recipient_pseudonym"] == Pseudonyms().pseudonym("account", "0001")
+    assert outputs.rows[0].values["keys"] == '{"TotalPagesInDocument":"2"}'
+    assert communications.rows[0].values["recipient_pseudonym"] == Pseudonyms().pseudonym("customer", "C-0001234")
+    assert '"since":"2024-01-01"' in str(communications.rows[0].values["profile"])
+    assert renderings.rows[0].values["selection"] == '{"inputs":{"tier":"gold"},"rule":"R"}'
+
+
+def test_uses_carry_reference_or_read_address() -> None:
+    """The verdict of a letter hangs on exactly these columns."""
+    reading, doubts = rows_of("asset_uses", json.dumps(line()).encode())
+    first, second = (row.values for row in reading.rows)
+    assert (first["asset_id"], first["version"], first["etag"], first["delivery_state"]) == ("a", 5, "e", None)
+    assert (second["delivery_state"], second["delivery_version"], second["delivery_public_id"]) == ("parsed", 7, "a/b")
+    assert second["target_reference"] == '{"public_id":"x"}'
+    assert doubts == []
+
+
+def test_only_the_bad_line_or_use_is_quarantined_and_a_short_report_is_doubted() -> None:
+    """One corrupt line must cost one line; a report cut at a line's end must not look whole."""
+    good = json.dumps(line()).encode()
+    bad_use = json.dumps(
+        line(
+            renderings=[
+                {
+                    "rendering_id": "r",
+                    "channel": "c",
+                    "uses": [{"ordinal": 1, "binding": "sideways"}, {"ordinal": 2, "binding": "embedded"}],
+                }
+            ]
+        )
+    ).encode()
+    data = b"\n".join([good, b'{"communication_id":"C2","communication_id":"C3"}', bad_use, good[:40]])
+    uses, _ = rows_of("asset_uses", data)
+    assert [row.values["ordinal"] for row in uses.rows] == [1, 2, 2]
+    assert [refused.offset for refused in uses.quarantined] == [
+        len(good) + 1,
+        data.index(bad_use),
+        data.rindex(good[:40]),
+    ]
+    _, doubts = rows_of("communications", good + b"\n", customers=2)
+    assert doubts == ["the asset-use report of flow instance F has 1 lines for 2 customers of its delivery file"]
+    other, _ = rows_of("communications", json.dumps(line(flow_instance_id="G")).encode())
+    assert (len(other.rows), len(other.quarantined)) == (0, 1)
+
+
+def test_dates_come_as_milliseconds_or_text() -> None:
+    """The documented form of dates and the real one differ; reading only one loses the watermark."""
+    for start in (1757584405639, "1757584405639", "2025-09-11T09:53:25.639Z"):
+        job = Job.from_response({"id": "j", "status": "started", "startDate": start}, "claims", str)
+        assert job.start_at_raw == str(start)
+        assert job.started_at is not None
+        assert round(job.started_at.timestamp()) == 1757584406
+    assert vendor_instant("2025-09-11T09:53:25") is None
+    assert vendor_instant("9" * 40) is None

@@ -1,0 +1,121 @@
+"""The answer key against the naive oracle, and proof that its near misses bite."""
+
+from collections import Counter
+from functools import cache
+from typing import Any
+
+import pytest
+
+from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
+from sandbox.scenario.plan import SMALLEST, Plan, make_plan
+from sandbox.scenario.records import OfflineResolution, plan_records
+from sandbox.scenario.use_causes import VERDICTS
+from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
+
+CONTROLS = (*USE_CONTROLS.values(), OUTDATED, UNANSWERED)
+SCENARIOS = [(seed, size) for seed in (1, 2, 3) for size in (500, 2_000)]
+
+
+@cache
+def scenario(seed: int, size: int) -> tuple[Plan, list[dict[str, Any]]]:
+    plan = make_plan(seed, size)
+    return plan, list(plan_records(plan, OfflineResolution()))
+
+
+@pytest.mark.parametrize(("seed", "size"), SCENARIOS)
+def test_oracle_agrees_on_every_use(seed: int, size: int) -> None:
+    """A verdict in the key that its events do not bear out would make a right pipeline look wrong."""
+    plan, records = scenario(seed, size)
+    found = Oracle(records).judge().verdicts
+    expected = plan.answer_key.verdicts
+    assert {use: (expected[use], found.get(use)) for use in expected if expected[use] != found.get(use)} == {}
+    assert len(found) == len(expected)
+
+
+@pytest.mark.parametrize(("seed", "size"), SCENARIOS)
+def test_oracle_agrees_on_controls_and_corrections(seed: int, size: int) -> None:
+    """A wrong control list, or a correction that cures nothing, would pass for the truth in every later test."""
+    plan, records = scenario(seed, size)
+    oracle = Oracle(records)
+    findings = oracle.judge()
+    assert findings.controls == plan.answer_key.controls
+    assert findings.corrections == plan.answer_key.corrections
+    remaining = oracle.after_corrections(findings)
+    assert {name: sorted(subjects) for name, subjects in remaining.items()} == plan.answer_key.after_corrections
+
+
+@pytest.mark.parametrize(("seed", "size"), [*SCENARIOS, (1, SMALLEST)])
+def test_every_verdict_and_control_has_five_of_each(seed: int, size: int) -> None:
+    """With few or no planted cases, precision and recall of 1.0 would say nothing."""
+    key = scenario(seed, size)[0].answer_key
+    violations = Counter(key.verdicts.values())
+    assert {verdict: violations[verdict] for verdict in VERDICTS if violations[verdict] < 5} == {}
+    missed = {name: len(key.near_misses.get(name, ())) for name in (*VERDICTS, *CONTROLS)}
+    assert {name: count for name, count in missed.items() if count < 5} == {}
+    assert {control: len(key.controls[control]) for control in CONTROLS if len(key.controls[control]) < 5} == {}
+    assert all(len(subjects) >= 5 for subjects in key.corrections.values())
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_near_miss_is_no_violation(seed: int) -> None:
+    """A near miss that the key also lists as a violation could not tell a right rule from a wrong one."""
+    key = scenario(seed, 500)[0].answer_key
+    for name, subjects in key.near_misses.items():
+        if name in CONTROLS:
+            assert not set(subjects) & set(key.controls[name])
+        else:
+            assert name not in {key.verdicts[use] for use in subjects}
+
+
+WRONG_RULES = {
+    "no clock uncertainty": (Parameters(uncertainty_seconds=0), {"AMBIGUOUS"}),
+    "too much clock uncertainty": (Parameters(uncertainty_seconds=10), {"PROVEN", "PROVEN_LATE", "NOT_APPROVED"}),
+    "late a quarter of an hour early": (Parameters(late_after_seconds=86_400 - 900), {"PROVEN"}),
+    "late a quarter of an hour late": (Parameters(late_after_seconds=86_400 + 900), {"PROVEN_LATE"}),
+    "the old grace for ever": (Parameters(grace_days=(("0001-01-01T00:00:00+00:00", 14),)), {"SUPERSEDED"}),
+    "the new grace always": (
+        Parameters(grace_days=(("0001-01-01T00:00:00+00:00", 7),)),
+        {"PROVEN", "PROVEN_LATE"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_RULES)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_wrong_rule_is_noticed(name: str, seed: int) -> None:
+    """A scenario that a slightly wrong rule passes would let that mistake into the product."""
+    parameters, hit = WRONG_RULES[name]
+    plan, records = scenario(seed, 500)
+    found = Oracle(records, parameters).judge().verdicts
+    expected = plan.answer_key.verdicts
+    changed = {expected[use] for use in expected if expected[use] != found[use]}
+    assert changed
+    assert changed <= hit
+
+
+@pytest.mark.parametrize(
+    ("kind", "controls"),
+    [
+        ("revoke", {"ctl_unapproved_asset_uses", OUTDATED, UNANSWERED}),
+        ("withdraw", {OUTDATED}),
+        ("post_message", {UNANSWERED}),
+        ("close_case", {UNANSWERED}),
+        ("rename", set()),
+    ],
+)
+def test_every_kind_of_event_matters(kind: str, controls: set[str]) -> None:
+    """A kind of event that changes no answer could be lost by an adapter without any test noticing."""
+    plan, records = scenario(1, 500)
+    findings = Oracle([record for record in records if record["kind"] != kind]).judge()
+    key = plan.answer_key
+    assert findings.verdicts != key.verdicts or findings.controls != key.controls
+    for control in controls:
+        assert findings.controls[control] != key.controls[control], control
+
+
+def test_key_survives_its_written_form() -> None:
+    """A key that its JSON does not carry whole would be compared with less than was planted."""
+    import json
+
+    key = scenario(1, 500)[0].answer_key
+    assert AnswerKey(**json.loads(key.to_json())) == key
