@@ -54,7 +54,10 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of a vendor: bytes as received, where from, and whether their length was announced."""
+    """One answer of a vendor: bytes as received, where from, and whether their length was announced.
+
+    A chunked answer announces none: its end is only the end of the last hop, so that a cut one can look whole.
+    """
 
     uri: str
     body: bytes
@@ -155,7 +158,7 @@ class RestClient:
             return None
         if not 200 <= reply.status < 300:
             raise self._refusal(method, address, reply)
-        known = "content-length" in reply.headers or "transfer-encoding" in reply.headers
+        known = "content-length" in reply.headers
         query = str(httpx.QueryParams(dict(parameters))) if parameters else ""
         return Answer(uri=f"{address}?{query}" if query else address, body=reply.body, is_length_known=known)
 

@@ -38,9 +38,9 @@ def run_job(
 
     An AssettrailError of a step comes out as it is; raises ContractBroken that names what failed otherwise.
     """
-    from orchestration.definitions import defs
-
     with open_instance(home) as instance, _output_to(home / "dagster" / "logs" / f"{name}.log"):
+        from orchestration.definitions import defs
+
         try:
             return defs.resolve_job_def(name).execute_in_process(
                 instance=instance, asset_selection=selection, tags=dict(tags or {}), run_config=QUIET
@@ -64,7 +64,8 @@ def _output_to(log: Path) -> Iterator[None]:
 
 def requested_runs(sensor_name: str, home: Path) -> list[dg.RunRequest]:
     """Return the runs that a sensor asks for now, as the Dagster daemon would see them."""
-    from orchestration.definitions import defs
+    with _output_to(home / "dagster" / "logs" / f"{sensor_name}.log"):
+        from orchestration.definitions import defs
 
     sensor = defs.resolve_sensor_def(sensor_name)
     with open_instance(home) as instance, dg.build_sensor_context(instance=instance) as context:

@@ -6,6 +6,7 @@ What a reader types is always bound and never read as a pattern.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -43,13 +44,19 @@ def search(cursor: duckdb.DuckDBPyConnection, text: str) -> SearchPage:
 
 def near_matches(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatch, ...]:
     """Return what begins as the text does; where nothing does, what shares a shorter beginning with it."""
-    beginning = text[:200]
-    while len(beginning) >= 2:
-        found = _near(read(cursor, _Match, _SIMILAR, {"text": beginning, "most": 5}))
+    for length in _lengths(len(text[:200])):
+        found = _near(read(cursor, _Match, _SIMILAR, {"text": text[:length], "most": 5}))
         if found:
             return found[:MATCHES_AT_MOST]
-        beginning = beginning[: len(beginning) * 2 // 3]
     return ()
+
+
+def _lengths(length: int) -> Iterator[int]:
+    """Give the length of the whole, then up to three characters less (a slip at the end), then ever coarser steps."""
+    shortest = max(2, length - 3)
+    yield from range(length, shortest - 1, -1)
+    while (shortest := shortest * 2 // 3) >= 2:
+        yield shortest
 
 
 _ADDRESSES = {"Communication": "/communications/", "Asset": "/assets/", "Partner case": "/cases/"}

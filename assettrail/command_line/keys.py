@@ -14,9 +14,9 @@ def _group() -> None:
 
 @application.command("create")
 def create() -> None:
-    """Create the missing keys in the configured folder; existing ones are never replaced."""
+    """Create the keys in the configured folder; existing ones are never replaced."""
     from evidence.keys import create_keys
 
-    folder = load_settings().keys.folder
-    created = create_keys(folder)
-    typer.echo(f"{folder}: created {', '.join(created) if created else 'nothing, all keys exist'}")
+    settings = load_settings()
+    create_keys(settings.keys.folder, settings.evidence.log_origin)
+    typer.echo(f"created the keys in {settings.keys.folder}: keep a copy of them apart from {settings.home}")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from assettrail.errors import ConfigurationError
 from evidence.keys import create_keys
@@ -90,7 +91,7 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "api_key": cloudinary["api_key"],
                     "api_secret_file": str(installation.keys / "cloudinary.secret"),
                     "upload_prefix": cloudinary["base_url"],
-                    "delivery_hosts": ["res.cloudinary.com", "127.0.0.1"],
+                    "delivery_hosts": [urlsplit(cloudinary["base_url"]).netloc, "res.cloudinary.com"],
                 },
                 "exstream": {
                     "base_url": exstream["base_url"],

@@ -31,7 +31,7 @@ LONG_NAME = "very/long/" + "x" * 10_230
 HOSTILE_LETTER = "COM-\"><img src=x onerror=alert(1)>/../%2e%2e/'; drop table marts.fct_cases; --"
 ORDINARY_LETTERS = 130
 
-_TABLES: Mapping[str, str] = {
+TABLES: Mapping[str, str] = {
     "marts.dim_assets": """asset_key varchar, asset_id_cloudinary varchar, source_system varchar, public_id varchar,
         resource_type varchar, delivery_type varchar, format_code varchar, asset_folder varchar, display_name varchar,
         campaign_code varchar, product_line_code varchar, gtin varchar, current_version_number bigint,
@@ -130,7 +130,7 @@ def publish_example(home: Path, name: str = "20260504T060000Z-4711", *, letters:
     with duckdb.connect(str(folder / "assettrail.duckdb")) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute("create schema marts")
-        for table, columns in _TABLES.items():
+        for table, columns in TABLES.items():
             connection.execute(f"create table {table} ({columns})")
         for table, rows in example_rows(letters).items():
             insert(connection, table, rows)

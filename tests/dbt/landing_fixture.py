@@ -4,11 +4,11 @@ Here belongs only the shape of a home folder as dbt reads it (landed Parquet, em
 batches). No log, no gate, no vendor: those have tests of their own.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-import json
 from pathlib import Path
 
 import pyarrow as pa

@@ -18,6 +18,6 @@ coalesce(
             when 'VARCHAR' then [json_extract_string({{ json }}, '$')]
         end
     )),
-    cast([] as varchar [])
+    cast([] as varchar[])
 )
 {%- endmacro %}

@@ -13,5 +13,5 @@ coalesce(list_has_any({{ left }}, {{ right }}), false)
 {%- endmacro %}
 
 {% macro empty_list() -%}
-cast([] as varchar [])
+cast([] as varchar[])
 {%- endmacro %}

@@ -35,6 +35,20 @@ metadata_events as (
 
 ),
 
+followed as (
+
+    select
+        *,
+        lag(is_approved) over (
+            partition by asset_id_cloudinary order by occurred_at asc, notification_key asc
+        ) as is_approved_before,
+        lag(terms_hash) over (
+            partition by asset_id_cloudinary order by occurred_at asc, notification_key asc
+        ) as terms_hash_before
+    from metadata_events
+
+),
+
 compared as (
 
     -- What stood before: by the vendor's own word where the event says it, else by the event before.
@@ -42,17 +56,13 @@ compared as (
         *,
         case
             when has_previous_metadata then was_approved_by_vendor
-            else coalesce(
-                lag(is_approved) over (
-                    partition by asset_id_cloudinary order by occurred_at asc, notification_key asc
-                ), false
-            )
+            else coalesce(is_approved_before, false)
         end as was_approved,
         case
             when has_previous_metadata then terms_hash_by_vendor
-            else lag(terms_hash) over (partition by asset_id_cloudinary order by occurred_at asc, notification_key asc)
+            else terms_hash_before
         end as previous_terms_hash
-    from metadata_events
+    from followed
 
 ),
 

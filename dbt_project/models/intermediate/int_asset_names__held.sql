@@ -66,12 +66,26 @@ first_known as (
 
 namings as (
 
-    select asset_id_cloudinary, public_id, resource_type, delivery_type, step_number, held_from, notification_key
+    select
+        asset_id_cloudinary,
+        public_id,
+        resource_type,
+        delivery_type,
+        step_number,
+        held_from,
+        notification_key
     from events
 
     union all
 
-    select asset_id_cloudinary, public_id, resource_type, delivery_type, step_number, held_from, notification_key
+    select
+        asset_id_cloudinary,
+        public_id,
+        resource_type,
+        delivery_type,
+        step_number,
+        held_from,
+        notification_key
     from first_known
 
 ),

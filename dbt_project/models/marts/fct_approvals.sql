@@ -21,9 +21,9 @@ select
     cast(valid_to as timestamptz) as valid_to,
     cast(greatest(granted_at, valid_from) as timestamptz) as in_force_from,
     cast(least(ended_at, valid_to) as timestamptz) as in_force_to,
-    cast(segments_list as varchar []) as segments_list,
-    cast(jurisdictions_list as varchar []) as jurisdictions_list,
-    cast(offers_list as varchar []) as offers_list,
+    cast(segments_list as varchar[]) as segments_list,
+    cast(jurisdictions_list as varchar[]) as jurisdictions_list,
+    cast(offers_list as varchar[]) as offers_list,
     cast(evidence_grade as varchar) as evidence_grade,
     cast(_log_index as bigint) as _log_index
 from approvals

@@ -50,7 +50,7 @@ select
     cast(communications.segment_code as varchar) as segment_code,
     cast(communications.jurisdiction_code as varchar) as jurisdiction_code,
     cast(communications.language_code as varchar) as language_code,
-    cast(communications.offers_list as varchar []) as offers_list,
+    cast(communications.offers_list as varchar[]) as offers_list,
     cast(communications.generated_at as timestamptz) as generated_at,
     cast(coalesce(use_counts.use_count, 0) as bigint) as use_count,
     cast(verdicts.verdict as varchar) as worst_verdict,

@@ -1,3 +1,12 @@
+{% set controls = [
+    'ctl_unapproved_asset_uses',
+    'ctl_expired_asset_uses',
+    'ctl_ineligible_asset_uses',
+    'ctl_superseded_asset_uses',
+    'ctl_outdated_community_assets',
+    'ctl_unanswered_corrected_cases',
+] %}
+
 with
 
 control_parameters as (
@@ -7,23 +16,16 @@ control_parameters as (
 ),
 
 findings as (
-{% for control in [
-    'ctl_unapproved_asset_uses',
-    'ctl_expired_asset_uses',
-    'ctl_ineligible_asset_uses',
-    'ctl_superseded_asset_uses',
-    'ctl_outdated_community_assets',
-    'ctl_unanswered_corrected_cases',
-] %}
+
+    {% for control in controls %}
+    {% if not loop.first %}
+    union all
+    {% endif %}
     select
         '{{ control }}' as control_name,
         *
     from {{ ref(control) }}
-    {%- if not loop.last %}
-
-    union all
-    {% endif %}
-{%- endfor %}
+    {% endfor %}
 
 )
 

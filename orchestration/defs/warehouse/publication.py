@@ -1,5 +1,7 @@
 """The publish gate and the snapshot: only what is sound and complete is shown to readers."""
 
+from typing import Any
+
 import dagster as dg
 import duckdb
 
@@ -16,7 +18,8 @@ def reconciliation(assettrail: AssettrailResource) -> dg.AssetCheckResult:
     """Warehouse = log = bytes: the rows that leaves promise are in the Parquet files and in the build."""
     settings = assettrail.settings()
     report = reconcile(assettrail.store(), build_file(settings.home))
-    return dg.AssetCheckResult(passed=report.passed, metadata=report.as_dict())
+    facts: dict[str, Any] = report.as_dict()
+    return dg.AssetCheckResult(passed=report.passed, metadata=facts)
 
 
 @dg.asset_check(asset=EXCEPTIONS, blocking=True, name="control_health", pool=POOL_WAREHOUSE)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpx
 import pytest
-from conftest import Sandbox, land_all, landed_rows
 
 from assettrail.settings import Settings
 from ingest.landing import LandingStore
 from ingest.schema import stream_schema
 from ingest.sources import open_source
+from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows
 
 Fresh = Callable[[str], str]
 
 
 @pytest.fixture
-def community(sandbox: Sandbox, fresh: Fresh) -> Iterator[str]:
+def community(sandbox: Sandbox, fresh: Fresh) -> str:
     """A community with a partner, a publication that was opened and acknowledged, and a case with an answer."""
     sandbox.set_clock("2026-03-10T08:00:00Z")
     name = fresh("nord")
@@ -45,7 +45,7 @@ def community(sandbox: Sandbox, fresh: Fresh) -> Iterator[str]:
     sandbox.write_trading_grid("cases", {"caseId": case, **where, **subject})
     message = {"author": "Team", "authorRole": "team", "body": f"Now at {url}. Mail x@y.de", "correlationId": case}
     sandbox.write_trading_grid(f"cases/{case}/messages", message)
-    yield name
+    return name
 
 
 def test_every_kind_of_object_lands_once(settings: Settings, store: LandingStore, community: str) -> None:

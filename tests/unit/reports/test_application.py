@@ -144,7 +144,7 @@ def test_the_twin_of_the_asset_has_the_figures_of_the_page(client: httpx.Client)
     assert twin["asset_use_count"] == 132
     assert used["communication_count"] == 131
     assert f"{twin['asset_use_count']} asset uses in {used['communication_count']} communications" in page
-    assert f"{twin['in_order_count']} of them proven" in page
+    assert f"{twin['in_order_count']} of these uses proven" in page
     assert sum(week["asset_use_count"] for week in used["weeks"]) == twin["asset_use_count"]
     assert sum(row["asset_use_count"] for row in used["verdicts"]) == twin["asset_use_count"]
     assert sum(version["asset_use_count"] for version in used["versions"]) == twin["asset_use_count"]

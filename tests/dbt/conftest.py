@@ -1,0 +1,89 @@
+"""Builds the dbt project once for a session: on the small world, and on the same rows in another order."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.dbt.landing_fixture import Landing
+from tests.dbt.small_world import land_world, land_world_shuffled
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A build file that dbt has made, and what dbt said while it made it."""
+
+    path: Path
+    output: str
+    exit_code: int
+
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """The rows of a query on the build file, instants in UTC."""
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            return connection.execute(query, list(parameters)).fetchall()
+
+    def one(self, query: str, *parameters: object) -> tuple[Any, ...]:
+        """The only row of a query."""
+        (row,) = self.rows(query, *parameters)
+        return row
+
+
+def dbt(folder: Path, *arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run dbt on the project with its own target and log folder; only `home` is in the environment."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ASSETTRAIL_", "DBT_"))}
+    if home is not None:
+        environment["ASSETTRAIL_HOME"] = str(home)
+    return subprocess.run(
+        [
+            str(Path(sys.executable).with_name("dbt")),
+            *arguments,
+            f"--project-dir={PROJECT}",
+            f"--profiles-dir={PROJECT}",
+            f"--target-path={folder / 'target'}",
+            f"--log-path={folder / 'logs'}",
+        ],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _build(folder: Path, *arguments: str) -> Warehouse:
+    home = folder / "home"
+    done = dbt(folder, "build", *arguments, home=home)
+    return Warehouse(home / "warehouse" / "build.duckdb", done.stdout + done.stderr, done.returncode)
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The small world, built with every test and unit test of the project."""
+    folder = tmp_path_factory.mktemp("warehouse")
+    land_world(Landing(folder / "home"))
+    return _build(folder)
+
+
+@pytest.fixture(scope="session")
+def shuffled_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The same rows, landed in another order and in other batches."""
+    folder = tmp_path_factory.mktemp("shuffled")
+    land_world_shuffled(Landing(folder / "home"), seed=7)
+    return _build(folder, "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+
+
+@pytest.fixture(scope="session")
+def manifest_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a manifest parsed without any of our settings in the environment."""
+    folder = tmp_path_factory.mktemp("parsed")
+    done = dbt(folder, "parse")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "target"

@@ -1,0 +1,215 @@
+"""The marts, controls and reports of a small world in which every answer is known beforehand."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.dbt.conftest import Warehouse
+from tests.dbt.small_world import NEW_LOGO, OLD_LOGO, USES, asset_id
+
+FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def test_the_project_builds_and_all_its_tests_hold(warehouse: Warehouse) -> None:
+    """A project that does not build, or whose own tests fail, leaves the last snapshot up and everybody waiting."""
+    assert warehouse.exit_code == 0, warehouse.output
+    assert "WARN=0" in warehouse.output, warehouse.output
+
+
+@pytest.mark.parametrize("communication_id", USES)
+def test_each_use_has_its_verdict_and_reason(warehouse: Warehouse, communication_id: str) -> None:
+    """A wrong verdict accuses somebody of what was in order, or hides what was not."""
+    found = warehouse.one(
+        "select verdict, verdict_reason from marts.fct_asset_uses where communication_id_exstream = ?", communication_id
+    )
+    assert found == (USES[communication_id].verdict, USES[communication_id].reason)
+
+
+def test_the_evidence_stands_with_the_verdict(warehouse: Warehouse) -> None:
+    """A verdict whose version, approver and instants cannot be looked up is an opinion."""
+    found = warehouse.one(
+        """
+        select uses.asset_use_id, uses.asset_id_cloudinary, uses.version_number, uses.etag, uses.approver_id,
+            uses.evidence_strength, uses.evidence_grade, versions.uploaded_by_id, approvals.in_force_to,
+            approvals.segments_list, assets.campaign_code, communications.job_id_exstream, renderings.file_name
+        from marts.fct_asset_uses as uses
+        inner join marts.dim_asset_versions as versions using (asset_version_key)
+        inner join marts.fct_approvals as approvals using (approval_key)
+        inner join marts.dim_assets as assets on uses.asset_key = assets.asset_key
+        inner join marts.fct_communications as communications using (communication_key)
+        inner join marts.fct_renderings as renderings using (rendering_key)
+        where uses.communication_id_exstream = 'proven'
+        """
+    )
+    assert found == (
+        "proven/r1/1",
+        asset_id("hero"),
+        1768212000,
+        "h1",
+        "bob",
+        "exact",
+        "confirmed",
+        "ann",
+        FOR_EVER,
+        ["retail"],
+        "spring",
+        "job-1",
+        "mail-1.html",
+    )
+
+
+def test_an_approval_without_bytes_is_graded_derived(warehouse: Warehouse) -> None:
+    """An approval that names no bytes is weaker evidence: shown as confirmed it would be taken for more."""
+    found = warehouse.rows(
+        "select etag, evidence_grade, ended_by from marts.fct_approvals where asset_id_cloudinary = ? order by etag",
+        asset_id("logo"),
+    )
+    assert found == [("l1", "derived", "open"), ("l2", "confirmed", "open")]
+
+
+def test_superseded_names_the_newer_version(warehouse: Warehouse) -> None:
+    """Without the newer version nobody knows what should have been sent."""
+    found = warehouse.one(
+        "select superseding_version_number, superseding_etag from reports.rpt_communication_dossier "
+        "where communication_id_exstream = 'superseded'"
+    )
+    assert found == (NEW_LOGO, "l2")
+
+
+def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) -> None:
+    """An exception too few hides a breach, one too many wastes a person's day."""
+    found = warehouse.rows("select control_name, subject_id from marts.fct_exceptions order by all")
+    assert found == [
+        ("ctl_expired_asset_uses", "expired-to-the-second/r1/1"),
+        ("ctl_ineligible_asset_uses", "wrong-offer/r1/1"),
+        ("ctl_ineligible_asset_uses", "wrong-segment/r1/1"),
+        ("ctl_outdated_community_assets", "outdated"),
+        ("ctl_outdated_community_assets", "unapproved"),
+        ("ctl_superseded_asset_uses", "superseded/r1/1"),
+        ("ctl_unanswered_corrected_cases", "by-url"),
+        ("ctl_unanswered_corrected_cases", "silent"),
+        ("ctl_unanswered_corrected_cases", "stale-link"),
+        ("ctl_unapproved_asset_uses", "never-approved/r1/1"),
+    ]
+
+
+def test_standing_exceptions_propose_what_would_mend_them(warehouse: Warehouse) -> None:
+    """A correction with the wrong target writes a wrong thing into a partner's system."""
+    found = warehouse.rows(
+        """
+        select kind, subject_id, community_id_trading_grid, public_id, expected_version_number, expected_etag,
+            desired_version_number, desired_etag, resource_type
+        from marts.fct_proposed_corrections
+        order by all
+        """
+    )
+    old = OLD_LOGO["asset_version"]
+    logo = ("brand/logo", old, "l1", NEW_LOGO, "l2", "image")
+    assert found == [
+        ("replacement_link", "by-url", "west", *logo),
+        ("replacement_link", "silent", "west", *logo),
+        ("replacement_link", "stale-link", "west", *logo),
+        ("republish_approved_version", "outdated", "west", "brand/banner", old, "n1", 1768903200, "n2", "image"),
+    ]
+
+
+def test_publications_are_judged_then_and_now(warehouse: Warehouse) -> None:
+    """What was right when published may be wrong now, and a withdrawn publication is no longer judged."""
+    found = warehouse.rows(
+        "select publication_id_trading_grid, verdict_at_publication, verdict_now, is_live "
+        "from marts.fct_publications order by all"
+    )
+    assert found == [
+        ("in-order", "PROVEN_LATE", "PROVEN", True),
+        ("newer-is-not-for-here", "PROVEN_LATE", "PROVEN", True),
+        ("outdated", "PROVEN_LATE", "SUPERSEDED", True),
+        ("unapproved", "NOT_APPROVED", "NOT_APPROVED", True),
+        ("withdrawn", "PROVEN_LATE", None, False),
+    ]
+
+
+def test_receipts_are_counted_by_kind(warehouse: Warehouse) -> None:
+    """Delivered, opened and acknowledged are three facts; one flag for them would prove what nobody did."""
+    found = warehouse.one(
+        "select delivered_count, opened_count, acknowledged_count from marts.fct_publications "
+        "where publication_id_trading_grid = 'in-order'"
+    )
+    assert found == (1, 2, 1)
+
+
+def test_cases_know_their_version_and_their_answer(warehouse: Warehouse) -> None:
+    """A case that was answered but counts as open is answered twice; one that was not is forgotten."""
+    found = warehouse.rows(
+        "select case_id_trading_grid, reported_version_number, corrected_version_number, is_corrected, is_answered "
+        "from marts.fct_cases order by 1"
+    )
+    old = OLD_LOGO["asset_version"]
+    assert found == [
+        ("answered", old, NEW_LOGO, True, True),
+        ("by-url", old, NEW_LOGO, True, False),
+        ("closed", old, NEW_LOGO, True, False),
+        ("nothing-newer", old, None, False, False),
+        ("silent", old, NEW_LOGO, True, False),
+        ("stale-link", old, NEW_LOGO, True, False),
+        ("unknown", None, None, False, False),
+    ]
+
+
+def test_two_overwrites_in_one_second_are_two_versions(warehouse: Warehouse) -> None:
+    """Versions that share a number must not become one, nor may one of them pass for the current bytes."""
+    versions = warehouse.rows(
+        "select etag, is_current from marts.dim_asset_versions where asset_id_cloudinary = ? order by etag",
+        asset_id("twin"),
+    )
+    current = warehouse.one(
+        "select current_etag, version_count from marts.dim_assets where asset_id_cloudinary = ?", asset_id("twin")
+    )
+    assert versions == [("t1", True), ("t2", True)]
+    assert current == (None, 2)
+
+
+def test_a_deleted_asset_stays_known(warehouse: Warehouse) -> None:
+    """An asset that vanishes with its deletion takes the evidence of its uses with it."""
+    found = warehouse.one(
+        "select is_deleted, current_version_number, version_count from marts.dim_assets where asset_id_cloudinary = ?",
+        asset_id("gone"),
+    )
+    assert found == (True, None, 1)
+
+
+def test_everything_is_evaluated_at_the_end_of_the_claims(warehouse: Warehouse) -> None:
+    """An instant read from a clock would make every build differ and claim more than was seen."""
+    found = warehouse.rows("select distinct evaluated_at from marts.fct_exceptions")
+    assert found == [(datetime(2026, 2, 15, tzinfo=UTC),)]
+
+
+def test_claims_of_held_batches_are_shown_and_cover_nothing(warehouse: Warehouse) -> None:
+    """A held batch that is read would publish rows that nobody has accepted."""
+    held = warehouse.one("select count(*) from marts.fct_claims where outcome = 'held'")
+    approvals = warehouse.one(
+        "select count(*) from marts.fct_approvals where asset_id_cloudinary = ?", asset_id("plain")
+    )
+    assert (held, approvals) == ((1,), (0,))
+
+
+def test_where_used_counts_every_use_and_publication_once(warehouse: Warehouse) -> None:
+    """A report that loses or doubles uses in its groups makes a recall incomplete."""
+    found = warehouse.one(
+        "select sum(use_count), sum(publication_count), sum(live_publication_count) from reports.rpt_asset_where_used"
+    )
+    assert found == (len(USES), 5, 4)
+
+
+def test_reports_keep_their_grain(warehouse: Warehouse) -> None:
+    """A join that multiplies rows shows one letter twice."""
+    counts = warehouse.one(
+        """
+        select
+            (select count(*) from reports.rpt_communication_dossier) = (select count(*) from marts.fct_asset_uses),
+            (select count(*) from reports.rpt_exceptions) = (select count(*) from marts.fct_exceptions),
+            (select sum(use_count) from reports.rpt_verdict_summary) = (select count(*) from marts.fct_asset_uses),
+            (select count(*) from reports.rpt_case_timeline where event_type = 'opened')
+            = (select count(*) from marts.fct_cases)
+        """
+    )
+    assert counts == (True, True, True, True)

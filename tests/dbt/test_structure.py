@@ -1,0 +1,200 @@
+"""The rules of the dbt project's structure, read from its manifest: layers, names, docs, keys, contracts, exposures."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NAMES = {
+    "staging": r"stg_(cloudinary|exstream|trading_grid|log)__[a-z_]+",
+    "intermediate": r"int_[a-z_]+__[a-z_]+",
+    "marts": r"(dim|fct)_[a-z_]+|bridge_[a-z]+_[a-z]+",
+    "controls": r"ctl_[a-z_]+",
+    "reports": r"rpt_[a-z_]+",
+}
+READS = {
+    "staging": {"source"},
+    "intermediate": {"staging", "intermediate", "seeds"},
+    "marts": {"staging", "intermediate", "marts", "controls", "seeds"},
+    "controls": {"intermediate", "marts"},
+    "reports": {"marts", "seeds"},
+}
+CLOCKS = re.compile(
+    r"\b(now|current_timestamp|current_date|get_current_time|today|transaction_timestamp)\b", re.IGNORECASE
+)
+STREAMS = 20
+
+Node = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def manifest(manifest_folder: Path) -> dict[str, dict[str, Node]]:
+    """The manifest of the project, parsed with an empty environment."""
+    parsed: dict[str, dict[str, Node]] = json.loads((manifest_folder / "manifest.json").read_text(encoding="utf-8"))
+    return parsed
+
+
+@pytest.fixture(scope="module")
+def models(manifest: dict[str, dict[str, Node]]) -> list[Node]:
+    """The project's models."""
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+
+
+def _layer(node: Node) -> str:
+    return "source" if node["resource_type"] == "source" else str(node["schema"])
+
+
+def test_models_are_named_by_their_layer(models: list[Node]) -> None:
+    """A name that does not say its layer is looked for in the wrong place."""
+    assert [node["name"] for node in models if not re.fullmatch(NAMES[node["schema"]], node["name"])] == []
+
+
+def test_layers_read_only_what_lies_below(manifest: dict[str, dict[str, Node]], models: list[Node]) -> None:
+    """A mart that reads a source, or a report that reads staging, has a meaning of its own that nobody tests."""
+    everything = manifest["nodes"] | manifest["sources"]
+    wrong = [
+        (node["name"], everything[parent]["name"])
+        for node in models
+        for parent in node["depends_on"]["nodes"]
+        if _layer(everything[parent]) not in READS[node["schema"]]
+    ]
+    assert wrong == []
+
+
+def test_every_model_and_column_is_described(models: list[Node]) -> None:
+    """A column without a meaning gets as many as it has readers."""
+    silent = [node["name"] for node in models if not node["description"]]
+    columns = [
+        f"{node['name']}.{name}"
+        for node in models
+        for name, column in node["columns"].items()
+        if not column["description"]
+    ]
+    assert silent + columns == []
+
+
+def test_every_source_and_column_is_described(manifest: dict[str, dict[str, Node]]) -> None:
+    """Landed columns are read by analysts too."""
+    sources = list(manifest["sources"].values())
+    assert len(sources) == STREAMS + 1
+    silent = [
+        f"{source['name']}.{name}"
+        for source in sources
+        for name, column in source["columns"].items()
+        if not (source["description"] and column["description"])
+    ]
+    assert silent == []
+
+
+def test_described_columns_are_those_that_are_built(manifest: dict[str, dict[str, Node]], warehouse: Any) -> None:
+    """A description of a column that is not there, or a column without one, is a page that lies."""
+    built: dict[str, set[str]] = {}
+    for schema, table, column in warehouse.rows(
+        "select table_schema, table_name, column_name from information_schema.columns"
+    ):
+        built.setdefault(f"{schema}.{table}", set()).add(column)
+    described = {
+        f"{node['schema']}.{node['name']}": set(node["columns"])
+        for node in [*manifest["nodes"].values(), *manifest["sources"].values()]
+        if node["resource_type"] in {"model", "seed", "source"}
+    }
+    assert {name for name in described if described[name] != built.get(name)} == set()
+
+
+def test_every_model_has_a_tested_key(manifest: dict[str, dict[str, Node]], models: list[Node]) -> None:
+    """Without a key a join doubles rows and nobody sees it."""
+    keyed = {
+        node["attached_node"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node["test_metadata"]["name"] == "is_key"
+    }
+    assert [node["name"] for node in models if node["unique_id"] not in keyed] == []
+
+
+def test_marts_and_controls_have_contracts(models: list[Node]) -> None:
+    """Readers of snapshots rely on types and columns; without a contract a change reaches them unseen."""
+    wrong = [
+        node["name"]
+        for node in models
+        if node["schema"] in {"marts", "controls"}
+        and not (
+            node["contract"]["enforced"]
+            and all(column["data_type"] for column in node["columns"].values())
+            and any(column["constraints"] for column in node["columns"].values())
+        )
+    ]
+    assert wrong == []
+
+
+def test_models_have_access_and_a_group_with_an_owner(manifest: dict[str, dict[str, Node]], models: list[Node]) -> None:
+    """A table without an owner is repaired by nobody."""
+    owned = {group["name"] for group in manifest["groups"].values() if group["owner"]["email"].endswith("@example.com")}
+    access = {"staging": "protected", "intermediate": "protected"}
+    wrong = [
+        node["name"]
+        for node in models
+        if node["group"] not in owned or node["access"] != access.get(node["schema"], "public")
+    ]
+    assert wrong == []
+
+
+def test_every_report_has_an_exposure(manifest: dict[str, dict[str, Node]], models: list[Node]) -> None:
+    """A report that nobody is known to read is changed without asking."""
+    shown = {parent for exposure in manifest["exposures"].values() for parent in exposure["depends_on"]["nodes"]}
+    exposures = [exposure for exposure in manifest["exposures"].values() if not (exposure["url"] and exposure["owner"])]
+    assert [node["name"] for node in models if node["schema"] == "reports" and node["unique_id"] not in shown] == []
+    assert exposures == []
+
+
+def test_every_control_has_a_page(models: list[Node]) -> None:
+    """A finding whose rule, reason, example and remedy stand nowhere is argued about, not worked."""
+    controls = [node for node in models if node["schema"] == "controls"]
+    assert len(controls) == 6
+    parts = ("**Rule.**", "**Why.**", "**Example.**", "**Remedy.**")
+    assert [node["name"] for node in controls if not all(part in node["description"] for part in parts)] == []
+
+
+def test_every_control_is_in_the_exceptions(manifest: dict[str, dict[str, Node]], models: list[Node]) -> None:
+    """A control that is not united into the exceptions finds in vain."""
+    controls = {node["unique_id"] for node in models if node["schema"] == "controls"}
+    united = set(manifest["nodes"]["model.assettrail.fct_exceptions"]["depends_on"]["nodes"])
+    assert controls <= united
+
+
+def test_no_model_reads_a_clock(models: list[Node]) -> None:
+    """A build that asks for the time cannot be repeated."""
+    assert [node["name"] for node in models if CLOCKS.search(node["raw_code"])] == []
+
+
+def test_models_keep_to_sql_that_both_engines_read(models: list[Node]) -> None:
+    """What only one engine reads belongs into a macro, or moving to the other one is a rewrite."""
+    forbidden = re.compile(
+        r"\bqualify\b|\bif target\b|\btarget\.|\bilike\b|::|read_parquet|from_json|list_|unnest\(", re.IGNORECASE
+    )
+    wrong = {
+        node["name"]: found.group()
+        for node in models
+        if (found := forbidden.search(re.sub(r"\{\{.*?\}\}", "", node["raw_code"], flags=re.DOTALL)))
+    }
+    assert wrong == {}
+
+
+def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, Node]]) -> None:
+    """The models that decide must have examples, not only keys."""
+    covered = {test["model"] for test in manifest["unit_tests"].values()}
+    assert {
+        "stg_cloudinary__notifications",
+        "int_claims__covered",
+        "int_asset_versions__lived",
+        "int_asset_names__held",
+        "int_approval_events__read",
+        "int_approvals__granted",
+        "int_references__graced",
+        "int_candidates__matched",
+        "int_candidates__judged",
+        "int_references__judged",
+        "int_cases__resolved",
+        "int_cases__answered",
+    } <= covered
