@@ -124,9 +124,7 @@ class RestClient:
     _token_until: float = 0.0
     _http: httpx.Client | None = field(default=None, repr=False)
 
-    def get(
-        self, path: str, parameters: Parameters | None = None, *, missing_ok: bool = False
-    ) -> Answer | None:
+    def get(self, path: str, parameters: Parameters | None = None, *, missing_ok: bool = False) -> Answer | None:
         """GET below the base address; with `missing_ok` a 404 is None, otherwise PermanentSourceError."""
         return self._read("GET", path, parameters or {}, None, missing_ok=missing_ok)
 
@@ -149,9 +147,7 @@ class RestClient:
             self._http.close()
             self._http = None
 
-    def _read(
-        self, method: str, path: str, parameters: Parameters, body: object, *, missing_ok: bool
-    ) -> Answer | None:
+    def _read(self, method: str, path: str, parameters: Parameters, body: object, *, missing_ok: bool) -> Answer | None:
         address = self.base_url.rstrip("/") + path
         reply = self._repeated(method, address, lambda: self._authorised(method, address, parameters, body))
         if reply.status == 404 and missing_ok:

@@ -101,9 +101,7 @@ def _open_exstream(settings: Settings, section: ExstreamSettings, store: Landing
     return ExstreamSource(walker, section, store.clock, run_file_reader(settings), store.raw.get)
 
 
-def _open_trading_grid(
-    settings: Settings, section: TradingGridSettings, store: LandingStore
-) -> TradingGridSource:
+def _open_trading_grid(settings: Settings, section: TradingGridSettings, store: LandingStore) -> TradingGridSource:
     load_keys(settings.keys.folder)
     cloudinary = settings.cloudinary
     read_address = partial(

@@ -12,8 +12,8 @@ import dagster as dg
 
 from assettrail.errors import ContractBroken
 
-QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
-"""Every event is in the instance; the terminal only sees what went wrong."""
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Every event and stack trace is in the instance; the terminal only sees the error's own text, once."""
 
 INSTANCE_TEMPLATE = Path(__file__).with_name("dagster.yaml")
 

@@ -26,9 +26,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SHARED_HOST = re.compile(
-    r"res(-[1-5])?\.cloudinary\.com|cloudinary-a\.akamaihd\.net|[a-z0-9]+\.cloudfront\.net"
-)
+_SHARED_HOST = re.compile(r"res(-[1-5])?\.cloudinary\.com|cloudinary-a\.akamaihd\.net|[a-z0-9]+\.cloudfront\.net")
 _PRIVATE_HOST = re.compile(r"(?P<cloud>[a-z0-9-]+)-res(-[1-5])?\.cloudinary\.com")
 _SIGNATURE = re.compile(r"s--([A-Za-z0-9_-]{8}|[A-Za-z0-9_-]{32})--")
 _VERSION = re.compile(r"v(\d{1,18})", re.ASCII)
@@ -323,9 +321,7 @@ def _reading(place: _Place, base: DeliveryAddress, before: list[str], after: lis
         return _unparsable("a public id that is not UTF-8")
     if not place.has_suffix and base.resource_type != "raw":
         public_id, extension = _split_format(public_id)
-    reading = replace(
-        base, transformation=transformation, public_id=public_id, format=extension, suffix=suffix
-    )
+    reading = replace(base, transformation=transformation, public_id=public_id, format=extension, suffix=suffix)
     if place.is_root and len(after) > 1:
         return replace(reading, state="ambiguous", reason="a folder or a suffix: the form does not tell")
     return reading

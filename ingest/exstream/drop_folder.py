@@ -34,9 +34,7 @@ POORER_STREAMS = frozenset({"jobs", "flow_instances", "engine_messages"})
 SECONDS_BETWEEN_LOOKS = 1.0
 LARGEST_FILE = 512 << 20
 _WORDS_PER_DETAIL = 5
-_RUN = re.compile(
-    r"(?:^|/)(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/output$"
-)
+_RUN = re.compile(r"(?:^|/)(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/output$")
 
 
 @dataclass(frozen=True)
@@ -166,9 +164,7 @@ class DropFolderSource:
         for manifest in sorted(self._folder.resolve().rglob(DELIVERY_NAME)):
             match = _RUN.search(manifest.parent.as_posix())
             if match:
-                yield RunFolder(
-                    manifest.parent, match["domain"], match["job"], match["instance"], match["docgen"]
-                )
+                yield RunFolder(manifest.parent, match["domain"], match["job"], match["instance"], match["docgen"])
 
     def _paths(self, run: RunFolder) -> Iterator[tuple[FileKind, Path]]:
         yield "delivery", run.path / DELIVERY_NAME

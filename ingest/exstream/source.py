@@ -236,6 +236,4 @@ def _values(stream: str, kept: Kept) -> Callable[[Mapping[str, object]], list[Va
     if stream == "flow_steps":
         return lambda item: [column_values(FlowStep.from_response(item, domain))]
     _, flow_instance_id, collection_id = kept.context
-    return lambda item: [
-        column_values(ResourceReference.from_response(item, domain, flow_instance_id, collection_id))
-    ]
+    return lambda item: [column_values(ResourceReference.from_response(item, domain, flow_instance_id, collection_id))]

@@ -197,9 +197,7 @@ class RunFileReader:
             return [f"the asset-use report of flow instance {file.flow_instance_id} has {short}"]
         return []
 
-    def _report_values(
-        self, stream: str
-    ) -> Callable[[RunFile, JsonObject], Iterator[Values | RecordRejected]]:
+    def _report_values(self, stream: str) -> Callable[[RunFile, JsonObject], Iterator[Values | RecordRejected]]:
         if stream == "communications":
             return self._communication_values
         return self._rendering_values if stream == "renderings" else self._use_values
@@ -293,9 +291,7 @@ class RunFileReader:
 _NO_ADDRESS = DeliveryAddress("unparsable")
 
 
-def _use_row(
-    domain: str, communication_id: str, rendering_id: str, use: AssetUse, address: DeliveryAddress
-) -> Values:
+def _use_row(domain: str, communication_id: str, rendering_id: str, use: AssetUse, address: DeliveryAddress) -> Values:
     target = use.target_reference
     return {
         "domain": domain,

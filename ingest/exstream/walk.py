@@ -182,9 +182,7 @@ class Walker:
             else:
                 found.notes.append(f"{text}; the step is {step.status}")
 
-    def _run_file(
-        self, kind: FileKind, job: Job, step: FlowStep, answer: Answer, customers: int | None
-    ) -> RunFile:
+    def _run_file(self, kind: FileKind, job: Job, step: FlowStep, answer: Answer, customers: int | None) -> RunFile:
         return RunFile(
             kind=kind,
             domain=step.domain,

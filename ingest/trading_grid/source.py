@@ -96,9 +96,7 @@ class TradingGridSource:
             "watermark": newest.isoformat() if newest else None,
             "window_to": now.isoformat(),
         }
-        return Extract(
-            reading.rows, reading.quarantined, claim, cursor if listing.is_counted else since
-        )
+        return Extract(reading.rows, reading.quarantined, claim, cursor if listing.is_counted else since)
 
 
 def _newest(listing: Listing, mapped: TradingGridObject, watermark: datetime | None) -> datetime | None:

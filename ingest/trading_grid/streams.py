@@ -43,9 +43,7 @@ def contract_of(settings: TradingGridSettings) -> Mapping[str, TradingGridObject
     return {name: given[name] for name in RECORDS if name in given}
 
 
-def values_of(
-    stream: str, mapped: TradingGridObject, context: Context
-) -> Callable[[JsonObject], list[Values]]:
+def values_of(stream: str, mapped: TradingGridObject, context: Context) -> Callable[[JsonObject], list[Values]]:
     """The function that makes the row of one object of the stream."""
     record = RECORDS[stream]
     return lambda item: [column_values(record.from_response(under_our_names(item, mapped.fields), context))]

@@ -23,6 +23,12 @@ class Warehouse:
     path: Path
     output: str
     exit_code: int
+    compiled: Path
+
+    def plan_of(self, model: str) -> str:
+        """The engine's plan (JSON text) for a model as dbt compiled it."""
+        (path,) = self.compiled.glob(f"assettrail/models/*/{model}.sql")
+        return str(self.one("explain (format json) " + path.read_text(encoding="utf-8"))[1])
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """The rows of a query on the build file, instants in UTC."""
@@ -61,7 +67,12 @@ def dbt(folder: Path, *arguments: str, home: Path | None = None) -> subprocess.C
 def _build(folder: Path, *arguments: str) -> Warehouse:
     home = folder / "home"
     done = dbt(folder, "build", *arguments, home=home)
-    return Warehouse(home / "warehouse" / "build.duckdb", done.stdout + done.stderr, done.returncode)
+    return Warehouse(
+        path=home / "warehouse" / "build.duckdb",
+        output=done.stdout + done.stderr,
+        exit_code=done.returncode,
+        compiled=folder / "target" / "compiled",
+    )
 
 
 @pytest.fixture(scope="session")

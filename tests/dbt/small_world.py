@@ -331,7 +331,19 @@ def batches() -> list[Batch]:
                     "customer_number": 1,
                     "page_count": 2,
                     "recipient_pseudonym": "pseudonym of proven",
-                }
+                },
+                {
+                    "domain": "claims",
+                    "job_id": "job-1",
+                    "flow_instance_id": "run-1",
+                    "docgen_uuid": "d1",
+                    "queue_name": "mail",
+                    "file_name": "mail-2.html",
+                    "customer_number": 2,
+                    "page_count": 3,
+                    "recipient_pseudonym": "pseudonym of an account",
+                    "keys": {"CommunicationId": "proven-late", "RenderingId": "r1", "Sorting": "7"},
+                },
             ],
         ),
         Batch(

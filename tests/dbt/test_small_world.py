@@ -128,6 +128,15 @@ def test_publications_are_judged_then_and_now(warehouse: Warehouse) -> None:
     ]
 
 
+def test_renderings_know_the_output_that_holds_them(warehouse: Warehouse) -> None:
+    """A letter that cannot be found in the output files cannot be shown to an auditor."""
+    found = warehouse.rows(
+        "select communication_id_exstream, file_name, page_count, delivered_output_count from marts.fct_renderings "
+        "where delivered_output_count > 0 order by 1"
+    )
+    assert found == [("proven", "mail-1.html", 2, 1), ("proven-late", "mail-2.html", 3, 1)]
+
+
 def test_receipts_are_counted_by_kind(warehouse: Warehouse) -> None:
     """Delivered, opened and acknowledged are three facts; one flag for them would prove what nobody did."""
     found = warehouse.one(

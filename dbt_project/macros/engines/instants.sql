@@ -5,7 +5,8 @@
     midnight in UTC). A time without a zone is not guessed: it is NULL, like every other text. -#}
 case
     when regexp_full_match({{ text }}, '-?[0-9]{1,15}') then make_timestamptz(try_cast({{ text }} as bigint) * 1000)
-    when regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then try_cast({{ text }} || 'T00:00:00Z' as timestamptz)
+    when regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}')
+        then try_cast({{ text }} || 'T00:00:00Z' as timestamptz)
     when regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+ ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)')
         then try_cast({{ text }} as timestamptz)
 end

@@ -3,10 +3,9 @@
 
 {% macro delivery_url_part(url, part) -%}
 {%- set groups = {'resource_type': 1, 'delivery_type': 2, 'version_number': 3, 'public_id': 4} -%}
+{%- set start = '^https?://[^/?#]+/(?:[^?#]*/)?(image|video|raw)/(upload|private|authenticated)/' -%}
 nullif(url_decode(regexp_extract(
-    {{ url }},
-    '^https?://[^/?#]+/(?:[^?#]*/)?(image|video|raw)/(upload|private|authenticated)/(?:[^?#]*/)?v([0-9]{1,18})/([^?#]+)',
-    {{ groups[part] }}
+    {{ url }}, '{{ start }}(?:[^?#]*/)?v([0-9]{1,18})/([^?#]+)', {{ groups[part] }}
 )), '')
 {%- endmacro %}
 

@@ -21,7 +21,9 @@ select * from read_parquet('{{ landing_home() }}/projection/log_batches.parquet'
 create or replace view raw_{{ system }}.{{ stream }} as
 select landed.*, batches.log_index as _log_index
 from read_parquet(
-    '{{ landing_home() }}/landing/{{ system }}/{{ stream }}/**/*.parquet', union_by_name = true, hive_partitioning = false
+    '{{ landing_home() }}/landing/{{ system }}/{{ stream }}/**/*.parquet',
+    union_by_name = true,
+    hive_partitioning = false
 ) as landed
 inner join raw_log.batches as batches
     on landed._load_id = batches.load_id

@@ -1,4 +1,5 @@
-{#- Open ends of intervals. Intervals are closed with sentinels, never NULL: `at >= a and at < b` can then be joined. -#}
+{#- Open ends of intervals. Intervals are closed with sentinels, never NULL: `at >= a and at < b` can then be
+    joined. -#}
 
 {% macro open_end() -%}
 timestamptz '9999-12-31 00:00:00+00'

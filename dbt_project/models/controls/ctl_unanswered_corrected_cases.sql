@@ -13,14 +13,14 @@ evaluations as (
 )
 
 select
-    cast('case' as varchar) as subject_type,
-    cast(cases.case_key as varchar) as subject_key,
-    cast(cases.case_id_trading_grid as varchar) as subject_id,
-    cast(cases.asset_key as varchar) as asset_key,
-    cast(null as varchar) as communication_key,
-    cast(cases.corrected_at as timestamptz) as occurred_at,
-    cast(evaluations.evaluated_at as timestamptz) as evaluated_at,
-    cast('corrected_not_answered' as varchar) as reason
+    cast('case' as {{ text_type() }}) as subject_type,
+    cast(cases.case_key as {{ text_type() }}) as subject_key,
+    cast(cases.case_id_trading_grid as {{ text_type() }}) as subject_id,
+    cast(cases.asset_key as {{ text_type() }}) as asset_key,
+    cast(null as {{ text_type() }}) as communication_key,
+    cast(cases.corrected_at as {{ instant_type() }}) as occurred_at,
+    cast(evaluations.evaluated_at as {{ instant_type() }}) as evaluated_at,
+    cast('corrected_not_answered' as {{ text_type() }}) as reason
 from cases
 left join evaluations
     on evaluations.subject_type = 'case'

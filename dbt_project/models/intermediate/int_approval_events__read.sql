@@ -21,7 +21,8 @@ metadata_events as (
         coalesce(previous_approval_status_code = '{{ var("approval_fields")["approved_value"] }}', false)
             as was_approved_by_vendor,
         {{ surrogate_key([
-            'approved_etag', 'approver_id', 'valid_from_raw', 'valid_to_raw', 'segments_list', 'jurisdictions_list', 'offers_list'
+            'approved_etag', 'approver_id', 'valid_from_raw', 'valid_to_raw',
+            'segments_list', 'jurisdictions_list', 'offers_list'
         ]) }} as terms_hash,
         {{ surrogate_key([
             'previous_approved_etag', 'previous_approver_id', 'previous_valid_from_raw', 'previous_valid_to_raw',
@@ -83,8 +84,11 @@ bound as (
     -- Without an etag the approval speaks of the bytes live at its instant; the upload's own, where it is an upload.
     select
         decided.notification_key,
-        coalesce(decided.approved_etag, case when decided.notification_type = 'upload' then decided.etag end, versions.etag)
-            as etag,
+        coalesce(
+            decided.approved_etag,
+            case when decided.notification_type = 'upload' then decided.etag end,
+            versions.etag
+        ) as etag,
         case
             when decided.approved_etag is not null then 'confirmed'
             when versions.etag is null and decided.notification_type <> 'upload' then 'unknown'

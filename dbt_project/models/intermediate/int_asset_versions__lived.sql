@@ -74,9 +74,9 @@ versions as (
 
     select
         asset_id_cloudinary,
-        cast(null as varchar) as uploaded_by_id,
+        cast(null as {{ text_type() }}) as uploaded_by_id,
         public_id as public_id_at_upload,
-        cast(null as varchar) as etag,
+        cast(null as {{ text_type() }}) as etag,
         format_code,
         'unknown' as evidence_grade,
         version_number,
@@ -128,7 +128,8 @@ spans as (
 )
 
 select
-    {{ surrogate_key(['versions.asset_id_cloudinary', 'versions.version_number', 'versions.etag']) }} as asset_version_key,
+    {{ surrogate_key(['versions.asset_id_cloudinary', 'versions.version_number', 'versions.etag']) }}
+        as asset_version_key,
     {{ surrogate_key(['versions.asset_id_cloudinary']) }} as asset_key,
     versions.asset_id_cloudinary,
     versions.uploaded_by_id,

@@ -50,7 +50,7 @@ subjects as (
         'case' as subject_type,
         case_key as subject_key,
         asset_id_cloudinary,
-        cast(null as varchar) as jurisdiction_code,
+        cast(null as {{ text_type() }}) as jurisdiction_code,
         false as has_jurisdiction_rule
     from cases
 

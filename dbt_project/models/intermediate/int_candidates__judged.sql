@@ -54,8 +54,8 @@ considered as (
         -- Nothing may have been missed from the upload of the bytes to the judged instant.
         coverage.covered_from is not null
         and candidates.evidence_grade = 'confirmed'
-        and candidates.uploaded_at >= {{ seconds_from('coverage.covered_from', '-' ~ var('clock_uncertainty_seconds')) }}
-            as is_history_covered
+        and candidates.uploaded_at
+        >= {{ seconds_from('coverage.covered_from', '-' ~ var('clock_uncertainty_seconds')) }} as is_history_covered
     from candidates
     inner join asset_references
         on candidates.reference_key = asset_references.reference_key

@@ -41,8 +41,8 @@ name_lookups as (
         case_key,
         opened_at,
         public_id as looked_up_name,
-        cast(null as varchar) as resource_type,
-        cast(null as varchar) as delivery_type,
+        cast(null as {{ text_type() }}) as resource_type,
+        cast(null as {{ text_type() }}) as delivery_type,
         1 as choice_number
     from cases
     where asset_id_cloudinary is null and public_id is not null

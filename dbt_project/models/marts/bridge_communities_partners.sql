@@ -7,10 +7,10 @@ members as (
 )
 
 select
-    cast(community_partner_key as varchar) as community_partner_key,
-    cast(community_key as varchar) as community_key,
-    cast(partner_key as varchar) as partner_key,
-    cast(status_code as varchar) as status_code,
-    cast(updated_at as timestamptz) as updated_at,
+    cast(community_partner_key as {{ text_type() }}) as community_partner_key,
+    cast(community_key as {{ text_type() }}) as community_key,
+    cast(partner_key as {{ text_type() }}) as partner_key,
+    cast(status_code as {{ text_type() }}) as status_code,
+    cast(updated_at as {{ instant_type() }}) as updated_at,
     cast(_log_index as bigint) as _log_index
 from members

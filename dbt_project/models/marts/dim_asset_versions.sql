@@ -7,20 +7,20 @@ versions as (
 )
 
 select
-    cast(asset_version_key as varchar) as asset_version_key,
-    cast(asset_key as varchar) as asset_key,
-    cast(asset_id_cloudinary as varchar) as asset_id_cloudinary,
+    cast(asset_version_key as {{ text_type() }}) as asset_version_key,
+    cast(asset_key as {{ text_type() }}) as asset_key,
+    cast(asset_id_cloudinary as {{ text_type() }}) as asset_id_cloudinary,
     cast(version_number as bigint) as version_number,
-    cast(etag as varchar) as etag,
-    cast(format_code as varchar) as format_code,
+    cast(etag as {{ text_type() }}) as etag,
+    cast(format_code as {{ text_type() }}) as format_code,
     cast(size_bytes as bigint) as size_bytes,
     cast(width_px as bigint) as width_px,
     cast(height_px as bigint) as height_px,
-    cast(uploaded_by_id as varchar) as uploaded_by_id,
-    cast(public_id_at_upload as varchar) as public_id_at_upload,
-    cast(live_from as timestamptz) as live_from,
-    cast(live_to as timestamptz) as live_to,
+    cast(uploaded_by_id as {{ text_type() }}) as uploaded_by_id,
+    cast(public_id_at_upload as {{ text_type() }}) as public_id_at_upload,
+    cast(live_from as {{ instant_type() }}) as live_from,
+    cast(live_to as {{ instant_type() }}) as live_to,
     cast(is_current as boolean) as is_current,
-    cast(evidence_grade as varchar) as evidence_grade,
+    cast(evidence_grade as {{ text_type() }}) as evidence_grade,
     cast(_log_index as bigint) as _log_index
 from versions

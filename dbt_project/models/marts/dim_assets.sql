@@ -98,25 +98,27 @@ version_spans as (
 
 select
     {{ surrogate_key(['known_assets.asset_id_cloudinary']) }} as asset_key,
-    cast(known_assets.asset_id_cloudinary as varchar) as asset_id_cloudinary,
-    cast('cloudinary' as varchar) as source_system,
-    cast(coalesce(last_names.public_id, resources.public_id) as varchar) as public_id,
-    cast(coalesce(last_names.resource_type, resources.resource_type) as varchar) as resource_type,
-    cast(coalesce(last_names.delivery_type, resources.delivery_type) as varchar) as delivery_type,
-    cast(coalesce(last_versions.format_code, resources.format_code, version_spans.format_code) as varchar) as format_code,
-    cast(resources.asset_folder as varchar) as asset_folder,
-    cast(resources.display_name as varchar) as display_name,
-    cast(coalesce(last_metadata.campaign_code, resources.campaign_code) as varchar) as campaign_code,
-    cast(coalesce(last_metadata.product_line_code, resources.product_line_code) as varchar) as product_line_code,
-    cast(coalesce(last_metadata.gtin, resources.gtin) as varchar) as gtin,
+    cast(known_assets.asset_id_cloudinary as {{ text_type() }}) as asset_id_cloudinary,
+    cast('cloudinary' as {{ text_type() }}) as source_system,
+    cast(coalesce(last_names.public_id, resources.public_id) as {{ text_type() }}) as public_id,
+    cast(coalesce(last_names.resource_type, resources.resource_type) as {{ text_type() }}) as resource_type,
+    cast(coalesce(last_names.delivery_type, resources.delivery_type) as {{ text_type() }}) as delivery_type,
+    cast(coalesce(last_versions.format_code, resources.format_code, version_spans.format_code) as {{ text_type() }})
+        as format_code,
+    cast(resources.asset_folder as {{ text_type() }}) as asset_folder,
+    cast(resources.display_name as {{ text_type() }}) as display_name,
+    cast(coalesce(last_metadata.campaign_code, resources.campaign_code) as {{ text_type() }}) as campaign_code,
+    cast(coalesce(last_metadata.product_line_code, resources.product_line_code) as {{ text_type() }})
+        as product_line_code,
+    cast(coalesce(last_metadata.gtin, resources.gtin) as {{ text_type() }}) as gtin,
     cast(last_versions.current_version_number as bigint) as current_version_number,
-    cast(last_versions.current_etag as varchar) as current_etag,
+    cast(last_versions.current_etag as {{ text_type() }}) as current_etag,
     cast(
         last_deletions.deleted_at is not null
         and last_deletions.deleted_at >= coalesce(version_spans.last_uploaded_at, last_deletions.deleted_at) as boolean
     ) as is_deleted,
-    cast(least(resources.created_at, version_spans.first_uploaded_at) as timestamptz) as first_uploaded_at,
-    cast(version_spans.last_uploaded_at as timestamptz) as last_uploaded_at,
+    cast(least(resources.created_at, version_spans.first_uploaded_at) as {{ instant_type() }}) as first_uploaded_at,
+    cast(version_spans.last_uploaded_at as {{ instant_type() }}) as last_uploaded_at,
     cast(coalesce(version_spans.version_count, 0) as bigint) as version_count,
     cast(greatest(resources._log_index, version_spans._log_index) as bigint) as _log_index
 from known_assets

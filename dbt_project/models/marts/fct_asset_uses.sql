@@ -38,50 +38,54 @@ approvals as (
 )
 
 select
-    cast(asset_uses.asset_use_key as varchar) as asset_use_key,
-    cast(asset_uses.communication_key as varchar) as communication_key,
-    cast(asset_uses.rendering_key as varchar) as rendering_key,
+    cast(asset_uses.asset_use_key as {{ text_type() }}) as asset_use_key,
+    cast(asset_uses.communication_key as {{ text_type() }}) as communication_key,
+    cast(asset_uses.rendering_key as {{ text_type() }}) as rendering_key,
     cast(
         case
             when verdicts.asset_id_cloudinary is not null then {{ surrogate_key(['verdicts.asset_id_cloudinary']) }}
-        end as varchar
+        end as {{ text_type() }}
     ) as asset_key,
-    cast(verdicts.asset_version_key as varchar) as asset_version_key,
-    cast(verdicts.approval_key as varchar) as approval_key,
+    cast(verdicts.asset_version_key as {{ text_type() }}) as asset_version_key,
+    cast(verdicts.approval_key as {{ text_type() }}) as approval_key,
     cast(
         asset_uses.communication_id_exstream || '/' || asset_uses.rendering_id_exstream || '/' || asset_uses.ordinal
-        as varchar
+        as {{ text_type() }}
     ) as asset_use_id,
-    cast(asset_uses.communication_id_exstream as varchar) as communication_id_exstream,
-    cast(asset_uses.rendering_id_exstream as varchar) as rendering_id_exstream,
+    cast(asset_uses.communication_id_exstream as {{ text_type() }}) as communication_id_exstream,
+    cast(asset_uses.rendering_id_exstream as {{ text_type() }}) as rendering_id_exstream,
     cast(asset_uses.ordinal as bigint) as ordinal,
-    cast(asset_uses.placeholder_name as varchar) as placeholder_name,
-    cast(asset_uses.binding as varchar) as binding,
-    cast(renderings.channel_code as varchar) as channel_code,
-    cast(coalesce(verdicts.asset_id_cloudinary, asset_uses.asset_id_cloudinary) as varchar) as asset_id_cloudinary,
-    cast(coalesce(asset_uses.public_id, asset_uses.delivery_public_id, versions.public_id_at_upload) as varchar) as public_id,
+    cast(asset_uses.placeholder_name as {{ text_type() }}) as placeholder_name,
+    cast(asset_uses.binding as {{ text_type() }}) as binding,
+    cast(renderings.channel_code as {{ text_type() }}) as channel_code,
+    cast(coalesce(verdicts.asset_id_cloudinary, asset_uses.asset_id_cloudinary) as {{ text_type() }})
+        as asset_id_cloudinary,
+    cast(
+        coalesce(asset_uses.public_id, asset_uses.delivery_public_id, versions.public_id_at_upload)
+        as {{ text_type() }}
+    ) as public_id,
     cast(coalesce(verdicts.version_number, asset_uses.version_number) as bigint) as version_number,
-    cast(coalesce(verdicts.etag, asset_uses.etag) as varchar) as etag,
-    cast(asset_uses.delivery_url as varchar) as delivery_url,
-    cast(asset_uses.transformation as varchar) as transformation,
-    cast(coalesce(asset_uses.delivery_format_code, versions.format_code) as varchar) as format_code,
-    cast(communications.segment_code as varchar) as segment_code,
-    cast(communications.jurisdiction_code as varchar) as jurisdiction_code,
-    cast(communications.generated_at as timestamptz) as generated_at,
-    cast(verdicts.verdict as varchar) as verdict,
-    cast(verdicts.verdict_reason as varchar) as verdict_reason,
-    cast(verdicts.superseding_asset_version_key as varchar) as superseding_asset_version_key,
-    cast(approvals.approver_id as varchar) as approver_id,
-    cast(approvals.granted_at as timestamptz) as approved_at,
-    cast('exact' as varchar) as evidence_strength,
+    cast(coalesce(verdicts.etag, asset_uses.etag) as {{ text_type() }}) as etag,
+    cast(asset_uses.delivery_url as {{ text_type() }}) as delivery_url,
+    cast(asset_uses.transformation as {{ text_type() }}) as transformation,
+    cast(coalesce(asset_uses.delivery_format_code, versions.format_code) as {{ text_type() }}) as format_code,
+    cast(communications.segment_code as {{ text_type() }}) as segment_code,
+    cast(communications.jurisdiction_code as {{ text_type() }}) as jurisdiction_code,
+    cast(communications.generated_at as {{ instant_type() }}) as generated_at,
+    cast(verdicts.verdict as {{ text_type() }}) as verdict,
+    cast(verdicts.verdict_reason as {{ text_type() }}) as verdict_reason,
+    cast(verdicts.superseding_asset_version_key as {{ text_type() }}) as superseding_asset_version_key,
+    cast(approvals.approver_id as {{ text_type() }}) as approver_id,
+    cast(approvals.granted_at as {{ instant_type() }}) as approved_at,
+    cast('exact' as {{ text_type() }}) as evidence_strength,
     cast(
         case
             when verdicts.verdict = 'NO_EVIDENCE' then 'unknown'
             when approvals.evidence_grade is not null then approvals.evidence_grade
             else coalesce(verdicts.version_evidence_grade, 'unknown')
-        end as varchar
+        end as {{ text_type() }}
     ) as evidence_grade,
-    cast(verdicts.recorded_at as timestamptz) as recorded_at,
+    cast(verdicts.recorded_at as {{ instant_type() }}) as recorded_at,
     cast(asset_uses._log_index as bigint) as _log_index
 from asset_uses
 left join communications

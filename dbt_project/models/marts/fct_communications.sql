@@ -38,22 +38,22 @@ use_counts as (
 )
 
 select
-    cast(communications.communication_key as varchar) as communication_key,
-    cast(communications.communication_id_exstream as varchar) as communication_id_exstream,
-    cast(communications.domain_code as varchar) as domain_code,
-    cast(communications.flow_instance_id_exstream as varchar) as flow_instance_id_exstream,
-    cast(flow_instances.job_id_exstream as varchar) as job_id_exstream,
-    cast(communications.recipient_pseudonym as varchar) as recipient_pseudonym,
-    cast(communications.document_type as varchar) as document_type,
-    cast(communications.template_id_exstream as varchar) as template_id_exstream,
-    cast(communications.template_version as varchar) as template_version,
-    cast(communications.segment_code as varchar) as segment_code,
-    cast(communications.jurisdiction_code as varchar) as jurisdiction_code,
-    cast(communications.language_code as varchar) as language_code,
-    cast(communications.offers_list as varchar[]) as offers_list,
-    cast(communications.generated_at as timestamptz) as generated_at,
+    cast(communications.communication_key as {{ text_type() }}) as communication_key,
+    cast(communications.communication_id_exstream as {{ text_type() }}) as communication_id_exstream,
+    cast(communications.domain_code as {{ text_type() }}) as domain_code,
+    cast(communications.flow_instance_id_exstream as {{ text_type() }}) as flow_instance_id_exstream,
+    cast(flow_instances.job_id_exstream as {{ text_type() }}) as job_id_exstream,
+    cast(communications.recipient_pseudonym as {{ text_type() }}) as recipient_pseudonym,
+    cast(communications.document_type as {{ text_type() }}) as document_type,
+    cast(communications.template_id_exstream as {{ text_type() }}) as template_id_exstream,
+    cast(communications.template_version as {{ text_type() }}) as template_version,
+    cast(communications.segment_code as {{ text_type() }}) as segment_code,
+    cast(communications.jurisdiction_code as {{ text_type() }}) as jurisdiction_code,
+    cast(communications.language_code as {{ text_type() }}) as language_code,
+    cast(communications.offers_list as {{ text_list_type() }}) as offers_list,
+    cast(communications.generated_at as {{ instant_type() }}) as generated_at,
     cast(coalesce(use_counts.use_count, 0) as bigint) as use_count,
-    cast(verdicts.verdict as varchar) as worst_verdict,
+    cast(verdicts.verdict as {{ text_type() }}) as worst_verdict,
     cast(communications._log_index as bigint) as _log_index
 from communications
 left join flow_instances

@@ -31,16 +31,16 @@ findings as (
 
 select
     {{ surrogate_key(['findings.control_name', 'findings.subject_key']) }} as exception_key,
-    cast(findings.control_name as varchar) as control_name,
-    cast(findings.subject_type as varchar) as subject_type,
-    cast(findings.subject_key as varchar) as subject_key,
-    cast(findings.subject_id as varchar) as subject_id,
-    cast(findings.asset_key as varchar) as asset_key,
-    cast(findings.communication_key as varchar) as communication_key,
+    cast(findings.control_name as {{ text_type() }}) as control_name,
+    cast(findings.subject_type as {{ text_type() }}) as subject_type,
+    cast(findings.subject_key as {{ text_type() }}) as subject_key,
+    cast(findings.subject_id as {{ text_type() }}) as subject_id,
+    cast(findings.asset_key as {{ text_type() }}) as asset_key,
+    cast(findings.communication_key as {{ text_type() }}) as communication_key,
     cast(control_parameters.is_standing as boolean) as is_standing,
-    cast(findings.occurred_at as timestamptz) as occurred_at,
-    cast(findings.evaluated_at as timestamptz) as evaluated_at,
-    cast(findings.reason as varchar) as reason
+    cast(findings.occurred_at as {{ instant_type() }}) as occurred_at,
+    cast(findings.evaluated_at as {{ instant_type() }}) as evaluated_at,
+    cast(findings.reason as {{ text_type() }}) as reason
 from findings
 inner join control_parameters
     on findings.control_name = control_parameters.control_name

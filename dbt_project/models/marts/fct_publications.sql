@@ -57,40 +57,41 @@ receipt_counts as (
 )
 
 select
-    cast(publications.publication_key as varchar) as publication_key,
-    cast(publications.publication_id_trading_grid as varchar) as publication_id_trading_grid,
-    cast(publications.community_key as varchar) as community_key,
-    cast(publications.community_id_trading_grid as varchar) as community_id_trading_grid,
+    cast(publications.publication_key as {{ text_type() }}) as publication_key,
+    cast(publications.publication_id_trading_grid as {{ text_type() }}) as publication_id_trading_grid,
+    cast(publications.community_key as {{ text_type() }}) as community_key,
+    cast(publications.community_id_trading_grid as {{ text_type() }}) as community_id_trading_grid,
     cast(
         case
             when verdicts_at_publication.asset_id_cloudinary is not null
                 then {{ surrogate_key(['verdicts_at_publication.asset_id_cloudinary']) }}
-        end as varchar
+        end as {{ text_type() }}
     ) as asset_key,
-    cast(verdicts_at_publication.asset_version_key as varchar) as asset_version_key,
-    cast(verdicts_at_publication.approval_key as varchar) as approval_key,
-    cast(coalesce(verdicts_at_publication.asset_id_cloudinary, publications.asset_id_cloudinary) as varchar)
+    cast(verdicts_at_publication.asset_version_key as {{ text_type() }}) as asset_version_key,
+    cast(verdicts_at_publication.approval_key as {{ text_type() }}) as approval_key,
+    cast(coalesce(verdicts_at_publication.asset_id_cloudinary, publications.asset_id_cloudinary) as {{ text_type() }})
         as asset_id_cloudinary,
-    cast(publications.public_id as varchar) as public_id,
+    cast(publications.public_id as {{ text_type() }}) as public_id,
     cast(coalesce(verdicts_at_publication.version_number, publications.version_number) as bigint) as version_number,
-    cast(coalesce(verdicts_at_publication.etag, publications.etag) as varchar) as etag,
-    cast(publications.url as varchar) as url,
-    cast(publications.region_code as varchar) as region_code,
-    cast(publications.language_code as varchar) as language_code,
-    cast(publications.device_code as varchar) as device_code,
-    cast(publications.rendition_name as varchar) as rendition_name,
-    cast(publications.published_by_id as varchar) as published_by_id,
-    cast(publications.published_at as timestamptz) as published_at,
-    cast(publications.withdrawn_at as timestamptz) as withdrawn_at,
+    cast(coalesce(verdicts_at_publication.etag, publications.etag) as {{ text_type() }}) as etag,
+    cast(publications.url as {{ text_type() }}) as url,
+    cast(publications.region_code as {{ text_type() }}) as region_code,
+    cast(publications.language_code as {{ text_type() }}) as language_code,
+    cast(publications.device_code as {{ text_type() }}) as device_code,
+    cast(publications.rendition_name as {{ text_type() }}) as rendition_name,
+    cast(publications.published_by_id as {{ text_type() }}) as published_by_id,
+    cast(publications.published_at as {{ instant_type() }}) as published_at,
+    cast(publications.withdrawn_at as {{ instant_type() }}) as withdrawn_at,
     cast(publications.withdrawn_at is null as boolean) as is_live,
-    cast(publications.replaces_publication_id as varchar) as replaces_publication_id,
-    cast(publications.correlation_id as varchar) as correlation_id,
-    cast(verdicts_at_publication.verdict as varchar) as verdict_at_publication,
-    cast(verdicts_now.verdict as varchar) as verdict_now,
-    cast(coalesce(verdicts_now.verdict_reason, verdicts_at_publication.verdict_reason) as varchar) as verdict_reason,
-    cast(newest_approved.asset_version_key as varchar) as newest_approved_asset_version_key,
+    cast(publications.replaces_publication_id as {{ text_type() }}) as replaces_publication_id,
+    cast(publications.correlation_id as {{ text_type() }}) as correlation_id,
+    cast(verdicts_at_publication.verdict as {{ text_type() }}) as verdict_at_publication,
+    cast(verdicts_now.verdict as {{ text_type() }}) as verdict_now,
+    cast(coalesce(verdicts_now.verdict_reason, verdicts_at_publication.verdict_reason) as {{ text_type() }})
+        as verdict_reason,
+    cast(newest_approved.asset_version_key as {{ text_type() }}) as newest_approved_asset_version_key,
     cast(newest_approved.version_number as bigint) as newest_approved_version_number,
-    cast(newest_approved.etag as varchar) as newest_approved_etag,
+    cast(newest_approved.etag as {{ text_type() }}) as newest_approved_etag,
     cast(coalesce(receipt_counts.delivered_count, 0) as bigint) as delivered_count,
     cast(coalesce(receipt_counts.opened_count, 0) as bigint) as opened_count,
     cast(coalesce(receipt_counts.acknowledged_count, 0) as bigint) as acknowledged_count,

@@ -19,8 +19,8 @@ receipts as (
         publication_key,
         partner_key,
         kind,
-        cast(null as varchar) as code,
-        cast(null as varchar) as content_sha256,
+        cast(null as {{ text_type() }}) as code,
+        cast(null as {{ text_type() }}) as content_sha256,
         occurred_at,
         _log_index
     from accesses
@@ -42,12 +42,12 @@ receipts as (
 )
 
 select
-    cast(receipt_key as varchar) as receipt_key,
-    cast(publication_key as varchar) as publication_key,
-    cast(partner_key as varchar) as partner_key,
-    cast(kind as varchar) as kind,
-    cast(code as varchar) as code,
-    cast(content_sha256 as varchar) as content_sha256,
-    cast(occurred_at as timestamptz) as occurred_at,
+    cast(receipt_key as {{ text_type() }}) as receipt_key,
+    cast(publication_key as {{ text_type() }}) as publication_key,
+    cast(partner_key as {{ text_type() }}) as partner_key,
+    cast(kind as {{ text_type() }}) as kind,
+    cast(code as {{ text_type() }}) as code,
+    cast(content_sha256 as {{ text_type() }}) as content_sha256,
+    cast(occurred_at as {{ instant_type() }}) as occurred_at,
     cast(_log_index as bigint) as _log_index
 from receipts

@@ -50,7 +50,7 @@ places as (
         etag,
         'community' as channel_code,
         region_code as jurisdiction_code,
-        cast(null as varchar) as communication_key,
+        cast(null as {{ text_type() }}) as communication_key,
         coalesce(verdict_now, verdict_at_publication) as verdict,
         published_at as used_at,
         0 as use_count,
@@ -97,8 +97,8 @@ weekly as (
 
 select
     {{ surrogate_key([
-        'weekly.place_type', 'weekly.asset_id_cloudinary', 'weekly.asset_version_key', 'weekly.version_number', 'weekly.etag',
-        'weekly.channel_code', 'weekly.jurisdiction_code', 'weekly.week_start_date'
+        'weekly.place_type', 'weekly.asset_id_cloudinary', 'weekly.asset_version_key', 'weekly.version_number',
+        'weekly.etag', 'weekly.channel_code', 'weekly.jurisdiction_code', 'weekly.week_start_date'
     ]) }} as asset_place_key,
     weekly.asset_key,
     weekly.asset_version_key,

@@ -38,7 +38,7 @@ opened as (
         1 as step_number,
         coalesce(partners.partner_name, '') as actor_name,
         cases.subject as body,
-        cast(null as varchar) as linked_url,
+        cast(null as {{ text_type() }}) as linked_url,
         cases.reported_version_number as version_number,
         cases.opened_at as occurred_at,
         cases.case_key as event_key
@@ -55,8 +55,8 @@ uploaded as (
         'version_uploaded' as event_type,
         2 as step_number,
         versions.uploaded_by_id as actor_name,
-        cast(null as varchar) as body,
-        cast(null as varchar) as linked_url,
+        cast(null as {{ text_type() }}) as body,
+        cast(null as {{ text_type() }}) as linked_url,
         versions.version_number,
         versions.live_from as occurred_at,
         versions.asset_version_key as event_key
@@ -75,8 +75,8 @@ approved as (
         'version_approved' as event_type,
         3 as step_number,
         approvals.approver_id as actor_name,
-        cast(null as varchar) as body,
-        cast(null as varchar) as linked_url,
+        cast(null as {{ text_type() }}) as body,
+        cast(null as {{ text_type() }}) as linked_url,
         approvals.version_number,
         approvals.granted_at as occurred_at,
         approvals.approval_key as event_key

@@ -7,7 +7,10 @@ ordered as (
     select
         {{ starts }} as started,
         {{ ends }} as ended,
-        lead({{ starts }}) over (partition by {{ of | join(', ') }} order by {{ starts }} asc, {{ ends }} asc) as next_started
+        lead({{ starts }}) over (
+            partition by {{ of | join(', ') }}
+            order by {{ starts }} asc, {{ ends }} asc
+        ) as next_started
     from {{ model }}
 
 )

@@ -1,3 +1,5 @@
+{% set delivery_keys = var('delivery_keys') %}
+
 with
 
 delivery_outputs as (
@@ -10,14 +12,28 @@ delivery_outputs as (
         ) as copy_number
     from {{ source('exstream', 'delivery_outputs') }}
 
+),
+
+parsed as (
+
+    select
+        *,
+        {{ json_struct('keys', {delivery_keys['communication']: 'VARCHAR', delivery_keys['rendering']: 'VARCHAR'}) }}
+            as key_fields
+    from delivery_outputs
+    where copy_number = 1
+
 )
 
 select
-    {{ surrogate_key(['flow_instance_id', 'docgen_uuid', 'queue_name', 'file_name', 'customer_number']) }} as delivery_output_key,
+    {{ surrogate_key(['flow_instance_id', 'docgen_uuid', 'queue_name', 'file_name', 'customer_number']) }}
+        as delivery_output_key,
     domain as domain_code,
     job_id as job_id_exstream,
     flow_instance_id as flow_instance_id_exstream,
     docgen_uuid,
+    key_fields."{{ delivery_keys['communication'] }}" as communication_id_exstream,
+    key_fields."{{ delivery_keys['rendering'] }}" as rendering_id_exstream,
     recipient_pseudonym,
     pseudonym_key_id,
     recipient_kind as recipient_type,
@@ -35,5 +51,4 @@ select
     _source_uri,
     _row_hash,
     _log_index
-from delivery_outputs
-where copy_number = 1
+from parsed

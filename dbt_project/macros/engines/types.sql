@@ -1,0 +1,14 @@
+{#- Names of types that the engines spell differently; bigint, boolean and date are the same everywhere. -#}
+
+{% macro text_type() -%}
+varchar
+{%- endmacro %}
+
+{% macro text_list_type() -%}
+varchar[]
+{%- endmacro %}
+
+{% macro instant_type() -%}
+{#- An instant in UTC, never a local time. -#}
+timestamptz
+{%- endmacro %}

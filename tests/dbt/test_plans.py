@@ -1,0 +1,32 @@
+"""Joins over intervals must stay hash joins: otherwise a year of letters takes hours to judge."""
+
+import re
+
+import pytest
+
+from tests.dbt.conftest import Warehouse
+
+OTHER_JOINS = re.compile(r'"name": "((?:BLOCKWISE_NL|NESTED_LOOP|PIECEWISE_MERGE|IE)_JOIN|CROSS_PRODUCT)"')
+HASH_JOIN = '"name": "HASH_JOIN"'
+
+
+@pytest.mark.parametrize(
+    ("model", "joins_with_few_rows"),
+    [
+        ("int_reference_assets__resolved", 0),
+        ("int_candidates__matched", 0),
+        ("int_asset_versions__newest_approved", 0),
+        ("int_cases__resolved", 0),
+        ("int_candidates__judged", 1),
+        ("int_references__judged", 1),
+        ("int_references__graced", 1),
+    ],
+)
+def test_interval_joins_are_hash_joins(warehouse: Warehouse, model: str, joins_with_few_rows: int) -> None:
+    """A join that compares every use with every version grows with their product.
+
+    Only the spans of claims and the grace rules, a handful of rows, may be joined by their instants alone.
+    """
+    plan = warehouse.plan_of(model)
+    assert HASH_JOIN in plan
+    assert len(OTHER_JOINS.findall(plan)) <= joins_with_few_rows
