@@ -44,7 +44,8 @@ test-system: ## Install what the tests need from the system: chromium
 	else echo "The browser tests need Debian's chromium at /usr/bin/chromium. Run: sudo apt-get install chromium"; exit 1; fi
 
 test: setup test-system lint ## Every check
-	@$(BIN)/pytest tests --ignore=tests/verify
+	@$(BIN)/pytest tests --ignore=tests/integration --ignore=tests/verify -n 2 --dist loadfile
+	@$(BIN)/pytest tests/integration -n 2 --dist loadgroup
 
 verify: setup ## The long one: all seeds and sizes, kills at default size, DuckDB 1.5.6
 	@$(BIN)/python -m tests.verify.table

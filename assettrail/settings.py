@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -28,6 +32,37 @@ from pydantic_settings import (
 
 from assettrail.errors import ConfigurationError
 
+NOT_SETTINGS = ("ASSETTRAIL_CONFIG", "ASSETTRAIL_DUCKDB_MEMORY")
+"""Variables that are read elsewhere: where the file is, and dbt's memory. The tests have `ASSETTRAIL_TEST_…`."""
+
+
+def _is_http_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        is_right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise ValueError("not an address that begins with http:// or https:// and names a host")
+    if parts.username or parts.password:
+        raise ValueError("an address holds no name or password: addresses stand in messages and in the landing")
+    return value
+
+
+class _SecretMistake(str):
+    """Why a secret cannot be read, in the secret's place, so that the section's other mistakes are told with it."""
+
+    __slots__ = ()
+
+
+def _is_no_mistake(value: object) -> object:
+    if isinstance(value, _SecretMistake):
+        raise ValueError(str(value))
+    return value
+
+
+Address = Annotated[str, AfterValidator(_is_http_address)]
+Secret = Annotated[SecretStr, BeforeValidator(_is_no_mistake)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 CorrectionPolicy = Literal["four_eyes", "automatic"]
@@ -43,16 +78,18 @@ def _secret_from_file(values: Any, name: str) -> Any:
     """Fill the secret `name` from the file named by `<name>_file`, so that no secret need be in the environment."""
     if not isinstance(values, dict) or not values.get(f"{name}_file"):
         return values
-    if values.get(name):
-        raise ValueError(f"both {name} and {name}_file are set; keep one")
-    path = Path(str(values[f"{name}_file"]))
+    return {**values, name: _secret_in(Path(str(values[f"{name}_file"])), name, is_set=bool(values.get(name)))}
+
+
+def _secret_in(path: Path, name: str, *, is_set: bool) -> str:
+    if is_set:
+        return _SecretMistake(f"both {name} and {name}_file are set; keep one")
     try:
         secret = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ValueError(f"{name}_file {path} cannot be read: {error.strerror}") from error
-    if not secret:
-        raise ValueError(f"{name}_file {path} is empty")
-    return {**values, name: secret}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        return _SecretMistake(f"{name}_file {path} cannot be read: {reason}")
+    return secret or _SecretMistake(f"{name}_file {path} is empty")
 
 
 class KeySettings(_Section):
@@ -71,11 +108,13 @@ class CloudinarySettings(_Section):
     """The product environment, lower-case."""
     api_key: str
     """Key of an API user that may read."""
-    api_secret: SecretStr
+    api_secret: Secret
     """Its secret; from the environment or a file."""
     api_secret_file: Path | None = None
     """File that holds the secret."""
-    upload_prefix: str | None = Field(default=None, description="Address of the API when it is not Cloudinary's own.")
+    upload_prefix: Address | None = Field(
+        default=None, description="Address of the API when it is not Cloudinary's own."
+    )
     poll_channel: str = "assettrail"
     """Channel of the poll triggers whose notifications are read."""
     resource_types: tuple[str, ...] = ("image", "video", "raw")
@@ -107,12 +146,12 @@ class CloudinarySettings(_Section):
 class ExstreamSettings(_Section):
     """An Exstream installation: Orchestration and Design REST behind OTDS."""
 
-    base_url: str
+    base_url: Address
     """Address below which `/orchestration` and `/design` lie."""
-    token_url: str = Field(description="Taken as it is: at least five forms of this address are in use.")
+    token_url: Address = Field(description="Taken as it is: at least five forms of this address are in use.")
     client_id: str
     """OAuth2 client."""
-    client_secret: SecretStr
+    client_secret: Secret
     """Its secret; from the environment or a file."""
     client_secret_file: Path | None = None
     """File that holds the secret."""
@@ -163,13 +202,13 @@ class TradingGridObject(_Section):
 class TradingGridSettings(_Section):
     """A Trading Grid / Active Community service by the configurable contract."""
 
-    base_url: str
+    base_url: Address
     """Address of the service."""
-    token_url: str
+    token_url: Address
     """Address of the OAuth2 token."""
     client_id: str
     """OAuth2 client."""
-    client_secret: SecretStr
+    client_secret: Secret
     """Its secret; from the environment or a file."""
     client_secret_file: Path | None = None
     """File that holds the secret."""
@@ -275,7 +314,7 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     """Folder of everything that assettrail keeps."""
-    clock_url: str | None = None
+    clock_url: Address | None = None
     """Clock of the sandbox; this machine's clock when absent."""
     keys: KeySettings = KeySettings()
     cloudinary: CloudinarySettings | None = None
@@ -292,14 +331,15 @@ class Settings(BaseSettings):
     def _is_absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
-    @model_validator(mode="after")
-    def _keys_are_outside_home(self) -> Self:
-        folder = self.keys.folder.expanduser().resolve()
-        if folder == self.home or self.home in folder.parents:
+    @field_validator("keys")
+    @classmethod
+    def _keys_are_outside_home(cls, value: KeySettings, info: ValidationInfo) -> KeySettings:
+        folder, home = value.folder.expanduser().resolve(), info.data.get("home")
+        if home is not None and (folder == home or home in folder.parents):
             raise ValueError(
-                f"keys.folder {folder} lies under home {self.home}; keys beside the data they protect protect nothing"
+                f"keys.folder {folder} lies under home {home}; keys beside the data they protect protect nothing"
             )
-        return self
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -321,26 +361,48 @@ def load_settings() -> Settings:
     Raises ConfigurationError with all mistakes in one text; values are not shown, as one may be a secret.
     """
     _refuse_missing_config_file()
+    file = os.environ.get("ASSETTRAIL_CONFIG", "assettrail.toml")
+    mistakes = [f"{name}: no such setting" for name in _unknown_variables()]
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
-        mistakes = [
-            f"{'.'.join(str(part) for part in mistake['loc']) or 'settings'}: {mistake['msg']}"
+        mistakes += [
+            f"{'.'.join(map(str, mistake['loc'])) or 'settings'}: {_in_words(mistake['type'], mistake['msg'])}"
             for mistake in error.errors(include_input=False, include_url=False)
         ]
-        raise ConfigurationError(
-            tried="to read the settings from the environment (ASSETTRAIL_…) and assettrail.toml",
-            found=f"{len(mistakes)} mistake(s):\n  - " + "\n  - ".join(mistakes),
-            expected="settings as described in docs/settings.md",
-            remedy="correct each line above; nothing was started",
-        ) from None
     except ValueError as error:
         raise ConfigurationError(
-            tried="to read the settings file " + os.environ.get("ASSETTRAIL_CONFIG", "assettrail.toml"),
+            tried=f"to read the settings file {file}",
             found=f"{type(error).__name__}: {error}",
             expected="a TOML file",
             remedy="correct the file; nothing was started",
         ) from None
+    if mistakes:
+        raise ConfigurationError(
+            tried=f"to read the settings from the environment (ASSETTRAIL_…) and {file}",
+            found=f"{len(mistakes)} mistake(s):\n  - " + "\n  - ".join(mistakes),
+            expected="settings as described in docs/settings.md",
+            remedy="correct each line above; nothing was started",
+        )
+    return settings
+
+
+def _in_words(kind: str, said: str) -> str:
+    """Return pydantic's words for a mistake as a person would say them."""
+    return "no such setting" if kind == "extra_forbidden" else said.removeprefix("Value error, ")
+
+
+def _unknown_variables() -> list[str]:
+    """Return the variables of the environment that look like settings and are none: pydantic would ignore them."""
+    prefix = "ASSETTRAIL_"
+    return sorted(
+        name
+        for name in os.environ
+        if name.startswith(prefix)
+        and name not in NOT_SETTINGS
+        and not name.startswith(f"{prefix}TEST_")
+        and name.removeprefix(prefix).split("__")[0].lower() not in Settings.model_fields
+    )
 
 
 def _refuse_missing_config_file() -> None:

@@ -7,7 +7,6 @@ not sent, or uncertain. Whether a write is wanted is `send`. Reading calls, sign
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import httpx
 
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError
 from assettrail.settings import Settings, TradingGridSettings
+from ingest.deadline import DeadlinePassed, within
 from ingest.http import ClientCredentials, RestClient
 from ingest.strict import decode_object
 
@@ -121,23 +121,22 @@ class WritingClient(RestClient):
         headers = {"Authorization": f"Bearer {self._bearer()}", "Accept-Encoding": "identity"}
         address = self.base_url.rstrip("/") + path
         self.request_count += 1
+        connections = self._connections()
+
+        def exchange() -> tuple[int, bytes]:
+            with connections.stream("POST", address, json=dict(body), headers=headers) as response:
+                return response.status_code, _capped(response)
+
         try:
-            with self._connections().stream("POST", address, json=dict(body), headers=headers) as response:
-                answer = self._answer_within_deadline(response)
+            status, answer = within(self.deadline_seconds, exchange)
+        except DeadlinePassed:
+            self.close()
+            return Uncertain(f"the answer did not end within {self.deadline_seconds:g} s")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             return NotSent(f"{type(error).__name__}: {error or 'no connection'}")
         except httpx.TransportError as error:
             return Uncertain(f"{type(error).__name__}: {error or 'the connection broke'}")
-        return None if response.status_code == 401 else _outcome(response.status_code, answer)
-
-    def _answer_within_deadline(self, response: httpx.Response) -> bytes:
-        ends = time.monotonic() + self.deadline_seconds
-        parts: list[bytes] = []
-        for part in response.iter_raw():
-            parts.append(part)
-            if time.monotonic() > ends or sum(map(len, parts)) > _ANSWER_BYTES_CAP:
-                raise httpx.ReadTimeout("the answer did not end within the deadline and size cap")
-        return b"".join(parts)
+        return None if status == 401 else _outcome(status, answer)
 
 
 @dataclass(frozen=True)
@@ -240,6 +239,15 @@ def _client(section: TradingGridSettings) -> WritingClient:
     )
 
 
+def _capped(response: httpx.Response) -> bytes:
+    parts: list[bytes] = []
+    for part in response.iter_raw():
+        parts.append(part)
+        if sum(map(len, parts)) > _ANSWER_BYTES_CAP:
+            raise httpx.ReadTimeout("the answer did not end within the size cap")
+    return b"".join(parts)
+
+
 def _outcome(status: int, body: bytes) -> WriteOutcome:
     if 200 <= status < 300:
         answer = _json_object(body)
@@ -299,8 +307,9 @@ def _object(values: Mapping[str, object], name: str) -> Mapping[str, object]:
 
 
 def _text(values: Mapping[str, Any], name: str) -> str | None:
+    """The text field, as a database and a command line can hold it: no NUL, no lone surrogate."""
     value = values.get(name)
-    return value if isinstance(value, str) else None
+    return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else None
 
 
 def _number(values: Mapping[str, object], name: str) -> int | None:

@@ -1,9 +1,9 @@
 """HTTP for the REST vendors: OAuth2 client credentials, deadlines, size caps, bounded retries, typed errors.
 
 Here belongs how bytes are fetched, and nothing about what they mean. Every request has a wall-clock deadline
-(httpx's own time-outs are per read, so that a slow drip outlives them) and a size cap; answers are read
-uncompressed, so that nothing can swell; redirects are refused. Only reading calls go through here, and only
-those are repeated. Secrets, tokens and query strings never stand in a message.
+(httpx's own time-outs are per read, so that a slow drip of headers or body outlives them) and a size cap; answers
+are read uncompressed, so that nothing can swell; redirects are refused. Only reading calls go through here, and
+only those are repeated. Secrets, tokens and query strings never stand in a message.
 """
 
 from __future__ import annotations
@@ -25,13 +25,15 @@ from assettrail.errors import (
     RecordRejected,
     TransientSourceError,
 )
-from ingest.strict import JsonObject, decode_object
+from ingest.deadline import DeadlinePassed, within
+from ingest.strict import JsonObject, decode_envelope, decode_object
 
 Parameters: TypeAlias = Mapping[str, str | int]
 
 TOKEN_BYTES_CAP = 1 << 20
 ANSWER_BYTES_CAP = 512 << 20
 TOKEN_MARGIN_SECONDS = 30.0
+_LONGEST_LIFETIME = 86_400
 _REPEATABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REASON_FIELDS = ("error_description", "message", "error", "details", "status")
 
@@ -64,9 +66,12 @@ class Answer:
     is_length_known: bool
 
     def json(self) -> JsonObject:
-        """The body as one strict JSON object; PermanentSourceError when it is not one."""
+        """The body as one strict JSON object; PermanentSourceError when it is not one.
+
+        Texts in it may hold a NUL or a lone surrogate: whoever reads a record of it refuses that record.
+        """
         try:
-            return decode_object(self.body, self.uri)
+            return decode_envelope(self.body, self.uri)
         except RecordRejected as error:
             raise PermanentSourceError(
                 tried=f"to read the answer of {self.uri}",
@@ -198,7 +203,7 @@ class RestClient:
                 expected="an OAuth2 token answer",
                 remedy=f"check {self.section}.token_url",
             )
-        seconds = float(lifetime) if isinstance(lifetime, int | float) else 300.0
+        seconds = float(min(lifetime, _LONGEST_LIFETIME)) if isinstance(lifetime, int | float) else 300.0
         self._token = token
         self._token_until = time.monotonic() + max(seconds - TOKEN_MARGIN_SECONDS, seconds / 2)
 
@@ -228,9 +233,10 @@ class RestClient:
     ) -> _Reply:
         """One request, read to its end within the deadline and the size cap."""
         self.request_count += 1
-        ends = time.monotonic() + self.deadline_seconds
-        try:
-            with self._connections().stream(
+        connections = self._connections()
+
+        def exchange() -> _Reply:
+            with connections.stream(
                 method,
                 address,
                 params=dict(parameters) if parameters else None,
@@ -238,8 +244,13 @@ class RestClient:
                 json=json,
                 data=dict(form) if form else None,
             ) as response:
-                body = self._body(response, ends)
-                return _Reply(response.status_code, response.headers, body)
+                return _Reply(response.status_code, response.headers, self._body(response))
+
+        try:
+            return within(self.deadline_seconds, exchange)
+        except DeadlinePassed as error:
+            self.close()
+            raise _Interrupted(f"the answer was not complete within {self.deadline_seconds:g} s") from error
         except httpx.UnsupportedProtocol as error:
             raise self._wrong_address(address, str(error)) from error
         except httpx.InvalidURL as error:
@@ -250,7 +261,7 @@ class RestClient:
         except httpx.TransportError as error:
             raise _Interrupted(f"{type(error).__name__}: {error or 'the connection broke'}") from error
 
-    def _body(self, response: httpx.Response, ends: float) -> bytes:
+    def _body(self, response: httpx.Response) -> bytes:
         if response.headers.get("content-encoding", "identity").lower() not in {"identity", ""}:
             raise _Interrupted("a compressed answer although none was asked for")
         parts: list[bytes] = []
@@ -264,8 +275,6 @@ class RestClient:
                     expected="an answer below the size cap",
                     remedy="ask for smaller pages, or read this run from its output folder",
                 )
-            if time.monotonic() > ends:
-                raise _Interrupted(f"the answer was not complete within {self.deadline_seconds:g} s")
             parts.append(part)
         return b"".join(parts)
 
@@ -358,4 +367,4 @@ def _bare(address: str) -> str:
 
 def _retry_after(headers: httpx.Headers) -> float | None:
     value = headers.get("retry-after", "")
-    return float(value) if value.isdigit() else None
+    return float(value) if value.isascii() and value.isdigit() else None

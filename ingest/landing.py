@@ -36,6 +36,8 @@ from ingest.schema import LOAD_COLUMNS, STREAMS, TEXT, StreamSchema
 
 CLAIM_KINDS: Final = frozenset({"end_marker", "equal_counts", "manifest", "unknown"})
 LOCK_WAIT_SECONDS: Final = 60.0
+LONGEST_KEY_IN_CLAIM: Final = 500
+LONGEST_DETAIL_OF_CLAIM: Final = 4000
 
 QUARANTINE_SCHEMA: Final = pa.schema(
     [
@@ -70,7 +72,8 @@ Gate = Callable[[StreamSchema, Path], GateOutcome]
 class LandedBatch:
     """One batch as it stands in the log; `rows` counts what was new, the claim's `rows` what the source gave.
 
-    `quarantined` counts records that are newly in quarantine. Zero new rows have no `path` and no `row_root`.
+    `unreadable` counts the records that could not be read, `quarantined` those of them that are newly in
+    quarantine. Zero new rows have no `path` and no `row_root`.
     """
 
     log_index: int
@@ -81,6 +84,7 @@ class LandedBatch:
     rows: int
     row_root: str | None
     quarantined: int
+    unreadable: int
     claim: BatchClaim
     outcome: Outcome
     failed: tuple[FailedExpectation, ...]
@@ -208,7 +212,7 @@ def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate
         )
         (log_index,) = store.log.append([encode_leaf(leaf)])
         store.ledger.refresh()
-    return _landed(log_index, leaf, path)
+    return _landed(log_index, leaf, path, len(unreadable))
 
 
 def sweep_orphans(store: LandingStore) -> list[Path]:
@@ -246,7 +250,7 @@ def landed_file(store: LandingStore, batch: LoggedBatch) -> Path | None:
     return path
 
 
-def _landed(log_index: int, leaf: BatchLeaf, path: Path | None) -> LandedBatch:
+def _landed(log_index: int, leaf: BatchLeaf, path: Path | None, unreadable: int) -> LandedBatch:
     return LandedBatch(
         log_index=log_index,
         system=leaf.system,
@@ -256,6 +260,7 @@ def _landed(log_index: int, leaf: BatchLeaf, path: Path | None) -> LandedBatch:
         rows=leaf.rows,
         row_root=leaf.row_root,
         quarantined=leaf.quarantined,
+        unreadable=unreadable,
         claim=leaf.claim,
         outcome=leaf.outcome,
         failed=leaf.failed,
@@ -279,7 +284,8 @@ def _check_claim(schema: StreamSchema, claim: Claim) -> None:
             tried=f"to land an extract of {schema.label}",
             found="a claim with " + ", ".join(mistakes),
             expected=f"how one of {', '.join(sorted(CLAIM_KINDS))}; aware instants, the window's start before its end",
-            remedy="correct the source's extract; nothing was landed",
+            remedy="when this machine's clock went back, correct it or wait until it has passed the window's start; "
+            "otherwise correct the source's extract; nothing was landed",
         )
 
 
@@ -308,12 +314,20 @@ def _claim(schema: StreamSchema, extract: Extract, readable: Sequence[Row], gaps
         window_from=claim.window_from,
         window_to=claim.window_to,
         rows=len(extract.rows) + len(extract.quarantined),
-        first=key_text(schema, readable[0]) if readable else None,
-        last=key_text(schema, readable[-1]) if readable else None,
+        first=_shortened(key_text(schema, readable[0]), LONGEST_KEY_IN_CLAIM) if readable else None,
+        last=_shortened(key_text(schema, readable[-1]), LONGEST_KEY_IN_CLAIM) if readable else None,
         complete=claim.complete and not gaps,
         how=claim.how,
-        detail="; ".join([claim.detail, *gaps] if claim.detail else gaps),
+        detail=_shortened("; ".join([claim.detail, *gaps] if claim.detail else gaps), LONGEST_DETAIL_OF_CLAIM),
     )
+
+
+def _shortened(text: str, longest: int) -> str:
+    """The text, or its beginning and the hash of all of it: one long id must not make a leaf that no log can hold."""
+    if len(text) <= longest:
+        return text
+    whole = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{text[:longest]}… ({len(text)} characters, SHA-256 {whole})"
 
 
 def _load_id(store: LandingStore, loaded_at: datetime, new: ReadableRows, refused: Sequence[Quarantined]) -> str | None:

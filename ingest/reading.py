@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from assettrail.errors import AssettrailError, RecordRejected
 from ingest.extract import Quarantined, Row
-from ingest.strict import JsonObject, canonical_json, sha256_hex
+from ingest.strict import JsonObject, canonical_json, refuse_unsound_text, sha256_hex
 
 Values: TypeAlias = Mapping[str, object]
 _READERS: dict[type, tuple[tuple[str, ...], Callable[[object], tuple[object, ...]]]] = {}
@@ -36,6 +36,7 @@ class Reading:
         """Read each record of one page; a record that is refused is quarantined with its number in the page."""
         for number, payload in enumerate(payloads, start=first_number):
             try:
+                refuse_unsound_text(payload, "a record")
                 self.add(list(read(payload)), source_uri, raw_hash)
             except RecordRejected as error:
                 excerpt = canonical_json(payload).encode("utf-8", "surrogatepass")

@@ -1,15 +1,16 @@
 """Strict reading of vendors' JSON: one document or one line in, plain values or a `RecordRejected` out.
 
-Here belong decoding (duplicate keys, NaN, lone surrogates, NUL and invalid UTF-8 are refused), the canonical
-form in which JSON columns are landed, and the typed field readers that all records share. Nothing is
-converted in silence: a number where text was promised rejects the record. Not here: what a field means, and
-any I/O.
+Here belong decoding (duplicate keys, NaN, numbers beyond a double, deep nesting, lone surrogates, NUL and invalid
+UTF-8 are refused, so that whatever was decoded can be written again), the canonical form in which JSON columns are
+landed, and the typed field readers that all records share. Nothing is converted in silence: a number where text was
+promised rejects the record. Not here: what a field means, and any I/O.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import NoReturn, TypeAlias
@@ -19,6 +20,9 @@ from assettrail.errors import RecordRejected
 JsonObject: TypeAlias = Mapping[str, object]
 
 INT64_MAX = 2**63 - 1
+DEEPEST_NESTING = 64
+"""Levels of lists and objects in one document; vendors' records have less than ten, and every reader has a limit."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DIGITS = re.compile(r"-?\d{1,19}", re.ASCII)
 
 
@@ -43,30 +47,41 @@ def decode_json(data: bytes, what: str) -> object:
     Duplicate keys are refused because readers disagree about which value counts; lone surrogates and NUL
     because no column can hold them.
     """
-    try:
-        text = data.decode("utf-8")
-        if "\x00" in text or "\\u0000" in text:
-            raise _rejected(what, "a NUL character")
-        value = _DECODER.decode(text)
-        if "\\u" in text:
-            canonical_json(value).encode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _rejected(what, f"invalid UTF-8 at byte {error.start}") from error
-    except UnicodeEncodeError as error:
-        raise _rejected(what, "a lone surrogate in a text") from error
-    except RecursionError as error:
-        raise _rejected(what, "JSON nested deeper than can be read") from error
-    except ValueError as error:
-        raise _rejected(what, f"no sound JSON: {_sentence(error)}") from error
+    value = _decoded(data, what)
+    if b"\\u" in data:
+        refuse_unsound_text(value, what)
     return value
 
 
 def decode_object(data: bytes, what: str) -> JsonObject:
     """Decode one JSON object; anything else is RecordRejected."""
-    value = decode_json(data, what)
-    if not isinstance(value, dict):
-        raise _rejected(what, f"JSON {type(value).__name__} where an object was promised")
-    return value
+    return _as_object(decode_json(data, what), what)
+
+
+def decode_envelope(data: bytes, what: str) -> JsonObject:
+    """Decode one JSON object that carries records of many people; RecordRejected as `decode_object`, but for texts.
+
+    A NUL or lone surrogate that one of them wrote must not take the others' records with it: the reader of each
+    record refuses it with `refuse_unsound_text`.
+    """
+    return _as_object(_decoded(data, what), what)
+
+
+def refuse_unsound_text(value: object, what: str) -> None:
+    """Raise RecordRejected when a text or key anywhere in a decoded value holds a NUL or a lone surrogate."""
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, str):
+            if "\x00" in item:
+                raise _rejected(what, "a NUL character")
+            if not item.isascii() and _SURROGATE.search(item):
+                raise _rejected(what, "a lone surrogate in a text")
+        elif isinstance(item, dict):
+            left.extend(item)
+            left.extend(item.values())
+        elif isinstance(item, list):
+            left.extend(item)
 
 
 def text_or_none(record: JsonObject, name: str) -> str | None:
@@ -172,6 +187,30 @@ def _sentence(error: ValueError) -> str:
     return error.msg if isinstance(error, json.JSONDecodeError) else str(error)
 
 
+def _decoded(data: bytes, what: str) -> object:
+    """The document without a look at its texts; a NUL that is not escaped is no JSON at all."""
+    try:
+        text = data.decode("utf-8")
+        if "\x00" in text:
+            raise _rejected(what, "a NUL character")
+        value = _DECODER.decode(text)
+        if text.count("[") + text.count("{") > DEEPEST_NESTING:
+            _refuse_deep_nesting(value)
+    except UnicodeDecodeError as error:
+        raise _rejected(what, f"invalid UTF-8 at byte {error.start}") from error
+    except RecursionError as error:
+        raise _rejected(what, "JSON nested deeper than can be read") from error
+    except ValueError as error:
+        raise _rejected(what, f"no sound JSON: {_sentence(error)}") from error
+    return value
+
+
+def _as_object(value: object, what: str) -> JsonObject:
+    if not isinstance(value, dict):
+        raise _rejected(what, f"JSON {type(value).__name__} where an object was promised")
+    return value
+
+
 def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -179,8 +218,31 @@ def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
+def _refuse_deep_nesting(value: object) -> None:
+    """Raise ValueError above `DEEPEST_NESTING`: what decodes at the edge could be too deep to write further in."""
+    level = [value] if isinstance(value, dict | list) else []
+    depth = 0
+    while level:
+        depth += 1
+        if depth > DEEPEST_NESTING:
+            raise ValueError(f"nested deeper than {DEEPEST_NESTING} levels")
+        level = [
+            part
+            for item in level
+            for part in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+            if isinstance(part, dict | list)
+        ]
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"the number {digits[:20]} is beyond what a double can hold")
+    return number
+
+
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite)

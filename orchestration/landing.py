@@ -80,9 +80,11 @@ def materialization(key: dg.AssetKey, batches: list[LandedBatch]) -> dg.Material
         metadata={
             "dagster/row_count": sum(batch.rows for batch in batches),
             "quarantined": sum(batch.quarantined for batch in batches),
+            "unreadable": sum(batch.unreadable for batch in batches),
             "batches": dg.MetadataValue.md(batch_table(batches)),
             "window_to": dg.MetadataValue.timestamp(last.claim.window_to),
             "is_complete": last.claim.complete,
+            "claim": last.claim.detail,
             "outcome": last.outcome,
         },
     )
@@ -152,15 +154,24 @@ def gate_result(key: dg.AssetCheckKey, held: list[BatchSummary]) -> dg.AssetChec
         for batch in held
         for failed in batch.failed
     ]
-    remedy = "Decide with `assettrail batches show|accept|reject`; until then the last good snapshot stays up."
     return dg.AssetCheckResult(
         asset_key=key.asset_key,
         check_name=key.name,
         passed=not held,
+        description="; ".join(map(held_in_words, held)) or None,
         metadata={
             "held_batches": len(held),
-            **({"failed_expectations": dg.MetadataValue.md("\n".join(lines)), "what_to_do": remedy} if held else {}),
+            **({"failed_expectations": dg.MetadataValue.md("\n".join(lines))} if held else {}),
         },
+    )
+
+
+def held_in_words(batch: BatchSummary) -> str:
+    """Return why a batch is held and how to decide on it, on one line."""
+    why = ", ".join(f"not so in {failed.unexpected_count} row(s): {failed.expectation}" for failed in batch.failed)
+    return (
+        f"the batch {batch.load_id} is held ({why}); see its rows with `assettrail batches show {batch.load_id}` and "
+        "decide with `assettrail batches accept` or `reject`; until then the last good snapshot stays up"
     )
 
 

@@ -1,16 +1,25 @@
 """Resources: they open what a run needs, typed and without logic."""
 
+import importlib.metadata
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject
+from packaging.version import Version
 
 from assettrail.clock import clock_from
 from assettrail.settings import Settings, load_settings
+from evidence.file_lock import file_lock
 from ingest.landing import LandingStore
+from orchestration.build_lock import WAIT_SECONDS, build_held
 
 DBT_PROJECT_FOLDER = Path(__file__).resolve().parent.parent / "dbt_project"
+PARSE_WAIT_SECONDS = 180.0
 
 
 class AssettrailResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -26,17 +35,41 @@ class AssettrailResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return LandingStore.open(settings, clock_from(settings))
 
 
+class BuildFileResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Holds the warehouse's build file alone, from the first step of a run that asks for it to the run's end."""
+
+    wait_seconds: float = WAIT_SECONDS
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:  # noqa: ARG002 - Dagster names it
+        """Hold it while the run works; raises TransientSourceError that names who else does."""
+        with build_held(load_settings().home, self.wait_seconds):
+            yield self
+
+
+class WarehouseDbt(DbtCliResource):
+    """The dbt command that lies beside this interpreter, so that no PATH is needed."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        """dbt's version as it is installed; Dagster would start dbt once more in every run to ask for it."""
+        return Version(importlib.metadata.version("dbt-core"))
+
+
 def dbt_project() -> DbtProject:
     """Return the dbt project of this repository, its manifest made anew where the project is newer."""
     project = DbtProject(project_dir=DBT_PROJECT_FOLDER, profiles_dir=DBT_PROJECT_FOLDER)
+    target = project.project_dir / project.target_path
     if _is_stale(project.manifest_path):
-        dbt_resource().cli(["parse"], target_path=project.project_dir / project.target_path).wait()
+        with file_lock(target / ".parse.lock", "the manifest of the dbt project", PARSE_WAIT_SECONDS):
+            if _is_stale(project.manifest_path):
+                dbt_resource().cli(["parse", "--quiet"], target_path=target).wait()
     return project
 
 
-def dbt_resource() -> DbtCliResource:
-    """Return the dbt command that lies beside this interpreter, so that no PATH is needed."""
-    return DbtCliResource(
+def dbt_resource() -> WarehouseDbt:
+    """Return dbt on the project of this repository."""
+    return WarehouseDbt(
         project_dir=str(DBT_PROJECT_FOLDER),
         profiles_dir=str(DBT_PROJECT_FOLDER),
         dbt_executable=str(Path(sys.executable).with_name("dbt")),
@@ -44,13 +77,10 @@ def dbt_resource() -> DbtCliResource:
 
 
 def _is_stale(manifest: Path) -> bool:
-    """Return whether the manifest is missing or older than a file of the project."""
+    """Return whether the manifest is missing or older than a file of the project, or a folder that lost or got one."""
     if not manifest.exists():
         return True
     made = manifest.stat().st_mtime
-    return any(
-        path.stat().st_mtime > made
-        for folder in ("models", "macros", "seeds", "tests", "docs", "unit_tests")
-        for path in (DBT_PROJECT_FOLDER / folder).rglob("*")
-        if path.is_file()
-    )
+    folders = [DBT_PROJECT_FOLDER / name for name in ("models", "macros", "seeds", "tests", "docs")]
+    parts = [*DBT_PROJECT_FOLDER.glob("*.yml"), *folders, *(path for folder in folders for path in folder.rglob("*"))]
+    return any(part.stat().st_mtime > made for part in parts)

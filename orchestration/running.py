@@ -4,13 +4,17 @@ Here belongs the way from "run this job" to a Dagster run and back to an error a
 """
 
 import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
+from uuid import uuid4
 
 import dagster as dg
+import duckdb
+import sqlalchemy as sa
 
-from assettrail.errors import ContractBroken
+from assettrail.errors import ConfigurationError, ContractBroken
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Every event and stack trace is in the instance; the terminal only sees the error's own text, once."""
@@ -36,22 +40,54 @@ def run_job(
 ) -> dg.ExecuteInProcessResult:
     """Run a job of the code location in this process and return its result.
 
-    An AssettrailError of a step comes out as it is; raises ContractBroken that names what failed otherwise.
+    An AssettrailError of a step comes out as it is; ContractBroken names the blocking checks that failed, or what
+    else did; ConfigurationError tells of a disk that refuses, with its free bytes.
     """
-    with open_instance(home) as instance, _output_to(home / "dagster" / "logs" / f"{name}.log"):
+    log = home / "dagster" / "logs" / f"{name}.log"
+    with _disk_told(name, home), open_instance(home) as instance, _output_to(log):
         from orchestration.definitions import defs
 
+        run_id = str(uuid4())
         try:
             return defs.resolve_job_def(name).execute_in_process(
-                instance=instance, asset_selection=selection, tags=dict(tags or {}), run_config=QUIET
+                instance=instance, asset_selection=selection, tags=dict(tags or {}), run_config=QUIET, run_id=run_id
             )
-        except dg.DagsterError as error:
+        except (dg.DagsterError, dg.Failure) as error:
             raise ContractBroken(
                 tried=f"to run the job {name}",
-                found=str(error).strip(),
+                found=_failed_checks(instance, run_id) or str(error).strip(),
                 expected="every step and blocking check to pass",
                 remedy="correct the cause named above and run it again; what landed stays, the last snapshot stays up",
             ) from error
+
+
+def _failed_checks(instance: dg.DagsterInstance, run_id: str) -> str:
+    """Return what the failed checks of a run say of themselves, one a line; empty when none says anything."""
+    records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records
+    found = []
+    for record in records:
+        event = record.event_log_entry.dagster_event
+        evaluation = event.asset_check_evaluation_data if event else None
+        if evaluation and not evaluation.passed and evaluation.description:
+            found.append(f"{evaluation.asset_key.to_user_string()}: {evaluation.description}")
+    return "a failed check" + "".join(f"\n  - {line}" for line in found) if found else ""
+
+
+@contextmanager
+def _disk_told(name: str, home: Path) -> Iterator[None]:
+    """Turn what databases and files say when a disk refuses into the message of the house."""
+    try:
+        yield
+    except (OSError, sqlite3.Error, sa.exc.DBAPIError, duckdb.IOException) as error:
+        said = str(getattr(error, "orig", None) or error).strip()
+        disk = next(folder for folder in (home, *home.parents) if folder.is_dir())
+        free = shutil.disk_usage(disk).free
+        raise ConfigurationError(
+            tried=f"to run the job {name} and to keep its events in {home / 'dagster'}",
+            found=f"{type(error).__name__}: {said}; {free} bytes are free on the disk of {disk}",
+            expected="files that this user may read and write, on a disk with free space",
+            remedy="free space or correct the rights, then run again; what landed stays, the last snapshot stays up",
+        ) from error
 
 
 @contextmanager

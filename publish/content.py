@@ -1,7 +1,7 @@
 """Content hashes of tables: equal content, equal hash, whatever the order of rows or of arrival.
 
-Here belongs the hashing of a table's rows. Log indexes say when we knew, not what is so: columns named `_log_index`
-stay out, so that the same records in another order of arrival give the same hash.
+Here belongs the hashing of a table's rows. Log indexes say when we knew, not what is so: columns that end in
+`_log_index` stay out, so that the same records in another order of arrival give the same hash.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def table_content(connection: duckdb.DuckDBPyConnection, catalog: str, table: st
     The connection's session zone must be UTC, since instants are written as text.
     """
     schema, name = table.split(".", 1)
-    columns = [column for column in table_columns(connection, catalog, table) if column != NOT_CONTENT]
+    columns = [column for column in table_columns(connection, catalog, table) if not column.endswith(NOT_CONTENT)]
     packed = ", ".join(f"{quoted(column)} := {quoted(column)}" for column in sorted(columns))
     row = connection.execute(
         "SELECT count(*), sha256(coalesce(string_agg(row_hash, '' ORDER BY row_hash), '')) "  # noqa: S608

@@ -92,7 +92,11 @@ def snapshot_names(home: Path) -> tuple[str, ...]:
 
 
 def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
-    """Return a read-only connection in session zone UTC; the caller closes it."""
+    """Return a read-only connection in session zone UTC; the caller closes it.
+
+    It reaches no other file: read-only alone would still let COPY write and read_text read whatever this user may.
+    """
     connection = duckdb.connect(str(snapshot.database), read_only=True)
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_external_access = false")
     return connection

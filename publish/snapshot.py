@@ -18,16 +18,28 @@ from typing import Any
 
 import duckdb
 
-from assettrail.errors import ContractBroken
+from assettrail.errors import ContractBroken, EvidenceBroken
+from evidence.file_lock import file_lock
 from evidence.leaves import PublishLeaf, decode_leaf, encode_leaf, publish_leaves
+from evidence.merkle import root_of_entries
 from ingest.landing import LandingStore
 from publish.content import SCHEMAS, TableContent, published_tables, quoted, table_columns, table_content
-from publish.reading import DATABASE, FOLDER, MANIFEST, POINTER, Snapshot, open_snapshot, snapshot_names
+from publish.reading import (
+    DATABASE,
+    FOLDER,
+    MANIFEST,
+    POINTER,
+    Snapshot,
+    current_snapshot,
+    open_snapshot,
+    snapshot_names,
+)
 
 STORAGE_VERSION = "v1.4.0"
 """So that analysts' tools on DuckDB 1.4 and 1.5 open the file, too."""
 
 BUILDING = ".building-"
+RETIRED = ".retired-"
 EXCEPTIONS = "marts.fct_exceptions"
 SORTED_BY = {
     "marts.fct_asset_uses": "communication_id_exstream, rendering_id_exstream, ordinal",
@@ -46,14 +58,21 @@ class BuildOutcome:
 
 
 def publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot:
-    """Publish the build file as a new snapshot and make it the current one.
+    """Publish the build file as a new snapshot and make it the current one; one publish at a time.
 
-    Raises ContractBroken when the build file or one of its expected tables is missing.
+    Raises ContractBroken when the build file or one of its expected tables is missing, TransientSourceError when
+    another process publishes, EvidenceBroken when the log does not belong to the snapshots that are there.
     """
     snapshots = home / FOLDER
     snapshots.mkdir(parents=True, exist_ok=True)
+    with file_lock(snapshots / ".lock", "the publishing of snapshots"):
+        return _publish(store, home, outcome)
+
+
+def _publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot:
+    snapshots = home / FOLDER
     published = list(published_leaves(store))
-    sweep(home, published)
+    sweep(store, home, published)
     checkpoint = store.log.checkpoint()
     with _build_connection(home) as connection:
         tables = published_tables(connection, "build")
@@ -92,15 +111,43 @@ def point_to(home: Path, name: str) -> None:
     _fsync_folder(snapshots)
 
 
-def sweep(home: Path, published: Sequence[PublishLeaf]) -> None:
-    """Remove what a killed publish left: unfinished folders, and named ones that the log does not know."""
+def sweep(store: LandingStore, home: Path, published: Sequence[PublishLeaf]) -> None:
+    """Remove what a killed publish or retirement left: hidden folders, and one named folder without its leaf.
+
+    Raises EvidenceBroken, with no named folder removed, where more is unlogged than one kill can leave, or what was
+    written on another history of the log: snapshots remember the log, and show when it was cut back.
+    """
     known = {leaf.snapshot for leaf in published}
+    unlogged: list[Path] = []
     for entry in (home / FOLDER).iterdir():
         if entry.is_symlink():
             if entry.name != POINTER:
                 entry.unlink()
-        elif entry.is_dir() and entry.name not in known:
+        elif entry.is_dir() and entry.name.startswith("."):
             shutil.rmtree(entry)
+        elif entry.is_dir() and entry.name not in known:
+            unlogged.append(entry)
+    if len(unlogged) > 1 or not all(_is_of_this_log(store, entry) for entry in unlogged):
+        raise EvidenceBroken(
+            tried=f"to sweep what a killed publish left in {home / FOLDER}",
+            found="folders that the log does not know: " + ", ".join(sorted(entry.name for entry in unlogged)),
+            expected="at most one, written on this log: the log is written right after a snapshot has its name",
+            remedy="the log is older than these snapshots, or another one: restore the log that belongs to them and "
+            "run `assettrail log verify`; a copy of your own belongs elsewhere; nothing was removed",
+        )
+    for entry in unlogged:
+        shutil.rmtree(entry)
+
+
+def _is_of_this_log(store: LandingStore, folder: Path) -> bool:
+    """Say whether the folder's manifest names a state that this log went through."""
+    try:
+        stated = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["log"]
+        size, root_hash = int(stated["size"]), stated["root_hash"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+    entries = [entry for index, entry in store.log.entries() if index < size]
+    return len(entries) == size and root_of_entries(entries).hex() == root_hash
 
 
 def published_leaves(store: LandingStore) -> Iterator[PublishLeaf]:
@@ -112,12 +159,19 @@ def published_leaves(store: LandingStore) -> Iterator[PublishLeaf]:
 
 
 def retire(home: Path, keep: int) -> list[str]:
-    """Remove old snapshots; the newest `keep` and the last of each month stay. Return the names removed."""
+    """Remove old snapshots; the newest `keep`, the last of each month and the current one stay.
+
+    Return the names removed. A reader that has one of them open reads on; each is hidden first, so that nobody finds
+    a part of it.
+    """
     names = list(snapshot_names(home))
     last_of_month = {name[:6]: name for name in names}
-    leaving = [name for name in names[:-keep] if name not in last_of_month.values()]
+    staying = {*names[-keep:], *last_of_month.values(), current_snapshot(home).name}
+    leaving = [name for name in names if name not in staying]
     for name in leaving:
-        shutil.rmtree(home / FOLDER / name)
+        hidden = home / FOLDER / f"{RETIRED}{name}"
+        (home / FOLDER / name).rename(hidden)
+        shutil.rmtree(hidden)
     return leaving
 
 

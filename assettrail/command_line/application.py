@@ -6,6 +6,7 @@ import typer
 
 from assettrail.command_line import batches, corrections, demo, keys, log, reports, sources, warehouse
 from assettrail.errors import AssettrailError
+from assettrail.output import harmless
 
 application = typer.Typer(
     name="assettrail",
@@ -33,7 +34,7 @@ def main() -> None:
     try:
         application()
     except AssettrailError as error:
-        print(f"{type(error).__name__}\n{error}", file=sys.stderr)  # noqa: T201 - the command line speaks here
+        print(harmless(f"{type(error).__name__}\n{error}"), file=sys.stderr)  # noqa: T201 - the command line speaks here
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(141)

@@ -1,5 +1,7 @@
 """`assettrail sources` and `assettrail ingest`: are we connected, and land what came in."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +9,7 @@ from typing import Annotated
 import typer
 
 from assettrail.clock import clock_from
-from assettrail.errors import AssettrailError, ConfigurationError
+from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken, RecordRejected
 from assettrail.output import print_facts, print_table
 from assettrail.settings import Settings, load_settings
 
@@ -69,17 +71,14 @@ def ingest(
             remedy="see docs/settings.md; check them with `assettrail sources check`",
         )
     result = run_job(f"ingest_{system}", settings.home)
-    rows = [
-        (
-            event.asset_key.to_user_string(),
-            _value(event.materialization.metadata.get("dagster/row_count")),
-            _value(event.materialization.metadata.get("quarantined")),
-            _value(event.materialization.metadata.get("outcome")),
-        )
-        for event in result.get_asset_materialization_events()
-        if event.asset_key is not None
-    ]
-    print_table(["stream", "new rows", "quarantined", "outcome"], rows)
+    _tell_landed(
+        system,
+        [
+            _landed(event.asset_key.path[1:], event.materialization.metadata)
+            for event in result.get_asset_materialization_events()
+            if event.asset_key is not None
+        ],
+    )
 
 
 def _ingest_folder(settings: Settings, system: System, folder: Path) -> None:
@@ -102,13 +101,65 @@ def _ingest_folder(settings: Settings, system: System, folder: Path) -> None:
         for stream in source.streams()
         for batch in ingest_stream(source, stream, store, great_expectations_gate)
     ]
-    print_table(
-        ["stream", "new rows", "quarantined", "outcome", "complete"],
+    _tell_landed(
+        system,
         [
-            (f"exstream/{stream}", batch.rows, batch.quarantined, batch.outcome, batch.claim.complete)
-            for stream, batch in landed
+            _Landed(
+                f"exstream/{stream}", each.rows, each.unreadable, each.outcome, each.claim.complete, each.claim.detail
+            )
+            for stream, each in landed
         ],
     )
+    held = [each.load_id for _, each in landed if each.outcome == "held"]
+    if held:
+        raise ContractBroken(
+            tried=f"to ingest the folder {folder}",
+            found=f"{len(held)} batch(es) held at the landing gate: {', '.join(map(str, held))}",
+            expected="batches that keep what their source promised",
+            remedy="see their rows with `assettrail batches show` and decide with `assettrail batches accept` or "
+            "`reject`; until then the last good snapshot stays up",
+        )
+
+
+@dataclass(frozen=True)
+class _Landed:
+    """What one stream brought, as the command tells it."""
+
+    stream: str
+    new_rows: object
+    unreadable: object
+    outcome: object
+    is_complete: object
+    detail: object
+
+
+def _landed(path: Sequence[str], metadata: Mapping[str, object]) -> _Landed:
+    values = {name: _value(value) for name, value in metadata.items()}
+    return _Landed(
+        stream="/".join(path),
+        new_rows=values.get("dagster/row_count"),
+        unreadable=values.get("unreadable"),
+        outcome=values.get("outcome"),
+        is_complete=values.get("is_complete"),
+        detail=values.get("claim"),
+    )
+
+
+def _tell_landed(system: System, landed: Sequence[_Landed]) -> None:
+    """Print what landed; raises RecordRejected, after everything else landed, when records could not be read."""
+    print_table(
+        ["stream", "new rows", "unreadable", "outcome", "complete"],
+        [(each.stream, each.new_rows, each.unreadable, each.outcome, each.is_complete) for each in landed],
+    )
+    broken = [each for each in landed if each.unreadable]
+    if broken:
+        raise RecordRejected(
+            tried=f"to ingest {system}",
+            found="records that cannot be read:" + "".join(f"\n  - {each.stream}: {each.detail}" for each in broken),
+            expected="records that can be read",
+            remedy="the rest landed; these are in quarantine, and their window counts as incomplete. Have the source "
+            "corrected and ingest again: files that are corrupt are asked for again",
+        )
 
 
 def _connected(settings: Settings) -> list[System]:

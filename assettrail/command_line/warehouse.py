@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from assettrail.output import print_json, print_table, text_of
+from assettrail.output import csv_cell, print_json, print_table
 from assettrail.settings import load_settings
 
 
@@ -48,7 +48,11 @@ def sql(
     snapshot: Annotated[str | None, typer.Option(help="Name of a snapshot; the current one if absent.")] = None,
     form: Annotated[Form, typer.Option("--format", help="How rows are printed.")] = Form.TABLE,
 ) -> None:
-    """Query a published snapshot, read-only; no pipeline run can lock or change it meanwhile."""
+    """Query a published snapshot, read-only; no pipeline run can lock or change it meanwhile.
+
+    The statement reaches that snapshot and no other file: to join your own data, open the snapshot's DuckDB file or
+    Parquet with your own tool.
+    """
     import duckdb
 
     from assettrail.errors import PermanentSourceError
@@ -58,16 +62,16 @@ def sql(
     opened = open_snapshot(home, snapshot) if snapshot else current_snapshot(home)
     with connect(opened) as connection:
         try:
-            cursor = connection.execute(statement)
-            rows = cursor.fetchall()
+            connection.execute(statement)
+            headers = [str(column[0]) for column in connection.description or []]
+            rows = connection.fetchall() if headers else []
         except duckdb.Error as error:
             raise PermanentSourceError(
                 tried=f"to run the statement on the snapshot {opened.name}",
                 found=str(error),
-                expected="one statement of DuckDB's SQL that only reads",
+                expected="one statement of DuckDB's SQL that only reads this snapshot",
                 remedy="`assettrail sql 'SHOW ALL TABLES'` lists what there is; docs/data-dictionary explains it",
             ) from error
-        headers = [str(column[0]) for column in cursor.description or []]
     _print_rows(headers, rows, form)
 
 
@@ -90,7 +94,7 @@ def _print_rows(headers: list[str], rows: list[tuple[object, ...]], form: Form) 
         print_json([dict(zip(headers, row, strict=True)) for row in rows])
     elif form is Form.CSV:
         writer = csv.writer(sys.stdout)
-        writer.writerow(headers)
-        writer.writerows([text_of(value) if value is not None else "" for value in row] for row in rows)
+        writer.writerow(map(csv_cell, headers))
+        writer.writerows(map(csv_cell, row) for row in rows)
     else:
         print_table(headers, rows)

@@ -87,7 +87,7 @@ def play_demo(folder: Path, seed: int, communications: int) -> Iterator[Played]:
         before = _findings(installation)
         with steps.step("send corrections"):
             _send_corrections(installation)
-        _advance_clock(endpoints["clock_url"], timedelta(minutes=10))
+        advance_clock(endpoints["clock_url"], timedelta(minutes=10))
         with steps.step("ingest again"):
             _ingest(installation)
         with steps.step("build and publish again"):
@@ -151,7 +151,8 @@ def _send_corrections(installation: Installation) -> None:
             run_job("send_corrections", installation.home, tags=request.tags)
 
 
-def _advance_clock(clock_url: str, by: timedelta) -> None:
+def advance_clock(clock_url: str, by: timedelta) -> None:
+    """Move the sandbox's clock on."""
     now = datetime.fromisoformat(httpx.get(clock_url, timeout=30).json()["now"])
     httpx.put(clock_url, json={"now": (now + by).isoformat()}, timeout=30).raise_for_status()
 

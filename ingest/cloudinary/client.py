@@ -8,13 +8,12 @@ here: reading the answers (`records`), and when to poll (`source`).
 from __future__ import annotations
 
 import calendar
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import urllib3
 from cloudinary import api, exceptions
@@ -30,6 +29,7 @@ from assettrail.errors import (
 )
 from assettrail.settings import CloudinarySettings
 from ingest.cloudinary.records import Trigger
+from ingest.deadline import DeadlinePassed, within
 from ingest.http import RetryPolicy
 from ingest.strict import JsonObject, canonical_json, objects, text_or_none
 
@@ -39,8 +39,6 @@ HANDLES_PER_ACKNOWLEDGEMENT = 100
 _DEADLINE_MARGIN_SECONDS = 5.0
 _EXPIRED_CURSOR = "next_cursor"
 _SUBSCRIPTION = "subscription"
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -183,9 +181,14 @@ class CloudinaryClient:
             options["upload_prefix"] = settings.upload_prefix
         deadline = settings.timeout_seconds + more_seconds + _DEADLINE_MARGIN_SECONDS
         try:
-            answer = _within(deadline, lambda: call(options))
+            # The SDK's own time-out is per read, and a slow drip outlives it.
+            answer = within(deadline, lambda: call(options))
+        except DeadlinePassed as error:
+            raise _Interrupted(f"no complete answer within {deadline:g} s") from error
         except (exceptions.Error, TypeError, ValueError) as error:
             raise self._in_our_words(what, error) from error
+        except RecursionError as error:
+            raise _strange(what, "JSON nested deeper than can be read") from error
         except Exception as error:
             if type(error) is not Exception:
                 raise
@@ -291,9 +294,12 @@ def _page(answer: JsonObject, name: str, what: str) -> Page:
     try:
         items = objects(answer, name)
         cursor = text_or_none(answer, "next_cursor")
+        body = canonical_json(answer).encode("utf-8", "surrogatepass")
     except RecordRejected as error:
         raise _strange(what, error.found) from error
-    return Page(tuple(items), cursor, canonical_json(answer).encode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError) as error:
+        raise _strange(what, "NaN, a number beyond a double, or deep nesting") from error
+    return Page(tuple(items), cursor, body)
 
 
 def _strange(what: str, found: str) -> PermanentSourceError:
@@ -313,24 +319,3 @@ def _ask_once_per_call() -> None:
     """
     pool = call_api._http  # noqa: SLF001 - see above; a test shows when it no longer holds
     pool.connection_pool_kw["retries"] = urllib3.Retry(total=0, redirect=0, raise_on_redirect=True)
-
-
-def _within(seconds: float, call: Callable[[], Result]) -> Result:
-    """Run a call with a wall-clock deadline: the SDK's own time-out is per read, and a slow drip outlives it."""
-    done: list[Result] = []
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            done.append(call())
-        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, where it is raised
-            failed.append(error)
-
-    thread = threading.Thread(target=run, name="cloudinary-call", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        raise _Interrupted(f"no complete answer within {seconds:g} s")
-    if failed:
-        raise failed[0]
-    return done[0]

@@ -107,11 +107,11 @@ def instant(raw: str) -> datetime:
     """An ISO-8601 text with offset as an instant in UTC; RecordRejected when it is none."""
     try:
         found = datetime.fromisoformat(raw)
-    except ValueError as error:
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise _no_instant() from error
-    if found.tzinfo is None:
-        raise _no_instant()
-    return found.astimezone(UTC)
+    raise _no_instant()
 
 
 def _no_instant() -> RecordRejected:

@@ -10,6 +10,7 @@ whoever fills the folder.
 from __future__ import annotations
 
 import re
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -249,18 +250,27 @@ def _literal(name: str) -> str:
 
 
 def _content(path: Path) -> bytes:
+    """The file's bytes. A pipe or device would never end, and is refused before it is opened."""
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
+        if not stat.S_ISREG(path.stat().st_mode):
             raise ConfigurationError(
                 tried=f"to read {path}",
-                found=f"{size} bytes",
-                expected=f"at most {LARGEST_FILE} bytes",
-                remedy="have the engine write this run in parts; the other runs can be ingested without this one",
+                found="a pipe, device or folder",
+                expected="a file of engine output",
+                remedy="remove it from the drop folder; the other runs can be ingested without this one",
             )
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise _unreadable(path, error) from error
+    if len(data) > LARGEST_FILE:
+        raise ConfigurationError(
+            tried=f"to read {path}",
+            found=f"more than {LARGEST_FILE} bytes",
+            expected=f"at most {LARGEST_FILE} bytes",
+            remedy="have the engine write this run in parts; the other runs can be ingested without this one",
+        )
+    return data
 
 
 def _customers(data: bytes) -> int | None:

@@ -190,9 +190,9 @@ def vendor_instant(raw: str | None) -> datetime | None:
         if raw.isascii() and raw.isdigit():
             return datetime.fromtimestamp(int(raw) / 1000, UTC)
         found = datetime.fromisoformat(raw)
+        return found.astimezone(UTC) if found.tzinfo else None
     except (ValueError, OverflowError, OSError):
         return None
-    return found.astimezone(UTC) if found.tzinfo else None
 
 
 def _masked(item: JsonObject, mask: Mask) -> str | None:

@@ -178,7 +178,8 @@ def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Pr
     }
     stands = bool(retried) and bool(doubts)
     after = _Mark(
-        day=_later(mark.day, day_of(walk.latest_start) if walk.latest_start else None),
+        # A job dated in the future must not move the mark past the jobs that start until then.
+        day=_later(mark.day, day_of(min(walk.latest_start, walk.began)) if walk.latest_start else None),
         complete_to=mark.complete_to if stands else window_to,
         jobs={**dict.fromkeys(walk.open_jobs, 0), **retried},
     )

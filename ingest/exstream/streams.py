@@ -42,6 +42,7 @@ REPORT_RECIPIENT_KIND = "customer"
 """The kind under which `recipient_id` of the asset-use report is made a pseudonym."""
 
 _OUTPUT_PATH = re.compile(r"/docgen/(?P<docgen>[^/]+)/output/(?P<name>.+)$")
+_PAGES = re.compile(r"\d{1,18}", re.ASCII)
 _WORTH_MASKING = re.compile(r"@|\d{3}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2})?)?")
 _NAMES_A_RECIPIENT = frozenset(
@@ -140,7 +141,7 @@ class RunFileReader:
             "customer_number": output.customer_number,
             "page_count": output.page_count,
             "file_size": output.size_bytes,
-            "total_pages_in_document": int(pages) if pages.isascii() and pages.isdigit() else None,
+            "total_pages_in_document": int(pages) if _PAGES.fullmatch(pages) else None,
             "recipient_pseudonym": self.recipients.pseudonym(kind, recipient) if recipient else None,
             "recipient_kind": kind if recipient else None,
             "pseudonym_key_id": self.recipients.key_id if recipient else None,

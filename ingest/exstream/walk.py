@@ -19,7 +19,7 @@ from ingest.exstream.records import FlowInstance, FlowStep, Job
 from ingest.exstream.streams import FileKind, RunFile
 from ingest.http import Answer
 from ingest.pseudonym import mask_identifiers
-from ingest.strict import JsonObject
+from ingest.strict import JsonObject, refuse_unsound_text
 
 JobKey: TypeAlias = tuple[str, str]
 """A job's domain and id."""
@@ -108,6 +108,7 @@ class Walker:
                 continue
             found.jobs.append(kept)
             try:
+                refuse_unsound_text(kept.payload, "a job")
                 job = Job.from_response(kept.payload, domain, mask_identifiers)
             except RecordRejected as error:
                 found.gaps.append(Gap("all", f"a job of domain {domain} could not be read ({error.tried})"))
@@ -128,6 +129,7 @@ class Walker:
             for kept in self._kept(page, (domain,)):
                 found.instances.append(kept)
                 try:
+                    refuse_unsound_text(kept.payload, "a flow instance")
                     instance = FlowInstance.from_response(kept.payload, domain, mask_identifiers)
                 except RecordRejected:
                     found.gaps.append(Gap("all", f"a flow instance of job {job.job_id} could not be read"))
@@ -155,6 +157,7 @@ class Walker:
             for kept in self._kept(page, (domain,)):
                 found.steps.append(kept)
                 try:
+                    refuse_unsound_text(kept.payload, "a flow step")
                     step = FlowStep.from_response(kept.payload, domain)
                 except RecordRejected:
                     found.gaps.append(Gap("all", f"a step of {of} could not be read"))

@@ -67,9 +67,9 @@ def latest_time(item: JsonObject, fields: Mapping[str, str]) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(raw)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found.astimezone(UTC) if found.tzinfo else None
 
 
 def _at(item: JsonObject, path: str) -> object:

@@ -55,11 +55,14 @@ def application(state: CloudinaryState, clock: SandboxClock, knobs: Knobs, reque
         message = f"The sandbox does not serve {request.method} {request.url.path}"
         return JSONResponse({"error": {"message": message}}, status_code=404)
 
-    return Starlette(
+    service = Starlette(
         routes=routes,
         middleware=[Middleware(FaultMiddleware, service=SERVICE, knobs=knobs, request_log=request_log)],
         exception_handlers={404: nothing_here, 405: nothing_here},
     )
+    # The vendor answers an unknown path with 404; the framework would send clients to the path with a slash.
+    service.router.redirect_slashes = False
+    return service
 
 
 def _upload_routes(environment: Environment) -> list[Route]:

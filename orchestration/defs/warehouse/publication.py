@@ -8,9 +8,10 @@ import duckdb
 from orchestration.keys import CLAIMS, EXCEPTIONS, POOL_WAREHOUSE, SENT_CORRECTIONS, SNAPSHOT
 from orchestration.resources import AssettrailResource
 from publish.snapshot import BuildOutcome, build_file, publish, retire
-from quality.reconciliation import reconcile
+from quality.reconciliation import ReconciliationReport, reconcile
 
 KEPT_SNAPSHOTS = 30
+TOLD_DIFFERENCES = 5
 
 
 @dg.asset_check(asset=CLAIMS, blocking=True, name="reconciliation", pool=POOL_WAREHOUSE)
@@ -19,7 +20,17 @@ def reconciliation(assettrail: AssettrailResource) -> dg.AssetCheckResult:
     settings = assettrail.settings()
     report = reconcile(assettrail.store(), build_file(settings.home))
     facts: dict[str, Any] = report.as_dict()
-    return dg.AssetCheckResult(passed=report.passed, metadata=facts)
+    return dg.AssetCheckResult(passed=report.passed, metadata=facts, description=differences_in_words(report))
+
+
+def differences_in_words(report: ReconciliationReport) -> str | None:
+    """Return the first differences on one line, stored against expected with the remedy; None when there is none."""
+    told = [
+        f"{each.subject} has {each.stored}, not {each.expected}: {each.remedy}"
+        for each in report.differences[:TOLD_DIFFERENCES]
+    ]
+    more = len(report.differences) - len(told)
+    return "; ".join([*told, *([f"and {more} more"] if more else [])]) or None
 
 
 @dg.asset_check(asset=EXCEPTIONS, blocking=True, name="control_health", pool=POOL_WAREHOUSE)
@@ -35,6 +46,7 @@ def control_health(assettrail: AssettrailResource) -> dg.AssetCheckResult:
     streams = [str(row[0]) for row in uncovered]
     return dg.AssetCheckResult(
         passed=bool(controls),
+        description=None if controls else "the build has no table in the schema controls",
         metadata={"controls": controls, "streams_without_a_complete_claim": streams},
     )
 

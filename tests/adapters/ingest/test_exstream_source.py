@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import ingest.exstream.source as exstream_source
-from assettrail.errors import TransientSourceError
+from assettrail.clock import FixedClock
+from assettrail.errors import ConfigurationError, TransientSourceError
 from assettrail.settings import Settings
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.landing import LandedBatch, LandingStore
@@ -231,6 +233,34 @@ def test_a_report_that_was_cut_in_silence_is_doubted_and_asked_for_again(
     assert "has 1 lines for 3 customers" in cut.claim.detail
     whole = land(at, store)["asset_uses"]
     assert (whole.rows, whole.claim.complete, whole.claim.window_from) == (4, True, None)
+
+
+def test_a_job_dated_in_the_future_does_not_hide_those_that_start_until_then(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """A wrong clock at the vendor, once, must not make every later job look as if it had been read."""
+    store.clock = FixedClock(datetime(2026, 2, 10, 9, tzinfo=UTC))
+    sandbox.set_clock("2027-06-01T00:00:00Z")
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("AHEAD"), 1))
+    assert land(at, store)["communications"].rows == 1
+    sandbox.set_clock("2026-02-10T08:30:00Z")
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("TODAY"), 1))
+    assert land(at, store)["communications"].rows == 1
+
+
+@pytest.mark.parametrize("name", ["_STDDELIVERYFILE.xml", "AssetUseReport.jsonl"])
+def test_what_never_ends_in_the_folder_is_refused(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh, tmp_path: Path, name: str
+) -> None:
+    """A pipe or device among the engine's files would be read for ever, or until the memory is gone."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 1))
+    folder = tmp_path / "drop"
+    shutil.copytree(Path(sandbox.endpoints["exstream"]["output_folder"]), folder)
+    found = next(folder.rglob(name))
+    found.unlink()
+    found.symlink_to("/dev/zero")
+    with pytest.raises(ConfigurationError, match="a pipe, device or folder"):
+        land_all(open_drop_folder(at, store, folder), store)
 
 
 def test_a_folder_gives_the_same_records_as_rest(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -12,6 +13,8 @@ from pydantic import SecretStr
 
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
 from ingest.http import ClientCredentials, RestClient, RetryPolicy
+from ingest.reading import Reading
+from ingest.strict import objects
 
 CANARY = "canary-51ab-secret"
 TOKEN = '{"access_token":"canary-token","expires_in":3600}'
@@ -109,7 +112,20 @@ def hang(connection: socket.socket, _request: bytes) -> None:
     time.sleep(10)
 
 
-@pytest.mark.parametrize("answer", [drip, hang])
+def drip_headers(connection: socket.socket, _request: bytes) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+    for _ in range(100):
+        connection.sendall(b"x")
+        time.sleep(0.1)
+
+
+def promise_for_ever(connection: socket.socket, _request: bytes) -> None:
+    for _ in range(100):
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("answer", [drip, hang, drip_headers, promise_for_ever])
 def test_a_slow_drip_and_a_hang_end_at_the_deadline(
     serve: Callable[..., tuple[Server, RestClient]], answer: Answer
 ) -> None:
@@ -159,6 +175,34 @@ def test_a_token_is_renewed_once_and_kept_until_then(serve: Callable[..., tuple[
     for _ in range(3):
         client.get("/x")
     assert len([r for r in server.requests if r.startswith(b"POST /token")]) == 2
+
+
+@pytest.mark.parametrize("lifetime", ["1" + "0" * 400, "-5", "1e308", "null", '"soon"'])
+def test_a_strange_lifetime_of_a_token_does_not_end_the_run(
+    serve: Callable[..., tuple[Server, RestClient]], lifetime: str
+) -> None:
+    """A service that gives a token for ever and a day must not end the ingest with an OverflowError."""
+    server, client = serve(http("{}"))
+    client._keep_token({"access_token": "t", "expires_in": json.loads(lifetime)}, server.address)
+    assert client.get("/x") is not None
+
+
+def test_a_pause_is_only_as_long_as_plain_digits_say(serve: Callable[..., tuple[Server, RestClient]]) -> None:
+    """A superscript two is a digit to Python and no number: it must not end the ingest with a ValueError."""
+    _, client = serve(b"HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\nRetry-After: \xb2\r\n\r\n")
+    refused(client, TransientSourceError)
+
+
+def test_one_text_that_no_column_can_hold_does_not_take_the_page_with_it(
+    serve: Callable[..., tuple[Server, RestClient]],
+) -> None:
+    """A partner who writes a NUL into a case must not stop the reading of everybody's cases."""
+    _, client = serve(http(r'{"records":[{"body":"a\u0000b"},{"body":"\ud800"},{"body":"fine"}],"total":3}'))
+    records = objects(client.get_present("/x").json(), "records")
+    reading = Reading()
+    reading.read_each(records, lambda item: [item], "uri", "hash")
+    assert [row.values for row in reading.rows] == [{"body": "fine"}]
+    assert [(each.offset, "NUL" in each.reason) for each in reading.quarantined] == [(0, True), (1, False)]
 
 
 def test_an_answer_without_a_length_is_marked(serve: Callable[..., tuple[Server, RestClient]]) -> None:

@@ -189,6 +189,23 @@ def test_a_claim_that_cannot_be_is_refused(tmp_path: Path, claim: Claim, found: 
     assert not leaves(store)
 
 
+def test_a_record_with_an_endless_id_lands_like_any_other(tmp_path: Path) -> None:
+    """A claim names its first and last record: one id of 70,000 characters must not stop a stream for ever."""
+    store = open_store(tmp_path)
+    batch = land(store, EVENTS, extract_of([access(1, access_id="Z" * 70_000), access(2)]), accept)
+    assert (batch.rows, batch.claim.last) == (2, "A-2")
+    assert batch.claim.first is not None
+    assert batch.claim.first.startswith("ZZZ")
+    assert "70000 characters, SHA-256 " in batch.claim.first
+
+
+def test_a_clock_that_went_back_is_named_in_the_message(tmp_path: Path) -> None:
+    """At night the clock is the last thing one thinks of when a message blames the vendor's extract."""
+    store = open_store(tmp_path)
+    with pytest.raises(ContractBroken, match="clock went back"):
+        land(store, EVENTS, Extract([], [], Claim(NOON, NOON - timedelta(days=1), True, "manifest", ""), None), accept)
+
+
 def test_a_gate_that_crashes_logs_nothing_and_the_next_run_lands_once(tmp_path: Path) -> None:
     """A crashed check is not a passed one; the file that it left behind must not be read or doubled."""
     store = open_store(tmp_path)

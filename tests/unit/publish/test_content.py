@@ -29,6 +29,16 @@ def test_order_and_log_index_do_not_matter(connection: duckdb.DuckDBPyConnection
     assert one == two
 
 
+def test_log_indexes_of_other_rows_do_not_matter(connection: duckdb.DuckDBPyConnection) -> None:
+    """Harm prevented: a wide report that shows the log entry of a version looks changed by the order of arrival."""
+    connection.execute("CREATE TABLE build.marts.w AS SELECT 'x' AS a, 1 AS _log_index, 2 AS _version_log_index")
+    one = table_content(connection, "build", "marts.w")
+    connection.execute(
+        "CREATE OR REPLACE TABLE build.marts.w AS SELECT 'x' AS a, 3 AS _log_index, 4 AS _version_log_index"
+    )
+    assert table_content(connection, "build", "marts.w") == one
+
+
 @pytest.mark.parametrize(
     "rows",
     [

@@ -1,0 +1,102 @@
+"""The warehouse's build file, held by one run at a time, and the mark that says that it is whole.
+
+Here belongs what the pool `warehouse` cannot do: keep out processes that pass by Dagster's queue (the command line,
+`dagster asset materialize`), from the run's first step to its last, so that what is published is what was checked. The
+lock is the kernel's and ends with its process, also when that is killed.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+
+from assettrail.errors import TransientSourceError
+from evidence.durable import write_durably
+from evidence.file_lock import file_lock
+from publish.snapshot import build_file
+
+WAIT_SECONDS = 60.0
+_PAUSE_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class WholeBuild:
+    """A dbt build of every model that went through: the batches it read, and how its tests ended."""
+
+    log_batches_sha256: str
+    tests_passed: int
+    tests_failed: int
+
+
+@contextmanager
+def build_held(home: Path, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
+    """Hold the build file alone while the block runs.
+
+    Raises TransientSourceError that names the holder when it does not get free in time: another run, or a dbt whose
+    run was killed and that still writes.
+    """
+    with file_lock(home / "build.lock", "the warehouse build", wait_seconds):
+        _wait_for_writer(build_file(home), wait_seconds)
+        yield
+
+
+def whole_build(home: Path) -> WholeBuild | None:
+    """Return the mark of the build file; None when a build was not whole, did not end, or never was."""
+    try:
+        return WholeBuild(**json.loads(_mark(home).read_text(encoding="utf-8")))
+    except (FileNotFoundError, TypeError, ValueError):
+        return None
+
+
+def unmark(home: Path) -> WholeBuild | None:
+    """Take the mark away before dbt writes; return it if a part may be built anew from the same batches."""
+    build = whole_build(home)
+    _mark(home).unlink(missing_ok=True)
+    return build if build and build.log_batches_sha256 == projection_sha256(home) else None
+
+
+def mark(home: Path, build: WholeBuild | None) -> None:
+    """Mark the build file as whole, where it is."""
+    if build is not None:
+        write_durably(_mark(home), json.dumps(asdict(build)).encode())
+
+
+def projection_sha256(home: Path) -> str:
+    """Return the hash of the batches as they are projected now; lower-case hex."""
+    return hashlib.sha256((home / "projection" / "log_batches.parquet").read_bytes()).hexdigest()
+
+
+def _mark(home: Path) -> Path:
+    return build_file(home).with_name("whole_build.json")
+
+
+def _wait_for_writer(file: Path, wait_seconds: float) -> None:
+    """Wait until nobody writes the file; DuckDB refuses a second opener while one does."""
+    deadline = time.monotonic() + wait_seconds
+    while file.exists():
+        try:
+            duckdb.connect(str(file), read_only=True).close()
+        except duckdb.IOException as error:
+            if "lock" not in str(error):
+                return  # Another fault of the file: dbt tells it better.
+            if time.monotonic() >= deadline:
+                raise _written(file, wait_seconds, error) from error
+            time.sleep(_PAUSE_SECONDS)
+        except duckdb.Error:
+            return
+        else:
+            return
+
+
+def _written(file: Path, wait_seconds: float, error: duckdb.Error) -> TransientSourceError:
+    return TransientSourceError(
+        tried=f"to open the warehouse build {file} within {wait_seconds:g} s",
+        found=str(error),
+        expected="no other process that has it open",
+        remedy="wait for the process named above to end, or stop it, and run again; the last snapshot stays up",
+    )

@@ -1,0 +1,96 @@
+"""Publishing, sweeping and retiring: which folders may ever be removed, and what a reader sees meanwhile."""
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assettrail.errors import EvidenceBroken
+from ingest.landing import LandingStore, land
+from publish.reading import connect, current_snapshot, open_snapshot, snapshot_names
+from publish.snapshot import BuildOutcome, build_file, point_to, publish, retire
+from tests.unit.landing.stores import EVENTS, accept, access, extract_of, open_store
+
+PASSED = BuildOutcome(checks_passed=1, checks_failed=0)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LandingStore:
+    """An installation with one landed batch and a small build."""
+    opened = open_store(tmp_path)
+    land(opened, EVENTS, extract_of([access(1)]), accept)
+    path = build_file(opened.home)
+    path.parent.mkdir(parents=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA marts; CREATE SCHEMA controls; CREATE SCHEMA reports")
+        connection.execute(
+            "CREATE TABLE marts.fct_exceptions (exception_key VARCHAR, control_name VARCHAR, subject_id VARCHAR)"
+        )
+        connection.execute(
+            "CREATE TABLE marts.fct_claims AS SELECT TIMESTAMPTZ '2026-02-01 12:00:00Z' AS window_to, "
+            "true AS is_complete, 'accepted' AS outcome, 'trading_grid' AS system_code, 'accesses' AS stream_name"
+        )
+    return opened
+
+
+def copy_under(store: LandingStore, name: str, **log: object) -> Path:
+    """A named folder without a leaf, as a publish leaves it that is killed before it logs."""
+    folder = store.home / "snapshots" / name
+    shutil.copytree(current_snapshot(store.home).folder, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "log": {**manifest["log"], **log}}))
+    return folder
+
+
+def test_what_a_killed_publish_left_is_swept(store: LandingStore) -> None:
+    """A snapshot that the log does not know must not be readable as if it had been published."""
+    first = publish(store, store.home, PASSED)
+    copy_under(store, "20260201T120000Z-00000009")
+    (store.home / "snapshots" / ".building-x").mkdir()
+    (store.home / "snapshots" / ".retired-x").mkdir()
+    second = publish(store, store.home, PASSED)
+    assert snapshot_names(store.home) == (first.name, second.name)
+    assert not [path for path in (store.home / "snapshots").iterdir() if path.is_dir() and path.name.startswith(".")]
+
+
+def test_snapshots_that_remember_a_longer_or_other_log_are_never_swept(store: LandingStore) -> None:
+    """Snapshots are the witness of a log that was cut back: the next build must not destroy the witness."""
+    publish(store, store.home, PASSED)
+    longer = copy_under(store, "20260201T120000Z-00000099", size=99)
+    with pytest.raises(EvidenceBroken, match="the log is older"):
+        publish(store, store.home, PASSED)
+    shutil.rmtree(longer)
+    other = copy_under(store, "20260201T120000Z-00000098", root_hash="00" * 32)
+    with pytest.raises(EvidenceBroken, match="the log is older"):
+        publish(store, store.home, PASSED)
+    assert other.is_dir()
+
+
+def test_more_than_one_kill_can_leave_is_never_swept(store: LandingStore) -> None:
+    """A log restored from before several publishes must stop the build, not silently unpublish them."""
+    publish(store, store.home, PASSED)
+    copies = [copy_under(store, f"20260201T120000Z-0000000{number}") for number in (7, 8)]
+    with pytest.raises(EvidenceBroken, match="nothing was removed"):
+        publish(store, store.home, PASSED)
+    assert all(folder.is_dir() for folder in copies)
+
+
+def test_the_current_snapshot_is_never_retired(store: LandingStore) -> None:
+    """Data can reach less far than before (a batch was rejected): then the current one is not the newest by name."""
+    names = [publish(store, store.home, PASSED).name for _ in range(4)]
+    point_to(store.home, names[0])
+    assert retire(store.home, keep=1) == names[1:3]
+    assert current_snapshot(store.home).name == names[0]
+    assert snapshot_names(store.home) == (names[0], names[3])
+
+
+def test_a_reader_of_a_retired_snapshot_reads_on(store: LandingStore) -> None:
+    """An officer in the middle of a page must not get half of it because the night build made room."""
+    old = publish(store, store.home, PASSED)
+    with connect(open_snapshot(store.home, old.name)) as reader:
+        publish(store, store.home, PASSED)
+        publish(store, store.home, PASSED)
+        assert old.name in retire(store.home, keep=1)
+        assert reader.execute("SELECT count(*) FROM marts.fct_claims").fetchone() == (1,)
