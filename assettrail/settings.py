@@ -177,6 +177,28 @@ class ExstreamSettings(_Section):
         default={"AccountNumber": "account"},
         description="Key names of the delivery file that identify a recipient, and the kind of identifier.",
     )
+    kept_delivery_keys: tuple[str, ...] = (
+        "CommunicationId",
+        "RenderingId",
+        "QueuesToCustomer",
+        "StartPageCustomer",
+        "TotalPagesInDocument",
+    )
+    """Key names of the delivery file that land; all others stay sealed in the raw store, as they may hold names."""
+    kept_profile_fields: tuple[str, ...] = (
+        "account_status",
+        "tenure_years",
+        "tier",
+        "segment",
+        "jurisdiction",
+        "language",
+        "document_type",
+        "product_line",
+        "campaign",
+        "channel",
+        "preference",
+    )
+    """Fields of profiles and of the inputs of decisions that land; all others stay sealed in the raw store."""
 
     @model_validator(mode="before")
     @classmethod

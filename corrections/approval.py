@@ -6,6 +6,7 @@ approval is bound to the hash of the difference and expires.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
@@ -109,8 +110,8 @@ def _fresh(session: Session, records: Sequence[CorrectionRecord]) -> tuple[Corre
 
 
 def _refuse_decider(by: str, reason: str, proposed_by: str) -> None:
-    name = by.strip()
-    if not name or name.casefold() == proposed_by.casefold() or name.casefold().startswith(POLICY_PREFIX):
+    name, plain = by.strip(), _plain(by)
+    if plain in {"", _plain(proposed_by)} or plain.startswith(POLICY_PREFIX):
         raise ConfigurationError(
             tried=f"to decide on a correction as {name!r}",
             found=f"no name of a person; {proposed_by} proposed it" if name else "no name",
@@ -124,6 +125,12 @@ def _refuse_decider(by: str, reason: str, proposed_by: str) -> None:
             expected="a reason, which stands in the history",
             remedy="give it with --reason",
         )
+
+
+def _plain(name: str) -> str:
+    """The name without what only makes it look different: case, white space, width, invisible characters."""
+    normal = unicodedata.normalize("NFKC", name)
+    return "".join(c for c in normal if unicodedata.category(c)[0] not in {"C", "Z"}).casefold()
 
 
 def _not_decidable(record: CorrectionRecord, decision: str) -> ConfigurationError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assettrail.errors import PermanentSourceError
 from assettrail.settings import CloudinarySettings
 from corrections.delivery_link import delivery_link, version_of
 from corrections.difference import Difference
@@ -52,7 +53,10 @@ class ReplacementLink:
         )
 
     def read_back(self, grid: TradingGrid, difference: Difference) -> Present | Absent:
-        """Look for the message in the whole thread."""
+        """Look for the message in the whole thread.
+
+        Raises PermanentSourceError when the service shows another message under its correlation id.
+        """
         return _own_message(grid.messages(difference.object_id), difference) or Absent()
 
 
@@ -70,8 +74,21 @@ def message_text(link: str) -> str:
 def _own_message(thread: list[Message], difference: Difference) -> Present | None:
     for message in thread:
         if message.correlation_id == difference.correlation_id:
+            _refuse_other_message(message, difference)
             return Present(message.message_id)
     return None
+
+
+def _refuse_other_message(message: Message, difference: Difference) -> None:
+    """Raise PermanentSourceError for a message under our correlation id that is not the one that we write."""
+    has_link = f"/v{difference.desired_number}/" in message.body
+    if message.author_role != "team" or not has_link:
+        raise PermanentSourceError(
+            tried=f"to read back the message {message.message_id} of case {difference.object_id}",
+            found=f"a message by {message.author_role or 'nobody'} {'with' if has_link else 'without'} the link",
+            expected=f"the team's message with the link to version {difference.desired_number}",
+            remedy="look at the case's thread in Trading Grid, then reject this correction with the reason",
+        )
 
 
 def _version_of_case(case: Case, settings: CloudinarySettings, difference: Difference) -> int | None:

@@ -3,7 +3,8 @@
 Here belongs the order of steps that keeps a correction from being lost or written twice:
 
 1. settle what an earlier run left uncertain, by reading back its correlation id;
-2. per approved correction: check the approval, read the object and compare it with what was expected;
+2. per approved correction: check the approval, read the object and compare it with what was expected, and see that
+   Cloudinary serves the very bytes that were approved;
 3. commit `sending`, then write once with the correlation id, then read it back.
 
 A kill at any moment leaves a state from which the next run goes on: before `sending` nothing was written, after it
@@ -26,6 +27,7 @@ from assettrail.errors import AssettrailError, ConfigurationError, PermanentSour
 from assettrail.settings import CloudinarySettings, Settings
 from corrections.difference import Kind
 from corrections.effects import Conflict, Effect, Present
+from corrections.live_asset import LiveAssets
 from corrections.outbox import (
     Correction,
     Outbox,
@@ -44,12 +46,14 @@ from corrections.republication import Republication
 from corrections.states import UNCERTAIN, State
 from corrections.trading_grid import Accepted, NotSent, Refused, TradingGrid, WriteOutcome, open_trading_grid
 from evidence.file_lock import file_lock
+from ingest.cloudinary.client import CloudinaryClient
 
 _EFFECTS: Mapping[Kind, Effect] = {
     "replacement_link": ReplacementLink(),
     "republish_approved_version": Republication(),
 }
 _GRID = "trading_grid"
+_CLOUDINARY = "cloudinary"
 _WAIT_FOR_OTHER_RUN_SECONDS = 60.0
 
 
@@ -79,9 +83,9 @@ class SendReport:
 def send_approved(settings: Settings, clock: Clock) -> SendReport:
     """Settle what is uncertain, then send up to `corrections.max_per_run` approved corrections.
 
-    One run at a time per installation. Raises ConfigurationError when the vendor is not connected or the
-    credentials are wrong, TransientSourceError when the vendor does not answer or another run does not end; what
-    was done until then stands in the outbox, and what was not sent stays approved.
+    One run at a time per installation; it asks Cloudinary once per distinct asset. Raises ConfigurationError when a
+    vendor is not connected or its credentials are wrong, TransientSourceError when one does not answer or another run
+    does not end; what was done until then stands in the outbox, and what was not sent stays approved.
     """
     cloudinary = _connected(settings)
     with (
@@ -90,7 +94,7 @@ def send_approved(settings: Settings, clock: Clock) -> SendReport:
         open_trading_grid(settings) as grid,
         _recorded_run(outbox),
     ):
-        sender = _Sender(settings, cloudinary, clock, outbox, grid)
+        sender = _Sender(settings, cloudinary, clock, outbox, grid, LiveAssets(CloudinaryClient(cloudinary, clock)))
         sender.settle_all()
         sender.send_all()
         with outbox.begin() as session:
@@ -106,6 +110,7 @@ class _Sender:
     clock: Clock
     outbox: Outbox
     grid: TradingGrid
+    live: LiveAssets
     outcomes: list[Sent] = field(default_factory=list)
 
     def settle_all(self) -> None:
@@ -138,6 +143,8 @@ class _Sender:
             self._move(correction, {"approved"}, "conflict", who=_GRID, why=examined.reason)
         elif isinstance(examined, Present):
             self._confirm(correction, {"approved"}, examined)
+        elif (conflict := self.live.conflict_with(correction.difference)) is not None:
+            self._move(correction, {"approved"}, "conflict", who=_CLOUDINARY, why=conflict.reason)
         elif self._claim(correction, now):
             outcome = self.grid.post_once(examined.path, examined.body)
             self._conclude(correction, effect, outcome)

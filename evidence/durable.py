@@ -69,6 +69,25 @@ def sync_folder(folder: Path) -> None:
         raise _refused(folder, error) from error
 
 
+def move_durably(source: Path, folder: Path) -> Path:
+    """Move a file into `folder` under its own name, and return its new path; no file that is there is replaced.
+
+    Where the name is taken, a number goes before the suffix. Raises ConfigurationError when the disk refuses.
+    """
+    make_folder_durably(folder)
+    target, number = folder / source.name, 1
+    while target.exists():
+        number += 1
+        target = folder / f"{source.stem}.{number}{source.suffix}"
+    try:
+        source.rename(target)
+    except OSError as error:
+        raise _refused(target, error) from error
+    sync_folder(folder)
+    sync_folder(source.parent)
+    return target
+
+
 def remove_temporaries(folder: Path) -> None:
     """Remove what killed writers left in `folder`; only for a folder whose writers all hold one lock."""
     for path in folder.glob(f"{TEMPORARY_PREFIX}*"):

@@ -1,13 +1,18 @@
 """The keys of an installation: made once, kept in a folder outside the data, never printed.
 
 `log.key` signs checkpoints (Ed25519, C2SP private key text), `log.pub` verifies them and may be handed out,
-`raw.key` seals raw bytes and `pseudonym.key` makes pseudonyms (32 bytes each, base64).
+`raw.key` seals raw bytes and `pseudonym.key` makes pseudonyms (32 bytes each, base64). A home remembers the names of
+the keys that it was begun with (`key_names.json`, nothing secret), so that another installation's keys are noticed
+before anything is sealed or named with them.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
+import json
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +22,7 @@ from evidence.durable import make_folder_durably, write_durably
 from evidence.signed_note import SigningKey, VerificationKey
 
 LOG_KEY, LOG_PUBLIC_KEY, RAW_KEY, PSEUDONYM_KEY = "log.key", "log.pub", "raw.key", "pseudonym.key"
+KEY_NAMES = "key_names.json"
 SYMMETRIC_KEY_BYTES = 32
 
 
@@ -38,16 +44,15 @@ def create_keys(folder: Path, log_origin: str) -> KeyRing:
     """Make all keys in `folder` (mode 0700, files 0600) and return them.
 
     Raises ConfigurationError when one is there already, before anything is written: an overwritten key
-    would make sealed bytes and pseudonyms unreadable for ever.
+    would make sealed bytes and pseudonyms unreadable for ever. Only a missing `log.pub` is made from `log.key`.
     """
-    present = [name for name in (LOG_KEY, RAW_KEY, PSEUDONYM_KEY) if (folder / name).exists()]
-    if present:
-        raise ConfigurationError(
-            tried=f"to create keys in {folder}",
-            found=", ".join(present) + " there already",
-            expected="a folder without keys",
-            remedy="keep the keys that are there, or name another folder in keys.folder; nothing was written",
-        )
+    missing = [name for name in (LOG_KEY, RAW_KEY, PSEUDONYM_KEY) if not (folder / name).exists()]
+    if not missing and not (folder / LOG_PUBLIC_KEY).exists():
+        ring = load_keys(folder)
+        write_durably(folder / LOG_PUBLIC_KEY, (ring.verification_key.to_text() + "\n").encode())
+        return ring
+    if len(missing) < 3:
+        raise _not_empty(folder, missing)
     signing_key = SigningKey.generate(log_origin)
     make_folder_durably(folder)
     folder.chmod(0o700)
@@ -62,6 +67,36 @@ def create_keys(folder: Path, log_origin: str) -> KeyRing:
 def load_keys(folder: Path) -> KeyRing:
     """Read all keys of `folder`. Raises ConfigurationError that names the file and the remedy."""
     return KeyRing(load_signing_key(folder), load_raw_key(folder), load_pseudonym_key(folder))
+
+
+def remember_keys(home: Path, ring: KeyRing) -> None:
+    """Compare `ring` with the keys that `home` was begun with; a home that does not know yet remembers these.
+
+    Raises ConfigurationError when a key is another one: what was sealed could not be read any more, and one recipient
+    would go on under a second pseudonym.
+    """
+    path = home / KEY_NAMES
+    names = {
+        LOG_KEY: f"{ring.verification_key.name}+{ring.verification_key.key_id.hex()}",
+        RAW_KEY: key_name(ring.raw_key, "raw"),
+        PSEUDONYM_KEY: key_name(ring.pseudonym_key, "pseudonym"),
+    }
+    if not path.exists():
+        write_durably(path, (json.dumps(names, indent=2, sort_keys=True) + "\n").encode())
+        return
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        changed = [name for name, own in names.items() if known[name] != own]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise _other_keys(home, f"{path}, which cannot be read ({type(error).__name__})") from error
+    if changed:
+        told = [f"another {name} ({names[name]}, not {known[name]})" for name in changed]
+        raise _other_keys(home, ", ".join(told))
+
+
+def key_name(key: bytes, what: str) -> str:
+    """Return a name of a secret key (16 hex digits) that tells keys apart and reveals nothing of them."""
+    return hmac.new(key, f"assettrail {what} key id".encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def load_signing_key(folder: Path) -> SigningKey:
@@ -82,6 +117,32 @@ def load_raw_key(folder: Path) -> bytes:
 def load_pseudonym_key(folder: Path) -> bytes:
     """Read the key that makes pseudonyms. Raises ConfigurationError."""
     return _symmetric(folder / PSEUDONYM_KEY)
+
+
+def _not_empty(folder: Path, missing: list[str]) -> ConfigurationError:
+    there = [name for name in (LOG_KEY, RAW_KEY, PSEUDONYM_KEY) if name not in missing]
+    remedy = "keep the keys that are there, or name another folder in keys.folder; nothing was written"
+    if missing:
+        remedy = (
+            f"restore {', '.join(missing)} from your copy. Where nothing was ever ingested with these keys (`keys "
+            "create` was cut short), remove the folder and run it again; nothing was written"
+        )
+    return ConfigurationError(
+        tried=f"to create keys in {folder}",
+        found=", ".join(there) + " there already" + (f", {', '.join(missing)} missing" if missing else ""),
+        expected="a folder without keys",
+        remedy=remedy,
+    )
+
+
+def _other_keys(home: Path, found: str) -> ConfigurationError:
+    return ConfigurationError(
+        tried=f"to use the keys of keys.folder with the home {home}",
+        found=found,
+        expected="the keys that this home was begun with",
+        remedy="correct keys.folder, or restore the keys that belong to this home. Where a key was changed on purpose, "
+        f"remove {home / KEY_NAMES}: what the old key sealed needs the old key, and recipients get other pseudonyms",
+    )
 
 
 def _encoded(key: bytes) -> bytes:

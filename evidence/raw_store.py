@@ -52,7 +52,7 @@ class RawStore:
 
     def has(self, sha256: str) -> bool:
         """Say whether bytes of this hash are kept."""
-        return self._path(sha256).exists()
+        return is_kept(self._folder, sha256)
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes of this hash as they were received.
@@ -75,9 +75,21 @@ class RawStore:
         return data
 
     def _path(self, sha256: str) -> Path:
-        if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
-            raise _broken(sha256[:80], "a name that is not a SHA-256 in lower-case hex", "64 hex digits")
-        return self._folder / sha256[:2] / f"{sha256[2:]}.sealed"
+        return _sealed_path(self._folder, sha256)
+
+
+def is_kept(folder: Path, sha256: str) -> bool:
+    """Say whether the store in `folder` keeps bytes of this hash; needs no key, and opens nothing.
+
+    Raises EvidenceBroken when the hash is none.
+    """
+    return _sealed_path(folder, sha256).is_file()
+
+
+def _sealed_path(folder: Path, sha256: str) -> Path:
+    if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
+        raise _broken(sha256[:80], "a name that is not a SHA-256 in lower-case hex", "64 hex digits")
+    return folder / sha256[:2] / f"{sha256[2:]}.sealed"
 
 
 def _broken(sha256: str, found: str, expected: str) -> EvidenceBroken:

@@ -111,7 +111,8 @@ def open_note(note: bytes, key: VerificationKey) -> str:
     own = [blob for name, blob in signatures if name == key.name and blob[:4] == key.key_id]
     if not own:
         names = ", ".join(f"{name}+{blob[:4].hex()}" for name, blob in signatures)
-        raise _not_believed(f"signatures of {names} only", f"a signature of {key.name}+{key.key_id.hex()}")
+        wanted = f"a signature of {key.name}+{key.key_id.hex()}, the key in keys.folder"
+        raise _not_believed(f"signatures of {names} only", wanted)
     if not all(len(blob) == 68 and key.verify(text.encode(), blob[4:]) for blob in own):
         raise _not_believed(f"a signature of {key.name} that does not fit the text", "a signature over this text")
     return text

@@ -65,7 +65,8 @@ class LogReport:
             tried=f"to verify the log in {self.folder} ({self.size} entries)",
             found=f"{self.problem.file}{where}: {self.problem.found}",
             expected=self.problem.expected,
-            remedy="keep the folder as it is for investigation and restore the log from a copy; do not append to it",
+            remedy="check first that keys.folder holds this installation's keys. If it does, keep the folder as it is "
+            "for investigation and restore the log from a copy; do not append to it",
         )
 
 

@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ Parameters: TypeAlias = Mapping[str, str | int]
 TOKEN_BYTES_CAP = 1 << 20
 ANSWER_BYTES_CAP = 512 << 20
 TOKEN_MARGIN_SECONDS = 30.0
+CLOCK_TOLERANCE_SECONDS = 3600.0
 _LONGEST_LIFETIME = 86_400
 _REPEATABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REASON_FIELDS = ("error_description", "message", "error", "details", "status")
@@ -247,7 +249,9 @@ class RestClient:
                 return _Reply(response.status_code, response.headers, self._body(response))
 
         try:
-            return within(self.deadline_seconds, exchange)
+            reply = within(self.deadline_seconds, exchange)
+            self._refuse_wrong_clock(address, reply.headers)
+            return reply
         except DeadlinePassed as error:
             self.close()
             raise _Interrupted(f"the answer was not complete within {self.deadline_seconds:g} s") from error
@@ -260,6 +264,24 @@ class RestClient:
             raise _Interrupted(late) from error
         except httpx.TransportError as error:
             raise _Interrupted(f"{type(error).__name__}: {error or 'the connection broke'}") from error
+
+    def _refuse_wrong_clock(self, address: str, headers: httpx.Headers) -> None:
+        """Raise ConfigurationError where this machine's clock is hours away from the service's own (header Date).
+
+        A claim says until when everything was read: one that was logged by a clock that ran ahead can never be taken
+        back, and hides what happens until then.
+        """
+        service_time = _instant_of(headers.get("date", ""))
+        ahead = time.time() - service_time if service_time is not None else 0.0
+        if abs(ahead) > CLOCK_TOLERANCE_SECONDS:
+            raise ConfigurationError(
+                tried=f"to read {_bare(address)} of {self.name}",
+                found=f"this machine's clock is {abs(ahead) / 3600:.1f} hours "
+                f"{'ahead of' if ahead > 0 else 'behind'} the service's",
+                expected=f"clocks that agree within {CLOCK_TOLERANCE_SECONDS / 3600:g} hour",
+                remedy="correct this machine's clock (`timedatectl`); where it is right, the service's is wrong. "
+                "Nothing was landed",
+            )
 
     def _body(self, response: httpx.Response) -> bytes:
         if response.headers.get("content-encoding", "identity").lower() not in {"identity", ""}:
@@ -363,6 +385,14 @@ def _bare(address: str) -> str:
     host = parts.hostname or ""
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{host}{port}{parts.path}"
+
+
+def _instant_of(date: str) -> float | None:
+    """The header Date as seconds of the epoch; None where it is absent or cannot be read."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

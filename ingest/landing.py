@@ -1,9 +1,10 @@
 """Landing: the one place that writes Parquet, claim, cursor and leaf of a batch.
 
 Here belongs the order that makes a kill harmless: quarantine and Parquet durable first, then the gate, then
-the leaf. The leaf is the commit: a file without a leaf is never read and is swept before the next batch of
-its stream. Which rows are readable and new is decided by the pure functions of `ingest.rows`; what the log
-says is `ingest.ledger`; the rules of the gate are `quality`.
+the leaf. The leaf is the commit: a file without a leaf is never read and is set aside before the next batch of
+its stream, never removed: the log could be the one that lost something. Which rows are readable and new is
+decided by the pure functions of `ingest.rows`; what the log says is `ingest.ledger`; the rules of the gate are
+`quality`.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import get_ident
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 import pyarrow as pa
@@ -23,12 +24,13 @@ import pyarrow.parquet as pq
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, EvidenceBroken, TransientSourceError
 from assettrail.settings import Settings
-from evidence.durable import TEMPORARY_PREFIX, write_durably
+from evidence.durable import TEMPORARY_PREFIX, move_durably, write_durably
 from evidence.file_lock import file_lock
-from evidence.keys import load_keys
+from evidence.keys import load_keys, remember_keys
 from evidence.leaves import BatchClaim, BatchLeaf, FailedExpectation, Outcome, encode_leaf
 from evidence.log import Log
 from evidence.raw_store import RawStore
+from evidence.witness import known_checkpoints, refuse_older_log, witness_file
 from ingest.extract import Claim, Extract, Quarantined, Row
 from ingest.ledger import Ledger, LoggedBatch
 from ingest.rows import ReadableRows, key_text, new_positions, read_rows, row_root
@@ -90,15 +92,43 @@ class LandedBatch:
     failed: tuple[FailedExpectation, ...]
 
 
-class LandingStore:
+class LandingFolders:
+    """Where the files of one installation's landing lie under `home`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.folder = home / "landing"
+
+    def stream_folder(self, system: str, stream: str) -> Path:
+        """The folder of a stream's landed Parquet."""
+        return self.folder / system / stream
+
+    def landed_path(self, system: str, stream: str, load_id: str) -> Path:
+        """The Parquet file of a batch: `landing/<system>/<stream>/date=YYYY-MM-DD/<load_id>.parquet`."""
+        day = f"date={load_id[:4]}-{load_id[4:6]}-{load_id[6:8]}"
+        return self.stream_folder(system, stream) / day / f"{load_id}.parquet"
+
+    def quarantine_folder(self, system: str, stream: str) -> Path:
+        """The folder of a stream's quarantined records."""
+        return self.home / "quarantine" / system / stream
+
+    def quarantine_path(self, system: str, stream: str, load_id: str) -> Path:
+        """The Parquet file of a batch's quarantined records."""
+        return self.quarantine_folder(system, stream) / f"{load_id}.parquet"
+
+    def orphan_folder(self, kind: Literal["landing", "quarantine"], system: str, stream: str) -> Path:
+        """The folder of files that no leaf knows: kept for a person to look at, read by nobody."""
+        return self.home / "quarantine" / "orphans" / kind / system / stream
+
+
+class LandingStore(LandingFolders):
     """The landing of one installation: folders under `home`, the log, the raw store and the clock.
 
     Open it with `LandingStore.open`. Not shared between processes; two processes each open their own.
     """
 
     def __init__(self, home: Path, log: Log, raw: RawStore, clock: Clock, lock_wait_seconds: float) -> None:
-        self.home = home
-        self.folder = home / "landing"
+        super().__init__(home)
         self.log = log
         self.raw = raw
         self.clock = clock
@@ -108,13 +138,18 @@ class LandingStore:
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> "LandingStore":
-        """Open the landing that the settings name, and sweep what a killed run left behind.
+        """Open the landing that the settings name, and set aside what a killed run left behind.
 
-        Raises ConfigurationError when a key is missing or wrong, EvidenceBroken when the log does not hold or
-        does not belong to the landing.
+        Raises ConfigurationError when a key is missing or not this home's, EvidenceBroken when the log does not hold,
+        is older than what is remembered of it, or does not belong to the landing.
         """
         keys = load_keys(settings.keys.folder)
-        log = Log.open(settings.home / "log", settings.evidence.log_origin, keys.signing_key)
+        remember_keys(settings.home, keys)
+        known = known_checkpoints(settings.home, keys.signing_key.verification_key)
+        log = Log.open(
+            settings.home / "log", settings.evidence.log_origin, keys.signing_key, witness=witness_file(settings.home)
+        )
+        refuse_older_log(log, known)
         raw = RawStore(settings.home / "raw", keys.raw_key)
         store = cls(settings.home, log, raw, clock, lock_wait_seconds)
         store.ledger.refresh()
@@ -133,23 +168,6 @@ class LandingStore:
         """
         with _free_space_told(self.home):
             return self.raw.put(data)
-
-    def stream_folder(self, system: str, stream: str) -> Path:
-        """The folder of a stream's landed Parquet."""
-        return self.folder / system / stream
-
-    def landed_path(self, system: str, stream: str, load_id: str) -> Path:
-        """The Parquet file of a batch: `landing/<system>/<stream>/date=YYYY-MM-DD/<load_id>.parquet`."""
-        day = f"date={load_id[:4]}-{load_id[4:6]}-{load_id[6:8]}"
-        return self.stream_folder(system, stream) / day / f"{load_id}.parquet"
-
-    def quarantine_folder(self, system: str, stream: str) -> Path:
-        """The folder of a stream's quarantined records."""
-        return self.home / "quarantine" / system / stream
-
-    def quarantine_path(self, system: str, stream: str, load_id: str) -> Path:
-        """The Parquet file of a batch's quarantined records."""
-        return self.quarantine_folder(system, stream) / f"{load_id}.parquet"
 
     @contextmanager
     def locked(self, system: str, stream: str, wait_seconds: float | None = None) -> Iterator[None]:
@@ -178,7 +196,7 @@ def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate
     unreadable. The outcome is the gate's; a held batch is landed and logged, and waits for a person.
 
     Raises ContractBroken when the extract itself is malformed (nothing is landed), ConfigurationError when
-    the disk refuses, with the free bytes (nothing is logged; the rest is swept next time), EvidenceBroken
+    the disk refuses, with the free bytes (nothing is logged; the rest is set aside next time), EvidenceBroken
     when an earlier batch's file is gone.
     """
     _check_claim(schema, extract.claim)
@@ -216,10 +234,10 @@ def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate
 
 
 def sweep_orphans(store: LandingStore) -> list[Path]:
-    """Remove what killed runs left in every stream that nobody is landing now; return what was removed.
+    """Set aside what killed runs left in every stream that nobody is landing now; return where it lies now.
 
     Raises EvidenceBroken when more is unlogged than one kill can leave: then the log is not this landing's,
-    and nothing is removed.
+    and nothing is moved.
     """
     swept: list[Path] = []
     for system, stream in STREAMS:
@@ -456,7 +474,10 @@ def _has_files(store: LandingStore, system: str, stream: str) -> bool:
 
 
 def _sweep_stream(store: LandingStore, system: str, stream: str) -> list[Path]:
-    """Remove temporary files and the one batch that a kill can leave without a leaf. The caller holds the lock."""
+    """Set aside the one batch that a kill can leave without a leaf, and remove temporary files, which never had a name.
+
+    The caller holds the lock. Moved, not removed: should the log have lost the leaf, the rows are still there.
+    """
     folder = store.stream_folder(system, stream)
     landed = [path for path in folder.glob("date=*/*.parquet") if not _is_logged(store, path)]
     refused = [
@@ -468,17 +489,23 @@ def _sweep_stream(store: LandingStore, system: str, stream: str) -> list[Path]:
             found=f"{len(landed)} landed and {len(refused)} quarantine files that the log does not know",
             expected="at most one of each: the log is written after every batch",
             remedy="the log is older than the landing, or another one: restore the log that belongs to it; "
-            "nothing was removed",
+            "nothing was moved",
         )
+    moved = [move_durably(path, store.orphan_folder("landing", system, stream)) for path in landed]
+    moved += [move_durably(path, store.orphan_folder("quarantine", system, stream)) for path in refused]
+    _remove_temporaries(store, system, stream)
+    return moved
+
+
+def _remove_temporaries(store: LandingStore, system: str, stream: str) -> None:
+    folder = store.stream_folder(system, stream)
     temporary = [
         path
         for where in (*folder.glob("date=*"), store.quarantine_folder(system, stream))
         for path in where.glob(f"{TEMPORARY_PREFIX}*")
     ]
-    swept = [*landed, *refused, *temporary]
-    for path in swept:
+    for path in temporary:
         path.unlink(missing_ok=True)
-    return swept
 
 
 def _is_logged(store: LandingStore, path: Path) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from evidence.leaves import BatchLeaf, DispositionLeaf, decode_leaf
-from evidence.log import Log
+from evidence.log_reader import LogReader
 
 Standing = Literal["accepted", "held", "rejected"]
 
@@ -39,7 +39,7 @@ class _Mark:
 class Ledger:
     """The batches of a log, replayed as far as the last `refresh`; a refresh reads only what is new."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: LogReader) -> None:
         self._log = log
         self._next = 0
         self._batches: dict[int, LoggedBatch] = {}

@@ -10,9 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
-from evidence.keys import KeyRing
-
-_KEY_ID_LABEL: Final = b"assettrail pseudonym key id"
+from evidence.keys import KeyRing, key_name
 
 _URL: Final = r"https?://[^\s<>\"']{1,2048}"
 _INSTANT: Final = (
@@ -46,7 +44,7 @@ class Pseudonymizer:
     @property
     def key_id(self) -> str:
         """A name of the key (16 hex digits) that tells keys apart and reveals nothing of them."""
-        return hmac.new(self._key, _KEY_ID_LABEL, hashlib.sha256).hexdigest()[:16]
+        return key_name(self._key, "pseudonym")
 
     def pseudonym(self, kind: str, value: str) -> str:
         """HMAC-SHA-256 (lower-case hex) over kind, a zero byte and the normalised value.

@@ -9,7 +9,7 @@ import dagster as dg
 from dagster_shared.utils.warnings import PreviewWarning
 
 import orchestration.defs
-from orchestration.resources import AssettrailResource, dbt_resource
+from orchestration.resources import AssettrailResource, BuildFileResource, dbt_resource
 
 # Autoloading by package is marked as preview; the versions are pinned, so it cannot change under us.
 warnings.simplefilter("ignore", PreviewWarning)
@@ -17,7 +17,7 @@ warnings.simplefilter("ignore", PreviewWarning)
 defs = dg.Definitions.merge(
     dg.load_definitions_from_package_module(orchestration.defs),
     dg.Definitions(
-        resources={"assettrail": AssettrailResource(), "dbt": dbt_resource()},
+        resources={"assettrail": AssettrailResource(), "build_file": BuildFileResource(), "dbt": dbt_resource()},
         executor=dg.in_process_executor,
     ),
 )

@@ -3,6 +3,7 @@
 Here belongs the shape that the systems share; what differs (descriptions, rhythm) stands in `defs/<system>/`.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -10,19 +11,43 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from ingest.batches import BatchSummary, list_batches
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import Source
 from ingest.landing import LandedBatch, LandingStore
+from ingest.ledger import LoggedBatch
 from ingest.run import ingest_stream
 from ingest.schema import stream_schema
 from ingest.sources import open_source
 from orchestration.keys import landing_key
+from orchestration.manifest import arrow_columns, landed_columns
 from orchestration.resources import AssettrailResource
 from quality.gate import great_expectations_gate
 
 GATE_CHECK = "great_expectations"
+
+BATCH_COLUMNS = dg.TableSchema(
+    columns=[
+        dg.TableColumn("log_index", "int", description="Index of the batch's entry in the log."),
+        dg.TableColumn("batch", "string", description="Load id, for `assettrail batches show`."),
+        dg.TableColumn("rows", "int", description="Rows that were new."),
+        dg.TableColumn("quarantined", "int", description="Records that cannot be read, new in quarantine."),
+        dg.TableColumn("outcome", "string", description="What the landing gate said: accepted or held."),
+        dg.TableColumn("is_complete", "bool", description="Whether nothing of the window is missing."),
+        dg.TableColumn("how", "string", description="How the source's completeness is known, or why it is not."),
+    ]
+)
+FAILURE_COLUMNS = dg.TableSchema(
+    columns=[
+        dg.TableColumn("batch", "string", description="Load id, for `assettrail batches show`."),
+        dg.TableColumn("expectation", "string", description="What the source promises, and these rows break."),
+        dg.TableColumn("column", "string", description="The column concerned; empty: the row or the batch."),
+        dg.TableColumn("rows_that_fail", "int", description="Number of rows."),
+        dg.TableColumn("row_hashes", "string", description="`_row_hash` of some of them."),
+    ]
+)
 
 
 class LandingConfig(dg.Config):
@@ -34,14 +59,21 @@ class LandingConfig(dg.Config):
         """Return the source that the run reads."""
         if self.folder is None:
             return open_source(settings, system, store)
+        if system != "exstream":
+            raise ConfigurationError(
+                tried=f"to ingest {system} from the folder {self.folder}",
+                found="only Exstream writes engine output to folders",
+                expected="no folder",
+                remedy="leave `folder` out of the run's configuration",
+            )
         return open_drop_folder(settings, store, Path(self.folder))
 
 
-def landing_assets(system: str, descriptions: Mapping[str, str], fail_window: timedelta) -> dg.AssetsDefinition:
+def landing_assets(system: str, descriptions: Mapping[str, str], freshness: dg.FreshnessPolicy) -> dg.AssetsDefinition:
     """Return the assets `landing/<system>/<stream>`, each of which can be materialized alone.
 
-    `descriptions` gives the grain of each stream, in landing order; `fail_window` is the age at which a stream
-    counts as stale.
+    `descriptions` gives the grain of each stream, in landing order; `freshness` the age at which a stream is late.
+    One run at a time reads a system: they share the pool of its name.
     """
     specs = [
         dg.AssetSpec(
@@ -51,12 +83,12 @@ def landing_assets(system: str, descriptions: Mapping[str, str], fail_window: ti
             kinds={system, "parquet"},
             skippable=True,
             metadata={"dagster/column_schema": column_schema(system, stream)},
-            freshness_policy=dg.FreshnessPolicy.time_window(fail_window=fail_window),
+            freshness_policy=freshness,
         )
         for stream, description in descriptions.items()
     ]
 
-    @dg.multi_asset(name=f"land_{system}", specs=specs, can_subset=True)
+    @dg.multi_asset(name=f"land_{system}", specs=specs, can_subset=True, pool=system)
     def land(
         context: dg.AssetExecutionContext, config: LandingConfig, assettrail: AssettrailResource
     ) -> Iterator[dg.MaterializeResult[None]]:
@@ -66,22 +98,36 @@ def landing_assets(system: str, descriptions: Mapping[str, str], fail_window: ti
             key = landing_key(system, stream)
             if key in context.selected_asset_keys:
                 batches = ingest_stream(source, stream, store, great_expectations_gate)
-                yield materialization(key, batches)
+                yield materialization(key, batches, accepted_batches(store, system, stream))
 
     return land
 
 
-def materialization(key: dg.AssetKey, batches: list[LandedBatch]) -> dg.MaterializeResult[None]:
-    """Return what Dagster shows of the batches that one run landed for a stream."""
+def accepted_batches(store: LandingStore, system: str, stream: str) -> list[LoggedBatch]:
+    """Return the accepted batches of a stream that brought rows: all that the warehouse reads of it."""
+    store.ledger.refresh()
+    batches = store.ledger.of_stream(system, stream)
+    return [batch for batch in batches if batch.leaf.rows and batch.standing == "accepted"]
+
+
+def materialization(
+    key: dg.AssetKey, batches: list[LandedBatch], accepted: list[LoggedBatch]
+) -> dg.MaterializeResult[None]:
+    """Return what Dagster shows of the batches that one run landed for a stream, and of all that the stream holds.
+
+    The data version changes with the accepted rows only: where nothing new came, nothing downstream is out of date.
+    """
     last = batches[-1]
+    roots = "\n".join(str(batch.leaf.row_root) for batch in accepted)
     return dg.MaterializeResult(
         asset_key=key,
-        data_version=dg.DataVersion(last.row_root) if last.row_root else None,
+        data_version=dg.DataVersion(hashlib.sha256(roots.encode()).hexdigest()),
         metadata={
-            "dagster/row_count": sum(batch.rows for batch in batches),
+            "dagster/row_count": sum(batch.leaf.rows for batch in accepted),
+            "new_rows": sum(batch.rows for batch in batches),
             "quarantined": sum(batch.quarantined for batch in batches),
             "unreadable": sum(batch.unreadable for batch in batches),
-            "batches": dg.MetadataValue.md(batch_table(batches)),
+            "batches": dg.MetadataValue.table(batch_records(batches), BATCH_COLUMNS),
             "window_to": dg.MetadataValue.timestamp(last.claim.window_to),
             "is_complete": last.claim.complete,
             "claim": last.claim.detail,
@@ -90,29 +136,27 @@ def materialization(key: dg.AssetKey, batches: list[LandedBatch]) -> dg.Material
     )
 
 
-def batch_table(batches: list[LandedBatch]) -> str:
-    """Return the landed batches as a Markdown table."""
-    lines = [
-        "| log index | batch | rows | quarantined | outcome | complete | how |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {batch.log_index} | {batch.load_id or '–'} | {batch.rows} | {batch.quarantined} | {batch.outcome} "
-        f"| {'yes' if batch.claim.complete else 'no'} | {batch.claim.how}: {batch.claim.detail} |"
+def batch_records(batches: list[LandedBatch]) -> list[dg.TableRecord]:
+    """Return one record per batch with the columns of `BATCH_COLUMNS`."""
+    return [
+        dg.TableRecord(
+            {
+                "log_index": batch.log_index,
+                "batch": batch.load_id or "no new row",
+                "rows": batch.rows,
+                "quarantined": batch.quarantined,
+                "outcome": batch.outcome,
+                "is_complete": batch.claim.complete,
+                "how": f"{batch.claim.how}: {batch.claim.detail}",
+            }
+        )
         for batch in batches
     ]
-    return "\n".join(lines)
 
 
 def column_schema(system: str, stream: str) -> dg.TableSchema:
-    """Return the landed columns and types of a stream for its asset page."""
-    schema = stream_schema(system, stream)
-    return dg.TableSchema(
-        columns=[
-            dg.TableColumn(field.name, str(field.type), constraints=dg.TableColumnConstraints(nullable=field.nullable))
-            for field in schema.arrow_schema()
-        ]
-    )
+    """Return the landed columns of a stream, their types and what they mean, for its asset page."""
+    return arrow_columns(stream_schema(system, stream).arrow_schema(), landed_columns(system, stream))
 
 
 def gate_checks(system: str, streams: Mapping[str, str]) -> dg.AssetChecksDefinition:
@@ -147,10 +191,16 @@ def held_by_stream(store: LandingStore, system: str) -> dict[str, list[BatchSumm
 
 def gate_result(key: dg.AssetCheckKey, held: list[BatchSummary]) -> dg.AssetCheckResult:
     """Return the check's result with the failed expectations and the rows concerned."""
-    lines = ["| batch | expectation | column | rows that fail | row hashes |", "|---|---|---|---|---|"]
-    lines += [
-        f"| {batch.load_id} | {failed.expectation} | {failed.column or '–'} | {failed.unexpected_count} "
-        f"| {', '.join(row_hash[:12] for row_hash in failed.sample_row_hashes) or '–'} |"
+    failures = [
+        dg.TableRecord(
+            {
+                "batch": str(batch.load_id),
+                "expectation": failed.expectation,
+                "column": failed.column or "",
+                "rows_that_fail": failed.unexpected_count,
+                "row_hashes": ", ".join(failed.sample_row_hashes),
+            }
+        )
         for batch in held
         for failed in batch.failed
     ]
@@ -161,7 +211,7 @@ def gate_result(key: dg.AssetCheckKey, held: list[BatchSummary]) -> dg.AssetChec
         description="; ".join(map(held_in_words, held)) or None,
         metadata={
             "held_batches": len(held),
-            **({"failed_expectations": dg.MetadataValue.md("\n".join(lines))} if held else {}),
+            **({"failed_expectations": dg.MetadataValue.table(failures, FAILURE_COLUMNS)} if held else {}),
         },
     )
 
@@ -175,12 +225,18 @@ def held_in_words(batch: BatchSummary) -> str:
     )
 
 
+def ingest_freshness(usual: timedelta) -> dg.FreshnessPolicy:
+    """Return the policy of a system that is read every `usual`: late after three times that, stale after 26 hours."""
+    return dg.FreshnessPolicy.time_window(warn_window=3 * usual, fail_window=timedelta(hours=26))
+
+
 def ingest_job(system: str) -> UnresolvedAssetJobDefinition:
     """Return the job `ingest_<system>`: every stream of the system with its checks."""
     return dg.define_asset_job(
         f"ingest_{system}",
         selection=dg.AssetSelection.key_prefixes(["landing", system]),
         description=f"Land every stream of {system} and run the landing gate.",
+        tags={"assettrail/step": "ingest", "assettrail/system": system},
     )
 
 
@@ -191,4 +247,5 @@ def ingest_schedule(system: str, cron: str) -> dg.ScheduleDefinition:
         job_name=f"ingest_{system}",
         cron_schedule=cron,
         execution_timezone="UTC",
+        description=f"Lands {system}. Off until turned on here; times are UTC.",
     )

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -48,12 +48,15 @@ class BuildFileResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 class WarehouseDbt(DbtCliResource):
-    """The dbt command that lies beside this interpreter, so that no PATH is needed."""
+    """The dbt command that lies beside this interpreter, so that no PATH is needed; nothing else of dbt runs here."""
 
     @cached_property
     def _cli_version(self) -> Version:
-        """dbt's version as it is installed; Dagster would start dbt once more in every run to ask for it."""
+        """The version that is installed; Dagster would start dbt once more in every run to ask for it."""
         return Version(importlib.metadata.version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]
+        """No adapter in this process: it would keep the build file open, and whoever opens it next is refused."""
 
 
 def dbt_project() -> DbtProject:

@@ -13,11 +13,17 @@ from uuid import uuid4
 import dagster as dg
 import duckdb
 import sqlalchemy as sa
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
-from assettrail.errors import ConfigurationError, ContractBroken
+from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken
+from orchestration.event_log import instance_with_open_event_log
+from orchestration.run_launcher import end_dead_runs
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Every event and stack trace is in the instance; the terminal only sees the error's own text, once."""
+
+CODE_LOCATION = "__repository__@assettrail"
+"""The label by which Dagster's pages find a job's runs; the location's name stands in `workspace.yaml`."""
 
 INSTANCE_TEMPLATE = Path(__file__).with_name("dagster.yaml")
 
@@ -28,7 +34,7 @@ def open_instance(home: Path) -> dg.DagsterInstance:
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dagster.yaml").exists():
         shutil.copyfile(INSTANCE_TEMPLATE, folder / "dagster.yaml")
-    return dg.DagsterInstance.from_config(str(folder))
+    return instance_with_open_event_log(folder)
 
 
 def run_job(
@@ -47,18 +53,37 @@ def run_job(
     with _disk_told(name, home), open_instance(home) as instance, _output_to(log):
         from orchestration.definitions import defs
 
+        end_dead_runs(instance)
         run_id = str(uuid4())
         try:
             return defs.resolve_job_def(name).execute_in_process(
-                instance=instance, asset_selection=selection, tags=dict(tags or {}), run_config=QUIET, run_id=run_id
+                instance=instance,
+                asset_selection=selection,
+                tags={REPOSITORY_LABEL_TAG: CODE_LOCATION, **(tags or {})},
+                run_config=QUIET,
+                run_id=run_id,
             )
         except (dg.DagsterError, dg.Failure) as error:
+            ours = _error_of_the_house(error)
+            if ours is not None:
+                raise ours from error
             raise ContractBroken(
                 tried=f"to run the job {name}",
                 found=_failed_checks(instance, run_id) or str(error).strip(),
                 expected="every step and blocking check to pass",
                 remedy="correct the cause named above and run it again; what landed stays, the last snapshot stays up",
             ) from error
+
+
+def _error_of_the_house(error: BaseException) -> AssettrailError | None:
+    """Return the error of the house that Dagster wrapped, as it does with those of resources; None when there is none.
+
+    A wrapping error says only which resource or hook did not work.
+    """
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, AssettrailError):
+        cause = cause.__cause__
+    return cause
 
 
 def _failed_checks(instance: dg.DagsterInstance, run_id: str) -> str:
@@ -68,7 +93,8 @@ def _failed_checks(instance: dg.DagsterInstance, run_id: str) -> str:
     for record in records:
         event = record.event_log_entry.dagster_event
         evaluation = event.asset_check_evaluation_data if event else None
-        if evaluation and not evaluation.passed and evaluation.description:
+        stops = evaluation and not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR
+        if evaluation and stops and evaluation.description:
             found.append(f"{evaluation.asset_key.to_user_string()}: {evaluation.description}")
     return "a failed check" + "".join(f"\n  - {line}" for line in found) if found else ""
 

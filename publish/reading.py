@@ -15,11 +15,10 @@ from typing import Any
 import duckdb
 
 from assettrail.errors import ContractBroken
+from evidence.witness import MANIFEST, POINTER, SNAPSHOTS
 
-FOLDER = "snapshots"
-POINTER = "current"
+FOLDER = SNAPSHOTS
 DATABASE = "assettrail.duckdb"
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)

@@ -21,14 +21,14 @@ import duckdb
 from assettrail.errors import ContractBroken, EvidenceBroken
 from evidence.file_lock import file_lock
 from evidence.leaves import PublishLeaf, decode_leaf, encode_leaf, publish_leaves
-from evidence.merkle import root_of_entries
+from evidence.log_reader import LogReader
+from evidence.witness import MANIFEST, POINTER, known_checkpoints, refuse_older_log
 from ingest.landing import LandingStore
 from publish.content import SCHEMAS, TableContent, published_tables, quoted, table_columns, table_content
+from publish.coverage import SEED, stream_coverages
 from publish.reading import (
     DATABASE,
     FOLDER,
-    MANIFEST,
-    POINTER,
     Snapshot,
     current_snapshot,
     open_snapshot,
@@ -61,7 +61,8 @@ def publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot:
     """Publish the build file as a new snapshot and make it the current one; one publish at a time.
 
     Raises ContractBroken when the build file or one of its expected tables is missing, TransientSourceError when
-    another process publishes, EvidenceBroken when the log does not belong to the snapshots that are there.
+    another process publishes, EvidenceBroken when the log is older than what is remembered of it, or does not belong to
+    the snapshots that are there.
     """
     snapshots = home / FOLDER
     snapshots.mkdir(parents=True, exist_ok=True)
@@ -71,15 +72,17 @@ def publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot:
 
 def _publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot:
     snapshots = home / FOLDER
-    published = list(published_leaves(store))
+    refuse_older_log(store.log, known_checkpoints(home, store.log.verification_key))
+    published = list(published_leaves(store.log))
     sweep(store, home, published)
     checkpoint = store.log.checkpoint()
     with _build_connection(home) as connection:
         tables = published_tables(connection, "build")
-        if EXCEPTIONS not in tables:
+        missing = [EXCEPTIONS] * (EXCEPTIONS not in tables) + [SEED] * (not table_columns(connection, "build", SEED))
+        if missing:
             raise ContractBroken(
                 tried="to publish the warehouse build",
-                found=f"{len(tables)} table(s) in the schemas {', '.join(SCHEMAS)}, but no {EXCEPTIONS}",
+                found=f"{len(tables)} table(s) in the schemas {', '.join(SCHEMAS)}, but no {' and no '.join(missing)}",
                 expected="a completed dbt build",
                 remedy="run `assettrail build`; the last snapshot stays up until then",
             )
@@ -114,45 +117,45 @@ def point_to(home: Path, name: str) -> None:
 def sweep(store: LandingStore, home: Path, published: Sequence[PublishLeaf]) -> None:
     """Remove what a killed publish or retirement left: hidden folders, and one named folder without its leaf.
 
-    Raises EvidenceBroken, with no named folder removed, where more is unlogged than one kill can leave, or what was
-    written on another history of the log: snapshots remember the log, and show when it was cut back.
+    Raises EvidenceBroken, with nothing removed, where more is unlogged than one kill can leave, what was written on
+    another history of the log, or what the pointer names: snapshots remember the log, and show when it was cut back.
     """
     known = {leaf.snapshot for leaf in published}
-    unlogged: list[Path] = []
-    for entry in (home / FOLDER).iterdir():
-        if entry.is_symlink():
-            if entry.name != POINTER:
-                entry.unlink()
-        elif entry.is_dir() and entry.name.startswith("."):
-            shutil.rmtree(entry)
-        elif entry.is_dir() and entry.name not in known:
-            unlogged.append(entry)
-    if len(unlogged) > 1 or not all(_is_of_this_log(store, entry) for entry in unlogged):
+    entries = list((home / FOLDER).iterdir())
+    folders = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
+    unlogged = [entry for entry in folders if not entry.name.startswith(".") and entry.name not in known]
+    if len(unlogged) > 1 or not all(_is_of_a_killed_publish(store, entry) for entry in unlogged):
         raise EvidenceBroken(
             tried=f"to sweep what a killed publish left in {home / FOLDER}",
             found="folders that the log does not know: " + ", ".join(sorted(entry.name for entry in unlogged)),
-            expected="at most one, written on this log: the log is written right after a snapshot has its name",
+            expected="at most one, written on this log and never current: the log is written right after a snapshot "
+            "has its name, and the pointer after the log",
             remedy="the log is older than these snapshots, or another one: restore the log that belongs to them and "
             "run `assettrail log verify`; a copy of your own belongs elsewhere; nothing was removed",
         )
-    for entry in unlogged:
-        shutil.rmtree(entry)
+    for folder in [*unlogged, *(entry for entry in folders if entry.name.startswith("."))]:
+        shutil.rmtree(folder)
+    for entry in entries:
+        if entry.is_symlink() and entry.name != POINTER:
+            entry.unlink()
 
 
-def _is_of_this_log(store: LandingStore, folder: Path) -> bool:
-    """Say whether the folder's manifest names a state that this log went through."""
+def _is_of_a_killed_publish(store: LandingStore, folder: Path) -> bool:
+    """Say whether the folder's manifest names a state that this log went through, and the pointer never named it."""
+    pointer = folder.with_name(POINTER)
+    if pointer.is_symlink() and pointer.readlink().name == folder.name:
+        return False
     try:
         stated = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["log"]
         size, root_hash = int(stated["size"]), stated["root_hash"]
     except (OSError, ValueError, TypeError, KeyError):
         return False
-    entries = [entry for index, entry in store.log.entries() if index < size]
-    return len(entries) == size and root_of_entries(entries).hex() == root_hash
+    return store.log.root_hashes([size]).get(size) == str(root_hash)
 
 
-def published_leaves(store: LandingStore) -> Iterator[PublishLeaf]:
+def published_leaves(log: LogReader) -> Iterator[PublishLeaf]:
     """Give every publish leaf in the order of the log."""
-    for _, entry in store.log.entries():
+    for _, entry in log.entries():
         leaf = decode_leaf(entry)
         if isinstance(leaf, PublishLeaf):
             yield leaf
@@ -229,7 +232,12 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tables: S
 
 
 def _data_until(connection: duckdb.DuckDBPyConnection) -> datetime | None:
-    """Return the instant that the claims of all streams reach: the least of the ends of their last complete ones."""
+    """Return the instant that the claims of all streams reach: the least of the ends of their last complete ones.
+
+    None when a stream that a control needs has no complete claim at all: then nothing is known until any instant.
+    """
+    if any(each.claimed_until is None for each in stream_coverages(connection, "build")):
+        return None
     row = connection.execute(
         "SELECT min(reached) FROM (SELECT max(window_to) AS reached FROM build.marts.fct_claims "
         "WHERE is_complete AND outcome = 'accepted' GROUP BY system_code, stream_name)"

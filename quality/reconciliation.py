@@ -6,7 +6,8 @@ checkpoint is `evidence.verify`; what the rows mean is dbt's. Nothing is written
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 
-from ingest.landing import LandingStore
+from ingest.landing import LandingFolders, LandingStore
 from ingest.ledger import LoggedBatch
 from ingest.rows import row_hashes, row_root
 from ingest.schema import STREAMS, stream_schema
@@ -60,14 +61,21 @@ class ReconciliationReport:
 
 @dataclass(frozen=True)
 class _Projected:
-    """A batch as the warehouse sees the log: from `raw_log.batches`."""
+    """A batch with its claim as the warehouse sees the log: the columns of `raw_log.batches`; instants in UTC."""
 
     log_index: int
     load_id: str | None
     system: str
     stream: str
     rows: int
+    quarantined: int
     outcome: str
+    window_from: datetime | None
+    window_to: datetime
+    is_complete: bool
+    how: str
+    detail: str | None
+    logged_at: datetime
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ def reconcile(store: LandingStore, build_file: Path, *, recompute_row_hashes: bo
     """
     store.ledger.refresh()
     batches = store.ledger.batches()
-    landed = [difference for batch in batches for difference in _file_differences(store, batch, recompute_row_hashes)]
+    landed = [each for batch in batches for each in file_differences(store, batch, recompute=recompute_row_hashes)]
     warehouse = _read_warehouse(build_file)
     accepted = [each for each in warehouse.projected if each.outcome == "accepted"]
     return ReconciliationReport(
@@ -106,17 +114,21 @@ def reconcile(store: LandingStore, build_file: Path, *, recompute_row_hashes: bo
     )
 
 
-def _file_differences(store: LandingStore, batch: LoggedBatch, recompute: bool) -> Iterator[Difference]:
+def file_differences(folders: LandingFolders, batch: LoggedBatch, *, recompute: bool) -> Iterator[Difference]:
+    """Give what is wrong with a batch's Parquet and quarantine file: bytes, rows and row root against the leaf.
+
+    With `recompute` every row hash, too, is computed again from its data columns.
+    """
     leaf = batch.leaf
     if leaf.load_id is None:
         return
     if leaf.rows:
-        path = store.landed_path(leaf.system, leaf.stream, leaf.load_id)
+        path = folders.landed_path(leaf.system, leaf.stream, leaf.load_id)
         yield from _bytes_differences(path, leaf.parquet_sha256)
         if path.is_file():
             yield from _content_differences(path, batch, recompute)
     if leaf.quarantine_sha256 is not None:
-        path = store.quarantine_path(leaf.system, leaf.stream, leaf.load_id)
+        path = folders.quarantine_path(leaf.system, leaf.stream, leaf.load_id)
         yield from _bytes_differences(path, leaf.quarantine_sha256)
 
 
@@ -178,8 +190,9 @@ def _read_warehouse(build_file: Path) -> _Warehouse:
     projected: list[_Projected] = []
     with duckdb.connect(str(build_file), read_only=True) as connection:
         try:
+            connection.execute("set TimeZone = 'UTC'")
             found = connection.execute(
-                "select log_index, load_id, system, stream, rows, outcome from raw_log.batches order by log_index"
+                f"select {', '.join(each.name for each in fields(_Projected))} from raw_log.batches order by log_index"  # noqa: S608
             ).fetchall()
             projected = [_Projected(*row) for row in found]
         except duckdb.Error as error:
@@ -210,14 +223,39 @@ def _projection_differences(batches: Sequence[LoggedBatch], projected: Sequence[
         wanted = _as_projected(batch, batch.standing)
         held = _as_projected(batch, "held") if batch.leaf.outcome == "held" else wanted
         if seen not in (wanted, held):
-            yield Difference(f"entry {batch.log_index} in raw_log.batches", str(seen), str(wanted), _REBUILD)
+            stored, expected = _where_they_differ(seen, wanted)
+            yield Difference(f"entry {batch.log_index} in raw_log.batches", stored, expected, _REBUILD)
     for index, seen in by_index.items():
         yield Difference(f"entry {index} in raw_log.batches", str(seen), "no such batch in the log", _REBUILD)
 
 
 def _as_projected(batch: LoggedBatch, outcome: str) -> _Projected:
-    leaf = batch.leaf
-    return _Projected(batch.log_index, leaf.load_id, leaf.system, leaf.stream, leaf.rows, outcome)
+    leaf, claim = batch.leaf, batch.leaf.claim
+    return _Projected(
+        log_index=batch.log_index,
+        load_id=leaf.load_id,
+        system=leaf.system,
+        stream=leaf.stream,
+        rows=leaf.rows,
+        quarantined=leaf.quarantined,
+        outcome=outcome,
+        window_from=claim.window_from,
+        window_to=claim.window_to,
+        is_complete=claim.complete,
+        how=claim.how,
+        detail=claim.detail,
+        logged_at=leaf.logged_at,
+    )
+
+
+def _where_they_differ(seen: _Projected | None, wanted: _Projected) -> tuple[str, str]:
+    """The columns that differ, as stored and as expected."""
+    expected = asdict(wanted)
+    if seen is None:
+        return "no such row", f"the batch {wanted.load_id or 'without rows'} of {wanted.system}/{wanted.stream}"
+    stored = asdict(seen)
+    names = [name for name in expected if stored[name] != expected[name]]
+    return tuple(", ".join(f"{name} {values[name]}" for name in names) for values in (stored, expected))  # type: ignore[return-value]
 
 
 def _row_differences(accepted: Sequence[_Projected], rows: dict[tuple[str, str, str], int]) -> Iterator[Difference]:

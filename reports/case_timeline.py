@@ -15,11 +15,8 @@ import duckdb
 from reports.rows import read, read_one
 from reports.text import instant, web_address
 
-NEEDED = (
-    ("trading_grid", "cases"),
-    ("trading_grid", "thread_messages"),
-    ("cloudinary", "notifications"),
-)
+APPROVALS = ("cloudinary", "notifications")
+NEEDED = (("trading_grid", "cases"), ("trading_grid", "thread_messages"), APPROVALS)
 EVENTS_AT_MOST = 500
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -203,8 +200,12 @@ def _message_event(case: Case, message: Message) -> Event:
     return Event(message.posted_at, "team", "Message from the team", message)
 
 
-def outcome(case: Case) -> str:
-    """Return one sentence that says how the case stands."""
+def outcome(case: Case, known_until: datetime | None) -> str:
+    """Return one sentence that says how the case stands.
+
+    `known_until` is the end of the unbroken period, from the opening of the case on, in which Cloudinary's records
+    are complete; None where they do not cover the opening.
+    """
     if case.is_answered:
         return f"Answered on {instant(case.answered_at)} UTC with the link of version {case.answered_version_number}."
     if case.is_corrected:
@@ -212,7 +213,14 @@ def outcome(case: Case) -> str:
             f"Version {case.corrected_version_number} corrects the asset since {instant(case.corrected_at)} UTC, "
             "and its link has not been posted to the thread."
         )
-    return "No corrected version has been approved since the case was opened."
+    if case.asset_key is None:
+        return "The case names no asset that is known, so that no correction of it can be found."
+    if known_until is None:
+        return (
+            "Whether a corrected version has been approved is not known: "
+            "Cloudinary's records do not cover the time from the opening of the case on."
+        )
+    return f"No corrected version had been approved up to {instant(known_until)} UTC, where the complete records end."
 
 
 def _version(cursor: duckdb.DuckDBPyConnection, asset_version_key: str | None, case: Case) -> CaseVersion | None:

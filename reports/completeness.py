@@ -2,6 +2,8 @@
 
 Here belongs the arithmetic of claims and its sentences. A claim counts when it is complete and its batch was
 accepted; windows that touch are one. A window without a beginning reaches back to the first record of the source.
+What a queue gave once and a batch then lost (held, rejected, in quarantine) is cut out of every claim, since no later
+reading can make up for it; elsewhere a part that is held or rejected voids the claims of the same reading.
 Rule: DESIGN.md §2.3, a report never says "none" where the claims do not cover its period.
 """
 
@@ -18,6 +20,9 @@ from reports.rows import read
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
+QUEUES = frozenset({("cloudinary", "notifications")})
+"""Streams whose records come once: an acknowledged message is never read again."""
+
 Window = tuple[datetime | None, datetime]
 
 
@@ -31,6 +36,11 @@ class _Claim:
     outcome: str
     row_count: int
     quarantined_count: int
+
+    @property
+    def window(self) -> Window:
+        """The period that the claim speaks of."""
+        return self.window_from, self.window_to
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,11 @@ class StreamCoverage:
     def covers(self, instant: datetime) -> bool:
         """Tell whether a complete claim covers the instant, as the warehouse reads windows: with both ends."""
         return any((start is None or start <= instant) and instant <= end for start, end in self.windows)
+
+    def covered_until(self, instant: datetime) -> datetime | None:
+        """Return the end of the unbroken period that holds the instant, or None where no complete claim does."""
+        ends = [end for start, end in self.windows if (start is None or start <= instant) and instant <= end]
+        return max(ends, default=None)
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,24 @@ def merge_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
     return tuple(merged)
 
 
+def cut_windows(windows: Iterable[Window], lost: Iterable[Window]) -> tuple[Window, ...]:
+    """Return what is left of the windows without the lost periods; both keep their ends."""
+    left = list(windows)
+    for lost_from, lost_to in lost:
+        start = lost_from or BEGINNING
+        pieces: list[Window] = []
+        for begins, ends in left:
+            if lost_to <= (begins or BEGINNING) or start >= ends:
+                pieces.append((begins, ends))
+                continue
+            if (begins or BEGINNING) < start:
+                pieces.append((begins, start))
+            if lost_to < ends:
+                pieces.append((lost_to, ends))
+        left = pieces
+    return tuple(left)
+
+
 def shared_windows(streams: Sequence[Sequence[Window]]) -> tuple[Window, ...]:
     """Return the periods that every stream covers; no stream at all covers nothing."""
     if not streams:
@@ -135,10 +168,18 @@ def _coverage(system: str, stream: str, claims: Sequence[_Claim]) -> StreamCover
     return StreamCoverage(
         system=system,
         stream=stream,
-        windows=merge_windows((claim.window_from, claim.window_to) for claim in claims if claim.is_covering),
+        windows=_windows(claims, is_queue=(system, stream) in QUEUES),
         claim_count=len(claims),
         incomplete_count=sum(not claim.is_covering and claim.outcome == "accepted" for claim in claims),
         held_count=sum(claim.outcome == "held" for claim in claims),
         row_count=sum(claim.row_count for claim in claims if claim.outcome == "accepted"),
         quarantined_count=sum(claim.quarantined_count for claim in claims),
     )
+
+
+def _windows(claims: Sequence[_Claim], *, is_queue: bool) -> tuple[Window, ...]:
+    undecided = {claim.window for claim in claims if claim.outcome != "accepted"}
+    if not is_queue:
+        return merge_windows(claim.window for claim in claims if claim.is_covering and claim.window not in undecided)
+    lost = undecided | {claim.window for claim in claims if claim.quarantined_count}
+    return cut_windows(merge_windows(claim.window for claim in claims if claim.is_covering), lost)

@@ -15,7 +15,15 @@ from reports.rows import read
 from reports.text import instant, span
 from reports.words import VerdictWords, sentence, verdict_words
 
-NEEDED = (("exstream", "communications"), ("exstream", "asset_uses"), ("cloudinary", "notifications"))
+NEEDED = (
+    ("exstream", "communications"),
+    ("exstream", "renderings"),
+    ("exstream", "asset_uses"),
+    ("cloudinary", "notifications"),
+)
+NEED_AN_APPROVAL = frozenset({"PROVEN", "PROVEN_LATE", "SUPERSEDED", "NOT_ELIGIBLE", "EXPIRED"})
+NOT_WATCHED = frozenset({"window_not_covered", "history_not_covered", "not_yet_evaluated"})
+CANDIDATES = "bridge_asset_uses_candidates"
 USES_AT_MOST = 400
 
 
@@ -82,6 +90,7 @@ class Use:
     version_evidence_grade: str | None
     version_log_index: int | None
     is_version_known: bool
+    is_version_replaced: bool
     approver_id: str | None
     granted_at: datetime | None
     ended_at: datetime | None
@@ -99,6 +108,12 @@ class Use:
     def words(self) -> VerdictWords:
         """The words of the verdict."""
         return verdict_words(self.verdict)
+
+    @property
+    def rests_on_several(self) -> bool:
+        """Tell whether the verdict is that of several versions that fit the reference, and names no approval."""
+        has_neither = self.granted_at is None and self.asset_version_key is None
+        return self.verdict in NEED_AN_APPROVAL and has_neither
 
     @property
     def is_only_possible(self) -> bool:
@@ -143,14 +158,35 @@ class KnownApproval:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """One row per version that a use may have shown, where several fit, with the verdict and approval of each."""
+
+    candidate_key: str
+    asset_use_key: str
+    version_number: int | None
+    etag: str | None
+    verdict: str
+    verdict_reason: str | None
+    approver_id: str | None
+    granted_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def words(self) -> VerdictWords:
+        """The words of the verdict of this version alone."""
+        return verdict_words(self.verdict)
+
+
+@dataclass(frozen=True)
 class Finding:
-    """A use with what the page says about it in words."""
+    """A use with what the page says about it in words; `candidates` only where more than one version fits."""
 
     use: Use
     is_current: bool | None
     current_text: str
     sentence: str
     known_approvals: tuple[KnownApproval, ...]
+    candidates: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -213,11 +249,13 @@ def read_dossier(cursor: duckdb.DuckDBPyConnection, communication: Communication
     """Return the dossier of a communication, its uses by rendering and ordinal."""
     uses = _read_uses(cursor, communication)
     approvals = _read_known_approvals(cursor, uses)
+    candidates = _read_candidates(cursor, uses)
     findings = tuple(
         finding(
             communication,
             use,
             tuple(approval for approval in approvals if approval.asset_key == use.asset_key),
+            tuple(candidate for candidate in candidates if candidate.asset_use_key == use.asset_use_key),
             uncertainty_seconds,
         )
         for use in uses
@@ -226,16 +264,20 @@ def read_dossier(cursor: duckdb.DuckDBPyConnection, communication: Communication
 
 
 def finding(
-    communication: Communication, use: Use, known: tuple[KnownApproval, ...], uncertainty_seconds: int
+    communication: Communication,
+    use: Use,
+    known: tuple[KnownApproval, ...],
+    candidates: tuple[Candidate, ...],
+    uncertainty_seconds: int,
 ) -> Finding:
     """Return what the page says about one use."""
     is_current = was_current(use, uncertainty_seconds)
-    return Finding(use, is_current, current_text(use, is_current), why(communication, use), known)
+    return Finding(use, is_current, current_text(use, is_current), why(communication, use), known, candidates)
 
 
 def was_current(use: Use, uncertainty_seconds: int) -> bool | None:
     """Tell whether the version was the live one at composition; None where the clocks or the records cannot say."""
-    if use.version_live_from is None or use.generated_at is None:
+    if use.version_live_from is None or use.generated_at is None or use.verdict_reason in NOT_WATCHED:
         return None
     after_start = (use.generated_at - use.version_live_from).total_seconds()
     before_end = (
@@ -249,17 +291,26 @@ def was_current(use: Use, uncertainty_seconds: int) -> bool | None:
 
 def current_text(use: Use, is_current: bool | None) -> str:
     """Return a sentence about the version being the live one at composition or not."""
-    if use.generated_at is None:
-        return "Not known: the moment of composition is not known."
-    if use.version_live_from is None:
-        return "Not known: no record of when this version was live."
     if is_current is None:
-        return f"Cannot be told: it changed within the uncertainty of the clocks, at {instant(_change(use))} UTC."
+        return _not_known(use)
     if is_current:
         return f"Yes, the live version since {instant(use.version_live_from)} UTC."
-    if use.generated_at < use.version_live_from:
+    if use.generated_at and use.version_live_from and use.generated_at < use.version_live_from:
         return f"No, it was uploaded only at {instant(use.version_live_from)} UTC."
-    return f"No, it had been replaced at {instant(use.version_live_to)} UTC."
+    how = "it had been replaced" if use.is_version_replaced else "the asset had been deleted"
+    return f"No, {how} at {instant(use.version_live_to)} UTC."
+
+
+def _not_known(use: Use) -> str:
+    if use.generated_at is None:
+        return "Not known: the moment of composition is not known."
+    if use.rests_on_several or use.verdict_reason == "several_candidates":
+        return "Cannot be told: several versions fit the reference."
+    if use.version_live_from is None:
+        return "Not known: no record of when this version was live."
+    if use.verdict_reason in NOT_WATCHED:
+        return "Not known: the complete records do not cover it, so that an upload may have been missed."
+    return f"Cannot be told: it changed within the uncertainty of the clocks, at {instant(_change(use))} UTC."
 
 
 def _change(use: Use) -> datetime | None:
@@ -272,7 +323,7 @@ def _change(use: Use) -> datetime | None:
 def why(communication: Communication, use: Use) -> str:
     """Return one or two plain sentences that say why the use has its verdict."""
     sentences = {
-        "PROVEN": "It was in force, and no newer version had replaced it beyond the grace days.",
+        "PROVEN": _in_force(use),
         "PROVEN_LATE": _late(use),
         "SUPERSEDED": _superseded(use),
         "NOT_ELIGIBLE": not_eligible(communication, use),
@@ -282,10 +333,24 @@ def why(communication: Communication, use: Use) -> str:
         return f"{_approved(use)} {sentences[use.verdict]}"
     if use.verdict == "NOT_APPROVED":
         return _not_approved(use)
+    if use.verdict_reason == "version_unknown" and _is_before_upload(use):
+        return f"{sentence(use.verdict_reason)} They were uploaded only at {instant(use.version_live_from)} UTC."
     return sentence(use.verdict_reason) or use.words.meaning
 
 
+def _is_before_upload(use: Use) -> bool:
+    live_from, moment = use.version_live_from, use.generated_at
+    return live_from is not None and moment is not None and moment < live_from
+
+
+def _in_force(use: Use) -> str:
+    it = "Each" if use.rests_on_several else "It"
+    return f"{it} was in force, and no newer version had replaced it beyond the grace days."
+
+
 def _approved(use: Use) -> str:
+    if use.rests_on_several:
+        return "The reference fits several versions, and each of them was approved."
     if use.granted_at is None:
         return "These bytes were approved."
     return f"Approved by {use.approver_id or 'someone not recorded'} on {instant(use.granted_at)} UTC."
@@ -390,6 +455,11 @@ def _read_uses(cursor: duckdb.DuckDBPyConnection, communication: Communication) 
             versions.evidence_grade as version_evidence_grade,
             versions._log_index as version_log_index,
             versions.asset_version_key is not null as is_version_known,
+            exists (
+                select 1
+                from marts.dim_asset_versions as next_versions
+                where next_versions.asset_key = versions.asset_key and next_versions.live_from = versions.live_to
+            ) as is_version_replaced,
             coalesce(approvals.approver_id, uses.approver_id) as approver_id,
             coalesce(approvals.granted_at, uses.approved_at) as granted_at,
             approvals.ended_at,
@@ -438,4 +508,33 @@ def _read_known_approvals(cursor: duckdb.DuckDBPyConnection, uses: list[Use]) ->
         order by asset_key, granted_at, approval_key
         """,
         [keys],
+    )
+
+
+def _read_candidates(cursor: duckdb.DuckDBPyConnection, uses: list[Use]) -> list[Candidate]:
+    """Return the versions that each use may have shown, where there is more than one; older snapshots tell none."""
+    known = "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = ?"
+    if cursor.execute(known, [CANDIDATES]).fetchone() is None:
+        return []
+    return read(
+        cursor,
+        Candidate,
+        """
+        select
+            candidates.candidate_key,
+            candidates.asset_use_key,
+            candidates.version_number,
+            candidates.etag,
+            candidates.verdict,
+            candidates.verdict_reason,
+            approvals.approver_id,
+            approvals.granted_at,
+            approvals.ended_at
+        from marts.bridge_asset_uses_candidates as candidates
+        left join marts.fct_approvals as approvals on approvals.approval_key = candidates.approval_key
+        where candidates.asset_use_key in (select unnest(?::varchar[]))
+        qualify count(*) over (partition by candidates.asset_use_key) > 1
+        order by candidates.asset_use_key, candidates.version_number, candidates.etag, candidates.candidate_key
+        """,
+        [[use.asset_use_key for use in uses]],
     )

@@ -255,18 +255,6 @@ def _place(ys: dict[str, float], chains: list[list[_Box]], column: int) -> None:
 def _chain(dossier: Dossier, use: Use) -> list[_Box]:
     """Return the five boxes of one use; where a record is missing, a box that says so."""
     letter = dossier.communication
-    version = (
-        _Box(f"v:{use.asset_version_key}", short(use.name, TITLE_LENGTH), f"version {use.version_number}")
-        if use.asset_version_key
-        else _Box(f"v?:{use.asset_use_key}", short(use.name, TITLE_LENGTH), "version not known", "missing")
-    )
-    approval = (
-        _Box(
-            f"p:{use.approval_key}", short(use.approver_id or "approver unknown", TITLE_LENGTH), instant(use.granted_at)
-        )
-        if use.approval_key
-        else _Box(f"p?:{use.asset_version_key or use.asset_use_key}", "no approval", "of these bytes then", "missing")
-    )
     return [
         _Box(
             f"c:{letter.communication_key}", short(letter.communication_id, TITLE_LENGTH), instant(letter.generated_at)
@@ -282,9 +270,27 @@ def _chain(dossier: Dossier, use: Use) -> list[_Box]:
             use.words.name,
             use.words.tone,
         ),
-        version,
-        approval,
+        _version_box(use),
+        _approval_box(use),
     ]
+
+
+def _version_box(use: Use) -> _Box:
+    name = short(use.name, TITLE_LENGTH)
+    if use.asset_version_key:
+        return _Box(f"v:{use.asset_version_key}", name, f"version {use.version_number}")
+    if use.rests_on_several:
+        return _Box(f"v?:{use.asset_use_key}", name, "several versions fit")
+    return _Box(f"v?:{use.asset_use_key}", name, "version not known", "missing")
+
+
+def _approval_box(use: Use) -> _Box:
+    if use.approval_key:
+        approver = short(use.approver_id or "approver unknown", TITLE_LENGTH)
+        return _Box(f"p:{use.approval_key}", approver, instant(use.granted_at))
+    if use.rests_on_several:
+        return _Box(f"p?:{use.asset_use_key}", "several approvals", "one for each version")
+    return _Box(f"p?:{use.asset_version_key or use.asset_use_key}", "no approval", "of these bytes then", "missing")
 
 
 def _curve(one: Node, other: Node) -> str:

@@ -243,18 +243,20 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
     )
 
 
-def case_page(case_id: str, cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
+def case_page(case_id: str, cursor: Cursor, snapshot: OpenSnapshot) -> Page:
     """Return the timeline of a case. Raises NothingFound."""
     case = case_timeline.read_case(cursor, case_id)
     if case is None:
         raise not_found(cursor, "case", case_id, "a case id of Trading Grid")
     found = case_timeline.read_case_page(cursor, case)
+    approvals = _by_stream(snapshot).get(case_timeline.APPROVALS)
+    known_until = approvals.covered_until(case.opened_at) if approvals and case.opened_at else None
     return Page(
         template="case.html",
         title=f"Case {case_id}",
         crumbs=(HOME, Crumb("Cases"), Crumb(case_id)),
         needed=case_timeline.NEEDED,
-        content={"page": found, "case": case, "outcome": case_timeline.outcome(case)},
+        content={"page": found, "case": case, "outcome": case_timeline.outcome(case, known_until)},
         figures={"case": found},
     )
 

@@ -28,7 +28,7 @@ VERDICTS: tuple[VerdictWords, ...] = (
         "Not approved",
         "bad",
         "The records are complete, and no approval of exactly these bytes was in force: it was never given, had been "
-        "revoked, or came later.",
+        "revoked, came later, or its declared validity had not begun.",
     ),
     VerdictWords(
         "EXPIRED",
@@ -56,7 +56,9 @@ VERDICTS: tuple[VerdictWords, ...] = (
         5,
         "Ambiguous",
         "open",
-        "Too close to call: within the uncertainty of the clocks, or more than one version could have been shown.",
+        "Cannot be told: within the uncertainty of the clocks, more than one version could have been shown, the "
+        "approval or its validity cannot be read without doubt, records contradict each other, or a further layer of "
+        "the image was not judged.",
     ),
     VerdictWords(
         "NO_EVIDENCE",
@@ -182,11 +184,15 @@ _PHRASES: Mapping[str, str] = {
     "within_clock_uncertainty": "the approval began or ended within the uncertainty of the clocks",
     "approval_uncertain": "the approval names no bytes and several were live, or its validity cannot be read",
     "several_candidates": "several versions fit the reference, and they differ in their verdict",
+    "conflicting_records": "records that contradict each other were received under this identifier",
+    "layer_not_judged": "the delivered image carries a further layer whose approval was not judged",
     "unresolved_reference": "the reference names no asset that is known",
     "instant_unknown": "the moment of composition is not known",
     "window_not_covered": "no complete claim of Cloudinary's notifications covers this moment",
-    "history_not_covered": "the complete claims do not reach back to the upload of these bytes",
-    "version_unknown": "no upload of these bytes was seen",
+    "history_not_covered": "the complete claims do not reach back far enough: an upload or an approval may have been "
+    "missed",
+    "not_yet_evaluated": "it came after the moment up to which all records are complete",
+    "version_unknown": "no upload of these bytes up to that moment was seen",
     "recorded_late": "approved and in force, and a record that is needed entered the log late",
     "approved_in_force": "approved and in force",
     "corrected_not_answered": "the asset was corrected, and the thread does not carry the corrected version's link",

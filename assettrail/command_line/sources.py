@@ -137,7 +137,7 @@ def _landed(path: Sequence[str], metadata: Mapping[str, object]) -> _Landed:
     values = {name: _value(value) for name, value in metadata.items()}
     return _Landed(
         stream="/".join(path),
-        new_rows=values.get("dagster/row_count"),
+        new_rows=values.get("new_rows"),
         unreadable=values.get("unreadable"),
         outcome=values.get("outcome"),
         is_complete=values.get("is_complete"),

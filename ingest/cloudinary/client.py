@@ -122,6 +122,17 @@ class CloudinaryClient:
         except RecordRejected as error:
             raise _strange("triggers", error.found) from error
 
+    def asset(self, asset_id: str) -> JsonObject | None:
+        """The detail of one asset as it is now; None when there is none with this id."""
+
+        def call(options: dict[str, Any]) -> Any:
+            try:
+                return api.resource_by_asset_id(asset_id, **options)
+            except exceptions.NotFound:
+                return {}
+
+        return self._read(f"resources/{asset_id}", call) or None
+
     def poll(self, wait_seconds: int) -> Page:
         """Claim up to 100 messages of the channel; never repeated here, since a lost answer hides its messages."""
         settings = self._settings

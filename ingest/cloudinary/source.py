@@ -4,8 +4,9 @@ Here belong the order of calls, claims and cursors of the three streams. Not her
 records (`records`, `streams`) and landing.
 
 A window of `notifications` is complete when the queue was polled until it was empty, every message could be
-read, and triggers for all needed events existed since the window's beginning. Where a trigger was made anew,
-the time without it becomes a window of its own, claimed as not complete.
+read, and triggers for all needed events existed since the window's beginning. A window that is read in parts
+carries what an earlier part could not read in its cursor, since acknowledged messages never come again. Where a
+trigger was made anew, the time without it becomes a window of its own, claimed as not complete.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ _STREAMS = ("metadata_fields", "resources", "notifications")
 _LISTING_ATTEMPTS = 3
 _POLL_ATTEMPTS = 4
 _IDLE_PAGES = 3
+_UNREAD = "unread"
 
 
 @dataclass
@@ -164,7 +166,8 @@ class CloudinarySource:
         window_to = max(self._run_began, window_from or self._run_began)
         polled = self._poll()
         reading = self._read(polled)
-        doubts = _doubts(polled, reading, [] if covered else missing_events(triggers, channel), channel)
+        unread = _unread_before(since) + len(reading.quarantined)
+        doubts = _doubts(polled, unread, [] if covered else missing_events(triggers, channel), channel)
         claim = Claim(
             window_from=window_from,
             window_to=window_to,
@@ -173,7 +176,7 @@ class CloudinarySource:
             detail="; ".join(doubts) or f"{len(polled.messages)} messages, polled until the queue was empty",
         )
         moves_on = polled.is_end and covered is not None
-        cursor: Cursor = {"window_to": window_to.isoformat()} if moves_on else since
+        cursor: Cursor = {"window_to": window_to.isoformat()} if moves_on else _carrying(since, unread)
         if polled.is_end:
             self._run_began = None
         return Extract(
@@ -259,15 +262,26 @@ class CloudinarySource:
         return f"cloudinary://{self._settings.cloud_name}/{path}"
 
 
-def _doubts(polled: _Polled, reading: Reading, missing: list[str], channel: str) -> list[str]:
-    """Why the window's claim is not complete, in words; empty when it is."""
+def _unread_before(since: Cursor) -> int:
+    """How many messages of earlier parts of this window could not be verified or read."""
+    count = since.get(_UNREAD)
+    return count if isinstance(count, int) else 0
+
+
+def _carrying(since: Cursor, unread: int) -> Cursor:
+    """The cursor of a window that goes on, with what was not read in it so far."""
+    return {**since, _UNREAD: unread} if unread else since
+
+
+def _doubts(polled: _Polled, unread: int, missing: list[str], channel: str) -> list[str]:
+    """Why the window's claim is not complete, in words; empty when it is. `unread` counts all its parts."""
     doubts = []
     if missing:
         doubts.append(f"no trigger sends {', '.join(missing)} to poll://{channel}")
     if not polled.is_end:
         doubts.append(f"{len(polled.messages)} messages of the queue; the rest follows in the next batch")
-    if reading.quarantined:
-        doubts.append(f"{len(reading.quarantined)} messages could not be verified or read")
+    if unread:
+        doubts.append(f"{unread} messages could not be verified or read")
     return doubts
 
 

@@ -20,8 +20,11 @@ from ingest.cloudinary.signature import verify_notification
 from ingest.reading import Reading, Values, column_values
 from ingest.strict import JsonObject, canonical_json, decode_object, required_text, sha256_hex
 
-NEEDED_EVENTS = frozenset({"upload", "delete", "rename", "resource_metadata_changed"})
+NEEDED_EVENTS = frozenset({"upload", "delete", "rename", "resource_metadata_changed", "restore_asset_version"})
 """The events that versions, names and approvals are made of; without one of them an absence proves nothing."""
+
+_ENDS_OF_VERSIONS = frozenset({"delete", "rename", "restore_asset_version"})
+"""Events that end a version or a name: without the asset's id nothing says whose, and the old one would stay live."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +62,33 @@ def signed_bytes(message: JsonObject) -> bytes:
 
 
 def notification_values(message: JsonObject, secret: SecretStr, now: float) -> list[Values]:
-    """One row per resource named by a message whose signature holds; RecordRejected otherwise."""
+    """One row per resource named by a message whose signature holds; RecordRejected otherwise.
+
+    A deletion, renaming or restoration that does not say of which asset is refused whole, so that the window's
+    claim is not complete: dropped in silence, the deleted bytes would count as live.
+    """
     signed = signed_bytes(message)
     verify_notification(signed, message.get("timestamp"), message.get("signature"), secret, now)
     notification = decode_object(signed, "a notification")
     digest = sha256_hex(signed)
-    return [
-        column_values(NotifiedResource.from_response(notification, named, digest, ordinal))
+    resources = [
+        NotifiedResource.from_response(notification, named, digest, ordinal)
         for ordinal, named in enumerate(named_resources(notification))
     ]
+    if notification.get("resources") not in ([], {}):
+        _refuse_nameless_ends(resources)
+    return [column_values(resource) for resource in resources]
+
+
+def _refuse_nameless_ends(resources: Sequence[NotifiedResource]) -> None:
+    for resource in resources:
+        if resource.notification_type in _ENDS_OF_VERSIONS and not resource.asset_id:
+            raise RecordRejected(
+                tried=f"to read a notification of type {resource.notification_type}",
+                found="a resource without asset_id",
+                expected="the asset whose version or name ends",
+                remedy="look at the message in the raw store; the claim of its window stays incomplete",
+            )
 
 
 def read_messages(messages: Sequence[Message], secret: SecretStr, now: float) -> Reading:

@@ -3,8 +3,8 @@
 Here belong finding the runs in a folder, waiting until they are written to their end, and what may be claimed
 of a folder. The source's files are never moved or deleted. A run is ready when its files have the same size
 at two looks and the delivery file has its closing tag; a delivery file that is at rest without one goes to
-quarantine. A folder's delivery files are manifests of their runs; that no run is missing is known only to
-whoever fills the folder.
+quarantine. A folder's delivery file is the manifest of its own run only; that no run is missing is known to
+whoever fills the folder, so that a folder's claim never covers a window.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ POORER_STREAMS = frozenset({"jobs", "flow_instances", "engine_messages"})
 SECONDS_BETWEEN_LOOKS = 1.0
 LARGEST_FILE = 512 << 20
 _WORDS_PER_DETAIL = 5
+_NO_LIST_OF_RUNS = "nothing says that no other run was composed"
 _RUN = re.compile(r"(?:^|/)(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/output$")
 
 
@@ -116,13 +117,14 @@ class DropFolderSource:
             doubts += self._read(stream, self._look, reading)
         if reading.quarantined:
             doubts.append(f"{len(reading.quarantined)} records could not be read")
-        words = [f"{len(self._look.runs)} runs in the folder", *doubts[:_WORDS_PER_DETAIL]]
+        runs = len(self._look.runs)
+        words = [f"{runs} runs in the folder{'' if doubts else ', each read whole'}", *doubts[:_WORDS_PER_DETAIL]]
         claim = Claim(
             window_from=None,
             window_to=now,
-            complete=not doubts,
-            how="unknown" if doubts else "manifest",
-            detail="; ".join(words),
+            complete=False,
+            how="unknown",
+            detail="; ".join([*words, _NO_LIST_OF_RUNS]),
         )
         return Extract(reading.rows, reading.quarantined, claim, since)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from assettrail.settings import ExstreamSettings, Settings
 from evidence.keys import load_keys
+from ingest.exstream.discretion import Kept
 from ingest.exstream.streams import RunFileReader
 from ingest.pseudonym import Pseudonymizer
 
@@ -20,6 +21,7 @@ def run_file_reader(settings: Settings) -> RunFileReader:
     return RunFileReader(
         recipients=Pseudonymizer(load_keys(settings.keys.folder)),
         recipient_keys=_recipient_keys(settings),
+        kept=_kept(settings),
         hosts=tuple(host.lower() for host in cloudinary.delivery_hosts) if cloudinary else (),
         cloud=cloudinary.cloud_name if cloudinary else None,
     )
@@ -36,3 +38,16 @@ def _recipient_keys(settings: Settings) -> Mapping[str, str]:
     if settings.exstream:
         return settings.exstream.recipient_keys
     return dict(ExstreamSettings.model_fields["recipient_keys"].default)
+
+
+def _kept(settings: Settings) -> Kept:
+    if settings.exstream:
+        return Kept(
+            frozenset(settings.exstream.kept_delivery_keys),
+            frozenset(settings.exstream.kept_profile_fields),
+        )
+    fields = ExstreamSettings.model_fields
+    return Kept(
+        frozenset(fields["kept_delivery_keys"].default),
+        frozenset(fields["kept_profile_fields"].default),
+    )

@@ -1,8 +1,9 @@
 """The files of engine runs as landing rows: pure, bytes in, rows out.
 
 Here belong the rows of delivery outputs, engine messages, communications, renderings and asset uses, the same
-for the REST source and the drop folder. Recipients' identifiers become pseudonyms here and free text is
-masked, so that neither lands as it came. Not here: fetching, claims and cursors.
+for the REST source and the drop folder. Recipients' identifiers become pseudonyms here, free text is masked, and
+of what else may speak of a recipient only what is listed lands (`discretion`). Not here: fetching, claims and
+cursors.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ingest.exstream.asset_use_report import (
     uses_of,
 )
 from ingest.exstream.delivery_file import DeliveryOutput, read_delivery_file
+from ingest.exstream.discretion import Kept, clean_address, clean_file_name, clean_target
 from ingest.exstream.message_file import RefusedLine, read_message_file
 from ingest.pseudonym import mask_identifiers
 from ingest.reading import Reading, Values
@@ -43,11 +45,6 @@ REPORT_RECIPIENT_KIND = "customer"
 
 _OUTPUT_PATH = re.compile(r"/docgen/(?P<docgen>[^/]+)/output/(?P<name>.+)$")
 _PAGES = re.compile(r"\d{1,18}", re.ASCII)
-_WORTH_MASKING = re.compile(r"@|\d{3}")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2})?)?")
-_NAMES_A_RECIPIENT = frozenset(
-    {"recipient_id", "customer_id", "account_number", "policy_number", "email", "telephone", "phone", "full_name"}
-)
 
 
 class MakesPseudonyms(Protocol):
@@ -84,10 +81,14 @@ class RunFile:
 
 @dataclass(frozen=True)
 class RunFileReader:
-    """Turns files of runs into rows; `hosts` and `cloud` are the account's delivery hosts and cloud name."""
+    """Turns files of runs into rows; `hosts` and `cloud` are the account's delivery hosts and cloud name.
+
+    `recipient_keys` become pseudonyms and never land, whatever `kept` lists.
+    """
 
     recipients: MakesPseudonyms
     recipient_keys: Mapping[str, str]
+    kept: Kept
     hosts: tuple[str, ...] = ()
     cloud: str | None = None
 
@@ -117,8 +118,10 @@ class RunFileReader:
         return []
 
     def _output_values(self, file: RunFile, output: DeliveryOutput) -> Values:
-        """One row per (file, customer); the path's part behind `output/` is the file's name."""
-        match = _OUTPUT_PATH.search(output.path.replace("\\", "/"))
+        """One row per (file, customer); the path's part behind `output/` is the file's name, and lands hashed."""
+        path = output.path.replace("\\", "/")
+        match = _OUTPUT_PATH.search(path)
+        name = match["name"] if match else path.rpartition("/")[2]
         docgen_uuid = match["docgen"] if match else file.docgen_uuid
         if docgen_uuid is None:
             raise RecordRejected(
@@ -137,7 +140,7 @@ class RunFileReader:
             "queue_name": output.queue_name,
             "mime_type": output.mime_type,
             "pdl": output.pdl,
-            "file_name": match["name"] if match else output.path.replace("\\", "/").rpartition("/")[2],
+            "file_name": clean_file_name(name, output.queue_name, self.recipients.pseudonym),
             "customer_number": output.customer_number,
             "page_count": output.page_count,
             "file_size": output.size_bytes,
@@ -145,7 +148,7 @@ class RunFileReader:
             "recipient_pseudonym": self.recipients.pseudonym(kind, recipient) if recipient else None,
             "recipient_kind": kind if recipient else None,
             "pseudonym_key_id": self.recipients.key_id if recipient else None,
-            "keys": canonical_json({n: v for n, v in output.keys.items() if not self._is_identifier(n)}),
+            "keys": canonical_json(self._without_identifiers(self.kept.keys(output.keys))),
         }
 
     def _recipient(self, keys: Mapping[str, str]) -> tuple[str, str | None]:
@@ -153,6 +156,9 @@ class RunFileReader:
             if keys.get(name):
                 return kind, keys[name]
         return "", None
+
+    def _without_identifiers(self, found: Mapping[str, object]) -> dict[str, object]:
+        return {name: value for name, value in found.items() if not self._is_identifier(name)}
 
     def _is_identifier(self, name: str) -> bool:
         """A key that names a recipient, also in the suffixed variants that installations add."""
@@ -227,7 +233,7 @@ class RunFileReader:
             "jurisdiction": read.jurisdiction,
             "language": read.language,
             "offer_ids": canonical_json(read.offer_ids),
-            "profile": canonical_json(self._scrubbed(read.profile)),
+            "profile": canonical_json(self._profile(read.profile)),
             "generated_at_raw": read.generated_at_raw,
         }
 
@@ -249,9 +255,9 @@ class RunFileReader:
                 "rendering_id": read.rendering_id,
                 "channel": read.channel,
                 "queue_name": read.queue_name,
-                "selection": json_or_none(self._selection(read.selection)),
-                "retrieval": json_or_none(read.retrieval),
-                "rendition_request": json_or_none(read.rendition_request),
+                "selection": json_or_none(self.kept.decision(read.selection)),
+                "retrieval": json_or_none(self.kept.decision(read.retrieval)),
+                "rendition_request": json_or_none(self.kept.decision(read.rendition_request)),
             }
 
     def _use_values(self, file: RunFile, line: JsonObject) -> Iterator[Values | RecordRejected]:
@@ -265,54 +271,49 @@ class RunFileReader:
                 except RecordRejected as error:
                     yield error
                     continue
-                address = parse_delivery_url(use.url, self.hosts, self.cloud) if use.url else _NO_ADDRESS
-                yield _use_row(file.domain, communication_id, rendering_id, use, address)
+                yield self._use_row(file.domain, communication_id, rendering_id, use)
 
-    def _selection(self, selection: JsonObject | None) -> object:
-        """A selection decision with what identifies a recipient taken out of its inputs."""
-        if selection is None or "inputs" not in selection:
-            return selection
-        return {**selection, "inputs": self._scrubbed(selection["inputs"])}
+    def _use_row(self, domain: str, communication_id: str, rendering_id: str, use: AssetUse) -> Values:
+        """The row of one use: its reference as it stands, or what its cleaned address names."""
+        url = clean_address(use.url) if use.url else use.url
+        address = self._address(use.url, url) if use.url and url else _NO_ADDRESS
+        return {
+            "domain": domain,
+            "communication_id": communication_id,
+            "rendering_id": rendering_id,
+            "ordinal": use.ordinal,
+            "placeholder": use.placeholder,
+            "binding": use.binding,
+            "asset_id": use.asset_id,
+            "version": use.version,
+            "etag": use.etag,
+            "public_id": use.public_id,
+            "url": url,
+            "delivery_state": address.state if use.url else None,
+            "delivery_cloud": address.cloud,
+            "delivery_resource_type": address.resource_type,
+            "delivery_type": address.type,
+            "delivery_transformation": address.transformation,
+            "delivery_version": address.version,
+            "delivery_public_id": address.public_id,
+            "delivery_format": address.format,
+            "target_reference": self._target(use.target_reference),
+        }
 
-    def _scrubbed(self, value: object) -> object:
-        """A value without members that name a recipient and with identifiers in its texts masked."""
-        if isinstance(value, dict):
-            return {
-                name: self._scrubbed(part)
-                for name, part in value.items()
-                if name not in _NAMES_A_RECIPIENT and not self._is_identifier(name)
-            }
-        if isinstance(value, list):
-            return [self._scrubbed(part) for part in value]
-        if isinstance(value, str) and _WORTH_MASKING.search(value) and not _DATE.fullmatch(value):
-            return mask_identifiers(value)
-        return value
+    def _address(self, url: str, cleaned: str) -> DeliveryAddress:
+        """What the cleaned address names; one that could not be read as it came is not believed when cleaned."""
+        found = parse_delivery_url(url, self.hosts, self.cloud)
+        if cleaned == url or found.state == "unparsable":
+            return found
+        return parse_delivery_url(cleaned, self.hosts, self.cloud)
+
+    def _target(self, target: str | JsonObject | None) -> str | None:
+        if isinstance(target, str):
+            return clean_target(target)
+        return json_or_none(self.kept.decision(target))
+
+    def _profile(self, profile: JsonObject) -> object:
+        return self.kept.profile(self._without_identifiers(profile))
 
 
 _NO_ADDRESS = DeliveryAddress("unparsable")
-
-
-def _use_row(domain: str, communication_id: str, rendering_id: str, use: AssetUse, address: DeliveryAddress) -> Values:
-    target = use.target_reference
-    return {
-        "domain": domain,
-        "communication_id": communication_id,
-        "rendering_id": rendering_id,
-        "ordinal": use.ordinal,
-        "placeholder": use.placeholder,
-        "binding": use.binding,
-        "asset_id": use.asset_id,
-        "version": use.version,
-        "etag": use.etag,
-        "public_id": use.public_id,
-        "url": use.url,
-        "delivery_state": address.state if use.url else None,
-        "delivery_cloud": address.cloud,
-        "delivery_resource_type": address.resource_type,
-        "delivery_type": address.type,
-        "delivery_transformation": address.transformation,
-        "delivery_version": address.version,
-        "delivery_public_id": address.public_id,
-        "delivery_format": address.format,
-        "target_reference": canonical_json(target) if isinstance(target, dict) else target,
-    }

@@ -24,6 +24,7 @@ EARLY_LETTER = "COM-2026-0000007"
 TWIN_LETTER = "COM-2026-0000099"
 ANSWERED_CASE = "CASE-000031"
 WAITING_CASE = "CASE-000032"
+SEVERAL_LETTER = "COM-2026-0000123"
 SCRIPT = "<script>document.title='taken over'</script>"
 RIGHT_TO_LEFT = "\u202egnp.live\u202c \u05e9\u05dc\u05d5\u05dd"
 FORMULA = '=HYPERLINK("http://attacker.example","open")'
@@ -63,6 +64,10 @@ TABLES: Mapping[str, str] = {
         jurisdiction_code varchar, generated_at timestamptz, verdict varchar, verdict_reason varchar,
         superseding_asset_version_key varchar, approver_id varchar, approved_at timestamptz,
         evidence_strength varchar, evidence_grade varchar, recorded_at timestamptz, _log_index bigint""",
+    "marts.bridge_asset_uses_candidates": """candidate_key varchar, asset_use_key varchar, asset_version_key varchar,
+        approval_key varchar, superseding_asset_version_key varchar, asset_id_cloudinary varchar,
+        version_number bigint, etag varchar, verdict varchar, verdict_reason varchar, is_late boolean,
+        recorded_at timestamptz""",
     "marts.fct_publications": """publication_key varchar, publication_id_trading_grid varchar, community_key varchar,
         community_id_trading_grid varchar, asset_key varchar, asset_version_key varchar, approval_key varchar,
         asset_id_cloudinary varchar, public_id varchar, version_number bigint, etag varchar, url varchar,
@@ -92,6 +97,7 @@ TABLES: Mapping[str, str] = {
 _STREAMS = (
     ("cloudinary", "notifications"),
     ("exstream", "communications"),
+    ("exstream", "renderings"),
     ("exstream", "asset_uses"),
     ("trading_grid", "publications"),
     ("trading_grid", "accesses"),
@@ -186,6 +192,7 @@ def example_rows(letters: int) -> dict[str, list[Row]]:
         ],
         "marts.fct_communications": _communications(uses),
         "marts.fct_asset_uses": uses,
+        "marts.bridge_asset_uses_candidates": _candidates(uses),
         "marts.fct_publications": _publications(),
         "marts.fct_cases": _cases(),
         "marts.fct_case_messages": _messages(),
@@ -394,6 +401,7 @@ def _letter_uses() -> list[Row]:
 def _other_uses(letters: int) -> list[Row]:
     approvals = {row["version_number"]: row for row in _approvals()}
     rows = [
+        _use(SEVERAL_LETTER, "email", 1, "PROVEN", None, moment=at("04-05"), asset_key=key_of("asset", LETTERHEAD)),
         _use(EARLY_LETTER, "print", 1, "NO_EVIDENCE", (LETTERHEAD, 1768212000), moment=at("01-07")),
         _use(
             HOSTILE_LETTER,
@@ -434,6 +442,35 @@ def _other_uses(letters: int) -> list[Row]:
                 jurisdiction_code=("CA-ON", "CA-QC")[number % 2],
             )
         )
+    return rows
+
+
+def _candidates(uses: list[Row]) -> list[Row]:
+    """Return two versions for each use that fits several, and one for each that names its bytes."""
+    approvals = {(row["asset_id_cloudinary"], row["version_number"]): row for row in _approvals()}
+    several = ((LETTERHEAD, 1768212000), (LETTERHEAD, 1775030400))
+    rows = []
+    for use in uses:
+        is_several = use["verdict"] == "AMBIGUOUS" or use["communication_id_exstream"] == SEVERAL_LETTER
+        own = (use["asset_id_cloudinary"], use["version_number"])
+        for asset_id, number in several if is_several else (own,):
+            is_bad = use["verdict"] == "AMBIGUOUS" and number == several[0][1]
+            verdict = "NOT_APPROVED" if is_bad else "PROVEN" if is_several else str(use["verdict"])
+            approval = approvals.get((asset_id, number), {})
+            rows.append(
+                {
+                    "candidate_key": key_of("candidate", use["asset_use_key"], number),
+                    "asset_use_key": use["asset_use_key"],
+                    "asset_version_key": key_of("version", asset_id, number),
+                    "approval_key": approval.get("approval_key"),
+                    "asset_id_cloudinary": asset_id,
+                    "version_number": number,
+                    "etag": key_of("etag", asset_id, number)[:32],
+                    "verdict": verdict,
+                    "verdict_reason": _REASONS[verdict],
+                    "is_late": False,
+                }
+            )
     return rows
 
 

@@ -143,6 +143,25 @@ NOTIFICATIONS: tuple[Row, ...] = (
     upload("gone", "2026-01-12T10:00:00Z", "g1"),
     approve("gone", "2026-01-13T10:00:00Z", "g1"),
     _notification("delete", "gone", "2026-02-14T18:00:00Z"),
+    upload("stamp", "2026-01-12T10:00:00Z", "s1"),
+    upload("stamp", "2026-01-14T10:00:00Z", "s2"),
+    approve("stamp", "2026-01-15T10:00:00Z", "s2"),
+    upload("stamp", "2026-02-01T10:00:00Z", "s3"),
+    upload("sold", "2026-01-12T10:00:00Z", "d1"),
+    upload("sold", "2026-01-14T10:00:00Z", "d2"),
+    approve("sold", "2026-01-15T10:00:00Z", "d2"),
+    _notification("delete", "sold", "2026-02-01T10:00:00Z"),
+    upload("abroad", "2026-01-12T10:00:00Z", "a1"),
+    upload("abroad", "2026-01-14T10:00:00Z", "a2"),
+    approve("abroad", "2026-01-15T10:00:00Z", "a2", jurisdictions=["US-NY"]),
+    upload("shapeless", "2026-01-12T10:00:00Z", "f1"),
+    approve("shapeless", "2026-01-13T10:00:00Z", "f1", jurisdictions={"in": ["US-NY"]}),
+    upload("dated", "2026-01-12T10:00:00Z", "c1"),
+    approve("dated", "2026-01-13T10:00:00Z", "c1", approval_valid_from="20260301"),
+    upload("soon", "2026-01-12T10:00:00Z", "w1"),
+    approve("soon", "2026-01-13T10:00:00Z", "w1"),
+    upload("soon", "2026-02-14T12:00:01Z", "w2"),
+    approve("soon", "2026-01-13T11:00:00Z", "w2", before="approved"),
 )
 
 RESOURCES: tuple[Row, ...] = tuple(
@@ -160,6 +179,7 @@ RESOURCES: tuple[Row, ...] = tuple(
     for name, public_id, created_at, version_at in (
         ("hero", "hero", "2026-01-12T10:00:00Z", "2026-01-12T10:00:00Z"),
         ("moved", "moved-on", "2026-01-12T10:00:00Z", "2026-01-12T10:00:00Z"),
+        ("stamp", "stamp", "2026-01-12T10:00:00Z", "2026-02-01T10:00:00Z"),
         ("older", "older", "2026-01-06T10:00:00Z", "2026-01-06T10:00:00Z"),
     )
 )
@@ -197,6 +217,34 @@ USES: Mapping[str, Use] = {
     "named-bytes-of-two": Use("PROVEN", "approved_in_force", embedded("twin", "2026-01-12T10:00:00Z", "t1")),
     "revoked-within-the-second": Use(
         "AMBIGUOUS", "within_clock_uncertainty", embedded("badge", "2026-01-12T10:00:00Z", "b1")
+    ),
+    "unreadable-limits": Use("AMBIGUOUS", "approval_uncertain", embedded("shapeless", "2026-01-12T10:00:00Z", "f1")),
+    "unreadable-begin": Use("AMBIGUOUS", "approval_uncertain", embedded("dated", "2026-01-12T10:00:00Z", "c1")),
+    "any-of-two-versions": Use(
+        "AMBIGUOUS", "several_candidates", {"binding": "embedded", "asset_id": asset_id("logo")}
+    ),
+    "proven-whichever-it-was": Use("PROVEN", "approved_in_force", live("brand/soon")),
+    "with-a-layer": Use(
+        "AMBIGUOUS",
+        "layer_not_judged",
+        live("brand/hero") | {"delivery_transformation": "l_brand:plain/fl_layer_apply"},
+    ),
+    "contradicted": Use("AMBIGUOUS", "conflicting_records", embedded("hero", "2026-01-12T10:00:00Z", "h1")),
+    "unreadable-address": Use(
+        "NO_EVIDENCE",
+        "unresolved_reference",
+        {
+            "binding": "live_url",
+            "url": "https://images.example/x.jpg",
+            "delivery_state": "unparsable",
+            "asset_id": asset_id("hero"),
+        },
+    ),
+    "at-the-end-of-claims": Use(
+        "NO_EVIDENCE",
+        "window_not_covered",
+        embedded("hero", "2026-01-12T10:00:00Z", "h1"),
+        generated_at="2026-02-14T23:59:59Z",
     ),
     "old-name": Use("NO_EVIDENCE", "unresolved_reference", live("brand/moved")),
     "older-than-claims": Use("NO_EVIDENCE", "version_unknown", embedded("older", "2026-01-06T10:00:00Z", "x1")),
@@ -236,6 +284,15 @@ PUBLICATIONS: tuple[Row, ...] = (
         withdrawn_at_raw="2026-01-20T10:00:00Z",
         updated_at_raw="2026-01-20T10:00:00Z",
     ),
+    _publication("logo", "2026-01-12T10:00:00Z", "l1", "west", publication_id="withdrawn-at-once"),
+    _publication(
+        "logo",
+        "2026-01-12T10:00:00Z",
+        "l1",
+        "west",
+        publication_id="withdrawn-at-once",
+        withdrawn_at_raw="2026-01-16T10:00:00Z",
+    ),
     _publication("hero", "2026-01-12T10:00:00Z", "h1", "west", publication_id="in-order"),
 )
 
@@ -264,6 +321,9 @@ CASES: tuple[Row, ...] = (
         "by-url",
         asset_url=f"https://res.cloudinary.com/insurer/image/upload/f_auto/v{OLD_LOGO['asset_version']}/brand/logo.jpg",
     ),
+    _case("corrected-but-not-live", asset_id=asset_id("stamp"), asset_version=epoch("2026-01-12T10:00:00Z")),
+    _case("corrected-then-deleted", asset_id=asset_id("sold"), asset_version=epoch("2026-01-12T10:00:00Z")),
+    _case("corrected-elsewhere", asset_id=asset_id("abroad"), asset_version=epoch("2026-01-12T10:00:00Z")),
     _case("unknown", public_id="brand/nothing"),
     _case("nothing-newer", public_id="brand/hero", asset_version=epoch("2026-01-12T10:00:00Z")),
 )
@@ -305,6 +365,10 @@ def batches() -> list[Batch]:
         )
         renderings.append(key | {"rendering_id": "r1", "channel": "email", "queue_name": "mail"})
         uses.append(key | {"rendering_id": "r1", "ordinal": 1, "placeholder": "header", **use.reference})
+    uses.append(
+        {"domain": "claims", "communication_id": "contradicted", "rendering_id": "r1", "ordinal": 1}
+        | embedded("plain", "2026-01-12T10:00:00Z", "p1")
+    )
     updated = {"updated_at_raw": "2026-01-05T00:00:00Z"}
     return [
         Batch("cloudinary", "notifications", NOTIFICATIONS),
@@ -386,7 +450,15 @@ def batches() -> list[Batch]:
                     "partner_id": "broker",
                     "publication_id": "in-order",
                     "at_raw": "2026-01-17T00:00:00Z",
-                }
+                },
+                {
+                    "acknowledgement_id": "k2",
+                    "kind": "997",
+                    "code": "R",
+                    "partner_id": "broker",
+                    "publication_id": "in-order",
+                    "at_raw": "2026-01-17T00:00:00Z",
+                },
             ],
         ),
         Batch("trading_grid", "cases", CASES),
@@ -402,7 +474,7 @@ def land_world(landing: Landing) -> None:
         "cloudinary",
         "notifications",
         [approve("plain", "2026-01-12T11:00:00Z", "p1")],
-        window=WINDOW,
+        window=("2026-01-09T00:00:00+00:00", COVERED_FROM),
         outcome="held",
     )
     landing.land("cloudinary", "notifications", NOTIFICATIONS[:3], window=WINDOW)

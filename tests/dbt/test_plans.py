@@ -15,10 +15,12 @@ HASH_JOIN = '"name": "HASH_JOIN"'
     [
         ("int_reference_assets__resolved", 0),
         ("int_candidates__matched", 0),
-        ("int_asset_versions__newest_approved", 0),
+        ("int_asset_versions__newest_approved", 1),
         ("int_cases__resolved", 0),
-        ("int_candidates__judged", 1),
-        ("int_references__judged", 1),
+        ("int_cases__answered", 0),
+        ("int_candidates__judged", 0),
+        ("int_references__judged", 0),
+        ("int_references__covered", 2),
         ("int_references__graced", 1),
     ],
 )

@@ -87,6 +87,8 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_outdated_community_assets", "unapproved"),
         ("ctl_superseded_asset_uses", "superseded/r1/1"),
         ("ctl_unanswered_corrected_cases", "by-url"),
+        ("ctl_unanswered_corrected_cases", "corrected-but-not-live"),
+        ("ctl_unanswered_corrected_cases", "corrected-then-deleted"),
         ("ctl_unanswered_corrected_cases", "silent"),
         ("ctl_unanswered_corrected_cases", "stale-link"),
         ("ctl_unapproved_asset_uses", "never-approved/r1/1"),
@@ -125,6 +127,7 @@ def test_publications_are_judged_then_and_now(warehouse: Warehouse) -> None:
         ("outdated", "PROVEN_LATE", "SUPERSEDED", True),
         ("unapproved", "NOT_APPROVED", "NOT_APPROVED", True),
         ("withdrawn", "PROVEN_LATE", None, False),
+        ("withdrawn-at-once", "PROVEN_LATE", None, False),
     ]
 
 
@@ -157,6 +160,9 @@ def test_cases_know_their_version_and_their_answer(warehouse: Warehouse) -> None
         ("answered", old, NEW_LOGO, True, True),
         ("by-url", old, NEW_LOGO, True, False),
         ("closed", old, NEW_LOGO, True, False),
+        ("corrected-but-not-live", old, NEW_LOGO, True, False),
+        ("corrected-elsewhere", old, None, False, False),
+        ("corrected-then-deleted", old, NEW_LOGO, True, False),
         ("nothing-newer", old, None, False, False),
         ("silent", old, NEW_LOGO, True, False),
         ("stale-link", old, NEW_LOGO, True, False),
@@ -206,7 +212,7 @@ def test_where_used_counts_every_use_and_publication_once(warehouse: Warehouse) 
     found = warehouse.one(
         "select sum(use_count), sum(publication_count), sum(live_publication_count) from reports.rpt_asset_where_used"
     )
-    assert found == (len(USES), 5, 4)
+    assert found == (len(USES), 6, 4)
 
 
 def test_reports_keep_their_grain(warehouse: Warehouse) -> None:
@@ -222,3 +228,47 @@ def test_reports_keep_their_grain(warehouse: Warehouse) -> None:
         """
     )
     assert counts == (True, True, True, True)
+
+
+def test_every_candidate_of_a_use_stands_with_its_own_evidence(warehouse: Warehouse) -> None:
+    """A use proven whichever of two versions it showed must show both approvals, or it is proven by nothing."""
+    found = warehouse.rows(
+        """
+        select candidates.etag, candidates.verdict, candidates.verdict_reason, approvals.approver_id,
+            versions.version_number = candidates.version_number, uses.candidate_count
+        from marts.bridge_asset_uses_candidates as candidates
+        inner join marts.fct_asset_uses as uses using (asset_use_key)
+        inner join marts.dim_asset_versions as versions
+            on candidates.asset_version_key = versions.asset_version_key
+        left join marts.fct_approvals as approvals on candidates.approval_key = approvals.approval_key
+        where uses.communication_id_exstream in ('proven-whichever-it-was', 'one-of-two-bytes')
+        order by candidates.etag
+        """
+    )
+    assert found == [
+        ("t1", "PROVEN", "approved_in_force", "bob", True, 2),
+        ("t2", "NOT_APPROVED", "never_approved", None, True, 2),
+        ("w1", "PROVEN", "approved_in_force", "bob", True, 2),
+        ("w2", "PROVEN", "approved_in_force", "bob", True, 2),
+    ]
+
+
+def test_of_two_states_of_one_instant_the_withdrawn_one_counts(warehouse: Warehouse) -> None:
+    """A publication that is live or withdrawn by the order of arrival makes an exception that comes and goes."""
+    found = warehouse.one(
+        "select is_live from marts.fct_publications where publication_id_trading_grid = 'withdrawn-at-once'"
+    )
+    assert found == (False,)
+
+
+def test_a_publication_says_when_and_by_what_it_is_judged_now(warehouse: Warehouse) -> None:
+    """A verdict "now" without its instant and approval is taken for today's."""
+    found = warehouse.one(
+        """
+        select publications.evaluated_at, approvals.etag, approvals._ended_log_index
+        from marts.fct_publications as publications
+        inner join marts.fct_approvals as approvals on publications.approval_key_now = approvals.approval_key
+        where publications.publication_id_trading_grid = 'in-order'
+        """
+    )
+    assert found == (datetime(2026, 2, 15, tzinfo=UTC), "h1", None)

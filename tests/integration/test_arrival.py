@@ -1,17 +1,16 @@
-"""The same records in another order of arrival, or in other batches: the content of every table is the same."""
+"""The same records in another order of arrival and in other batches: the content of every table is the same."""
 
 from __future__ import annotations
 
 import hashlib
 import random
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 
 from assettrail.demo.installation import LOG_ORIGIN, Installation
 from assettrail.demo.play import Played
@@ -24,11 +23,10 @@ from tests.integration.copied_home import assettrail, content, copied
 Leaves = Sequence[BatchLeaf]
 
 
-def shuffled(_home: Path, leaves: Leaves) -> Leaves:
+def shuffled(leaves: Leaves) -> Leaves:
     """Return all batches in another order, each with its own claim and times."""
     order = list(leaves)
     random.Random(20260105).shuffle(order)
-    assert order != list(leaves)
     return order
 
 
@@ -69,18 +67,15 @@ def _landed(path: Path, leaf: BatchLeaf, rows: pa.Table, suffix: str) -> BatchLe
     )
 
 
-@pytest.mark.parametrize("arranged", [shuffled, halved])
-def test_how_records_arrived_does_not_change_the_content(
-    played: Played, tmp_path: Path, arranged: Callable[[Path, Leaves], Leaves]
-) -> None:
+def test_how_records_arrived_does_not_change_the_content(played: Played, tmp_path: Path) -> None:
     """Harm prevented: a verdict about a customer's letter that depends on which system was read first that night."""
     original = played.installation
     copy = copied(original, tmp_path / "copy", without=("log", "warehouse", "snapshots", "dagster", "projection"))
-    keys = load_keys(copy.keys)
-    batches = list(_batches(Log.open(original.home / "log", LOG_ORIGIN, keys.signing_key)))
-    arrangement = arranged(copy.home, batches)
-    new_log = Log.open(copy.home / "log", LOG_ORIGIN, keys.signing_key)
-    new_log.append([encode_leaf(leaf) for leaf in arrangement])
+    signing_key = load_keys(copy.keys).signing_key
+    batches = _batches(Log.open(original.home / "log", LOG_ORIGIN, signing_key))
+    arrangement = shuffled(halved(copy.home, batches))
+    assert len(arrangement) > len(batches)
+    Log.open(copy.home / "log", LOG_ORIGIN, signing_key).append([encode_leaf(leaf) for leaf in arrangement])
     _forget_sent_corrections(copy)
     shown = assettrail(copy, "build")
     assert shown.returncode == 0, shown.stderr

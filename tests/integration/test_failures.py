@@ -7,22 +7,21 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import polars as pl
 import pytest
-from starlette.testclient import TestClient
 
 from assettrail.demo.installation import Installation, write_settings
 from assettrail.demo.play import SYSTEMS, Played
-from assettrail.demo.processes import environment, sandbox_process
-from assettrail.settings import load_settings
+from assettrail.demo.processes import sandbox_process
 from publish.reading import connect, current_snapshot
-from reports.application import create_application
+from tests.browser.live_reports import client_of
 from tests.integration.copied_home import (
     assettrail,
     content,
@@ -43,6 +42,8 @@ CANARIES = {
 }
 MALFORMED_ETAG = "not-an-md5"
 
+Shown = subprocess.CompletedProcess[str]
+
 
 @pytest.fixture(scope="module")
 def canary(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Installation:
@@ -53,7 +54,7 @@ def canary(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Installa
     return copied(played.installation, tmp_path_factory.mktemp("canary") / "copy", endpoints)
 
 
-def leaks(installation: Installation, *shown: subprocess.CompletedProcess[str]) -> list[str]:
+def leaks(installation: Installation, *shown: Shown) -> list[str]:
     """Return where a planted secret stands: outputs, and every file under home."""
     texts = {f"output {number}": (each.stdout + each.stderr).encode() for number, each in enumerate(shown)}
     files = {str(path): path.read_bytes() for path in installation.home.rglob("*") if path.is_file()}
@@ -91,17 +92,20 @@ def test_wrong_credentials_are_told_and_not_shown(canary: Installation, system: 
     assert not leaks(canary, shown)
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_a_vendor_that_is_down_is_told(canary: Installation, system: str) -> None:
+def test_a_vendor_that_is_down_is_told(canary: Installation) -> None:
     """Harm prevented: at night a stack trace instead of the address that does not answer."""
     before, dead = facts(canary.home), f"http://127.0.0.1:{free_port()}"
-    shown = assettrail(canary, "ingest", system, **at(system, dead))
-    message = told(shown, "TransientSourceError")
-    assert dead in message
-    assert "run again later" in message
+    shown = [
+        *everywhere(lambda system: assettrail(canary, "sources", "check", system, **at(system, dead))),
+        assettrail(canary, "ingest", "trading_grid", **at("trading_grid", dead)),
+    ]
+    for each in shown:
+        message = told(each, "TransientSourceError")
+        assert dead in message
+        assert "run again later" in message
     assert facts(canary.home) == before
     assert is_served(canary.home)
-    assert not leaks(canary, shown)
+    assert not leaks(canary, *shown)
 
 
 def test_other_commands_show_no_secret_either(canary: Installation) -> None:
@@ -129,33 +133,53 @@ def test_the_token_service_refuses(played: Played) -> None:
     assert "HTTP 403" in message
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_a_vendor_that_fails_is_asked_again_and_then_told(played: Played, system: str) -> None:
+def test_a_vendor_that_fails_is_asked_again_and_then_told(played: Played) -> None:
     """Harm prevented: one bad minute of a vendor ends an ingest, or a bad hour hangs it."""
-    installation = played.installation
-    endpoints = endpoints_of(installation)
-    with fault(endpoints, system, status=503, times=2):
-        shown = assettrail(installation, "sources", "check", system)
-    assert shown.returncode == 0, shown.stderr
-    with fault(endpoints, system, status=503):
-        message = told(assettrail(installation, "sources", "check", system), "TransientSourceError")
-    assert "503" in message
-    assert endpoints[system]["base_url"] in message
+    with faults(played, status=503, times=2):
+        assert [each.returncode for each in checks(played)] == [0, 0, 0]
+    with faults(played, status=503):
+        for system, shown in zip(SYSTEMS, checks(played), strict=True):
+            message = told(shown, "TransientSourceError")
+            assert "503" in message
+            assert endpoints_of(played.installation)[system]["base_url"] in message
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_an_answer_that_is_late_or_cut_is_told(played: Played, system: str) -> None:
-    """Harm prevented: half an answer counts as a whole one, or a hanging vendor hangs the night's run."""
-    installation = played.installation
-    endpoints = endpoints_of(installation)
-    with fault(endpoints, system, delay_seconds=5):
-        late = assettrail(installation, "sources", "check", system, **{f"{system.upper()}__TIMEOUT_SECONDS": "0.3"})
-    assert "0.3" in told(late, "TransientSourceError")
-    with fault(endpoints, system, truncate_body_after=15):
-        told(assettrail(installation, "sources", "check", system), "TransientSourceError")
-    with fault(endpoints, system, truncate_body_after=15, truncate_silently=True):
-        cut = assettrail(installation, "sources", "check", system)
-    told(cut, "TransientSourceError" if system == "cloudinary" else "PermanentSourceError")
+def test_an_answer_that_is_late_is_told(played: Played) -> None:
+    """Harm prevented: a hanging vendor hangs the night's run."""
+    with faults(played, delay_seconds=5):
+        for shown in checks(played, **{f"{system.upper()}__TIMEOUT_SECONDS": "0.3" for system in SYSTEMS}):
+            assert "0.3" in told(shown, "TransientSourceError")
+
+
+def test_an_answer_that_is_cut_is_told(played: Played) -> None:
+    """Harm prevented: half an answer counts as a whole one."""
+    with faults(played, truncate_body_after=15):
+        for shown in checks(played):
+            told(shown, "TransientSourceError")
+    with faults(played, truncate_body_after=15, truncate_silently=True):
+        for system, shown in zip(SYSTEMS, checks(played), strict=True):
+            told(shown, "TransientSourceError" if system == "cloudinary" else "PermanentSourceError")
+
+
+def everywhere(command: Callable[[str], Shown]) -> list[Shown]:
+    """Run a command for each system, all at once: they mostly wait."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(command, SYSTEMS))
+
+
+def checks(played: Played, **settings: str) -> list[Shown]:
+    """Check each system."""
+    return everywhere(lambda system: assettrail(played.installation, "sources", "check", system, **settings))
+
+
+@contextmanager
+def faults(played: Played, **knobs: object) -> Iterator[None]:
+    """Turn the same knobs of all services while the block runs."""
+    endpoints = endpoints_of(played.installation)
+    with ExitStack() as stack:
+        for system in SYSTEMS:
+            stack.enter_context(fault(endpoints, system, **knobs))
+        yield
 
 
 @contextmanager
@@ -251,7 +275,7 @@ def test_every_wrong_setting_is_told_at_once(played: Played) -> None:
     shown = assettrail(
         played.installation,
         "build",
-        HOMEE="/tmp/elsewhere",
+        HOMEE="elsewhere",
         KEYS__FOLDER=str(played.installation.home / "keys"),
         CLOUDINARY__CLOUD_NAME="Upper",
         CLOUDINARY__API_SECRET="a second secret",
@@ -303,9 +327,8 @@ def test_a_full_disk_stops_a_build_and_the_next_one_gives_the_same(played: Playe
 def assert_pages_answer(installation: Installation) -> None:
     """The reports show the current snapshot, and the snapshot has what its manifest says."""
     assert is_served(installation.home)
-    with environment({"ASSETTRAIL_CONFIG": str(installation.config)}):
-        client = TestClient(create_application(load_settings()), base_url="http://127.0.0.1")
-    page = client.get("/")
+    with client_of(installation.home) as client:
+        page = client.get("/")
     assert page.status_code == 200
     assert current_snapshot(installation.home).name in page.text
 
@@ -397,8 +420,8 @@ def test_a_held_batch_waits_for_a_person(played: Played, tmp_path: Path) -> None
         assert_pages_answer(copy)
         decide(copy, "accept", accepted)
         decide(copy, "reject", rejected)
-        assert_decided_once(copy, accepted, "accepted by Ada")
-        assert_decided_once(copy, rejected, "rejected by Ada")
+        assert_decided(copy, "reject", accepted, "accepted by Ada")
+        assert_decided(copy, "reject", rejected, "rejected by Ada")
         shown = assettrail(copy, "build")
         assert shown.returncode == 0, shown.stderr
         assert held_publications(copy) == ["PUB-HELD-1"]
@@ -424,15 +447,16 @@ def hold(copy: Installation, desk: Desk, publication_id: str) -> str:
 
 
 def decide(copy: Installation, decision: str, load_id: str) -> None:
+    """Decide on a held batch as a person does."""
     shown = assettrail(copy, "batches", decision, load_id, "--by", "Ada", "--reason", "looked at it")
     assert shown.returncode == 0, shown.stderr
 
 
-def assert_decided_once(copy: Installation, load_id: str, how: str) -> None:
+def assert_decided(copy: Installation, decision: str, load_id: str, how: str) -> None:
+    """A second decision is refused, says who took the first, and changes nothing."""
     before = facts(copy.home)
-    for decision in ("accept", "reject"):
-        shown = assettrail(copy, "batches", decision, load_id, "--by", "Bob", "--reason", "thinks otherwise")
-        assert how in told(shown, "ContractBroken")
+    shown = assettrail(copy, "batches", decision, load_id, "--by", "Bob", "--reason", "thinks otherwise")
+    assert how in told(shown, "ContractBroken")
     assert facts(copy.home) == before
 
 

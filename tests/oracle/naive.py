@@ -71,6 +71,11 @@ class Asset:
             intervals.append((at, min(following, self.deleted_at), etag))
         return intervals
 
+    def delivers(self, etag: str) -> bool:
+        """Whether a delivery URL serves these bytes at last: those of the newest upload, and nothing else."""
+        newest = max((at for at, _, _ in self.uploads), default=0)
+        return self.deleted_at == FOR_EVER and {other for at, _, other in self.uploads if at == newest} == {etag}
+
 
 @dataclass
 class Findings:
@@ -166,7 +171,7 @@ class Oracle:
         controls[UNANSWERED] = self._unanswered()
         corrections = {
             "republish_approved_version": republish,
-            "replacement_link": list(controls[UNANSWERED]),
+            "replacement_link": [case_id for case_id in controls[UNANSWERED] if self._may_link(case_id)],
         }
         return Findings(verdicts, controls, corrections)
 
@@ -194,7 +199,8 @@ class Oracle:
     def _use(self, communication: Record, use: Record) -> str:
         at = seconds(communication["generated_at"])
         asset = self._asset_of(use, at)
-        if asset is None or not self.coverage_from <= at < self.evaluated_at:
+        covered_until = self.evaluated_at - self.parameters.uncertainty_seconds
+        if asset is None or not self.coverage_from <= at <= covered_until:
             return "NO_EVIDENCE"
         etags = self._candidates(asset, use, at)
         uploaded = {etag for _, _, etag in asset.uploads}
@@ -259,15 +265,16 @@ class Oracle:
         return measured and approval.valid_from <= at < approval.valid_to
 
     def _is_superseded(self, asset: Asset, etag: str, at: int, reader: tuple[Any, ...]) -> bool:
+        uncertainty = self.parameters.uncertainty_seconds
         last_upload = self._last_upload(asset, etag, at)
         for uploaded, _, other in asset.uploads:
-            if uploaded <= last_upload or uploaded > at or other == etag:
+            if uploaded <= last_upload or uploaded > at - uncertainty or other == etag:
                 continue
-            for approval in asset.approvals:
-                if approval.etag == other and self._surely(approval, at) and _eligible(approval, reader):
-                    in_force = max(approval.granted_at, approval.valid_from)
-                    if in_force + self._grace(at) < at:
-                        return True
+            for since, measured_to, declared_to in _stretches(asset, other, reader, at + uncertainty):
+                in_force = max(since, uploaded)
+                stands = measured_to > at + uncertainty and declared_to > at
+                if stands and in_force <= at - uncertainty and in_force + self._grace(at) < at:
+                    return True
         return False
 
     def _last_upload(self, asset: Asset, etag: str, at: int) -> int:
@@ -299,29 +306,36 @@ class Oracle:
             if verdict in ("NOT_APPROVED", "EXPIRED", "SUPERSEDED"):
                 outdated.append(publication_id)
                 newest = self._newest_approved(asset, reader)
-                if newest is not None and newest[2] != record["etag"]:
+                if newest is not None and newest[2] != record["etag"] and asset.delivers(newest[2]):
                     republish.append(publication_id)
         return outdated, republish
 
     def _newest_approved(self, asset: Asset, reader: tuple[Any, ...]) -> tuple[int, int, str, int] | None:
-        """Uploaded at, version, etag and approved at of the newest version in force now."""
+        """Uploaded at, version, etag and approved since (without a break) of the newest version in force now."""
         newest = None
         for uploaded, version, etag in asset.uploads:
             for approval in asset.approvals:
                 in_force = approval.etag == etag and self._surely(approval, self.evaluated_at)
                 if in_force and _eligible(approval, reader):
-                    newest = (uploaded, version, etag, approval.granted_at)
+                    since = _stretches(asset, etag, reader, self.evaluated_at)[-1][0]
+                    newest = (uploaded, version, etag, since)
         return newest
 
     def _unanswered(self) -> list[str]:
         closed = {record["case_id"] for record in self.records if record["kind"] == "close_case"}
+        regions = {
+            record["community_id"]: record["region"]
+            for record in self.records
+            if record["kind"] == "register_community"
+        }
         unanswered = []
         for record in self.records:
             if record["kind"] != "open_case" or record["case_id"] in closed:
                 continue
             opened = seconds(record["occurred_at"])
             asset = self._asset_of(record["reference"], opened)
-            newest = self._newest_approved(asset, (None, None, None)) if asset else None
+            region = regions.get(record["community_id"])
+            newest = self._newest_approved(asset, (None, region, None)) if asset else None
             if newest is None or asset is None:
                 continue
             _, version, _, approved = newest
@@ -330,6 +344,13 @@ class Oracle:
                 unanswered.append(record["case_id"])
         return sorted(unanswered)
 
+    def _may_link(self, case_id: str) -> bool:
+        """Whether a link sent now would show the corrected bytes."""
+        (record,) = (r for r in self.records if r["kind"] == "open_case" and r["case_id"] == case_id)
+        asset = self._asset_of(record["reference"], seconds(record["occurred_at"]))
+        newest = self._newest_approved(asset, (None, None, None)) if asset else None
+        return asset is not None and newest is not None and asset.delivers(newest[2])
+
     def _is_answered(self, case_id: str, asset: Asset, version: int, approved: int) -> bool:
         for record in self.records:
             if record["kind"] != "post_message" or record["case_id"] != case_id or not record["link"]:
@@ -337,9 +358,38 @@ class Oracle:
             posted = seconds(record["occurred_at"])
             if record["author_role"] == "team" and posted > approved:
                 linked = self._asset_of(record["link"], posted)
-                if linked is asset and (record["link"]["version"] or 0) >= version:
+                number = record["link"]["version"] or 0
+                if linked is asset and number >= version and _is_approved(asset, number, posted):
                     return True
         return False
+
+
+def _is_approved(asset: Asset, version: int, at: int) -> bool:
+    """Whether some bytes of that version were approved and in force at an instant."""
+    etags = {etag for uploaded, number, etag in asset.uploads if number == version and uploaded <= at}
+    return any(
+        approval.etag in etags
+        and approval.granted_at <= at < approval.ended_at
+        and approval.valid_from <= at < approval.valid_to
+        for approval in asset.approvals
+    )
+
+
+def _stretches(asset: Asset, etag: str, reader: tuple[Any, ...], until: int) -> list[tuple[int, int, int]]:
+    """Unbroken stretches in force for the reader: since, end by an event, declared end (both of the last approval).
+
+    Bytes that are approved anew without a break stay in force, so their grace does not begin again.
+    """
+    stretches: list[tuple[int, int, int]] = []
+    for approval in asset.approvals:
+        since = max(approval.granted_at, approval.valid_from)
+        is_in_force = since < min(approval.ended_at, approval.valid_to)
+        if approval.etag != etag or approval.granted_at > until or not is_in_force or not _eligible(approval, reader):
+            continue
+        if stretches and since <= min(stretches[-1][1:]):
+            since = stretches.pop()[0]
+        stretches.append((since, approval.ended_at, approval.valid_to))
+    return stretches
 
 
 def _eligible(approval: Approval, reader: tuple[Any, ...]) -> bool:

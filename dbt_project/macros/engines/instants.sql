@@ -1,10 +1,10 @@
 {#- Instants: how this engine reads a vendor's time and moves along the time line. -#}
 
 {% macro instant(text) -%}
-{#- TIMESTAMPTZ of a vendor's time text: epoch milliseconds, ISO 8601 with Z or an offset, or a plain date (its
+{#- TIMESTAMPTZ of a vendor's time text: epoch milliseconds (12 to 14 digits: shorter ones may be seconds or a compact date), ISO 8601 with Z or an offset, or a plain date (its
     midnight in UTC). A time without a zone is not guessed: it is NULL, like every other text. -#}
 case
-    when regexp_full_match({{ text }}, '-?[0-9]{1,15}') then make_timestamptz(try_cast({{ text }} as bigint) * 1000)
+    when regexp_full_match({{ text }}, '[0-9]{12,14}') then make_timestamptz(try_cast({{ text }} as bigint) * 1000)
     when regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}')
         then try_cast({{ text }} || 'T00:00:00Z' as timestamptz)
     when regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+ ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)')
@@ -31,4 +31,8 @@ cast(date_trunc('week', {{ instant }}) as date)
 
 {% macro month_start(instant) -%}
 cast(date_trunc('month', {{ instant }}) as date)
+{%- endmacro %}
+
+{% macro epoch_seconds(instant) -%}
+cast(floor(epoch({{ instant }})) as bigint)
 {%- endmacro %}

@@ -9,6 +9,14 @@
 from_json({{ json_text }}, '{{ ('{' ~ entries | join(',') ~ '}') | replace("'", "''") }}')
 {%- endmacro %}
 
+{% macro is_json_text_list(json) -%}
+{#- Whether a JSON value is read by `json_text_list` without loss: an array of texts, a text, null, or absent. -#}
+case coalesce(json_type({{ json }}), 'NULL')
+    when 'ARRAY' then len(list_filter(json_type({{ json }}, '$[*]'), lambda item: item <> 'VARCHAR')) = 0
+    else json_type({{ json }}) is null or json_type({{ json }}) in ('NULL', 'VARCHAR')
+end
+{%- endmacro %}
+
 {% macro json_text_list(json) -%}
 {#- Sorted list of texts of a JSON array; a single text is a list of one; absent is the empty list. -#}
 coalesce(

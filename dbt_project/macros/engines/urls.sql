@@ -12,3 +12,15 @@ nullif(url_decode(regexp_extract(
 {% macro without_extension(name) -%}
 regexp_replace({{ name }}, '[.][^./]+$', '')
 {%- endmacro %}
+
+{% macro delivery_url_cloud(url) -%}
+{#- The cloud that a URL names; NULL where the host alone says it (or nothing does). -#}
+nullif(regexp_extract(
+    {{ url }}, '^https?://[^/?#]+/([^/?#]+)/(?:image|video|raw)/(?:upload|private|authenticated)/', 1
+), '')
+{%- endmacro %}
+
+{% macro has_layer(transformation) -%}
+{#- Whether a transformation lays another asset or a text over (`l_`) or under (`u_`) the image. -#}
+coalesce(regexp_matches({{ transformation }}, '(^|[,/])[lu]_'), false)
+{%- endmacro %}

@@ -20,6 +20,16 @@
 {{ struct }}."{{ var('approval_fields')[meaning] | replace('"', '""') }}"
 {%- endmacro %}
 
+{% macro has_readable_limits(struct) -%}
+{#- Whether segments, jurisdictions and offers are lists of texts: anything else must not pass for "no limit". -#}
+(
+    {% for meaning in ['segments', 'jurisdictions', 'offers'] -%}
+    {{ is_json_text_list(metadata_field(struct, meaning)) }}{% if not loop.last %} and {% endif %}
+
+    {% endfor %}
+)
+{%- endmacro %}
+
 {% macro metadata_columns(struct, prefix='') -%}
 {#- The approval's fields out of one parsed metadata struct, named by their meaning. -#}
 nullif({{ metadata_field(struct, 'status') }}, '') as {{ prefix }}approval_status_code,

@@ -62,7 +62,12 @@ compared as (
         case
             when has_previous_metadata then terms_hash_by_vendor
             else terms_hash_before
-        end as previous_terms_hash
+        end as previous_terms_hash,
+        {{ surrogate_key(['approval_status_code', 'terms_hash']) }} as state_hash,
+        case
+            when has_previous_metadata
+                then {{ surrogate_key(['previous_approval_status_code', 'terms_hash_by_vendor']) }}
+        end as previous_state_hash
     from followed
 
 ),
@@ -98,8 +103,9 @@ bound as (
     left join versions
         on
             decided.asset_id_cloudinary = versions.asset_id_cloudinary
+            -- Of an overwrite within the same second nothing says whether it came before the approval or behind it.
             and decided.occurred_at >= versions.live_from
-            and decided.occurred_at < versions.live_to
+            and decided.occurred_at <= versions.live_to
             and decided.approved_etag is null
             and decided.notification_type <> 'upload'
     where decided.decision = 'granted'
@@ -126,12 +132,15 @@ select
     case when decided.decision = 'granted' then counted.etag else decided.approved_etag end as etag,
     decided.approver_id,
     decided.terms_hash,
+    decided.state_hash,
+    decided.previous_state_hash,
     coalesce(counted.evidence_grade, 'confirmed') as evidence_grade,
     decided.segments_list,
     decided.jurisdictions_list,
     decided.offers_list,
-    -- Not certain: bound to one of several bytes, or with a validity that cannot be read.
+    -- Not certain: bound to one of several bytes, or with a validity or limits that cannot be read.
     coalesce(counted.bytes_count, 1) = 1
+    and coalesce(decided.has_readable_limits, true)
     and (decided.valid_from_raw is null or {{ instant('decided.valid_from_raw') }} is not null)
     and (decided.valid_to_raw is null or {{ instant('decided.valid_to_raw') }} is not null) as is_certain,
     decided.occurred_at,

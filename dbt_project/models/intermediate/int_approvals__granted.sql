@@ -35,7 +35,10 @@ revocations as (
         granted_bytes.asset_id_cloudinary,
         granted_bytes.etag,
         approval_events.notification_key,
-        approval_events.occurred_at
+        approval_events.state_hash,
+        approval_events.previous_state_hash,
+        approval_events.occurred_at,
+        approval_events._log_index
     from granted_bytes
     inner join approval_events
         on granted_bytes.asset_id_cloudinary = approval_events.asset_id_cloudinary
@@ -53,7 +56,11 @@ steps as (
         notification_key,
         'granted' as decision,
         terms_hash,
-        occurred_at
+        state_hash,
+        previous_state_hash,
+        is_certain,
+        occurred_at,
+        _log_index
     from grants
 
     union all
@@ -64,23 +71,115 @@ steps as (
         notification_key,
         'revoked' as decision,
         '' as terms_hash,
-        occurred_at
+        state_hash,
+        previous_state_hash,
+        true as is_certain,
+        occurred_at,
+        _log_index
     from revocations
+
+),
+
+neighboured as (
+
+    select
+        *,
+        count(*) over (partition by asset_id_cloudinary, etag, occurred_at) as step_count,
+        min(decision || terms_hash) over (partition by asset_id_cloudinary, etag, occurred_at)
+        = max(decision || terms_hash) over (partition by asset_id_cloudinary, etag, occurred_at) as is_unanimous,
+        bool_and(is_certain) over (partition by asset_id_cloudinary, etag, occurred_at) as are_all_certain,
+        coalesce(
+            lag(state_hash) over (partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc),
+            lead(state_hash) over (partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc)
+        ) as other_state_hash,
+        coalesce(
+            lag(previous_state_hash) over (
+                partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc
+            ),
+            lead(previous_state_hash) over (
+                partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc
+            )
+        ) as other_previous_state_hash,
+        row_number() over (
+            partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc
+        ) as number_in_second,
+        lag(state_hash, 1) over (
+            partition by asset_id_cloudinary, etag order by occurred_at asc, notification_key asc
+        ) as state_hash_one_before,
+        lag(state_hash, 2) over (
+            partition by asset_id_cloudinary, etag order by occurred_at asc, notification_key asc
+        ) as state_hash_two_before
+    from steps
+
+),
+
+preceded as (
+
+    select
+        *,
+        case number_in_second when 1 then state_hash_one_before when 2 then state_hash_two_before end
+            as earlier_state_hash
+    from neighboured
+
+),
+
+linked as (
+
+    -- Of two steps within one second that one is the second which says that it changed what the other one left, unless
+    -- what stood before that second was the same.
+    select
+        *,
+        coalesce(
+            step_count = 2
+            and previous_state_hash = other_state_hash
+            and previous_state_hash is distinct from earlier_state_hash,
+            false
+        ) as is_behind,
+        coalesce(
+            step_count = 2
+            and other_previous_state_hash = state_hash
+            and other_previous_state_hash is distinct from earlier_state_hash,
+            false
+        ) as is_before
+    from preceded
+
+),
+
+ordered as (
+
+    -- Where nothing says which came first the approval stands last and is not certain: neither green nor a violation.
+    select
+        asset_id_cloudinary,
+        etag,
+        notification_key,
+        decision,
+        terms_hash,
+        occurred_at,
+        _log_index,
+        are_all_certain and (step_count = 1 or is_unanimous or is_behind <> is_before) as is_certain,
+        case
+            when is_behind <> is_before then case when is_behind then 2 else 1 end
+            when decision = 'revoked' then 1
+            else 2
+        end as step_number
+    from linked
 
 ),
 
 compared as (
 
-    -- Within one second the revocation stands last: of two readings the one that is never falsely green.
     select
         *,
         lag(decision) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, decision asc, notification_key asc
+            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
         ) as previous_decision,
         lag(terms_hash) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, decision asc, notification_key asc
-        ) as previous_terms_hash
-    from steps
+            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
+        ) as previous_terms_hash,
+        lag(is_certain) over (
+            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
+        ) as was_certain
+    from ordered
 
 ),
 
@@ -89,16 +188,20 @@ effective as (
     select
         *,
         lead(decision) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, decision asc, notification_key asc
+            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
         ) as next_decision,
         lead(occurred_at) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, decision asc, notification_key asc
-        ) as next_occurred_at
+            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
+        ) as next_occurred_at,
+        lead(_log_index) over (
+            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
+        ) as next_log_index
     from compared
     where
         previous_decision is null
         or decision <> previous_decision
         or terms_hash <> previous_terms_hash
+        or is_certain <> was_certain
 
 ),
 
@@ -106,6 +209,8 @@ intervals as (
 
     select
         grants.*,
+        effective.is_certain as is_certain_step,
+        effective.next_log_index as ended_log_index,
         effective.occurred_at as granted_at,
         coalesce(effective.next_occurred_at, {{ open_end() }}) as ended_at,
         case effective.next_decision when 'revoked' then 'revoked' when 'granted' then 'replaced' else 'open' end
@@ -160,13 +265,14 @@ select
     intervals.jurisdictions_list,
     intervals.offers_list,
     version_choices.version_number,
-    intervals.is_certain,
+    intervals.is_certain_step as is_certain,
     intervals.granted_at,
     intervals.ended_at,
     intervals.valid_from,
     intervals.valid_to,
     intervals._loaded_at,
-    intervals._log_index
+    intervals._log_index,
+    intervals.ended_log_index as _ended_log_index
 from intervals
 left join version_choices
     on

@@ -26,6 +26,19 @@ evaluations as (
 
 ),
 
+communities as (
+
+    select * from {{ ref('stg_trading_grid__communities') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('int_claims__covered') }}
+    where system_code = 'cloudinary' and stream_name = 'notifications'
+
+),
+
 approved_versions as (
 
     select * from {{ ref('int_asset_versions__approved') }}
@@ -38,8 +51,7 @@ subjects as (
         'publication' as subject_type,
         publications.subject_key,
         judged_publications.asset_id_cloudinary,
-        publications.jurisdiction_code,
-        true as has_jurisdiction_rule
+        publications.jurisdiction_code
     from publications
     inner join judged_publications
         on publications.reference_key = judged_publications.reference_key
@@ -48,11 +60,12 @@ subjects as (
 
     select
         'case' as subject_type,
-        case_key as subject_key,
-        asset_id_cloudinary,
-        cast(null as {{ text_type() }}) as jurisdiction_code,
-        false as has_jurisdiction_rule
+        cases.case_key as subject_key,
+        cases.asset_id_cloudinary,
+        communities.region_code as jurisdiction_code
     from cases
+    left join communities
+        on cases.community_key = communities.community_key
 
 ),
 
@@ -61,39 +74,91 @@ asked as (
     select
         subjects.*,
         evaluations.evaluated_at as judged_at,
+        {{ seconds_from('coverage.covered_from', '-' ~ var('clock_uncertainty_seconds')) }} as known_from,
         {{ seconds_from('evaluations.evaluated_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_from,
         {{ seconds_from('evaluations.evaluated_at', var('clock_uncertainty_seconds')) }} as judged_to
     from subjects
     inner join evaluations
         on subjects.subject_type = evaluations.subject_type
+    inner join coverage
+        on
+            evaluations.evaluated_at >= coverage.covered_from
+            and evaluations.evaluated_at <= coverage.covered_to
 
 ),
 
-ranked as (
+allowed as (
 
+    -- What was uploaded or approved before a gap may have been replaced or revoked within it.
     select
         asked.subject_type,
         asked.subject_key,
+        asked.judged_at,
+        asked.judged_from,
+        asked.judged_to,
         approved_versions.asset_version_key,
         approved_versions.approval_key,
         approved_versions.asset_id_cloudinary,
         approved_versions.etag,
         approved_versions.format_code,
         approved_versions.version_number,
+        approved_versions.is_certain,
         approved_versions.uploaded_at,
         approved_versions.granted_at,
-        row_number() over (
-            partition by asked.subject_type, asked.subject_key
-            order by
-                approved_versions.uploaded_at desc, approved_versions.version_number desc, approved_versions.etag asc
-        ) as version_rank
+        approved_versions.ended_at,
+        approved_versions.valid_from,
+        approved_versions.valid_to,
+        lag(least(approved_versions.ended_at, approved_versions.valid_to)) over (
+            partition by asked.subject_type, asked.subject_key, approved_versions.asset_version_key
+            order by approved_versions.granted_at asc, approved_versions.approval_key asc
+        ) as previous_in_force_to
     from asked
     inner join approved_versions
         on asked.asset_id_cloudinary = approved_versions.asset_id_cloudinary
     where
-        approved_versions.uploaded_at <= asked.judged_at
-        and {{ is_surely_in_force('approved_versions', 'asked') }}
-        and (not asked.has_jurisdiction_rule or {{ is_jurisdiction_allowed('approved_versions', 'asked') }})
+        approved_versions.is_certain
+        and approved_versions.uploaded_at <= asked.judged_at
+        and approved_versions.uploaded_at >= asked.known_from
+        and approved_versions.granted_at >= asked.known_from
+        and {{ is_jurisdiction_allowed('approved_versions', 'asked') }}
+
+),
+
+stretched as (
+
+    select
+        *,
+        sum(case when greatest(granted_at, valid_from) <= previous_in_force_to then 0 else 1 end) over (
+            partition by subject_type, subject_key, asset_version_key
+            order by granted_at asc, approval_key asc
+            rows between unbounded preceding and current row
+        ) as stretch_number
+    from allowed
+
+),
+
+begun as (
+
+    -- Approved anew without a break: approved since the start of the unbroken stretch.
+    select
+        *,
+        min(granted_at) over (
+            partition by subject_type, subject_key, asset_version_key, stretch_number
+        ) as approved_since
+    from stretched
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by subject_type, subject_key
+            order by uploaded_at desc, version_number desc, etag asc
+        ) as version_rank
+    from begun
+    where {{ is_surely_in_force('begun', 'begun') }}
 
 )
 
@@ -108,6 +173,7 @@ select
     format_code,
     version_number,
     uploaded_at,
-    granted_at
+    granted_at,
+    approved_since
 from ranked
 where version_rank = 1

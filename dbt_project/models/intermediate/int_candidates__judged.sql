@@ -32,8 +32,7 @@ approved_versions as (
 
 coverage as (
 
-    select * from {{ ref('int_claims__covered') }}
-    where system_code = 'cloudinary' and stream_name = 'notifications'
+    select * from {{ ref('int_references__covered') }}
 
 ),
 
@@ -51,18 +50,23 @@ considered as (
         asset_references.judged_to,
         asset_references._loaded_at as _reference_loaded_at,
         graces.superseded_if_before,
-        -- Nothing may have been missed from the upload of the bytes to the judged instant.
-        coverage.covered_from is not null
-        and candidates.evidence_grade = 'confirmed'
-        and candidates.uploaded_at
-        >= {{ seconds_from('coverage.covered_from', '-' ~ var('clock_uncertainty_seconds')) }} as is_history_covered
+        coverage.claimed_at,
+        coverage.known_from,
+        -- Nothing may have been missed from the upload of the bytes to the judged instant; of a reference that names
+        -- no bytes, from the first version on.
+        candidates.evidence_grade = 'confirmed'
+        and coalesce(candidates.uploaded_at >= coverage.known_from, false)
+        and (not candidates.is_any_version or coalesce(candidates.asset_created_at >= coverage.known_from, false))
+            as is_history_covered,
+        -- That there was no approval is known only where everything since the asset was made is.
+        coalesce(candidates.asset_created_at >= coverage.known_from, false) as is_absence_covered
     from candidates
     inner join asset_references
         on candidates.reference_key = asset_references.reference_key
     inner join graces
         on candidates.reference_key = graces.reference_key
     left join coverage
-        on asset_references.judged_at >= coverage.covered_from and asset_references.judged_at <= coverage.covered_to
+        on candidates.reference_key = coverage.reference_key
 
 ),
 
@@ -76,7 +80,12 @@ standings as (
         {{ is_segment_allowed('approvals', 'considered') }} as is_segment_allowed,
         {{ is_jurisdiction_allowed('approvals', 'considered') }} as is_jurisdiction_allowed,
         {{ is_offer_allowed('approvals', 'considered') }} as is_offer_allowed,
+        -- Of an approval from before a gap it is not known whether it still stood behind it, unless its end was seen.
         case
+            when
+                approvals.granted_at < considered.known_from
+                and (approvals.ended_at < considered.known_from or approvals.ended_at > considered.judged_at)
+                then 'history_not_covered'
             when {{ is_surely_in_force('approvals', 'considered') }} then 'in_force'
             when {{ is_possibly_in_force('approvals', 'considered') }}
                 then case when approvals.is_certain then 'within_clock_uncertainty' else 'approval_uncertain' end
@@ -107,7 +116,8 @@ ranked_standings as (
                     when 'validity_ended' then 4
                     when 'not_yet_valid' then 5
                     when 'approval_ended' then 6
-                    else 7
+                    when 'history_not_covered' then 7
+                    else 8
                 end asc,
                 granted_at desc,
                 approval_key asc
@@ -116,15 +126,24 @@ ranked_standings as (
 
 ),
 
-successors as (
+newer_versions as (
 
     select
         considered.candidate_key,
+        considered.judged_at,
+        considered.judged_from,
+        considered.judged_to,
+        considered.superseded_if_before,
         approved_versions.asset_version_key,
-        row_number() over (
-            partition by considered.candidate_key
-            order by approved_versions.uploaded_at desc, approved_versions.asset_version_key asc
-        ) as successor_number
+        approved_versions.approval_key,
+        approved_versions.uploaded_at,
+        approved_versions.ended_at,
+        approved_versions.valid_to,
+        approved_versions.in_force_from,
+        lag(least(approved_versions.ended_at, approved_versions.valid_to)) over (
+            partition by considered.candidate_key, approved_versions.asset_version_key
+            order by approved_versions.in_force_from asc, approved_versions.approval_key asc
+        ) as previous_in_force_to
     from considered
     inner join approved_versions
         on
@@ -132,10 +151,53 @@ successors as (
             and approved_versions.uploaded_at > considered.last_uploaded_at
     where
         approved_versions.etag <> considered.etag
+        and approved_versions.is_certain
         and approved_versions.uploaded_at <= considered.judged_from
-        and approved_versions.in_force_from < considered.superseded_if_before
-        and {{ is_surely_in_force('approved_versions', 'considered') }}
+        and approved_versions.granted_at >= considered.known_from
+        and approved_versions.granted_at <= considered.judged_to
+        and approved_versions.in_force_from < least(approved_versions.ended_at, approved_versions.valid_to)
         and {{ is_eligible('approved_versions', 'considered') }}
+
+),
+
+stretched as (
+
+    select
+        *,
+        sum(case when in_force_from <= previous_in_force_to then 0 else 1 end) over (
+            partition by candidate_key, asset_version_key
+            order by in_force_from asc, approval_key asc
+            rows between unbounded preceding and current row
+        ) as stretch_number
+    from newer_versions
+
+),
+
+stretches as (
+
+    -- Approved anew without a break is still in force: the grace days run from the start of the unbroken stretch.
+    select
+        candidate_key,
+        asset_version_key,
+        max(uploaded_at) as uploaded_at
+    from stretched
+    group by candidate_key, asset_version_key, stretch_number
+    having
+        min(in_force_from) < min(superseded_if_before)
+        and min(in_force_from) <= min(judged_from)
+        and bool_or(ended_at > judged_to and valid_to > judged_at)
+
+),
+
+successors as (
+
+    select
+        candidate_key,
+        asset_version_key,
+        row_number() over (
+            partition by candidate_key order by uploaded_at desc, asset_version_key asc
+        ) as successor_number
+    from stretches
 
 ),
 
@@ -152,11 +214,16 @@ judged as (
         considered.judged_at,
         ranked_standings.approval_key,
         successors.asset_version_key as superseding_asset_version_key,
-        greatest(considered._reference_loaded_at, considered._loaded_at, ranked_standings._loaded_at) as recorded_at,
+        greatest(
+            considered._reference_loaded_at, considered._loaded_at, ranked_standings._loaded_at, considered.claimed_at
+        ) as recorded_at,
         considered._reference_loaded_at is not null as has_lateness_rule,
         case
             when considered.evidence_grade <> 'confirmed' then 'version_unknown'
             when not considered.is_history_covered then 'history_not_covered'
+            when coalesce(ranked_standings.standing, 'approved_later') = 'approved_later'
+                and not considered.is_absence_covered
+                then 'history_not_covered'
             when ranked_standings.standing is null then 'never_approved'
             when ranked_standings.standing <> 'in_force' then ranked_standings.standing
             when not ranked_standings.is_segment_allowed then 'segment_not_allowed'

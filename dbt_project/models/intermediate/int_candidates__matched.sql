@@ -24,6 +24,10 @@ matched as (
     select
         asset_references.reference_key,
         asset_references.judged_at,
+        not asset_references.is_live_url
+        and asset_references.version_number is null
+        and asset_references.etag is null as is_any_version,
+        versions.asset_created_at,
         versions.asset_version_key,
         versions.asset_id_cloudinary,
         versions.etag,
@@ -44,9 +48,10 @@ matched as (
             and versions.live_from <= asset_references.judged_to
     where
         case
-            when asset_references.is_live_url
-                or (asset_references.version_number is null and asset_references.etag is null)
-                then versions.live_to > asset_references.judged_from
+            when asset_references.is_live_url then versions.live_to > asset_references.judged_from
+            -- Embedded without saying which: any version there was when it was embedded.
+            when asset_references.version_number is null and asset_references.etag is null
+                then versions.live_from <= asset_references.referenced_to
             when asset_references.etag is not null
                 then
                     coalesce(versions.etag, asset_references.etag) = asset_references.etag
@@ -89,6 +94,8 @@ select
     candidates.etag,
     candidates.evidence_grade,
     candidates.version_number,
+    candidates.is_any_version,
+    candidates.asset_created_at,
     candidates.live_from as uploaded_at,
     coalesce(last_uploads.last_uploaded_at, candidates.live_from) as last_uploaded_at,
     candidates._loaded_at

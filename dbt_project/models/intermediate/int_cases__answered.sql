@@ -25,12 +25,9 @@ names as (
 
 ),
 
-asset_names as (
+approved_versions as (
 
-    select distinct
-        asset_id_cloudinary,
-        public_id
-    from names
+    select * from {{ ref('int_asset_versions__approved') }}
 
 ),
 
@@ -45,19 +42,20 @@ corrected as (
         newest_approved.etag,
         newest_approved.format_code,
         newest_approved.version_number,
-        newest_approved.granted_at as corrected_at
+        newest_approved.approved_since as corrected_at
     from cases
     inner join newest_approved
         on cases.case_key = newest_approved.subject_key
     where
         newest_approved.version_number > cases.reported_version_number
-        and newest_approved.granted_at > cases.opened_at
+        and newest_approved.approved_since > cases.opened_at
 
 ),
 
 answers as (
 
-    -- Answered: by the team, after the approval, with a link to that version of that asset or to a newer one.
+    -- Answered: by the team, with a link that names the asset as it was called then, and that version of it or a newer
+    -- one which was approved when the message was posted.
     select
         corrected.case_key,
         messages.posted_at,
@@ -68,15 +66,23 @@ answers as (
     from corrected
     inner join messages
         on corrected.case_key = messages.case_key
-    left join asset_names
+    inner join names
         on
-            corrected.asset_id_cloudinary = asset_names.asset_id_cloudinary
-            and messages.linked_public_id = asset_names.public_id
+            corrected.asset_id_cloudinary = names.asset_id_cloudinary
+            and messages.linked_public_id = names.public_id
+            and messages.posted_at >= names.held_from
+            and messages.posted_at < names.held_to
+    inner join approved_versions
+        on
+            corrected.asset_id_cloudinary = approved_versions.asset_id_cloudinary
+            and messages.linked_version_number = approved_versions.version_number
+            and messages.posted_at >= approved_versions.in_force_from
+            and messages.posted_at < approved_versions.ended_at
+            and messages.posted_at < approved_versions.valid_to
     where
         messages.author_role = 'team'
-        and messages.posted_at >= corrected.corrected_at
         and messages.linked_version_number >= corrected.version_number
-        and (messages.linked_public_id is null or asset_names.public_id is not null)
+        and {{ is_our_cloud('messages.linked_cloud_name') }}
 
 )
 

@@ -57,7 +57,10 @@ name_lookups as (
         asset_url_delivery_type as delivery_type,
         2 as choice_number
     from cases
-    where asset_id_cloudinary is null and public_id is null
+    where
+        asset_id_cloudinary is null
+        and public_id is null
+        and {{ is_our_cloud('asset_url_cloud_name') }}
 
     union all
 
@@ -69,7 +72,10 @@ name_lookups as (
         asset_url_delivery_type as delivery_type,
         3 as choice_number
     from cases
-    where asset_id_cloudinary is null and public_id is null
+    where
+        asset_id_cloudinary is null
+        and public_id is null
+        and {{ is_our_cloud('asset_url_cloud_name') }}
 
 ),
 
@@ -101,6 +107,7 @@ resolved as (
     -- `v1` in a Cloudinary URL means no version.
     select
         cases.case_key,
+        cases.community_key,
         cases.opened_at,
         coalesce(
             case when cases.version_number > 1 then cases.version_number end,
@@ -140,6 +147,7 @@ reported as (
 
 select
     resolved.case_key,
+    resolved.community_key,
     resolved.asset_id_cloudinary,
     case when reported.version_count = 1 then reported.asset_version_key end as reported_asset_version_key,
     coalesce(resolved.version_number, reported.version_number) as reported_version_number,

@@ -6,21 +6,48 @@ claims as (
 
 ),
 
+coverage as (
+
+    select * from {{ ref('int_claims__covered') }}
+
+),
+
 evaluation_streams as (
 
     select * from {{ ref('evaluation_streams') }}
 
 ),
 
-stream_ends as (
+covered_ends as (
 
     select
         system_code,
         stream_name,
-        max(window_to) as claimed_until
-    from claims
-    where is_complete and outcome = 'accepted'
+        max(covered_to) as covered_until
+    from coverage
+    where system_code = 'cloudinary' and stream_name = 'notifications'
     group by system_code, stream_name
+
+),
+
+stream_ends as (
+
+    -- What was held back or rejected of the notifications has been cut out of their coverage.
+    select
+        claims.system_code,
+        claims.stream_name,
+        case
+            when claims.system_code = 'cloudinary' and claims.stream_name = 'notifications'
+                then max(covered_ends.covered_until)
+            else max(claims.window_to)
+        end as claimed_until
+    from claims
+    left join covered_ends
+        on
+            claims.system_code = covered_ends.system_code
+            and claims.stream_name = covered_ends.stream_name
+    where claims.is_complete and claims.outcome = 'accepted'
+    group by claims.system_code, claims.stream_name
 
 )
 

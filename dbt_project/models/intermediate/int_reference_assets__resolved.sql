@@ -36,7 +36,8 @@ known_assets as (
 
 name_lookups as (
 
-    -- What a URL names goes first; a dot in a public id may have been read as the start of a format.
+    -- A live URL means what it names itself, whatever stands beside it. A dot in a public id may have been read as the
+    -- start of a format.
     select
         *,
         delivery_public_id as looked_up_name,
@@ -60,7 +61,7 @@ name_lookups as (
         public_id as looked_up_name,
         1 as choice_number
     from asset_references
-    where public_id is not null and asset_id_cloudinary is null and (not is_live_url or delivery_public_id is null)
+    where public_id is not null and asset_id_cloudinary is null and not is_live_url
 
 ),
 
@@ -74,8 +75,8 @@ by_name as (
     inner join names
         on
             name_lookups.looked_up_name = names.public_id
-            and names.held_from <= name_lookups.judged_to
-            and names.held_to > name_lookups.judged_from
+            and names.held_from <= name_lookups.referenced_to
+            and names.held_to > name_lookups.referenced_from
     where
         (name_lookups.delivery_resource_type is null or name_lookups.delivery_resource_type = names.resource_type)
         and (name_lookups.delivery_type is null or name_lookups.delivery_type = names.delivery_type)
@@ -100,7 +101,7 @@ by_id as (
     from asset_references
     inner join known_assets
         on asset_references.asset_id_cloudinary = known_assets.asset_id_cloudinary
-    where not asset_references.is_live_url or asset_references.delivery_public_id is null
+    where not asset_references.is_live_url
 
 ),
 

@@ -26,8 +26,7 @@ verdict_reasons as (
 
 coverage as (
 
-    select * from {{ ref('int_claims__covered') }}
-    where system_code = 'cloudinary' and stream_name = 'notifications'
+    select * from {{ ref('int_references__covered') }}
 
 ),
 
@@ -84,11 +83,14 @@ reasoned as (
         candidates_by_reference.version_evidence_grade,
         coalesce(candidates_by_reference.recorded_at, asset_references._loaded_at) as recorded_at,
         case
+            when asset_references.has_conflicts then 'conflicting_records'
             when asset_references.judged_at is null then 'instant_unknown'
+            when asset_references.judged_at < asset_references.referenced_at then 'not_yet_evaluated'
             when assets_by_reference.reference_key is null then 'unresolved_reference'
             when coverage.coverage_key is null then 'window_not_covered'
             when candidates_by_reference.reference_key is null then 'version_unknown'
             when candidates_by_reference.verdict_count > 1 then 'several_candidates'
+            when candidates_by_reference.verdict = 'PROVEN' and asset_references.has_layer then 'layer_not_judged'
             when candidates_by_reference.verdict = 'PROVEN' and candidates_by_reference.is_late then 'recorded_late'
             else candidates_by_reference.verdict_reason
         end as verdict_reason
@@ -98,7 +100,7 @@ reasoned as (
     left join candidates_by_reference
         on asset_references.reference_key = candidates_by_reference.reference_key
     left join coverage
-        on asset_references.judged_at >= coverage.covered_from and asset_references.judged_at <= coverage.covered_to
+        on asset_references.reference_key = coverage.reference_key
 
 )
 

@@ -44,7 +44,12 @@ unioned as (
         asset_uses.asset_id_cloudinary,
         asset_uses.public_id,
         asset_uses.etag,
-        case when asset_uses.delivery_state = 'parsed' then asset_uses.delivery_public_id end as delivery_public_id,
+        case
+            when
+                asset_uses.delivery_state = 'parsed'
+                and {{ is_our_cloud('asset_uses.delivery_cloud_name') }}
+                then asset_uses.delivery_public_id
+        end as delivery_public_id,
         asset_uses.delivery_resource_type,
         asset_uses.delivery_type,
         asset_uses.delivery_format_code,
@@ -56,6 +61,11 @@ unioned as (
         asset_uses.binding = 'live_url' as is_live_url,
         true as has_segment_rule,
         true as has_offer_rule,
+        asset_uses.has_conflicts
+        or coalesce(communications.has_conflicts, false)
+        or coalesce(renderings.has_conflicts, false) as has_conflicts,
+        {{ has_layer('asset_uses.transformation') }} as has_layer,
+        communications.generated_at as referenced_at,
         communications.generated_at as judged_at,
         greatest(asset_uses._loaded_at, communications._loaded_at) as _loaded_at
     from asset_uses
@@ -84,6 +94,9 @@ unioned as (
         false as is_live_url,
         false as has_segment_rule,
         false as has_offer_rule,
+        false as has_conflicts,
+        false as has_layer,
+        publications.published_at as referenced_at,
         publications.published_at as judged_at,
         publications._first_loaded_at as _loaded_at
     from publications
@@ -111,6 +124,9 @@ unioned as (
         false as is_live_url,
         false as has_segment_rule,
         false as has_offer_rule,
+        false as has_conflicts,
+        false as has_layer,
+        publications.published_at as referenced_at,
         evaluations.evaluated_at as judged_at,
         cast(null as {{ instant_type() }}) as _loaded_at
     from publications
@@ -142,6 +158,11 @@ select
     unioned.is_live_url,
     unioned.has_segment_rule,
     unioned.has_offer_rule,
+    unioned.has_conflicts,
+    unioned.has_layer,
+    unioned.referenced_at,
+    {{ seconds_from('unioned.referenced_at', '-' ~ var('clock_uncertainty_seconds')) }} as referenced_from,
+    {{ seconds_from('unioned.referenced_at', var('clock_uncertainty_seconds')) }} as referenced_to,
     unioned.judged_at,
     {{ seconds_from('unioned.judged_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_from,
     {{ seconds_from('unioned.judged_at', var('clock_uncertainty_seconds')) }} as judged_to,

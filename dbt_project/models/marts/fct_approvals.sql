@@ -25,5 +25,6 @@ select
     cast(jurisdictions_list as {{ text_list_type() }}) as jurisdictions_list,
     cast(offers_list as {{ text_list_type() }}) as offers_list,
     cast(evidence_grade as {{ text_type() }}) as evidence_grade,
-    cast(_log_index as bigint) as _log_index
+    cast(_log_index as bigint) as _log_index,
+    cast(_ended_log_index as bigint) as _ended_log_index
 from approvals

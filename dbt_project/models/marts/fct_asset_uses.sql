@@ -85,6 +85,7 @@ select
             else coalesce(verdicts.version_evidence_grade, 'unknown')
         end as {{ text_type() }}
     ) as evidence_grade,
+    cast(verdicts.candidate_count as bigint) as candidate_count,
     cast(verdicts.recorded_at as {{ instant_type() }}) as recorded_at,
     cast(asset_uses._log_index as bigint) as _log_index
 from asset_uses

@@ -36,6 +36,7 @@ versions as (
 
 ),
 
+-- A delivery URL serves the newest bytes whatever version it names: only those may be sent to anybody.
 replacement_links as (
 
     select
@@ -65,7 +66,10 @@ replacement_links as (
         on cases.reported_asset_version_key = reported_versions.asset_version_key
     left join communities
         on cases.community_key = communities.community_key
-    where exceptions.control_name = 'ctl_unanswered_corrected_cases'
+    where
+        exceptions.control_name = 'ctl_unanswered_corrected_cases'
+        and corrected_versions.etag = assets.current_etag
+        and not assets.is_deleted
 
 ),
 
@@ -97,6 +101,8 @@ republications as (
     where
         exceptions.control_name = 'ctl_outdated_community_assets'
         and newest_versions.etag is distinct from publications.etag
+        and newest_versions.etag = assets.current_etag
+        and not assets.is_deleted
 
 ),
 

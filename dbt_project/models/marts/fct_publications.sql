@@ -20,6 +20,13 @@ verdicts_now as (
 
 ),
 
+evaluations as (
+
+    select * from {{ ref('int_evaluations__dated') }}
+    where subject_type = 'publication'
+
+),
+
 newest_approved as (
 
     select * from {{ ref('int_asset_versions__newest_approved') }}
@@ -35,7 +42,7 @@ receipts as (
 
 receipt_counts as (
 
-    -- An acknowledgement of other bytes is none.
+    -- An acknowledgement of other bytes is none, nor is one that rejects (X12 997: M, R, W, X; 824: TR).
     select
         publications.publication_key,
         count(case when receipts.kind = 'delivered' then 1 end) as delivered_count,
@@ -44,6 +51,7 @@ receipt_counts as (
             case
                 when
                     receipts.kind = 'acknowledged'
+                    and coalesce(receipts.code, '') not in ('997/M', '997/R', '997/W', '997/X', '824/TR')
                     and coalesce(receipts.content_sha256, publications.content_hash, '')
                     = coalesce(publications.content_hash, receipts.content_sha256, '')
                     then 1
@@ -89,6 +97,8 @@ select
     cast(verdicts_now.verdict as {{ text_type() }}) as verdict_now,
     cast(coalesce(verdicts_now.verdict_reason, verdicts_at_publication.verdict_reason) as {{ text_type() }})
         as verdict_reason,
+    cast(verdicts_now.approval_key as {{ text_type() }}) as approval_key_now,
+    cast(evaluations.evaluated_at as {{ instant_type() }}) as evaluated_at,
     cast(newest_approved.asset_version_key as {{ text_type() }}) as newest_approved_asset_version_key,
     cast(newest_approved.version_number as bigint) as newest_approved_version_number,
     cast(newest_approved.etag as {{ text_type() }}) as newest_approved_etag,
@@ -101,6 +111,7 @@ left join verdicts_at_publication
     on publications.publication_key = verdicts_at_publication.subject_key
 left join verdicts_now
     on publications.publication_key = verdicts_now.subject_key
+cross join evaluations
 left join newest_approved
     on publications.publication_key = newest_approved.subject_key
 left join receipt_counts

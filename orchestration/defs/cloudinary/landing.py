@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from orchestration.landing import gate_checks, ingest_job, ingest_schedule, landing_assets
+from orchestration.landing import gate_checks, ingest_freshness, ingest_job, ingest_schedule, landing_assets
 
 STREAMS = {
     "metadata_fields": "One row per state of a structured metadata field, with its datasource.",
@@ -11,7 +11,7 @@ STREAMS = {
     "resources": "One row per state of an asset as the full listing shows it, with tags, context and metadata.",
 }
 
-cloudinary_landing = landing_assets("cloudinary", STREAMS, fail_window=timedelta(hours=26))
+cloudinary_landing = landing_assets("cloudinary", STREAMS, ingest_freshness(timedelta(hours=1)))
 cloudinary_gate = gate_checks("cloudinary", STREAMS)
 ingest_cloudinary = ingest_job("cloudinary")
 ingest_cloudinary_schedule = ingest_schedule("cloudinary", "5 * * * *")

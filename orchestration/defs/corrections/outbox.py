@@ -12,6 +12,7 @@ from corrections.propose import propose
 from corrections.send import send_approved
 from orchestration.keys import PROPOSED_CORRECTIONS, SENT_CORRECTIONS, SNAPSHOT
 from orchestration.resources import AssettrailResource
+from orchestration.sensing import BATCH_TAG, gave_up, next_run_key
 from publish.reading import current_snapshot
 
 
@@ -24,7 +25,7 @@ def proposed_corrections(assettrail: AssettrailResource) -> dg.MaterializeResult
     return dg.MaterializeResult(metadata=report.as_dict())
 
 
-@dg.asset(key=SENT_CORRECTIONS, group_name="corrections", kinds={"sqlite"})
+@dg.asset(key=SENT_CORRECTIONS, group_name="corrections", deps=[PROPOSED_CORRECTIONS], kinds={"sqlite"})
 def sent_corrections(assettrail: AssettrailResource) -> dg.MaterializeResult[None]:
     """One row per correction that was approved and is now confirmed, in conflict or unknown."""
     settings = assettrail.settings()
@@ -36,11 +37,16 @@ send_corrections = dg.define_asset_job(
     "send_corrections",
     selection=dg.AssetSelection.assets(SENT_CORRECTIONS),
     description="Send approved corrections to the vendors and read their effect back.",
+    tags={"assettrail/step": "correct"},
 )
 
 
-@dg.sensor(job_name="send_corrections", minimum_interval_seconds=30)
-def outbox_sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
+@dg.sensor(
+    job_name="send_corrections",
+    minimum_interval_seconds=30,
+    description="Notices approved corrections and asks for a run that sends them. Off until turned on here.",
+)
+def outbox_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Notice approved corrections; the write happens in the run that is asked for."""
     try:
         batch = approved_batch(load_settings())
@@ -50,7 +56,11 @@ def outbox_sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
     if batch is None:
         yield dg.SkipReason("No approved correction waits.")
         return
-    yield dg.RunRequest(run_key=batch.run_key, tags={"assettrail/approved": str(batch.count)})
+    key = next_run_key(context.instance, batch.run_key)
+    if key is None:
+        yield gave_up("send_corrections")
+    else:
+        yield dg.RunRequest(run_key=key, tags={BATCH_TAG: batch.run_key, "assettrail/approved": str(batch.count)})
 
 
 __all__ = ["outbox_sensor", "proposed_corrections", "send_corrections", "sent_corrections"]

@@ -1,5 +1,6 @@
 """The drop folder: engine output that appears in a folder is landed by the same assets."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,15 @@ import dagster as dg
 from assettrail.errors import ConfigurationError
 from assettrail.settings import load_settings
 from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_FILE
+from orchestration.sensing import BATCH_TAG, gave_up, next_run_key
 
 
-@dg.sensor(job_name="ingest_exstream", minimum_interval_seconds=60)
+@dg.sensor(
+    job_name="ingest_exstream",
+    minimum_interval_seconds=60,
+    description="Notices new engine output in `exstream.drop_folder` and asks for a run that lands it. "
+    "Off until turned on here.",
+)
 def drop_folder_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Notice new engine output in `exstream.drop_folder`; the run that is asked for waits until files are whole."""
     try:
@@ -21,18 +28,29 @@ def drop_folder_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRe
     if settings is None or settings.drop_folder is None:
         yield dg.SkipReason("No exstream.drop_folder is set.")
         return
-    newest = newest_output(settings.drop_folder)
-    if newest is None or newest == context.cursor:
-        yield dg.SkipReason(f"Nothing new in {settings.drop_folder}.")
+    if not settings.drop_folder.is_dir():
+        yield dg.SkipReason(f"{settings.drop_folder} is no folder: correct exstream.drop_folder.")
         return
-    context.update_cursor(newest)
-    yield dg.RunRequest(
-        run_key=newest,
-        run_config={"ops": {"land_exstream": {"config": {"folder": str(settings.drop_folder)}}}},
-    )
+    state = state_of(settings.drop_folder)
+    key = None if state is None else next_run_key(context.instance, state)
+    if state is not None and key is None:
+        yield gave_up("ingest_exstream")
+    elif key is None or key == context.cursor:
+        yield dg.SkipReason(f"Nothing new in {settings.drop_folder}.")
+    else:
+        context.update_cursor(key)
+        config = {"ops": {"land_exstream": {"config": {"folder": str(settings.drop_folder)}}}}
+        yield dg.RunRequest(run_key=key, run_config=config, tags={BATCH_TAG: str(state)})
 
 
-def newest_output(folder: Path) -> str | None:
-    """Return what names the newest delivery file below the folder, by time and path; None where there is none."""
-    found = [(path.stat().st_mtime_ns, str(path)) for path in folder.rglob(DELIVERY_FILE)]
-    return "{0[0]} {0[1]}".format(max(found)) if found else None
+def state_of(folder: Path) -> str | None:
+    """Return a name for what lies in the runs below the folder: paths, sizes, times; None where there is no run.
+
+    It changes with every file that comes or grows, also with one that was copied with an old time.
+    """
+    runs = sorted(path.parent for path in folder.rglob(DELIVERY_FILE))
+    digest = hashlib.sha256()
+    for path in (path for run in runs for path in sorted(run.rglob("*")) if path.is_file()):
+        found = path.stat()
+        digest.update(f"{path.relative_to(folder)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+    return f"drop-{digest.hexdigest()[:16]}" if runs else None

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from orchestration.landing import gate_checks, ingest_job, ingest_schedule, landing_assets
+from orchestration.landing import gate_checks, ingest_freshness, ingest_job, ingest_schedule, landing_assets
 
 STREAMS = {
     "jobs": "One row per state of an orchestration job.",
@@ -17,7 +17,7 @@ STREAMS = {
     "About 3 per communication.",
 }
 
-exstream_landing = landing_assets("exstream", STREAMS, fail_window=timedelta(hours=26))
+exstream_landing = landing_assets("exstream", STREAMS, ingest_freshness(timedelta(hours=1)))
 exstream_gate = gate_checks("exstream", STREAMS)
 ingest_exstream = ingest_job("exstream")
 ingest_exstream_schedule = ingest_schedule("exstream", "15 * * * *")

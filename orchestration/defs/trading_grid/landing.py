@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from orchestration.landing import gate_checks, ingest_job, ingest_schedule, landing_assets
+from orchestration.landing import gate_checks, ingest_freshness, ingest_job, ingest_schedule, landing_assets
 
 STREAMS = {
     "communities": "One row per state of a community.",
@@ -15,7 +15,7 @@ STREAMS = {
     "thread_messages": "One row per message in a case's thread; identifiers in its text are masked.",
 }
 
-trading_grid_landing = landing_assets("trading_grid", STREAMS, fail_window=timedelta(hours=26))
+trading_grid_landing = landing_assets("trading_grid", STREAMS, ingest_freshness(timedelta(minutes=30)))
 trading_grid_gate = gate_checks("trading_grid", STREAMS)
 ingest_trading_grid = ingest_job("trading_grid")
 ingest_trading_grid_schedule = ingest_schedule("trading_grid", "*/30 * * * *")

@@ -6,25 +6,29 @@ Only dbt writes the build file. Everything here holds the pool `warehouse`.
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
     dbt_assets,
 )
+from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType as DbtEvent
+from dagster_dbt.errors import DagsterDbtError
 
-from assettrail.settings import ApprovalFields, Settings, VerdictSettings
+from assettrail.settings import Settings
 from ingest.projection import BATCHES_SCHEMA, project_log
 from ingest.schema import STREAMS
 from orchestration.build_lock import WholeBuild, mark, projection_sha256, unmark
-from orchestration.columns import arrow_columns, landed_columns
 from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key
+from orchestration.manifest import arrow_columns, landed_columns
 from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, dbt_project
+from publish.snapshot import build_file as build_file_of
 
 PROJECT = dbt_project()
 
@@ -35,7 +39,7 @@ PROJECT = dbt_project()
     kinds={"parquet"},
     pool=POOL_WAREHOUSE,
     deps=[landing_key(system, stream) for system, stream in STREAMS],
-    metadata={"dagster/column_schema": arrow_columns(BATCHES_SCHEMA, landed_columns().get(("log", "batches"), {}))},
+    metadata={"dagster/column_schema": arrow_columns(BATCHES_SCHEMA, landed_columns("log", "batches"))},
 )
 def log_batches(
     assettrail: AssettrailResource,
@@ -46,7 +50,7 @@ def log_batches(
     (settings.home / "warehouse").mkdir(parents=True, exist_ok=True)
     store = assettrail.store()
     path = project_log(store)
-    standings = Counter(batch.standing for batch in store.ledger.batches())
+    standings: Counter[str] = Counter(batch.standing for batch in store.ledger.batches())
     return dg.MaterializeResult(
         data_version=dg.DataVersion(projection_sha256(settings.home)),
         metadata={
@@ -84,23 +88,23 @@ def warehouse_models(
     dbt: WarehouseDbt,
     assettrail: AssettrailResource,
     build_file: BuildFileResource,  # noqa: ARG001 - held while the run works
-) -> Iterator[Any]:
-    """Every dbt model with its tests. Row counts are read when dbt has let go of the file, at the end."""
+) -> Iterator[DbtEvent]:
+    """Every dbt model with its tests."""
     settings = assettrail.settings()
     before = unmark(settings.home)
     tests: Counter[bool] = Counter()
     with home_in_environment(settings.home):
         running = dbt.cli(dbt_words(settings), context=context, target_path=settings.home / "warehouse" / "dbt")
-        for event in running.stream().fetch_row_counts():
-            tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
-            yield event
+    for event in with_row_counts(running.stream(), build_file_of(settings.home)):
+        tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
+        yield event
     whole = WholeBuild(projection_sha256(settings.home), tests[True], tests[False])
     mark(settings.home, before if context.is_subset else whole)
 
 
 @contextmanager
 def home_in_environment(home: Path) -> Iterator[None]:
-    """Tell dbt's profile the home, also inside dagster-dbt's own adapter, and put back what stood there.
+    """Tell dbt's profile the home, and put back what stood there.
 
     What stayed would win over the settings file in every later command of this process.
     """
@@ -115,21 +119,48 @@ def home_in_environment(home: Path) -> Iterator[None]:
             os.environ["ASSETTRAIL_HOME"] = before
 
 
+def with_row_counts(events: Iterable[DbtEvent], file: Path) -> Iterator[DbtEvent]:
+    """Give dbt's events with the number of rows of each table.
+
+    They are held back until dbt has ended, as nobody else may open the file before; what it did until it failed is
+    told, then the failure is raised.
+    """
+    held: list[DbtEvent] = []
+    failure: DagsterDbtError | None = None
+    try:
+        held.extend(events)
+    except DagsterDbtError as error:
+        failure = error
+    counts = row_counts(file)
+    for event in held:
+        if isinstance(event, dg.Output) and event.output_name in counts:
+            yield event.with_metadata({**event.metadata, "dagster/row_count": counts[event.output_name]})
+        else:
+            yield event
+    if failure is not None:
+        raise failure
+
+
+def row_counts(file: Path) -> dict[str, int]:
+    """Return the number of rows of each table, by the name of its output; views are not counted."""
+    if not file.exists():
+        return {}
+    with duckdb.connect(str(file), read_only=True) as connection:
+        rows = connection.execute("select schema_name, table_name, estimated_size from duckdb_tables()").fetchall()
+    return {dg.AssetKey([schema, table]).to_python_identifier(): int(count) for schema, table, count in rows}
+
+
 def dbt_words(settings: Settings) -> list[str]:
     """Return the words after `dbt`. Unit tests judge the models, not the data: they run in the project's own checks."""
     return ["build", "--exclude-resource-type", "unit_test", *dbt_variables(settings)]
 
 
 def dbt_variables(settings: Settings) -> list[str]:
-    """Return the option that tells the models of settings other than the project's defaults.
-
-    Without it dbt goes on from the project as it was parsed, instead of parsing it anew.
-    """
-    if (settings.approval_fields, settings.verdicts) == (ApprovalFields(), VerdictSettings()):
-        return []
+    """Return the option that tells the models of the settings; the same settings parse the project once a home."""
     variables = {
         "approval_fields": settings.approval_fields.model_dump(),
         "late_after_hours": settings.verdicts.late_after_hours,
         "clock_uncertainty_seconds": settings.verdicts.clock_uncertainty_seconds,
+        "cloud_name": settings.cloudinary.cloud_name if settings.cloudinary else "",
     }
     return ["--vars", json.dumps(variables)]

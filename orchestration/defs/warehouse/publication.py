@@ -1,80 +1,69 @@
 """The publish gate and the snapshot: only what is sound and complete is shown to readers."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 
+from ingest.landing import LandingStore
 from orchestration.keys import CLAIMS, EXCEPTIONS, POOL_WAREHOUSE, SENT_CORRECTIONS, SNAPSHOT
-from orchestration.resources import AssettrailResource
-from publish.snapshot import BuildOutcome, build_file, publish, retire
-from quality.reconciliation import ReconciliationReport, reconcile
+from orchestration.manifest import published_keys
+from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed, require_whole_build
+from orchestration.resources import AssettrailResource, BuildFileResource
+from publish.reading import Snapshot
+from publish.snapshot import BuildOutcome, publish, retire
 
 KEPT_SNAPSHOTS = 30
-TOLD_DIFFERENCES = 5
+TABLE_COLUMNS = dg.TableSchema(
+    columns=[
+        dg.TableColumn("table", "string"),
+        dg.TableColumn("rows", "int"),
+        dg.TableColumn("content_hash", "string", description="Equal content, equal hash, whatever the order of rows."),
+    ]
+)
 
 
 @dg.asset_check(asset=CLAIMS, blocking=True, name="reconciliation", pool=POOL_WAREHOUSE)
-def reconciliation(assettrail: AssettrailResource) -> dg.AssetCheckResult:
+def reconciliation(
+    assettrail: AssettrailResource,
+    build_file: BuildFileResource,  # noqa: ARG001 - held while the run works
+) -> dg.AssetCheckResult:
     """Warehouse = log = bytes: the rows that leaves promise are in the Parquet files and in the build."""
-    settings = assettrail.settings()
-    report = reconcile(assettrail.store(), build_file(settings.home))
-    facts: dict[str, Any] = report.as_dict()
-    return dg.AssetCheckResult(passed=report.passed, metadata=facts, description=differences_in_words(report))
-
-
-def differences_in_words(report: ReconciliationReport) -> str | None:
-    """Return the first differences on one line, stored against expected with the remedy; None when there is none."""
-    told = [
-        f"{each.subject} has {each.stored}, not {each.expected}: {each.remedy}"
-        for each in report.differences[:TOLD_DIFFERENCES]
-    ]
-    more = len(report.differences) - len(told)
-    return "; ".join([*told, *([f"and {more} more"] if more else [])]) or None
+    return judge_reconciliation(assettrail.store(), assettrail.settings().home)
 
 
 @dg.asset_check(asset=EXCEPTIONS, blocking=True, name="control_health", pool=POOL_WAREHOUSE)
-def control_health(assettrail: AssettrailResource) -> dg.AssetCheckResult:
-    """Every control ran, and every stream has at least one complete, accepted claim behind it."""
-    settings = assettrail.settings()
-    with duckdb.connect(str(build_file(settings.home)), read_only=True) as connection:
-        controls = _controls(connection)
-        uncovered = connection.execute(
-            "SELECT system_code || '/' || stream_name FROM marts.fct_claims GROUP BY 1 "
-            "HAVING count(*) FILTER (is_complete AND outcome = 'accepted') = 0 ORDER BY 1"
-        ).fetchall()
-    streams = [str(row[0]) for row in uncovered]
-    return dg.AssetCheckResult(
-        passed=bool(controls),
-        description=None if controls else "the build has no table in the schema controls",
-        metadata={"controls": controls, "streams_without_a_complete_claim": streams},
-    )
+def control_health(
+    assettrail: AssettrailResource,
+    build_file: BuildFileResource,  # noqa: ARG001 - held while the run works
+) -> dg.AssetCheckResult:
+    """Every control ran, and every stream that one rests on has a complete claim: else it finds nothing, wrongly."""
+    return judge_control_health(assettrail.settings().home)
 
 
 @dg.asset(
     key=SNAPSHOT,
     group_name="publish",
-    deps=[CLAIMS, EXCEPTIONS],
+    deps=published_keys(),
     kinds={"duckdb", "parquet"},
     pool=POOL_WAREHOUSE,
+    freshness_policy=dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=3), fail_window=timedelta(hours=26)),
 )
-def snapshot(context: dg.AssetExecutionContext, assettrail: AssettrailResource) -> dg.MaterializeResult[None]:
-    """One read-only snapshot: every mart, control and report as DuckDB and Parquet, with a manifest."""
-    settings = assettrail.settings()
-    published = publish(assettrail.store(), settings.home, _outcome(context))
+def snapshot(
+    context: dg.AssetExecutionContext,
+    assettrail: AssettrailResource,
+    build_file: BuildFileResource,  # noqa: ARG001 - held while the run works
+) -> dg.MaterializeResult[None]:
+    """One read-only snapshot: every mart, control and report as DuckDB and Parquet, with a manifest.
+
+    Materialized alone it publishes the last whole build, after the same gate.
+    """
+    settings, store = assettrail.settings(), assettrail.store()
+    published = publish(store, settings.home, sound_build(context, store, settings.home))
     retired = retire(settings.home, KEPT_SNAPSHOTS)
-    tables = published.manifest["tables"]
-    lines = ["| table | rows | content hash |", "|---|---|---|"]
-    lines += [f"| {name} | {content['rows']} | {content['content_hash'][:16]} |" for name, content in tables.items()]
-    return dg.MaterializeResult(
-        metadata={
-            "name": published.name,
-            "data_until": str(published.manifest["data_until"]),
-            "dagster/uri": str(published.database),
-            "tables": dg.MetadataValue.md("\n".join(lines)),
-            "retired": len(retired),
-        }
-    )
+    return dg.MaterializeResult(metadata={**snapshot_metadata(published), "retired": len(retired)})
 
 
 build_warehouse = dg.define_asset_job(
@@ -86,20 +75,56 @@ build_warehouse = dg.define_asset_job(
         | dg.AssetSelection.all_asset_checks()
     ),
     description="Build, test, reconcile and publish the warehouse, then propose corrections.",
+    tags={"assettrail/step": "build"},
+)
+
+build_warehouse_schedule = dg.ScheduleDefinition(
+    name="build_warehouse_schedule",
+    job_name="build_warehouse",
+    cron_schedule="40 * * * *",
+    execution_timezone="UTC",
+    description="Builds and publishes what the hour's ingests landed. Off until turned on here; times are UTC.",
 )
 
 
-def _controls(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = connection.execute(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'controls' ORDER BY 1"
-    ).fetchall()
-    return [str(row[0]) for row in rows]
+def sound_build(context: dg.AssetExecutionContext, store: LandingStore, home: Path) -> BuildOutcome:
+    """Return what the checks of the build said; raises ContractBroken when it is not sound.
+
+    Where this run evaluated the gate, Dagster has stopped it already; where it did not, the gate is asked here.
+    """
+    build = require_whole_build(home)
+    passed = checks_of_run(context)
+    if not {"reconciliation", "control_health"} <= set(passed):
+        results = [judge_reconciliation(store, home), judge_control_health(home)]
+        require_passed(results)
+        passed = {str(each.check_name): bool(each.passed) for each in results}
+    gate = [passed["reconciliation"], passed["control_health"]]
+    return BuildOutcome(build.tests_passed + gate.count(True), build.tests_failed + gate.count(False))
 
 
-def _outcome(context: dg.AssetExecutionContext) -> BuildOutcome:
-    """Return how many checks of this run passed and failed, as Dagster recorded them."""
+def checks_of_run(context: dg.AssetExecutionContext) -> Mapping[str, bool]:
+    """Return the checks that this run evaluated, by name, and whether they passed."""
     records = context.instance.get_records_for_run(
         context.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
     ).records
-    passed = [record.event_log_entry.dagster_event.asset_check_evaluation_data.passed for record in records]
-    return BuildOutcome(checks_passed=sum(passed), checks_failed=len(passed) - sum(passed))
+    evaluations = [record.event_log_entry.dagster_event.asset_check_evaluation_data for record in records]
+    return {each.check_name: each.passed for each in evaluations}
+
+
+def snapshot_metadata(published: Snapshot) -> dict[str, Any]:
+    """Return what Dagster shows of a snapshot; the numbers are drawn over time."""
+    tables = published.manifest["tables"]
+    until = published.manifest["data_until"]
+    records = [
+        dg.TableRecord({"table": name, "rows": content["rows"], "content_hash": content["content_hash"]})
+        for name, content in tables.items()
+    ]
+    return {
+        "name": published.name,
+        **({"data_until": dg.MetadataValue.timestamp(datetime.fromisoformat(until))} if until else {}),
+        "exceptions": tables["marts.fct_exceptions"]["rows"],
+        "asset_uses": tables["marts.fct_asset_uses"]["rows"],
+        "communications": tables["marts.fct_communications"]["rows"],
+        "tables": dg.MetadataValue.table(records, TABLE_COLUMNS),
+        "dagster/uri": str(published.database),
+    }

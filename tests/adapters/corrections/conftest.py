@@ -1,15 +1,20 @@
 """A sandbox in a process of its own, a desk that makes cases and publications, and settings that reach it."""
 
+import hashlib
+import io
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cloudinary import uploader
+from PIL import Image
 
 from assettrail.settings import Settings
 from corrections.approval import approve
@@ -20,10 +25,76 @@ from tests.unit.corrections.samples import CLOCK, link_row, republish_row, setti
 
 ROOT = Path(__file__).parents[3]
 CLOUD = "assettrail-sandbox"
+NEW = 1769900000
+"""The version of everything that is uploaded: the instant at which the sandbox's clock stands."""
 
 
 def cloudinary_address(version: int, name: str = "banners/spring.jpg") -> str:
     return f"https://res.cloudinary.com/{CLOUD}/image/upload/c_fit,w_600/v{version}/{name}"
+
+
+def picture(colour: str) -> bytes:
+    """A small picture of one colour."""
+    kept = io.BytesIO()
+    Image.new("RGB", (8, 8), colour).save(kept, "JPEG")
+    return kept.getvalue()
+
+
+def etag_of(colour: str) -> str:
+    """The etag of that picture in Cloudinary."""
+    return hashlib.md5(picture(colour), usedforsecurity=False).hexdigest()
+
+
+NEW_ETAG = etag_of("green")
+ASSET_ID = hashlib.sha256(b"image/upload/banners/spring#1").hexdigest()[:32]
+"""The sandbox's id of the first asset of its life: the banner that the corrections are about."""
+
+
+class Library:
+    """Cloudinary as its users see it."""
+
+    def __init__(self, endpoints: Mapping[str, Any]) -> None:
+        section = endpoints["cloudinary"]
+        self._address = section["base_url"]
+        self._options = {name: section[name] for name in ("cloud_name", "api_key", "api_secret")}
+        self._options["upload_prefix"] = self._address
+
+    def upload(self, public_id: str, colour: str, **options: Any) -> str:
+        """Upload, or overwrite, a picture of that colour; return the asset's id."""
+        stream = io.BytesIO(picture(colour))
+        stored = uploader.upload(stream, public_id=public_id, overwrite=True, **options, **self._options)
+        assert (stored["version"], stored["etag"]) == (NEW, etag_of(colour))
+        return str(stored["asset_id"])
+
+    def rename(self, public_id: str, to: str) -> None:
+        """Give an asset another name."""
+        uploader.rename(public_id, to, **self._options)
+
+    def delete(self, public_id: str) -> None:
+        """Delete an asset."""
+        uploader.destroy(public_id, **self._options)
+
+    def knob(self, **order: Any) -> None:
+        """Turn a knob of the sandbox."""
+        httpx.post(f"{self._address}/_sandbox/knobs", json={"service": "cloudinary", **order}).raise_for_status()
+
+    def reads(self) -> int:
+        """Return how many assets were asked for since the counts were last reset."""
+        counts = httpx.get(f"{self._address}/_sandbox/requests").json().get("cloudinary", {})
+        return sum(count for label, count in counts.items() if label.startswith("GET") and "resources" in label)
+
+
+@pytest.fixture(scope="session")
+def _library(endpoints: dict[str, Any]) -> Library:
+    library = Library(endpoints)
+    assert library.upload("banners/spring", "green") == ASSET_ID
+    return library
+
+
+@pytest.fixture
+def library(_library: Library, grid: "Grid") -> Iterator[Library]:
+    yield _library
+    _library.knob(reset=True)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +107,10 @@ def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, An
                 assert process.poll() is None, "the sandbox did not start"
                 assert time.monotonic() < deadline, "the sandbox did not listen in time"
                 time.sleep(0.05)
-            yield json.loads((folder / "endpoints.json").read_text())
+            endpoints = json.loads((folder / "endpoints.json").read_text())
+            now = datetime.fromtimestamp(NEW, UTC).isoformat()
+            httpx.put(endpoints["clock_url"], json={"now": now}).raise_for_status()
+            yield endpoints
         finally:
             process.terminate()
 
@@ -63,14 +137,14 @@ class Grid:
 
     def make_case(self, version: int = 1767600000) -> str:
         """Open a case about a version of the banner."""
-        asset = {"assetId": "0" * 32, "publicId": "banners/spring", "version": version}
+        asset = {"assetId": ASSET_ID, "publicId": "banners/spring", "version": version}
         case = self.make("cases", communityId=self.community_id, partnerId=self.partner_id, asset=asset)
         return str(case["caseId"])
 
     def make_publication(self, version: int = 1767600000, etag: str = "old") -> str:
         """Publish a version of the banner."""
         asset = {
-            "assetId": "0" * 32,
+            "assetId": ASSET_ID,
             "publicId": "banners/spring",
             "version": version,
             "etag": etag,
@@ -138,7 +212,12 @@ class Desk:
         self.settings: Settings = settings_for(
             folder / "home",
             corrections=corrections,
-            cloudinary={"cloud_name": CLOUD, "api_key": "k", "api_secret": "s"},
+            cloudinary={
+                "cloud_name": CLOUD,
+                "api_key": endpoints["cloudinary"]["api_key"],
+                "api_secret": endpoints["cloudinary"]["api_secret"],
+                "upload_prefix": endpoints["cloudinary"]["base_url"],
+            },
             trading_grid={**grid, "timeout_seconds": 1.0, "page_size": 2},
         )
         self._database = folder / "snapshot.duckdb"
@@ -163,12 +242,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, endpoints: dict[str, Any], grid: Grid) -> Desk:
+def desk(tmp_path: Path, endpoints: dict[str, Any], library: Library) -> Desk:
     return Desk(tmp_path, endpoints)
 
 
 @pytest.fixture
-def new_desk(tmp_path: Path, endpoints: dict[str, Any], grid: Grid):  # type: ignore[no-untyped-def]
+def new_desk(tmp_path: Path, endpoints: dict[str, Any], library: Library):  # type: ignore[no-untyped-def]
     """Make further installations: `new_desk("b", database_url=…)`."""
 
     def make(name: str, **corrections: Any) -> Desk:
@@ -178,8 +257,11 @@ def new_desk(tmp_path: Path, endpoints: dict[str, Any], grid: Grid):  # type: ig
     return make
 
 
+BANNER = {"asset_id_cloudinary": ASSET_ID, "desired_version_number": NEW, "desired_etag": NEW_ETAG}
+
+
 def link(number: int, case_id: str, **changes: Any) -> dict[str, Any]:
-    return link_row(number, case_id_trading_grid=case_id, subject_id=case_id, **changes)
+    return link_row(number, **{"case_id_trading_grid": case_id, "subject_id": case_id, **BANNER, **changes})
 
 
 def republish(number: int, publication_id: str, grid: Grid, **changes: Any) -> dict[str, Any]:
@@ -188,5 +270,5 @@ def republish(number: int, publication_id: str, grid: Grid, **changes: Any) -> d
         publication_id_trading_grid=publication_id,
         subject_id=publication_id,
         community_id_trading_grid=grid.community_id,
-        **changes,
+        **{**BANNER, **changes},
     )

@@ -9,10 +9,18 @@ from assettrail.errors import ConfigurationError, TransientSourceError
 from corrections.approval import reject
 from corrections.outbox import approved_batch, show_correction
 from corrections.send import send_approved
-from tests.adapters.corrections.conftest import CLOUD, Desk, Grid, cloudinary_address, link, republish
+from tests.adapters.corrections.conftest import (
+    ASSET_ID,
+    CLOUD,
+    NEW,
+    NEW_ETAG,
+    Desk,
+    Grid,
+    cloudinary_address,
+    link,
+    republish,
+)
 from tests.unit.corrections.samples import NOW
-
-NEW = 1769900000
 
 
 def test_a_partner_gets_the_link_to_the_corrected_version(desk: Desk, grid: Grid) -> None:
@@ -42,10 +50,10 @@ def test_a_community_gets_the_newest_approved_version_in_the_same_place(desk: De
     (row,) = desk.corrections()
     new = grid.get(f"publications/{row.remote_id}")
     assert new["asset"] == {
-        "assetId": "0" * 32,
+        "assetId": ASSET_ID,
         "publicId": "banners/spring",
         "version": NEW,
-        "etag": "new",
+        "etag": NEW_ETAG,
         "url": cloudinary_address(NEW),
     }
     old = grid.get(f"publications/{old_id}")
@@ -64,6 +72,19 @@ def test_nothing_is_sent_that_nobody_approved(desk: Desk, grid: Grid) -> None:
     desk.propose(link(1, case_id), by=None)
     assert desk.send().outcomes == ()
     assert grid.thread(case_id) == []
+
+
+@pytest.mark.parametrize(("role", "body"), [("partner", cloudinary_address(NEW)), ("team", "nothing to see here")])
+def test_another_message_under_our_correlation_id_confirms_nothing(
+    desk: Desk, grid: Grid, role: str, body: str
+) -> None:
+    """A service that repeats our id with other words, or a partner who does, must not count as our answer."""
+    case_id = grid.make_case()
+    desk.propose(link(1, case_id))
+    (row,) = desk.corrections()
+    grid.make(f"cases/{case_id}/messages", author="x", authorRole=role, body=body, correlationId=row.correlation_id)
+    assert desk.send().as_dict() == {"conflict": 1, "left": 0}
+    assert len(grid.thread(case_id)) == 1
 
 
 @pytest.mark.parametrize(

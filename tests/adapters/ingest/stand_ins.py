@@ -24,7 +24,7 @@ from ingest.run import ingest_stream
 from ingest.schema import StreamSchema
 
 ROOT = Path(__file__).parents[3]
-EVENTS = ("upload", "delete", "rename", "resource_metadata_changed")
+EVENTS = ("upload", "delete", "rename", "resource_metadata_changed", "restore_asset_version")
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,10 +14,11 @@ from pydantic import SecretStr
 import ingest.cloudinary.source as cloudinary_source
 from assettrail.errors import ConfigurationError, TransientSourceError
 from assettrail.settings import Settings
-from ingest.landing import LandingStore
+from ingest.cloudinary.client import CloudinaryClient, Page
+from ingest.landing import LandingStore, land
 from ingest.schema import stream_schema
 from ingest.sources import open_source
-from tests.adapters.ingest.stand_ins import EVENTS, Sandbox, land_all, landed_rows
+from tests.adapters.ingest.stand_ins import EVENTS, Sandbox, accept, land_all, landed_rows
 
 Fresh = Callable[[str], str]
 
@@ -118,6 +120,41 @@ def test_a_full_queue_is_read_in_batches_and_only_the_last_claims(
     assert [batch.rows for batch in batches] == [2, 2, 1]
     assert [batch.claim.complete for batch in batches] == [False, False, True]
     assert batches[-1].claim.window_from == datetime(2026, 1, 10, tzinfo=UTC)
+
+
+def forged(poll: Callable[[CloudinaryClient, int], Page], first: int) -> Callable[[CloudinaryClient, int], Page]:
+    """The client's poll with the signature of one message (by its number) replaced."""
+    count = itertools.count()
+
+    def polled(client: CloudinaryClient, wait_seconds: int) -> Page:
+        page = poll(client, wait_seconds)
+        items = [{**item, "signature": "0" * 40} if next(count) == first else item for item in page.items]
+        return Page(tuple(items), page.next_cursor, page.body)
+
+    return polled
+
+
+def test_a_later_part_does_not_claim_what_an_earlier_part_could_not_read(
+    sandbox: Sandbox, told: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The unreadable message may have been a revocation, and an acknowledged one never comes again."""
+    monkeypatch.setattr(cloudinary_source, "MESSAGES_PER_BATCH", 2)
+    monkeypatch.setattr("ingest.cloudinary.client.MESSAGES_PER_POLL", 2)
+    monkeypatch.setattr(CloudinaryClient, "poll", forged(CloudinaryClient.poll, 0))
+    for _ in range(3):
+        sandbox.upload(fresh("a"), "red")
+    killed = open_source(told, "cloudinary", store)
+    part = killed.extract("notifications", None)
+    land(store, stream_schema("cloudinary", "notifications"), part, accept)
+    assert part.acknowledge is not None
+    part.acknowledge()
+    assert (len(part.quarantined), part.claim.complete, part.more) == (1, False, True)
+    (rest,) = land_all(open_source(told, "cloudinary", store), store)["notifications"]
+    assert (rest.rows, rest.quarantined, rest.claim.complete, rest.claim.how) == (1, 0, False, "unknown")
+    assert "1 messages could not be verified or read" in rest.claim.detail
+    sandbox.set_clock("2026-01-10T09:00:00Z")
+    (after,) = land_all(open_source(told, "cloudinary", store), store)["notifications"]
+    assert (after.claim.complete, after.claim.window_from) == (True, rest.claim.window_to)
 
 
 def test_a_trigger_made_anew_leaves_a_gap_that_is_told(

@@ -270,7 +270,6 @@ def test_a_folder_gives_the_same_records_as_rest(
     sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 2))
     folder = Path(sandbox.endpoints["exstream"]["output_folder"]) / domain(at)
     from_folder = land_all(open_drop_folder(at, store, folder), store)
-    assert all(batch.claim.complete for batches in from_folder.values() for batch in batches)
     assert {stream: batches[0].rows for stream, batches in from_folder.items()} == {
         "jobs": 1,
         "flow_instances": 1,
@@ -285,6 +284,19 @@ def test_a_folder_gives_the_same_records_as_rest(
     assert {over_rest[stream].rows for stream in same} == {0}
     once_more = land_all(open_drop_folder(at, store, folder), store)
     assert {batch.rows for batches in once_more.values() for batch in batches} == {0}
+
+
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_a_folder_claims_no_window(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh, tmp_path: Path, is_empty: bool
+) -> None:
+    """A manifest speaks for its run: an empty or emptied folder would prove that no letter was ever composed."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 1))
+    folder = tmp_path / "empty" if is_empty else Path(sandbox.endpoints["exstream"]["output_folder"])
+    folder.mkdir(exist_ok=True)
+    batches = [batch for found in land_all(open_drop_folder(at, store, folder), store).values() for batch in found]
+    assert {(batch.claim.complete, batch.claim.how) for batch in batches} == {(False, "unknown")}
+    assert all("nothing says that no other run was composed" in batch.claim.detail for batch in batches)
 
 
 def test_a_run_that_is_being_written_is_left_for_later(

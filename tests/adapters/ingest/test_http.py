@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 
 import pytest
 from pydantic import SecretStr
@@ -191,6 +192,25 @@ def test_a_pause_is_only_as_long_as_plain_digits_say(serve: Callable[..., tuple[
     """A superscript two is a digit to Python and no number: it must not end the ingest with a ValueError."""
     _, client = serve(b"HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\nRetry-After: \xb2\r\n\r\n")
     refused(client, TransientSourceError)
+
+
+@pytest.mark.parametrize(("hours", "words"), [(-30, "30.0 hours ahead of"), (40, "40.0 hours behind")])
+def test_a_clock_that_is_hours_wrong_lands_nothing(
+    serve: Callable[..., tuple[Server, RestClient]], hours: int, words: str
+) -> None:
+    """A claim up to a future instant can never be taken back: the stream would stand still until then."""
+    date = formatdate(time.time() + hours * 3600, usegmt=True)
+    _, client = serve(http("{}", headers=f"Date: {date}\r\n"))
+    assert words in refused(client, ConfigurationError)
+
+
+@pytest.mark.parametrize("date", ["nonsense", "", "Mon, 99 Foo 99999 99:99:99 GMT", formatdate(usegmt=True)])
+def test_a_date_that_says_nothing_or_agrees_is_no_hindrance(
+    serve: Callable[..., tuple[Server, RestClient]], date: str
+) -> None:
+    """A proxy that garbles a header must not stop the night's ingest."""
+    _, client = serve(http("{}", headers=f"Date: {date}\r\n"))
+    assert client.get("/x") is not None
 
 
 def test_one_text_that_no_column_can_hold_does_not_take_the_page_with_it(

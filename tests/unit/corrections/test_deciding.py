@@ -35,7 +35,23 @@ def test_an_approval_is_bound_to_the_difference_and_expires(settings: Settings) 
     assert states(settings) == ["approved", "proposed", "proposed"]
 
 
-@pytest.mark.parametrize("by", ["assettrail", "AssetTrail", "policy:replacement_link", "", "  "])
+@pytest.mark.parametrize(
+    "by",
+    [
+        "assettrail",
+        "AssetTrail",
+        "assettrail\u200b",
+        "asset\u00adtrail",
+        "asset trail",
+        "\uff41ssettrail",
+        "policy:replacement_link",
+        "Pol\u200bicy:x",
+        "",
+        "  ",
+        "\u200b",
+        "\x1b",
+    ],
+)
 def test_the_proposer_never_approves(settings: Settings, by: str) -> None:
     """Four eyes: a correction that approves itself is no control."""
     with pytest.raises(ConfigurationError, match="four eyes"):

@@ -8,7 +8,7 @@ import pytest
 
 from assettrail.errors import ConfigurationError, EvidenceBroken
 from evidence.durable import write_durably
-from evidence.keys import create_keys, load_keys, load_verification_key
+from evidence.keys import create_keys, load_keys, load_verification_key, remember_keys
 from evidence.raw_store import RawStore
 
 KEY = bytes(range(32))
@@ -95,6 +95,38 @@ def test_keys_are_made_once_read_back_and_private(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="nothing was written"):
         create_keys(tmp_path / "keys", "example.com/log")
     assert repr(made.raw_key) not in repr(made)
+
+
+def test_keys_that_were_half_made_say_what_is_missing(tmp_path: Path) -> None:
+    """A kill in the middle of `keys create` must not leave two messages that send each other the reader for ever."""
+    create_keys(tmp_path, "example.com/log")
+    (tmp_path / "log.key").unlink()
+    with pytest.raises(ConfigurationError, match=r"log\.key missing(.|\n)*remove the folder and run it again"):
+        create_keys(tmp_path, "example.com/log")
+
+
+def test_a_lost_public_key_is_made_again_from_the_secret_one(tmp_path: Path) -> None:
+    """Without log.pub nobody can verify the log, and nothing else can make it again."""
+    made = create_keys(tmp_path, "example.com/log")
+    (tmp_path / "log.pub").unlink()
+    assert create_keys(tmp_path, "example.com/log").raw_key == made.raw_key
+    assert load_verification_key(tmp_path) == made.verification_key
+
+
+@pytest.mark.parametrize("name", ["log.key", "raw.key", "pseudonym.key"])
+def test_a_home_refuses_the_keys_of_another(tmp_path: Path, name: str) -> None:
+    """A wrong raw.key seals what nobody can open; a wrong pseudonym.key gives one recipient two names, in silence."""
+    home = tmp_path / "home"
+    remember_keys(home, create_keys(tmp_path / "own", "example.com/log"))
+    remember_keys(home, load_keys(tmp_path / "own"))
+    create_keys(tmp_path / "other", "example.com/log")
+    (tmp_path / "own" / name).write_bytes((tmp_path / "other" / name).read_bytes())
+    with pytest.raises(ConfigurationError, match=f"another {name}") as refusal:
+        remember_keys(home, load_keys(tmp_path / "own"))
+    assert (tmp_path / "own" / name).read_text().strip() not in str(refusal.value)
+    (home / "key_names.json").write_text("[]")
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        remember_keys(home, load_keys(tmp_path / "own"))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not base64!", b"AAAA", b"\xff\xfe"])

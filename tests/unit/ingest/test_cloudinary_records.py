@@ -13,7 +13,13 @@ from pydantic import SecretStr
 from assettrail.errors import RecordRejected
 from ingest.cloudinary.records import Resource, Trigger
 from ingest.cloudinary.signature import verify_notification
-from ingest.cloudinary.streams import Message, covered_since, notification_values, read_messages
+from ingest.cloudinary.streams import (
+    Message,
+    covered_since,
+    missing_events,
+    notification_values,
+    read_messages,
+)
 
 SECRET = SecretStr("s3cret")
 NOW = 1_768_000_000.0
@@ -134,15 +140,53 @@ def test_a_listing_item_is_read_in_every_shape_the_vendor_uses() -> None:
         Resource.from_response({**RESOURCE, "version": None})
 
 
+EARLY = ("upload", "delete", "rename", "restore_asset_version")
+
+
 def trigger(event: str, at: str, channel: str = "c") -> Trigger:
     return Trigger(f"poll://{channel}", event, at)
 
 
 def test_coverage_begins_with_the_youngest_needed_trigger() -> None:
     """A window before a trigger existed proves nothing about revocations: it must not be claimed."""
-    needed = [trigger(event, "2026-01-10T00:00:00Z") for event in ("upload", "delete", "rename")]
+    needed = [trigger(event, "2026-01-10T00:00:00Z") for event in EARLY]
     assert covered_since(needed, "c") is None
     late = trigger("resource_metadata_changed", "2026-01-12T00:00:00Z")
     assert covered_since([*needed, late], "c") == datetime(2026, 1, 12, tzinfo=UTC)
     assert covered_since([trigger("all", "2026-01-11T00:00:00Z"), *needed], "c") == datetime(2026, 1, 11, tzinfo=UTC)
     assert covered_since([*needed, late], "other") is None
+
+
+def test_without_a_trigger_for_restorations_nothing_is_covered() -> None:
+    """An old version that is restored unseen serves unapproved bytes under the proof of the approved ones."""
+    without = [
+        trigger(event, "2026-01-10T00:00:00Z") for event in ("upload", "delete", "rename", "resource_metadata_changed")
+    ]
+    assert covered_since(without, "c") is None
+    assert missing_events(without, "c") == ["restore_asset_version"]
+
+
+@pytest.mark.parametrize("kind", ["delete", "rename", "restore_asset_version"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"public_id": "p", "from_public_id": "p", "to_public_id": "q"},
+        {"asset_id": "", "public_id": "p"},
+        {"resources": [{"asset_id": "a"}, {"public_id": "p"}]},
+        {"resources": {"p": {"resource_type": "image"}}},
+    ],
+)
+def test_an_end_that_names_no_asset_is_refused_and_not_dropped(kind: str, body: dict[str, object]) -> None:
+    """A deletion of nobody-knows-what, dropped in silence, leaves deleted bytes proven as live for ever."""
+    content = {**BASE, "notification_type": kind, **body}
+    reading = read_messages([Message(message(content), "uri", "raw", 3)], SECRET, NOW)
+    assert reading.rows == []
+    assert [refused.offset for refused in reading.quarantined] == [3]
+    assert "without asset_id" in reading.quarantined[0].reason
+
+
+def test_a_deletion_of_nothing_and_other_kinds_without_an_asset_are_events() -> None:
+    """Refusing what ends no version would make the claims of a sound queue incomplete for ever."""
+    nothing = notification_values(message({**BASE, "notification_type": "delete", "resources": []}), SECRET, NOW)
+    report = notification_values(message({**BASE, "notification_type": "report"}), SECRET, NOW)
+    assert [row["asset_id"] for row in [*nothing, *report]] == [None, None]

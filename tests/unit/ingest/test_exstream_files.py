@@ -10,6 +10,7 @@ import pytest
 
 from assettrail.errors import RecordRejected
 from ingest.exstream.delivery_file import read_delivery_file
+from ingest.exstream.discretion import Kept
 from ingest.exstream.message_file import EngineMessage, RefusedLine, read_message_file
 from ingest.exstream.records import Job, vendor_instant
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
@@ -109,7 +110,8 @@ class Pseudonyms:
         return f"{kind}:{hashlib.sha256(value.encode()).hexdigest()[:8]}"
 
 
-READER = RunFileReader(Pseudonyms(), {"AccountNumber": "account"}, (), "demo")
+KEPT = Kept(frozenset({"TotalPagesInDocument", "AccountNumber_MFC"}), frozenset({"tier", "since", "AccountNumber"}))
+READER = RunFileReader(Pseudonyms(), {"AccountNumber": "account"}, KEPT, (), "demo")
 
 
 def rows_of(stream: str, data: bytes, customers: int | None = None) -> tuple[Reading, list[str]]:

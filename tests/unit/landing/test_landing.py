@@ -1,6 +1,7 @@
 """`land`: what a batch leaves behind, and what it must never leave behind."""
 
 import hashlib
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -238,9 +239,63 @@ def test_a_landing_newer_than_its_log_is_not_swept(tmp_path: Path) -> None:
         clock.advance(hours=1)
         land(store, EVENTS, extract_of([access(number)]), accept)
     (tmp_path / "home" / "log").rename(tmp_path / "lost-log")
+    (tmp_path / "home" / "witness").rename(tmp_path / "lost-witness")
     with pytest.raises(EvidenceBroken, match="2 landed and"):
         open_store(tmp_path, clock)
     assert landed_rows(store).height == 2
+
+
+def test_a_file_that_the_log_does_not_know_is_set_aside_and_never_removed(tmp_path: Path) -> None:
+    """Where the log lost its last entry, that file is all that is left of acknowledged messages."""
+    clock = MovableClock()
+    store = open_store(tmp_path, clock)
+    shutil.copytree(tmp_path / "home" / "log", tmp_path / "old-log")
+    batch = land(store, EVENTS, extract_of([access(1), access(2, kind=7)]), accept)
+    assert batch.path is not None
+    data = batch.path.read_bytes()
+    for _ in range(2):
+        shutil.rmtree(tmp_path / "home" / "log")
+        shutil.rmtree(tmp_path / "home" / "witness")
+        shutil.copytree(tmp_path / "old-log", tmp_path / "home" / "log")
+        store = open_store(tmp_path, clock)
+        assert not list(store.folder.glob("*/*/date=*/*.parquet"))
+        land(store, EVENTS, extract_of([access(1), access(2, kind=7)]), accept)
+    orphans = sorted((tmp_path / "home/quarantine/orphans/landing/trading_grid/accesses").iterdir())
+    assert [path.name for path in orphans] == [f"{batch.load_id}.2.parquet", f"{batch.load_id}.parquet"]
+    assert [path.read_bytes() for path in orphans] == [data, data]
+    refused = tmp_path / "home/quarantine/orphans/quarantine/trading_grid/accesses"
+    assert (refused / f"{batch.load_id}.parquet").is_file()
+
+
+def test_a_log_restored_from_an_older_copy_is_refused(tmp_path: Path) -> None:
+    """Landing on it would claim windows whose messages are lost as complete and empty."""
+    store = open_store(tmp_path)
+    land(store, EVENTS, extract_of([access(1)]), accept)
+    log, newest = tmp_path / "home" / "log", tmp_path / "newest"
+    shutil.copytree(log, tmp_path / "older")
+    land(store, EVENTS, extract_of([access(2)]), accept)
+    log.rename(newest)
+    shutil.copytree(tmp_path / "older", log)
+    with pytest.raises(EvidenceBroken, match="restore the newest copy"):
+        open_store(tmp_path)
+    assert landed_rows(store).height == 2
+    shutil.rmtree(log)
+    newest.rename(log)
+    assert land(open_store(tmp_path), EVENTS, extract_of([access(3)]), accept).rows == 1
+
+
+def test_a_log_with_another_history_is_refused(tmp_path: Path) -> None:
+    """As many entries, other ones: what was signed before must stay a part of what is signed now."""
+    store = open_store(tmp_path)
+    land(store, EVENTS, extract_of([access(1)]), accept)
+    witness = (tmp_path / "home" / "witness" / "checkpoint").read_bytes()
+    shutil.rmtree(tmp_path / "home")
+    store = open_store(tmp_path)
+    for number in (2, 3):
+        land(store, EVENTS, extract_of([access(number)]), accept)
+    (tmp_path / "home" / "witness" / "checkpoint").write_bytes(witness)
+    with pytest.raises(EvidenceBroken, match="or another one"):
+        open_store(tmp_path)
 
 
 def test_two_stores_see_each_others_batches(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assettrail.errors import EvidenceBroken
+from assettrail.errors import ContractBroken, EvidenceBroken
 from ingest.landing import LandingStore, land
 from publish.reading import connect, current_snapshot, open_snapshot, snapshot_names
-from publish.snapshot import BuildOutcome, build_file, point_to, publish, retire
+from publish.snapshot import BuildOutcome, build_file, point_to, publish, retire, sweep
 from tests.unit.landing.stores import EVENTS, accept, access, extract_of, open_store
 
 PASSED = BuildOutcome(checks_passed=1, checks_failed=0)
@@ -32,7 +32,16 @@ def store(tmp_path: Path) -> LandingStore:
             "CREATE TABLE marts.fct_claims AS SELECT TIMESTAMPTZ '2026-02-01 12:00:00Z' AS window_to, "
             "true AS is_complete, 'accepted' AS outcome, 'trading_grid' AS system_code, 'accesses' AS stream_name"
         )
+        connection.execute(
+            "CREATE SCHEMA seeds; CREATE TABLE seeds.evaluation_streams AS SELECT 'publication' AS subject_type, "
+            "'trading_grid' AS system_code, 'accesses' AS stream_name"
+        )
     return opened
+
+
+def change_build(store: LandingStore, statement: str) -> None:
+    with duckdb.connect(str(build_file(store.home))) as connection:
+        connection.execute(statement)
 
 
 def copy_under(store: LandingStore, name: str, **log: object) -> Path:
@@ -75,6 +84,47 @@ def test_more_than_one_kill_can_leave_is_never_swept(store: LandingStore) -> Non
     with pytest.raises(EvidenceBroken, match="nothing was removed"):
         publish(store, store.home, PASSED)
     assert all(folder.is_dir() for folder in copies)
+
+
+def test_a_log_cut_back_by_its_last_publish_stops_the_next_one(store: LandingStore) -> None:
+    """One unlogged folder looks like a killed publish; but the pointer names it, so the log once had its leaf."""
+    shutil.copytree(store.log.folder, store.home / "older")
+    published = publish(store, store.home, PASSED)
+    (store.home / "snapshots" / ".retired-x").mkdir()
+    shutil.rmtree(store.log.folder)
+    shutil.rmtree(store.home / "witness")
+    (store.home / "older").rename(store.log.folder)
+    with pytest.raises(EvidenceBroken, match="current"):
+        publish(store, store.home, PASSED)
+    with pytest.raises(EvidenceBroken, match="never current"):
+        sweep(store, store.home, [])
+    assert current_snapshot(store.home).name == published.name
+    assert (store.home / "snapshots" / ".retired-x").is_dir(), "nothing at all is removed"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "INSERT INTO seeds.evaluation_streams VALUES ('case', 'cloudinary', 'notifications')",
+        "UPDATE marts.fct_claims SET is_complete = false",
+        "UPDATE marts.fct_claims SET outcome = 'held'",
+    ],
+    ids=["no claim", "incomplete", "held"],
+)
+def test_without_a_claim_of_a_needed_stream_nothing_is_known_until_any_time(store: LandingStore, claim: str) -> None:
+    """A page that says "data until yesterday" over a system that was never connected makes "no exceptions" a lie."""
+    assert publish(store, store.home, PASSED).manifest["data_until"] == "2026-02-01T12:00:00+00:00"
+    change_build(store, claim)
+    published = publish(store, store.home, PASSED)
+    assert published.manifest["data_until"] is None
+    assert published.name.startswith("00000000T000000Z-")
+
+
+def test_a_build_without_the_needed_streams_is_not_published(store: LandingStore) -> None:
+    """An empty list of needs is met by anything."""
+    change_build(store, "DROP TABLE seeds.evaluation_streams")
+    with pytest.raises(ContractBroken, match="evaluation_streams"):
+        publish(store, store.home, PASSED)
 
 
 def test_the_current_snapshot_is_never_retired(store: LandingStore) -> None:

@@ -1,6 +1,7 @@
 """Reconciliation: every way in which warehouse, log and bytes can part is found and named."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -99,6 +100,18 @@ def forget_a_batch(store: LandingStore) -> None:
     pl.read_parquet(path).filter(pl.col("log_index") != 0).write_parquet(path)
 
 
+def complete_a_claim(store: LandingStore) -> None:
+    """Turn what is not known into "nothing happened", in one file that no leaf commits to."""
+    path = store.home / "projection" / "log_batches.parquet"
+    pl.read_parquet(path).with_columns(is_complete=pl.lit(value=True)).write_parquet(path)
+
+
+def widen_a_window(store: LandingStore) -> None:
+    path = store.home / "projection" / "log_batches.parquet"
+    frame = pl.read_parquet(path)
+    frame.with_columns(window_from=frame["window_to"] - timedelta(days=2000)).write_parquet(path)
+
+
 def change_quarantine(store: LandingStore) -> None:
     (path,) = store.quarantine_folder("trading_grid", "accesses").iterdir()
     path.write_bytes(path.read_bytes() + b" ")
@@ -114,9 +127,11 @@ def change_quarantine(store: LandingStore) -> None:
         (copy_a_file, "10 rows"),
         (let_a_held_batch_in, "raw_log.batches"),
         (forget_a_batch, "raw_log.batches"),
+        (complete_a_claim, "is_complete True"),
+        (widen_a_window, "window_from 2020"),
         (change_quarantine, "SHA-256"),
     ],
-    ids=["value", "row", "gone", "garbage", "copy", "held", "forgotten", "quarantine"],
+    ids=["value", "row", "gone", "garbage", "copy", "held", "forgotten", "complete", "window", "quarantine"],
 )
 def test_every_difference_is_found(
     store: LandingStore, tmp_path: Path, change: Callable[[LandingStore], object], found: str

@@ -22,6 +22,7 @@ from tests.browser.example_snapshot import (
     EARLY_LETTER,
     HOSTILE_LETTER,
     LETTER,
+    SEVERAL_LETTER,
     TWIN_LETTER,
     WAITING_CASE,
     etag_of,
@@ -159,7 +160,7 @@ def test_the_twin_of_the_overview_has_the_figures_of_the_page(client: httpx.Clie
     assert f"{twin['exception_count']} exceptions" in page
     total = client.get("/exceptions.json").json()["exceptions"]["total_count"]
     assert twin["exception_count"] == total
-    assert sum(row["asset_use_count"] for row in twin["overview"]["verdicts"]) == 141
+    assert sum(row["asset_use_count"] for row in twin["overview"]["verdicts"]) == 142
 
 
 def test_the_uses_of_an_asset_are_paged_without_gap_or_double(client: httpx.Client) -> None:
@@ -331,12 +332,12 @@ def test_a_new_snapshot_is_picked_up_and_the_old_one_stays_readable(tmp_path: Pa
     first, second = "20260503T000000Z-100", "20260504T000000Z-200"
     publish_example(tmp_path, first, letters=3)
     with client_of(tmp_path) as client:
-        assert client.get("/index.json").json()["overview"]["holdings"]["communication_count"] == 8
+        assert client.get("/index.json").json()["overview"]["holdings"]["communication_count"] == 9
         publish_example(tmp_path, second, letters=5)
-        assert client.get("/index.json").json()["overview"]["holdings"]["communication_count"] == 10
+        assert client.get("/index.json").json()["overview"]["holdings"]["communication_count"] == 11
         pinned = client.get(f"/index.json?snapshot={first}").json()
         assert pinned["snapshot"]["name"] == first
-        assert pinned["overview"]["holdings"]["communication_count"] == 8
+        assert pinned["overview"]["holdings"]["communication_count"] == 9
         page = client.get(f"/?snapshot={first}").text
         assert f'href="/exceptions?snapshot={first}"' in page
         assert "which this address is pinned to" in page
@@ -414,3 +415,27 @@ def test_the_pointer_of_the_example_is_a_link(example_home: Path) -> None:
     """The example must be published as `publish` does it, or these tests read what no reader would."""
     assert (example_home / "snapshots" / "current").is_symlink()
     point_to(example_home, "20260504T060000Z-4711")
+
+
+def test_a_verdict_of_several_versions_lists_them_and_contradicts_nothing(client: httpx.Client) -> None:
+    """A green verdict without the versions and approvals that it rests on is not evidence."""
+    page = text_of(client.get(f"/communications/{SEVERAL_LETTER}").text)
+    assert "each of them was approved" in page
+    assert "2 versions fit this reference" in page
+    assert "no approval" not in page.replace("no approval of exactly these bytes was in force", "")
+    assert "none of these bytes" not in page
+    twin = client.get(f"/communications/{SEVERAL_LETTER}.json").json()
+    assert [one["version_number"] for one in twin["findings"][0]["candidates"]] == [1768212000, 1775030400]
+    ambiguous = text_of(client.get(f"/communications/{LETTER}").text)
+    assert ambiguous.count("2 versions fit this reference") == 1
+
+
+def test_a_snapshot_of_before_the_candidates_can_still_be_read(tmp_path: Path) -> None:
+    """Snapshots are kept for years: a page that needs a newer table would lose them."""
+    folder = publish_example(tmp_path, letters=1)
+    with duckdb.connect(str(folder / "assettrail.duckdb")) as connection:
+        connection.execute("drop table marts.bridge_asset_uses_candidates")
+    with client_of(tmp_path) as client:
+        answer = client.get(f"/communications/{SEVERAL_LETTER}")
+    assert answer.status_code == 200
+    assert "each of them was approved" in text_of(answer.text)

@@ -13,8 +13,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reports import text
-from reports.completeness import Window, completeness, merge_windows, read_coverage, shared_windows
-from reports.dossier import Communication, Use, current_text, was_current, why
+from reports.case_timeline import Case, outcome
+from reports.completeness import (
+    StreamCoverage,
+    Window,
+    completeness,
+    cut_windows,
+    merge_windows,
+    read_coverage,
+    shared_windows,
+)
+from reports.dossier import NEEDED, Communication, Use, current_text, was_current, why
 from reports.drawing import LABEL_WIDTH, WIDTH, slices, validity, weeks_plot
 from reports.exception_list import Place
 from reports.headers import host_name, is_this_machine
@@ -76,6 +85,7 @@ USE = Use(
     version_evidence_grade="confirmed",
     version_log_index=2,
     is_version_known=True,
+    is_version_replaced=True,
     approver_id="m.lindqvist",
     granted_at=T0 - 29 * DAY,
     ended_at=None,
@@ -137,19 +147,64 @@ def test_a_stream_without_a_claim_leaves_no_shared_period() -> None:
     assert not known.is_whole
 
 
-def test_held_and_incomplete_batches_cover_nothing() -> None:
-    """A batch that waits for a decision, or that was cut, proves no silence."""
+@given(windows, windows)
+def test_cutting_windows_leaves_what_was_not_lost(given_windows: list[Window], lost: list[Window]) -> None:
+    """A period of a batch that was thrown away, still shown as covered, proves that nothing happened in it."""
+    left = cut_windows(merge_windows(given_windows), lost)
+    for half in range(-1, 170, 2):
+        moment = T0 + timedelta(minutes=30 * half)
+        assert covered(left, moment) == (covered(given_windows, moment) and not covered(lost, moment))
+
+
+def coverage_of(system: str, stream: str, *claims: str) -> StreamCoverage:
+    """Return the coverage of a stream with these claims: days of 2026 from and to, complete, outcome, rows, lost."""
     with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
         connection.execute("create schema marts")
         connection.execute(
-            """create table marts.fct_claims as
-            select 'cloudinary' as system_code, 'notifications' as stream_name, * from (values
-                (timestamptz '2026-01-01 00:00+00', timestamptz '2026-02-01 00:00+00', true, 'accepted', 5, 1),
-                (timestamptz '2026-02-01 00:00+00', timestamptz '2026-03-01 00:00+00', true, 'held', 5, 0),
-                (timestamptz '2026-03-01 00:00+00', timestamptz '2026-04-01 00:00+00', false, 'accepted', 7, 0)
-            ) as claims (window_from, window_to, is_complete, outcome, row_count, quarantined_count)"""
+            f"""create table marts.fct_claims as
+            select '{system}' as system_code, '{stream}' as stream_name,
+                ('2026-' || day_from || ' 00:00+00')::timestamptz as window_from,
+                ('2026-' || day_to || ' 00:00+00')::timestamptz as window_to,
+                is_complete, outcome, row_count, quarantined_count
+            from (values {", ".join(f"({claim})" for claim in claims)})
+                as claims (day_from, day_to, is_complete, outcome, row_count, quarantined_count)"""
         )
-        [stream] = read_coverage(connection)
+        [found] = read_coverage(connection)
+    return found
+
+
+PARTS = ("'01-10', '02-01', false, '{}', 9, {}", "'01-10', '02-01', true, 'accepted', 1, 0")
+AFTER = "'02-01', '03-01', true, 'accepted', 1, 0"
+
+
+@pytest.mark.parametrize(("outcome_of_first", "lost"), [("held", 0), ("rejected", 0), ("accepted", 1)])
+def test_a_part_of_the_queue_that_was_lost_is_covered_by_no_other(outcome_of_first: str, lost: int) -> None:
+    """The decision on a batch comes after the claim of the next one: a revocation was in it, and the page said none."""
+    first = PARTS[0].format(outcome_of_first, lost)
+    stream = coverage_of("cloudinary", "notifications", first, PARTS[1], AFTER)
+    assert stream.windows == ((datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)),)
+    again = coverage_of("cloudinary", "notifications", first, "'01-10', '03-01', true, 'accepted', 1, 0")
+    assert again.windows == stream.windows
+
+
+def test_a_stream_that_can_be_read_again_is_covered_by_the_later_reading() -> None:
+    """Rejecting a batch would otherwise leave a gap for ever, although the source was read again from before it."""
+    rejected = PARTS[0].format("rejected", 0)
+    assert coverage_of("exstream", "asset_uses", rejected, PARTS[1]).windows == ()
+    again = coverage_of("exstream", "asset_uses", rejected, PARTS[1], "'01-10', '03-01', true, 'accepted', 9, 0")
+    assert again.windows == ((datetime(2026, 1, 10, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)),)
+
+
+def test_held_and_incomplete_batches_cover_nothing() -> None:
+    """A batch that waits for a decision, or that was cut, proves no silence."""
+    stream = coverage_of(
+        "cloudinary",
+        "notifications",
+        "'01-01', '02-01', true, 'accepted', 5, 0",
+        "'02-01', '03-01', true, 'held', 5, 0",
+        "'03-01', '04-01', false, 'accepted', 7, 0",
+    )
     assert [end.day for _, end in stream.windows] == [1]
     assert stream.covers(datetime(2026, 1, 31, tzinfo=UTC))
     assert not stream.covers(datetime(2026, 2, 15, tzinfo=UTC))
@@ -199,6 +254,10 @@ def test_current_then_is_only_said_where_the_clocks_can_tell(
         ({"verdict": "NOT_APPROVED", "valid_from": T0 + DAY}, "It begins to be valid only on 2026-03-02"),
         ({"verdict": "NO_EVIDENCE", "verdict_reason": "window_not_covered"}, "No complete claim of Cloudinary's"),
         ({"verdict": "AMBIGUOUS", "verdict_reason": "a_new_reason"}, "A new reason."),
+        (
+            {"verdict": "NO_EVIDENCE", "verdict_reason": "version_unknown", "version_live_from": T0 + DAY},
+            "up to that moment was seen. They were uploaded only at 2026-03-02 12:00:00 UTC.",
+        ),
         ({"verdict": "A_NEW_ONE", "verdict_reason": None}, "A verdict that this page does not know."),
         ({"verdict": "EXPIRED", "generated_at": None}, "ended before this was composed"),
     ],
@@ -206,6 +265,82 @@ def test_current_then_is_only_said_where_the_clocks_can_tell(
 def test_the_sentence_tells_the_cause(changes: dict[str, object], words: str) -> None:
     """An officer who is told the wrong cause mends the wrong thing."""
     assert words in why(LETTER, replace(USE, **changes))  # type: ignore[arg-type]
+
+
+def test_current_is_not_said_of_what_was_not_watched() -> None:
+    """A yes beside "no complete claim covers this moment" is a contradiction on one line."""
+    for reason in ("window_not_covered", "history_not_covered", "not_yet_evaluated"):
+        use = replace(USE, verdict="NO_EVIDENCE", verdict_reason=reason)
+        assert was_current(use, 2) is None
+        assert current_text(use, None).startswith("Not known: the complete records do not cover it")
+
+
+def test_a_deletion_is_not_called_a_replacement() -> None:
+    """Whoever reads "replaced" looks for the newer version, and there is none."""
+    use = replace(USE, version_live_to=T0 - DAY)
+    assert "it had been replaced at 2026-02-28" in current_text(use, was_current(use, 2))
+    deleted = replace(use, is_version_replaced=False)
+    assert "the asset had been deleted at 2026-02-28" in current_text(deleted, was_current(deleted, 2))
+
+
+def test_a_verdict_of_several_versions_does_not_speak_of_one_approval() -> None:
+    """Beside "Approved by: no approval", the words "These bytes were approved" make both untrustworthy."""
+    use = replace(USE, approval_key=None, asset_version_key=None, granted_at=None, approver_id=None)
+    assert use.rests_on_several
+    told = why(LETTER, use)
+    assert told.startswith("The reference fits several versions, and each of them was approved. Each was in force")
+    assert current_text(replace(use, version_live_from=None), None).startswith("Cannot be told: several versions fit")
+    assert not replace(use, verdict="NOT_APPROVED").rests_on_several
+    assert not USE.rests_on_several
+
+
+CASE = Case(
+    case_key="k",
+    case_id="CASE-1",
+    community_id=None,
+    community_name=None,
+    partner_id=None,
+    partner_name=None,
+    asset_key="a",
+    asset_id="f" * 32,
+    public_id="brand/hero",
+    reported_version_number=7,
+    reported_asset_version_key="v",
+    status="open",
+    category=None,
+    subject=None,
+    opened_at=T0,
+    updated_at=T0,
+    corrected_asset_version_key=None,
+    corrected_version_number=None,
+    corrected_at=None,
+    answered_at=None,
+    answered_version_number=None,
+    is_corrected=False,
+    is_answered=False,
+    log_index=1,
+)
+
+
+def test_no_correction_is_only_said_where_it_would_be_known() -> None:
+    """Without Cloudinary's records, "no corrected version was approved" is a guess about the agency's work."""
+    assert "up to 2026-03-02 12:00:00 UTC, where the complete records end" in outcome(CASE, T0 + DAY)
+    assert "is not known" in outcome(CASE, None)
+    assert "names no asset that is known" in outcome(replace(CASE, asset_key=None), T0 + DAY)
+
+
+def test_the_dossier_rests_on_every_stream_that_it_shows() -> None:
+    """A page without its renderings that calls itself complete hides a channel."""
+    assert ("exstream", "renderings") in NEEDED
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("NOT_APPROVED", "validity had not begun"), ("AMBIGUOUS", "validity cannot be read")],
+)
+def test_the_meaning_of_a_verdict_names_all_its_reasons(code: str, words: str) -> None:
+    """A reason that the glossary does not have reads as a mistake of the warehouse."""
+    assert words in verdict_words(code).meaning
 
 
 def test_every_verdict_has_words_and_an_unknown_one_is_never_good() -> None:

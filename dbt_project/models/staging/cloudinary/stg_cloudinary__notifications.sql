@@ -44,6 +44,7 @@ select
     is_overwritten,
     new_metadata is not null as has_new_metadata,
     previous_metadata is not null as has_previous_metadata,
+    coalesce({{ has_readable_limits('new_fields') }}, true) as has_readable_limits,
     {{ metadata_columns('new_fields') }},
     {{ metadata_columns('previous_fields', 'previous_') }},
     {{ instant('timestamp_raw') }} as occurred_at,

@@ -6,8 +6,10 @@ asset_uses as (
         *,
         row_number() over (
             partition by domain, communication_id, rendering_id, ordinal
-            order by _loaded_at asc, _row_hash asc
-        ) as copy_number
+            order by _row_hash asc, _loaded_at asc
+        ) as copy_number,
+        min(_row_hash) over (partition by domain, communication_id, rendering_id, ordinal)
+        <> max(_row_hash) over (partition by domain, communication_id, rendering_id, ordinal) as has_conflicts
     from {{ source('exstream', 'asset_uses') }}
 
 )
@@ -36,6 +38,7 @@ select
     ordinal,
     version as version_number,
     delivery_version as delivery_version_number,
+    has_conflicts,
     _load_id,
     _loaded_at,
     _source_uri,

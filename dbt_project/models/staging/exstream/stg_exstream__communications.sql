@@ -6,8 +6,10 @@ communications as (
         *,
         row_number() over (
             partition by domain, communication_id
-            order by _loaded_at asc, _row_hash asc
-        ) as copy_number
+            order by _row_hash asc, _loaded_at asc
+        ) as copy_number,
+        min(_row_hash) over (partition by domain, communication_id)
+        <> max(_row_hash) over (partition by domain, communication_id) as has_conflicts
     from {{ source('exstream', 'communications') }}
 
 )
@@ -27,6 +29,7 @@ select
     language as language_code,
     {{ json_text_list('cast(offer_ids as json)') }} as offers_list,
     profile as profile_json,
+    has_conflicts,
     {{ instant('generated_at_raw') }} as generated_at,
     generated_at_raw,
     _load_id,

@@ -6,8 +6,10 @@ renderings as (
         *,
         row_number() over (
             partition by domain, communication_id, rendering_id
-            order by _loaded_at asc, _row_hash asc
-        ) as copy_number
+            order by _row_hash asc, _loaded_at asc
+        ) as copy_number,
+        min(_row_hash) over (partition by domain, communication_id, rendering_id)
+        <> max(_row_hash) over (partition by domain, communication_id, rendering_id) as has_conflicts
     from {{ source('exstream', 'renderings') }}
 
 )
@@ -23,6 +25,7 @@ select
     selection as selection_json,
     retrieval as retrieval_json,
     rendition_request as rendition_request_json,
+    has_conflicts,
     _load_id,
     _loaded_at,
     _source_uri,

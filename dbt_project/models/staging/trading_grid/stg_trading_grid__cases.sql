@@ -29,6 +29,7 @@ select
     {{ delivery_url_part('asset_url', 'resource_type') }} as asset_url_resource_type,
     {{ delivery_url_part('asset_url', 'delivery_type') }} as asset_url_delivery_type,
     {{ delivery_url_part('asset_url', 'public_id') }} as asset_url_public_id,
+    {{ delivery_url_cloud('asset_url') }} as asset_url_cloud_name,
     asset_version as version_number,
     cast({{ delivery_url_part('asset_url', 'version_number') }} as bigint) as asset_url_version_number,
     {{ instant('opened_at_raw') }} as opened_at,

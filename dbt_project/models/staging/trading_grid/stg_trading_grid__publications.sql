@@ -6,7 +6,11 @@ publications as (
         *,
         row_number() over (
             partition by publication_id
-            order by {{ newest_first([instant('updated_at_raw')]) }}
+            -- Of two states of one instant the withdrawn one is the later.
+            order by
+                {{ newest_first([
+                    instant('updated_at_raw'), 'case when withdrawn_at_raw is null then 0 else 1 end'
+                ]) }}
         ) as state_number,
         min(_loaded_at) over (partition by publication_id) as _first_loaded_at
     from {{ source('trading_grid', 'publications') }}

@@ -20,6 +20,7 @@ select
     body,
     linked_url,
     linked_public_id,
+    {{ delivery_url_cloud('linked_url') }} as linked_cloud_name,
     linked_version as linked_version_number,
     {{ instant('posted_at_raw') }} as posted_at,
     posted_at_raw,

@@ -1,0 +1,69 @@
+with
+
+asset_references as (
+
+    select * from {{ ref('int_references__unioned') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('int_claims__covered') }}
+    where system_code = 'cloudinary' and stream_name = 'notifications'
+
+),
+
+claims as (
+
+    select * from {{ ref('stg_log__batches') }}
+    where system_code = 'cloudinary' and stream_name = 'notifications' and is_complete and outcome = 'accepted'
+
+),
+
+needed as (
+
+    -- What comes within the clock uncertainty behind a use may still decide it, so it must be covered too. The instant
+    -- of evaluation is itself the end of what is covered.
+    select
+        reference_key,
+        judged_at as needed_from,
+        case when reference_type = 'publication_now' then judged_at else judged_to end as needed_to
+    from asset_references
+    where judged_at is not null
+
+),
+
+needed_instants as (
+
+    select distinct needed_to from needed
+
+),
+
+claimed as (
+
+    -- When it was first said that nothing is missing up to the needed instant.
+    select
+        needed_instants.needed_to,
+        min(claims.logged_at) as claimed_at
+    from needed_instants
+    inner join claims
+        on
+            needed_instants.needed_to >= claims.window_from
+            and needed_instants.needed_to <= claims.window_to
+    group by needed_instants.needed_to
+
+)
+
+select
+    needed.reference_key,
+    coverage.coverage_key,
+    coverage.covered_from,
+    {{ seconds_from('coverage.covered_from', '-' ~ var('clock_uncertainty_seconds')) }} as known_from,
+    claimed.claimed_at
+from needed
+inner join coverage
+    on
+        needed.needed_from >= coverage.covered_from
+        and needed.needed_to <= coverage.covered_to
+left join claimed
+    on needed.needed_to = claimed.needed_to

@@ -1,0 +1,39 @@
+with
+
+asset_references as (
+
+    select * from {{ ref('int_references__unioned') }}
+    where reference_type = 'asset_use'
+
+),
+
+candidates as (
+
+    select * from {{ ref('int_candidates__judged') }}
+
+),
+
+verdict_reasons as (
+
+    select * from {{ ref('verdict_reasons') }}
+
+)
+
+select
+    cast(candidates.candidate_key as {{ text_type() }}) as candidate_key,
+    cast(asset_references.subject_key as {{ text_type() }}) as asset_use_key,
+    cast(candidates.asset_version_key as {{ text_type() }}) as asset_version_key,
+    cast(candidates.approval_key as {{ text_type() }}) as approval_key,
+    cast(candidates.superseding_asset_version_key as {{ text_type() }}) as superseding_asset_version_key,
+    cast(candidates.asset_id_cloudinary as {{ text_type() }}) as asset_id_cloudinary,
+    cast(candidates.version_number as bigint) as version_number,
+    cast(candidates.etag as {{ text_type() }}) as etag,
+    cast(verdict_reasons.verdict as {{ text_type() }}) as verdict,
+    cast(candidates.verdict_reason as {{ text_type() }}) as verdict_reason,
+    cast(candidates.is_late as boolean) as is_late,
+    cast(candidates.recorded_at as {{ instant_type() }}) as recorded_at
+from candidates
+inner join asset_references
+    on candidates.reference_key = asset_references.reference_key
+inner join verdict_reasons
+    on candidates.verdict_reason = verdict_reasons.verdict_reason

@@ -1,0 +1,91 @@
+"""Is a published snapshot still what was published: every table, in DuckDB and in Parquet, against its leaf in the log.
+
+Here belongs comparing bytes that lie on a disk with what the log says of them. The log against its own checkpoint is
+`evidence.verify`; whether the build was right to be published was asked before, by tests and reconciliation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import duckdb
+
+from assettrail.errors import EvidenceBroken
+from evidence.leaves import PublishLeaf, decode_leaf
+from publish.content import SCHEMAS, published_tables, quoted, table_content
+from publish.reading import Snapshot
+
+_FORMS = ("assettrail.duckdb", "parquet")
+
+
+def publish_leaf(entries: Iterable[bytes], name: str) -> PublishLeaf:
+    """Return the (first) publish leaf of the snapshot of that name. Raises EvidenceBroken when the log has none."""
+    for entry in entries:
+        leaf = decode_leaf(entry)
+        if isinstance(leaf, PublishLeaf) and leaf.snapshot == name and leaf.part == 1:
+            return leaf
+    raise EvidenceBroken(
+        tried=f"to find the publishing of the snapshot {name} in the log",
+        found="no entry of it",
+        expected="a snapshot that was published on this log",
+        remedy="do not read this snapshot; run `assettrail build` to publish a new one",
+    )
+
+
+def verify_snapshot(snapshot: Snapshot, leaf: PublishLeaf) -> int:
+    """Recompute the content hash of every table in both forms; return how many tables were compared.
+
+    Raises EvidenceBroken that names the first file and table that are not what was published.
+    """
+    stated = snapshot.manifest.get("tables") if isinstance(snapshot.manifest, Mapping) else None
+    if stated != {name: dict(facts) for name, facts in leaf.tables.items()}:
+        raise _changed(snapshot, "manifest.json", "other tables or hashes than the log has", "those of its entry")
+    for form in _FORMS:
+        found = {table: {"rows": rows, "content_hash": content} for table, rows, content in _contents(snapshot, form)}
+        for table in sorted(found.keys() | leaf.tables.keys()):
+            if found.get(table) != leaf.tables.get(table):
+                where = form if form.endswith(".duckdb") else f"{form}/{table}.parquet"
+                raise _changed(snapshot, f"{where}, table {table}", str(found.get(table)), str(leaf.tables.get(table)))
+    return len(leaf.tables)
+
+
+def _contents(snapshot: Snapshot, form: str) -> Iterator[tuple[str, int, str]]:
+    """Give table, rows and content hash of every table of one form. Raises EvidenceBroken where it cannot be read."""
+    try:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            if form.endswith(".duckdb"):
+                connection.execute(f"ATTACH '{_literal(str(snapshot.folder / form))}' AS kept (READ_ONLY)")
+            else:
+                _view_parquet(connection, snapshot)
+            for table in published_tables(connection, "kept"):
+                content = table_content(connection, "kept", table)
+                yield table, content.rows, content.content_hash
+    except (duckdb.Error, OSError) as error:
+        found = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        raise _changed(snapshot, form, found, "files as they were published") from error
+
+
+def _view_parquet(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    connection.execute("ATTACH ':memory:' AS kept")
+    for schema in SCHEMAS:
+        connection.execute(f"CREATE SCHEMA kept.{quoted(schema)}")
+    for path in sorted((snapshot.folder / "parquet").glob("*.parquet")):
+        schema, _, name = path.stem.partition(".")
+        connection.execute(
+            f"CREATE VIEW {quoted('kept', schema, name)} AS SELECT * FROM read_parquet('{_literal(str(path))}')"  # noqa: S608 - quoted
+        )
+
+
+def _literal(path: str) -> str:
+    return path.replace("'", "''")
+
+
+def _changed(snapshot: Snapshot, where: str, found: str, expected: str) -> EvidenceBroken:
+    return EvidenceBroken(
+        tried=f"to verify the published snapshot {snapshot.name}",
+        found=f"{where}: {found}",
+        expected=expected,
+        remedy="keep the folder for investigation, outside of snapshots/; landing and log hold everything that it was "
+        "made from: `assettrail rebuild` publishes it again",
+    )
