@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
+import psutil
 
 from assettrail.errors import TransientSourceError
 from evidence.durable import write_durably
@@ -21,6 +22,7 @@ from evidence.file_lock import file_lock
 from publish.snapshot import build_file
 
 WAIT_SECONDS = 60.0
+ORPHAN_SECONDS = 10.0
 _PAUSE_SECONDS = 0.2
 
 
@@ -35,14 +37,23 @@ class WholeBuild:
 
 @contextmanager
 def build_held(home: Path, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
-    """Hold the build file alone while the block runs.
+    """Hold the build file alone while the block runs; a dbt that a killed run left behind is ended first.
 
-    Raises TransientSourceError that names the holder when it does not get free in time: another run, or a dbt whose
-    run was killed and that still writes.
+    Raises TransientSourceError that names the holder when it does not get free in time.
     """
     with file_lock(home / "build.lock", "the warehouse build", wait_seconds):
+        _end_orphan(_writer(home))
         _wait_for_writer(build_file(home), wait_seconds)
         yield
+
+
+def note_writer(home: Path, pid: int) -> None:
+    """Remember the process of the dbt that writes the build file."""
+    try:
+        started = psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return
+    write_durably(_writer(home), json.dumps({"pid": pid, "started": started}).encode())
 
 
 def whole_build(home: Path) -> WholeBuild | None:
@@ -73,6 +84,26 @@ def projection_sha256(home: Path) -> str:
 
 def _mark(home: Path) -> Path:
     return build_file(home).with_name("whole_build.json")
+
+
+def _writer(home: Path) -> Path:
+    return build_file(home).with_name("dbt_process.json")
+
+
+def _end_orphan(noted: Path) -> None:
+    """End the noted process if it still runs: whoever holds the lock is not its run, thus that run is dead."""
+    try:
+        note = json.loads(noted.read_text(encoding="utf-8"))
+        process = psutil.Process(note["pid"])
+        if process.create_time() != note["started"]:
+            return
+        process.terminate()
+        process.wait(ORPHAN_SECONDS)
+    except psutil.TimeoutExpired:
+        process.kill()
+        process.wait(ORPHAN_SECONDS)
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        return
 
 
 def _wait_for_writer(file: Path, wait_seconds: float) -> None:

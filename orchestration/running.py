@@ -47,7 +47,8 @@ def run_job(
     """Run a job of the code location in this process and return its result.
 
     An AssettrailError of a step comes out as it is; ContractBroken names the blocking checks that failed, or what
-    else did; ConfigurationError tells of a disk that refuses, with its free bytes.
+    else did; ConfigurationError tells of a disk that refuses, with its free bytes. An interruption comes out as
+    KeyboardInterrupt, when dbt has ended.
     """
     log = home / "dagster" / "logs" / f"{name}.log"
     with _disk_told(name, home), open_instance(home) as instance, _output_to(log):
@@ -63,6 +64,8 @@ def run_job(
                 run_config=QUIET,
                 run_id=run_id,
             )
+        except dg.DagsterExecutionInterruptedError as interruption:
+            raise KeyboardInterrupt from interruption
         except (dg.DagsterError, dg.Failure) as error:
             ours = _error_of_the_house(error)
             if ours is not None:

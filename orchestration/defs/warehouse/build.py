@@ -24,7 +24,7 @@ from dagster_dbt.errors import DagsterDbtError
 from assettrail.settings import Settings
 from ingest.projection import BATCHES_SCHEMA, project_log
 from ingest.schema import STREAMS
-from orchestration.build_lock import WholeBuild, mark, projection_sha256, unmark
+from orchestration.build_lock import WholeBuild, mark, note_writer, projection_sha256, unmark
 from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key
 from orchestration.manifest import arrow_columns, landed_columns
 from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, dbt_project
@@ -95,6 +95,7 @@ def warehouse_models(
     tests: Counter[bool] = Counter()
     with home_in_environment(settings.home):
         running = dbt.cli(dbt_words(settings), context=context, target_path=settings.home / "warehouse" / "dbt")
+    note_writer(settings.home, running.process.pid)
     for event in with_row_counts(running.stream(), build_file_of(settings.home)):
         tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
         yield event
@@ -131,7 +132,7 @@ def with_row_counts(events: Iterable[DbtEvent], file: Path) -> Iterator[DbtEvent
         held.extend(events)
     except DagsterDbtError as error:
         failure = error
-    counts = row_counts(file)
+    counts = {} if failure else row_counts(file)
     for event in held:
         if isinstance(event, dg.Output) and event.output_name in counts:
             yield event.with_metadata({**event.metadata, "dagster/row_count": counts[event.output_name]})
@@ -143,8 +144,6 @@ def with_row_counts(events: Iterable[DbtEvent], file: Path) -> Iterator[DbtEvent
 
 def row_counts(file: Path) -> dict[str, int]:
     """Return the number of rows of each table, by the name of its output; views are not counted."""
-    if not file.exists():
-        return {}
     with duckdb.connect(str(file), read_only=True) as connection:
         rows = connection.execute("select schema_name, table_name, estimated_size from duckdb_tables()").fetchall()
     return {dg.AssetKey([schema, table]).to_python_identifier(): int(count) for schema, table, count in rows}

@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkProcess
@@ -94,17 +93,17 @@ def test_a_slow_write_that_arrives_after_the_time_out_is_found(
     """The service writes after we have hung up: a sender that repeats then posts twice."""
     case_id = grid.make_case()
     desk.propose(link(1, case_id))
-    late: list[threading.Timer] = []
+    late: list[tuple[str, dict[str, object]]] = []
 
     def post_once(_grid: TradingGrid, path: str, body: Mapping[str, object]) -> Uncertain:
-        late.append(threading.Timer(0.4, grid.make, [path.removeprefix("/api/v1/")], dict(body)))
-        late[0].start()
+        late.append((path.removeprefix("/api/v1/"), dict(body)))
         return Uncertain("no answer in time")
 
     monkeypatch.setattr(TradingGrid, "post_once", post_once)
     assert desk.send().as_dict() == {"left": 0, "unknown": 1}
     assert desk.send().as_dict() == {"left": 0, "unknown": 1}
-    late[0].join()
+    for path, body in late:
+        grid.make(path, **body)
     wait_for_the_write_to_end(desk)
     assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
     assert (len(grid.thread(case_id)), len(late)) == (1, 1)

@@ -91,3 +91,34 @@ def test_a_config_file_that_is_named_must_exist(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("ASSETTRAIL_CONFIG", str(tmp_path / "absent.toml"))
     with pytest.raises(ConfigurationError, match="no such file"):
         load_settings()
+
+
+def test_a_mistyped_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Harm prevented: a mistyped name is ignored, and the data lands in another home than was meant."""
+    monkeypatch.setenv("ASSETTRAIL_HOMEE", "elsewhere")
+    with pytest.raises(ConfigurationError, match="ASSETTRAIL_HOMEE: no such setting"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "address", ["ftp://host", "host:80", "http://", "http://[::1", "http://h:99999", "http://me:pw@h"]
+)
+def test_an_address_that_cannot_be_one_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Harm prevented: a traceback at the first call; a password in every message that names the address."""
+    monkeypatch.setenv("ASSETTRAIL_CLOCK_URL", address)
+    with pytest.raises(ConfigurationError, match="clock_url: ") as caught:
+        load_settings()
+    assert "me:pw" not in str(caught.value)
+
+
+def test_a_mistake_about_a_secret_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Harm prevented: the section's other mistakes show only after the secret was put right."""
+    monkeypatch.setenv("ASSETTRAIL_CLOUDINARY__CLOUD_NAME", "Upper")
+    monkeypatch.setenv("ASSETTRAIL_CLOUDINARY__API_SECRET", "one")
+    monkeypatch.setenv("ASSETTRAIL_CLOUDINARY__API_SECRET_FILE", str(tmp_path / "two"))
+    monkeypatch.setenv("ASSETTRAIL_HOME", str(tmp_path))
+    monkeypatch.setenv("ASSETTRAIL_KEYS__FOLDER", str(tmp_path / "keys"))
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    for name in ("keys: ", "cloudinary.cloud_name: ", "cloudinary.api_key: ", "cloudinary.api_secret: both"):
+        assert name in str(caught.value)
