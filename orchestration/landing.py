@@ -94,13 +94,22 @@ def landing_assets(system: str, descriptions: Mapping[str, str], freshness: dg.F
     ) -> Iterator[dg.MaterializeResult[None]]:
         store = assettrail.store()
         source = config.source(assettrail.settings(), system, store)
-        for stream in source.streams():
-            key = landing_key(system, stream)
-            if key in context.selected_asset_keys:
-                batches = ingest_stream(source, stream, store, great_expectations_gate)
-                yield materialization(key, batches, accepted_batches(store, system, stream))
+        for stream in streams_to_land(context, source):
+            batches = ingest_stream(source, stream, store, great_expectations_gate)
+            yield materialization(landing_key(system, stream), batches, accepted_batches(store, system, stream))
 
     return land
+
+
+def streams_to_land(context: dg.AssetExecutionContext, source: Source) -> list[str]:
+    """Return the selected streams that the source has, in landing order; says which it has not."""
+    wanted = {key.path[-1] for key in context.selected_asset_keys}
+    if missing := sorted(wanted - set(source.streams())):
+        context.log.warning(
+            f"This source has no {', '.join(missing)}. With them the step of the landing gate's checks is skipped: "
+            "select the other streams only. A held batch still stops the build."
+        )
+    return [stream for stream in source.streams() if stream in wanted]
 
 
 def accepted_batches(store: LandingStore, system: str, stream: str) -> list[LoggedBatch]:

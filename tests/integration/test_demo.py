@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -119,11 +120,23 @@ def test_no_secret_is_in_any_output(played: Played) -> None:
 
 def test_no_recipient_is_named_after_raw(played: Played) -> None:
     """Harm prevented: customers' numbers in a warehouse that analysts read."""
-    lines = (played.installation.sandbox / "events.jsonl").read_text().splitlines()
-    recipients = {event["recipient_id"] for event in map(json.loads, lines) if event.get("recipient_id")}
+    reports = (played.installation.sandbox / "exstream-output").rglob("AssetUseReport.jsonl")
+    lines = [line for report in reports for line in report.read_text(encoding="utf-8").splitlines()]
+    recipients = {json.loads(line)["recipient_id"] for line in lines}
     assert recipients
-    text = b"".join(path.read_bytes() for path in (played.installation.home / "snapshots").rglob("*.parquet"))
-    assert not [name for name in recipients if name.encode() in text]
+    files = [path for path in played.installation.home.rglob("*") if path.is_file()]
+    plain = [path for path in files if path.suffix not in {".parquet", ".duckdb"}]
+    named = {match.decode() for path in plain for match in re.findall(rb"C-[0-9]{7}", path.read_bytes())}
+    with duckdb.connect(":memory:") as connection:
+        for path in files:
+            if path.suffix == ".parquet":
+                rows = connection.execute(
+                    "SELECT DISTINCT unnest(regexp_extract_all(CAST(to_json(t) AS VARCHAR), 'C-[0-9]{7}')) "
+                    "FROM read_parquet(?, hive_partitioning = false) AS t",
+                    [str(path)],
+                ).fetchall()
+                named |= {str(row[0]) for row in rows}
+    assert not named & recipients
 
 
 def landed_rows(home: Path) -> int:

@@ -9,7 +9,13 @@ import dagster as dg
 from assettrail.errors import ConfigurationError
 from assettrail.settings import load_settings
 from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_FILE
+from ingest.exstream.drop_folder import STREAMS
+from orchestration.keys import landing_key
+from orchestration.landing import GATE_CHECK
 from orchestration.sensing import BATCH_TAG, gave_up, next_run_key
+
+FOLDER_KEYS = [landing_key("exstream", stream) for stream in STREAMS]
+"""What a folder holds. A run that asked for more would skip the gate's checks with the streams that are not there."""
 
 
 @dg.sensor(
@@ -39,8 +45,13 @@ def drop_folder_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRe
         yield dg.SkipReason(f"Nothing new in {settings.drop_folder}.")
     else:
         context.update_cursor(key)
-        config = {"ops": {"land_exstream": {"config": {"folder": str(settings.drop_folder)}}}}
-        yield dg.RunRequest(run_key=key, run_config=config, tags={BATCH_TAG: str(state)})
+        yield dg.RunRequest(
+            run_key=key,
+            run_config={"ops": {"land_exstream": {"config": {"folder": str(settings.drop_folder)}}}},
+            asset_selection=FOLDER_KEYS,
+            asset_check_keys=[dg.AssetCheckKey(asset, GATE_CHECK) for asset in FOLDER_KEYS],
+            tags={BATCH_TAG: str(state)},
+        )
 
 
 def state_of(folder: Path) -> str | None:
