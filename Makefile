@@ -45,7 +45,10 @@ test-system: ## Install what the tests need from the system: chromium
 
 test: setup test-system lint ## Every check
 	@$(BIN)/pytest tests --ignore=tests/integration --ignore=tests/verify -n 2 --dist loadfile
-	@$(BIN)/pytest tests/integration -n 2 --dist loadgroup
+	@$(BIN)/pytest tests/integration --ignore=tests/integration/test_kills.py
+
+torture: setup ## SIGKILL in landing, dbt, publish and sending
+	@$(BIN)/pytest tests/integration/test_kills.py
 
 verify: setup ## The long one: all seeds and sizes, kills at default size, DuckDB 1.5.6
 	@$(BIN)/python -m tests.verify.table

@@ -106,8 +106,9 @@ def streams_to_land(context: dg.AssetExecutionContext, source: Source) -> list[s
     wanted = {key.path[-1] for key in context.selected_asset_keys}
     if missing := sorted(wanted - set(source.streams())):
         context.log.warning(
-            f"This source has no {', '.join(missing)}. With them the step of the landing gate's checks is skipped: "
-            "select the other streams only. A held batch still stops the build."
+            "This source has no %s. With them the step of the landing gate's checks is skipped: "
+            "select the other streams only. A held batch still stops the build.",
+            ", ".join(missing),
         )
     return [stream for stream in source.streams() if stream in wanted]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 
 from assettrail.demo.installation import LOG_ORIGIN
 from assettrail.demo.play import Played
@@ -19,8 +18,6 @@ from evidence.leaves import BatchLeaf, decode_leaf, encode_leaf
 from evidence.log import Log
 from ingest.rows import row_root
 from tests.integration.copied_home import assettrail, content, copied
-
-pytestmark = pytest.mark.xdist_group("played")
 
 Leaves = Sequence[BatchLeaf]
 

@@ -35,8 +35,6 @@ from tests.integration.copied_home import (
     told,
 )
 
-pytestmark = pytest.mark.xdist_group("played")
-
 CANARIES = {
     "cloudinary": ("api_secret", "canary-of-cloudinary-4711"),
     "exstream": ("client_secret", "canary-of-exstream-4712"),

@@ -105,7 +105,7 @@ def sound_build(context: dg.AssetExecutionContext, store: LandingStore, home: Pa
 def checks_of_run(context: dg.AssetExecutionContext) -> Mapping[str, bool]:
     """Return the checks that this run evaluated, by name, and whether they passed."""
     records = context.instance.get_records_for_run(
-        context.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        context.run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
     ).records
     evaluations = [record.event_log_entry.dagster_event.asset_check_evaluation_data for record in records]
     return {each.check_name: each.passed for each in evaluations}

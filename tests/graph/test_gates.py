@@ -1,0 +1,100 @@
+"""The two gates, on a real installation: a held batch stops the build, an unsound build is not published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pyarrow.parquet as pq
+import pytest
+
+from assettrail.errors import AssettrailError, ContractBroken
+from ingest.batches import decide
+from orchestration.build_lock import unmark, whole_build
+from orchestration.keys import CLAIMS, SNAPSHOT
+from orchestration.running import open_instance, run_job
+from publish.reading import current_snapshot
+from tests.graph.small_home import SmallHome, hold, small_home
+
+pytestmark = pytest.mark.xdist_group("gates")
+COMMUNITIES = dg.AssetKey(["marts", "dim_communities"])
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHome]:
+    """A small installation with one whole, published build."""
+    with small_home(tmp_path_factory.mktemp("gates")) as home:
+        run_job("build_warehouse", home.home)
+        yield home
+
+
+def test_a_whole_build_is_published(built: SmallHome) -> None:
+    """Harm prevented: gates that hold everything back would make the other tests here pass."""
+    manifest = current_snapshot(built.home).manifest
+    assert manifest["tables"]["marts.dim_communities"]["rows"] == 1
+    build = whole_build(built.home)
+    assert build is not None
+    assert manifest["checks"] == {"passed": build.tests_passed + 2, "failed": 0}
+
+
+def test_row_counts_and_runs_are_shown(built: SmallHome) -> None:
+    """Harm prevented: pages without the number that people look for first, and jobs that seem never to have run."""
+    with open_instance(built.home) as instance:
+        event = instance.get_latest_materialization_event(COMMUNITIES)
+        assert event is not None
+        assert event.asset_materialization is not None
+        assert event.asset_materialization.metadata["dagster/row_count"].value == 1
+        labelled = dg.RunsFilter(job_name="build_warehouse", tags={".dagster/repository": "__repository__@assettrail"})
+        assert instance.get_runs_count(labelled) > 0
+
+
+def test_a_file_that_was_changed_is_not_published(built: SmallHome) -> None:
+    """Harm prevented: rows that nobody landed reach the reports, in a build or by hand on the snapshot's own page."""
+    published = current_snapshot(built.home).name
+    (file,) = (built.home / "landing" / "trading_grid" / "communities").glob("date=*/*.parquet")
+    kept = file.read_bytes()
+    table = pq.ParquetFile(file).read()
+    pq.write_table(table.slice(0, 0), file)
+    try:
+        with pytest.raises(ContractBroken, match=r"communities.*SHA-256"):
+            run_job("build_warehouse", built.home, selection=[CLAIMS, SNAPSHOT])
+        with pytest.raises(ContractBroken, match=r"communities.*SHA-256"):
+            run_job("build_warehouse", built.home, selection=[SNAPSHOT])
+    finally:
+        file.write_bytes(kept)
+    assert current_snapshot(built.home).name == published
+
+
+def test_a_build_that_is_not_whole_is_not_published(built: SmallHome) -> None:
+    """Harm prevented: after a build that broke off, someone materializes the snapshot alone and shows half of it."""
+    published = current_snapshot(built.home).name
+    mark = built.home / "warehouse" / "whole_build.json"
+    kept = mark.read_bytes()
+    assert unmark(built.home) is not None
+    try:
+        with pytest.raises(ContractBroken, match="no whole build"):
+            run_job("build_warehouse", built.home, selection=[SNAPSHOT])
+    finally:
+        mark.write_bytes(kept)
+    assert current_snapshot(built.home).name == published
+
+
+def test_a_held_batch_stops_dbt(built: SmallHome, tmp_path: Path) -> None:
+    """Harm prevented: rows that break the source's promise are built into the marts before a person has decided."""
+    published = current_snapshot(built.home).name
+    batch = built.land_communities(2, gate=hold)
+    assert batch.load_id is not None
+    before = (built.home / "warehouse" / "build.duckdb").stat().st_mtime_ns
+    with pytest.raises(AssettrailError, match=batch.load_id):
+        run_job("build_warehouse", built.home)
+    assert (built.home / "warehouse" / "build.duckdb").stat().st_mtime_ns == before
+    assert current_snapshot(built.home).name == published
+    decide(built.store(), batch.load_id, "rejected", "tests", "not true")
+
+
+def test_single_assets_are_built_and_published_on_demand(built: SmallHome) -> None:
+    """Harm prevented: an engineer who mends one model must build everything to see it."""
+    run_job("build_warehouse", built.home, selection=[dg.AssetKey(["warehouse", "log_batches"])])
+    run_job("build_warehouse", built.home, selection=[SNAPSHOT])
+    assert current_snapshot(built.home).manifest["tables"]["marts.dim_communities"]["rows"] == 1

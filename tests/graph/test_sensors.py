@@ -1,0 +1,88 @@
+"""The sensors: each new thing is asked for once, a failed attempt again, and nothing without end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.test_utils import create_run_for_test
+
+from ingest.exstream.delivery_file import FILE_NAME
+from ingest.exstream.drop_folder import STREAMS
+from orchestration.definitions import defs
+from orchestration.defs.exstream.drop_folder import state_of
+from orchestration.sensing import BATCH_TAG, MOST_ATTEMPTS, next_run_key
+
+SENSOR = defs.resolve_sensor_def("drop_folder_sensor")
+
+
+def engine_output(folder: Path, run: str) -> Path:
+    """Put one run's delivery file into the folder."""
+    path = folder / "claims" / "jobs" / "1" / run / "docgen" / "u" / "output" / FILE_NAME
+    path.parent.mkdir(parents=True)
+    path.write_text("<x/>", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The drop folder of this process's settings."""
+    monkeypatch.setenv("ASSETTRAIL_HOME", str(tmp_path / "home"))
+    for name in ("BASE_URL", "TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(f"ASSETTRAIL_EXSTREAM__{name}", "http://127.0.0.1:9")
+    monkeypatch.setenv("ASSETTRAIL_EXSTREAM__DOMAINS", '["claims"]')
+    monkeypatch.setenv("ASSETTRAIL_EXSTREAM__DROP_FOLDER", str(tmp_path / "drop"))
+    (tmp_path / "drop").mkdir()
+    return tmp_path / "drop"
+
+
+def tick(instance: dg.DagsterInstance, cursor: str | None) -> tuple[list[dg.RunRequest], str | None]:
+    """Evaluate the sensor once; return what it asks for and its new cursor."""
+    with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
+        data = SENSOR.evaluate_tick(context)
+    return list(data.run_requests or []), data.cursor
+
+
+def test_new_output_is_asked_for_once(drop: Path) -> None:
+    """Harm prevented: engine output that is never landed, or landed every minute again."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert tick(instance, None) == ([], None)
+        engine_output(drop, "first")
+        (request,), cursor = tick(instance, None)
+        assert request.run_config == {"ops": {"land_exstream": {"config": {"folder": str(drop)}}}}
+        assert {key.path[-1] for key in request.asset_selection or []} == set(STREAMS)
+        assert len(request.asset_check_keys or []) == len(STREAMS)
+        assert tick(instance, cursor) == ([], cursor)
+        engine_output(drop, "second")
+        assert len(tick(instance, cursor)[0]) == 1
+
+
+def test_output_with_an_old_time_is_noticed(drop: Path) -> None:
+    """Harm prevented: files that were copied with their times are older than what is there, and never land."""
+    engine_output(drop, "first")
+    before = state_of(drop)
+    os.utime(engine_output(drop, "second"), (1, 1))
+    assert state_of(drop) != before
+
+
+def test_a_failed_run_is_tried_again_but_not_for_ever() -> None:
+    """Harm prevented: one failure stops a sensor for good, as Dagster keeps a failed run's key; or a run a minute."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        keys = set()
+        for _ in range(MOST_ATTEMPTS):
+            key = next_run_key(instance, "a-batch")
+            assert key is not None
+            keys.add(key)
+            create_run_for_test(instance, status=dg.DagsterRunStatus.FAILURE, tags={BATCH_TAG: "a-batch"})
+        assert len(keys) == MOST_ATTEMPTS
+        assert next_run_key(instance, "a-batch") is None
+        assert next_run_key(instance, "another") == "another/1"
+
+
+def test_a_missing_folder_is_told(drop: Path) -> None:
+    """Harm prevented: a mistyped folder looks like one in which nothing comes in."""
+    drop.rmdir()
+    with dg.DagsterInstance.ephemeral() as instance, dg.build_sensor_context(instance=instance) as context:
+        assert "is no folder" in str(SENSOR.evaluate_tick(context).skip_message)
