@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sandbox.scenario.errors import PlayError
+from sandbox.scenario.media_player import POLL_CHANNEL
 from sandbox.scenario.plan import SMALLEST, make_plan
 from sandbox.scenario.play import play_stages
 from sandbox.scenario.stages import STAGES
@@ -21,8 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Play what the options ask for; gives the exit code."""
     options = _options(arguments)
     stages = STAGES if options.stage == "all" else (int(options.stage),)
+    plan = make_plan(options.seed, options.communications)
     try:
-        summary = play_stages(make_plan(options.seed, options.communications), options.folder, stages)
+        summary = play_stages(plan, options.folder, stages, tuple(options.channel or [POLL_CHANNEL]))
     except PlayError as error:
         sys.stderr.write(f"scenario: {error}\n")
         return 1
@@ -38,6 +40,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--communications", type=_size, default=20_000, help=f"how many, {SMALLEST} or more (default 20000)"
     )
     parser.add_argument("--stage", choices=[*map(str, STAGES), "all"], default="all", help="default all")
+    parser.add_argument(
+        "--channel",
+        action="append",
+        help=f"a poll channel that is notified; several readers name several (default {POLL_CHANNEL})",
+    )
     return parser.parse_args(arguments)
 
 

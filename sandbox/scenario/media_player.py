@@ -6,6 +6,7 @@ What is played when does not belong here.
 import hashlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import cloudinary.api
@@ -65,8 +66,9 @@ def content_sha256(content: str, image_format: str) -> str:
 class MediaPlayer:
     """Plays media events and remembers the ids and hashes that the service gave: a resolution."""
 
-    def __init__(self, endpoint: MediaEndpoint) -> None:
-        """`endpoint` names the account."""
+    def __init__(self, endpoint: MediaEndpoint, channels: tuple[str, ...]) -> None:
+        """`endpoint` names the account, `channels` the poll channels that are notified of every change."""
+        self._channels = channels
         self.cloud_name = endpoint.cloud_name
         self._account: dict[str, Any] = {
             "cloud_name": endpoint.cloud_name,
@@ -182,8 +184,8 @@ class MediaPlayer:
 
     def _create_triggers(self) -> None:
         there = {(one["uri"], one["event_type"]) for one in self._admin(cloudinary.api.triggers)["triggers"]}
-        uri = f"poll://{POLL_CHANNEL}"
-        for event_type in _TRIGGERS:
+        for channel, event_type in product(self._channels, _TRIGGERS):
+            uri = f"poll://{channel}"
             if (uri, event_type) not in there:
                 self._admin(cloudinary.api.create_trigger, uri, event_type, uri_type="poll")
 

@@ -26,7 +26,7 @@ from sandbox.scenario.journal import (
     write_answer_key,
     write_state,
 )
-from sandbox.scenario.media_player import MediaPlayer
+from sandbox.scenario.media_player import POLL_CHANNEL, MediaPlayer
 from sandbox.scenario.plan import Plan
 from sandbox.scenario.records import content_formats, event_records, stage_end_record
 from sandbox.scenario.services import OAuthService, RemoteClock
@@ -45,8 +45,12 @@ class StageSummary:
     seconds: float
 
 
-def play_stages(plan: Plan, folder: Path, stages: Iterable[int]) -> StageSummary:
+def play_stages(
+    plan: Plan, folder: Path, stages: Iterable[int], channels: tuple[str, ...] = (POLL_CHANNEL,)
+) -> StageSummary:
     """Play stages into the sandbox of a folder; those that were played before are left alone.
+
+    Each of the poll channels is notified of every change.
 
     Raises PlayError when a stage before them was not played, or a stand-in refuses something.
     """
@@ -55,7 +59,7 @@ def play_stages(plan: Plan, folder: Path, stages: Iterable[int]) -> StageSummary
     write_answer_key(folder, plan)
     wanted = tuple(stages)
     counts: Counter[str] = Counter()
-    player = _Player(plan, folder)
+    player = _Player(plan, folder, channels)
     try:
         for stage in wanted:
             if stage <= state.stages_played:
@@ -76,13 +80,13 @@ def play_stages(plan: Plan, folder: Path, stages: Iterable[int]) -> StageSummary
 class _Player:
     """One open connection to each stand-in, and the place in the plan."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: Plan, folder: Path, channels: tuple[str, ...]) -> None:
         endpoints = read_endpoints(folder)
         self._plan = plan
         self._folder = folder
         self._formats = content_formats(plan)
         self._clock = RemoteClock(endpoints.clock_url)
-        self._media = MediaPlayer(endpoints.cloudinary)
+        self._media = MediaPlayer(endpoints.cloudinary, channels)
         self._engine = OAuthService(endpoints.exstream, self._clock)
         self._batches = f"/orchestration/api/v1/inputs/batch/{endpoints.exstream_domain}/{_CHANNEL}"
         self._grid = OAuthService(endpoints.trading_grid, self._clock)

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
+from assettrail.demo.answer_key import found_controls, found_verdicts, scores, verdicts_of
 from assettrail.demo.installation import Installation, clean_installation, write_settings
 from assettrail.demo.play import STAGES, SYSTEMS, advance_clock
 from assettrail.demo.processes import run_for_json, sandbox_process
-from publish.content import CLAIM_TABLES
 from publish.reading import connect, current_snapshot, snapshot_names
+from tests.integration.copied_home import content
 
-ASSETTRAIL = Path(sys.executable).with_name("assettrail")
 COMMUNICATIONS = int(os.environ.get("ASSETTRAIL_TEST_COMMUNICATIONS", "500"))
 SEED = "2"
 WRITE_SECONDS = 2
+MINIMUM_LINKS = 5
+INGEST = tuple(f"ingest_{system}" for system in SYSTEMS)
 KILLS_BY_STAGE = {
     1: [
         ("ingest_cloudinary", "evidence.log:Log.append", "before", 2),
@@ -51,14 +53,6 @@ KILLS_OF_PUBLISH = [
     ("publish.snapshot:point_to", "before"),
     ("publish.snapshot:point_to", "after"),
 ]
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The demo that nobody killed."""
-
-    installation: Installation
-    summary: dict[str, Any]
 
 
 class Watcher:
@@ -92,28 +86,23 @@ class Watcher:
             self.reads += 1
 
 
-@pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
-    """An undisturbed demo at another seed, from the command line, as a user runs it."""
-    folder = tmp_path_factory.mktemp("reference") / "demo"
-    words = ["demo", "--seed", SEED, "--communications", str(COMMUNICATIONS), "--folder", str(folder), "--json"]
-    shown = subprocess.run([ASSETTRAIL, *words], capture_output=True, text=True, check=False)
-    assert shown.returncode == 0, shown.stderr[-3000:]
-    return Reference(Installation(folder), json.loads(shown.stdout))
+def second_reader(first: Installation, folder: Path, endpoints: Mapping[str, Any]) -> Installation:
+    """Make an installation that reads the same sandbox with the same keys, and lands in a home of its own."""
+    second = clean_installation(folder)
+    shutil.rmtree(second.keys)
+    shutil.copytree(first.keys, second.keys)
+    write_settings(second, endpoints)
+    return second
 
 
-def environment_of(installation: Installation, reference: Reference) -> dict[str, str]:
-    """Return the environment in which child processes see the installation.
-
-    Polls become visible again soon, and links name the reference's address, since content is compared.
-    """
-    settings = tomllib.loads(reference.installation.config.read_text(encoding="utf-8"))
+def environment_of(installation: Installation, channel: str) -> dict[str, str]:
+    """Return the environment in which child processes see the installation; killed polls are visible again soon."""
     return {
         **os.environ,
         "ASSETTRAIL_CONFIG": str(installation.config),
+        "ASSETTRAIL_CLOUDINARY__POLL_CHANNEL": channel,
         "ASSETTRAIL_CLOUDINARY__VISIBILITY_TIMEOUT_SECONDS": "5",
-        "ASSETTRAIL_TRADING_GRID__TIMEOUT_SECONDS": "2",
-        "ASSETTRAIL_CLOUDINARY__DELIVERY_HOSTS": json.dumps(settings["cloudinary"]["delivery_hosts"]),
+        "ASSETTRAIL_TRADING_GRID__TIMEOUT_SECONDS": str(WRITE_SECONDS),
     }
 
 
@@ -154,50 +143,71 @@ def kill_dbt(env: dict[str, str], home: Path, after_seconds: float) -> None:
 
 
 @pytest.mark.timeout(3600)
-def test_killed_everywhere_the_content_is_the_same(reference: Reference, tmp_path: Path) -> None:
-    """Harm prevented: a machine that dies at night loses or doubles what a customer got."""
-    installation = clean_installation(tmp_path / "killed")
-    home = installation.home
-    with sandbox_process(installation.sandbox) as endpoints:
-        write_settings(installation, endpoints)
-        env = environment_of(installation, reference)
+def test_killed_everywhere_the_content_is_the_same(tmp_path: Path) -> None:
+    """Harm prevented: a machine that dies at night loses or doubles what a customer got.
+
+    Two installations read one play of the scenario with the same keys. One is never disturbed, the other is killed
+    in landing, dbt and publish; then the content of all tables is the same. At last the other is killed in sending.
+    """
+    undisturbed = clean_installation(tmp_path / "undisturbed")
+    with sandbox_process(undisturbed.sandbox) as endpoints:
+        write_settings(undisturbed, endpoints)
+        killed = second_reader(undisturbed, tmp_path / "killed", endpoints)
+        calm, env = environment_of(undisturbed, "undisturbed"), environment_of(killed, "killed")
         for stage in range(1, STAGES + 1):
-            play = ["--folder", str(installation.sandbox), "--seed", SEED, "--stage", str(stage)]
-            run_for_json(["sandbox.scenario", *play, "--communications", str(COMMUNICATIONS)])
+            play_stage(undisturbed.sandbox, stage)
+            run(*INGEST, env=calm)
             for job, target, when, nth in KILLS_BY_STAGE[stage]:
                 kill(job, target, when, nth, env)
-            run(*(f"ingest_{system}" for system in SYSTEMS), env=env)
-        with Watcher(home) as watcher:
-            kill_dbt(env, home, 1.0)
-            kill_dbt(env, home, 5.0)
-            run("build_warehouse", env=env)
+            run(*INGEST, env=env)
+        run("build_warehouse", env=calm)
+        with Watcher(killed.home) as watcher:
+            kill_dbt(env, killed.home, 1.0)
+            kill_dbt(env, killed.home, 5.0)
             for target, when in KILLS_OF_PUBLISH:
                 kill("build_warehouse", target, when, 1, env)
-            kill("send_corrections", "corrections.trading_grid:TradingGrid.post_once", "after", 1, env)
-            kill("send_corrections", "corrections.trading_grid:TradingGrid.post_once", "before", 2, env)
-            # What was under way counts as unknown until its time limit has passed; only then may it be sent again.
-            run("send_corrections", env=env)
-            time.sleep(2 * WRITE_SECONDS + 1)
-            run("send_corrections", env=env)
-            run("send_corrections", env=env)
+            run("build_warehouse", env=env)
+            assert content(killed.home) == content(undisturbed.home)
+            send_with_kills(env)
             advance_clock(endpoints["clock_url"], timedelta(minutes=10))
-            run(*(f"ingest_{system}" for system in SYSTEMS), "build_warehouse", env=env)
+            run(*INGEST, "build_warehouse", env=env)
         assert watcher.reads > 0
         assert not watcher.problems
-        assert findings(home) == findings(reference.installation.home)
+        assert_corrected_once(killed.home, undisturbed.sandbox)
 
 
-def findings(home: Path) -> dict[str, Any]:
-    """Return what the warehouse says, without the keys that stem from a play's own message and installation ids."""
-    snapshot = current_snapshot(home)
-    uses = "SELECT asset_use_id, verdict, verdict_reason, asset_id_cloudinary, version_number, etag, approver_id"
-    with connect(snapshot) as connection:
-        return {
-            "rows": {
-                name: table["rows"] for name, table in snapshot.manifest["tables"].items() if name not in CLAIM_TABLES
-            },
-            "uses": connection.execute(f"{uses} FROM marts.fct_asset_uses ORDER BY ALL").fetchall(),
-            "exceptions": connection.execute(
-                "SELECT control_name, subject_id, reason FROM marts.fct_exceptions ORDER BY ALL"
-            ).fetchall(),
-        }
+def play_stage(sandbox: Path, stage: int) -> None:
+    """Play a stage of the scenario; both installations' poll channels are notified."""
+    words = ["--folder", str(sandbox), "--seed", SEED, "--communications", str(COMMUNICATIONS), "--stage", str(stage)]
+    run_for_json(["sandbox.scenario", *words, "--channel", "undisturbed", "--channel", "killed"])
+
+
+def send_with_kills(env: dict[str, str]) -> None:
+    """Send all corrections, killed once behind and once before a write.
+
+    What was under way counts as unknown until its time limit has passed; only then may it be sent again.
+    """
+    kill("send_corrections", "corrections.trading_grid:TradingGrid.post_once", "after", 1, env)
+    kill("send_corrections", "corrections.trading_grid:TradingGrid.post_once", "before", 2, env)
+    run("send_corrections", env=env)
+    time.sleep(2 * WRITE_SECONDS + 1)
+    run("send_corrections", env=env)
+    run("send_corrections", env=env)
+
+
+def assert_corrected_once(home: Path, sandbox: Path) -> None:
+    """Every correction worked, as the answer key says, and no case thread has one twice."""
+    key = json.loads((sandbox / "answer_key.json").read_text(encoding="utf-8"))
+    with connect(current_snapshot(home)) as connection:
+        assert all_found(scores(key["after_corrections"], found_controls(connection)))
+        assert all_found(scores(verdicts_of(key), found_verdicts(connection)))
+        sent = connection.execute(
+            "SELECT correlation_id, count(*) FROM marts.fct_case_messages WHERE correlation_id IS NOT NULL GROUP BY 1"
+        ).fetchall()
+    assert len(sent) >= MINIMUM_LINKS
+    assert [row for row in sent if row[1] > 1] == []
+
+
+def all_found(found: dict[str, dict[str, Any]]) -> bool:
+    """Return whether every precision and recall is 1.0."""
+    return all((value["precision"], value["recall"]) == (1.0, 1.0) for value in found.values())
