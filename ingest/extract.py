@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import pyarrow as pa
+
 
 @dataclass(frozen=True)
 class Quarantined:
@@ -55,7 +57,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Extract:
-    """One batch of one stream. `more` asks for another extract; `acknowledge` is called after the leaf is durable."""
+    """One batch of one stream. `more` asks for another extract; `acknowledge` is called after the leaf is durable.
+
+    `tables` are further rows that were read as columns (`ingest.rows.hashed_table`), behind `rows`.
+    """
 
     rows: Sequence[Row]
     quarantined: Sequence[Quarantined]
@@ -63,6 +68,12 @@ class Extract:
     cursor: Mapping[str, object] | None
     more: bool = False
     acknowledge: Callable[[], None] | None = None
+    tables: Sequence[pa.Table] = ()
+
+    @property
+    def records(self) -> int:
+        """How many records the source gave: rows, and those it could not read."""
+        return len(self.rows) + sum(int(table.num_rows) for table in self.tables) + len(self.quarantined)
 
 
 class Source(Protocol):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import get_ident
 from typing import Final, Literal
@@ -31,10 +32,11 @@ from evidence.leaves import BatchClaim, BatchLeaf, FailedExpectation, Outcome, e
 from evidence.log import Log
 from evidence.raw_store import RawStore
 from evidence.witness import known_checkpoints, refuse_older_log, witness_file
-from ingest.extract import Claim, Extract, Quarantined, Row
+from ingest.extract import Claim, Extract, Quarantined
+from ingest.landed_hashes import BatchHashes, LandedHashes
 from ingest.ledger import Ledger, LoggedBatch
-from ingest.rows import ReadableRows, key_text, new_positions, read_rows, row_root
-from ingest.schema import LOAD_COLUMNS, STREAMS, TEXT, StreamSchema
+from ingest.rows import ReadableRows, key_text, new_events, new_states, read_rows, row_root
+from ingest.schema import LOAD_COLUMNS, ROW_HASH, STREAMS, TEXT, StreamSchema
 
 CLAIM_KINDS: Final = frozenset({"end_marker", "equal_counts", "manifest", "unknown"})
 LOCK_WAIT_SECONDS: Final = 60.0
@@ -204,11 +206,12 @@ def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate
         store.ledger.refresh()
         _sweep_stream(store, schema.system, schema.name)
         loaded_at = store.clock.now()
-        readable = read_rows(schema, extract.rows)
-        new = readable.take(new_positions(schema, readable, _landed_keys(store, schema, readable)))
+        readable = read_rows(schema, extract.rows, extract.tables)
+        new = readable.take(_new_positions(store, schema, readable))
+        root = row_root(new.hashes) if new.table.num_rows else None
         unreadable = [*extract.quarantined, *readable.refused]
         refused = _newly_quarantined(store, schema, unreadable)
-        load_id = _load_id(store, loaded_at, new, refused)
+        load_id = _load_id(store, loaded_at, root, refused)
         quarantine_sha256 = _write_quarantine(store, schema, refused, load_id, loaded_at)
         path, parquet_sha256 = _write_rows(store, schema, new, load_id, loaded_at)
         judged = gate(schema, path) if path else GateOutcome("accepted", 0)
@@ -216,12 +219,12 @@ def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate
             system=schema.system,
             stream=schema.name,
             load_id=load_id,
-            rows=len(new.hashes),
-            row_root=row_root(new.hashes) if path else None,
+            rows=new.table.num_rows,
+            row_root=root,
             parquet_sha256=parquet_sha256,
             quarantined=len(refused),
             quarantine_sha256=quarantine_sha256,
-            claim=_claim(schema, extract, readable.rows, _gaps(store, schema, extract, len(unreadable), len(refused))),
+            claim=_claim(schema, extract, readable, _gaps(store, schema, extract, len(unreadable), len(refused))),
             cursor=extract.cursor,
             outcome=judged.outcome,
             evaluated=judged.evaluated,
@@ -325,15 +328,15 @@ def _gaps(store: LandingStore, schema: StreamSchema, extract: Extract, unreadabl
     return gaps
 
 
-def _claim(schema: StreamSchema, extract: Extract, readable: Sequence[Row], gaps: Sequence[str]) -> BatchClaim:
+def _claim(schema: StreamSchema, extract: Extract, readable: ReadableRows, gaps: Sequence[str]) -> BatchClaim:
     """The source's claim with what was seen; complete only without gaps."""
-    claim = extract.claim
+    claim, count = extract.claim, readable.table.num_rows
     return BatchClaim(
         window_from=claim.window_from,
         window_to=claim.window_to,
-        rows=len(extract.rows) + len(extract.quarantined),
-        first=_shortened(key_text(schema, readable[0]), LONGEST_KEY_IN_CLAIM) if readable else None,
-        last=_shortened(key_text(schema, readable[-1]), LONGEST_KEY_IN_CLAIM) if readable else None,
+        rows=extract.records,
+        first=_shortened(key_text(schema, readable, 0), LONGEST_KEY_IN_CLAIM) if count else None,
+        last=_shortened(key_text(schema, readable, count - 1), LONGEST_KEY_IN_CLAIM) if count else None,
         complete=claim.complete and not gaps,
         how=claim.how,
         detail=_shortened("; ".join([claim.detail, *gaps] if claim.detail else gaps), LONGEST_DETAIL_OF_CLAIM),
@@ -348,11 +351,12 @@ def _shortened(text: str, longest: int) -> str:
     return f"{text[:longest]}… ({len(text)} characters, SHA-256 {whole})"
 
 
-def _load_id(store: LandingStore, loaded_at: datetime, new: ReadableRows, refused: Sequence[Quarantined]) -> str | None:
+def _load_id(store: LandingStore, loaded_at: datetime, root: str | None, refused: Sequence[Quarantined]) -> str | None:
     """`<instant>-<12 hex of the root>`; the same rows at the same instant again get the next free microsecond."""
-    if not new.hashes and not refused:
-        return None
-    root = row_root(new.hashes or [record.excerpt_hash for record in refused])
+    if root is None:
+        if not refused:
+            return None
+        root = row_root(record.excerpt_hash for record in refused)
     instant = loaded_at
     while True:
         load_id = f"{instant:%Y%m%dT%H%M%S%f}Z-{root[:12]}"
@@ -365,16 +369,16 @@ def _write_rows(
     store: LandingStore, schema: StreamSchema, new: ReadableRows, load_id: str | None, loaded_at: datetime
 ) -> tuple[Path | None, str | None]:
     """Write new rows durably; return the file and its SHA-256, or nothing when there are none."""
-    if not new.hashes or load_id is None:
+    count = new.table.num_rows
+    if not count or load_id is None:
         return None, None
-    loads: dict[str, list[object]] = {
-        "_load_id": [load_id] * len(new.hashes),
-        "_loaded_at": [loaded_at] * len(new.hashes),
-        "_source_uri": [row.source_uri for row in new.rows],
-        "_row_hash": list(new.hashes),
-        "_raw_hash": [row.raw_hash for row in new.rows],
+    shape = schema.arrow_schema()
+    loads = {
+        "_load_id": pa.repeat(pa.scalar(load_id, TEXT), count),
+        "_loaded_at": pa.repeat(pa.scalar(loaded_at, LOAD_COLUMNS["_loaded_at"]), count),
     }
-    data = parquet_bytes(schema.arrow_schema(), {**new.columns, **loads})
+    columns = [loads[name] if name in loads else new.table.column(name) for name in shape.names]
+    data = parquet_bytes(pa.table(columns, schema=shape))
     path = store.landed_path(schema.system, schema.name, load_id)
     write_durably(path, data)
     return path, hashlib.sha256(data).hexdigest()
@@ -399,42 +403,54 @@ def _write_quarantine(
         "reason": [record.reason for record in refused],
         "excerpt_hash": [record.excerpt_hash for record in refused],
     }
-    data = parquet_bytes(QUARANTINE_SCHEMA, columns)
+    data = parquet_bytes(pa.table(columns, schema=QUARANTINE_SCHEMA))
     write_durably(store.quarantine_path(schema.system, schema.name, load_id), data)
     return hashlib.sha256(data).hexdigest()
 
 
-def parquet_bytes(schema: pa.Schema, columns: Mapping[str, Sequence[object]]) -> bytes:
-    """Columns of exactly this Arrow schema as one Parquet file (zstd)."""
-    table = pa.table(
-        [pa.array(columns[field.name], type=field.type) for field in schema],
-        schema=schema,
-    )
+def parquet_bytes(table: pa.Table) -> bytes:
+    """A table as one Parquet file (zstd)."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd", write_statistics=True)
     return bytes(sink.getvalue())
 
 
-def _landed_keys(store: LandingStore, schema: StreamSchema, rows: ReadableRows) -> pl.DataFrame:
-    """Key, row hash and log index of landed rows whose key is among `rows`; rejected batches do not count."""
-    names = [*schema.key, "_row_hash", "_load_id"]
-    index_of: dict[str, int] = {}
-    files: list[Path] = []
-    for batch in store.ledger.of_stream(schema.system, schema.name):
-        path = landed_file(store, batch) if batch.standing != "rejected" else None
-        if path is not None and batch.leaf.load_id is not None:
-            files.append(path)
-            index_of[batch.leaf.load_id] = batch.log_index
-    if not files or not rows.hashes:
+def _new_positions(store: LandingStore, schema: StreamSchema, rows: ReadableRows) -> list[int]:
+    """Positions of the rows that say something new against what landed; rejected batches do not count."""
+    landed = _landed_batches(store, schema)
+    if schema.kind == "state":
+        return new_states(schema, rows, _landed_keys(schema, rows, landed))
+    hashes = LandedHashes(store.home / "landed_hashes" / schema.system / schema.name)
+    batches = [BatchHashes(batch.log_index, partial(_row_hashes_in, path)) for batch, path in landed]
+    return new_events(rows, lambda numbers: hashes.contains(numbers, batches))
+
+
+def _landed_batches(store: LandingStore, schema: StreamSchema) -> list[tuple[LoggedBatch, Path]]:
+    """The batches of a stream that count, each with its file."""
+    batches = [batch for batch in store.ledger.of_stream(schema.system, schema.name) if batch.standing != "rejected"]
+    files = [(batch, landed_file(store, batch)) for batch in batches]
+    return [(batch, path) for batch, path in files if path is not None]
+
+
+def _row_hashes_in(path: Path) -> list[str]:
+    return [str(value) for value in pq.ParquetFile(path).read(columns=[ROW_HASH]).column(0).to_pylist()]
+
+
+def _landed_keys(schema: StreamSchema, rows: ReadableRows, landed: Sequence[tuple[LoggedBatch, Path]]) -> pl.DataFrame:
+    """Key, row hash and log index of landed rows whose key is among `rows`."""
+    if not landed or not rows.table.num_rows:
         return _no_keys(schema)
-    wanted = pl.LazyFrame({name: rows.columns[name] for name in schema.key}, schema=_key_types(schema)).unique()
+    wanted = pl.LazyFrame(rows.table.select(list(schema.key))).unique()
     indexes = pl.LazyFrame(
-        {"_load_id": list(index_of), "_log_index": list(index_of.values())},
+        {
+            "_load_id": [batch.leaf.load_id for batch, _ in landed],
+            "_log_index": [batch.log_index for batch, _ in landed],
+        },
         schema={"_load_id": pl.String, "_log_index": pl.Int64},
     )
     return (
-        pl.scan_parquet(files, hive_partitioning=False, extra_columns="ignore")
-        .select(names)
+        pl.scan_parquet([path for _, path in landed], hive_partitioning=False, extra_columns="ignore")
+        .select([*schema.key, ROW_HASH, "_load_id"])
         .join(wanted, on=list(schema.key), how="semi")
         .join(indexes, on="_load_id", how="inner")
         .drop("_load_id")
@@ -442,12 +458,9 @@ def _landed_keys(store: LandingStore, schema: StreamSchema, rows: ReadableRows) 
     )
 
 
-def _key_types(schema: StreamSchema) -> dict[str, type[pl.DataType]]:
-    return {name: pl.String if schema.columns[name] == TEXT else pl.Int64 for name in schema.key}
-
-
 def _no_keys(schema: StreamSchema) -> pl.DataFrame:
-    return pl.DataFrame(schema={**_key_types(schema), "_row_hash": pl.String, "_log_index": pl.Int64})
+    keys = {name: pl.String if schema.columns[name] == TEXT else pl.Int64 for name in schema.key}
+    return pl.DataFrame(schema={**keys, ROW_HASH: pl.String, "_log_index": pl.Int64})
 
 
 def _newly_quarantined(

@@ -46,7 +46,7 @@ def project_log(store: LandingStore) -> Path:
     rows = [_row(batch) for batch in store.ledger.batches()]
     columns = {field.name: [row[field.name] for row in rows] for field in BATCHES_SCHEMA}
     path = store.home / "projection" / "log_batches.parquet"
-    write_durably(path, parquet_bytes(BATCHES_SCHEMA, columns))
+    write_durably(path, parquet_bytes(pa.table(columns, schema=BATCHES_SCHEMA)))
     _write_empty_files(store)
     return path
 
@@ -74,9 +74,8 @@ def _write_empty_files(store: LandingStore) -> None:
     """Write the streams' empty files where they are missing or of an older shape."""
     wanted: dict[Path, bytes] = {}
     for schema in STREAMS.values():
-        arrow = schema.arrow_schema()
         path = store.stream_folder(schema.system, schema.name) / "_schema.parquet"
-        data = parquet_bytes(arrow, {name: [] for name in arrow.names})
+        data = parquet_bytes(schema.arrow_schema().empty_table())
         if not path.is_file() or path.read_bytes() != data:
             wanted[path] = data
     if wanted:

@@ -1,77 +1,101 @@
 """From extracted rows to landable ones: strict types, row hashes, and only what says something new.
 
-Here belong pure functions over rows and hashes. Nothing is inferred and nothing is converted: a value of
+Here belong pure functions over rows, columns and hashes. Nothing is inferred and nothing is converted: a value of
 another type, a missing required value or text that is not UTF-8 refuses the row, and only that row. Reading
 and writing files is `ingest.landing`.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType, NoneType
 from typing import Final
 
+import msgspec
+import numpy as np
 import polars as pl
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from assettrail.errors import ContractBroken
 from evidence.merkle import root_of_entries
 from ingest.extract import Quarantined, Row
-from ingest.schema import TEXT, TRUTH, WHOLE, StreamSchema
+from ingest.landed_hashes import Hashes, hash_numbers
+from ingest.schema import ROW_HASH, TEXT, TRUTH, WHOLE, StreamSchema
 
 _PYTHON_TYPES: Final[Mapping[pa.DataType, type]] = MappingProxyType({TEXT: str, WHOLE: int, TRUTH: bool})
 _WHOLE_LIMIT: Final = 2**63
-_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_ENCODE: Final = msgspec.json.Encoder().encode
 
-Columns = dict[str, list[object]]
+Columns = Mapping[str, Sequence[object]]
 
 
 @dataclass(frozen=True)
 class ReadableRows:
-    """Rows that keep the stream's types, as columns, with their hashes; and those that do not, refused.
+    """Rows that keep the stream's types, in one Arrow table, and those that do not, refused.
 
-    `rows[i]` is the row that `hashes[i]` and the i-th value of each column belong to.
+    The table has the shape of `StreamSchema.hashed_schema`: data columns, then `_source_uri`, `_raw_hash` and
+    `_row_hash`.
     """
 
-    rows: Sequence[Row]
-    columns: Columns
-    hashes: Sequence[str]
+    table: pa.Table
     refused: Sequence[Quarantined]
+
+    @property
+    def hashes(self) -> list[str]:
+        """The row hashes (lower-case hex), in the order of the rows."""
+        return [str(value) for value in self.table.column(ROW_HASH).to_pylist()]
 
     def take(self, positions: Sequence[int]) -> "ReadableRows":
         """The rows at these positions, in this order, with nothing refused."""
-        return ReadableRows(
-            rows=[self.rows[at] for at in positions],
-            columns={name: [values[at] for at in positions] for name, values in self.columns.items()},
-            hashes=[self.hashes[at] for at in positions],
-            refused=(),
-        )
+        if len(positions) == self.table.num_rows:
+            return ReadableRows(self.table, ())
+        return ReadableRows(self.table.take(pa.array(positions, pa.int64())), ())
 
 
-def read_rows(schema: StreamSchema, rows: Sequence[Row]) -> ReadableRows:
+def read_rows(schema: StreamSchema, rows: Sequence[Row], tables: Sequence[pa.Table] = ()) -> ReadableRows:
     """Split rows into those that keep the stream's types and those that are refused, in their order.
 
-    Raises ContractBroken when a row has a column that the stream does not have: that is a mistake in the code
-    that made the row, not in the record.
+    `tables` are rows that were read as columns already (`hashed_table`), and follow. Raises ContractBroken when a
+    row has a column that the stream does not have: that is a mistake in the code that made the row, not in the record.
     """
     _refuse_unknown_columns(schema, rows)
-    columns: Columns = {name: [row.values.get(name) for row in rows] for name in schema.columns}
+    columns = {name: [row.values.get(name) for row in rows] for name in schema.columns}
     reasons = _type_mistakes(schema, columns)
     hashes = row_hashes(columns, len(rows), skip=reasons.keys())
     for at, row_hash in enumerate(hashes):
         if row_hash is None and at not in reasons:
             reasons[at] = "text that is not valid Unicode"
-    refused = [_refusal(rows[at], at, reasons[at]) for at in sorted(reasons)]
-    if not reasons:
-        return ReadableRows(rows, columns, [row_hash for row_hash in hashes if row_hash], refused)
     kept = [at for at in range(len(rows)) if at not in reasons]
-    return ReadableRows(
-        rows=[rows[at] for at in kept],
-        columns={name: [values[at] for at in kept] for name, values in columns.items()},
-        hashes=[row_hash for row_hash in hashes if row_hash is not None],
-        refused=refused,
+    own = _table(
+        schema,
+        {
+            **{name: [values[at] for at in kept] for name, values in columns.items()},
+            "_source_uri": [rows[at].source_uri for at in kept],
+            "_raw_hash": [rows[at].raw_hash for at in kept],
+            ROW_HASH: [hashes[at] for at in kept],
+        },
     )
+    return ReadableRows(
+        table=pa.concat_tables([own, *tables]) if tables else own,
+        refused=[_refusal(rows[at], at, reasons[at]) for at in sorted(reasons)],
+    )
+
+
+def hashed_table(schema: StreamSchema, columns: Columns, source_uri: str, raw_hash: str) -> pa.Table:
+    """Columns of one file whose values have the stream's types already, as a table with their row hashes.
+
+    For readers that decode to exact types. Raises what Arrow raises for a value of another type, and UnicodeError for
+    text that is not valid Unicode: the reader then reads the rows one by one.
+    """
+    count = len(next(iter(columns.values())))
+    hashes = row_hashes(columns, count)
+    if None in hashes:
+        raise UnicodeError("a text that is not valid Unicode")
+    places: Columns = {"_source_uri": [source_uri] * count, "_raw_hash": [raw_hash] * count, ROW_HASH: hashes}
+    return _table(schema, {**columns, **places})
 
 
 def row_hashes(columns: Columns, count: int, skip: Iterable[int] = ()) -> list[str | None]:
@@ -80,17 +104,17 @@ def row_hashes(columns: Columns, count: int, skip: Iterable[int] = ()) -> list[s
     Leaving NULL out keeps old hashes when a stream gains a column. None stands for a row in `skip` and for
     one whose text cannot be written as UTF-8.
     """
-    names = sorted(columns)
+    names = tuple(sorted(columns))
+    row_type, encode, sha256 = _row_type(names), _ENCODE, hashlib.sha256
     skipped = set(skip)
-    hashes: list[str | None] = []
     rows = zip(*(columns[name] for name in names), strict=True) if names else iter([()] * count)
+    hashes: list[str | None] = []
     for at, values in enumerate(rows):
         if at in skipped:
             hashes.append(None)
             continue
-        present = {name: value for name, value in zip(names, values, strict=True) if value is not None}
         try:
-            hashes.append(hashlib.sha256(_ENCODE(present).encode()).hexdigest())
+            hashes.append(sha256(encode(row_type(*values))).hexdigest())
         except UnicodeEncodeError:
             hashes.append(None)
     return hashes
@@ -98,39 +122,53 @@ def row_hashes(columns: Columns, count: int, skip: Iterable[int] = ()) -> list[s
 
 def row_root(hashes: Iterable[str]) -> str:
     """The root (lower-case hex) of RFC 6962 over row hashes in file order; an entry is the hash's 32 bytes."""
-    return root_of_entries(bytes.fromhex(row_hash) for row_hash in hashes).hex()
+    return root_of_entries(map(bytes.fromhex, hashes)).hex()
 
 
-def key_text(schema: StreamSchema, row: Row) -> str:
-    """A row's key as one line for claims and messages."""
-    return "/".join(str(row.values.get(name)) for name in schema.key)
+def key_text(schema: StreamSchema, rows: ReadableRows, at: int) -> str:
+    """The key of the row at a position as one line for claims and messages."""
+    return "/".join(str(rows.table.column(name)[at].as_py()) for name in schema.key)
 
 
-def new_positions(schema: StreamSchema, rows: ReadableRows, landed: pl.DataFrame) -> list[int]:
-    """Positions of the rows that say something new, in their order.
+def new_events(rows: ReadableRows, is_landed: Callable[[Hashes], NDArray[np.bool_]]) -> list[int]:
+    """Positions of the rows of an "event" stream that say something new, in their order.
 
-    `landed` has the key columns, `_row_hash` and `_log_index` of earlier batches' rows (not of rejected
-    ones). In an "event" stream a row is new unless the same key landed with the same content; in a "state"
-    stream unless it equals the latest landed row of its key, and of several descriptions in one batch the
-    last one counts.
+    A row hash covers the key, so that a hash among the landed ones (`is_landed`), or twice in one batch, is the same
+    event once more. The same key with other content is new: the gate has to see the contradiction.
+    """
+    if not rows.table.num_rows:
+        return []
+    numbers = hash_numbers(rows.hashes)
+    _, first = np.unique(numbers, axis=0, return_index=True)
+    positions = np.sort(first)
+    return [int(at) for at in positions[~is_landed(numbers[positions])]]
+
+
+def new_states(schema: StreamSchema, rows: ReadableRows, landed: pl.DataFrame) -> list[int]:
+    """Positions of the rows of a "state" stream that say something new, in their order.
+
+    `landed` has the key columns, `_row_hash` and `_log_index` of earlier batches' rows (not of rejected ones). A row
+    is new unless it equals the latest landed row of its key; of several descriptions in one batch the last one counts.
     """
     key = list(schema.key)
-    incoming = pl.DataFrame(
-        [pl.Series(name, rows.columns[name], dtype=_polars_type(schema.columns[name])) for name in key]
-        + [pl.Series("_row_hash", rows.hashes, dtype=pl.String)]
-    ).with_row_index("_at")
-    content = [*key, "_row_hash"]
-    if schema.kind == "state":
-        incoming = incoming.unique(key, keep="last", maintain_order=True)
-        landed = landed.sort("_log_index", maintain_order=True).unique(key, keep="last", maintain_order=True)
-    else:
-        incoming = incoming.unique(content, keep="first", maintain_order=True)
-    fresh = incoming.join(landed.select(content), on=content, how="anti", maintain_order="left")
-    return fresh["_at"].to_list()
+    content = [*key, ROW_HASH]
+    incoming = pl.DataFrame(rows.table.select(content)).with_row_index("_at")
+    incoming = incoming.unique(key, keep="last", maintain_order=True)
+    latest = landed.sort("_log_index", maintain_order=True).unique(key, keep="last", maintain_order=True)
+    fresh = incoming.join(latest.select(content), on=content, how="anti", maintain_order="left")
+    return [int(at) for at in fresh["_at"]]
 
 
-def _polars_type(kind: pa.DataType) -> type[pl.DataType]:
-    return {TEXT: pl.String, WHOLE: pl.Int64, TRUTH: pl.Boolean}[kind]
+@cache
+def _row_type(names: tuple[str, ...]) -> type[msgspec.Struct]:
+    """A struct whose JSON has these members in this order, without those that are None."""
+    fields = [(name, str | int | bool | None, None) for name in names]
+    return msgspec.defstruct("LandedRow", fields, omit_defaults=True, gc=False)
+
+
+def _table(schema: StreamSchema, columns: Columns) -> pa.Table:
+    shape = schema.hashed_schema()
+    return pa.table([pa.array(columns[field.name], type=field.type) for field in shape], schema=shape)
 
 
 def _refuse_unknown_columns(schema: StreamSchema, rows: Sequence[Row]) -> None:

@@ -28,7 +28,7 @@ def ingest_stream(source: Source, stream: str, store: LandingStore, gate: Gate) 
                 extract.acknowledge()
             if not extract.more:
                 return landed
-            if not extract.rows and not extract.quarantined and extract.cursor == since:
+            if not extract.records and extract.cursor == since:
                 raise _stands_still(schema.label, extract)
 
 

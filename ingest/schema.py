@@ -34,6 +34,9 @@ LOAD_COLUMNS: Final[Mapping[str, pa.DataType]] = MappingProxyType(
 )
 """The columns every landed row has behind its data columns; `_loaded_at` is an instant in UTC."""
 
+ROW_HASH: Final = "_row_hash"
+_OF_A_READER: Final = ("_source_uri", "_raw_hash", ROW_HASH)
+
 
 @dataclass(frozen=True)
 class StreamSchema:
@@ -58,8 +61,18 @@ class StreamSchema:
 
     def arrow_schema(self) -> pa.Schema:
         """The Arrow schema of a landed file: data columns, then load columns; required ones are not nullable."""
-        data = [pa.field(name, kind, nullable=name not in self.required) for name, kind in self.columns.items()]
-        return pa.schema([*data, *(pa.field(name, kind, nullable=False) for name, kind in LOAD_COLUMNS.items())])
+        return pa.schema([*self._data_fields(), *(_load_field(name) for name in LOAD_COLUMNS)])
+
+    def hashed_schema(self) -> pa.Schema:
+        """The Arrow schema of rows that are read and hashed, and not loaded yet: data, place and row hash."""
+        return pa.schema([*self._data_fields(), *(_load_field(name) for name in _OF_A_READER)])
+
+    def _data_fields(self) -> list[pa.Field]:
+        return [pa.field(name, kind, nullable=name not in self.required) for name, kind in self.columns.items()]
+
+
+def _load_field(name: str) -> pa.Field:
+    return pa.field(name, LOAD_COLUMNS[name], nullable=False)
 
 
 def _stream(system: str, name: str, kind: StreamKind, key: str, columns: str) -> StreamSchema:

@@ -2,20 +2,23 @@
 
 import hashlib
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from assettrail.errors import ContractBroken
 from evidence.leaves import canonical_json
 from evidence.merkle import EMPTY_ROOT, leaf_hash, node_hash
-from ingest.rows import new_positions, read_rows, row_hashes, row_root
+from ingest.landed_hashes import Hashes, hash_numbers
+from ingest.rows import hashed_table, new_events, new_states, read_rows, row_hashes, row_root
 from ingest.schema import stream_schema
 from tests.unit.landing.stores import EVENTS, STATES, access, community, rows_of
 
 NOTIFICATIONS = stream_schema("cloudinary", "notifications")
-NO_LANDED = pl.DataFrame(schema={"access_id": pl.String, "_row_hash": pl.String, "_log_index": pl.Int64})
+NO_LANDED = pl.DataFrame(schema={"community_id": pl.String, "_row_hash": pl.String, "_log_index": pl.Int64})
 
 
 def notification(**changes: object) -> dict[str, object]:
@@ -46,9 +49,9 @@ def test_a_value_of_another_type_refuses_only_its_row(change: dict[str, object],
     """A cast, or NULL, would change what the vendor said; a refused batch would lose the other rows."""
     rows = rows_of([notification(), notification(**{"ordinal": 1, **change})])
     readable = read_rows(NOTIFICATIONS, rows)
-    assert [row.values["ordinal"] for row in readable.rows] == [0]
+    assert readable.table.column("ordinal").to_pylist() == [0]
     assert len(readable.hashes) == 1
-    assert readable.columns["digest"] == ["0" * 64]
+    assert readable.table.column("digest").to_pylist() == ["0" * 64]
     (refused,) = readable.refused
     assert (refused.reason, refused.offset) == (reason, 1)
 
@@ -93,23 +96,33 @@ def test_the_row_root_is_the_tree_of_rfc_6962_over_the_hashes_bytes() -> None:
     assert row_root([first.hexdigest(), second.hexdigest()]) == expected.hex()
 
 
+def none_landed(numbers: Hashes) -> NDArray[np.bool_]:
+    return np.zeros(len(numbers), dtype=np.bool_)
+
+
 def test_an_event_that_came_twice_lands_once() -> None:
     """Deliveries are at least once: a doubled event would be a doubled use in a report."""
     readable = read_rows(EVENTS, rows_of([access(1), access(2), access(1)]))
-    assert new_positions(EVENTS, readable, NO_LANDED) == [0, 1]
+    assert new_events(readable, none_landed) == [0, 1]
+
+
+def test_an_event_that_landed_does_not_land_again() -> None:
+    """Windows overlap: what was read yesterday is read again today."""
+    readable = read_rows(EVENTS, rows_of([access(1), access(2)]))
+    landed = hash_numbers(readable.hashes[:1])
+    assert new_events(readable, lambda numbers: (numbers == landed).all(axis=1)) == [1]
 
 
 def test_an_event_with_other_content_is_not_swallowed() -> None:
     """Two contents under one event key contradict each other: the gate has to see both."""
     readable = read_rows(EVENTS, rows_of([access(1), access(1, kind="downloaded")]))
-    assert new_positions(EVENTS, readable, NO_LANDED) == [0, 1]
+    assert new_events(readable, none_landed) == [0, 1]
 
 
 def test_of_two_states_in_one_batch_the_last_counts() -> None:
     """A page that shifts while it is read shows the same thing twice; the older description must not win."""
     readable = read_rows(STATES, rows_of([community(1, name="old"), community(2), community(1, name="new")]))
-    landed = NO_LANDED.rename({"access_id": "community_id"})
-    assert new_positions(STATES, readable, landed) == [1, 2]
+    assert new_states(STATES, readable, NO_LANDED) == [1, 2]
 
 
 def test_a_state_that_returns_to_an_earlier_one_is_news() -> None:
@@ -118,5 +131,14 @@ def test_a_state_that_returns_to_an_earlier_one_is_news() -> None:
     landed = pl.DataFrame(
         {"community_id": ["C-1", "C-1"], "_row_hash": [b.hashes[0], a.hashes[0]], "_log_index": [7, 3]}
     )
-    assert new_positions(STATES, a, landed) == [0]
-    assert new_positions(STATES, b, landed) == []
+    assert new_states(STATES, a, landed) == [0]
+    assert new_states(STATES, b, landed) == []
+
+
+def test_rows_read_as_columns_are_the_rows_read_one_by_one() -> None:
+    """Two readers with two hashes for one record would land it twice."""
+    values = [access(number) for number in range(5)]
+    columns = {name: [row.get(name) for row in values] for name in EVENTS.columns}
+    table = hashed_table(EVENTS, columns, rows_of(values)[0].source_uri, "ab" * 32)
+    assert table.equals(read_rows(EVENTS, rows_of(values)).table)
+    assert read_rows(EVENTS, rows_of(values[:1]), [table.slice(1)]).table.equals(table)
