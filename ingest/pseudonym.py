@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from typing import Final
+from typing import Final, Protocol
 
 from evidence.keys import KeyRing, key_name
 
@@ -33,6 +33,19 @@ _NAMED_ACCOUNT: Final = re.compile(
 _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
 _LETTERED_NUMBER: Final = re.compile(r"\b[A-Z]{1,4}-\d{5,14}\b")
 _LONG_NUMBER: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){7,18}(?![\w-])")
+
+
+class MakesPseudonyms(Protocol):
+    """What readers need of `Pseudonymizer`."""
+
+    @property
+    def key_id(self) -> str:
+        """The key that pseudonyms are made with."""
+        ...
+
+    def pseudonym(self, kind: str, value: str) -> str:
+        """The stable stand-in for a recipient's identifier."""
+        ...
 
 
 class Pseudonymizer:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, TypeAlias
 
+import pyarrow as pa
+
 from assettrail.errors import AssettrailError, RecordRejected
 from ingest.extract import Quarantined, Row
 from ingest.strict import JsonObject, canonical_json, refuse_unsound_text, sha256_hex
@@ -20,10 +22,16 @@ _READERS: dict[type, tuple[tuple[str, ...], Callable[[object], tuple[object, ...
 
 @dataclass
 class Reading:
-    """Rows and quarantined records of one extract, in the order in which they were read."""
+    """Rows, rows read as columns (`tables`) and quarantined records of one extract, in the order of reading."""
 
     rows: list[Row] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+    tables: list[pa.Table] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was read: no row, and no record that was refused."""
+        return not (self.rows or self.quarantined or self.tables)
 
     def read_each(
         self,

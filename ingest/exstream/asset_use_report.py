@@ -27,6 +27,7 @@ from ingest.strict import (
 )
 
 LONGEST_LINE = 4 << 20
+CHUNK_BYTES = 1 << 20
 BINDINGS = frozenset({"embedded", "live_url"})
 
 
@@ -133,17 +134,14 @@ class AssetUse:
         )
 
 
-def read_report(data: bytes) -> Iterator[ReportLine]:
-    """The lines of a report in order; empty lines are skipped, a byte order mark at the start is not content."""
-    offset = 0
-    start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+def report_chunks(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The report in chunks of whole lines, each with its place; a byte order mark at the start is not content."""
+    offset = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     while offset < len(data):
-        end = data.find(b"\n", offset)
-        end = len(data) if end < 0 else end
-        line = data[max(offset, start) : end]
-        if line.strip():
-            yield ReportLine(offset, line, _content(line))
-        offset = end + 1
+        end = data.rfind(b"\n", offset, offset + CHUNK_BYTES) + 1 or data.find(b"\n", offset + CHUNK_BYTES) + 1
+        end = end or len(data)
+        yield offset, data[offset:end]
+        offset = end
 
 
 def renderings_of(line: JsonObject) -> list[JsonObject]:
@@ -156,7 +154,8 @@ def uses_of(rendering: JsonObject) -> list[JsonObject]:
     return objects(rendering, "uses")
 
 
-def _content(line: bytes) -> JsonObject | RecordRejected:
+def read_line(line: bytes) -> JsonObject | RecordRejected:
+    """The object of one line, or why it is refused."""
     if len(line) > LONGEST_LINE:
         return RecordRejected(
             tried="to read a line of an asset-use report",

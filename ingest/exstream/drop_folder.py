@@ -126,7 +126,7 @@ class DropFolderSource:
             how="unknown",
             detail="; ".join([*words, _NO_LIST_OF_RUNS]),
         )
-        return Extract(reading.rows, reading.quarantined, claim, since)
+        return Extract(reading.rows, reading.quarantined, claim, since, tables=reading.tables)
 
     def _read(self, stream: str, look: _Look, reading: Reading) -> list[str]:
         """Add the stream's rows; return what casts doubt on their completeness."""

@@ -139,7 +139,7 @@ class ExstreamSource:
         while progress.position < len(walk.files):
             file = walk.files[progress.position]
             if file.kind == FILE_STREAMS[stream]:
-                if size + file.size > BYTES_PER_BATCH and (reading.rows or reading.quarantined):
+                if size + file.size > BYTES_PER_BATCH and not reading.is_empty:
                     return
                 size += file.size
                 self._read_file(stream, file, progress, reading)
@@ -160,7 +160,7 @@ class ExstreamSource:
             how="unknown",
             detail="a part of the walk; the rest follows in the next batch",
         )
-        return Extract(reading.rows, reading.quarantined, claim, since, more=True)
+        return Extract(reading.rows, reading.quarantined, claim, since, more=True, tables=reading.tables)
 
 
 def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Progress) -> Extract:
@@ -190,7 +190,7 @@ def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Pr
         how="unknown" if doubts else "equal_counts",
         detail=_detail(walk, doubts),
     )
-    return Extract(reading.rows, reading.quarantined, claim, after.write())
+    return Extract(reading.rows, reading.quarantined, claim, after.write(), tables=reading.tables)
 
 
 def _window_to(walk: Walk, mark: _Mark) -> datetime:

@@ -9,26 +9,19 @@ cursors.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from assettrail.errors import RecordRejected
-from ingest.cloudinary.delivery_url import DeliveryAddress, parse_delivery_url
-from ingest.exstream.asset_use_report import (
-    AssetUse,
-    Communication,
-    Rendering,
-    read_report,
-    renderings_of,
-    uses_of,
-)
+from ingest.exstream.asset_use_report import report_chunks
 from ingest.exstream.delivery_file import DeliveryOutput, read_delivery_file
-from ingest.exstream.discretion import Kept, clean_address, clean_file_name, clean_target
+from ingest.exstream.discretion import Kept, clean_file_name
 from ingest.exstream.message_file import RefusedLine, read_message_file
-from ingest.pseudonym import mask_identifiers
+from ingest.exstream.report_rows import ReportChunks, ReportMeaning
+from ingest.pseudonym import MakesPseudonyms, mask_identifiers
 from ingest.reading import Reading, Values
-from ingest.strict import JsonObject, canonical_json, json_or_none, required_text
+from ingest.strict import canonical_json
 
 FileKind = Literal["delivery", "messages", "report"]
 FILE_STREAMS: Mapping[str, FileKind] = {
@@ -40,24 +33,8 @@ FILE_STREAMS: Mapping[str, FileKind] = {
 }
 """Streams that come from files of runs, and the kind of file that each is read from."""
 
-REPORT_RECIPIENT_KIND = "customer"
-"""The kind under which `recipient_id` of the asset-use report is made a pseudonym."""
-
 _OUTPUT_PATH = re.compile(r"/docgen/(?P<docgen>[^/]+)/output/(?P<name>.+)$")
 _PAGES = re.compile(r"\d{1,18}", re.ASCII)
-
-
-class MakesPseudonyms(Protocol):
-    """What is needed of `ingest.pseudonym.Pseudonymizer`."""
-
-    @property
-    def key_id(self) -> str:
-        """The key that pseudonyms are made with."""
-        ...
-
-    def pseudonym(self, kind: str, value: str) -> str:
-        """The stable stand-in for a recipient's identifier."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -184,136 +161,20 @@ class RunFileReader:
         return []
 
     def _report(self, stream: str, file: RunFile, data: bytes, reading: Reading) -> list[str]:
-        read = self._report_values(stream)
-        count = 0
-        for line in read_report(data):
-            count += 1
-            if isinstance(line.content, RecordRejected):
-                reading.refuse(line.content, file.source_uri, file.raw_hash, line.offset, line.line)
-                continue
-            try:
-                for values in read(file, line.content):
-                    if isinstance(values, RecordRejected):
-                        reading.refuse(values, file.source_uri, file.raw_hash, line.offset, line.line)
-                    else:
-                        reading.add([values], file.source_uri, file.raw_hash)
-            except RecordRejected as error:
-                reading.refuse(error, file.source_uri, file.raw_hash, line.offset, line.line)
+        chunks = ReportChunks(self._meaning(file), stream, file.source_uri, file.raw_hash)
+        count = sum(chunks.read(chunk, offset, reading) for offset, chunk in report_chunks(data))
         if file.customers is not None and count < file.customers:
             short = f"{count} lines for {file.customers} customers of its delivery file"
             return [f"the asset-use report of flow instance {file.flow_instance_id} has {short}"]
         return []
 
-    def _report_values(self, stream: str) -> Callable[[RunFile, JsonObject], Iterator[Values | RecordRejected]]:
-        if stream == "communications":
-            return self._communication_values
-        return self._rendering_values if stream == "renderings" else self._use_values
-
-    def _communication_values(self, file: RunFile, line: JsonObject) -> Iterator[Values | RecordRejected]:
-        """One row per communication."""
-        read = Communication.from_response(line)
-        if read.flow_instance_id not in {None, file.flow_instance_id}:
-            raise RecordRejected(
-                tried="to read a line of an asset-use report",
-                found="another flow instance than the one whose report this is",
-                expected=f"flow instance {file.flow_instance_id}",
-                remedy="check how the report is written: it names runs it does not belong to",
-            )
-        recipient = read.recipient_id
-        yield {
-            "domain": file.domain,
-            "flow_instance_id": file.flow_instance_id,
-            "communication_id": read.communication_id,
-            "recipient_pseudonym": self._report_pseudonym(recipient) if recipient else None,
-            "pseudonym_key_id": self.recipients.key_id if recipient else None,
-            "document_type": read.document_type,
-            "template_id": read.template_id,
-            "template_version": read.template_version,
-            "segment": read.segment,
-            "jurisdiction": read.jurisdiction,
-            "language": read.language,
-            "offer_ids": canonical_json(read.offer_ids),
-            "profile": canonical_json(self._profile(read.profile)),
-            "generated_at_raw": read.generated_at_raw,
-        }
-
-    def _report_pseudonym(self, recipient: str) -> str:
-        return self.recipients.pseudonym(REPORT_RECIPIENT_KIND, recipient)
-
-    def _rendering_values(self, file: RunFile, line: JsonObject) -> Iterator[Values | RecordRejected]:
-        """One row per rendering of a communication."""
-        communication_id = required_text(line, "communication_id")
-        for item in renderings_of(line):
-            try:
-                read = Rendering.from_response(item)
-            except RecordRejected as error:
-                yield error
-                continue
-            yield {
-                "domain": file.domain,
-                "communication_id": communication_id,
-                "rendering_id": read.rendering_id,
-                "channel": read.channel,
-                "queue_name": read.queue_name,
-                "selection": json_or_none(self.kept.decision(read.selection)),
-                "retrieval": json_or_none(self.kept.decision(read.retrieval)),
-                "rendition_request": json_or_none(self.kept.decision(read.rendition_request)),
-            }
-
-    def _use_values(self, file: RunFile, line: JsonObject) -> Iterator[Values | RecordRejected]:
-        """One row per asset use of a rendering."""
-        communication_id = required_text(line, "communication_id")
-        for rendering in renderings_of(line):
-            rendering_id = required_text(rendering, "rendering_id")
-            for item in uses_of(rendering):
-                try:
-                    use = AssetUse.from_response(item)
-                except RecordRejected as error:
-                    yield error
-                    continue
-                yield self._use_row(file.domain, communication_id, rendering_id, use)
-
-    def _use_row(self, domain: str, communication_id: str, rendering_id: str, use: AssetUse) -> Values:
-        """The row of one use: its reference as it stands, or what its cleaned address names."""
-        url = clean_address(use.url) if use.url else use.url
-        address = self._address(use.url, url) if use.url and url else _NO_ADDRESS
-        return {
-            "domain": domain,
-            "communication_id": communication_id,
-            "rendering_id": rendering_id,
-            "ordinal": use.ordinal,
-            "placeholder": use.placeholder,
-            "binding": use.binding,
-            "asset_id": use.asset_id,
-            "version": use.version,
-            "etag": use.etag,
-            "public_id": use.public_id,
-            "url": url,
-            "delivery_state": address.state if use.url else None,
-            "delivery_cloud": address.cloud,
-            "delivery_resource_type": address.resource_type,
-            "delivery_type": address.type,
-            "delivery_transformation": address.transformation,
-            "delivery_version": address.version,
-            "delivery_public_id": address.public_id,
-            "delivery_format": address.format,
-            "target_reference": self._target(use.target_reference),
-        }
-
-    def _address(self, url: str, cleaned: str) -> DeliveryAddress:
-        """What the cleaned address names; one that could not be read as it came is not believed when cleaned."""
-        found = parse_delivery_url(url, self.hosts, self.cloud)
-        if cleaned == url or found.state == "unparsable":
-            return found
-        return parse_delivery_url(cleaned, self.hosts, self.cloud)
-
-    def _target(self, target: str | JsonObject | None) -> str | None:
-        if isinstance(target, str):
-            return clean_target(target)
-        return json_or_none(self.kept.decision(target))
-
-    def _profile(self, profile: JsonObject) -> object:
-        return self.kept.profile(self._without_identifiers(profile))
-
-
-_NO_ADDRESS = DeliveryAddress("unparsable")
+    def _meaning(self, file: RunFile) -> ReportMeaning:
+        return ReportMeaning(
+            domain=file.domain,
+            flow_instance_id=file.flow_instance_id,
+            recipients=self.recipients,
+            kept=self.kept,
+            is_identifier=self._is_identifier,
+            hosts=self.hosts,
+            cloud=self.cloud,
+        )

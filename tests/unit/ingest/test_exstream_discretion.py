@@ -12,6 +12,7 @@ from ingest.cloudinary.delivery_url import parse_delivery_url
 from ingest.exstream.discretion import Kept, clean_address, clean_file_name, clean_target
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
 from ingest.reading import Reading
+from tests.unit.ingest.read_values import values_of
 
 FIELDS = ExstreamSettings.model_fields
 KEPT = Kept(frozenset(FIELDS["kept_delivery_keys"].default), frozenset(FIELDS["kept_profile_fields"].default))
@@ -87,8 +88,8 @@ def landed(stream: str, data: bytes) -> dict[str, object]:
     reading = Reading()
     file = RunFile(FILE_STREAMS[stream], "claims", "j", "fi", None, "dg", "uri", "0" * 64, len(data))
     assert READER.read(stream, file, data, reading) == []
-    (row,) = reading.rows
-    return dict(row.values)
+    (values,) = values_of(reading)
+    return dict(values)
 
 
 @pytest.mark.parametrize("stream", ["communications", "renderings", "asset_uses", "delivery_outputs"])

@@ -143,20 +143,20 @@ def test_no_identifier_of_a_recipient_lands() -> None:
     communications, _ = rows_of("communications", report)
     renderings, _ = rows_of("renderings", report)
     messages, _ = rows_of("engine_messages", b"EX004120W (1) account ACC-0001234 overflows\n")
-    landed = "".join(str(r.values) for part in (outputs, communications, renderings, messages) for r in part.rows)
+    landed = "".join(str(values) for part in (outputs, communications, renderings, messages) for values in values_of(part))
     for secret in ("'0001'", "0001-A", "C-0001234", "1234567", "a@b.de", "ACC-0001234", '"0001"'):
         assert secret not in landed
     assert outputs.rows[0].values["recipient_pseudonym"] == Pseudonyms().pseudonym("account", "0001")
     assert outputs.rows[0].values["keys"] == '{"TotalPagesInDocument":"2"}'
-    assert communications.rows[0].values["recipient_pseudonym"] == Pseudonyms().pseudonym("customer", "C-0001234")
-    assert '"since":"2024-01-01"' in str(communications.rows[0].values["profile"])
-    assert renderings.rows[0].values["selection"] == '{"inputs":{"tier":"gold"},"rule":"R"}'
+    assert values_of(communications)[0]["recipient_pseudonym"] == Pseudonyms().pseudonym("customer", "C-0001234")
+    assert '"since":"2024-01-01"' in str(values_of(communications)[0]["profile"])
+    assert values_of(renderings)[0]["selection"] == '{"inputs":{"tier":"gold"},"rule":"R"}'
 
 
 def test_uses_carry_reference_or_read_address() -> None:
     """The verdict of a letter hangs on exactly these columns."""
     reading, doubts = rows_of("asset_uses", json.dumps(line()).encode())
-    first, second = (row.values for row in reading.rows)
+    first, second = values_of(reading)
     assert (first["asset_id"], first["version"], first["etag"], first["delivery_state"]) == ("a", 5, "e", None)
     assert (second["delivery_state"], second["delivery_version"], second["delivery_public_id"]) == ("parsed", 7, "a/b")
     assert second["target_reference"] == '{"public_id":"x"}'
@@ -179,7 +179,7 @@ def test_only_the_bad_line_or_use_is_quarantined_and_a_short_report_is_doubted()
     ).encode()
     data = b"\n".join([good, b'{"communication_id":"C2","communication_id":"C3"}', bad_use, good[:40]])
     uses, _ = rows_of("asset_uses", data)
-    assert [row.values["ordinal"] for row in uses.rows] == [1, 2, 2]
+    assert sorted(values["ordinal"] for values in values_of(uses)) == [1, 2, 2]
     assert [refused.offset for refused in uses.quarantined] == [
         len(good) + 1,
         data.index(bad_use),
@@ -188,7 +188,7 @@ def test_only_the_bad_line_or_use_is_quarantined_and_a_short_report_is_doubted()
     _, doubts = rows_of("communications", good + b"\n", customers=2)
     assert doubts == ["the asset-use report of flow instance F has 1 lines for 2 customers of its delivery file"]
     other, _ = rows_of("communications", json.dumps(line(flow_instance_id="G")).encode())
-    assert (len(other.rows), len(other.quarantined)) == (0, 1)
+    assert (len(values_of(other)), len(other.quarantined)) == (0, 1)
 
 
 def test_dates_come_as_milliseconds_or_text() -> None:
