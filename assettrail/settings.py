@@ -1,15 +1,18 @@
 """The one typed tree of settings, from the environment and one `assettrail.toml`.
 
 Here belongs what an installation may choose, with its unit in its name. Secrets come from the environment or from
-files that are named here; they are never written to the TOML file and never printed. Nothing is read at import.
+files that are named here; they are never written to the TOML file and never printed. A vendor's secret is read when
+a client opens, and checked at start only by what connects: whoever only reads needs none. Nothing is read at import.
 """
 
 from __future__ import annotations
 
 import os
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -35,6 +38,9 @@ from assettrail.errors import ConfigurationError
 NOT_SETTINGS = ("ASSETTRAIL_CONFIG", "ASSETTRAIL_DUCKDB_MEMORY")
 """Variables that are read elsewhere: where the file is, and dbt's memory. The tests have `ASSETTRAIL_TEST_…`."""
 
+_CONNECTS = ContextVar("_CONNECTS", default=False)
+"""Whether the settings that are being read are those of a process that connects to vendors: then secrets count."""
+
 
 def _is_http_address(value: str) -> str:
     try:
@@ -46,6 +52,14 @@ def _is_http_address(value: str) -> str:
         raise ValueError("not an address that begins with http:// or https:// and names a host")
     if parts.username or parts.password:
         raise ValueError("an address holds no name or password: addresses stand in messages and in the landing")
+    return value
+
+
+def _is_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, LookupError) as error:
+        raise ValueError("not a time zone of the IANA database, such as Europe/Berlin or UTC") from error
     return value
 
 
@@ -62,7 +76,9 @@ def _is_no_mistake(value: object) -> object:
 
 
 Address = Annotated[str, AfterValidator(_is_http_address)]
-Secret = Annotated[SecretStr, BeforeValidator(_is_no_mistake)]
+Zone = Annotated[str, AfterValidator(_is_zone)]
+Secret = Annotated[SecretStr | None, BeforeValidator(_is_no_mistake)]
+Filled = Annotated[str, Field(min_length=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 CorrectionPolicy = Literal["four_eyes", "automatic"]
@@ -74,22 +90,42 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-def _secret_from_file(values: Any, name: str) -> Any:
-    """Fill the secret `name` from the file named by `<name>_file`, so that no secret need be in the environment."""
-    if not isinstance(values, dict) or not values.get(f"{name}_file"):
+def _with_mistake(values: Any, name: str) -> Any:
+    """Put what is wrong with the secret `name` in its place: two of it always, none of it where something connects."""
+    if not isinstance(values, dict):
         return values
-    return {**values, name: _secret_in(Path(str(values[f"{name}_file"])), name, is_set=bool(values.get(name)))}
+    value, file = values.get(name), values.get(f"{name}_file")
+    if not (_CONNECTS.get() or (value and file)):
+        return values
+    found = _secret_or_mistake(name, value, file)
+    return {**values, name: found} if isinstance(found, _SecretMistake) else values
 
 
-def _secret_in(path: Path, name: str, *, is_set: bool) -> str:
-    if is_set:
+def _secret_or_mistake(name: str, value: Any, file: Any) -> Any:
+    """Return the secret `name`, as given or out of its file, or why there is none."""
+    if value and file:
         return _SecretMistake(f"both {name} and {name}_file are set; keep one")
+    if not file:
+        return value or _SecretMistake(f"neither {name} nor {name}_file is set")
     try:
-        secret = path.read_text(encoding="utf-8").strip()
+        secret = Path(str(file)).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        return _SecretMistake(f"{name}_file {path} cannot be read: {reason}")
-    return secret or _SecretMistake(f"{name}_file {path} is empty")
+        return _SecretMistake(f"{name}_file {file} cannot be read: {reason}")
+    return SecretStr(secret) if secret else _SecretMistake(f"{name}_file {file} is empty")
+
+
+def _secret(section: str, name: str, value: SecretStr | None, file: Path | None) -> SecretStr:
+    """Return the vendor's secret. Raises ConfigurationError, which never shows it."""
+    found = _secret_or_mistake(name, value, file)
+    if isinstance(found, SecretStr):
+        return found
+    raise ConfigurationError(
+        tried=f"to read the secret of {section}",
+        found=f"{section}.{name}: {found}",
+        expected=f"{section}.{name}, or the file that {section}.{name}_file names",
+        remedy="set one of the two, or correct the file and its rights; the vendor was not asked",
+    )
 
 
 class KeySettings(_Section):
@@ -104,14 +140,14 @@ class KeySettings(_Section):
 class CloudinarySettings(_Section):
     """A Cloudinary product environment."""
 
-    cloud_name: str
+    cloud_name: Filled
     """The product environment, lower-case."""
-    api_key: str
+    api_key: Filled
     """Key of an API user that may read."""
-    api_secret: Secret
-    """Its secret; from the environment or a file."""
+    api_secret: Secret = None
+    """Its secret, from the environment; this or its file is needed by what connects, and by nothing else."""
     api_secret_file: Path | None = None
-    """File that holds the secret."""
+    """File that holds the secret; read when a client opens."""
     upload_prefix: Address | None = Field(
         default=None, description="Address of the API when it is not Cloudinary's own."
     )
@@ -132,8 +168,13 @@ class CloudinarySettings(_Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_secret(cls, values: Any) -> Any:
-        return _secret_from_file(values, "api_secret")
+    def _check_secret(cls, values: Any) -> Any:
+        return _with_mistake(values, "api_secret")
+
+    @property
+    def secret(self) -> SecretStr:
+        """The secret, read now. Raises ConfigurationError when there is none, or two."""
+        return _secret("cloudinary", "api_secret", self.api_secret, self.api_secret_file)
 
     @field_validator("cloud_name")
     @classmethod
@@ -151,19 +192,20 @@ class ExstreamSettings(_Section):
     token_url: Address = Field(description="Taken as it is: at least five forms of this address are in use.")
     client_id: str
     """OAuth2 client."""
-    client_secret: Secret
-    """Its secret; from the environment or a file."""
+    client_secret: Secret = None
+    """Its secret, from the environment; this or its file is needed by what connects, and by nothing else."""
     client_secret_file: Path | None = None
-    """File that holds the secret."""
+    """File that holds the secret; read when a client opens."""
     scope: str = "otds:groups"
     """OAuth2 scope."""
     domains: Annotated[tuple[str, ...], Field(min_length=1)]
     """Domains to read."""
     page_size: Count = 100
     """Entities a page."""
-    engine_zone: str | None = Field(
+    engine_zone: Zone | None = Field(
         default=None,
-        description="IANA zone of engine messages without an offset; without it they stay unparsed.",
+        description="IANA zone of the engine's clock, kept for whoever reads its messages: their times have no offset "
+        "and land as text.",
     )
     overlap_days: Count = 1
     """Days that are read again, since filters know only days."""
@@ -202,8 +244,13 @@ class ExstreamSettings(_Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_secret(cls, values: Any) -> Any:
-        return _secret_from_file(values, "client_secret")
+    def _check_secret(cls, values: Any) -> Any:
+        return _with_mistake(values, "client_secret")
+
+    @property
+    def secret(self) -> SecretStr:
+        """The secret, read now. Raises ConfigurationError when there is none, or two."""
+        return _secret("exstream", "client_secret", self.client_secret, self.client_secret_file)
 
 
 class TradingGridObject(_Section):
@@ -230,10 +277,10 @@ class TradingGridSettings(_Section):
     """Address of the OAuth2 token."""
     client_id: str
     """OAuth2 client."""
-    client_secret: Secret
-    """Its secret; from the environment or a file."""
+    client_secret: Secret = None
+    """Its secret, from the environment; this or its file is needed by what connects, and by nothing else."""
     client_secret_file: Path | None = None
-    """File that holds the secret."""
+    """File that holds the secret; read when a client opens."""
     page_size: Count = 200
     """Records a page."""
     overlap_minutes: Count = 15
@@ -246,8 +293,13 @@ class TradingGridSettings(_Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_secret(cls, values: Any) -> Any:
-        return _secret_from_file(values, "client_secret")
+    def _check_secret(cls, values: Any) -> Any:
+        return _with_mistake(values, "client_secret")
+
+    @property
+    def secret(self) -> SecretStr:
+        """The secret, read now. Raises ConfigurationError when there is none, or two."""
+        return _secret("trading_grid", "client_secret", self.client_secret, self.client_secret_file)
 
 
 class EvidenceSettings(_Section):
@@ -377,14 +429,15 @@ class Settings(BaseSettings):
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml))
 
 
-def load_settings() -> Settings:
-    """Return the settings of this process.
+def load_settings(*, connects: bool = False) -> Settings:
+    """Return the settings of this process; with `connects` every vendor's secret must be there, too.
 
     Raises ConfigurationError with all mistakes in one text; values are not shown, as one may be a secret.
     """
     _refuse_missing_config_file()
     file = os.environ.get("ASSETTRAIL_CONFIG", "assettrail.toml")
     mistakes = [f"{name}: no such setting" for name in _unknown_variables()]
+    checked = _CONNECTS.set(connects)
     try:
         settings = Settings()
     except ValidationError as error:
@@ -399,6 +452,8 @@ def load_settings() -> Settings:
             expected="a TOML file",
             remedy="correct the file; nothing was started",
         ) from None
+    finally:
+        _CONNECTS.reset(checked)
     if mistakes:
         raise ConfigurationError(
             tried=f"to read the settings from the environment (ASSETTRAIL_…) and {file}",

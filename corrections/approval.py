@@ -24,16 +24,26 @@ from corrections.states import POLICY_PREFIX, State
 
 
 def approve(
-    settings: Settings, clock: Clock, keys: Sequence[str] | None, by: str, reason: str
+    settings: Settings,
+    clock: Clock,
+    keys: Sequence[str] | None,
+    by: str,
+    reason: str,
+    *,
+    difference_hash: str | None = None,
 ) -> tuple[Correction, ...]:
     """Approve proposed corrections, or all that are proposed when `keys` is None; all of them or none.
 
-    `keys` may be the first characters. The approval is valid for `corrections.approval_valid_hours` by the clock.
-    Raises ConfigurationError when `by` may not decide, a key is unknown, or a correction is not proposed.
+    `keys` may be the first characters. With `difference_hash`, the one correction is approved only if its difference
+    still has that hash, in the same transaction: a build may have changed it since it was shown. The approval is valid
+    for `corrections.approval_valid_hours` by the clock. Raises ConfigurationError when `by` may not decide, a key is
+    unknown, a correction is not proposed, or its difference is another.
     """
     now = clock.now()
     with open_outbox(settings) as outbox, outbox.begin() as session:
         records = _all_proposed(session) if keys is None else [find(session, key) for key in keys]
+        if difference_hash is not None:
+            _refuse_other_difference(records, difference_hash.strip().lower(), is_all=keys is None)
         for record in records:
             _refuse_decider(by, reason, record.proposed_by)
             _approve(session, settings, record, now, by.strip(), reason.strip())
@@ -107,6 +117,26 @@ def _fresh(session: Session, records: Sequence[CorrectionRecord]) -> tuple[Corre
     for record in records:
         session.refresh(record)
     return tuple(to_correction(record) for record in records)
+
+
+def _refuse_other_difference(records: Sequence[CorrectionRecord], seen: str, *, is_all: bool) -> None:
+    if is_all or len(records) != 1:
+        raise ConfigurationError(
+            tried="to approve corrections by the hash of one difference",
+            found="--difference with --all" if is_all else f"--difference with {len(records)} corrections",
+            expected="the key of the one correction that has this difference",
+            remedy="approve each with its own --difference; nothing was decided",
+        )
+    (record,) = records
+    if record.difference_hash != seen:
+        raise ConfigurationError(
+            tried=f"to approve the correction {record.correction_key} with the difference {seen}",
+            found=f"its difference is {record.difference_hash} now, proposed at {record.proposed_at:%Y-%m-%d %H:%M:%S} "
+            f"from the snapshot {record.snapshot_name}",
+            expected="the difference that was shown, whole and unchanged",
+            remedy=f"read `assettrail corrections show {record.correction_key[:12]}` again, and approve what it shows "
+            "now; nothing was decided",
+        )
 
 
 def _refuse_decider(by: str, reason: str, proposed_by: str) -> None:

@@ -29,7 +29,7 @@ from assettrail.settings import Settings
 from corrections.difference import Difference
 from corrections.records import CorrectionRecord, Record, SendRunRecord, TransitionRecord
 from corrections.states import UNCERTAIN, State
-from evidence.durable import make_folder_durably
+from evidence.durable import make_folder_durably, make_home
 from evidence.file_lock import is_locked
 
 MAXIMUM_SETTLE_ATTEMPTS = 5
@@ -383,6 +383,7 @@ def _engine(settings: Settings) -> Engine:
     address = settings.corrections.database_url
     try:
         if address is None:
+            make_home(settings.home)
             make_folder_durably(folder_of(settings))
             url = make_url("sqlite://").set(database=str(_sqlite_file(settings)))
         else:

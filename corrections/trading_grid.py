@@ -234,7 +234,7 @@ def _client(section: TradingGridSettings) -> WritingClient:
         name="Trading Grid",
         section="trading_grid",
         base_url=section.base_url,
-        credentials=ClientCredentials(section.token_url, section.client_id, section.client_secret),
+        credentials=ClientCredentials(section.token_url, section.client_id, section.secret),
         deadline_seconds=section.timeout_seconds,
     )
 

@@ -31,7 +31,8 @@ def settings_page() -> str:
         "Settings come from the environment (`ASSETTRAIL_…`, nested names joined with `__`) and from one TOML file,",
         "`assettrail.toml` or the one that `ASSETTRAIL_CONFIG` names; the environment wins. Secrets belong in the",
         "environment or in a file named by the setting that ends in `_file`. A wrong setting is refused at start, all",
-        "mistakes in one message.",
+        "mistakes in one message. A vendor's secret is needed by what connects (`ingest`, `sources check`,",
+        "`corrections send` and their jobs) and by nothing else: whoever only reads or builds may leave it out.",
         "",
     ]
     return "\n".join([*lines, *_section("", Settings)]) + "\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,9 @@ from pathlib import Path
 from assettrail.errors import ConfigurationError
 
 TEMPORARY_PREFIX = ".writing-"
+_PRIVATE = 0o700
+_OTHERS = 0o077
+_EVERYBODY = 0o007
 
 
 def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
@@ -55,6 +59,25 @@ def make_folder_durably(folder: Path) -> None:
             sync_folder(new.parent)
     except OSError as error:
         raise _refused(folder, error) from error
+
+
+def make_home(home: Path) -> None:
+    """Make the folder of an installation for its user alone (0700); take an open one back to that.
+
+    Rights for everybody are nobody's decision but the umask's, thus they go, and with them those of the group. Rights
+    for the group alone are an operator's (analysts who open snapshots with their own tools), thus they stay. Raises
+    ConfigurationError when the disk refuses.
+    """
+    try:
+        if not home.is_dir():
+            make_folder_durably(home.parent)
+            home.mkdir(mode=_PRIVATE, exist_ok=True)
+            sync_folder(home.parent)
+        elif (mode := home.stat().st_mode) & _EVERYBODY:
+            with suppress(PermissionError):  # Another user's folder, as a container's volume is: its owner decides.
+                home.chmod(stat.S_IMODE(mode) & ~_OTHERS)
+    except OSError as error:
+        raise _refused(home, error) from error
 
 
 def sync_folder(folder: Path) -> None:

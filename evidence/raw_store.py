@@ -40,15 +40,33 @@ class RawStore:
     def put(self, data: bytes) -> str:
         """Keep `data` and return its SHA-256 in hex; bytes that are there already are not written again.
 
-        Durable on return. Raises ConfigurationError when the disk refuses.
+        Durable on return. Raises ConfigurationError when the disk refuses, EvidenceBroken when the file that is there
+        does not open to `data`.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
-        if not path.exists():
+        if path.exists():
+            self._refuse_damaged(path, sha256)
+        else:
             nonce = os.urandom(_NONCE_BYTES)
             sealed = self._cipher.encrypt(nonce, data, sha256.encode())
             write_durably(path, _MAGIC + nonce + sealed, mode=0o600)
         return sha256
+
+    def _refuse_damaged(self, path: Path, sha256: str) -> None:
+        """Raise EvidenceBroken when the file that is there is not what was sealed under this hash."""
+        try:
+            self.get(sha256)
+        except EvidenceBroken as error:
+            # Not replaced, though the bytes are at hand: no killed write leaves such a file, so the disk or a person
+            # changed evidence, and a store that mends itself would take the only trace of it from the auditor.
+            raise EvidenceBroken(
+                tried=f"to keep the raw bytes {sha256}, for which there is a file already",
+                found=f"{path}: {error.found}",
+                expected="a file that opens to these very bytes",
+                remedy="check that raw.key is the key it was sealed with; move the file out of the home for "
+                "investigation, then run the ingest again, which keeps the bytes anew; nothing was written",
+            ) from error
 
     def has(self, sha256: str) -> bool:
         """Say whether bytes of this hash are kept."""

@@ -345,7 +345,7 @@ class RestClient:
             tried=f"to reach {self.name} at {_bare(address)}",
             found=why,
             expected="an http or https address",
-            remedy=f"correct {self.section}.base_url or {self.section}.token_url",
+            remedy=f"correct {self._setting_of(address)}",
         )
 
     def _gave_up(self, method: str, address: str, interruption: _Interrupted) -> TransientSourceError:
@@ -354,8 +354,12 @@ class RestClient:
             found=interruption.found,
             expected="an answer",
             remedy="run again later; what had landed is kept. If it stays, check that the host is up and "
-            f"{self.section}.base_url is right",
+            f"{self._setting_of(address)} is right",
         )
+
+    def _setting_of(self, address: str) -> str:
+        """The setting that an address comes from."""
+        return f"{self.section}.{'token_url' if address == self.credentials.token_url else 'base_url'}"
 
     def _reason(self, reply: _Reply) -> str:
         """The vendor's own words for a refusal, shortened, without control characters, secret or token."""
@@ -363,7 +367,9 @@ class RestClient:
             answer = decode_object(reply.body[:TOKEN_BYTES_CAP], "a refusal")
         except RecordRejected:
             return ""
-        words = [str(answer[name]) for name in _REASON_FIELDS if isinstance(answer.get(name), str | int)]
+        nested = answer.get("error")
+        places = [answer, nested] if isinstance(nested, Mapping) else [answer]
+        words = [str(p[name]) for p in places for name in _REASON_FIELDS if isinstance(p.get(name), str | int)]
         said = "".join(c if c.isprintable() else " " for c in "; ".join(words))
         for secret in (self.credentials.client_secret.get_secret_value(), self._token):
             if secret:

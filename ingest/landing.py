@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, EvidenceBroken, TransientSourceError
 from assettrail.settings import Settings
-from evidence.durable import TEMPORARY_PREFIX, move_durably, write_durably
+from evidence.durable import TEMPORARY_PREFIX, make_home, move_durably, write_durably
 from evidence.file_lock import file_lock
 from evidence.keys import load_keys, remember_keys
 from evidence.leaves import BatchClaim, BatchLeaf, FailedExpectation, Outcome, encode_leaf
@@ -146,6 +146,7 @@ class LandingStore(LandingFolders):
         is older than what is remembered of it, or does not belong to the landing.
         """
         keys = load_keys(settings.keys.folder)
+        make_home(settings.home)
         remember_keys(settings.home, keys)
         known = known_checkpoints(settings.home, keys.signing_key.verification_key)
         log = Log.open(

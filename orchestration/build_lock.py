@@ -19,6 +19,7 @@ import psutil
 from assettrail.errors import TransientSourceError
 from evidence.durable import write_durably
 from evidence.file_lock import file_lock
+from publish.reading import is_in_use
 from publish.snapshot import build_file
 
 WAIT_SECONDS = 60.0
@@ -112,14 +113,12 @@ def _wait_for_writer(file: Path, wait_seconds: float) -> None:
     while file.exists():
         try:
             duckdb.connect(str(file), read_only=True).close()
-        except duckdb.IOException as error:
-            if "lock" not in str(error):
+        except duckdb.Error as error:
+            if not is_in_use(error):
                 return  # Another fault of the file: dbt tells it better.
             if time.monotonic() >= deadline:
                 raise _written(file, wait_seconds, error) from error
             time.sleep(_PAUSE_SECONDS)
-        except duckdb.Error:
-            return
         else:
             return
 
@@ -128,6 +127,7 @@ def _written(file: Path, wait_seconds: float, error: duckdb.Error) -> TransientS
     return TransientSourceError(
         tried=f"to open the warehouse build {file} within {wait_seconds:g} s",
         found=str(error),
-        expected="no other process that has it open",
-        remedy="wait for the process named above to end, or stop it, and run again; the last snapshot stays up",
+        expected="no other process, and no other part of this one, that has it open",
+        remedy="wait for what has it open (a process is named above) to end, or stop it, and run again; the last "
+        "snapshot stays up",
     )

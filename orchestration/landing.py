@@ -92,8 +92,9 @@ def landing_assets(system: str, descriptions: Mapping[str, str], freshness: dg.F
     def land(
         context: dg.AssetExecutionContext, config: LandingConfig, assettrail: AssettrailResource
     ) -> Iterator[dg.MaterializeResult[None]]:
+        settings = assettrail.settings(connects=config.folder is None)
         store = assettrail.store()
-        source = config.source(assettrail.settings(), system, store)
+        source = config.source(settings, system, store)
         for stream in streams_to_land(context, source):
             batches = ingest_stream(source, stream, store, great_expectations_gate)
             yield materialization(landing_key(system, stream), batches, accepted_batches(store, system, stream))

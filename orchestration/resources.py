@@ -25,9 +25,9 @@ PARSE_WAIT_SECONDS = 180.0
 class AssettrailResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Opens the settings, and the landing store with its log, at run time."""
 
-    def settings(self) -> Settings:
-        """Return the settings of this process; raises ConfigurationError with all mistakes."""
-        return load_settings()
+    def settings(self, *, connects: bool = False) -> Settings:
+        """Return the settings of this process; with `connects` the secrets must be there. ConfigurationError if not."""
+        return load_settings(connects=connects)
 
     def store(self) -> LandingStore:
         """Return the landing store under the configured home, on the configured clock."""

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken
+from evidence.durable import make_home
 from orchestration.event_log import instance_with_open_event_log
 from orchestration.run_launcher import end_dead_runs
 
@@ -31,7 +32,8 @@ INSTANCE_TEMPLATE = Path(__file__).with_name("dagster.yaml")
 def open_instance(home: Path) -> dg.DagsterInstance:
     """Return the Dagster instance under `home`, made on first use; the caller closes it (context manager)."""
     folder = home / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_home(home)
+    folder.mkdir(exist_ok=True)
     if not (folder / "dagster.yaml").exists():
         shutil.copyfile(INSTANCE_TEMPLATE, folder / "dagster.yaml")
     return instance_with_open_event_log(folder)
@@ -129,6 +131,7 @@ def _output_to(log: Path) -> Iterator[None]:
 
 def requested_runs(sensor_name: str, home: Path) -> list[dg.RunRequest]:
     """Return the runs that a sensor asks for now, as the Dagster daemon would see them."""
+    make_home(home)
     with _output_to(home / "dagster" / "logs" / f"{sensor_name}.log"):
         from orchestration.definitions import defs
 

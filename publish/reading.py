@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from assettrail.errors import ContractBroken
+from assettrail.errors import AssettrailError, ContractBroken, TransientSourceError
 from evidence.witness import MANIFEST, POINTER, SNAPSHOTS
 
 FOLDER = SNAPSHOTS
@@ -94,8 +94,37 @@ def connect(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
     """Return a read-only connection in session zone UTC; the caller closes it.
 
     It reaches no other file: read-only alone would still let COPY write and read_text read whatever this user may.
+    Raises TransientSourceError when another opener has the file to itself, ContractBroken when it cannot be read.
     """
-    connection = duckdb.connect(str(snapshot.database), read_only=True)
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET enable_external_access = false")
+    try:
+        connection = duckdb.connect(str(snapshot.database), read_only=True)
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_external_access = false")
+    except duckdb.Error as error:
+        raise unopened(snapshot, error) from error
     return connection
+
+
+def is_in_use(error: duckdb.Error) -> bool:
+    """Say whether DuckDB refused a file because it is open: in another process, or in this one in another way."""
+    is_here = isinstance(error, duckdb.ConnectionException | duckdb.ResourceInUseException)
+    return is_here or (isinstance(error, duckdb.IOException) and "set lock" in str(error))
+
+
+def unopened(snapshot: Snapshot, error: duckdb.Error) -> AssettrailError:
+    """Return the error of the house for a snapshot whose DuckDB file does not open."""
+    tried, found = f"to open the snapshot {snapshot.name} at {snapshot.database}", f"{type(error).__name__}: {error}"
+    if is_in_use(error):
+        return TransientSourceError(
+            tried=tried,
+            found=found,
+            expected="a file that others have open for reading only",
+            remedy="close the program that has it open for writing (a snapshot is only read: `READ_ONLY` in your own "
+            "tool), then run again; `assettrail log verify --all` says whether it was changed",
+        )
+    return ContractBroken(
+        tried=tried,
+        found=found,
+        expected="the DuckDB file that was written with the snapshot",
+        remedy="publish again with `assettrail build`; landing and log hold all that the snapshot is made from",
+    )

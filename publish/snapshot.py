@@ -124,7 +124,7 @@ def sweep(store: LandingStore, home: Path, published: Sequence[PublishLeaf]) -> 
     entries = list((home / FOLDER).iterdir())
     folders = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
     unlogged = [entry for entry in folders if not entry.name.startswith(".") and entry.name not in known]
-    if len(unlogged) > 1 or not all(_is_of_a_killed_publish(store, entry) for entry in unlogged):
+    if len(unlogged) > 1 or not all(is_of_a_killed_publish(store.log, entry) for entry in unlogged):
         raise EvidenceBroken(
             tried=f"to sweep what a killed publish left in {home / FOLDER}",
             found="folders that the log does not know: " + ", ".join(sorted(entry.name for entry in unlogged)),
@@ -140,7 +140,7 @@ def sweep(store: LandingStore, home: Path, published: Sequence[PublishLeaf]) -> 
             entry.unlink()
 
 
-def _is_of_a_killed_publish(store: LandingStore, folder: Path) -> bool:
+def is_of_a_killed_publish(log: LogReader, folder: Path) -> bool:
     """Say whether the folder's manifest names a state that this log went through, and the pointer never named it."""
     pointer = folder.with_name(POINTER)
     if pointer.is_symlink() and pointer.readlink().name == folder.name:
@@ -150,7 +150,7 @@ def _is_of_a_killed_publish(store: LandingStore, folder: Path) -> bool:
         size, root_hash = int(stated["size"]), stated["root_hash"]
     except (OSError, ValueError, TypeError, KeyError):
         return False
-    return store.log.root_hashes([size]).get(size) == str(root_hash)
+    return log.root_hashes([size]).get(size) == str(root_hash)
 
 
 def published_leaves(log: LogReader) -> Iterator[PublishLeaf]:

@@ -7,24 +7,63 @@ Here belongs comparing bytes that lie on a disk with what the log says of them. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
-from assettrail.errors import EvidenceBroken
+from assettrail.errors import AssettrailError, ContractBroken, EvidenceBroken
 from evidence.leaves import PublishLeaf, decode_leaf
+from evidence.log_reader import LogReader
 from publish.content import SCHEMAS, published_tables, quoted, table_content
-from publish.reading import Snapshot
+from publish.reading import FOLDER, Snapshot, is_in_use, open_snapshot, snapshot_names, unopened
+from publish.snapshot import is_of_a_killed_publish
 
 _FORMS = ("assettrail.duckdb", "parquet")
 
 
+class NotPublished(EvidenceBroken):
+    """A snapshot of which the log has no entry."""
+
+
+@dataclass(frozen=True)
+class KeptSnapshots:
+    """The tables that were compared, by snapshot; and what a killed publish left, which the next publish removes."""
+
+    tables: Mapping[str, int]
+    unfinished: tuple[str, ...]
+
+
+def verify_snapshots(home: Path, log: LogReader) -> KeptSnapshots:
+    """Verify every snapshot that is kept under `home`, the current one and the older.
+
+    Raises EvidenceBroken that names every snapshot that is not what was published, and counts those that are.
+    """
+    names = snapshot_names(home)  # Before the log, which then has the entry of each.
+    published = [entry for _, entry in log.entries() if isinstance(decode_leaf(entry), PublishLeaf)]
+    tables, unfinished, broken = dict[str, int](), list[str](), list[AssettrailError]()
+    for name in names:
+        try:
+            tables[name] = verify_snapshot(open_snapshot(home, name), publish_leaf(published, name))
+        except NotPublished as error:
+            # One is what a kill between name and leaf leaves; more, or one of another log, somebody put there.
+            is_rest = not unfinished and is_of_a_killed_publish(log, home / FOLDER / name)
+            unfinished.append(name) if is_rest else broken.append(error)
+        except (EvidenceBroken, ContractBroken) as error:
+            if (home / FOLDER / name).exists():  # Otherwise it was retired meanwhile.
+                broken.append(error)
+    if broken:
+        raise _several_changed(home, broken, len(tables))
+    return KeptSnapshots(tables, tuple(unfinished))
+
+
 def publish_leaf(entries: Iterable[bytes], name: str) -> PublishLeaf:
-    """Return the (first) publish leaf of the snapshot of that name. Raises EvidenceBroken when the log has none."""
+    """Return the (first) publish leaf of the snapshot of that name. Raises NotPublished when the log has none."""
     for entry in entries:
         leaf = decode_leaf(entry)
         if isinstance(leaf, PublishLeaf) and leaf.snapshot == name and leaf.part == 1:
             return leaf
-    raise EvidenceBroken(
+    raise NotPublished(
         tried=f"to find the publishing of the snapshot {name} in the log",
         found="no entry of it",
         expected="a snapshot that was published on this log",
@@ -50,7 +89,10 @@ def verify_snapshot(snapshot: Snapshot, leaf: PublishLeaf) -> int:
 
 
 def _contents(snapshot: Snapshot, form: str) -> Iterator[tuple[str, int, str]]:
-    """Give table, rows and content hash of every table of one form. Raises EvidenceBroken where it cannot be read."""
+    """Give table, rows and content hash of every table of one form.
+
+    Raises EvidenceBroken where it cannot be read, TransientSourceError where another opener has the file to itself.
+    """
     try:
         with duckdb.connect(":memory:") as connection:
             connection.execute("SET TimeZone = 'UTC'")
@@ -62,6 +104,8 @@ def _contents(snapshot: Snapshot, form: str) -> Iterator[tuple[str, int, str]]:
                 content = table_content(connection, "kept", table)
                 yield table, content.rows, content.content_hash
     except (duckdb.Error, OSError) as error:
+        if isinstance(error, duckdb.Error) and is_in_use(error):
+            raise unopened(snapshot, error) from error
         found = f"{type(error).__name__}: {str(error).splitlines()[0]}"
         raise _changed(snapshot, form, found, "files as they were published") from error
 
@@ -88,4 +132,14 @@ def _changed(snapshot: Snapshot, where: str, found: str, expected: str) -> Evide
         expected=expected,
         remedy="keep the folder for investigation, outside of snapshots/; landing and log hold everything that it was "
         "made from: `assettrail rebuild` publishes it again",
+    )
+
+
+def _several_changed(home: Path, broken: list[AssettrailError], whole: int) -> EvidenceBroken:
+    return EvidenceBroken(
+        tried=f"to verify the {len(broken) + whole} published snapshots that are kept under {home}",
+        found="\n  - ".join(f"{error.tried.removeprefix('to ')}: {error.found}" for error in broken),
+        expected=f"each as it was published, as {whole} of them are",
+        remedy="keep the folders named above for investigation, outside of snapshots/; landing and log hold all that a "
+        "snapshot is made from: `assettrail rebuild` publishes it again",
     )

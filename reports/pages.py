@@ -170,8 +170,13 @@ def address(pinned: str | None, path: str, **parameters: object) -> str:
 
 
 def is_twin(request: Request) -> bool:
-    """Tell whether the address asks for the JSON twin."""
-    return bool(request.scope["path"].endswith(".json"))
+    """Tell whether the address asks for the JSON twin: it ends in `.json`, and this dot was not sent as `%2E`."""
+    return raw_path(request).endswith(text.TWIN_ENDING)
+
+
+def without_twin_ending(request: Request, wanted: str) -> str:
+    """Return the id at the end of the address, without the ending that only asks for the twin."""
+    return wanted.removesuffix(text.TWIN_ENDING) if is_twin(request) else wanted
 
 
 def raw_path(request: Request) -> str:
@@ -183,7 +188,8 @@ def raw_path(request: Request) -> str:
 def twin_address(request: Request) -> str:
     """Return the address of the page's JSON twin, with the same parameters."""
     path = raw_path(request)
-    return f"{'/index' if path == '/' else path}.json" + (f"?{request.url.query}" if request.url.query else "")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{'/index' if path == '/' else path}{text.TWIN_ENDING}{query}"
 
 
 def with_snapshot(request: Request, name: str | None) -> str:

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from reports import case_timeline, dossier, drawing, exception_list, overview, where_used
 from reports.completeness import StreamCoverage
 from reports.exception_list import Filters, Standing
-from reports.pages import Crumb, Page, Presenter, address, data_until, is_twin
+from reports.pages import Crumb, Page, Presenter, address, data_until, is_twin, without_twin_ending
 from reports.problems import BadQuestion, NothingFound
 from reports.search import near_matches, search
 from reports.shelf import OpenSnapshot
@@ -87,20 +87,18 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
         return presenter.answer(request, query.snapshot, partial(exceptions_page, query))
 
     @routes.get("/communications/{communication_id:path}")
-    @routes.get("/communications/{communication_id:path}.json")
     def communication(request: Request, communication_id: str, query: Annotated[DossierQuery, Query()]) -> Response:
-        build = partial(dossier_page, communication_id, query, uncertainty_seconds)
+        build = partial(dossier_page, without_twin_ending(request, communication_id), query, uncertainty_seconds)
         return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/assets/{asset_id:path}")
-    @routes.get("/assets/{asset_id:path}.json")
     def asset(request: Request, asset_id: str, query: Annotated[AssetQuery, Query()]) -> Response:
-        return presenter.answer(request, query.snapshot, partial(asset_page, asset_id, query))
+        build = partial(asset_page, without_twin_ending(request, asset_id), query)
+        return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/cases/{case_id:path}")
-    @routes.get("/cases/{case_id:path}.json")
     def case(request: Request, case_id: str, query: Annotated[PageQuery, Query()]) -> Response:
-        return presenter.answer(request, query.snapshot, partial(case_page, case_id))
+        return presenter.answer(request, query.snapshot, partial(case_page, without_twin_ending(request, case_id)))
 
     @routes.get("/health")
     def health() -> Response:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
+TWIN_ENDING = ".json"
+"""What the address of a page's JSON twin ends in."""
+
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -86,8 +89,12 @@ def share(part: int, whole: int) -> str:
 
 
 def path_part(value: object) -> str:
-    """Return a value as one part of an address, whatever it holds (slashes, dots, right-to-left marks)."""
-    return quote(str(value), safe="")
+    """Return a value as one part of an address, whatever it holds (slashes, dots, right-to-left marks).
+
+    An id that itself ends like a JSON twin has its dot escaped, which is how `pages.is_twin` tells them apart.
+    """
+    part = quote(str(value), safe="")
+    return f"{part.removesuffix(TWIN_ENDING)}%2E{TWIN_ENDING[1:]}" if part.endswith(TWIN_ENDING) else part
 
 
 def web_address(value: str | None) -> str | None:

@@ -55,12 +55,20 @@ def approve(
     reason: Reason,
     keys: Keys = None,
     every: Annotated[bool, typer.Option("--all", help="Every proposed correction.")] = False,
+    difference: Annotated[
+        str | None,
+        typer.Option("--difference", help="Difference hash that `show` printed; refused if it is another by now."),
+    ] = None,
 ) -> None:
-    """Approve proposed corrections; each approval is bound to the hash of the exact difference and expires."""
+    """Approve proposed corrections; each approval is bound to the hash of the exact difference and expires.
+
+    With --difference one correction is approved only as it was shown: a build may have changed it meanwhile.
+    """
     from corrections import approval
 
     settings = load_settings()
-    approved = approval.approve(settings, clock_from(settings), _chosen(keys, every), by, reason)
+    chosen = _chosen(keys, every)
+    approved = approval.approve(settings, clock_from(settings), chosen, by, reason, difference_hash=difference)
     typer.echo(f"approved {len(approved)} correction(s); the outbox sensor or `assettrail corrections send` sends them")
 
 
@@ -80,7 +88,7 @@ def send() -> None:
     from corrections.outbox import list_corrections
     from orchestration.running import run_job
 
-    settings = load_settings()
+    settings = load_settings(connects=True)
     run_job("send_corrections", settings.home)
     states: dict[str, int] = {}
     for row in list_corrections(settings):

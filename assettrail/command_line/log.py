@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assettrail.errors import ConfigurationError
 from assettrail.output import print_facts, print_json
 from assettrail.settings import load_settings
 
 if TYPE_CHECKING:
     from evidence.log_reader import LogReader
+    from evidence.raw_store import RawStore
 
 application = typer.Typer(help="The transparency log: verify it, prove an entry.", no_args_is_help=True)
 
@@ -18,21 +20,34 @@ application = typer.Typer(help="The transparency log: verify it, prove an entry.
 def verify(
     everything: Annotated[
         bool,
-        typer.Option("--all", help="Also what the log tells of: landed files, raw bytes, the current snapshot."),
+        typer.Option("--all", help="Also what the log tells of: landed files, raw bytes, every kept snapshot."),
+    ] = False,
+    open_raw: Annotated[
+        bool,
+        typer.Option("--open-raw", help="With --all: open every raw file and hash what is in it; needs raw.key."),
     ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Recompute every hash of the log and its signature; exit code 1 names the first thing that is wrong.
 
     Needs the public key only. With --all every landed file is hashed anew, the raw bytes of every row must be there
-    (they are not opened), and the current snapshot must be what was published.
+    (they are opened with --open-raw only), and every snapshot that is kept must be what was published.
     """
-    from evidence.keys import load_verification_key
+    from evidence.keys import load_raw_key, load_verification_key
     from evidence.log_reader import LogReader
+    from evidence.raw_store import RawStore
     from evidence.verify import verify_log
     from evidence.witness import known_checkpoints, refuse_older_log
 
+    if open_raw and not everything:
+        raise ConfigurationError(
+            tried="to open the raw files while the log alone is verified",
+            found="--open-raw without --all",
+            expected="both: the landed rows, which --all reads, name the raw files",
+            remedy="run `assettrail log verify --all --open-raw`",
+        )
     settings = load_settings()
+    raw_store = RawStore(settings.home / "raw", load_raw_key(settings.keys.folder)) if open_raw else None
     key = load_verification_key(settings.keys.folder)
     known = known_checkpoints(settings.home, key)
     rooted = [(each.size, each.root_hash) for each in known if each.root_hash is not None]
@@ -47,27 +62,36 @@ def verify(
         "result": "every entry, tile and the checkpoint's signature hold",
     }
     if everything:
-        facts |= _all_else(settings.home, log)
+        facts |= _all_else(settings.home, log, raw_store)
     print_json(facts) if json_output else print_facts(facts)
 
 
-def _all_else(home: Path, log: "LogReader") -> dict[str, object]:
+def _all_else(home: Path, log: "LogReader", raw_store: "RawStore | None") -> dict[str, object]:
     """Verify what the log tells of; raises EvidenceBroken at the first part that is not so."""
-    from publish.reading import NoSnapshot, current_snapshot
-    from publish.verification import publish_leaf, verify_snapshot
+    from evidence.witness import POINTER
+    from publish.reading import FOLDER, NoSnapshot, current_snapshot
+    from publish.verification import verify_snapshots
     from quality.whole_evidence import verify_landing
 
-    landed = verify_landing(home, log)
+    landed = verify_landing(home, log, raw_store=raw_store)
+    opened = "none opened" if landed.raw_opened is None else f"{landed.raw_opened} opened, each what its hash says"
     facts: dict[str, object] = {
         "batches": f"{landed.batches}, with {landed.landed_rows} rows as their leaves tell",
-        "raw bytes": f"{landed.raw_files} files that rows refer to, all kept",
+        "raw bytes": f"{landed.raw_files} files that rows refer to, all kept; {opened}",
     }
+    kept = verify_snapshots(home, log)
+    facts["snapshots"] = f"{len(kept.tables)} kept, {sum(kept.tables.values())} tables as they were published"
+    if kept.unfinished:
+        facts["unfinished snapshot"] = f"{kept.unfinished[0]}: of a killed publish, not in the log; a build removes it"
     try:
-        snapshot = current_snapshot(home)
+        name = current_snapshot(home).name
     except NoSnapshot:
+        if (home / FOLDER / POINTER).is_symlink():
+            raise  # It names a snapshot that is not there.
         return facts | {"current snapshot": "none"}
-    tables = verify_snapshot(snapshot, publish_leaf((entry for _, entry in log.entries()), snapshot.name))
-    return facts | {"current snapshot": f"{snapshot.name}: {tables} tables as they were published"}
+    compared = kept.tables.get(name)
+    what = "published meanwhile, not looked at" if compared is None else f"{compared} tables as they were published"
+    return facts | {"current snapshot": f"{name}: {what}"}
 
 
 @application.command("prove")

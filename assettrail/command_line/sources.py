@@ -36,7 +36,7 @@ def check(
     """Connect with the settings; say who we are, what we can see and what rate is left, or what is wrong."""
     from ingest.sources import check_source
 
-    settings = load_settings()
+    settings = load_settings(connects=True)
     failed = 0
     for name in [system] if system else _connected(settings):
         typer.echo(f"== {name}")
@@ -57,7 +57,7 @@ def ingest(
     ] = None,
 ) -> None:
     """Land every stream of one system, through the same job that Dagster schedules."""
-    settings = load_settings()
+    settings = load_settings(connects=folder is None)
     if folder is not None:
         _ingest_folder(settings, system, folder)
         return

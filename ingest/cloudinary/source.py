@@ -247,7 +247,7 @@ class CloudinarySource:
     def _read(self, polled: _Polled) -> Reading:
         """Rows of the batch. Raises ConfigurationError when nothing of it verifies: then the secret is wrong."""
         now = max(time.time(), self._clock.now().timestamp())
-        reading = read_messages(polled.messages, self._settings.api_secret, now)
+        reading = read_messages(polled.messages, self._settings.secret, now)
         if len(polled.messages) >= WRONG_SECRET_SIGNS and len(reading.quarantined) == len(polled.messages):
             raise ConfigurationError(
                 tried=f"to verify {len(polled.messages)} messages of poll channel {self._settings.poll_channel!r}",

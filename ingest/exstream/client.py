@@ -52,18 +52,14 @@ class ExstreamClient:
         answer = self._rest.get_present(_runtime(domain, "jobs"), {"offset": 0, "count": 1})
         return _total(answer.json(), answer.uri)
 
-    def jobs(self, domain: str, from_day: date | None) -> Listing:
-        """The domain's jobs, oldest start first; with `from_day` those that started on that day (UTC) or later."""
-        query = f"startDateStart:{from_day.isoformat()}" if from_day else ""
-        return self._listing(_runtime(domain, "jobs"), query, "asc_startDate")
+    def jobs(self, domain: str, from_day: date | None, *, deleted: bool = False) -> Listing:
+        """The domain's jobs, oldest start first; with `from_day` those that started on that day (UTC) or later.
 
-    def job(self, domain: str, job_id: str) -> Page | None:
-        """One job by its id; None when the service has removed it."""
-        answer = self._rest.get(_runtime(domain, f"jobs/{_part(job_id)}"), missing_ok=True)
-        if answer is None:
-            return None
-        data = _part_of(answer.json(), answer.uri)
-        return Page(answer, (data,))
+        The service lists deleted jobs apart from all others.
+        """
+        query = f"startDateStart:{from_day.isoformat()}" if from_day else ""
+        more = {"fetchDeleted": "true"} if deleted else {}
+        return self._listing(_runtime(domain, "jobs"), query, "asc_startDate", more=more)
 
     def flow_instances(self, domain: str, job_id: str) -> Listing:
         """The flow instances of a job."""
@@ -118,25 +114,30 @@ class ExstreamClient:
             )
         return answer
 
-    def _listing(self, path: str, query: str, sort: str, body: Sequence[str] | None = None) -> Listing:
+    def _listing(
+        self,
+        path: str,
+        query: str,
+        sort: str,
+        body: Sequence[str] | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> Listing:
+        always: dict[str, str | int] = {"sort": sort, **({"filter": query} if query else {}), **(more or {})}
         listing = Listing((), is_counted=False)
         for _ in range(_LISTING_ATTEMPTS):
-            listing = self._one_pass(path, query, sort, body)
+            listing = self._one_pass(path, always, body)
             if listing.is_counted:
                 break
         return listing
 
-    def _one_pass(self, path: str, query: str, sort: str, body: Sequence[str] | None) -> Listing:
+    def _one_pass(self, path: str, always: Mapping[str, str | int], body: Sequence[str] | None) -> Listing:
         """Read the pages once; `offset` counts records, not pages."""
         pages: list[Page] = []
         offset = 0
         totals: set[int] = set()
         ids: set[object] = set()
         while True:
-            asked: dict[str, str | int] = {"offset": offset, "count": self._page_size, "sort": sort}
-            if query:
-                asked["filter"] = query
-            answer = self._page(path, asked, body)
+            answer = self._page(path, {"offset": offset, "count": self._page_size, **always}, body)
             content = answer.json()
             records = _records(content, answer.uri)
             totals.add(_total(content, answer.uri))
@@ -167,16 +168,6 @@ def _records(content: JsonObject, uri: str) -> list[JsonObject]:
         return objects(content, "data")
     except RecordRejected as error:
         raise _strange(uri, error.found) from error
-
-
-def _part_of(content: JsonObject, uri: str) -> JsonObject:
-    try:
-        data = object_or_none(content, "data")
-    except RecordRejected as error:
-        raise _strange(uri, error.found) from error
-    if data is None:
-        raise _strange(uri, "no data")
-    return data
 
 
 def _total(content: JsonObject, uri: str) -> int:

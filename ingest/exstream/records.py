@@ -74,6 +74,11 @@ class Job:
         """The start as an instant in UTC; None when there is none or it cannot be read."""
         return vendor_instant(self.start_at_raw)
 
+    @property
+    def ended_at(self) -> datetime | None:
+        """The end as an instant in UTC; None when there is none or it cannot be read."""
+        return vendor_instant(self.end_at_raw)
+
 
 @dataclass(frozen=True, slots=True)
 class FlowInstance:

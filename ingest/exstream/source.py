@@ -4,26 +4,34 @@ Here belongs what a stream claims. A claim covers the time from the end of the l
 beginning, or to the start of the earliest job that is still running. It is complete when every listing had as
 many records as the service counts, every file of a finished step was there, and every record could be read. A
 file that is corrupt is asked for again at the next ingests; a file that is gone leaves its window incomplete
-for good. Not here: HTTP (`client`), the walk (`walk`), rows (`streams`, `records`).
+for good, also when that window ends only in a later walk. Not here: HTTP (`client`), the walk (`walk`), rows
+(`streams`, `records`).
+
+The cursor has the same size however many jobs run: it names the day from which jobs are listed again, which is the
+start of the earliest one that must be read again, and not the jobs. What has been read to its end since then is told
+by `settled`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from assettrail.clock import Clock
 from assettrail.errors import ContractBroken
 from assettrail.settings import ExstreamSettings
 from ingest.exstream.records import FlowInstance, FlowStep, Job, ResourceReference, vendor_instant
+from ingest.exstream.settled import JobKey, Settled, bits_of, key_hash
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
-from ingest.exstream.walk import JobKey, Kept, Walk, Walker, day_of
+from ingest.exstream.walk import Kept, Walk, Walker, day_of
 from ingest.extract import Claim, Extract
 from ingest.pseudonym import mask_identifiers
 from ingest.reading import Reading, Values, column_values
 
 Cursor = Mapping[str, object]
+Moment = TypeVar("Moment", date, datetime)
 
 LISTED_STREAMS = ("jobs", "flow_instances", "flow_steps", "resource_references")
 STREAMS = (*LISTED_STREAMS, *FILE_STREAMS)
@@ -34,33 +42,56 @@ WORDS_PER_DETAIL = 5
 
 @dataclass(frozen=True)
 class _Mark:
-    """A stream's cursor: the day to read from, the end of the last complete claim, and jobs to look at again."""
+    """A stream's cursor.
 
-    day: date | None
-    complete_to: datetime | None
-    jobs: Mapping[JobKey, int]
+    - `day`: jobs that started then or later are listed; None: all.
+    - `complete_to`: the end of what has been claimed; a running job holds it back.
+    - `settled_to`, `running`: jobs that had ended by then have been read, but for those that ran (`Settled`).
+    - `doubted_to`: what was missing among them concerns times up to then, which no claim has told as yet.
+    - `corrupt`, `attempts`: the job whose corrupt file is waited for, hashed, and how often it was read.
+    """
+
+    day: date | None = None
+    complete_to: datetime | None = None
+    settled_to: datetime | None = None
+    running: int = 0
+    doubted_to: datetime | None = None
+    corrupt: str | None = None
+    attempts: int = 0
 
     @classmethod
     def read(cls, cursor: Cursor | None) -> _Mark:
-        """The cursor that `write` made; None means from the beginning."""
+        """The cursor that `write` made; None means from the beginning.
+
+        Cursors once named in `jobs` each one to read again, and not its day: then all jobs are listed once more. What
+        else had ended by the end of the claim had been read.
+        """
         content = cursor or {}
-        day, until, jobs = content.get("day"), content.get("complete_to"), content.get("jobs")
-        named: dict[JobKey, int] = {}
-        for name, attempts in (jobs if isinstance(jobs, dict) else {}).items():
-            domain, _, job_id = str(name).partition("/")
-            named[domain, job_id] = int(attempts)
+        if isinstance(jobs := content.get("jobs"), Mapping):
+            named = [(domain, job_id) for domain, _, job_id in (name.partition("/") for name in jobs)]
+            told = _instant(content, "complete_to")
+            return cls(None if named else _day(content), complete_to=told, settled_to=told, running=bits_of(named))
+        running, corrupt, attempts = content.get("running"), content.get("corrupt"), content.get("attempts")
         return cls(
-            day=date.fromisoformat(day) if isinstance(day, str) else None,
-            complete_to=vendor_instant(until) if isinstance(until, str) else None,
-            jobs=named,
+            day=_day(content),
+            complete_to=_instant(content, "complete_to"),
+            settled_to=_instant(content, "settled_to"),
+            running=int(running, 16) if isinstance(running, str) else 0,
+            doubted_to=_instant(content, "doubted_to"),
+            corrupt=corrupt if isinstance(corrupt, str) else None,
+            attempts=attempts if isinstance(attempts, int) else 0,
         )
 
     def write(self) -> Cursor:
-        """The mark as the cursor of a batch; `jobs` counts the attempts at files that were corrupt."""
+        """The mark as the cursor of a batch."""
         return {
             "day": self.day.isoformat() if self.day else None,
-            "complete_to": self.complete_to.isoformat() if self.complete_to else None,
-            "jobs": {f"{domain}/{job_id}": number for (domain, job_id), number in sorted(self.jobs.items())},
+            "complete_to": _text(self.complete_to),
+            "settled_to": _text(self.settled_to),
+            "running": f"{self.running:x}",
+            "doubted_to": _text(self.doubted_to),
+            "corrupt": self.corrupt,
+            "attempts": self.attempts,
         }
 
 
@@ -72,6 +103,14 @@ class _Progress:
     doubts: list[str] = field(default_factory=list)
     corrupt: set[JobKey] = field(default_factory=set)
     refused: int = 0
+
+
+@dataclass(frozen=True)
+class _Doubt:
+    """What a walk missed: anything at all, and what waiting for a corrupt file does not bring back."""
+
+    is_for_good: bool
+    is_any: bool
 
 
 class ExstreamSource:
@@ -125,10 +164,12 @@ class ExstreamSource:
 
     def _walk_for(self, stream: str, mark: _Mark) -> Walk:
         """The walk that serves this stream: one for all, made anew when a stream is asked for a second time."""
-        from_day = mark.day - timedelta(days=self._settings.overlap_days) if mark.day else None
+        overlap = timedelta(days=self._settings.overlap_days)
+        from_day = mark.day - overlap if mark.day else None
+        settled = Settled(mark.settled_to - overlap, mark.running) if mark.settled_to else None
         is_again = stream in self._served
-        if self._walk is None or is_again or not self._walk.serves(from_day, mark.jobs):
-            self._walk = self._walker.walk(self._clock.now(), from_day, mark.jobs)
+        if self._walk is None or is_again or not self._walk.serves(from_day, settled):
+            self._walk = self._walker.walk(self._clock.now(), from_day, settled)
             self._progress.clear()
             self._served.clear()
         return self._walk
@@ -170,19 +211,10 @@ def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Pr
     doubts = gaps + progress.doubts
     if progress.refused:
         doubts.append(f"{progress.refused} records could not be read")
-    window_to = _window_to(walk, mark) if kind != "all" else walk.began
-    retried = {
-        key: mark.jobs.get(key, 0) + 1
-        for key in progress.corrupt
-        if mark.jobs.get(key, 0) + 1 < ATTEMPTS_AT_A_CORRUPT_FILE
-    }
-    stands = bool(retried) and bool(doubts)
-    after = _Mark(
-        # A job dated in the future must not move the mark past the jobs that start until then.
-        day=_later(mark.day, day_of(min(walk.latest_start, walk.began)) if walk.latest_start else None),
-        complete_to=mark.complete_to if stands else window_to,
-        jobs={**dict.fromkeys(walk.open_jobs, 0), **retried},
-    )
+    window_to = _window_to(walk, mark, kind)
+    after = _mark_after(walk, mark, progress, window_to, _Doubt(bool(gaps), bool(doubts)))
+    if mark.doubted_to:
+        doubts.append(f"an earlier walk missed something of the time until {mark.doubted_to.isoformat()}")
     claim = Claim(
         window_from=mark.complete_to,
         window_to=window_to,
@@ -193,15 +225,66 @@ def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Pr
     return Extract(reading.rows, reading.quarantined, claim, after.write(), tables=reading.tables)
 
 
-def _window_to(walk: Walk, mark: _Mark) -> datetime:
+def _mark_after(walk: Walk, mark: _Mark, progress: _Progress, window_to: datetime, doubt: _Doubt) -> _Mark:
+    """The mark for the next walk; it claims and settles nothing while a corrupt file is waited for."""
+    corrupt = {key_hash(key).hex() for key in progress.corrupt}
+    waited = mark.corrupt if mark.corrupt in corrupt else min(corrupt, default=None)
+    attempts = 1 + (mark.attempts if waited == mark.corrupt else 0)
+    running = bits_of(walk.open_jobs)
+    if waited is not None and attempts < ATTEMPTS_AT_A_CORRUPT_FILE:
+        starts = [walk.starts.get(key) for key in progress.corrupt]
+        day = _day_after(walk, mark, starts, is_held=None in starts)
+        doubted_to = walk.began if doubt.is_for_good else mark.doubted_to
+        return replace(
+            mark, day=day, running=mark.running | running, doubted_to=doubted_to, corrupt=waited, attempts=attempts
+        )
+    doubted_to = walk.began if doubt.is_any else mark.doubted_to
+    return _Mark(
+        day=_day_after(walk, mark, []),
+        complete_to=window_to,
+        settled_to=_latest(walk.began, mark.settled_to),
+        running=running,
+        doubted_to=doubted_to if doubted_to and doubted_to > window_to else None,
+    )
+
+
+def _day_after(walk: Walk, mark: _Mark, again: Iterable[datetime | None], *, is_held: bool = False) -> date | None:
+    """The day of the latest start, or of the earliest job to read `again` or that runs.
+
+    With `is_held`, or when a running job's day is not known, it does not go on.
+    """
+    # A job dated in the future must not move the mark past the jobs that start until then.
+    latest = day_of(min(walk.latest_start, walk.began)) if walk.latest_start else None
+    day = mark.day if is_held or walk.is_undated_open else _latest(mark.day, latest)
+    starts = [*walk.open_jobs.values(), *again]
+    return min([day, *(day_of(start) for start in starts if start)]) if day else None
+
+
+def _window_to(walk: Walk, mark: _Mark, kind: str) -> datetime:
     """Up to when everything composed has been read: a job that still runs may compose from its start on."""
+    if kind == "all":
+        return walk.began
     starts = [start for start in walk.open_jobs.values() if start is not None]
     until = min([walk.began, *starts])
     return max(until, mark.complete_to) if mark.complete_to else until
 
 
-def _later(one: date | None, other: date | None) -> date | None:
-    return max((day for day in (one, other) if day is not None), default=None)
+def _latest(one: Moment | None, other: Moment | None) -> Moment | None:
+    return max((moment for moment in (one, other) if moment is not None), default=None)
+
+
+def _day(content: Cursor) -> date | None:
+    day = content.get("day")
+    return date.fromisoformat(day) if isinstance(day, str) else None
+
+
+def _instant(content: Cursor, name: str) -> datetime | None:
+    value = content.get(name)
+    return vendor_instant(value) if isinstance(value, str) else None
+
+
+def _text(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
 
 
 def _detail(walk: Walk, doubts: list[str]) -> str:

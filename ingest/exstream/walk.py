@@ -2,27 +2,26 @@
 
 Here belong the order of the walk and what it finds missing. Everything received is kept in the raw store at
 once, so that a walk holds references and not files. All streams of one ingest are served from one walk, so
-that they describe the same moment. Not here: rows (`streams`), claims and cursors (`source`).
+that they describe the same moment. Every job of the days that are read is listed; what an earlier walk has read to its
+end is not walked into again, so that a job that never ends costs listings and no files. Not here: which jobs those
+are (`settled`), rows (`streams`), claims and cursors (`source`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TypeAlias
 
 from assettrail.errors import RecordRejected
 from ingest.exstream.client import ExstreamClient, Listing, Page
 from ingest.exstream.delivery_file import customers_processed, decode_xml
 from ingest.exstream.records import FlowInstance, FlowStep, Job
+from ingest.exstream.settled import JobKey, Settled
 from ingest.exstream.streams import FileKind, RunFile
 from ingest.http import Answer
 from ingest.pseudonym import mask_identifiers
 from ingest.strict import JsonObject, refuse_unsound_text
-
-JobKey: TypeAlias = tuple[str, str]
-"""A job's domain and id."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,15 @@ class Gap:
 
 @dataclass
 class Walk:
-    """What one walk found. Times are instants in UTC."""
+    """What one walk found. Times are instants in UTC.
+
+    `is_undated_open` says that a running job has a start that cannot be read, so that nobody knows its day. One
+    without any start has not begun: it shows on the day on which it does.
+    """
 
     began: datetime
     from_day: date | None
-    asked_for: frozenset[JobKey]
+    settled: Settled | None
     jobs: list[Kept] = field(default_factory=list)
     instances: list[Kept] = field(default_factory=list)
     steps: list[Kept] = field(default_factory=list)
@@ -59,12 +62,14 @@ class Walk:
     gaps: list[Gap] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     open_jobs: dict[JobKey, datetime | None] = field(default_factory=dict)
+    starts: dict[JobKey, datetime | None] = field(default_factory=dict)
+    is_undated_open: bool = False
     latest_start: datetime | None = None
 
-    def serves(self, from_day: date | None, jobs: Iterable[JobKey]) -> bool:
+    def serves(self, from_day: date | None, settled: Settled | None) -> bool:
         """Does this walk hold what a cursor asks for?"""
         reaches = self.from_day is None or (from_day is not None and self.from_day <= from_day)
-        return reaches and (self.from_day is None or set(jobs) <= self.asked_for)
+        return reaches and (self.settled is None or (settled is not None and self.settled.leaves_all_that(settled)))
 
 
 class Walker:
@@ -82,24 +87,17 @@ class Walker:
         self._report_name = report_name
         self._keep_raw = keep_raw
 
-    def walk(self, began: datetime, from_day: date | None, jobs: Iterable[JobKey]) -> Walk:
-        """Read every job that started on `from_day` (UTC) or later, and the named `jobs` whenever they started."""
-        found = Walk(began=began, from_day=from_day, asked_for=frozenset(jobs))
+    def walk(self, began: datetime, from_day: date | None, settled: Settled | None) -> Walk:
+        """List every job that started on `from_day` (UTC) or later, and read those that are not settled."""
+        found = Walk(began=began, from_day=from_day, settled=settled)
         for domain in self._domains:
             seen: set[str] = set()
-            listing = self._client.jobs(domain, from_day)
-            self._note_count(found, listing, "all", f"the jobs of domain {domain}")
-            named = sorted(job_id for own, job_id in found.asked_for if own == domain)
-            for page in self._pages(domain, listing, named, seen):
-                self._walk_jobs(found, domain, page, seen)
+            for deleted in (False, True):
+                listing = self._client.jobs(domain, from_day, deleted=deleted)
+                self._note_count(found, listing, "all", f"the {'deleted ' if deleted else ''}jobs of domain {domain}")
+                for page in listing.pages:
+                    self._walk_jobs(found, domain, page, seen)
         return found
-
-    def _pages(self, domain: str, listing: Listing, named: list[str], seen: set[str]) -> Iterator[Page]:
-        yield from listing.pages
-        for job_id in named:
-            page = None if job_id in seen else self._client.job(domain, job_id)
-            if page is not None:
-                yield page
 
     def _walk_jobs(self, found: Walk, domain: str, page: Page, seen: set[str]) -> None:
         for kept in self._kept(page, (domain,)):
@@ -114,13 +112,20 @@ class Walker:
                 found.gaps.append(Gap("all", f"a job of domain {domain} could not be read ({error.tried})"))
                 continue
             seen.add(job.job_id)
-            started = job.started_at
-            if started and (found.latest_start is None or started > found.latest_start):
-                found.latest_start = started
-            if not job.is_terminal:
-                found.open_jobs[domain, job.job_id] = started
-            if job.status != "deleted":
+            self._note_start(found, job)
+            is_settled = found.settled is not None and found.settled.has(job)
+            if job.status != "deleted" and not is_settled:
                 self._walk_instances(found, domain, job)
+
+    @staticmethod
+    def _note_start(found: Walk, job: Job) -> None:
+        key, started = (job.domain, job.job_id), job.started_at
+        found.starts[key] = started
+        if started and (found.latest_start is None or started > found.latest_start):
+            found.latest_start = started
+        if not job.is_terminal:
+            found.open_jobs[key] = started
+            found.is_undated_open |= started is None and job.start_at_raw is not None
 
     def _walk_instances(self, found: Walk, domain: str, job: Job) -> None:
         listing = self._client.flow_instances(domain, job.job_id)

@@ -18,8 +18,8 @@ from uuid import uuid5
 
 from sandbox.exstream.composition import SANDBOX_NAMESPACE
 from sandbox.exstream.errors import bad_request, conflict, not_found
-from sandbox.exstream.journal import Journal
 from sandbox.exstream.query import Row
+from sandbox.journal import Journal
 
 TEMPLATE_TYPE = "exstrcommunicationset"
 RESOURCE_TYPES = frozenset(

@@ -25,8 +25,8 @@ from sandbox.exstream.composition import (
     Order,
 )
 from sandbox.exstream.errors import conflict, not_found
-from sandbox.exstream.journal import Journal
 from sandbox.exstream.query import Row
+from sandbox.journal import Journal
 
 RETENTION = timedelta(days=90)
 _PER_CUSTOMER = timedelta(milliseconds=4)

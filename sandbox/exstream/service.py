@@ -33,8 +33,8 @@ from sandbox.exstream.errors import ExstreamError, bad_request
 from sandbox.exstream.input_calls import input_routes
 from sandbox.exstream.runtime_calls import runtime_routes
 from sandbox.exstream.state import ExstreamState
-from sandbox.exstream.tokens import TokenRefusedError
 from sandbox.knobs import FaultMiddleware, Knobs
+from sandbox.oauth import TokenRefusedError, token_form
 from sandbox.request_log import RequestLog
 
 __all__ = ["ExstreamState", "application"]
@@ -71,13 +71,8 @@ def application(state: ExstreamState, clock: SandboxClock, knobs: Knobs, request
 
 def _token_endpoint(state: ExstreamState) -> Callable[[Request], Awaitable[Response]]:
     async def token(request: Request) -> Response:
-        content_type = request.headers.get("content-type", "")
-        if not content_type.startswith("application/x-www-form-urlencoded"):
-            description = "The token request must be application/x-www-form-urlencoded."
-            raise TokenRefusedError(400, "invalid_request", description)
-        async with request.form() as form:
-            fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        reply = state.directory.issue(fields, state.clock.now())
+        fields = await token_form(request)
+        reply = state.directory.issue(fields, request.headers.get("authorization"), state.clock.now())
         return JSONResponse(reply, headers={"Cache-Control": "no-store"})
 
     return token

@@ -15,10 +15,10 @@ from sandbox.clock import SandboxClock
 from sandbox.exstream.composition import ENGINE_MOUNT, Composition, Order, RunIds, compose
 from sandbox.exstream.design import Actor, Design
 from sandbox.exstream.driver_data import Customer
-from sandbox.exstream.journal import Journal
 from sandbox.exstream.output_folder import write_run
 from sandbox.exstream.runtime import Run, Runtime, describe_run, to_milliseconds
-from sandbox.exstream.tokens import DirectoryServices
+from sandbox.journal import Journal
+from sandbox.oauth import TokenDesk
 
 FOLDER_NAME = "exstream"
 OUTPUT_FOLDER_NAME = "exstream-output"
@@ -45,7 +45,7 @@ class ExstreamState:
     folder: Path
     output_folder: Path
     clock: SandboxClock
-    directory: DirectoryServices
+    directory: TokenDesk
     runtime: Runtime
     design: Design
 
@@ -64,10 +64,11 @@ class ExstreamState:
         for entry in journal.read():
             restored: Runtime | Design = runtime if entry["kind"] == "run" else design
             restored.restore(entry)
-        directory = DirectoryServices(
+        directory = TokenDesk(
             credentials.EXSTREAM_CLIENT_ID,
             credentials.EXSTREAM_CLIENT_SECRET,
-            frozenset(credentials.EXSTREAM_SCOPE.split()),
+            scopes=frozenset(credentials.EXSTREAM_SCOPE.split()),
+            has_refresh_tokens=True,
         )
         return cls(own_folder, output_folder, clock, directory, runtime, design)
 

@@ -30,11 +30,11 @@ from starlette.types import ExceptionHandler
 from sandbox import credentials
 from sandbox.clock import SandboxClock
 from sandbox.knobs import FaultMiddleware, Knobs
+from sandbox.oauth import TokenRefusedError, token_form
 from sandbox.request_log import RequestLog
 from sandbox.trading_grid.errors import ApiError
 from sandbox.trading_grid.records import RECORD_TYPES, RecordType
 from sandbox.trading_grid.state import TradingGridState
-from sandbox.trading_grid.tokens import TokenRefusedError
 from sandbox.trading_grid.validation import parse_list_query
 
 __all__ = ["TradingGridState", "application"]
@@ -109,13 +109,7 @@ class _Endpoints:
 
     async def token(self, request: Request) -> Response:
         """Issue a token for the client credentials of a form."""
-        content_type = request.headers.get("content-type", "")
-        if not content_type.startswith("application/x-www-form-urlencoded"):
-            raise TokenRefusedError(
-                400, "invalid_request", "The token request must be application/x-www-form-urlencoded."
-            )
-        async with request.form() as form:
-            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        fields = await token_form(request)
         reply = self._state.tokens.issue(fields, request.headers.get("authorization"), self._clock.now())
         return JSONResponse(reply, headers={"Cache-Control": "no-store"})
 

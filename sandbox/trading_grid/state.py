@@ -10,18 +10,17 @@ Every write appends one line to `records.jsonl`, so that a restarted sandbox goe
 from __future__ import annotations
 
 import bisect
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sandbox import credentials
 from sandbox.clock import SandboxClock, format_instant, parse_instant
+from sandbox.journal import Journal
+from sandbox.oauth import TokenDesk
 from sandbox.trading_grid.errors import ApiError, not_found
 from sandbox.trading_grid.records import RECORD_TYPES, JsonObject, RecordType
-from sandbox.trading_grid.tokens import TokenDesk
 from sandbox.trading_grid.validation import (
     ListQuery,
     validate_change,
@@ -81,7 +80,7 @@ class _Shelf:
 class TradingGridState:
     """The whole state of the service. Not safe for several threads: one event loop owns it."""
 
-    folder: Path
+    journal: Journal
     clock: SandboxClock
     tokens: TokenDesk
     _shelves: dict[str, _Shelf]
@@ -92,10 +91,11 @@ class TradingGridState:
         folder = folder / FOLDER_NAME
         folder.mkdir(parents=True, exist_ok=True)
         shelves = {path: _Shelf(record_type) for path, record_type in RECORD_TYPES.items()}
-        for entry in _read_journal(folder / JOURNAL_NAME):
+        journal = Journal(folder / JOURNAL_NAME)
+        for entry in journal.read():
             shelves[entry["object"]].put(entry["record"])
-        tokens = TokenDesk.create(credentials.TRADING_GRID_CLIENT_ID, credentials.TRADING_GRID_CLIENT_SECRET)
-        return cls(folder, clock, tokens, shelves)
+        tokens = TokenDesk(credentials.TRADING_GRID_CLIENT_ID, credentials.TRADING_GRID_CLIENT_SECRET, takes_basic=True)
+        return cls(journal, clock, tokens, shelves)
 
     def get(self, path: str, record_id: str) -> JsonObject:
         """Return one object. Raises ApiError 404."""
@@ -208,22 +208,8 @@ class TradingGridState:
             raise ApiError(409, "already_exists", f"{record_type.path} has an object {record_id!r} already.")
 
     def _keep(self, path: str, record: JsonObject) -> None:
-        line = json.dumps({"object": path, "record": record}, ensure_ascii=False, separators=(",", ":"))
-        with (self.folder / JOURNAL_NAME).open("a", encoding="utf-8") as journal:
-            journal.write(line + "\n")
+        self.journal.append({"object": path, "record": record})
         self._shelves[path].put(record)
-
-
-def _read_journal(journal: Path) -> Iterator[dict[str, Any]]:
-    """Yield the entries, oldest first; a line that a killed process left unfinished is cut off."""
-    if not journal.exists():
-        return
-    content = journal.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        journal.write_bytes(whole)
-    for line in whole.splitlines():
-        yield json.loads(line)
 
 
 def _server_fields(path: str, now: str) -> JsonObject:

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
+from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.launcher.base import WorkerStatus
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster_dbt import DbtCliResource
@@ -21,6 +23,7 @@ from orchestration.event_log import OpenEventLog
 from orchestration.resources import WarehouseDbt
 from orchestration.run_launcher import LocalRunLauncher, end_dead_runs
 from orchestration.running import open_instance
+from publish.snapshot import build_file
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTED = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
@@ -38,6 +41,25 @@ def sleeping_run(home: Path) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_build_file_that_this_process_has_open_is_waited_for(tmp_path: Path) -> None:
+    """Harm prevented: DuckDB's own words for it are taken for nothing, and dbt then fails without the remedy."""
+    (tmp_path / "warehouse").mkdir()
+    with (
+        duckdb.connect(str(build_file(tmp_path))),
+        pytest.raises(TransientSourceError, match="Connection Error"),
+        build_held(tmp_path, 0.0),
+    ):
+        pass
+
+
+def test_an_instance_is_private_and_forgets_old_ticks(tmp_path: Path) -> None:
+    """Harm prevented: logs that every user of the machine reads; a look a minute, kept for ever."""
+    with open_instance(tmp_path / "home") as instance:
+        assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
+        for kind in (InstigatorType.SCHEDULE, InstigatorType.SENSOR):
+            assert all(days > 0 for days in instance.get_tick_retention_settings(kind).values())
 
 
 def test_a_killed_run_is_ended_and_holds_nothing(tmp_path: Path) -> None:

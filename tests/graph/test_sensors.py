@@ -67,6 +67,22 @@ def test_output_with_an_old_time_is_noticed(drop: Path) -> None:
     assert state_of(drop) != before
 
 
+def test_a_link_to_nothing_is_no_output(drop: Path) -> None:
+    """Harm prevented: one broken link stops the sensor, or asks for runs that find no file."""
+    broken = drop / "claims" / FILE_NAME
+    broken.parent.mkdir()
+    broken.symlink_to(drop / "gone")
+    assert state_of(drop) is None
+    (drop / FILE_NAME).mkdir()
+    assert state_of(drop) is None, "a folder of that name is no output either"
+    first = engine_output(drop, "first")
+    before = state_of(drop)
+    assert before is not None
+    (first.parent / "loop").symlink_to("loop")
+    (first.parent / "gone").symlink_to(drop / "gone")
+    assert state_of(drop) == before
+
+
 def test_a_failed_run_is_tried_again_but_not_for_ever() -> None:
     """Harm prevented: one failure stops a sensor for good, as Dagster keeps a failed run's key; or a run a minute."""
     with dg.DagsterInstance.ephemeral() as instance:

@@ -28,7 +28,7 @@ def proposed_corrections(assettrail: AssettrailResource) -> dg.MaterializeResult
 @dg.asset(key=SENT_CORRECTIONS, group_name="corrections", deps=[PROPOSED_CORRECTIONS], kinds={"sqlite"})
 def sent_corrections(assettrail: AssettrailResource) -> dg.MaterializeResult[None]:
     """One row per correction that was approved and is now confirmed, in conflict or unknown."""
-    settings = assettrail.settings()
+    settings = assettrail.settings(connects=True)
     report = send_approved(settings, clock_from(settings))
     return dg.MaterializeResult(metadata=report.as_dict())
 

@@ -1,6 +1,8 @@
 """The drop folder: engine output that appears in a folder is landed by the same assets."""
 
 import hashlib
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,11 +59,22 @@ def drop_folder_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRe
 def state_of(folder: Path) -> str | None:
     """Return a name for what lies in the runs below the folder: paths, sizes, times; None where there is no run.
 
-    It changes with every file that comes or grows, also with one that was copied with an old time.
+    It changes with every file that comes or grows, also with one that was copied with an old time. What is no file, or
+    none any more (a symbolic link to nothing, a file that was just taken away), is not counted.
     """
-    runs = sorted(path.parent for path in folder.rglob(DELIVERY_FILE))
+    runs = sorted(path.parent for path in folder.rglob(DELIVERY_FILE) if _stat_of_file(path))
     digest = hashlib.sha256()
-    for path in (path for run in runs for path in sorted(run.rglob("*")) if path.is_file()):
-        found = path.stat()
-        digest.update(f"{path.relative_to(folder)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+    for path in (path for run in runs for path in sorted(run.rglob("*"))):
+        found = _stat_of_file(path)
+        if found is not None:
+            digest.update(f"{path.relative_to(folder)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
     return f"drop-{digest.hexdigest()[:16]}" if runs else None
+
+
+def _stat_of_file(path: Path) -> os.stat_result | None:
+    """Return what the disk says of a file; None where the path leads to none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
@@ -145,6 +146,13 @@ def test_a_slow_drip_and_a_hang_end_at_the_deadline(
         (http("x" * 2_000_000), PermanentSourceError, "size cap"),
         (http("", "302 Found", "Location: http://169.254.169.254/\r\n"), ConfigurationError, "redirect"),
         (http('{"message":"no ' + CANARY + ' canary-token"}', "403 Forbidden"), PermanentSourceError, "***"),
+        (
+            http('{"error":{"message":"no ' + CANARY + ' right"}}', "403 Forbidden"),
+            PermanentSourceError,
+            "no *** right",
+        ),
+        (http('{"error":{"message":{"message":"x"}}}', "403 Forbidden"), PermanentSourceError, "HTTP 403\n"),
+        (http('{"error":{"message":"' + "x" * 900 + '"}}', "403 F"), PermanentSourceError, f"({'x' * 200})"),
         (http("", "401 Unauthorized"), ConfigurationError, "fresh token"),
         (http("", "503 Unavailable"), TransientSourceError, "HTTP 503"),
         (b"garbage\r\n\r\n", TransientSourceError, "RemoteProtocolError"),
@@ -157,6 +165,22 @@ def test_a_bad_answer_is_a_typed_error_without_secrets(
     """Whether a retry can help decides what the night shift does; a secret in the text decides about its job."""
     _, client = serve(answer)
     assert words in refused(client, kind)
+
+
+def test_the_setting_of_the_address_that_was_tried_is_named(serve: Callable[..., tuple[Server, RestClient]]) -> None:
+    """Whoever is called at night must not correct the address of the API when the token service is down."""
+    _, client = serve(http("", "503 Unavailable"))
+    told = refused(client, TransientSourceError)
+    assert "vendor.base_url is right" in told
+    assert "token_url" not in told
+    client.credentials = replace(client.credentials, token_url="http://127.0.0.1:1/token")
+    with pytest.raises(TransientSourceError) as refusal:
+        client.sign_in()
+    assert "vendor.token_url is right" in str(refusal.value)
+    assert "base_url" not in str(refusal.value)
+    client.credentials = replace(client.credentials, token_url="ftp://127.0.0.1/token")
+    with pytest.raises(ConfigurationError, match=r"correct vendor\.token_url$"):
+        client.sign_in()
 
 
 def test_a_passing_fault_is_repeated_and_a_refusal_is_not(serve: Callable[..., tuple[Server, RestClient]]) -> None:

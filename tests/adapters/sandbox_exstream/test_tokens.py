@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from sandbox import credentials
+
 RUNTIME = "/orchestration/api/v1/runtime/claims"
 
 
@@ -33,6 +35,16 @@ def test_refused_token_requests(service, form, status, error) -> None:
     """`sources check` tells a wrong secret, scope and grant apart by these bodies."""
     reply = service.token_request(**form)
     assert (reply.status_code, reply.json()["error"]) == (status, error)
+
+
+def test_credentials_in_a_header_alone_are_refused(service) -> None:
+    """OTDS is asked with a form here: a client that sends another form must fail here, not first at the customer."""
+    reply = service.http.post(
+        "/otds/otdsws/otdstenant/insurer/oauth2/token",
+        data={"grant_type": "client_credentials"},
+        auth=(credentials.EXSTREAM_CLIENT_ID, credentials.EXSTREAM_CLIENT_SECRET),
+    )
+    assert (reply.status_code, reply.json()["error"]) == (401, "invalid_client")
 
 
 def test_the_token_request_must_be_a_form(service) -> None:

@@ -22,6 +22,7 @@ def test_a_call_without_a_token_is_refused(service) -> None:
         ({"client_secret": "wrong"}, 401, "invalid_client"),
         ({"client_id": "someone"}, 401, "invalid_client"),
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"grant_type": "refresh_token", "refresh_token": "any"}, 400, "unsupported_grant_type"),
     ],
 )
 def test_wrong_credentials_get_the_oauth_error(service, form, status, error) -> None:
@@ -35,6 +36,12 @@ def test_json_instead_of_a_form_is_refused(service) -> None:
     """A client that sends JSON would work against a lenient stand-in and fail at the customer."""
     reply = service.http.post("/oauth2/token", json={"grant_type": "client_credentials"})
     assert (reply.status_code, reply.json()["error"]) == (400, "invalid_request")
+
+
+def test_a_scope_is_not_looked_at_and_nothing_is_refreshed(service) -> None:
+    """The desk serves Exstream, too: what only that one offers must not make this stand-in kinder than the vendor."""
+    reply = service.token_request(scope="anything").json()
+    assert set(reply) == {"access_token", "token_type", "expires_in"}
 
 
 def test_basic_authentication_is_accepted(service) -> None:

@@ -4,7 +4,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from assettrail.command_line.corrections import application
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections.approval import approve, reject
@@ -33,6 +35,43 @@ def test_an_approval_is_bound_to_the_difference_and_expires(settings: Settings) 
     assert approved.approved_hash == approved.difference.hash
     assert approved.approval_expires_at == NOW + timedelta(hours=72)
     assert states(settings) == ["approved", "proposed", "proposed"]
+
+
+def test_what_changed_since_it_was_shown_is_not_approved(settings: Settings, tmp_path: Path) -> None:
+    """A build between `show` and `approve` would have a person sign what they never saw."""
+    seen = show_correction(settings, "01").facts()["difference hash"]
+    assert isinstance(seen, str)
+    rows = [link_row(number, desired_version_number=1769999999, desired_etag="newer") for number in (1, 2, 3)]
+    propose(settings, CLOCK, write_snapshot(tmp_path / "s2.duckdb", rows), "s2")
+    with pytest.raises(ConfigurationError, match=r"the snapshot s2(.|\n)*show 01aaaaaaaaaa"):
+        approve(settings, CLOCK, ["01"], "ana", "looks right", difference_hash=seen)
+    assert states(settings) == ["proposed"] * 3
+    now = str(show_correction(settings, "01").facts()["difference hash"])
+    (approved,) = approve(settings, CLOCK, ["01"], "ana", "looks right", difference_hash=now.upper())
+    assert approved.approved_hash == now
+
+
+def test_the_command_takes_the_difference_that_it_shows(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An option that is read and not handed on would let a person believe in a guard that is not there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSETTRAIL_HOME", str(settings.home))
+    seen = show_correction(settings, "01").correction.difference_hash
+    assert seen in CliRunner().invoke(application, ["show", "01"], catch_exceptions=False).stdout
+    words = ["approve", "01", "--by", "ana", "--reason", "fine", "--difference"]
+    with pytest.raises(ConfigurationError, match="nothing was decided"):
+        CliRunner().invoke(application, [*words, "0" * 64], catch_exceptions=False)
+    assert "approved 1" in CliRunner().invoke(application, [*words, seen], catch_exceptions=False).stdout
+
+
+@pytest.mark.parametrize("keys", [None, ["01", "02"]], ids=["all", "two"])
+def test_one_difference_is_of_one_correction(settings: Settings, keys: list[str] | None) -> None:
+    """A hash that was given for one must not look as if it had guarded the others."""
+    seen = str(show_correction(settings, "01").facts()["difference hash"])
+    with pytest.raises(ConfigurationError, match="--difference with"):
+        approve(settings, CLOCK, keys, "ana", "fine", difference_hash=seen)
+    assert states(settings) == ["proposed"] * 3
 
 
 @pytest.mark.parametrize(

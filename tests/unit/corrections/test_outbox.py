@@ -30,6 +30,12 @@ from tests.unit.corrections.samples import CLOCK, NOW, link_row, settings_for, w
 FIRST, SECOND = link_row(1)["correction_key"], "same" + "a" * 60
 
 
+def test_a_home_that_the_outbox_begins_is_private(tmp_path: Path) -> None:
+    """Proposed corrections name partners and cases: they are not for every user of the machine."""
+    with open_outbox(settings_for(tmp_path / "new" / "home")):
+        assert (tmp_path / "new" / "home").stat().st_mode & 0o777 == 0o700
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     found = settings_for(tmp_path / "home")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assettrail.errors import ConfigurationError, EvidenceBroken
-from evidence.durable import write_durably
+from evidence.durable import make_home, write_durably
 from evidence.keys import create_keys, load_keys, load_verification_key, remember_keys
 from evidence.raw_store import RawStore
 
@@ -36,6 +36,25 @@ def test_a_file_in_the_way_of_a_folder_is_a_clear_error(tmp_path: Path) -> None:
         write_durably(tmp_path / "file" / "below", b"x")
 
 
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(None, 0o700), (0o755, 0o700), (0o777, 0o700), (0o750, 0o750), (0o700, 0o700)],
+    ids=["new", "umask's", "everybody's", "group's", "private"],
+)
+def test_a_home_is_not_everybodys(tmp_path: Path, before: int | None, after: int) -> None:
+    """Everybody on the machine could read who got what; and a group that was let in must not be locked out."""
+    home = tmp_path / "deep" / "home"
+    if before is not None:
+        home.mkdir(parents=True)
+        home.chmod(before)
+    make_home(home)
+    assert mode(home) == after
+
+
 def test_raw_bytes_come_back_and_are_sealed(tmp_path: Path) -> None:
     """Raw bytes hold customers' names: they may not lie readable on the disk."""
     store = RawStore(tmp_path, KEY)
@@ -56,6 +75,21 @@ def test_raw_bytes_are_written_once(tmp_path: Path) -> None:
     before = path.read_bytes()
     assert store.put(b"x") == sha256
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"ATR1" + bytes(60)], ids=["emptied", "made up"])
+def test_a_damaged_file_is_not_taken_for_the_bytes_that_came_again(tmp_path: Path, content: bytes) -> None:
+    """Rows would refer to raw bytes that are lost; and a file mended in silence hides who or what changed it."""
+    store = RawStore(tmp_path, KEY)
+    sha256 = store.put(b"x")
+    path = tmp_path / sha256[:2] / f"{sha256[2:]}.sealed"
+    path.write_bytes(content)
+    with pytest.raises(EvidenceBroken, match="move the file out of the home") as refusal:
+        store.put(b"x")
+    assert str(path) in refusal.value.found
+    assert path.read_bytes() == content, "what an investigation looks at stays as it is"
+    path.rename(tmp_path / "aside")
+    assert store.get(store.put(b"x")) == b"x"
 
 
 def test_tampered_moved_or_foreign_raw_bytes_do_not_open(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_a_secret_comes_from_the_file_that_is_named(tmp_path: Path, monkeypatch:
     )
     settings = load_settings()
     assert settings.cloudinary is not None
-    assert settings.cloudinary.api_secret.get_secret_value() == "s3cret"
+    assert settings.cloudinary.secret.get_secret_value() == "s3cret"
     assert "s3cret" not in repr(settings)
 
 
@@ -60,7 +60,7 @@ def test_a_secret_file_that_is_missing_is_named(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("ASSETTRAIL_CLOUDINARY__API_KEY", "k")
     monkeypatch.setenv("ASSETTRAIL_CLOUDINARY__API_SECRET_FILE", str(tmp_path / "absent"))
     with pytest.raises(ConfigurationError, match="absent cannot be read"):
-        load_settings()
+        load_settings(connects=True)
 
 
 def test_keys_under_home_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +109,18 @@ def test_an_address_that_cannot_be_one_is_refused(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ConfigurationError, match="clock_url: ") as caught:
         load_settings()
     assert "me:pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize("zone", ["CET+1", "Europe", "../etc/passwd", "", "Mars/Olympus"])
+def test_a_zone_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    """Harm prevented: a mistyped zone is found out by whoever reads the times with it, months later."""
+    monkeypatch.setenv("ASSETTRAIL_EXSTREAM__ENGINE_ZONE", zone)
+    with pytest.raises(ConfigurationError, match=r"exstream\.engine_zone: not a time zone"):
+        load_settings()
+    monkeypatch.setenv("ASSETTRAIL_EXSTREAM__ENGINE_ZONE", "Europe/Berlin")
+    with pytest.raises(ConfigurationError) as others:
+        load_settings()
+    assert "engine_zone" not in str(others.value)
 
 
 def test_a_mistake_about_a_secret_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,11 @@ from tests.unit.landing.stores import (
 )
 
 
+def test_a_new_home_is_private(tmp_path: Path) -> None:
+    """Landing holds who got what, by pseudonym: it is not for every user of the machine."""
+    assert open_store(tmp_path).home.stat().st_mode & 0o777 == 0o700
+
+
 def leaves(store: LandingStore) -> list[BatchLeaf]:
     found = [decode_leaf(entry) for _, entry in store.log.entries()]
     return [leaf for leaf in found if isinstance(leaf, BatchLeaf)]

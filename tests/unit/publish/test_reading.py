@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assettrail.errors import ContractBroken, TransientSourceError
 from publish.reading import connect, current_snapshot
 from publish.snapshot import point_to
 
@@ -47,3 +48,20 @@ def test_a_statement_reaches_no_other_file(
         connection.execute(statement.format(home=tmp_path))
     assert not list(tmp_path.glob("written*"))
     assert connection.execute("SELECT a FROM marts.t").fetchall() == [(1,)]
+
+
+def test_a_snapshot_that_is_open_for_writing_is_told_in_words(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """An analyst's own tool has the file open: a traceback of DuckDB says neither which file nor what to do."""
+    connection.close()
+    snapshot = current_snapshot(tmp_path)
+    with (
+        duckdb.connect(str(snapshot.database)),
+        pytest.raises(TransientSourceError, match=r"ConnectionException(.|\n)*close the program") as told,
+    ):
+        connect(snapshot)
+    assert snapshot.name in told.value.tried
+    snapshot.database.write_bytes(b"x" * 4096)
+    with pytest.raises(ContractBroken, match="assettrail build"):
+        connect(snapshot)

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assettrail.errors import EvidenceBroken
+from assettrail.errors import EvidenceBroken, TransientSourceError
 from evidence.leaves import DispositionLeaf, PublishLeaf, encode_leaf
 from publish.content import published_tables, table_content
 from publish.reading import Snapshot
@@ -83,6 +83,12 @@ def test_an_edited_snapshot_is_named(
     with pytest.raises(EvidenceBroken) as broken:
         verify_snapshot(snapshot, leaf)
     assert named in broken.value.found
+
+
+def test_a_snapshot_that_is_open_for_writing_is_not_called_changed(published: tuple[Snapshot, PublishLeaf]) -> None:
+    """An alarm of tampering, where an analyst only left a program open, teaches people to ignore the alarm."""
+    with duckdb.connect(str(published[0].database)), pytest.raises(TransientSourceError, match="close the program"):
+        verify_snapshot(*published)
 
 
 @pytest.mark.parametrize("manifest", [{}, {"tables": []}, {"tables": {"marts.fct_asset_uses": {"rows": 3}}}])

@@ -9,6 +9,7 @@ import pytest
 
 from assettrail.errors import EvidenceBroken
 from evidence.log_reader import LogReader
+from evidence.raw_store import RawStore
 from ingest.extract import Extract, Row
 from ingest.landing import LandingStore, land
 from quality.whole_evidence import EvidenceReport, verify_landing
@@ -28,14 +29,29 @@ def store(tmp_path: Path) -> LandingStore:
     return store
 
 
-def look(store: LandingStore) -> EvidenceReport:
+def look(store: LandingStore, raw_store: RawStore | None = None) -> EvidenceReport:
     """As an auditor does, with the public key."""
-    return verify_landing(store.home, LogReader(store.log.folder, store.log.verification_key))
+    log = LogReader(store.log.folder, store.log.verification_key)
+    return verify_landing(store.home, log, raw_store=raw_store)
 
 
 def test_what_is_whole_passes(store: LandingStore) -> None:
     """An alarm about nothing is the last alarm that is read."""
     assert look(store) == EvidenceReport(batches=3, landed_rows=5, raw_files=3)
+    assert look(store, store.raw) == EvidenceReport(batches=3, landed_rows=5, raw_files=3, raw_opened=3)
+
+
+def test_every_raw_file_that_does_not_open_is_named(store: LandingStore) -> None:
+    """A raw file with another's content is there, and proves nothing: being there is not holding what was received."""
+    one, two, three = sorted((store.home / "raw").rglob("*.sealed"))
+    one.write_bytes(three.read_bytes())
+    two.unlink()
+    with pytest.raises(EvidenceBroken, match="2 of 3 opened raw files") as broken:
+        look(store, store.raw)
+    for path in (one, two):
+        assert path.parent.name + path.stem in broken.value.found
+    with pytest.raises(EvidenceBroken, match=r"it is the raw\.key that is another"):
+        look(store, RawStore(store.home / "raw", bytes(32)))
 
 
 def landed(store: LandingStore, number: int = 0) -> Path:

@@ -387,6 +387,25 @@ def test_the_connection_reaches_no_file_and_writes_nothing(tmp_path: Path) -> No
             cursor.execute("set enable_external_access = true")
 
 
+def test_an_id_that_ends_like_a_twin_has_a_page_and_a_twin_of_its_own(tmp_path: Path) -> None:
+    """Partners choose their ids: a case `X.json` must not be hidden behind the twin of `X`, nor take its place."""
+    folder = publish_example(tmp_path, letters=1)
+    named = f"{ANSWERED_CASE}.json"
+    with duckdb.connect(str(folder / "assettrail.duckdb")) as made:
+        made.execute(
+            "UPDATE marts.fct_cases SET case_id_trading_grid = ? WHERE case_id_trading_grid = ?", [named, WAITING_CASE]
+        )
+    with client_of(tmp_path) as client:
+        found = client.get("/search", params={"q": named}).headers["location"]
+        page = client.get(found)
+        assert page.headers["content-type"].startswith("text/html")
+        assert f"Case {named}" in text_of(page.text)
+        twin = re.search(r'href="([^"]*\.json)"', page.text)
+        assert twin is not None
+        assert client.get(twin.group(1)).json()["title"] == f"Case {named}"
+        assert client.get(f"/cases/{ANSWERED_CASE}.json").json()["title"] == f"Case {ANSWERED_CASE}"
+
+
 def test_failed_checks_stand_in_the_footer(tmp_path: Path) -> None:
     """A report on a build with failed checks must not look like any other."""
     folder = publish_example(tmp_path, letters=1)

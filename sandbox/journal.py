@@ -1,4 +1,4 @@
-"""The service's memory across restarts: one file of JSON lines.
+"""A service's memory across restarts: one file of JSON lines.
 
 What belongs here: appending an entry and reading all of them back. A line that a killed process left
 unfinished is cut off when the file is read.

@@ -1,0 +1,281 @@
+"""Exstream's cursor: of one size, and still nothing of a job is lost, doubted in vain, or read again and again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assettrail.clock import FixedClock
+from assettrail.settings import ExstreamSettings
+from ingest.exstream.client import Listing, Page
+from ingest.exstream.source import LISTED_STREAMS, STREAMS, ExstreamSource
+from ingest.exstream.streams import RunFile
+from ingest.exstream.walk import Walker
+from ingest.extract import Extract
+from ingest.http import Answer
+from ingest.reading import Reading
+from ingest.strict import JsonObject
+
+DOMAIN = "claims"
+BEGAN = datetime(2026, 2, 10, 8, tzinfo=UTC)
+A_DAY = timedelta(days=1)
+SECTION = ExstreamSettings.model_validate(
+    {"base_url": "http://x", "token_url": "http://x/t", "client_id": "c", "domains": [DOMAIN]}
+)
+
+
+@dataclass
+class Vendor:
+    """A service with jobs of one flow instance and one communication step each; remembers whose files were read."""
+
+    jobs_by_id: dict[str, JsonObject] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    read: list[str] = field(default_factory=list)
+
+    def start(self, job_id: str, at: datetime) -> None:
+        """A job that runs from now on."""
+        self.jobs_by_id[job_id] = {"id": job_id, "status": "started", "startDate": at.isoformat(), "endDate": None}
+
+    def end(self, job_id: str, at: datetime, status: str = "complete") -> None:
+        """A job that has ended."""
+        self.jobs_by_id[job_id] = {**self.jobs_by_id[job_id], "status": status, "endDate": at.isoformat()}
+
+    def jobs(self, _domain: str, from_day: date | None, *, deleted: bool = False) -> Listing:
+        """The jobs that started on the day or later; deleted ones apart."""
+        return _listing(
+            [
+                job
+                for job in self.jobs_by_id.values()
+                if (job["status"] == "deleted") is deleted
+                and (from_day is None or str(job["startDate"])[:10] >= from_day.isoformat())
+            ]
+        )
+
+    def flow_instances(self, _domain: str, job_id: str) -> Listing:
+        """One flow instance of the job's name."""
+        return _listing([{"id": job_id, "jobId": job_id, "status": "complete"}])
+
+    def flow_steps(self, _domain: str, flow_instance_id: str) -> Listing:
+        """One communication step of the job's name."""
+        step = {"id": flow_instance_id, "flowInstanceId": flow_instance_id}
+        return _listing([{**step, "status": "complete", "stepType": "communication"}])
+
+    def collection_ids(self, _domain: str, _flow_instance_id: str) -> tuple[str, ...]:
+        """No collection."""
+        return ()
+
+    def artifact(self, _domain: str, step_id: str, _name: str) -> Answer | None:
+        """The report of a step, unless it is gone."""
+        self.read.append(step_id)
+        return None if step_id in self.gone else Answer(step_id, step_id.encode(), is_length_known=True)
+
+    def delivery_file(self, _domain: str, step_id: str) -> Answer:
+        """Any file."""
+        return Answer(step_id, step_id.encode(), is_length_known=True)
+
+    message_file = delivery_file
+
+
+@dataclass
+class Reader:
+    """Reads the files of runs: one doubt about each run that is corrupt."""
+
+    corrupt: set[str] = field(default_factory=set)
+
+    def read(self, _stream: str, file: RunFile, _data: bytes, _reading: Reading) -> list[str]:
+        """What is doubted."""
+        return [f"{file.job_id} is corrupt"] if file.job_id in self.corrupt else []
+
+
+def _listing(records: list[JsonObject]) -> Listing:
+    return Listing((Page(Answer("uri", b"{}", is_length_known=True), tuple(records)),), is_counted=True)
+
+
+@dataclass
+class Installation:
+    """A vendor that is read again and again, with the cursors that the log would keep."""
+
+    vendor: Vendor = field(default_factory=Vendor)
+    reader: Reader = field(default_factory=Reader)
+    cursors: dict[str, Mapping[str, object] | None] = field(default_factory=dict)
+
+    def ingest(self, now: datetime, *streams: str) -> dict[str, Extract]:
+        """Read the streams (all, if none is named); each cursor goes through JSON, as in the log."""
+        self.vendor.read.clear()
+        walker = Walker(self.vendor, (DOMAIN,), "report", lambda _body: "0" * 64)  # type: ignore[arg-type]
+        source = ExstreamSource(walker, SECTION, FixedClock(now), self.reader, lambda _hash: b"")  # type: ignore[arg-type]
+        found = {stream: source.extract(stream, self.cursors.get(stream)) for stream in streams or STREAMS}
+        self.cursors |= {stream: json.loads(json.dumps(each.cursor)) for stream, each in found.items()}
+        return found
+
+
+@pytest.fixture
+def installation() -> Installation:
+    """An installation without any job."""
+    return Installation()
+
+
+def test_a_cursor_is_as_large_for_ten_thousand_running_jobs_as_for_ten(installation: Installation) -> None:
+    """Harm prevented: from some 1,300 running jobs on no leaf can be written, and nothing is ever landed again."""
+    for number in range(10_000):
+        installation.vendor.start(f"{number:08d}-1111-2222-3333-444444444444", BEGAN - 60 * A_DAY)
+    assert len(installation.ingest(BEGAN, "jobs")["jobs"].rows) == 10_000
+    cursor = installation.cursors["jobs"]
+    assert cursor is not None
+    assert cursor["day"] == "2025-12-12"
+    assert len(json.dumps(cursor)) < 4096
+
+
+def test_what_has_ended_is_read_once_while_another_job_never_ends(installation: Installation) -> None:
+    """Harm prevented: one job that hangs makes every ingest read months of files again."""
+    vendor = installation.vendor
+    vendor.start("hangs", BEGAN)
+    for day in range(20):
+        vendor.start(f"job-{day}", BEGAN + day * A_DAY)
+        vendor.end(f"job-{day}", BEGAN + day * A_DAY)
+    installation.ingest(BEGAN + 21 * A_DAY)
+    assert len(vendor.read) == 20
+    assert len(installation.ingest(BEGAN + 22 * A_DAY)["jobs"].rows) == 21
+    assert vendor.read == []
+
+
+@pytest.mark.parametrize("shown_end", [BEGAN, BEGAN + 30 * A_DAY])
+def test_a_job_that_ran_for_weeks_is_read_when_it_ends(installation: Installation, shown_end: datetime) -> None:
+    """Harm prevented: the letters of a job that ran long are never read, also when its end is dated back."""
+    vendor = installation.vendor
+    vendor.start("long", BEGAN)
+    for day in range(1, 30):
+        vendor.start(f"job-{day}", BEGAN + day * A_DAY)
+        vendor.end(f"job-{day}", BEGAN + day * A_DAY)
+        assert installation.ingest(BEGAN + day * A_DAY)["asset_uses"].claim.window_to == BEGAN
+    vendor.end("long", shown_end)
+    ended = installation.ingest(BEGAN + 30 * A_DAY)
+    assert "long" in vendor.read
+    claim = ended["asset_uses"].claim
+    assert (claim.complete, claim.window_from, claim.window_to) == (True, BEGAN, BEGAN + 30 * A_DAY)
+    installation.ingest(BEGAN + 33 * A_DAY)
+    assert "long" not in vendor.read
+    assert installation.cursors["jobs"] is not None
+    assert installation.cursors["jobs"]["day"] == "2026-03-11"
+
+
+def test_what_was_missing_while_a_job_ran_is_told_when_its_time_is_claimed(installation: Installation) -> None:
+    """Harm prevented: a window is claimed as complete although a file of its time was gone when it was asked for."""
+    vendor = installation.vendor
+    vendor.start("long", BEGAN)
+    vendor.start("gone", BEGAN + A_DAY)
+    vendor.end("gone", BEGAN + A_DAY)
+    vendor.gone.add("gone")
+    installation.ingest(BEGAN + 2 * A_DAY)
+    vendor.end("long", BEGAN + 20 * A_DAY)
+    ended = installation.ingest(BEGAN + 20 * A_DAY)["asset_uses"].claim
+    assert (ended.complete, ended.how, ended.window_from) == (False, "unknown", BEGAN)
+    assert "an earlier walk missed something" in ended.detail
+    after = installation.ingest(BEGAN + 21 * A_DAY)["asset_uses"].claim
+    assert (after.complete, after.window_from) == (True, BEGAN + 20 * A_DAY)
+
+
+def test_files_that_expire_after_they_were_read_are_not_missed(installation: Installation) -> None:
+    """Harm prevented: a job that hangs longer than the vendor keeps files makes everything read unproven."""
+    vendor = installation.vendor
+    vendor.start("long", BEGAN)
+    vendor.start("kept", BEGAN + A_DAY)
+    vendor.end("kept", BEGAN + A_DAY)
+    installation.ingest(BEGAN + 3 * A_DAY)
+    vendor.gone.add("kept")
+    vendor.end("long", BEGAN + 20 * A_DAY)
+    assert installation.ingest(BEGAN + 20 * A_DAY)["asset_uses"].claim.complete
+
+
+def test_a_corrupt_file_is_asked_for_three_times_and_heals_when_it_can(installation: Installation) -> None:
+    """Harm prevented: a file that was half written is given up at once, or keeps the stream standing for ever."""
+    vendor, corrupt = installation.vendor, installation.reader.corrupt
+    for job_id in ("a", "b"):
+        vendor.start(job_id, BEGAN)
+        vendor.end(job_id, BEGAN)
+    corrupt.add("a")
+    first = installation.ingest(BEGAN + A_DAY)["asset_uses"].claim
+    assert (first.complete, first.window_from) == (False, None)
+    vendor.start("c", BEGAN + 8 * A_DAY)
+    vendor.end("c", BEGAN + 8 * A_DAY)
+    corrupt.clear()
+    healed = installation.ingest(BEGAN + 9 * A_DAY)["asset_uses"].claim
+    assert set(vendor.read) == {"a", "b", "c"}
+    assert (healed.complete, healed.window_from) == (True, None)
+    vendor.start("d", BEGAN + 20 * A_DAY)
+    vendor.end("d", BEGAN + 20 * A_DAY)
+    corrupt.add("d")
+    claims = [installation.ingest(BEGAN + (22 + 2 * turn) * A_DAY)["asset_uses"].claim for turn in range(4)]
+    assert [claim.complete for claim in claims] == [False, False, False, True]
+    assert [claim.window_from for claim in claims[:3]] == [BEGAN + 9 * A_DAY] * 3
+    assert claims[3].window_from == BEGAN + 26 * A_DAY
+
+
+def test_a_cursor_that_names_jobs_is_still_read(installation: Installation) -> None:
+    """Harm prevented: after the change of form a home that exists is read anew, or loses the jobs that ran."""
+    vendor = installation.vendor
+    vendor.start("ran", BEGAN - 40 * A_DAY)
+    vendor.end("ran", BEGAN - 39 * A_DAY)
+    vendor.start("done", BEGAN - 30 * A_DAY)
+    vendor.end("done", BEGAN - 30 * A_DAY)
+    old = {"day": "2026-02-09", "complete_to": (BEGAN - A_DAY).isoformat(), "jobs": {f"{DOMAIN}/ran": 0}}
+    installation.cursors = dict.fromkeys(STREAMS, old)
+    installation.ingest(BEGAN)
+    assert vendor.read == ["ran"]
+    installation.cursors = {stream: {**old, "jobs": {}} for stream in STREAMS}
+    assert len(installation.ingest(BEGAN)["jobs"].rows) == 0, "without such jobs the day stands"
+
+
+def test_a_job_that_is_deleted_while_it_is_watched_lands_as_deleted(installation: Installation) -> None:
+    """Harm prevented: a job that its owner deleted stands as running in every later report."""
+    installation.vendor.start("watched", BEGAN)
+    installation.ingest(BEGAN + A_DAY)
+    installation.vendor.end("watched", BEGAN + A_DAY, "deleted")
+    (row,) = installation.ingest(BEGAN + 9 * A_DAY)["jobs"].rows
+    assert row.values["status"] == "deleted"
+
+
+def test_a_start_that_cannot_be_read_holds_the_day(installation: Installation) -> None:
+    """Harm prevented: a running job whose start is garbled drops out of the days that are read, and is never ended."""
+    vendor = installation.vendor
+    vendor.start("garbled", BEGAN)
+    vendor.jobs_by_id["garbled"] = {**vendor.jobs_by_id["garbled"], "startDate": "2026-02-10 08:00 local"}
+    vendor.start("other", BEGAN + 9 * A_DAY)
+    vendor.end("other", BEGAN + 9 * A_DAY)
+    installation.ingest(BEGAN + 10 * A_DAY)
+    vendor.end("garbled", BEGAN + 20 * A_DAY)
+    installation.ingest(BEGAN + 21 * A_DAY)
+    assert "garbled" in vendor.read
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    jobs=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.booleans()), max_size=8),
+    walks=st.lists(st.integers(0, 90), max_size=8),
+)
+def test_every_job_is_read_after_it_has_ended(jobs: list[tuple[int, int, bool]], walks: list[int]) -> None:
+    """Harm prevented: some order of starts, ends and ingests in which a letter is claimed not to exist."""
+    installation, read = Installation(), set()
+    for hour in sorted({*walks, 100}):
+        now = BEGAN + hour * A_DAY / 2
+        for number, (start, length, is_back_dated) in enumerate(jobs):
+            job_id, began, ended = f"job-{number}", BEGAN + start * A_DAY / 2, BEGAN + (start + length) * A_DAY / 2
+            if began <= now and job_id not in installation.vendor.jobs_by_id:
+                installation.vendor.start(job_id, began)
+            if ended <= now:
+                seen_running = installation.vendor.jobs_by_id[job_id]["status"] == "started" and any(
+                    start <= walk < start + length for walk in walks
+                )
+                installation.vendor.end(job_id, began if is_back_dated and seen_running else ended)
+        found = installation.ingest(now, *LISTED_STREAMS, "asset_uses")
+        read |= set(installation.vendor.read)
+        claim = found["asset_uses"].claim
+        running = [job for job in installation.vendor.jobs_by_id.values() if job["status"] == "started"]
+        assert all(str(job["startDate"]) >= claim.window_to.isoformat() for job in running)
+    assert read == {f"job-{number}" for number in range(len(jobs))}
