@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, compress
 from operator import attrgetter, not_
@@ -19,6 +19,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
+from assettrail.errors import RecordRejected
 from ingest.strict import INT64_MAX
 
 LONGEST_PLAIN_LINE: Final = 1 << 20
@@ -92,8 +93,10 @@ class PlainLines:
 class LineReader:
     """Tells plain lines from others; keeps no line."""
 
-    def __init__(self, flow_instance_id: str) -> None:
+    def __init__(self, flow_instance_id: str, decode_part: Callable[[bytes], object]) -> None:
+        """`decode_part` reads a part that is kept as it came, and raises RecordRejected when it is not sound."""
         self._decode = msgspec.json.Decoder(PlainLine).decode
+        self._decode_part = decode_part
         self._own = {flow_instance_id, None, UNSET}
 
     def read(self, chunk: bytes, offset: int) -> PlainLines:
@@ -126,13 +129,36 @@ class LineReader:
             decoded = self._decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        return decoded if decoded.flow_instance_id in self._own else None
+        is_plain = decoded.flow_instance_id in self._own and self._has_sound_parts(decoded)
+        return decoded if is_plain else None
+
+    def _has_sound_parts(self, line: PlainLine) -> bool:
+        """Whether each part that is kept as it came can be read; each, since no stream lands of a line that is not."""
+        try:
+            for part in _parts_of(line):
+                if part:
+                    self._decode_part(bytes(part))
+        except RecordRejected:
+            return False
+        return True
 
 
 def line_at(chunk: bytes, start: int) -> bytes:
     """The line that begins at a place of a chunk, without its end."""
     end = chunk.find(b"\n", start)
     return chunk[start:] if end < 0 else chunk[start:end]
+
+
+def _parts_of(line: PlainLine) -> Iterator[Raw]:
+    """The parts of a line that are kept as they came; absent ones are empty."""
+    yield line.offer_ids
+    yield line.profile
+    for rendering in line.renderings or ():
+        yield rendering.selection
+        yield rendering.retrieval
+        yield rendering.rendition_request
+        for use in rendering.uses or ():
+            yield use.target_reference
 
 
 def renderings_of(lines: Sequence[PlainLine]) -> Iterator[PlainRendering]:

@@ -24,7 +24,7 @@ from ingest.exstream.asset_use_report import (
 )
 from ingest.exstream.discretion import Kept, clean_address, clean_target
 from ingest.exstream.plain_lines import LineReader, PlainLine, line_at
-from ingest.exstream.report_tables import ADDRESS_COLUMNS, ReportTables
+from ingest.exstream.report_tables import ADDRESS_COLUMNS, ReportTables, decode_part, remembered
 from ingest.pseudonym import MakesPseudonyms
 from ingest.reading import Reading, Values
 from ingest.rows import hashed_table
@@ -194,8 +194,9 @@ class ReportChunks:
         self._schema = stream_schema("exstream", stream)
         self._source_uri = source_uri
         self._raw_hash = raw_hash
-        self._lines = LineReader(meaning.flow_instance_id)
-        self._tables = ReportTables(meaning)
+        decode = remembered(decode_part)
+        self._lines = LineReader(meaning.flow_instance_id, decode)
+        self._tables = ReportTables(meaning, decode)
 
     def read(self, chunk: bytes, offset: int, reading: Reading) -> int:
         """Add the rows of a chunk of whole lines that begins at `offset`; return how many lines it has."""
@@ -206,7 +207,7 @@ class ReportChunks:
             alone = [place for place, line in found.lines if not self._add_table([line], reading)]
             others = sorted([*others, *((place, line_at(chunk, place - offset)) for place in alone)])
         for place, line in others:
-            self._read_alone(ReportLine(place, line, read_line(line)), reading)
+            self.read_alone(ReportLine(place, line, read_line(line)), reading)
         return len(found.lines) + len(found.others)
 
     def _add_table(self, lines: list[PlainLine], reading: Reading) -> bool:
@@ -220,7 +221,8 @@ class ReportChunks:
             reading.tables.append(table)
         return True
 
-    def _read_alone(self, line: ReportLine, reading: Reading) -> None:
+    def read_alone(self, line: ReportLine, reading: Reading) -> None:
+        """Add the rows of one line, or refuse what of it cannot be read."""
         if isinstance(line.content, RecordRejected):
             reading.refuse(line.content, self._source_uri, self._raw_hash, line.offset, line.line)
             return

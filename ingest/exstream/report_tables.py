@@ -101,14 +101,14 @@ def remembered(find: Callable[[Key], Value]) -> Callable[[Key], Value]:
 class ReportTables:
     """Makes columns of plain lines for one file; remembers addresses, profiles and recipients that come again."""
 
-    def __init__(self, meaning: Meaning) -> None:
+    def __init__(self, meaning: Meaning, decode: Callable[[bytes], object]) -> None:
         self._meaning = meaning
         self._recipient = remembered(meaning.recipient)
         self._address = remembered(meaning.address)
-        self._offers = remembered(_of_raw(meaning.offers))
-        self._profile = remembered(_of_raw(meaning.profile))
-        self._decision = _of_raw(meaning.decision)
-        self._target = remembered(_of_raw(meaning.target))
+        self._offers = remembered(_of_part(meaning.offers, decode))
+        self._profile = remembered(_of_part(meaning.profile, decode))
+        self._decision = _of_part(meaning.decision, decode)
+        self._target = remembered(_of_part(meaning.target, decode))
 
     def columns(self, stream: str, lines: Sequence[PlainLine]) -> Columns:
         """The columns of one stream. Raises RecordRejected when a part that is kept as JSON is not sound."""
@@ -180,22 +180,24 @@ def _triples(lines: Sequence[PlainLine]) -> Iterator[tuple[str, str, PlainUse]]:
                 yield line.communication_id, rendering.rendering_id, use
 
 
-def _of_raw(find: Callable[[object], Value]) -> Callable[[bytes], Value]:
-    """The function of a decoded value as a function of its bytes; absent is null, and too deep is not sound."""
+def _of_part(find: Callable[[object], Value], decode: Callable[[bytes], object]) -> Callable[[bytes], Value]:
+    """The function of a decoded value as a function of its bytes; absent is null."""
+    return lambda raw: find(decode(raw) if raw else None)
 
-    def find_in(raw: bytes) -> Value:
-        if not raw or raw == b"null":
-            return find(None)
-        if raw.count(b"[") + raw.count(b"{") > _MOST_BRACKETS:
-            raise RecordRejected(
-                tried="to read a part of a plain line",
-                found=f"more than {_MOST_BRACKETS} brackets",
-                expected="a part whose depth need not be looked at",
-                remedy="none is needed: the line is read alone",
-            )
-        return find(decode_json(raw, "a part of a line of an asset-use report"))
 
-    return find_in
+def decode_part(raw: bytes) -> object:
+    """A part of a line that is kept as it came.
+
+    Raises RecordRejected when it is not sound, and when it may be deep: its line is read alone then.
+    """
+    if raw.count(b"[") + raw.count(b"{") > _MOST_BRACKETS:
+        raise RecordRejected(
+            tried="to read a part of a plain line",
+            found=f"more than {_MOST_BRACKETS} brackets",
+            expected="a part whose depth need not be looked at",
+            remedy="none is needed: the line is read alone",
+        )
+    return decode_json(raw, "a part of a line of an asset-use report")
 
 
 def _empty(text: str | UnsetType | None) -> str | None:

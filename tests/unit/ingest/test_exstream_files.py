@@ -15,6 +15,7 @@ from ingest.exstream.message_file import EngineMessage, RefusedLine, read_messag
 from ingest.exstream.records import Job, vendor_instant
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
 from ingest.reading import Reading
+from tests.unit.ingest.read_values import values_of
 
 BODY = """
 <!DOCTYPE outputList>
@@ -143,7 +144,8 @@ def test_no_identifier_of_a_recipient_lands() -> None:
     communications, _ = rows_of("communications", report)
     renderings, _ = rows_of("renderings", report)
     messages, _ = rows_of("engine_messages", b"EX004120W (1) account ACC-0001234 overflows\n")
-    landed = "".join(str(values) for part in (outputs, communications, renderings, messages) for values in values_of(part))
+    parts = (outputs, communications, renderings, messages)
+    landed = "".join(str(values) for part in parts for values in values_of(part))
     for secret in ("'0001'", "0001-A", "C-0001234", "1234567", "a@b.de", "ACC-0001234", '"0001"'):
         assert secret not in landed
     assert outputs.rows[0].values["recipient_pseudonym"] == Pseudonyms().pseudonym("account", "0001")
