@@ -44,10 +44,11 @@ test-system: ## Install what the tests need from the system: chromium
 	else echo "The browser tests need Debian's chromium at /usr/bin/chromium. Run: sudo apt-get install chromium"; exit 1; fi
 
 test: setup test-system lint ## Every check
-	@$(BIN)/pytest tests --ignore=tests/integration --ignore=tests/verify -n 2 --dist loadfile
-	@$(BIN)/pytest tests/integration --ignore=tests/integration/test_kills.py
+	@$(BIN)/pytest tests --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py -n 2 --dist loadfile
 
-torture: setup ## SIGKILL in landing, dbt, publish and sending
+torture: setup ## Kills, stops and refusing disks at every call that touches the home; kills of dbt and sending
+	@$(BIN)/python -m tests.torture --injury SIGKILL
+	@$(BIN)/python -m tests.torture --injury ENOSPC --injury EIO --injury SIGSTOP --every 5
 	@$(BIN)/pytest tests/integration/test_kills.py
 
 verify: setup ## The long one: all seeds and sizes, kills at default size, DuckDB 1.5.6

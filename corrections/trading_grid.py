@@ -230,11 +230,12 @@ def open_trading_grid(settings: Settings) -> Iterator[TradingGrid]:
 
 
 def _client(section: TradingGridSettings) -> WritingClient:
+    base_url, token_url, client_id = section.service
     return WritingClient(
         name="Trading Grid",
         section="trading_grid",
-        base_url=section.base_url,
-        credentials=ClientCredentials(section.token_url, section.client_id, section.secret),
+        base_url=base_url,
+        credentials=ClientCredentials(token_url, client_id, section.secret, section.scope),
         deadline_seconds=section.timeout_seconds,
     )
 

@@ -5,11 +5,13 @@ Here belongs the one way in which files of the house are written. What the bytes
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from io import BufferedRandom
 from pathlib import Path
 
 from assettrail.errors import ConfigurationError
@@ -44,6 +46,30 @@ def write_all_durably(files: Mapping[Path, bytes], mode: int = 0o644) -> None:
             raise _refused(path, error) from error
     for folder in sorted({path.parent for path in files}):
         sync_folder(folder)
+
+
+def write_through(path: Path, write: Callable[[BufferedRandom], None], mode: int = 0o644) -> str:
+    """Replace `path` atomically by what `write` writes into a file, and return its SHA-256 in lower-case hex.
+
+    For files that are larger than the memory they should take. As durable as `write_durably`; raises as it does, and
+    what `write` raises, with `path` unchanged.
+    """
+    make_folder_durably(path.parent)
+    temporary = _temporary(path)
+    try:
+        with _new_file(temporary, mode) as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+            file.seek(0)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        temporary.replace(path)
+    except OSError as error:
+        raise _refused(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return sha256
 
 
 def make_folder_durably(folder: Path) -> None:
@@ -118,10 +144,9 @@ def remove_temporaries(folder: Path) -> None:
 
 
 def _replace(path: Path, data: bytes, mode: int) -> None:
-    temporary = path.with_name(f"{TEMPORARY_PREFIX}{path.name}-{secrets.token_hex(6)}")
+    temporary = _temporary(path)
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "wb") as file:
+        with _new_file(temporary, mode) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -130,6 +155,14 @@ def _replace(path: Path, data: bytes, mode: int) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f"{TEMPORARY_PREFIX}{path.name}-{secrets.token_hex(6)}")
+
+
+def _new_file(path: Path, mode: int) -> BufferedRandom:
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), "w+b")
 
 
 def _refused(path: Path, error: OSError) -> ConfigurationError:

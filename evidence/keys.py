@@ -4,6 +4,9 @@
 `raw.key` seals raw bytes and `pseudonym.key` makes pseudonyms (32 bytes each, base64). A home remembers the names of
 the keys that it was begun with (`key_names.json`, nothing secret), so that another installation's keys are noticed
 before anything is sealed or named with them.
+
+A key that was rotated stays beside its successor as `raw.<key id>.key` or `pseudonym.<key id>.key`: it still opens what
+it sealed, and look-ups hash under it, too. That the log learns of it is `rotation`.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from pathlib import Path
 
 from assettrail.errors import ConfigurationError
 from evidence.durable import make_folder_durably, write_durably
+from evidence.leaves import RotatedKey
 from evidence.signed_note import SigningKey, VerificationKey
 
 LOG_KEY, LOG_PUBLIC_KEY, RAW_KEY, PSEUDONYM_KEY = "log.key", "log.pub", "raw.key", "pseudonym.key"
@@ -33,11 +37,27 @@ class KeyRing:
     signing_key: SigningKey
     raw_key: bytes = field(repr=False)
     pseudonym_key: bytes = field(repr=False)
+    older_raw_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    older_pseudonym_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def verification_key(self) -> VerificationKey:
         """The public key of the log."""
         return self.signing_key.verification_key
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """One key that gave way to another, by their ids (16 hex digits, nothing secret)."""
+
+    what: RotatedKey
+    old_key_id: str
+    new_key_id: str
+
+    @property
+    def file(self) -> str:
+        """The file of the key that is in use."""
+        return f"{self.what}.key"
 
 
 def create_keys(folder: Path, log_origin: str) -> KeyRing:
@@ -66,32 +86,77 @@ def create_keys(folder: Path, log_origin: str) -> KeyRing:
 
 def load_keys(folder: Path) -> KeyRing:
     """Read all keys of `folder`. Raises ConfigurationError that names the file and the remedy."""
-    return KeyRing(load_signing_key(folder), load_raw_key(folder), load_pseudonym_key(folder))
+    raw, pseudonym = load_raw_keys(folder), load_pseudonym_keys(folder)
+    return KeyRing(load_signing_key(folder), raw[0], pseudonym[0], raw[1:], pseudonym[1:])
 
 
-def remember_keys(home: Path, ring: KeyRing) -> None:
-    """Compare `ring` with the keys that `home` was begun with; a home that does not know yet remembers these.
+def remember_keys(home: Path, ring: KeyRing) -> tuple[Rotation, ...]:
+    """Compare `ring` with the keys that `home` knows; a home that knows none yet remembers these.
 
-    Raises ConfigurationError when a key is another one: what was sealed could not be read any more, and one recipient
-    would go on under a second pseudonym.
+    Returns the rotations that the home has not been told of: the key that it knows lies among the older ones. They are
+    remembered by `rotation.record_rotations`, when they stand in the log.
+
+    Raises ConfigurationError when a key is another one and the known one is gone: what was sealed could not be read any
+    more, and one recipient would go on under a second pseudonym.
     """
     path = home / KEY_NAMES
-    names = {
-        LOG_KEY: f"{ring.verification_key.name}+{ring.verification_key.key_id.hex()}",
-        RAW_KEY: key_name(ring.raw_key, "raw"),
-        PSEUDONYM_KEY: key_name(ring.pseudonym_key, "pseudonym"),
-    }
+    names = names_of(ring)
     if not path.exists():
-        write_durably(path, (json.dumps(names, indent=2, sort_keys=True) + "\n").encode())
-        return
+        write_names(home, ring)
+        return ()
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
         changed = [name for name, own in names.items() if known[name] != own]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise _other_keys(home, f"{path}, which cannot be read ({type(error).__name__})") from error
-    if changed:
-        told = [f"another {name} ({names[name]}, not {known[name]})" for name in changed]
-        raise _other_keys(home, ", ".join(told))
+    rotated = [
+        Rotation(what, known[name], names[name])
+        for what, (name, older) in _rotatable(ring).items()
+        if name in changed and known[name] in {key_name(key, what) for key in older}
+    ]
+    told = {rotation.file for rotation in rotated}
+    if foreign := [name for name in changed if name not in told]:
+        words = [f"another {name} ({names[name]}, not {known[name]})" for name in foreign]
+        raise _other_keys(home, ", ".join(words))
+    return tuple(rotated)
+
+
+def write_names(home: Path, ring: KeyRing) -> None:
+    """Let a home remember the names of these keys. Raises ConfigurationError when the disk refuses."""
+    write_durably(home / KEY_NAMES, (json.dumps(names_of(ring), indent=2, sort_keys=True) + "\n").encode())
+
+
+def names_of(ring: KeyRing) -> dict[str, str]:
+    """Return the names of the keys that are in use, by file."""
+    return {
+        LOG_KEY: f"{ring.verification_key.name}+{ring.verification_key.key_id.hex()}",
+        RAW_KEY: key_name(ring.raw_key, "raw"),
+        PSEUDONYM_KEY: key_name(ring.pseudonym_key, "pseudonym"),
+    }
+
+
+def rotate_key(folder: Path, what: RotatedKey) -> Rotation:
+    """Put a new key in the place of `raw.key` or `pseudonym.key`; the old one stays under its id.
+
+    The old key is durable under its new name before the new one takes its place, so that a kill loses neither. Raises
+    ConfigurationError when a key is missing, or when the disk refuses.
+    """
+    load_keys(folder)
+    path = folder / f"{what}.key"
+    old, new = _symmetric(path), secrets.token_bytes(SYMMETRIC_KEY_BYTES)
+    write_durably(folder / f"{what}.{key_name(old, what)}.key", _encoded(old), mode=0o600)
+    write_durably(path, _encoded(new), mode=0o600)
+    return Rotation(what, key_name(old, what), key_name(new, what))
+
+
+def load_raw_keys(folder: Path) -> tuple[bytes, ...]:
+    """Read every key that raw bytes are sealed with, the one in use first. Raises ConfigurationError."""
+    return _live_keys(folder, "raw")
+
+
+def load_pseudonym_keys(folder: Path) -> tuple[bytes, ...]:
+    """Read every key that pseudonyms are made with, the one in use first. Raises ConfigurationError."""
+    return _live_keys(folder, "pseudonym")
 
 
 def key_name(key: bytes, what: str) -> str:
@@ -107,16 +172,6 @@ def load_signing_key(folder: Path) -> SigningKey:
 def load_verification_key(folder: Path) -> VerificationKey:
     """Read the key that verifies checkpoints; the secret key need not be there. Raises ConfigurationError."""
     return VerificationKey.from_text(_text(folder / LOG_PUBLIC_KEY))
-
-
-def load_raw_key(folder: Path) -> bytes:
-    """Read the key that seals raw bytes. Raises ConfigurationError."""
-    return _symmetric(folder / RAW_KEY)
-
-
-def load_pseudonym_key(folder: Path) -> bytes:
-    """Read the key that makes pseudonyms. Raises ConfigurationError."""
-    return _symmetric(folder / PSEUDONYM_KEY)
 
 
 def _not_empty(folder: Path, missing: list[str]) -> ConfigurationError:
@@ -140,9 +195,26 @@ def _other_keys(home: Path, found: str) -> ConfigurationError:
         tried=f"to use the keys of keys.folder with the home {home}",
         found=found,
         expected="the keys that this home was begun with",
-        remedy="correct keys.folder, or restore the keys that belong to this home. Where a key was changed on purpose, "
-        f"remove {home / KEY_NAMES}: what the old key sealed needs the old key, and recipients get other pseudonyms",
+        remedy="correct keys.folder, or restore the keys that belong to this home. A key is changed with "
+        "`assettrail keys rotate`, which keeps the old one: what it sealed needs it, and earlier pseudonyms do, too",
     )
+
+
+def _rotatable(ring: KeyRing) -> dict[RotatedKey, tuple[str, tuple[bytes, ...]]]:
+    return {"raw": (RAW_KEY, ring.older_raw_keys), "pseudonym": (PSEUDONYM_KEY, ring.older_pseudonym_keys)}
+
+
+def _live_keys(folder: Path, what: RotatedKey) -> tuple[bytes, ...]:
+    """The key in use, then the older ones by file name. Raises ConfigurationError for one with another's name."""
+    current = _symmetric(folder / f"{what}.key")
+    older: list[bytes] = []
+    for path in sorted(folder.glob(f"{what}.*.key")):
+        key = _symmetric(path)
+        if path.name != f"{what}.{key_name(key, what)}.key":
+            raise _unusable(path, "another key than its name tells")
+        if key != current:  # A rotation that was cut short leaves the key in use under both names.
+            older.append(key)
+    return (current, *older)
 
 
 def _encoded(key: bytes) -> bytes:

@@ -1,6 +1,6 @@
-"""What the entries of the log say: batches, decisions on held batches, publishes; and their canonical JSON.
+"""What the entries of the log say: batches, decisions on held batches, replays, publishes, key rotations; as JSON.
 
-Here belong the three kinds of leaf and their exact bytes. How batches come to be is `ingest`; where entries
+Here belong the kinds of leaf and their exact bytes. How batches come to be is `ingest`; where entries
 are kept is `log`. Times are aware and in UTC; they are written as ISO 8601 with Z and microseconds.
 
 Canonical JSON: UTF-8, keys sorted, no spaces, no NaN. The same leaf always has the same bytes, and bytes
@@ -20,6 +20,7 @@ from evidence.tiles import LARGEST_ENTRY_BYTES
 
 Outcome = Literal["accepted", "held"]
 Decision = Literal["accepted", "rejected"]
+RotatedKey = Literal["pseudonym", "raw"]
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,35 @@ class PublishLeaf:
     parts: int = 1
 
 
-Leaf = BatchLeaf | DispositionLeaf | PublishLeaf
+@dataclass(frozen=True)
+class ReplayLeaf:
+    """Quarantined records of one stream that could be read again and need nobody any more.
+
+    `records` are their ids in the quarantine. `load_id` is the batch that they landed with; None where nothing of them
+    was new, or a newer description of the same thing had landed meanwhile.
+    """
+
+    system: str
+    stream: str
+    records: tuple[str, ...]
+    load_id: str | None
+    logged_at: datetime
+
+
+@dataclass(frozen=True)
+class KeyRotationLeaf:
+    """One key that gave way to another: the new one counts for new batches, the old one still opens and looks up.
+
+    Key ids are names (16 hex digits) that tell keys apart and reveal nothing of them.
+    """
+
+    key: RotatedKey
+    old_key_id: str
+    new_key_id: str
+    logged_at: datetime
+
+
+Leaf = BatchLeaf | DispositionLeaf | PublishLeaf | ReplayLeaf | KeyRotationLeaf
 
 
 def canonical_json(value: object) -> bytes:
@@ -199,6 +228,15 @@ def _document(leaf: Leaf) -> dict[str, object]:
             "by": leaf.by,
             "reason": leaf.reason,
         }
+    if isinstance(leaf, ReplayLeaf):
+        return common | {
+            "system": leaf.system,
+            "stream": leaf.stream,
+            "records": list(leaf.records),
+            "load_id": leaf.load_id,
+        }
+    if isinstance(leaf, KeyRotationLeaf):
+        return common | {"key": leaf.key, "old_key_id": leaf.old_key_id, "new_key_id": leaf.new_key_id}
     continuation = {"part": leaf.part, "parts": leaf.parts} if leaf.parts > 1 else {}
     return (
         common
@@ -283,15 +321,31 @@ def _read_publish(document: dict[str, Any]) -> PublishLeaf:
     )
 
 
+def _read_replay(document: dict[str, Any]) -> ReplayLeaf:
+    return ReplayLeaf(
+        logged_at=datetime.fromisoformat(document.pop("logged_at")),
+        records=tuple(document.pop("records")),
+        **document,
+    )
+
+
+def _read_key_rotation(document: dict[str, Any]) -> KeyRotationLeaf:
+    return KeyRotationLeaf(logged_at=datetime.fromisoformat(document.pop("logged_at")), **document)
+
+
 _KINDS: Mapping[type[Leaf], str] = {
     BatchLeaf: "batch",
     DispositionLeaf: "disposition",
     PublishLeaf: "publish",
+    ReplayLeaf: "replay",
+    KeyRotationLeaf: "key_rotation",
 }
 _READERS: Mapping[str, Callable[[dict[str, Any]], Leaf]] = {
     "batch": _read_batch,
     "disposition": _read_disposition,
     "publish": _read_publish,
+    "replay": _read_replay,
+    "key_rotation": _read_key_rotation,
 }
 
 
@@ -299,6 +353,6 @@ def _unreadable(entry: bytes, found: str) -> EvidenceBroken:
     return EvidenceBroken(
         tried=f"to read an entry of the log that starts with {entry[:60]!r}",
         found=found,
-        expected="the canonical JSON of a batch, disposition or publish leaf",
+        expected="the canonical JSON of one of: " + ", ".join(_READERS),
         remedy="run `assettrail log verify`; when it passes, a newer release wrote the entry: upgrade",
     )

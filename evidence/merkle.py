@@ -13,6 +13,7 @@ from assettrail.errors import EvidenceBroken
 
 HASH_SIZE = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
+_BLOCK_LEAVES = 1 << 16
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -42,6 +43,24 @@ def tree_hash(leaf_hashes: Sequence[bytes]) -> bytes:
 def root_of_entries(entries: Iterable[bytes]) -> bytes:
     """Return the root over entries as they are (each is hashed as a leaf first)."""
     return tree_hash([leaf_hash(entry) for entry in entries])
+
+
+def root_of_hashes(data: bytes) -> bytes:
+    """Return the root over entries of 32 bytes each that lie one behind the other, in little memory.
+
+    Blocks of a power of two are whole subtrees of the tree of RFC 6962, so that each is reduced to its root before
+    the next one is read. Raises EvidenceBroken for data that is not a multiple of 32 bytes.
+    """
+    if len(data) % HASH_SIZE:
+        raise _outside(len(data), len(data) // HASH_SIZE * HASH_SIZE)
+    step = _BLOCK_LEAVES * HASH_SIZE
+    return tree_hash([tree_hash(_leaf_hashes(data, start, start + step)) for start in range(0, len(data), step)])
+
+
+def _leaf_hashes(data: bytes, start: int, end: int) -> list[bytes]:
+    sha256 = hashlib.sha256
+    ends = range(start + HASH_SIZE, min(end, len(data)) + 1, HASH_SIZE)
+    return [sha256(b"\x00" + data[at - HASH_SIZE : at]).digest() for at in ends]
 
 
 def inclusion_proof(index: int, leaf_hashes: Sequence[bytes]) -> list[bytes]:
@@ -132,7 +151,9 @@ def _verify_trivial_consistency(
 
 
 def _join_pairs(level: list[bytes]) -> list[bytes]:
-    joined = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+    sha256 = hashlib.sha256
+    pairs = zip(level[::2], level[1::2], strict=False)
+    joined = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
     if len(level) % 2:
         joined.append(level[-1])
     return joined

@@ -3,39 +3,48 @@
 Here belongs putting and getting bytes under AES-256-GCM. Which bytes are kept, and how long, does not. The
 key lies outside the folder (`keys`). A file is written once and never changed.
 
-File: 4 bytes `ATR1`, 12 bytes nonce, ciphertext with tag; the hash is bound in as associated data, so that
-a file renamed to another hash does not open.
+File: 4 bytes `ATR2`, 8 bytes id of the key, 12 bytes nonce, ciphertext with tag; the hash is bound in as associated
+data, so that a file renamed to another hash does not open. Files of the older form `ATR1` have no key id: each key that
+is live is tried. A rotated key seals nothing more, and opens what it sealed. What is kept from a file of any size has
+4 bytes `ATR3`, the key id, and the segments of `sealed_stream`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator, Sequence
+from io import BufferedRandom, BufferedReader
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from assettrail.errors import ConfigurationError, EvidenceBroken
-from evidence.durable import write_durably
+from evidence.durable import write_durably, write_through
+from evidence.keys import key_name
+from evidence.sealed_stream import opened, seal
 
-_MAGIC = b"ATR1"
+_MAGIC, _WITHOUT_KEY_ID, _SEGMENTED = b"ATR2", b"ATR1", b"ATR3"
+_KEY_ID_BYTES = 8
 _NONCE_BYTES = 12
 
 
 class RawStore:
     """Bytes by hash under `folder`, as `ab/cdef….sealed`."""
 
-    def __init__(self, folder: Path, key: bytes) -> None:
-        if len(key) != 32:
+    def __init__(self, folder: Path, key: bytes, older: Sequence[bytes] = ()) -> None:
+        keys = [key, *older]
+        if wrong := [len(each) for each in keys if len(each) != 32]:
             raise ConfigurationError(
                 tried="to open the store of raw bytes",
-                found=f"a key of {len(key)} bytes",
+                found=f"a key of {wrong[0]} bytes",
                 expected="the 32 bytes of raw.key",
                 remedy="use the file that `assettrail keys create` wrote",
             )
         self._folder = folder
-        self._cipher = AESGCM(key)
+        self._key_id = _key_id(key)
+        self._ciphers = {_key_id(each): AESGCM(each) for each in keys}
 
     def put(self, data: bytes) -> str:
         """Keep `data` and return its SHA-256 in hex; bytes that are there already are not written again.
@@ -49,14 +58,39 @@ class RawStore:
             self._refuse_damaged(path, sha256)
         else:
             nonce = os.urandom(_NONCE_BYTES)
-            sealed = self._cipher.encrypt(nonce, data, sha256.encode())
-            write_durably(path, _MAGIC + nonce + sealed, mode=0o600)
+            sealed = self._ciphers[self._key_id].encrypt(nonce, data, sha256.encode())
+            write_durably(path, _MAGIC + self._key_id + nonce + sealed, mode=0o600)
+        return sha256
+
+    def put_file(self, path: Path) -> str:
+        """Keep the bytes of a file in constant memory, and return their SHA-256 in hex; as durable as `put`.
+
+        Raises ConfigurationError when the disk refuses or the file changes while it is kept, EvidenceBroken as `put`
+        does, and OSError when the file cannot be read.
+        """
+        with path.open("rb") as source:
+            sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+            target = self._path(sha256)
+            if target.exists():
+                self._refuse_damaged(target, sha256)
+                return sha256
+            source.seek(0)
+            hashing = _Hashing(source)
+
+            def write(file: BufferedRandom) -> None:
+                file.write(_SEGMENTED + self._key_id)
+                seal(hashing, file, self._ciphers[self._key_id], sha256.encode())
+                if hashing.sha256 != sha256:
+                    raise _changing(path)
+
+            write_through(target, write, mode=0o600)
         return sha256
 
     def _refuse_damaged(self, path: Path, sha256: str) -> None:
         """Raise EvidenceBroken when the file that is there is not what was sealed under this hash."""
         try:
-            self.get(sha256)
+            for _ in self.segments(sha256):
+                pass
         except EvidenceBroken as error:
             # Not replaced, though the bytes are at hand: no killed write leaves such a file, so the disk or a person
             # changed evidence, and a store that mends itself would take the only trace of it from the auditor.
@@ -77,23 +111,76 @@ class RawStore:
 
         Raises EvidenceBroken when they are not kept, were changed, or were sealed with another key.
         """
+        return b"".join(self.segments(sha256))
+
+    def segments(self, sha256: str) -> Iterator[bytes]:
+        """Give the bytes of this hash in pieces, as they were received; to be trusted when the last one was given.
+
+        Raises EvidenceBroken as `get` does, at the latest behind the last piece.
+        """
+        found = hashlib.sha256()
         try:
-            sealed = self._path(sha256).read_bytes()
+            with self._path(sha256).open("rb") as file:
+                for segment in self._pieces(sha256, file):
+                    found.update(segment)
+                    yield segment
         except OSError as error:
             raise _broken(sha256, f"{error.strerror}", "the sealed file") from error
-        start = len(_MAGIC) + _NONCE_BYTES
-        if sealed[: len(_MAGIC)] != _MAGIC or len(sealed) < start:
-            raise _broken(sha256, "a file of another form", "a sealed file of this store")
-        try:
-            data = self._cipher.decrypt(sealed[len(_MAGIC) : start], sealed[start:], sha256.encode())
-        except InvalidTag as error:
-            raise _broken(sha256, "bytes that this key does not open", "bytes as they were sealed") from error
-        if hashlib.sha256(data).hexdigest() != sha256:
+        if found.hexdigest() != sha256:
             raise _broken(sha256, "bytes with another hash", sha256)
-        return data
+
+    def _pieces(self, sha256: str, file: BufferedReader) -> Iterator[bytes]:
+        if file.peek(len(_MAGIC))[: len(_MAGIC)] != _SEGMENTED:
+            yield self._opened(sha256, file.read())
+            return
+        cipher = self._ciphers.get(file.read(len(_MAGIC) + _KEY_ID_BYTES)[len(_MAGIC) :])
+        if cipher is None:
+            raise _broken(sha256, "bytes that no key of this store opens", "bytes as they were sealed")
+        try:
+            yield from opened(file, cipher, sha256.encode())
+        except InvalidTag as error:
+            raise _broken(sha256, "bytes that were changed", "bytes as they were sealed") from error
+
+    def _opened(self, sha256: str, sealed: bytes) -> bytes:
+        """The bytes of a sealed file, by the key that it names, or by the one that opens it."""
+        magic, rest = sealed[: len(_MAGIC)], sealed[len(_MAGIC) :]
+        ciphers = list(self._ciphers.values())
+        if magic == _MAGIC:
+            key_id, rest = rest[:_KEY_ID_BYTES], rest[_KEY_ID_BYTES:]
+            ciphers = [self._ciphers[key_id]] if key_id in self._ciphers else []
+        if magic not in {_MAGIC, _WITHOUT_KEY_ID} or len(rest) < _NONCE_BYTES:
+            raise _broken(sha256, "a file of another form", "a sealed file of this store")
+        for cipher in ciphers:
+            try:
+                return cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], sha256.encode())
+            except InvalidTag:
+                continue
+        raise _broken(sha256, "bytes that no key of this store opens", "bytes as they were sealed")
 
     def _path(self, sha256: str) -> Path:
         return _sealed_path(self._folder, sha256)
+
+
+def _key_id(key: bytes) -> bytes:
+    """The name of a raw key, as a sealed file has it."""
+    return bytes.fromhex(key_name(key, "raw"))
+
+
+class _Hashing:
+    """A file that is hashed while it is read."""
+
+    def __init__(self, file: BufferedReader) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def read(self, size: int, /) -> bytes:
+        data = self._file.read(size)
+        self._hash.update(data)
+        return data
 
 
 def is_kept(folder: Path, sha256: str) -> bool:
@@ -110,10 +197,20 @@ def _sealed_path(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / f"{sha256[2:]}.sealed"
 
 
+def _changing(path: Path) -> ConfigurationError:
+    return ConfigurationError(
+        tried=f"to keep the bytes of {path}",
+        found="a file that changes while it is read",
+        expected="a file that is written to its end",
+        remedy="wait until it is, then run the ingest again; nothing was kept of it",
+    )
+
+
 def _broken(sha256: str, found: str, expected: str) -> EvidenceBroken:
     return EvidenceBroken(
         tried=f"to open the raw bytes {sha256}",
         found=found,
         expected=expected,
-        remedy="restore the file from a copy, and check that raw.key is the key it was sealed with",
+        remedy="restore the file from a copy, and check that raw.key, or raw.<key id>.key beside it, is the key it was "
+        "sealed with",
     )

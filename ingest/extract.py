@@ -6,7 +6,7 @@ three-method protocol of a source. Not here: HTTP, files, parsing, and any decis
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import pyarrow as pa
@@ -74,6 +74,20 @@ class Extract:
     def records(self) -> int:
         """How many records the source gave: rows, and those it could not read."""
         return len(self.rows) + sum(int(table.num_rows) for table in self.tables) + len(self.quarantined)
+
+
+@dataclass(frozen=True)
+class DayWindow:
+    """Whole days (UTC) of a source that are read again: from midnight `start` until before `end`."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def label(self) -> str:
+        """The window in words, for claims."""
+        last = self.end - timedelta(microseconds=1)
+        return f"backfill of {self.start:%Y-%m-%d} to {last:%Y-%m-%d}"
 
 
 class Source(Protocol):

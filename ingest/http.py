@@ -66,6 +66,7 @@ class Answer:
     uri: str
     body: bytes
     is_length_known: bool
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> JsonObject:
         """The body as one strict JSON object; PermanentSourceError when it is not one.
@@ -163,7 +164,8 @@ class RestClient:
             raise self._refusal(method, address, reply)
         known = "content-length" in reply.headers
         query = str(httpx.QueryParams(dict(parameters))) if parameters else ""
-        return Answer(uri=f"{address}?{query}" if query else address, body=reply.body, is_length_known=known)
+        uri = f"{address}?{query}" if query else address
+        return Answer(uri=uri, body=reply.body, is_length_known=known, headers=reply.headers)
 
     def _authorised(self, method: str, address: str, parameters: Parameters, body: object) -> _Reply:
         """One attempt with a valid token; a 401 renews it once, since a token may end before its time."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from io import BufferedRandom
 from pathlib import Path
 from threading import get_ident
 from typing import Final, Literal
@@ -25,22 +26,24 @@ import pyarrow.parquet as pq
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, EvidenceBroken, TransientSourceError
 from assettrail.settings import Settings
-from evidence.durable import TEMPORARY_PREFIX, make_home, move_durably, write_durably
+from evidence.durable import TEMPORARY_PREFIX, make_home, move_durably, write_durably, write_through
 from evidence.file_lock import file_lock
 from evidence.keys import load_keys, remember_keys
 from evidence.leaves import BatchClaim, BatchLeaf, FailedExpectation, Outcome, encode_leaf
 from evidence.log import Log
 from evidence.raw_store import RawStore
+from evidence.rotation import record_rotations
 from evidence.witness import known_checkpoints, refuse_older_log, witness_file
 from ingest.extract import Claim, Extract, Quarantined
 from ingest.landed_hashes import BatchHashes, LandedHashes
 from ingest.ledger import Ledger, LoggedBatch
-from ingest.rows import ReadableRows, key_text, new_events, new_states, read_rows, row_root
+from ingest.rows import Positions, ReadableRows, key_text, new_events, new_states, read_rows, row_root
 from ingest.schema import LOAD_COLUMNS, ROW_HASH, STREAMS, TEXT, StreamSchema
 
 CLAIM_KINDS: Final = frozenset({"end_marker", "equal_counts", "manifest", "unknown"})
 LOCK_WAIT_SECONDS: Final = 60.0
 LONGEST_KEY_IN_CLAIM: Final = 500
+ROWS_PER_GROUP: Final = 1 << 17
 LONGEST_DETAIL_OF_CLAIM: Final = 4000
 
 QUARANTINE_SCHEMA: Final = pa.schema(
@@ -147,13 +150,15 @@ class LandingStore(LandingFolders):
         """
         keys = load_keys(settings.keys.folder)
         make_home(settings.home)
-        remember_keys(settings.home, keys)
+        rotations = remember_keys(settings.home, keys)
         known = known_checkpoints(settings.home, keys.signing_key.verification_key)
         log = Log.open(
             settings.home / "log", settings.evidence.log_origin, keys.signing_key, witness=witness_file(settings.home)
         )
         refuse_older_log(log, known)
-        raw = RawStore(settings.home / "raw", keys.raw_key)
+        if rotations:
+            record_rotations(settings.home, keys, rotations, log, clock.now())
+        raw = RawStore(settings.home / "raw", keys.raw_key, keys.older_raw_keys)
         store = cls(settings.home, log, raw, clock, lock_wait_seconds)
         store.ledger.refresh()
         sweep_orphans(store)
@@ -171,6 +176,14 @@ class LandingStore(LandingFolders):
         """
         with _free_space_told(self.home):
             return self.raw.put(data)
+
+    def put_raw_file(self, path: Path) -> str:
+        """Keep the bytes of a file as they lie there, sealed, in constant memory; return their SHA-256.
+
+        Raises ConfigurationError with the free bytes when the disk refuses, OSError when the file cannot be read.
+        """
+        with _free_space_told(self.home):
+            return self.raw.put_file(path)
 
     @contextmanager
     def locked(self, system: str, stream: str, wait_seconds: float | None = None) -> Iterator[None]:
@@ -209,7 +222,7 @@ def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate
         loaded_at = store.clock.now()
         readable = read_rows(schema, extract.rows, extract.tables)
         new = readable.take(_new_positions(store, schema, readable))
-        root = row_root(new.hashes) if new.table.num_rows else None
+        root = new.root if new.table.num_rows else None
         unreadable = [*extract.quarantined, *readable.refused]
         refused = _newly_quarantined(store, schema, unreadable)
         load_id = _load_id(store, loaded_at, root, refused)
@@ -373,16 +386,24 @@ def _write_rows(
     count = new.table.num_rows
     if not count or load_id is None:
         return None, None
-    shape = schema.arrow_schema()
-    loads = {
-        "_load_id": pa.repeat(pa.scalar(load_id, TEXT), count),
-        "_loaded_at": pa.repeat(pa.scalar(loaded_at, LOAD_COLUMNS["_loaded_at"]), count),
-    }
-    columns = [loads[name] if name in loads else new.table.column(name) for name in shape.names]
-    data = parquet_bytes(pa.table(columns, schema=shape))
     path = store.landed_path(schema.system, schema.name, load_id)
-    write_durably(path, data)
-    return path, hashlib.sha256(data).hexdigest()
+    shape = schema.arrow_schema()
+
+    def write(file: BufferedRandom) -> None:
+        with pq.ParquetWriter(file, shape, compression="zstd", write_statistics=True) as writer:
+            for start in range(0, count, ROWS_PER_GROUP):
+                writer.write_table(_loaded(shape, new.table.slice(start, ROWS_PER_GROUP), load_id, loaded_at))
+
+    return path, write_through(path, write)
+
+
+def _loaded(shape: pa.Schema, rows: pa.Table, load_id: str, loaded_at: datetime) -> pa.Table:
+    """Rows with the columns that tell of their load, in the order of a landed file."""
+    loads = {
+        "_load_id": pa.repeat(pa.scalar(load_id, TEXT), rows.num_rows),
+        "_loaded_at": pa.repeat(pa.scalar(loaded_at, LOAD_COLUMNS["_loaded_at"]), rows.num_rows),
+    }
+    return pa.table([loads[name] if name in loads else rows.column(name) for name in shape.names], schema=shape)
 
 
 def _write_quarantine(
@@ -416,7 +437,7 @@ def parquet_bytes(table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _new_positions(store: LandingStore, schema: StreamSchema, rows: ReadableRows) -> list[int]:
+def _new_positions(store: LandingStore, schema: StreamSchema, rows: ReadableRows) -> Positions:
     """Positions of the rows that say something new against what landed; rejected batches do not count."""
     landed = _landed_batches(store, schema)
     if schema.kind == "state":
@@ -433,8 +454,8 @@ def _landed_batches(store: LandingStore, schema: StreamSchema) -> list[tuple[Log
     return [(batch, path) for batch, path in files if path is not None]
 
 
-def _row_hashes_in(path: Path) -> list[str]:
-    return [str(value) for value in pq.ParquetFile(path).read(columns=[ROW_HASH]).column(0).to_pylist()]
+def _row_hashes_in(path: Path) -> bytes:
+    return ReadableRows(pq.ParquetFile(path).read(columns=[ROW_HASH]), ()).hashes
 
 
 def _landed_keys(schema: StreamSchema, rows: ReadableRows, landed: Sequence[tuple[LoggedBatch, Path]]) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""What the log says about landed batches: each batch with the decision on it, and each stream's cursor.
+"""What the log says about landed batches: each with the decision on it, replayed records, and each stream's cursor.
 
 Here belongs replaying leaves in order, nothing else: no Parquet, no writing. The log is the only memory;
 whatever stands in a folder and not in the log does not exist.
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from evidence.leaves import BatchLeaf, DispositionLeaf, decode_leaf
+from evidence.leaves import BatchLeaf, DispositionLeaf, KeyRotationLeaf, ReplayLeaf, decode_leaf
 from evidence.log_reader import LogReader
 
 Standing = Literal["accepted", "held", "rejected"]
@@ -45,6 +45,8 @@ class Ledger:
         self._batches: dict[int, LoggedBatch] = {}
         self._index_of: dict[str, int] = {}
         self._marks: dict[tuple[str, str], list[_Mark]] = {}
+        self._replays: dict[str, ReplayLeaf] = {}
+        self._rotations: list[tuple[int, KeyRotationLeaf]] = []
 
     def refresh(self) -> None:
         """Read the leaves that were appended since the last call. Raises EvidenceBroken when one is unreadable."""
@@ -54,6 +56,10 @@ class Ledger:
                 self._add(index, leaf)
             elif isinstance(leaf, DispositionLeaf):
                 self._dispose(leaf)
+            elif isinstance(leaf, ReplayLeaf):
+                self._replays.update(dict.fromkeys(leaf.records, leaf))
+            elif isinstance(leaf, KeyRotationLeaf):
+                self._rotations.append((index, leaf))
             self._next = index + 1
 
     def batches(self) -> Sequence[LoggedBatch]:
@@ -70,6 +76,19 @@ class Ledger:
         """The batch of this load id, or None."""
         index = self._index_of.get(load_id)
         return None if index is None else self._batches[index]
+
+    def replay_of(self, record_id: str) -> ReplayLeaf | None:
+        """The last replay of a quarantined record that still counts, or None.
+
+        One whose batch a person rejected does not: its rows are in no report.
+        """
+        replay = self._replays.get(record_id)
+        batch = self.find(replay.load_id) if replay and replay.load_id else None
+        return None if batch is not None and batch.standing == "rejected" else replay
+
+    def rotations(self) -> Sequence[tuple[int, KeyRotationLeaf]]:
+        """Every key rotation with its index in the log, in log order."""
+        return list(self._rotations)
 
     def cursor(self, system: str, stream: str) -> Mapping[str, object] | None:
         """The cursor from which the stream goes on, or None for "from the beginning".

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from evidence.keys import KeyRing, key_name
 
@@ -48,11 +48,25 @@ class MakesPseudonyms(Protocol):
         ...
 
 
+@runtime_checkable
+class PseudonymsByRun(Protocol):
+    """Pseudonyms whose key depends on the run of the engine, as after a rotation of keys."""
+
+    def of_run(self, flow_instance_id: str) -> MakesPseudonyms:
+        """The pseudonyms of one run."""
+        ...
+
+
+def recipients_of_run(recipients: MakesPseudonyms, flow_instance_id: str) -> MakesPseudonyms:
+    """The pseudonyms for the files of one run: those of its own key where keys go by run, else the same."""
+    return recipients.of_run(flow_instance_id) if isinstance(recipients, PseudonymsByRun) else recipients
+
+
 class Pseudonymizer:
     """Makes pseudonyms under one key; the same value of the same kind always gets the same one."""
 
-    def __init__(self, keys: KeyRing) -> None:
-        self._key = keys.pseudonym_key
+    def __init__(self, keys: KeyRing | bytes) -> None:
+        self._key = keys if isinstance(keys, bytes) else keys.pseudonym_key
 
     @property
     def key_id(self) -> str:

@@ -17,19 +17,21 @@ import msgspec
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from assettrail.errors import ContractBroken
-from evidence.merkle import root_of_entries
+from assettrail.errors import ContractBroken, EvidenceBroken
+from evidence.merkle import root_of_entries, root_of_hashes
 from ingest.extract import Quarantined, Row
 from ingest.landed_hashes import Hashes, hash_numbers
 from ingest.schema import ROW_HASH, TEXT, TRUTH, WHOLE, StreamSchema
 
 _PYTHON_TYPES: Final[Mapping[pa.DataType, type]] = MappingProxyType({TEXT: str, WHOLE: int, TRUTH: bool})
 _WHOLE_LIMIT: Final = 2**63
-_ENCODE: Final = msgspec.json.Encoder().encode
+_ENCODER: Final = msgspec.json.Encoder()
 
 Columns = Mapping[str, Sequence[object]]
+Positions = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,17 @@ class ReadableRows:
     refused: Sequence[Quarantined]
 
     @property
-    def hashes(self) -> list[str]:
-        """The row hashes (lower-case hex), in the order of the rows."""
-        return [str(value) for value in self.table.column(ROW_HASH).to_pylist()]
+    def hashes(self) -> bytes:
+        """The row hashes, 32 bytes each, one behind the other in the order of the rows."""
+        return b"".join(map(_hash_bytes, self.table.column(ROW_HASH).chunks))
 
-    def take(self, positions: Sequence[int]) -> "ReadableRows":
-        """The rows at these positions, in this order, with nothing refused."""
+    @property
+    def root(self) -> str:
+        """The root (lower-case hex) of RFC 6962 over the row hashes."""
+        return root_of_hashes(self.hashes).hex()
+
+    def take(self, positions: Positions) -> "ReadableRows":
+        """The rows at these positions, ascending and each once, with nothing refused."""
         if len(positions) == self.table.num_rows:
             return ReadableRows(self.table, ())
         return ReadableRows(self.table.take(pa.array(positions, pa.int64())), ())
@@ -94,7 +101,7 @@ def hashed_table(schema: StreamSchema, columns: Columns, source_uri: str, raw_ha
     hashes = row_hashes(columns, count)
     if None in hashes:
         raise UnicodeError("a text that is not valid Unicode")
-    places: Columns = {"_source_uri": [source_uri] * count, "_raw_hash": [raw_hash] * count, ROW_HASH: hashes}
+    places = {"_source_uri": pa.repeat(source_uri, count), "_raw_hash": pa.repeat(raw_hash, count), ROW_HASH: hashes}
     return _table(schema, {**columns, **places})
 
 
@@ -105,19 +112,28 @@ def row_hashes(columns: Columns, count: int, skip: Iterable[int] = ()) -> list[s
     one whose text cannot be written as UTF-8.
     """
     names = tuple(sorted(columns))
-    row_type, encode, sha256 = _row_type(names), _ENCODE, hashlib.sha256
-    skipped = set(skip)
-    rows = zip(*(columns[name] for name in names), strict=True) if names else iter([()] * count)
-    hashes: list[str | None] = []
-    for at, values in enumerate(rows):
-        if at in skipped:
-            hashes.append(None)
-            continue
+    row_type, skipped = _row_type(names), set(skip)
+    if names and not skipped:
         try:
-            hashes.append(sha256(encode(row_type(*values))).hexdigest())
+            return _hashes_of_all(row_type, [columns[name] for name in names])
         except UnicodeEncodeError:
-            hashes.append(None)
-    return hashes
+            pass  # One of the rows cannot be written: each is written alone.
+    rows = zip(*(columns[name] for name in names), strict=True) if names else iter([()] * count)
+    return [None if at in skipped else _hash_or_none(row_type(*values)) for at, values in enumerate(rows)]
+
+
+def _hashes_of_all(row_type: type[msgspec.Struct], columns: Sequence[Sequence[object]]) -> list[str | None]:
+    """The hashes of rows that are written at once, a line each; JSON has no line break within a row."""
+    lines = _ENCODER.encode_lines(list(map(row_type, *columns))).split(b"\n")
+    sha256 = hashlib.sha256
+    return [sha256(line).hexdigest() for line in lines[:-1]]
+
+
+def _hash_or_none(row: msgspec.Struct) -> str | None:
+    try:
+        return hashlib.sha256(_ENCODER.encode(row)).hexdigest()
+    except UnicodeEncodeError:
+        return None
 
 
 def row_root(hashes: Iterable[str]) -> str:
@@ -130,21 +146,18 @@ def key_text(schema: StreamSchema, rows: ReadableRows, at: int) -> str:
     return "/".join(str(rows.table.column(name)[at].as_py()) for name in schema.key)
 
 
-def new_events(rows: ReadableRows, is_landed: Callable[[Hashes], NDArray[np.bool_]]) -> list[int]:
+def new_events(rows: ReadableRows, is_landed: Callable[[Hashes], NDArray[np.bool_]]) -> Positions:
     """Positions of the rows of an "event" stream that say something new, in their order.
 
     A row hash covers the key, so that a hash among the landed ones (`is_landed`), or twice in one batch, is the same
     event once more. The same key with other content is new: the gate has to see the contradiction.
     """
-    if not rows.table.num_rows:
-        return []
     numbers = hash_numbers(rows.hashes)
-    _, first = np.unique(numbers, axis=0, return_index=True)
-    positions = np.sort(first)
-    return [int(at) for at in positions[~is_landed(numbers[positions])]]
+    positions = _first_of_each(numbers)
+    return positions[~is_landed(numbers[positions])]
 
 
-def new_states(schema: StreamSchema, rows: ReadableRows, landed: pl.DataFrame) -> list[int]:
+def new_states(schema: StreamSchema, rows: ReadableRows, landed: pl.DataFrame) -> Positions:
     """Positions of the rows of a "state" stream that say something new, in their order.
 
     `landed` has the key columns, `_row_hash` and `_log_index` of earlier batches' rows (not of rejected ones). A row
@@ -156,7 +169,34 @@ def new_states(schema: StreamSchema, rows: ReadableRows, landed: pl.DataFrame) -
     incoming = incoming.unique(key, keep="last", maintain_order=True)
     latest = landed.sort("_log_index", maintain_order=True).unique(key, keep="last", maintain_order=True)
     fresh = incoming.join(latest.select(content), on=content, how="anti", maintain_order="left")
-    return [int(at) for at in fresh["_at"]]
+    return fresh["_at"].cast(pl.Int64).to_numpy()
+
+
+def _first_of_each(numbers: Hashes) -> Positions:
+    """Positions of the first of equal hashes, ascending."""
+    order = np.lexsort((np.arange(len(numbers)), numbers[:, 1], numbers[:, 0]))
+    ordered = numbers[order]
+    is_first = np.ones(len(numbers), dtype=np.bool_)
+    is_first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    return np.sort(order[is_first])
+
+
+def _hash_bytes(column: pa.StringArray) -> bytes:
+    """The bytes of hashes that stand as 64 hex digits each, straight from the column's own memory."""
+    if not len(column):
+        return b""
+    lengths = pc.min_max(pc.binary_length(column)).as_py()
+    if (lengths["min"], lengths["max"]) != (64, 64) or column.null_count:
+        raise EvidenceBroken(
+            tried="to read the row hashes of landed rows",
+            found=f"texts of {lengths['min']} to {lengths['max']} characters, {column.null_count} of them NULL",
+            expected="64 hex digits each",
+            remedy="run `assettrail log verify --all`, which names the changed file, and restore it from a copy",
+        )
+    _, offsets, data = column.buffers()
+    start = int(np.frombuffer(offsets, dtype=np.int32)[column.offset])
+    digits = data.slice(start, 64 * len(column))
+    return bytes.fromhex(digits.to_pybytes().decode("ascii"))
 
 
 @cache
@@ -168,7 +208,12 @@ def _row_type(names: tuple[str, ...]) -> type[msgspec.Struct]:
 
 def _table(schema: StreamSchema, columns: Columns) -> pa.Table:
     shape = schema.hashed_schema()
-    return pa.table([pa.array(columns[field.name], type=field.type) for field in shape], schema=shape)
+    arrays = [_array(columns[field.name], field.type) for field in shape]
+    return pa.table(arrays, schema=shape)
+
+
+def _array(values: object, kind: pa.DataType) -> pa.Array:
+    return values if isinstance(values, pa.Array) else pa.array(values, type=kind)
 
 
 def _refuse_unknown_columns(schema: StreamSchema, rows: Sequence[Row]) -> None:

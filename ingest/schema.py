@@ -109,7 +109,7 @@ _CLOUDINARY: Final = (
         triggered_by_id s, asset_id s, resource_type s, type s, public_id s, version i, etag s, version_id s,
         bytes i, format s, width i, height i, is_overwritten b, from_public_id s, to_public_id s,
         previous_metadata j,
-        new_metadata j""",
+        new_metadata j, moderation_status s, moderation_kind s, change j""",
     ),
     _stream(
         "cloudinary",
@@ -117,6 +117,54 @@ _CLOUDINARY: Final = (
         "state",
         "external_id",
         "external_id s!, label s, type s!, is_mandatory b, datasource j",
+    ),
+    _stream(
+        "cloudinary",
+        "asset_absences",
+        "event",
+        "listed_at_raw asset_id",
+        """asset_id s!, listed_at_raw s!, is_absent b!, public_id s!, resource_type s!, type s!, version i!""",
+    ),
+    _stream(
+        "cloudinary",
+        "asset_details",
+        "state",
+        "asset_id",
+        """asset_id s!, public_id s!, resource_type s!, type s!, version i!, etag s, bytes i, format s, width i,
+        height i, pages i, created_at_raw s!, asset_folder s, display_name s, original_filename s, is_placeholder b!,
+        access_mode s, access_control j, moderation j, moderation_status s, last_updated j, quality_override s,
+        quality_analysis j, quality_score j, accessibility_analysis j, derived j, backup_versions j""",
+    ),
+    _stream(
+        "cloudinary",
+        "asset_contents",
+        "state",
+        "asset_id version etag",
+        """asset_id s!, version i!, etag s!, way s!, outcome s!, is_etag_matched b, seen_md5 s, seen_sha256 s,
+        seen_bytes i, format s, width i, height i, is_decodable b, preview_sha256 s, is_original_kept b!, reason s""",
+    ),
+    _stream(
+        "cloudinary",
+        "transformations",
+        "state",
+        "name",
+        "name s!, is_named b!, is_allowed_for_strict b, is_used b, definition j",
+    ),
+    _stream("cloudinary", "upload_presets", "state", "name", "name s!, is_unsigned b, settings j"),
+    _stream(
+        "cloudinary",
+        "usage",
+        "state",
+        "last_updated_raw",
+        """last_updated_raw s!, plan s, resources i, derived_resources i, requests i, transformations j, objects j,
+        bandwidth j, storage j, credits j, media_limits j""",
+    ),
+    _stream(
+        "cloudinary",
+        "product_environment",
+        "state",
+        "cloud_name",
+        "cloud_name s!, created_at_raw s, folder_mode s, settings j",
     ),
 )
 
@@ -200,6 +248,50 @@ _EXSTREAM: Final = (
         s,
         target_reference s""",
     ),
+    _stream(
+        "exstream",
+        "resources",
+        "state",
+        "domain resource_id version",
+        """domain s!, resource_id s!, version i!, name s, resource_type s, state s, state_comment s, description s,
+        created_by s, created_at_raw s, last_modified_by s, last_modified_at_raw s, is_locked b, locked_by s,
+        effective_start_at_raw s, effective_end_at_raw s, categories j, metadata j, is_latest_version b, approved_by s,
+        approved_at_raw s, content_sha256 s, content_md5 s, content_bytes i, content_addresses j""",
+    ),
+    _stream(
+        "exstream",
+        "resource_history",
+        "event",
+        "domain resource_id version revision history_type operation modified_at_raw",
+        """domain s!, resource_id s!, version i!, revision i!, history_type s!, operation s!, modified_at_raw s!,
+        modified_by s, state s, resource_type s, audited_comment s""",
+    ),
+    _stream(
+        "exstream",
+        "design_links",
+        "event",
+        "domain subject_id subject_version object_id",
+        "domain s!, subject_id s!, subject_version i!, object_id s!",
+    ),
+    _stream(
+        "exstream",
+        "resource_links",
+        "state",
+        "domain resource_id version ordinal",
+        """domain s!, resource_id s!, version i!, ordinal i!, resource_type s, resource_name s, way s!, strength s!,
+        asset_id s, public_id s, asset_version i, etag s, evidence s, findings j""",
+    ),
+)
+
+# Control numbers start again, so that the interchange's own date and time belong to the key.
+_X12_KEY: Final = (
+    "sender_qualifier sender_id receiver_qualifier receiver_id interchange_control_number interchange_written "
+    "group_control_number set_control_number ordinal"
+)
+_X12_ENVELOPE: Final = (
+    "sender_qualifier s!, sender_id s!, receiver_qualifier s!, receiver_id s!, interchange_control_number s!, "
+    "interchange_written s!, group_control_number s!, set_control_number s!, ordinal i!, is_test b!, x12_version s, "
+    "at_raw s!, written_times j"
 )
 
 _TRADING_GRID: Final = (
@@ -208,7 +300,7 @@ _TRADING_GRID: Final = (
         "communities",
         "state",
         "community_id",
-        "community_id s!, name s!, region s, language s, status s, updated_at_raw s",
+        "community_id s!, name s!, region s, language s, status s, updated_at_raw s, written_times j",
     ),
     _stream(
         "trading_grid",
@@ -216,14 +308,14 @@ _TRADING_GRID: Final = (
         "state",
         "partner_id",
         """partner_id s!, name s!, gln s, duns s, edi_qualifier s, edi_id s, partnership_status s,
-        updated_at_raw s""",
+        updated_at_raw s, written_times j""",
     ),
     _stream(
         "trading_grid",
         "members",
         "state",
         "community_id partner_id",
-        "community_id s!, partner_id s!, status s!, updated_at_raw s",
+        "community_id s!, partner_id s!, status s!, updated_at_raw s, written_times j",
     ),
     _stream(
         "trading_grid",
@@ -233,21 +325,22 @@ _TRADING_GRID: Final = (
         """publication_id s!, community_id s!, asset_id s, public_id s, asset_version i, etag s, url s, rendition s,
         language s, region s, device s, published_at_raw s!, published_by s, withdrawn_at_raw s, withdrawn_by
         s,
-        replaces_publication_id s, content_sha256 s, correlation_id s, updated_at_raw s!""",
+        replaces_publication_id s, content_sha256 s, correlation_id s, updated_at_raw s!, written_times j""",
     ),
     _stream(
         "trading_grid",
         "accesses",
         "event",
         "access_id",
-        "access_id s!, publication_id s!, partner_id s!, kind s!, at_raw s!",
+        "access_id s!, publication_id s!, partner_id s!, kind s!, at_raw s!, written_times j",
     ),
     _stream(
         "trading_grid",
         "acknowledgements",
         "event",
         "acknowledgement_id",
-        """acknowledgement_id s!, kind s!, partner_id s!, publication_id s, code s, content_sha256 s, at_raw s!""",
+        """acknowledgement_id s!, kind s!, partner_id s!, publication_id s, code s, content_sha256 s, at_raw s!,
+        written_times j""",
     ),
     _stream(
         "trading_grid",
@@ -255,7 +348,7 @@ _TRADING_GRID: Final = (
         "state",
         "case_id",
         """case_id s!, community_id s!, partner_id s!, opened_at_raw s!, updated_at_raw s!, status s!, category s,
-        subject s, asset_id s, public_id s, asset_version i, asset_url s""",
+        subject s, asset_id s, public_id s, asset_version i, asset_url s, written_times j""",
     ),
     _stream(
         "trading_grid",
@@ -263,7 +356,45 @@ _TRADING_GRID: Final = (
         "event",
         "message_id",
         """message_id s!, case_id s!, author s, author_role s, posted_at_raw s!, body s, linked_url s,
-        linked_public_id s, linked_version i, correlation_id s""",
+        linked_public_id s, linked_version i, correlation_id s, written_times j""",
+    ),
+    _stream(
+        "trading_grid",
+        "documents",
+        "state",
+        "mailbox document_id",
+        """mailbox s!, document_id s!, document_type s, direction s, status s, partner_id s, publication_id s,
+        gxs_ref_num s, service_reference s, sender_reference s, application_reference s, sender_qualifier s,
+        sender_id s, receiver_qualifier s, receiver_id s, interchange_control_number s, group_control_number s,
+        set_control_number s, created_at_raw s!, updated_at_raw s, written_times j""",
+    ),
+    _stream(
+        "trading_grid",
+        "catalogue_images",
+        "state",
+        "item_reference file_name",
+        """item_kind s!, item_reference s!, file_name s!, action s!, gtin s, product s, color_code s,
+        selection_code s, file_type s, image_type s, purpose s, orientation s, location_type s,
+        external_location s, file_size s, pixel_density s, height s, width s, image_style s, facing s, angle s,
+        clipping_path s, description s""",
+    ),
+    _stream(
+        "trading_grid",
+        "functional_acknowledgements",
+        "event",
+        _X12_KEY,
+        f"""{_X12_ENVELOPE}, level s!, code s!, acknowledged_group_type s!, acknowledged_group_control_number s!,
+        acknowledged_set_type s, acknowledged_set_control_number s, error_codes j, errors j, sets_included s,
+        sets_received s, sets_accepted s, other_segments j""",
+    ),
+    _stream(
+        "trading_grid",
+        "application_advices",
+        "event",
+        _X12_KEY,
+        f"""{_X12_ENVELOPE}, code s!, advice_purpose s, advice_reference s, advice_written s,
+        reference_qualifier s, reference s, original_group_control_number s, original_set_control_number s,
+        original_set_type s, problems j, other_segments j""",
     ),
 )
 

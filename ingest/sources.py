@@ -10,27 +10,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from assettrail.clock import Clock, clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.settings import CloudinarySettings, ExstreamSettings, Settings, TradingGridSettings
 from evidence.keys import load_keys
+from ingest.cloudinary.budget import CallBudget, budget_path
 from ingest.cloudinary.client import CloudinaryClient
-from ingest.cloudinary.delivery_url import parse_delivery_url
+from ingest.cloudinary.landed import LandedAssets
 from ingest.cloudinary.lease import PollLease
+from ingest.cloudinary.pushed import PushedReader
+from ingest.cloudinary.signature import NotificationKeys
 from ingest.cloudinary.source import CloudinarySource
 from ingest.cloudinary.streams import covered_since, missing_events
+from ingest.cloudinary.webhook_inbox import WebhookInbox, inbox_folder
+from ingest.exstream.asset_links import rules_of
 from ingest.exstream.client import ExstreamClient
+from ingest.exstream.design import DesignStreams
+from ingest.exstream.landed_design import LandedDesign
 from ingest.exstream.opening import run_file_reader
 from ingest.exstream.source import ExstreamSource
 from ingest.exstream.walk import Walker
 from ingest.extract import Source
 from ingest.http import ClientCredentials, RestClient
 from ingest.landing import LandingStore
-from ingest.pseudonym import mask_identifiers
+from ingest.pseudonym_keys import run_pseudonyms
 from ingest.trading_grid.client import TradingGridClient
-from ingest.trading_grid.records import Context
+from ingest.trading_grid.drop_mapping import load_drop_mapping
+from ingest.trading_grid.opening import TradingGridStreams, open_drops, trading_grid_context
 from ingest.trading_grid.source import TradingGridSource
 from ingest.trading_grid.streams import contract_of
 
@@ -61,62 +70,94 @@ def open_source(settings: Settings, name: str, store: LandingStore) -> Source:
     Raises ConfigurationError when the system is not connected, a key is missing or a mapping does not fit.
     """
     if name == "cloudinary":
-        return _open_cloudinary(_present(name, settings.cloudinary), store)
+        return _open_cloudinary(present(name, settings.cloudinary), store)
     if name == "exstream":
-        return _open_exstream(settings, _present(name, settings.exstream), store)
+        return _open_exstream(settings, present(name, settings.exstream), store)
     if name == "trading_grid":
-        return _open_trading_grid(settings, _present(name, settings.trading_grid), store)
+        return _open_trading_grid(settings, present(name, settings.trading_grid), store)
     raise _unknown(name)
 
 
 def check_source(settings: Settings, name: str) -> SourceReport:
     """Connect to a vendor system and report; raises the AssettrailError that says exactly what is wrong."""
     if name == "cloudinary":
-        return _check_cloudinary(_present(name, settings.cloudinary), clock_from(settings))
+        section = present(name, settings.cloudinary)
+        clock = clock_from(settings)
+        calls = _cloudinary_calls(settings.home, section, clock) if settings.home.is_dir() else None
+        return _check_cloudinary(section, CloudinaryClient(section, clock, calls=calls))
     if name == "exstream":
-        return _check_exstream(_present(name, settings.exstream))
+        return _check_exstream(present(name, settings.exstream))
     if name == "trading_grid":
-        return _check_trading_grid(_present(name, settings.trading_grid))
+        return _check_trading_grid(present(name, settings.trading_grid))
     raise _unknown(name)
 
 
 def _open_cloudinary(section: CloudinarySettings, store: LandingStore) -> CloudinarySource:
     lease = store.stream_folder("cloudinary", "notifications") / "poll_lease.json"
     return CloudinarySource(
-        client=CloudinaryClient(section, store.clock),
+        client=CloudinaryClient(section, store.clock, calls=_cloudinary_calls(store.home, section, store.clock)),
         settings=section,
         clock=store.clock,
         keep_raw=store.put_raw,
         lease=PollLease(lease, section.visibility_timeout_seconds),
+        landed=LandedAssets(store),
+        pushed=PushedReader(
+            WebhookInbox(inbox_folder(store.home), store.raw),
+            partial(NotificationKeys.from_settings, section),
+            store.put_raw,
+            f"cloudinary://{section.cloud_name}/notifications/webhook",
+        ),
     )
+
+
+def _cloudinary_calls(home: Path, section: CloudinarySettings, clock: Clock) -> CallBudget:
+    return CallBudget(budget_path(home), section.cloud_name, section.hourly_allowance_share, clock)
 
 
 def _open_exstream(settings: Settings, section: ExstreamSettings, store: LandingStore) -> ExstreamSource:
+    reader = run_file_reader(settings, run_pseudonyms(settings, store))
+    client = _exstream_client(section)
+    landed = LandedDesign(store)
+    design = DesignStreams(
+        client=client,
+        domains=section.domains,
+        clock=store.clock,
+        rules=rules_of(section, reader.hosts, reader.cloud),
+        assets_of=landed.assets_of,
+        landed_resources=landed.resources,
+        keep_raw=store.put_raw,
+        overlap_days=section.overlap_days,
+        is_read=section.read_design,
+    )
     walker = Walker(
-        client=_exstream_client(section),
+        client=client,
         domains=section.domains,
         report_name=section.asset_use_report_artifact,
         keep_raw=store.put_raw,
+        mappings=reader.mappings,
     )
-    return ExstreamSource(walker, section, store.clock, run_file_reader(settings), store.raw.get)
+    return ExstreamSource(walker, section, store.clock, reader, store.raw.get, design)
 
 
-def _open_trading_grid(settings: Settings, section: TradingGridSettings, store: LandingStore) -> TradingGridSource:
+def _open_trading_grid(settings: Settings, section: TradingGridSettings, store: LandingStore) -> Source:
     load_keys(settings.keys.folder)
-    cloudinary = settings.cloudinary
-    read_address = partial(
-        parse_delivery_url,
-        hosts=tuple(host.lower() for host in cloudinary.delivery_hosts) if cloudinary else (),
-        cloud=cloudinary.cloud_name if cloudinary else None,
-    )
-    return TradingGridSource(
-        client=_trading_grid_client(section),
-        settings=section,
-        contract=contract_of(section),
-        clock=store.clock,
-        context=Context(mask_identifiers, read_address),
-        keep_raw=store.put_raw,
-    )
+    sources: list[Source] = []
+    if section.base_url is not None or section.mailbox is None:
+        sources.append(
+            TradingGridSource(
+                client=_trading_grid_client(section),
+                settings=section,
+                contract=contract_of(section),
+                clock=store.clock,
+                context=trading_grid_context(settings),
+                keep_raw=store.put_raw,
+            )
+        )
+    if section.mailbox is not None:
+        from ingest.trading_grid.mailbox import SftpMailbox
+
+        sources.append(open_drops(settings, store, SftpMailbox(section.mailbox)))
+    return TradingGridStreams(*sources)
 
 
 def _exstream_client(section: ExstreamSettings) -> ExstreamClient:
@@ -131,20 +172,21 @@ def _exstream_client(section: ExstreamSettings) -> ExstreamClient:
 
 
 def _trading_grid_client(section: TradingGridSettings) -> TradingGridClient:
+    base_url, token_url, client_id = section.service
     rest = RestClient(
         name="Trading Grid",
         section="trading_grid",
-        base_url=section.base_url,
-        credentials=ClientCredentials(section.token_url, section.client_id, section.secret),
+        base_url=base_url,
+        credentials=ClientCredentials(token_url, client_id, section.secret, section.scope),
         deadline_seconds=section.timeout_seconds,
     )
     return TradingGridClient(rest, section.page_size)
 
 
-def _check_cloudinary(section: CloudinarySettings, clock: Clock) -> SourceReport:
-    client = CloudinaryClient(section, clock)
+def _check_cloudinary(section: CloudinarySettings, client: CloudinaryClient) -> SourceReport:
     client.ping()
-    usage = client.usage() or {}
+    page = client.usage_page()
+    usage = page.items[0] if page else {}
     fields = client.metadata_fields_page().items
     triggers = client.triggers()
     missing = missing_events(triggers, section.poll_channel)
@@ -180,19 +222,32 @@ def _check_exstream(section: ExstreamSettings) -> SourceReport:
 
 
 def _check_trading_grid(section: TradingGridSettings) -> SourceReport:
-    contract = contract_of(section)
-    client = _trading_grid_client(section)
-    client.sign_in()
-    mapping = "the customer's mapping" if section.objects else "the shipped example mapping"
+    sees: dict[str, object] = {}
+    names = []
+    if section.base_url is not None or section.mailbox is None:
+        contract = contract_of(section)
+        client = _trading_grid_client(section)
+        client.sign_in()
+        mapping = "the customer's mapping" if section.objects else "the shipped example mapping"
+        names.append(f"client {section.client_id} at {section.base_url}, by {mapping}")
+        sees |= {name.replace("_", " "): client.count(mapped) for name, mapped in contract.items()}
+    if section.mailbox is not None:
+        from ingest.trading_grid.mailbox import SftpMailbox
+
+        mailbox = SftpMailbox(section.mailbox)
+        names.append(mailbox.address)
+        sees["files in the mailbox"] = mailbox.count()
+    sees |= {f"drop mapping {path}": load_drop_mapping(path).stream for path in section.drops}
     return SourceReport(
         name="trading_grid",
-        identity=f"client {section.client_id} at {section.base_url}, by {mapping}",
-        sees={name.replace("_", " "): client.count(mapped) for name, mapped in contract.items()},
+        identity="; ".join(names),
+        sees=sees,
         rate="the service states no rate",
     )
 
 
-def _present(name: str, section: Section | None) -> Section:
+def present(name: str, section: Section | None) -> Section:
+    """Return a system's section of the settings. Raises ConfigurationError when it is not connected."""
     if section is None:
         raise ConfigurationError(
             tried=f"to open {name}",

@@ -58,6 +58,11 @@ def decode_object(data: bytes, what: str) -> JsonObject:
     return _as_object(decode_json(data, what), what)
 
 
+def decode_document(data: bytes, what: str) -> object:
+    """Decode one JSON document that carries records of many people, list or object; as `decode_envelope` otherwise."""
+    return _decoded(data, what)
+
+
 def decode_envelope(data: bytes, what: str) -> JsonObject:
     """Decode one JSON object that carries records of many people; RecordRejected as `decode_object`, but for texts.
 
@@ -218,20 +223,25 @@ def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _refuse_deep_nesting(value: object) -> None:
-    """Raise ValueError above `DEEPEST_NESTING`: what decodes at the edge could be too deep to write further in."""
+def levels_of(value: object) -> int:
+    """How many lists and objects lie inside each other at most; counting ends one beyond `DEEPEST_NESTING`."""
     level = [value] if isinstance(value, dict | list) else []
     depth = 0
-    while level:
+    while level and depth <= DEEPEST_NESTING:
         depth += 1
-        if depth > DEEPEST_NESTING:
-            raise ValueError(f"nested deeper than {DEEPEST_NESTING} levels")
         level = [
             part
             for item in level
             for part in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
             if isinstance(part, dict | list)
         ]
+    return depth
+
+
+def _refuse_deep_nesting(value: object) -> None:
+    """Raise ValueError above `DEEPEST_NESTING`: what decodes at the edge could be too deep to write further in."""
+    if levels_of(value) > DEEPEST_NESTING:
+        raise ValueError(f"nested deeper than {DEEPEST_NESTING} levels")
 
 
 def _finite(digits: str) -> float:

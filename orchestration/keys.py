@@ -13,6 +13,11 @@ EXCEPTIONS = dg.AssetKey(["marts", "fct_exceptions"])
 CLAIMS = dg.AssetKey(["marts", "fct_claims"])
 
 
+def backfill_key(system: str, stream: str) -> dg.AssetKey:
+    """Return the key of the asset by which past days of a stream are read again."""
+    return dg.AssetKey(["backfill", system, stream])
+
+
 def landing_key(system: str, stream: str) -> dg.AssetKey:
     """Return the key of a landing stream's asset."""
     return dg.AssetKey(["landing", system, stream])

@@ -69,8 +69,13 @@ class LandingConfig(dg.Config):
         return open_drop_folder(settings, store, Path(self.folder))
 
 
-def landing_assets(system: str, descriptions: Mapping[str, str], freshness: dg.FreshnessPolicy) -> dg.AssetsDefinition:
+def landing_assets(
+    system: str, descriptions: Mapping[str, str], freshness: dg.FreshnessPolicy, part: str | None = None
+) -> dg.AssetsDefinition:
     """Return the assets `landing/<system>/<stream>`, each of which can be materialized alone.
+
+    `part` names streams that not every installation has: they have a step of their own, so that leaving them out skips
+    no check of the others.
 
     `descriptions` gives the grain of each stream, in landing order; `freshness` the age at which a stream is late.
     One run at a time reads a system: they share the pool of its name.
@@ -88,7 +93,7 @@ def landing_assets(system: str, descriptions: Mapping[str, str], freshness: dg.F
         for stream, description in descriptions.items()
     ]
 
-    @dg.multi_asset(name=f"land_{system}", specs=specs, can_subset=True, pool=system)
+    @dg.multi_asset(name=f"land_{part or system}", specs=specs, can_subset=True, pool=system)
     def land(
         context: dg.AssetExecutionContext, config: LandingConfig, assettrail: AssettrailResource
     ) -> Iterator[dg.MaterializeResult[None]]:
@@ -170,7 +175,7 @@ def column_schema(system: str, stream: str) -> dg.TableSchema:
     return arrow_columns(stream_schema(system, stream).arrow_schema(), landed_columns(system, stream))
 
 
-def gate_checks(system: str, streams: Mapping[str, str]) -> dg.AssetChecksDefinition:
+def gate_checks(system: str, streams: Mapping[str, str], part: str | None = None) -> dg.AssetChecksDefinition:
     """Return the blocking checks of a system's streams: no held batch waits for a person's decision."""
     specs = [
         dg.AssetCheckSpec(
@@ -182,7 +187,7 @@ def gate_checks(system: str, streams: Mapping[str, str]) -> dg.AssetChecksDefini
         for stream in streams
     ]
 
-    @dg.multi_asset_check(name=f"check_{system}", specs=specs, can_subset=True)
+    @dg.multi_asset_check(name=f"check_{part or system}", specs=specs, can_subset=True)
     def check(context: dg.AssetCheckExecutionContext, assettrail: AssettrailResource) -> Iterator[dg.AssetCheckResult]:
         held = held_by_stream(assettrail.store(), system)
         for key in context.selected_asset_check_keys:

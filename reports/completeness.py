@@ -1,9 +1,7 @@
 """What the claims cover: the periods about which a page may say "none", and those about which it may not.
 
-Here belongs the arithmetic of claims and its sentences. A claim counts when it is complete and its batch was
-accepted; windows that touch are one. A window without a beginning reaches back to the first record of the source.
-What a queue gave once and a batch then lost (held, rejected, in quarantine) is cut out of every claim, since no later
-reading can make up for it; elsewhere a part that is held or rejected voids the claims of the same reading.
+Here belongs what a page can know of its streams, read from the mart of claims. Which periods the claims of one stream
+cover is `ingest.windows`, the same for the command line.
 Rule: DESIGN.md §2.3, a report never says "none" where the claims do not cover its period.
 """
 
@@ -11,19 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 
 import duckdb
 
+from ingest.windows import BEGINNING, QUEUES, Window, covered_windows
 from reports.rows import read
-
-BEGINNING = datetime.min.replace(tzinfo=UTC)
-
-QUEUES = frozenset({("cloudinary", "notifications")})
-"""Streams whose records come once: an acknowledged message is never read again."""
-
-Window = tuple[datetime | None, datetime]
 
 
 @dataclass(frozen=True)
@@ -115,35 +107,6 @@ def completeness(coverage: Iterable[StreamCoverage], needed: Sequence[tuple[str,
     return Completeness(present, shared, missing)
 
 
-def merge_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
-    """Return the windows with those that touch or overlap made one, in order."""
-    merged: list[Window] = []
-    for start, end in sorted(windows, key=lambda window: (window[0] or BEGINNING, window[1])):
-        if merged and (start is None or start <= merged[-1][1]):
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
-
-
-def cut_windows(windows: Iterable[Window], lost: Iterable[Window]) -> tuple[Window, ...]:
-    """Return what is left of the windows without the lost periods; both keep their ends."""
-    left = list(windows)
-    for lost_from, lost_to in lost:
-        start = lost_from or BEGINNING
-        pieces: list[Window] = []
-        for begins, ends in left:
-            if lost_to <= (begins or BEGINNING) or start >= ends:
-                pieces.append((begins, ends))
-                continue
-            if (begins or BEGINNING) < start:
-                pieces.append((begins, start))
-            if lost_to < ends:
-                pieces.append((lost_to, ends))
-        left = pieces
-    return tuple(left)
-
-
 def shared_windows(streams: Sequence[Sequence[Window]]) -> tuple[Window, ...]:
     """Return the periods that every stream covers; no stream at all covers nothing."""
     if not streams:
@@ -168,18 +131,10 @@ def _coverage(system: str, stream: str, claims: Sequence[_Claim]) -> StreamCover
     return StreamCoverage(
         system=system,
         stream=stream,
-        windows=_windows(claims, is_queue=(system, stream) in QUEUES),
+        windows=covered_windows(claims, is_queue=(system, stream) in QUEUES),
         claim_count=len(claims),
         incomplete_count=sum(not claim.is_covering and claim.outcome == "accepted" for claim in claims),
         held_count=sum(claim.outcome == "held" for claim in claims),
         row_count=sum(claim.row_count for claim in claims if claim.outcome == "accepted"),
         quarantined_count=sum(claim.quarantined_count for claim in claims),
     )
-
-
-def _windows(claims: Sequence[_Claim], *, is_queue: bool) -> tuple[Window, ...]:
-    undecided = {claim.window for claim in claims if claim.outcome != "accepted"}
-    if not is_queue:
-        return merge_windows(claim.window for claim in claims if claim.is_covering and claim.window not in undecided)
-    lost = undecided | {claim.window for claim in claims if claim.quarantined_count}
-    return cut_windows(merge_windows(claim.window for claim in claims if claim.is_covering), lost)

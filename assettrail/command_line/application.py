@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from assettrail.command_line import batches, corrections, demo, keys, log, reports, sources, warehouse
+from assettrail.command_line import (
+    backfill,
+    batches,
+    claims,
+    corrections,
+    demo,
+    keys,
+    log,
+    quarantine,
+    recipients,
+    reports,
+    sources,
+    warehouse,
+)
 from assettrail.errors import AssettrailError
 from assettrail.output import harmless
 
@@ -18,10 +31,14 @@ application = typer.Typer(
 application.add_typer(keys.application, name="keys")
 application.add_typer(sources.application, name="sources")
 application.add_typer(batches.application, name="batches")
+application.add_typer(quarantine.application, name="quarantine")
+application.add_typer(recipients.application, name="recipients")
 application.add_typer(log.application, name="log")
 application.add_typer(corrections.application, name="corrections")
 application.add_typer(reports.application, name="reports")
 application.command("ingest")(sources.ingest)
+application.command("backfill")(backfill.backfill)
+application.command("claims")(claims.claims)
 application.command("build")(warehouse.build)
 application.command("rebuild")(warehouse.rebuild)
 application.command("sql")(warehouse.sql)

@@ -33,7 +33,7 @@ def verify(
     Needs the public key only. With --all every landed file is hashed anew, the raw bytes of every row must be there
     (they are opened with --open-raw only), and every snapshot that is kept must be what was published.
     """
-    from evidence.keys import load_raw_key, load_verification_key
+    from evidence.keys import load_raw_keys, load_verification_key
     from evidence.log_reader import LogReader
     from evidence.raw_store import RawStore
     from evidence.verify import verify_log
@@ -47,7 +47,8 @@ def verify(
             remedy="run `assettrail log verify --all --open-raw`",
         )
     settings = load_settings()
-    raw_store = RawStore(settings.home / "raw", load_raw_key(settings.keys.folder)) if open_raw else None
+    raw_keys = load_raw_keys(settings.keys.folder) if open_raw else ()
+    raw_store = RawStore(settings.home / "raw", raw_keys[0], raw_keys[1:]) if raw_keys else None
     key = load_verification_key(settings.keys.folder)
     known = known_checkpoints(settings.home, key)
     rooted = [(each.size, each.root_hash) for each in known if each.root_hash is not None]

@@ -11,13 +11,13 @@ import calendar
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import urllib3
-from cloudinary import api, exceptions
+from cloudinary import api, exceptions, search
 from cloudinary.api_client import call_api
 
 from assettrail.clock import Clock
@@ -29,6 +29,7 @@ from assettrail.errors import (
     TransientSourceError,
 )
 from assettrail.settings import CloudinarySettings
+from ingest.cloudinary.budget import BudgetUsedUp, CallBudget, RateBudget
 from ingest.cloudinary.records import Trigger
 from ingest.deadline import DeadlinePassed, within
 from ingest.http import RetryPolicy
@@ -37,24 +38,16 @@ from ingest.strict import JsonObject, canonical_json, objects, text_or_none
 PAGE_SIZE = 500
 MESSAGES_PER_POLL = 100
 HANDLES_PER_ACKNOWLEDGEMENT = 100
+IDS_PER_CALL = 100
+_LISTED = {"tags": True, "context": True, "metadata": True, "moderations": True}
+_OLDEST_FIRST = {"direction": "asc"}
+_SEARCHED = ["asset_id", "resource_type", "type", "version", "uploaded_at", "last_updated"]
+_DERIVED = ("derived_next_cursor", "next_cursor")
 _DEADLINE_MARGIN_SECONDS = 5.0
 _EXPIRED_CURSOR = "next_cursor"
 _SUBSCRIPTION = "subscription"
 _UNNAMED_STATUS = re.compile(r"Error \d{3} - ")
 """How the SDK's bare Exception begins that stands for a status it has no class for."""
-
-
-@dataclass(frozen=True)
-class RateBudget:
-    """What the last good answer said about the hour's allowance: calls allowed, remaining, and its end (UTC)."""
-
-    allowed: int
-    remaining: int
-    resets_at: datetime
-
-    def in_words(self) -> str:
-        """For messages and reports."""
-        return f"{self.remaining} of {self.allowed} calls left until {self.resets_at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True)
@@ -71,10 +64,10 @@ class CursorExpired(Exception):  # a turn in a listing, never leaves this folder
 
 
 class CloudinaryClient:
-    """Reads one product environment.
+    """Reads one product environment; every call is counted in its budget.
 
     Raises ConfigurationError (credentials, cloud name), PermanentSourceError (refused), TransientSourceError
-    (after all attempts, or because the share of the hourly allowance is used up).
+    (after all attempts), BudgetUsedUp (the share of the hourly allowance, or the allowance itself, is used up).
     """
 
     def __init__(
@@ -83,35 +76,95 @@ class CloudinaryClient:
         clock: Clock,
         retry: RetryPolicy | None = None,
         pause: Callable[[float], None] = time.sleep,
+        calls: CallBudget | None = None,
     ) -> None:
         self._settings = settings
         self._secret = settings.secret.get_secret_value()
-        self._clock = clock
         self._retry = retry or RetryPolicy()
         self._pause = pause
-        self.budget: RateBudget | None = None
+        self.calls = calls or CallBudget(None, settings.cloud_name, settings.hourly_allowance_share, clock)
         _ask_once_per_call()
+
+    @property
+    def budget(self) -> RateBudget | None:
+        """What the last good answer of this hour said; None when there was none."""
+        return self.calls.state().rate
 
     def ping(self) -> None:
         """Is anybody there, and are these credentials right?"""
         self._read("ping", lambda options: api.ping(**options))
 
-    def usage(self) -> JsonObject | None:
-        """The account's usage figures; None when this account does not offer them."""
+    def resources_page(
+        self, resource_type: str, delivery_type: str, cursor: str | None, start_at: str | None = None
+    ) -> Page:
+        """One page of a listing, oldest asset first, with tags, context, metadata and moderations.
+
+        `start_at` leaves out what was created before that ISO instant. Raises CursorExpired.
+        """
+        asked = {"resource_type": resource_type, "type": delivery_type, **_paged(cursor), **_LISTED, **_OLDEST_FIRST}
+        if start_at:
+            asked["start_at"] = start_at
+        what = f"resources/{resource_type}/{delivery_type}"
+        return _page(self._read(what, lambda options: api.resources(**asked, **options)), "resources", what)
+
+    def changed_since(self, instant: str, cursor: str | None) -> Page:
+        """One page of the assets that were uploaded or updated since an ISO instant: ids, version and times of change.
+
+        By the search index, which lags by seconds and does not know every kind of change. Raises CursorExpired.
+        """
+        query = search.Search().expression(f'uploaded_at>="{instant}" OR last_updated>="{instant}"')
+        query.sort_by("created_at", "asc").fields(_SEARCHED).max_results(PAGE_SIZE)
+        if cursor:
+            query.next_cursor(cursor)
+        what = "resources/search"
+        return _page(self._read(what, lambda options: query.execute(**options)), "resources", what)
+
+    def resources_by_ids(self, asset_ids: Sequence[str]) -> Page:
+        """Up to 100 assets by their ids, as a listing shows them; deleted and unknown ones are left out."""
+        what = "resources/by_asset_ids"
+        answer = self._read(what, lambda options: api.resources_by_asset_ids(list(asset_ids), **_LISTED, **options))
+        return _page(answer, "resources", what)
+
+    def transformations_page(self, cursor: str | None) -> Page:
+        """One page of the transformations that the account knows, named and unnamed. Raises CursorExpired."""
+        what = "transformations"
+        return _page(self._read(what, lambda options: api.transformations(**_paged(cursor), **options)), what, what)
+
+    def transformation(self, name: str) -> Page | None:
+        """What one named transformation does, as a page of one item; None when there is none of that name."""
+        what = f"transformations/{name}"
+        return self._one(what, lambda options: api.transformation(name, max_results=1, **options), is_detail=True)
+
+    def upload_presets_page(self, cursor: str | None) -> Page:
+        """One page of the upload presets with their settings. Raises CursorExpired."""
+        asked = _paged(cursor)
+        answer = self._read("upload_presets", lambda options: api.upload_presets(**asked, **options))
+        return _page(answer, "presets", "upload_presets")
+
+    def usage_page(self) -> Page | None:
+        """The account's usage figures as a page of one item; None when this account does not offer them."""
         try:
-            return self._read("usage", lambda options: api.usage(**options))
+            return self._one("usage", lambda options: api.usage(**options))
         except PermanentSourceError:
             return None
 
-    def resources_page(self, resource_type: str, delivery_type: str, cursor: str | None) -> Page:
-        """One page of a listing with tags, context, metadata and moderations. Raises CursorExpired."""
-        asked = {"resource_type": resource_type, "type": delivery_type, "max_results": PAGE_SIZE}
-        flags = {"tags": True, "context": True, "metadata": True, "moderations": True}
-        if cursor:
-            asked["next_cursor"] = cursor
-        what = f"resources/{resource_type}/{delivery_type}"
-        answer = self._read(what, lambda options: api.resources(**asked, **flags, **options))
-        return _page(answer, "resources", what)
+    def configuration_page(self) -> Page | None:
+        """The product environment with its settings, as a page of one item; None when it is not shown."""
+        return self._one("config", lambda options: api.config(settings=True, **options))
+
+    def asset_detail(self, asset_id: str, analyses: Sequence[str], derived_cursor: str | None = None) -> Page | None:
+        """What is known of one asset, as a page of one item; None when there is none. Raises CursorExpired.
+
+        The page's cursor is that of the derived files that did not fit in.
+        """
+        asked: dict[str, object] = {"versions": True, "image_metadata": True, "max_results": PAGE_SIZE}
+        asked |= dict.fromkeys(analyses, True)
+        if derived_cursor:
+            asked["derived_next_cursor"] = derived_cursor
+        what = f"resources/{asset_id}"
+        return self._one(
+            what, lambda options: api.resource_by_asset_id(asset_id, **asked, **options), _DERIVED, is_detail=True
+        )
 
     def metadata_fields_page(self) -> Page:
         """All structured metadata fields; the listing has one page."""
@@ -157,10 +210,27 @@ class CloudinaryClient:
         """Delete landed messages from the queue; repeating it does no harm."""
         for start in range(0, len(handles), HANDLES_PER_ACKNOWLEDGEMENT):
             some = list(handles[start : start + HANDLES_PER_ACKNOWLEDGEMENT])
-            self._repeated("ack", partial(self._once, "ack", _acknowledging(some), is_counted=False))
+            self._repeated("ack", partial(self._once, "ack", _acknowledging(some), is_kept_to_budget=False))
 
-    def _read(self, what: str, call: Callable[[dict[str, Any]], Any]) -> JsonObject:
-        return self._repeated(what, lambda: self._once(what, call))
+    def _one(
+        self, what: str, call: Callable[[dict[str, Any]], Any], cursors: Sequence[str] = (), *, is_detail: bool = False
+    ) -> Page | None:
+        """One thing as a page of one item; None when the vendor knows no such thing."""
+
+        def unless_missing(options: dict[str, Any]) -> Any:
+            try:
+                return call(options)
+            except exceptions.NotFound:
+                return {}
+
+        answer = self._read(what, unless_missing, is_detail=is_detail)
+        if not answer:
+            return None
+        body = _page(answer, "none", what).body
+        return replace(_page({"items": [answer], **_cursor_of(answer, cursors)}, "items", what), body=body)
+
+    def _read(self, what: str, call: Callable[[dict[str, Any]], Any], *, is_detail: bool = False) -> JsonObject:
+        return self._repeated(what, lambda: self._once(what, call, is_detail=is_detail))
 
     def _repeated(self, what: str, attempt: Callable[[], JsonObject]) -> JsonObject:
         number = 1
@@ -179,11 +249,23 @@ class CloudinaryClient:
         call: Callable[[dict[str, Any]], Any],
         *,
         more_seconds: float = 0.0,
-        is_counted: bool = True,
+        is_kept_to_budget: bool = True,
+        is_detail: bool = False,
     ) -> JsonObject:
-        """One call within its deadline, with the vendor's exceptions in our own words."""
-        if is_counted:
-            self._keep_to_budget(what)
+        """One call within its deadline, counted, with the vendor's exceptions in our own words."""
+        if is_kept_to_budget:
+            self.calls.require(what, is_detail=is_detail)
+        rate: RateBudget | None = None
+        try:
+            answer = self._answered(what, call, more_seconds)
+            rate = _rate_of(answer)
+        finally:
+            self.calls.note(rate)
+        if not isinstance(answer, dict):
+            raise _strange(what, type(answer).__name__)
+        return answer
+
+    def _answered(self, what: str, call: Callable[[dict[str, Any]], Any], more_seconds: float) -> Any:
         settings = self._settings
         options: dict[str, Any] = {
             "cloud_name": settings.cloud_name,
@@ -197,7 +279,7 @@ class CloudinaryClient:
         deadline = settings.timeout_seconds + more_seconds + _DEADLINE_MARGIN_SECONDS
         try:
             # The SDK's own time-out is per read, and a slow drip outlives it.
-            answer = within(deadline, lambda: call(options))
+            return within(deadline, lambda: call(options))
         except DeadlinePassed as error:
             raise _Interrupted(f"no complete answer within {deadline:g} s") from error
         except (exceptions.Error, TypeError, ValueError, KeyError) as error:
@@ -210,10 +292,6 @@ class CloudinaryClient:
             if type(error) is not Exception or not _UNNAMED_STATUS.match(str(error)):
                 raise
             raise _Interrupted(self._said(error)) from error
-        self._note_budget(answer)
-        if not isinstance(answer, dict):
-            raise _strange(what, type(answer).__name__)
-        return answer
 
     def _in_our_words(self, what: str, error: Exception) -> Exception:
         said = self._said(error)
@@ -243,35 +321,13 @@ class CloudinaryClient:
             return PermanentSourceError(
                 tried=tried, found=said, expected="an active add-on", remedy="subscribe to it or do not ask for it"
             )
-        until = f"at {self.budget.resets_at:%Y-%m-%dT%H:%M:%SZ}" if self.budget else "at the next full hour"
-        return TransientSourceError(
+        until = self.calls.note_refusal()
+        return BudgetUsedUp(
             tried=tried,
             found=f"{said}; the hour's allowance is used up",
             expected="calls to be left",
-            remedy=f"run again after the allowance resets {until}; what had landed is kept",
+            remedy=f"run again after the allowance resets at {until:%Y-%m-%dT%H:%M:%SZ}; what had landed is kept",
         )
-
-    def _keep_to_budget(self, what: str) -> None:
-        """Leave the rest of the hour's allowance to the account's other users."""
-        budget = self.budget
-        if budget is None or self._clock.now() >= budget.resets_at:
-            return
-        kept_back = budget.allowed * (1 - self._settings.hourly_allowance_share)
-        if budget.remaining <= kept_back:
-            raise TransientSourceError(
-                tried=f"to ask Cloudinary cloud {self._settings.cloud_name!r} for {what}",
-                found=f"{budget.in_words()}, of which {kept_back:.0f} are kept back for others",
-                expected="calls of our share to be left",
-                remedy=f"run again after {budget.resets_at:%Y-%m-%dT%H:%M:%SZ}, "
-                "or raise cloudinary.hourly_allowance_share; what had landed is kept",
-            )
-
-    def _note_budget(self, answer: object) -> None:
-        allowed = getattr(answer, "rate_limit_allowed", None)
-        remaining = getattr(answer, "rate_limit_remaining", None)
-        resets = getattr(answer, "rate_limit_reset_at", None)
-        if isinstance(allowed, int) and isinstance(remaining, int) and isinstance(resets, tuple):
-            self.budget = RateBudget(allowed, remaining, datetime.fromtimestamp(calendar.timegm(resets), UTC))
 
     def _said(self, error: Exception) -> str:
         """The vendor's words, shortened, on one line, without the secret."""
@@ -299,6 +355,25 @@ class _Interrupted(TransientSourceError):
 
     def __str__(self) -> str:
         return self.found
+
+
+def _rate_of(answer: object) -> RateBudget | None:
+    """What a good answer says about the allowance; None when it says nothing."""
+    allowed = getattr(answer, "rate_limit_allowed", None)
+    remaining = getattr(answer, "rate_limit_remaining", None)
+    resets = getattr(answer, "rate_limit_reset_at", None)
+    if isinstance(allowed, int) and isinstance(remaining, int) and isinstance(resets, tuple):
+        return RateBudget(allowed, remaining, datetime.fromtimestamp(calendar.timegm(resets), UTC))
+    return None
+
+
+def _paged(cursor: str | None) -> dict[str, Any]:
+    """How a listing is asked for its next page."""
+    return {"max_results": PAGE_SIZE, **({"next_cursor": cursor} if cursor else {})}
+
+
+def _cursor_of(answer: JsonObject, names: Sequence[str]) -> JsonObject:
+    return {"next_cursor": next((answer[name] for name in names if answer.get(name)), None)}
 
 
 def _acknowledging(handles: list[str]) -> Callable[[dict[str, Any]], Any]:

@@ -8,28 +8,33 @@ address is a cache key: evidence of what the sender believed, never of the bytes
 
 Grammar: `scheme://host[/cloud](/kind/type | /images | /videos | /files | /iu | )[/s--signature--]
 [/transformation…][/vN]/public_id[/suffix][.format][?query]`.
+
+Reports name the same few addresses again and again, so that what was read is remembered (`REMEMBERED_ADDRESSES`), and
+so are hosts and the pieces of transformations, which addresses share.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from typing import Literal, NamedTuple
+from urllib.parse import unquote_to_bytes, urlsplit
 
 LONGEST_ADDRESS = 8192
+REMEMBERED_ADDRESSES = 65_536
+_REMEMBERED_PARTS = 16_384
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SHARED_HOST = re.compile(r"res(-[1-5])?\.cloudinary\.com|cloudinary-a\.akamaihd\.net|[a-z0-9]+\.cloudfront\.net")
+_SHARED_HOST = re.compile(r"res(-[1-5])?\.cloudinary\.com|cloudinary-a\.akamaihd\.net|d3jpl91pxevbkh\.cloudfront\.net")
 _PRIVATE_HOST = re.compile(r"(?P<cloud>[a-z0-9-]+)-res(-[1-5])?\.cloudinary\.com")
 _SIGNATURE = re.compile(r"s--([A-Za-z0-9_-]{8}|[A-Za-z0-9_-]{32})--")
 _VERSION = re.compile(r"v(\d{1,18})", re.ASCII)
+_ADDRESS = re.compile(r"(https?://[^/?#]+)/([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _FETCHED = re.compile(r"(https?|ftp|s3|gs)(:|%3a)", re.IGNORECASE)
 _TYPES = _words(
@@ -37,21 +42,34 @@ _TYPES = _words(
     "instagram_name gravatar google_plus youtube vimeo hulu vine animoto worldstarhiphop dailymotion"
 )
 _KINDS = frozenset({"image", "video", "raw"})
-_SHORT_KINDS = {"images": "image", "videos": "video", "files": "raw", "iu": "image"}
+_SHORT_KINDS = {
+    "images": ("image", "upload"),
+    "private_images": ("image", "private"),
+    "authenticated_images": ("image", "authenticated"),
+    "videos": ("video", "upload"),
+    "files": ("raw", "upload"),
+    "iu": ("image", "upload"),
+}
+_WITHOUT_SUFFIX = "iu"
+_UPWARD = (b".", b"..")
 _FORMATS = _words(
     "jpg jpe jpeg jpc jp2 j2k jxl jxr hdp wdp png gif webp avif bmp ico heic heif tif tiff tga svg pdf psd "
     "ai eps eps3 ept ps indd djvu arw cr2 cr3 dng nef orf raf fbx obj glb gltf usdz ply webm mp4 m4v mov ogv "
     "avi flv mkv mpg mpeg 3gp 3g2 m2ts mts ts wmv mxf m3u8 mpd mp3 wav aac ogg flac m4a aiff amr opus"
 )
+_FORMATS_OF_TYPE = {"list": frozenset({"json"}), "sprite": frozenset({"css"})}
+"""Formats that only lists and sprites are delivered in."""
 
 _NUMBER = r"-?\d+(\.\d+)?[pP]?"
-_EXPRESSION = rf"({_NUMBER}|auto(:[\w:.]+)?|i?[wh]|o[wh]|\$\w+|[\w$.:]+_(mul|div|add|sub|mod|pow)_[\w$.:]+)"
+_EXPRESSION = (
+    rf"({_NUMBER}|auto(:[\w:.]+)?|i?[wh]|o[wh]|i(ar|af|du|fps)|\$\w+|[\w$.:]+_(mul|div|add|sub|mod|pow)_[\w$.:]+)"
+)
 # What the values of a parameter look like. A piece with a known parameter and such a value may still be a
 # folder's name when it stands alone (`w_100`); the enumerated ones below may not.
 _VALUES: dict[str, re.Pattern[str]] = {
     key: re.compile(pattern)
     for keys, pattern in (
-        ("w h x y r z o so eo du dl dn pg ki fps vs af br", rf"({_EXPRESSION}|max|[\d.:p%-]+k?)"),
+        ("w h x y r z o so eo du dl dn pg ki fps vs af br", rf"({_EXPRESSION}|max|[\d.:p%-]+[kms]?)"),
         ("ar", r"\d+(\.\d+)?(:\d+)?|\$\w+|(i?ar)"),
         ("a", r"(-?\d+(\.\d+)?|auto_right|auto_left|ignore|vflip|hflip|exif)([.](vflip|hflip|-?\d+))*"),
         ("b co bo", r"[\w:%.-]+"),
@@ -76,13 +94,18 @@ _ENUMERATED = re.compile(
 )
 _PIECE = re.compile(r"(?P<key>[a-z]{1,3})_(?P<value>.+)")
 _VARIABLE = re.compile(r"\$[A-Za-z]\w*_.+")
+_NAMES_VARIABLE = re.compile(r"\$[A-Za-z]")
 
 DeliveryState = Literal["parsed", "ambiguous", "unparsable"]
 Inventory = Callable[[str], bool]
 
+_FOLDER_OR_TRANSFORMATION = "a folder or a transformation: no version parts them"
+_UNKNOWN_TRANSFORMATION = "before the version something that no known transformation is: it may be a folder"
+_FOLDER_OR_SUFFIX = "a folder or a suffix: the form does not tell"
+_FORMAT_OR_ID = "a format or the end of the public id: the inventory has both"
 
-@dataclass(frozen=True)
-class DeliveryAddress:
+
+class DeliveryAddress(NamedTuple):
     """One reading of a delivery address; every field is None when the address is unparsable.
 
     `transformation` is kept as written (escapes and order included); `version` is None for `v1`; `format` is
@@ -102,9 +125,20 @@ class DeliveryAddress:
     format: str | None = None
     suffix: str | None = None
 
+    @property
+    def normalised_transformation(self) -> str | None:
+        """The transformation in the order in which Cloudinary's own SDKs write it; None without one."""
+        return None if self.transformation is None else normalised_transformation(self.transformation)
 
-@dataclass(frozen=True)
-class _Place:
+
+class _Host(NamedTuple):
+    """Whose host an address is on: a shared one (`cloud` stands in the path), or one of a single account."""
+
+    cloud: str | None
+    form: Literal["shared", "private", "own"]
+
+
+class _Place(NamedTuple):
     """Where the id part begins: the account and the kind of asset that the address starts with."""
 
     cloud: str | None
@@ -112,10 +146,11 @@ class _Place:
     type: str
     has_suffix: bool
     is_root: bool
-    rest: tuple[str, ...]
+    signature: str | None
+    rest: list[str]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=REMEMBERED_ADDRESSES)
 def parse_delivery_url(url: str, hosts: tuple[str, ...] = (), cloud: str | None = None) -> DeliveryAddress:
     """Read a delivery address by its grammar alone; never raises.
 
@@ -128,25 +163,49 @@ def parse_delivery_url(url: str, hosts: tuple[str, ...] = (), cloud: str | None 
 def resolve_delivery_url(
     url: str, known: Inventory, hosts: tuple[str, ...] = (), cloud: str | None = None
 ) -> DeliveryAddress:
-    """Read a delivery address with an inventory: `known` answers whether a public id exists; never raises."""
+    """Read a delivery address with an inventory: `known` answers whether a public id exists; never raises.
+
+    What the grammar alone cannot tell (folder or transformation, folder or suffix, format or end of the id) is settled
+    where exactly one of the possible ids is known, and stays as the grammar reads it otherwise.
+    """
     return _parse(url, hosts, cloud, known)
 
 
+def normalised_transformation(transformation: str) -> str:
+    """The transformation with the parameters of each component in alphabetical order, `if_` and variables first.
+
+    So an address that was written by hand joins to the `derived` entry of the same transformation. Variables keep their
+    order, since one may be made of another; components keep theirs, since they are applied one after the other.
+    """
+    return "/".join(map(_normalised_component, transformation.split("/")))
+
+
+@lru_cache(maxsize=_REMEMBERED_PARTS)
+def _normalised_component(component: str) -> str:
+    if "," not in component:
+        return component
+    pieces = component.split(",")
+    conditions = [piece for piece in pieces if piece.startswith("if_")]
+    variables = [piece for piece in pieces if piece.startswith("$")]
+    others = sorted(piece for piece in pieces if not piece.startswith(("if_", "$")))
+    return ",".join([*conditions, *variables, *others])
+
+
 def _parse(url: str, hosts: tuple[str, ...], cloud: str | None, known: Inventory | None) -> DeliveryAddress:
-    if len(url) > LONGEST_ADDRESS or _CONTROL.search(url) or " " in url:
+    if len(url) > LONGEST_ADDRESS or " " in url or not _is_clean(url):
         return _unparsable("too long, or with characters that no address has")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return _unparsable("no address")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        return _unparsable("no http address, or one with a user in it")
-    place = _place(parts, port, hosts, cloud)
+    found = _ADDRESS.fullmatch(url)
+    if found is None:
+        return _unparsable("no http address, or nothing behind the host")
+    origin, path, query = found.groups()
+    host = _host(origin, hosts, cloud)
+    if isinstance(host, str):
+        return _unparsable(host)
+    place = _place(host, path.split("/"))
     if isinstance(place, str):
         return _unparsable(place)
     if place.type == "fetch":
-        return _fetched(place, parts.query)
+        return _fetched(place, query or "")
     return _stored(place, known)
 
 
@@ -154,28 +213,49 @@ def _unparsable(reason: str) -> DeliveryAddress:
     return DeliveryAddress("unparsable", reason)
 
 
-def _place(parts: SplitResult, port: int | None, hosts: tuple[str, ...], cloud: str | None) -> _Place | str:
-    """The account and kind of an address, or why there is none."""
-    segments = parts.path.split("/")[1:]
-    host = parts.hostname or ""
-    private = _PRIVATE_HOST.fullmatch(host)
-    found: str | None
+def _is_clean(text: str) -> bool:
+    """Whether no control character or lone surrogate is in it."""
+    return text.isprintable() or _CONTROL.search(text) is None
+
+
+@lru_cache(maxsize=_REMEMBERED_PARTS)
+def _host(origin: str, hosts: tuple[str, ...], cloud: str | None) -> _Host | str:
+    """Whose host it is, by scheme and authority; or why it delivers nothing of ours."""
+    try:
+        parts = urlsplit(origin)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "no address"
+    if not host or parts.username is not None:
+        return "no http address, or one with a user in it"
     if _SHARED_HOST.fullmatch(host):
-        found, rest = (segments[0], segments[1:]) if segments and segments[0] else (None, [])
-    elif private:
-        found, rest = private["cloud"], segments
-    elif _is_own_host(host, port, hosts):
-        names_cloud = cloud is not None and segments[:1] == [cloud]
-        has_cloud = names_cloud or (not _starts_with_kind(segments) and _starts_with_kind(segments[1:]))
-        found, rest = (segments[0], segments[1:]) if has_cloud else (cloud, segments)
-    else:
-        return "a host that delivers nothing of ours"
-    return _kind(found, rest) if rest else "nothing behind the host"
+        return _Host(None, "shared")
+    if private := _PRIVATE_HOST.fullmatch(host):
+        return _Host(private["cloud"], "private")
+    if _is_own_host(host, port, hosts):
+        return _Host(cloud, "own")
+    return "a host that delivers nothing of ours"
 
 
 def _is_own_host(host: str, port: int | None, hosts: tuple[str, ...]) -> bool:
     names = {host, f"{host}:{port}", re.sub(r"^a[1-5]\.", "", host)}
     return any(own.lower() in names for own in hosts)
+
+
+def _place(host: _Host, segments: list[str]) -> _Place | str:
+    """The account and kind of an address, or why there is none."""
+    cloud = host.cloud
+    if host.form == "shared" or (host.form == "own" and _names_cloud(cloud, segments)):
+        cloud, segments = segments[0], segments[1:]
+    if not segments or not segments[0] or cloud == "":
+        return "nothing behind the host"
+    return _kind(cloud, segments)
+
+
+def _names_cloud(cloud: str | None, segments: list[str]) -> bool:
+    if cloud is not None and segments[:1] == [cloud]:
+        return True
+    return not _starts_with_kind(segments) and _starts_with_kind(segments[1:])
 
 
 def _starts_with_kind(segments: Sequence[str]) -> bool:
@@ -186,21 +266,23 @@ def _starts_with_kind(segments: Sequence[str]) -> bool:
 
 def _kind(cloud: str | None, segments: list[str]) -> _Place | str:
     first = segments[0]
-    if first in _KINDS:
+    has_suffix = is_root = False
+    if len(segments) == 1:
+        kind, delivery_type, is_root, taken = "image", "upload", True, 0
+    elif first in _KINDS:
         if len(segments) < 3 or segments[1] not in _TYPES:
             return "no delivery type behind the kind of asset"
-        return _Place(cloud, first, segments[1], has_suffix=False, is_root=False, rest=tuple(segments[2:]))
-    if first in _SHORT_KINDS:
-        rest = tuple(segments[1:])
-        suffixed = first != "iu"
-        return _Place(cloud, _SHORT_KINDS[first], "upload", has_suffix=suffixed, is_root=False, rest=rest)
-    return _Place(cloud, "image", "upload", has_suffix=False, is_root=True, rest=tuple(segments))
-
-
-def _take_signature(rest: Sequence[str]) -> tuple[str | None, list[str]]:
-    if rest and _SIGNATURE.fullmatch(rest[0]):
-        return rest[0][3:-2], list(rest[1:])
-    return None, list(rest)
+        kind, delivery_type, taken = first, segments[1], 2
+    elif first == _WITHOUT_SUFFIX or (first in _SHORT_KINDS and len(segments) > 2):
+        (kind, delivery_type), taken = _SHORT_KINDS[first], 1
+        has_suffix = first != _WITHOUT_SUFFIX
+    else:
+        kind, delivery_type, is_root, taken = "image", "upload", True, 0
+    signature = None
+    if segments[taken].startswith("s--") and _SIGNATURE.fullmatch(segments[taken]):
+        signature = segments[taken][3:-2]
+        taken += 1
+    return _Place(cloud, kind, delivery_type, has_suffix, is_root, signature, segments[taken:])
 
 
 def _take_version(before: list[str]) -> tuple[list[str], int | None]:
@@ -216,7 +298,7 @@ def _version(match: re.Match[str]) -> int | None:
 
 def _fetched(place: _Place, query: str) -> DeliveryAddress:
     """A remote file delivered through the account: its public id is the remote address itself."""
-    signature, rest = _take_signature(place.rest)
+    rest = place.rest
     starts = [index for index, segment in enumerate(rest) if _FETCHED.match(segment)]
     if not starts:
         return _unparsable("a fetch address without the remote address")
@@ -230,7 +312,7 @@ def _fetched(place: _Place, query: str) -> DeliveryAddress:
         cloud=place.cloud,
         resource_type=place.resource_type,
         type=place.type,
-        signature=signature,
+        signature=place.signature,
         transformation="/".join(before) or None,
         version=version,
         public_id=public_id + ("?" + "&".join(own) if own else ""),
@@ -238,38 +320,77 @@ def _fetched(place: _Place, query: str) -> DeliveryAddress:
 
 
 def _stored(place: _Place, known: Inventory | None) -> DeliveryAddress:
-    signature, rest = _take_signature(place.rest)
+    rest = place.rest
     if not rest or not _is_sound(rest):
         return _unparsable("no public id, or an empty or upward segment")
-    base = DeliveryAddress(
-        "parsed", cloud=place.cloud, resource_type=place.resource_type, type=place.type, signature=signature
-    )
-    at = next((i for i, segment in enumerate(rest[:-1]) if _VERSION.fullmatch(segment)), None)
-    if at is not None:
-        return _versioned(place, base, rest, at)
-    splits = _possible_splits(rest)
-    readings = [_reading(place, base, rest[:split], rest[split:]) for split in splits]
-    sound = [reading for reading in readings if reading.state != "unparsable"]
-    if not sound:
-        return readings[0]
-    if known is not None:
-        hits = [reading for reading in sound if reading.public_id is not None and known(reading.public_id)]
-        if len(hits) == 1:
-            return replace(hits[0], state="parsed", reason=None)
-    if len(splits) == 1:
-        return sound[0]
-    return replace(sound[0], state="ambiguous", reason="a folder or a transformation: no version parts them")
-
-
-def _versioned(place: _Place, base: DeliveryAddress, rest: list[str], at: int) -> DeliveryAddress:
-    if not all("_" in segment for segment in rest[:at]):
+    splits, version, doubt = _splits(rest)
+    if not splits:
         return _unparsable("a segment before the version that is no transformation")
-    match = _VERSION.fullmatch(rest[at])
-    reading = _reading(place, base, rest[:at], rest[at + 1 :])
-    return replace(reading, version=_version(match)) if match and reading.public_id else reading
+    reading = _first_reading(place, splits, version)
+    if reading.state == "unparsable":
+        return reading
+    if known is not None and (certain := _known_reading(place, splits, version, known)):
+        return certain
+    if doubt is not None:
+        return reading._replace(state="ambiguous", reason=doubt)
+    return reading
 
 
-def _possible_splits(rest: list[str]) -> list[int]:
+Split = tuple[list[str], list[str]]
+"""The segments of the transformation, and those of the public id."""
+
+
+def _splits(rest: list[str]) -> tuple[list[Split], int | None, str | None]:
+    """Where the public id may begin, likeliest first; the version; and why that is in doubt, if it is."""
+    for at, segment in enumerate(rest[:-1]):
+        if segment[0] == "v" and (match := _VERSION.fullmatch(segment)):
+            before, after = rest[:at], rest[at + 1 :]
+            if not all("_" in segment for segment in before):
+                return [], None, None
+            doubt = None if all(map(_is_known_component, before)) else _UNKNOWN_TRANSFORMATION
+            return [(before, after)], _version(match), doubt
+    starts = _possible_starts(rest)
+    doubt = _FOLDER_OR_TRANSFORMATION if len(starts) > 1 else None
+    return [(rest[:start], rest[start:]) for start in starts], None, doubt
+
+
+def _first_reading(place: _Place, splits: list[Split], version: int | None) -> DeliveryAddress:
+    """The likeliest reading that is one."""
+    readings = (_reading(place, before, after, version) for before, after in splits)
+    first = next(readings)
+    if first.state != "unparsable":
+        return first
+    return next((reading for reading in readings if reading.state != "unparsable"), first)
+
+
+def _known_reading(place: _Place, splits: list[Split], version: int | None, known: Inventory) -> DeliveryAddress | None:
+    """The one reading whose public id the inventory knows; ambiguous when it knows several, None when none."""
+    hits = [
+        reading
+        for before, after in splits
+        for reading in _all_readings(place, before, after, version)
+        if reading.public_id is not None and known(reading.public_id)
+    ]
+    if not hits:
+        return None
+    if len(hits) == 1:
+        return hits[0]._replace(state="parsed", reason=None)
+    same_start = len({hit.transformation for hit in hits}) == 1
+    reason = _FORMAT_OR_ID if same_start and not place.is_root else hits[0].reason or _FOLDER_OR_TRANSFORMATION
+    return hits[0]._replace(state="ambiguous", reason=reason)
+
+
+def _all_readings(place: _Place, before: list[str], after: list[str], version: int | None) -> Iterator[DeliveryAddress]:
+    """The readings of one split: the extension as format or as part of the id, the last segment as suffix or not."""
+    reading = _reading(place, before, after, version)
+    yield reading
+    if reading.format and reading.suffix is None:
+        yield reading._replace(public_id=f"{reading.public_id}.{reading.format}", format=None)
+    if place.is_root and len(after) > 1:
+        yield _reading(place._replace(has_suffix=True, is_root=False), before, after, version)
+
+
+def _possible_starts(rest: list[str]) -> Sequence[int]:
     """Where the public id may begin, likeliest first, when no version parts it from the transformation.
 
     Everything up to the last segment that can only be a transformation is one; segments behind it that could
@@ -284,63 +405,91 @@ def _possible_splits(rest: list[str]) -> list[int]:
         run = index + 1
         if strength == 2:
             sure = run
-    return [*range(run, sure - 1, -1)]
+    return range(run, sure - 1, -1)
 
 
+@lru_cache(maxsize=_REMEMBERED_PARTS)
 def _component_strength(segment: str) -> int:
     """2: only a transformation is written so; 1: could be a folder as well; 0: no transformation."""
+    if "_" not in segment:
+        return 0
     pieces = segment.split(",")
-    if not all(_is_piece(piece) for piece in pieces):
+    if not all(map(_is_piece, pieces)):
         return 0
     if len(pieces) > 1 or _ENUMERATED.fullmatch(segment) or segment.startswith("$"):
         return 2
     return 1
 
 
+@lru_cache(maxsize=_REMEMBERED_PARTS)
 def _is_piece(piece: str) -> bool:
     if _VARIABLE.fullmatch(piece):
         return True
     match = _PIECE.fullmatch(piece)
     pattern = _VALUES.get(match["key"]) if match else None
-    return bool(match and pattern and pattern.fullmatch(match["value"]))
+    if match is None or pattern is None:
+        return False
+    return pattern.fullmatch(match["value"]) is not None or _NAMES_VARIABLE.search(match["value"]) is not None
 
 
-def _reading(place: _Place, base: DeliveryAddress, before: list[str], after: list[str]) -> DeliveryAddress:
+def _is_known_component(segment: str) -> bool:
+    """Whether a segment before the version has the parameters of a transformation, whatever their values."""
+    for piece in segment.split(","):
+        if piece.partition("_")[0] not in _VALUES and not piece.startswith("$"):
+            return False
+    return True
+
+
+def _reading(place: _Place, before: list[str], after: list[str], version: int | None) -> DeliveryAddress:
     """One reading: the segments of the transformation and those of the public id."""
-    transformation = "/".join(before) or None
     suffix: str | None = None
+    extension: str | None = None
     if place.has_suffix:
         if len(after) < 2:
             return _unparsable("no suffix behind the public id")
-        *after, last = after
-        suffix, extension = _split_format(last)
-    else:
-        extension = None
-    public_id = _decoded("/".join(after))
+        last = _decoded(after[-1])
+        after = after[:-1]
+        suffix, extension = _split_format(last, place.type) if last else (None, None)
+    public_id = _decoded("/".join(after)) if len(after) > 1 else _decoded(after[0])
     if public_id is None:
         return _unparsable("a public id that is not UTF-8")
-    if not place.has_suffix and base.resource_type != "raw":
-        public_id, extension = _split_format(public_id)
-    reading = replace(base, transformation=transformation, public_id=public_id, format=extension, suffix=suffix)
-    if place.is_root and len(after) > 1:
-        return replace(reading, state="ambiguous", reason="a folder or a suffix: the form does not tell")
-    return reading
+    if not place.has_suffix and place.resource_type != "raw":
+        public_id, extension = _split_format(public_id, place.type)
+    is_doubtful = place.is_root and len(after) > 1
+    return DeliveryAddress(
+        "ambiguous" if is_doubtful else "parsed",
+        _FOLDER_OR_SUFFIX if is_doubtful else None,
+        place.cloud,
+        place.resource_type,
+        place.type,
+        place.signature,
+        "/".join(before) or None,
+        version,
+        public_id,
+        extension,
+        suffix,
+    )
 
 
-def _split_format(name: str) -> tuple[str, str | None]:
+def _split_format(name: str, delivery_type: str) -> tuple[str, str | None]:
     stem, dot, extension = name.rpartition(".")
-    if dot and stem and not stem.endswith("/") and extension.lower() in _FORMATS:
+    if not dot or not stem or stem.endswith("/"):
+        return name, None
+    lower = extension.lower()
+    if lower in _FORMATS or lower in _FORMATS_OF_TYPE.get(delivery_type, ()):
         return stem, extension
     return name, None
 
 
-def _is_sound(segments: Sequence[str]) -> bool:
-    return all(segment and unquote(segment) not in {".", ".."} for segment in segments)
+def _is_sound(segments: list[str]) -> bool:
+    """Whether no segment is empty or leads upwards, escaped or not."""
+    return all(segment and (segment[0] not in ".%" or unquote_to_bytes(segment) not in _UPWARD) for segment in segments)
 
 
 def _decoded(text: str) -> str | None:
-    try:
-        decoded = unquote(text, errors="strict")
-    except UnicodeDecodeError:
-        return None
-    return decoded if decoded and not _CONTROL.search(decoded) else None
+    if "%" in text:
+        try:
+            text = unquote_to_bytes(text).decode()
+        except UnicodeDecodeError:
+            return None
+    return text if text and _is_clean(text) else None

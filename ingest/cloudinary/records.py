@@ -71,7 +71,7 @@ class Resource:
             tags=json_or_none(list_or_none(item, "tags") or []),
             context=json_or_none(_context(item)),
             metadata=json_or_none(object_or_none(item, "metadata") or {}),
-            moderation_status=_moderation_status(item),
+            moderation_status=moderation_status(item),
             is_placeholder=flag_or_none(item, "placeholder") or False,
             secure_url=text_or_none(item, "secure_url"),
         )
@@ -126,12 +126,17 @@ class NotifiedResource:
     to_public_id: str | None
     previous_metadata: str | None
     new_metadata: str | None
+    moderation_status: str | None
+    moderation_kind: str | None
+    change: str | None
 
     @classmethod
     def from_response(cls, notification: JsonObject, named: JsonObject, digest: str, ordinal: int) -> Self:
         """Read what `notification` says of one resource; `named` is the part that describes it.
 
-        An upload's metadata stand in its response as `metadata`, those of a metadata event as `new_metadata`.
+        An upload's metadata stand in its response as `metadata`, those of a metadata event as `new_metadata`. What
+        has no column of its own (tags, context and access before and after, folders, derived files, fields of types
+        whose shape is not documented) is kept in `change`, so that no type of event loses what it says.
         """
         context = object_or_none(notification, "notification_context") or {}
         triggered_by = object_or_none(context, "triggered_by") or {}
@@ -160,6 +165,9 @@ class NotifiedResource:
             to_public_id=text_or_none(named, "to_public_id"),
             previous_metadata=json_or_none(object_or_none(named, "previous_metadata")),
             new_metadata=json_or_none(new_metadata),
+            moderation_status=text_or_none(named, "moderation_status") or text_or_none(_moderated(named), "status"),
+            moderation_kind=text_or_none(named, "moderation_kind") or text_or_none(_moderated(named), "kind"),
+            change=_change(notification, named),
         )
 
 
@@ -179,6 +187,44 @@ class Trigger:
             event_type=required_text(item, "event_type"),
             created_at_raw=required_text(item, "created_at"),
         )
+
+
+_ENVELOPE = frozenset(
+    {"notification_type", "timestamp", "request_id", "notification_context", "signature_key", "resources"}
+)
+"""Fields of a notification that say what it is and how it was sent."""
+
+_COLUMNS = frozenset({"asset_id", "resource_type", "type", "public_id", "version", "etag", "version_id", "bytes"})
+_MORE_COLUMNS = frozenset({"format", "width", "height", "overwritten", "from_public_id", "to_public_id"})
+_STATE_COLUMNS = frozenset({"previous_metadata", "new_metadata", "metadata", "moderation_status", "moderation_kind"})
+_HAVE_COLUMNS = _ENVELOPE | _COLUMNS | _MORE_COLUMNS | _STATE_COLUMNS
+
+_DIFFERENCES = ("added", "removed", "updated")
+
+
+def _change(notification: JsonObject, named: JsonObject) -> str | None:
+    """What `named` says beside its columns, as canonical JSON; None when it says nothing more.
+
+    Context differences come as lists of name and value, or as objects; both land as objects.
+    """
+    rest = {name: value for name, value in named.items() if name not in _HAVE_COLUMNS}
+    if notification.get("notification_type") == "resource_context_changed":
+        rest |= {name: _by_name(rest, name) for name in _DIFFERENCES if name in rest}
+    return json_or_none(rest or None)
+
+
+def _by_name(record: JsonObject, name: str) -> JsonObject:
+    """A list of name and value, or an object, as one object."""
+    if isinstance(record[name], list):
+        return {required_text(pair, "name"): pair.get("value") for pair in objects(record, name)}
+    return object_or_none(record, name) or {}
+
+
+def _moderated(named: JsonObject) -> JsonObject:
+    """The latest of a list of moderations; empty where the notification has none in this shape."""
+    moderations = named.get("moderation")
+    last = moderations[-1] if isinstance(moderations, list) and moderations else None
+    return last if isinstance(last, dict) else {}
 
 
 def named_resources(notification: JsonObject) -> Iterator[JsonObject]:
@@ -215,7 +261,8 @@ def _context(item: JsonObject) -> JsonObject:
     return custom if isinstance(custom, dict) else found
 
 
-def _moderation_status(item: JsonObject) -> str | None:
+def moderation_status(item: JsonObject) -> str | None:
+    """The status of the latest moderation, as its own field or within the list of moderations."""
     status = text_or_none(item, "moderation_status")
     if status is not None:
         return status

@@ -1,7 +1,10 @@
-"""Cloudinary as a source: what each stream reads, and what it may claim about completeness.
+"""Cloudinary as a source: the order of its streams, and what the notifications claim.
 
-Here belong the order of calls, claims and cursors of the three streams. Not here: HTTP (`client`), reading of
-records (`records`, `streams`) and landing.
+Here belong the dispatch to the streams' readers (`listing`, `details`, `absences`, `configuration`), the two short
+streams, and polling. Not here: HTTP (`client`), reading of records (`records`, `streams`) and landing.
+
+All streams share one budget of calls. A stream that finds it used up lands what it has, claims its window as not
+complete with the reason, and goes on in the next run; the other streams follow all the same.
 
 A window of `notifications` is complete when the queue was polled until it was empty, every message could be
 read, and triggers for all needed events existed since the window's beginning. A window that is read in parts
@@ -12,36 +15,52 @@ trigger was made anew, the time without it becomes a window of its own, claimed 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, TransientSourceError
 from assettrail.settings import CloudinarySettings
-from ingest.cloudinary.client import CloudinaryClient, CursorExpired, Page
+from ingest.cloudinary.absences import AbsenceReader
+from ingest.cloudinary.access import Access, Cursor, KeepRaw, read_window, time_of, unread_window, used_up
+from ingest.cloudinary.budget import BudgetUsedUp
+from ingest.cloudinary.client import CloudinaryClient, Page
+from ingest.cloudinary.configuration import STREAMS as CONFIGURATION_STREAMS
+from ingest.cloudinary.configuration import ConfigurationReader
+from ingest.cloudinary.contents import STREAM as CONTENTS
+from ingest.cloudinary.contents import ContentReader
+from ingest.cloudinary.details import STREAM as DETAILS
+from ingest.cloudinary.details import DetailReader
+from ingest.cloudinary.landed import LandedAssets
 from ingest.cloudinary.lease import PollLease
+from ingest.cloudinary.listing import ResourceReader
+from ingest.cloudinary.pushed import PushedBatch, PushedReader
+from ingest.cloudinary.signature import NotificationKeys
 from ingest.cloudinary.streams import (
     Message,
     covered_since,
-    instant,
     metadata_field_values,
     missing_events,
     read_messages,
-    resource_values,
 )
 from ingest.extract import Claim, Extract
 from ingest.reading import Reading
-from ingest.strict import JsonObject, canonical_json, sha256_hex
-
-Cursor = Mapping[str, object]
-KeepRaw = Callable[[bytes], str]
+from ingest.strict import canonical_json, sha256_hex
 
 MESSAGES_PER_BATCH = 2000
 CONFIRMING_WAIT_SECONDS = 1
 WRONG_SECRET_SIGNS = 5
-_STREAMS = ("metadata_fields", "resources", "notifications")
-_LISTING_ATTEMPTS = 3
+_STREAMS = (
+    "metadata_fields",
+    "resources",
+    "notifications",
+    "asset_absences",
+    DETAILS,
+    *CONFIGURATION_STREAMS,
+    CONTENTS,
+)
 _POLL_ATTEMPTS = 4
 _IDLE_PAGES = 3
 _UNREAD = "unread"
@@ -49,16 +68,17 @@ _UNREAD = "unread"
 
 @dataclass
 class _Polled:
-    """What one batch claimed: messages that are new in it, every handle to acknowledge, and was the end reached."""
+    """What one batch claimed: messages that are new in it, every handle to acknowledge, was the end reached."""
 
     messages: list[Message] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     handles: list[str] = field(default_factory=list)
     is_end: bool = False
+    stopped: str | None = None
 
 
 class CloudinarySource:
-    """The streams `metadata_fields`, `resources` and `notifications` of one product environment."""
+    """The streams of one product environment."""
 
     name = "cloudinary"
 
@@ -69,6 +89,8 @@ class CloudinarySource:
         clock: Clock,
         keep_raw: KeepRaw,
         lease: PollLease,
+        landed: LandedAssets,
+        pushed: PushedReader | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
@@ -76,89 +98,66 @@ class CloudinarySource:
         self._clock = clock
         self._keep_raw = keep_raw
         self._lease = lease
+        self._pushed = pushed
         self._pause = pause
         self._run_began: datetime | None = None
+        access = Access(client, settings, clock, keep_raw, landed)
+        self._access = access
+        self._resources = ResourceReader(access)
+        self._contents = ContentReader(access)
+        self._details = DetailReader(access)
+        self._absences = AbsenceReader(access)
+        self._configuration = ConfigurationReader(access)
 
     def streams(self) -> tuple[str, ...]:
         """The streams in landing order."""
         return _STREAMS
 
     def extract(self, stream: str, since: Cursor | None) -> Extract:
-        """One batch of a stream. Raises the client's errors; ContractBroken for a stream that does not exist."""
-        if stream == "notifications":
-            return self._notifications(since or {})
-        if stream == "resources":
-            return self._resources(since or {})
-        if stream == "metadata_fields":
-            return self._metadata_fields(since or {})
-        raise ContractBroken(
-            tried=f"to extract cloudinary/{stream}",
-            found="no such stream",
-            expected=f"one of {', '.join(_STREAMS)}",
-            remedy="correct the stream's name",
-        )
+        """One batch of a stream. Raises the client's errors; ContractBroken for a stream that does not exist.
+
+        A budget that is used up is no error: the batch then says so in its claim.
+        """
+        read = self._reader(stream)
+        try:
+            return read(since or {})
+        except BudgetUsedUp as error:
+            now = self._clock.now()
+            return unread_window(Reading(), since or {}, now, used_up(error, "the window is read again"), since)
+
+    def _reader(self, stream: str) -> Callable[[Cursor], Extract]:
+        readers: dict[str, Callable[[Cursor], Extract]] = {
+            "metadata_fields": self._metadata_fields,
+            "resources": self._resources.extract,
+            "notifications": self._notifications,
+            "asset_absences": self._absences.extract,
+            DETAILS: self._details.extract,
+            CONTENTS: self._contents.extract,
+            **{name: partial(self._configuration.extract, name) for name in CONFIGURATION_STREAMS},
+        }
+        if stream not in readers:
+            raise ContractBroken(
+                tried=f"to extract cloudinary/{stream}",
+                found="no such stream",
+                expected=f"one of {', '.join(_STREAMS)}",
+                remedy="correct the stream's name",
+            )
+        return readers[stream]
 
     def _metadata_fields(self, since: Cursor) -> Extract:
         now = self._clock.now()
         page = self._client.metadata_fields_page()
         reading = Reading()
-        uri = self._uri("metadata_fields")
+        uri = self._access.uri("metadata_fields")
         reading.read_each(page.items, metadata_field_values, uri, self._keep_raw(page.body))
-        return self._state(reading, since, now, f"{len(page.items)} metadata fields in one page")
-
-    def _resources(self, since: Cursor) -> Extract:
-        now = self._clock.now()
-        reading = Reading()
-        seen: set[str] = set()
-        listings = [(r, d) for r in self._settings.resource_types for d in self._settings.delivery_types]
-        for resource_type, delivery_type in listings:
-            for page in self._listing(resource_type, delivery_type):
-                fresh = [item for item in page.items if _is_new(item.get("asset_id"), seen)]
-                if fresh:
-                    uri = self._uri(f"resources/{resource_type}/{delivery_type}")
-                    reading.read_each(fresh, resource_values, uri, self._keep_raw(page.body))
-        detail = f"{len(listings)} listings read to the page without a cursor"
-        return self._state(reading, since, now, detail)
-
-    def _listing(self, resource_type: str, delivery_type: str) -> list[Page]:
-        """All pages of one listing; a cursor that expires or repeats begins the listing again."""
-        for _ in range(_LISTING_ATTEMPTS):
-            pages: list[Page] = []
-            cursors: set[str] = set()
-            try:
-                while not pages or pages[-1].next_cursor:
-                    cursor = pages[-1].next_cursor if pages else None
-                    if cursor in cursors:
-                        break
-                    cursors.update([cursor] if cursor else [])
-                    pages.append(self._client.resources_page(resource_type, delivery_type, cursor))
-                else:
-                    return pages
-            except CursorExpired:
-                continue
-        raise TransientSourceError(
-            tried=f"to list resources/{resource_type}/{delivery_type}, {_LISTING_ATTEMPTS} times",
-            found="cursors that expire or repeat before the last page",
-            expected="a page without next_cursor",
-            remedy="run again later; what had landed is kept",
-        )
-
-    def _state(self, reading: Reading, since: Cursor, now: datetime, detail: str) -> Extract:
-        refused = len(reading.quarantined)
-        claim = Claim(
-            window_from=_time_of(since, "window_to"),
-            window_to=now,
-            complete=not refused,
-            how="unknown" if refused else "end_marker",
-            detail=f"{detail}; {refused} refused" if refused else detail,
-        )
-        return Extract(reading.rows, reading.quarantined, claim, {"window_to": now.isoformat()})
+        detail = f"{len(page.items)} metadata fields in one page"
+        return read_window(reading, since, now, detail, {"window_to": now.isoformat()})
 
     def _notifications(self, since: Cursor) -> Extract:
         triggers = self._client.triggers()
         channel = self._settings.poll_channel
         covered = covered_since(triggers, channel)
-        window_from = _time_of(since, "window_to") or covered
+        window_from = time_of(since, "window_to") or covered
         if covered and window_from and covered > window_from:
             return _gap(window_from, covered)
         self._lease.wait_for_unfinished()
@@ -166,32 +165,44 @@ class CloudinarySource:
         window_to = max(self._run_began, window_from or self._run_began)
         polled = self._poll()
         reading = self._read(polled)
+        pushed = self._pushed.add_to(reading, self._now()) if self._pushed else PushedBatch()
+        is_end = polled.is_end and not pushed.has_more
         unread = _unread_before(since) + len(reading.quarantined)
         doubts = _doubts(polled, unread, [] if covered else missing_events(triggers, channel), channel)
+        doubts += pushed.doubts
         claim = Claim(
             window_from=window_from,
             window_to=window_to,
             complete=not doubts,
             how="unknown" if doubts else "end_marker",
-            detail="; ".join(doubts) or f"{len(polled.messages)} messages, polled until the queue was empty",
+            detail="; ".join(doubts) or _all_read(polled, pushed),
         )
-        moves_on = polled.is_end and covered is not None
+        moves_on = is_end and covered is not None
         cursor: Cursor = {"window_to": window_to.isoformat()} if moves_on else _carrying(since, unread)
-        if polled.is_end:
+        if is_end or polled.stopped:
             self._run_began = None
         return Extract(
             rows=reading.rows,
             quarantined=reading.quarantined,
             claim=claim,
             cursor=cursor,
-            more=not polled.is_end,
-            acknowledge=lambda: self._acknowledge(polled.handles),
+            more=not (is_end or polled.stopped),
+            acknowledge=lambda: self._acknowledge(polled.handles, pushed),
         )
 
-    def _acknowledge(self, handles: list[str]) -> None:
-        if handles:
-            self._client.acknowledge(handles)
+    def _acknowledge(self, handles: list[str], pushed: PushedBatch) -> None:
+        if self._pushed is not None:
+            self._pushed.clear(pushed.notes)
+        try:
+            if handles:
+                self._client.acknowledge(handles)
+        except BudgetUsedUp:
+            return  # They come again and land once; the lease says until when they are hidden.
         self._lease.release()
+
+    def _now(self) -> float:
+        """The present second: real time, which signatures are made on, or the sandbox's where that is ahead."""
+        return max(time.time(), self._clock.now().timestamp())
 
     def _poll(self) -> _Polled:
         """Claim messages until the queue is empty or the batch is full.
@@ -207,6 +218,9 @@ class CloudinarySource:
             self._lease.renew()
             try:
                 page = self._client.poll(wait)
+            except BudgetUsedUp as error:
+                polled.stopped = used_up(error, "the queue keeps the rest")
+                break
             except TransientSourceError as error:
                 failures += 1
                 if failures >= _POLL_ATTEMPTS:
@@ -230,7 +244,7 @@ class CloudinarySource:
         """Keep one page's messages; True when at least one was not in this batch before."""
         lines = [canonical_json(item).encode("utf-8", "surrogatepass") for item in page.items]
         raw_hash = self._keep_raw(b"\n".join(lines))
-        uri = self._uri(f"notifications/{self._settings.poll_channel}")
+        uri = self._access.uri(f"notifications/{self._settings.poll_channel}")
         offset = 0
         found = len(polled.messages)
         for item, line in zip(page.items, lines, strict=True):
@@ -246,8 +260,7 @@ class CloudinarySource:
 
     def _read(self, polled: _Polled) -> Reading:
         """Rows of the batch. Raises ConfigurationError when nothing of it verifies: then the secret is wrong."""
-        now = max(time.time(), self._clock.now().timestamp())
-        reading = read_messages(polled.messages, self._settings.secret, now)
+        reading = read_messages(polled.messages, NotificationKeys.from_settings(self._settings), self._now())
         if len(polled.messages) >= WRONG_SECRET_SIGNS and len(reading.quarantined) == len(polled.messages):
             raise ConfigurationError(
                 tried=f"to verify {len(polled.messages)} messages of poll channel {self._settings.poll_channel!r}",
@@ -257,9 +270,6 @@ class CloudinarySource:
                 "nothing was acknowledged",
             )
         return reading
-
-    def _uri(self, path: str) -> str:
-        return f"cloudinary://{self._settings.cloud_name}/{path}"
 
 
 def _unread_before(since: Cursor) -> int:
@@ -278,11 +288,19 @@ def _doubts(polled: _Polled, unread: int, missing: list[str], channel: str) -> l
     doubts = []
     if missing:
         doubts.append(f"no trigger sends {', '.join(missing)} to poll://{channel}")
-    if not polled.is_end:
+    if polled.stopped:
+        doubts.append(f"{len(polled.messages)} messages; {polled.stopped}")
+    elif not polled.is_end:
         doubts.append(f"{len(polled.messages)} messages of the queue; the rest follows in the next batch")
     if unread:
         doubts.append(f"{unread} messages could not be verified or read")
     return doubts
+
+
+def _all_read(polled: _Polled, pushed: PushedBatch) -> str:
+    """What a complete window read, in words."""
+    also = f"; {len(pushed.notes)} pushed" if pushed.notes else ""
+    return f"{len(polled.messages)} messages, polled until the queue was empty{also}"
 
 
 def _gap(window_from: datetime, covered: datetime) -> Extract:
@@ -303,18 +321,3 @@ def _cannot_poll(error: TransientSourceError, attempts: int) -> TransientSourceE
         expected="messages or an empty answer",
         remedy="run again later: nothing was acknowledged, so that every message comes again",
     )
-
-
-def _is_new(asset_id: object, seen: set[str]) -> bool:
-    """Pages move while assets are uploaded, so that one asset can stand on two pages."""
-    if not isinstance(asset_id, str):
-        return True
-    if asset_id in seen:
-        return False
-    seen.add(asset_id)
-    return True
-
-
-def _time_of(cursor: JsonObject, name: str) -> datetime | None:
-    value = cursor.get(name)
-    return instant(value) if isinstance(value, str) else None

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from assettrail.errors import RecordRejected
 from ingest.cloudinary.records import MetadataField, NotifiedResource, Resource, Trigger, named_resources
-from ingest.cloudinary.signature import verify_notification
+from ingest.cloudinary.signature import NotificationKeys, verify_notification
 from ingest.reading import Reading, Values, column_values
 from ingest.strict import JsonObject, canonical_json, decode_object, required_text, sha256_hex
 
@@ -61,7 +61,7 @@ def signed_bytes(message: JsonObject) -> bytes:
         ) from error
 
 
-def notification_values(message: JsonObject, secret: SecretStr, now: float) -> list[Values]:
+def notification_values(message: JsonObject, secret: NotificationKeys | SecretStr, now: float) -> list[Values]:
     """One row per resource named by a message whose signature holds; RecordRejected otherwise.
 
     A deletion, renaming or restoration that does not say of which asset is refused whole, so that the window's
@@ -91,7 +91,7 @@ def _refuse_nameless_ends(resources: Sequence[NotifiedResource]) -> None:
             )
 
 
-def read_messages(messages: Sequence[Message], secret: SecretStr, now: float) -> Reading:
+def read_messages(messages: Sequence[Message], secret: NotificationKeys | SecretStr, now: float) -> Reading:
     """Rows of all messages; what cannot be verified or read is quarantined with its place in the page."""
     reading = Reading()
     for message in messages:

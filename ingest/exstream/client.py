@@ -18,6 +18,8 @@ from ingest.http import Answer, RestClient
 from ingest.strict import JsonObject, list_or_none, object_or_none, objects, required_integer
 
 _LISTING_ATTEMPTS = 3
+_IDENTITY = ("id", "version", "linkSubjectId", "subjectVersion", "linkObjectId")
+"""What tells two records of one listing apart: ids, versions, and the ends of a link."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,16 @@ class ExstreamClient:
         answer = self._rest.get_present(_runtime(domain, "jobs"), {"offset": 0, "count": 1})
         return _total(answer.json(), answer.uri)
 
-    def jobs(self, domain: str, from_day: date | None, *, deleted: bool = False) -> Listing:
+    def jobs(
+        self, domain: str, from_day: date | None, before_day: date | None = None, *, deleted: bool = False
+    ) -> Listing:
         """The domain's jobs, oldest start first; with `from_day` those that started on that day (UTC) or later.
 
-        The service lists deleted jobs apart from all others.
+        With `before_day` those that started before it; whether the day itself is in is not documented. The service
+        lists deleted jobs apart from all others.
         """
-        query = f"startDateStart:{from_day.isoformat()}" if from_day else ""
+        bounds = {"startDateStart": from_day, "startDateEnd": before_day}
+        query = ";".join(f"{name}:{day.isoformat()}" for name, day in bounds.items() if day)
         more = {"fetchDeleted": "true"} if deleted else {}
         return self._listing(_runtime(domain, "jobs"), query, "asc_startDate", more=more)
 
@@ -99,12 +105,41 @@ class ExstreamClient:
         path = "/design/api/v1/collection-resources/collection-details"
         return self._listing(path, "", "asc_name", body=[collection_id])
 
-    def _file(self, path: str) -> Answer | None:
+    def resources(self, domain: str, from_day: date | None) -> Listing:
+        """Every version of the domain's design resources; with `from_day` those changed on that day (UTC) or later.
+
+        The service shows the latest versions alone unless it is told otherwise.
+        """
+        more = {"filter.latestVersion": "false"}
+        if from_day:
+            more["filter.lastModifiedDateStart"] = from_day.isoformat()
+        return self._listing(f"/design/api/v1/resources/{_part(domain)}", "", "asc_lastModifiedDate", more=more)
+
+    def resource_history(self, domain: str, resource_id: str) -> Page | None:
+        """All changes of a resource, which come in one answer; None when the resource is gone."""
+        return self._list(f"/design/api/v1/resources/{_part(domain)}/history/{_part(resource_id)}")
+
+    def resource_content(self, domain: str, resource_id: str, version: int) -> Answer | None:
+        """The content of a version; None when it has none."""
+        path = f"/design/api/v1/resources/{_part(domain)}/{_part(resource_id)}/content"
+        return self._file(path, {"version": version})
+
+    def links_of(self, domain: str, resource_id: str, version: int) -> Listing:
+        """The links from a version of a resource to those that it uses."""
+        of = {"linkSubjectId": resource_id, "linkSubjectVersion": str(version)}
+        return self._listing(f"/design/api/v1/links/{_part(domain)}", "", "asc_linkObjectId", more=of)
+
+    def _list(self, path: str) -> Page | None:
+        """A list that is not paged: no count is with it, so that it is whole when its answer is."""
+        answer = self._file(path)
+        return None if answer is None else Page(answer, tuple(_records(answer.json(), answer.uri)))
+
+    def _file(self, path: str, asked: Mapping[str, str | int] | None = None) -> Answer | None:
         """A file of a run. Without an announced length a cut file looks whole: then two reads have to agree."""
-        answer = self._rest.get(path, missing_ok=True)
+        answer = self._rest.get(path, asked, missing_ok=True)
         if answer is None or answer.is_length_known:
             return answer
-        again = self._rest.get(path, missing_ok=True)
+        again = self._rest.get(path, asked, missing_ok=True)
         if again is None or again.body != answer.body:
             raise TransientSourceError(
                 tried=f"to read {answer.uri} twice, since its length was not announced",
@@ -144,7 +179,7 @@ class ExstreamClient:
             offset += len(records)
             if records or not pages:
                 pages.append(Page(answer, tuple(records)))
-            ids.update((record.get("id"), record.get("version")) for record in records)
+            ids.update(tuple(map(record.get, _IDENTITY)) for record in records)
             if not records or offset >= max(totals):
                 break
         return Listing(tuple(pages), is_counted=totals == {offset} and len(ids) == offset)

@@ -12,20 +12,26 @@ from __future__ import annotations
 import re
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
 from pathlib import Path
+
+import pyarrow as pa
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, RecordRejected
 from assettrail.settings import Settings
 from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_NAME
-from ingest.exstream.delivery_file import customers_processed, decode_xml, has_closing_tag
+from ingest.exstream.delivery_file import HEAD_BYTES, customers_processed, has_closing_tag
 from ingest.exstream.message_file import FILE_NAME as MESSAGES_NAME
 from ingest.exstream.opening import report_name, run_file_reader
+from ingest.exstream.spilled_reports import SpilledReports, portions
 from ingest.exstream.streams import FILE_STREAMS, FileKind, RunFile, RunFileReader
 from ingest.extract import Claim, Extract
 from ingest.landing import LandingStore
+from ingest.pseudonym_keys import run_pseudonyms
 from ingest.reading import Reading, Values
 
 Cursor = Mapping[str, object]
@@ -77,7 +83,9 @@ class DropFolderSource:
         clock: Clock,
         reader: RunFileReader,
         keep_raw: Callable[[bytes], str],
+        keep_raw_file: Callable[[Path], str],
         read_raw: Callable[[str], bytes],
+        spill: Path,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
@@ -85,7 +93,10 @@ class DropFolderSource:
         self._clock = clock
         self._reader = reader
         self._keep_raw = keep_raw
+        self._keep_raw_file = keep_raw_file
         self._read_raw = read_raw
+        self._reports = SpilledReports(spill)
+        self._rest: dict[str, Iterator[list[pa.Table]]] = {}
         self._pause = pause
         self._look: _Look | None = None
 
@@ -108,6 +119,8 @@ class DropFolderSource:
             )
         now = self._clock.now()
         self._look = self._look or self._look_around()
+        if stream in self._rest:
+            return self._portion(stream, Reading(), _claim(now, ["the rest of what was read before"]), since)
         has_rest = since is not None and "complete_to" in since
         reading = Reading()
         doubts = list(self._look.doubts)
@@ -119,14 +132,19 @@ class DropFolderSource:
             doubts.append(f"{len(reading.quarantined)} records could not be read")
         runs = len(self._look.runs)
         words = [f"{runs} runs in the folder{'' if doubts else ', each read whole'}", *doubts[:_WORDS_PER_DETAIL]]
-        claim = Claim(
-            window_from=None,
-            window_to=now,
-            complete=False,
-            how="unknown",
-            detail="; ".join([*words, _NO_LIST_OF_RUNS]),
-        )
-        return Extract(reading.rows, reading.quarantined, claim, since, tables=reading.tables)
+        self._rest[stream] = portions(reading.tables)
+        return self._portion(stream, reading, _claim(now, words), since)
+
+    def _portion(self, stream: str, reading: Reading, claim: Claim, since: Cursor | None) -> Extract:
+        """The next tables of a stream that is landed in several batches, with the rows that are read one by one."""
+        tables = next(self._rest[stream])
+        following = next(self._rest[stream], None)
+        if following is None:
+            del self._rest[stream]
+        else:
+            self._rest[stream] = chain([following], self._rest[stream])
+        more = following is not None
+        return Extract(reading.rows, reading.quarantined, claim, since, more=more, tables=tables)
 
     def _read(self, stream: str, look: _Look, reading: Reading) -> list[str]:
         """Add the stream's rows; return what casts doubt on their completeness."""
@@ -135,7 +153,13 @@ class DropFolderSource:
             return []
         doubts: list[str] = []
         for file in look.files:
-            if file.kind == FILE_STREAMS[stream]:
+            if file.kind != FILE_STREAMS[stream]:
+                continue
+            if file.path is not None and file.kind == "delivery":
+                doubts += self._reports.read_delivery(file, file.path, self._reader, reading)
+            elif file.path is not None:
+                doubts += self._reports.read(stream, file, file.path, self._reader, reading)
+            else:
                 doubts += self._reader.read(stream, file, self._read_raw(file.raw_hash), reading)
         return doubts
 
@@ -169,17 +193,27 @@ class DropFolderSource:
             if match:
                 yield RunFolder(manifest.parent, match["domain"], match["job"], match["instance"], match["docgen"])
 
-    def _paths(self, run: RunFolder) -> Iterator[tuple[FileKind, Path]]:
-        yield "delivery", run.path / DELIVERY_NAME
+    def _paths(self, run: RunFolder) -> Iterator[tuple[FileKind, str | None, Path]]:
+        """The run's files: kind, mapping of a report that the customer designed, path."""
+        yield "delivery", None, run.path / DELIVERY_NAME
         messages = run.path / MESSAGES_NAME
         if messages.is_file():
-            yield "messages", messages
-        for report in sorted(run.path.glob(f"Report_*/{_literal(self._report_name)}")):
-            yield "report", report
+            yield "messages", None, messages
+        for mapping, name in self._report_names():
+            plain = f"Report_*/{_literal(name)}"
+            for report in sorted([*run.path.glob(plain), *run.path.glob(f"{plain}.gz")]):
+                yield "report", mapping, report
+
+    def _report_names(self) -> Iterator[tuple[str | None, str]]:
+        """Our own report, if there is one, and those with a mapping: mapping and file name."""
+        if self._report_name:
+            yield None, self._report_name
+        for name, mapping in self._reader.mappings.items():
+            yield name, mapping.file
 
     def _sizes(self, run: RunFolder) -> dict[Path, tuple[int, int]]:
         sizes = {}
-        for _, path in self._paths(run):
+        for _, _, path in self._paths(run):
             try:
                 found = path.stat()
             except OSError as error:
@@ -187,18 +221,27 @@ class DropFolderSource:
             sizes[path] = (found.st_size, found.st_mtime_ns)
         return sizes
 
+    def _kept(self, kind: FileKind, mapping: str | None, path: Path) -> tuple[str, bytes | None]:
+        """The hash of a file that is kept now, and its bytes; not those of files that may have any size."""
+        if kind == "delivery" or (kind == "report" and mapping is None):
+            _refuse_special(path)
+            try:
+                return self._keep_raw_file(path), None
+            except OSError as error:
+                raise _unreadable(path, error) from error
+        data = _content(path)
+        return self._keep_raw(data), data
+
     def _files(self, run: RunFolder, doubts: list[str], closed: set[str]) -> Iterator[RunFile]:
         """The run's files, kept in the raw store; what a run should have and has not is a doubt."""
         paths = list(self._paths(run))
-        kinds = {kind for kind, _ in paths}
-        doubts += [f"run {run.docgen_uuid} has no {name}" for kind, name in _EXPECTED.items() if kind not in kinds]
+        doubts += self._missing_reports(run, {mapping for kind, mapping, _ in paths if kind == "report"})
         customers: int | None = None
-        for kind, path in paths:
-            data = _content(path)
-            raw_hash = self._keep_raw(data)
+        for kind, mapping, path in paths:
+            raw_hash, data = self._kept(kind, mapping, path)
             if kind == "delivery":
-                customers = _customers(data)
-                closed.update([raw_hash] if _is_closed(data) else [])
+                is_closed, customers = _end_and_customers(path)
+                closed.update([raw_hash] if is_closed else [])
             yield RunFile(
                 kind=kind,
                 domain=run.domain,
@@ -208,9 +251,19 @@ class DropFolderSource:
                 docgen_uuid=run.docgen_uuid,
                 source_uri=path.as_uri(),
                 raw_hash=raw_hash,
-                size=len(data),
+                size=path.stat().st_size if data is None else len(data),
                 customers=customers,
+                mapping=mapping,
+                path=path if data is None else None,
             )
+
+    def _missing_reports(self, run: RunFolder, found: set[str | None]) -> Iterator[str]:
+        """The reports that each run should have and this one has not, in words."""
+        if self._report_name and None not in found:
+            yield f"run {run.docgen_uuid} has no asset-use report"
+        for name, mapping in self._reader.mappings.items():
+            if mapping.shape.expected and name not in found:
+                yield f"run {run.docgen_uuid} has no report {name}"
 
     @staticmethod
     def _known_by_path(stream: str, look: _Look, reading: Reading) -> None:
@@ -228,9 +281,6 @@ class DropFolderSource:
             reading.add([values], file.source_uri, file.raw_hash)
 
 
-_EXPECTED: Mapping[FileKind, str] = {"report": "asset-use report"}
-
-
 def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> DropFolderSource:
     """Open a folder of engine output as a source for this installation's landing.
 
@@ -240,9 +290,11 @@ def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> D
         folder=folder,
         report_name=report_name(settings),
         clock=store.clock,
-        reader=run_file_reader(settings),
+        reader=run_file_reader(settings, run_pseudonyms(settings, store)),
         keep_raw=store.put_raw,
+        keep_raw_file=store.put_raw_file,
         read_raw=store.raw.get,
+        spill=store.home / "spill",
     )
 
 
@@ -252,15 +304,9 @@ def _literal(name: str) -> str:
 
 
 def _content(path: Path) -> bytes:
-    """The file's bytes. A pipe or device would never end, and is refused before it is opened."""
+    """The file's bytes."""
+    _refuse_special(path)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise ConfigurationError(
-                tried=f"to read {path}",
-                found="a pipe, device or folder",
-                expected="a file of engine output",
-                remedy="remove it from the drop folder; the other runs can be ingested without this one",
-            )
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
@@ -275,19 +321,39 @@ def _content(path: Path) -> bytes:
     return data
 
 
-def _customers(data: bytes) -> int | None:
-    """How many customers a finished delivery file states; None for one that is not finished or cannot be read."""
+def _refuse_special(path: Path) -> None:
+    """Refuse what is no file before it is opened: a pipe or device would never end."""
     try:
-        return customers_processed(decode_xml(data)) if has_closing_tag(data) else None
-    except RecordRejected:
-        return None
+        is_file = stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not is_file:
+        raise ConfigurationError(
+            tried=f"to read {path}",
+            found="a pipe, device or folder",
+            expected="a file of engine output",
+            remedy="remove it from the drop folder; the other runs can be ingested without this one",
+        )
 
 
-def _is_closed(data: bytes) -> bool:
+def _claim(now: datetime, words: Sequence[str]) -> Claim:
+    """What may be claimed of a folder: never that a window is complete."""
+    detail = "; ".join([*words, _NO_LIST_OF_RUNS])
+    return Claim(window_from=None, window_to=now, complete=False, how="unknown", detail=detail)
+
+
+def _end_and_customers(path: Path) -> tuple[bool, int | None]:
+    """Whether a delivery file is finished, and how many customers it states; None for one that is not finished."""
     try:
-        return has_closing_tag(data)
+        with path.open("rb") as source:
+            if not has_closing_tag(source):
+                return False, None
+            source.seek(0)
+            return True, customers_processed(source.read(HEAD_BYTES))
     except RecordRejected:
-        return False
+        return False, None
+    except OSError as error:
+        raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: OSError) -> ConfigurationError:

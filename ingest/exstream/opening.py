@@ -8,23 +8,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from assettrail.errors import ConfigurationError
 from assettrail.settings import ExstreamSettings, Settings
 from evidence.keys import load_keys
 from ingest.exstream.discretion import Kept
+from ingest.exstream.report_mapping import ReportMapping, load_mapping
 from ingest.exstream.streams import RunFileReader
-from ingest.pseudonym import Pseudonymizer
+from ingest.pseudonym import MakesPseudonyms, Pseudonymizer
 
 
-def run_file_reader(settings: Settings) -> RunFileReader:
-    """The reader of run files with this installation's pseudonym key; ConfigurationError when a key is missing."""
+def run_file_reader(settings: Settings, recipients: MakesPseudonyms | None = None) -> RunFileReader:
+    """The reader of run files with this installation's pseudonym key, unless `recipients` makes its own.
+
+    Raises ConfigurationError when a key is missing, or a report mapping has mistakes.
+    """
     cloudinary = settings.cloudinary
     return RunFileReader(
-        recipients=Pseudonymizer(load_keys(settings.keys.folder)),
+        recipients=recipients or Pseudonymizer(load_keys(settings.keys.folder)),
         recipient_keys=_recipient_keys(settings),
         kept=_kept(settings),
         hosts=tuple(host.lower() for host in cloudinary.delivery_hosts) if cloudinary else (),
         cloud=cloudinary.cloud_name if cloudinary else None,
+        mappings=report_mappings(settings),
     )
+
+
+def report_mappings(settings: Settings) -> Mapping[str, ReportMapping]:
+    """The mappings of the reports that this customer designed, by name.
+
+    Raises ConfigurationError for a mapping with mistakes, and for two of one name or file.
+    """
+    found = [load_mapping(path) for path in (settings.exstream.report_mappings if settings.exstream else ())]
+    names, files = [mapping.name for mapping in found], [mapping.file for mapping in found]
+    doubled = sorted({one for told in (names, files) for one in told if told.count(one) > 1})
+    if doubled:
+        raise ConfigurationError(
+            tried="to read the mappings of exstream.report_mappings",
+            found=f"more than one of the name or file {', '.join(doubled)}",
+            expected="a name and a file of its own for each",
+            remedy="correct the line `name` of one of them, or put both into one mapping",
+        )
+    return {mapping.name: mapping for mapping in found}
 
 
 def report_name(settings: Settings) -> str:

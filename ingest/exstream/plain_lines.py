@@ -9,26 +9,24 @@ counts. Not here: what a row means, and files.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, compress
-from operator import attrgetter, not_
 from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from assettrail.errors import RecordRejected
-from ingest.strict import INT64_MAX
+from ingest.strict import DEEPEST_NESTING, INT64_MAX, levels_of
 
 LONGEST_PLAIN_LINE: Final = 1 << 20
-_NEEDS_CARE: Final = re.compile(rb'\\["\\]|\\u(?:00[01]|[dD][89a-fA-F])')
+_NEEDS_CARE: Final = re.compile(rb'\\["\\]|\\u(?:00[01]|0022|[dD][89a-fA-F])')
 
 _Text = str | None | UnsetType
+_Object = dict[str, object] | UnsetType | None
 _Name = Annotated[str, Meta(min_length=1)]
 _Whole = Annotated[int, Meta(ge=-INT64_MAX, le=INT64_MAX)]
-_ABSENT: Final = Raw(b"")
+_ENCODE: Final = msgspec.json.Encoder().encode
+_DEEPEST_PART: Final = DEEPEST_NESTING // 2
 
 
 class PlainReference(Struct, gc=False):
@@ -48,7 +46,7 @@ class PlainUse(Struct, gc=False):
     placeholder: _Text = UNSET
     asset_reference: PlainReference | UnsetType | None = UNSET
     url: _Text = UNSET
-    target_reference: Raw = _ABSENT
+    target_reference: str | dict[str, object] | UnsetType | None = UNSET
 
 
 class PlainRendering(Struct, gc=False):
@@ -58,9 +56,9 @@ class PlainRendering(Struct, gc=False):
     channel: _Name
     queue: _Text = UNSET
     queue_name: _Text = UNSET
-    selection: Raw = _ABSENT
-    retrieval: Raw = _ABSENT
-    rendition_request: Raw = _ABSENT
+    selection: _Object = UNSET
+    retrieval: _Object = UNSET
+    rendition_request: _Object = UNSET
     uses: list[PlainUse] | UnsetType | None = UNSET
 
 
@@ -77,8 +75,8 @@ class PlainLine(Struct, gc=False):
     segment: _Text = UNSET
     jurisdiction: _Text = UNSET
     language: _Text = UNSET
-    offer_ids: Raw = _ABSENT
-    profile: Raw = _ABSENT
+    offer_ids: list[object] | UnsetType | None = UNSET
+    profile: _Object = UNSET
     renderings: list[PlainRendering] | UnsetType | None = UNSET
 
 
@@ -93,16 +91,13 @@ class PlainLines:
 class LineReader:
     """Tells plain lines from others; keeps no line."""
 
-    def __init__(self, flow_instance_id: str, decode_part: Callable[[bytes], object]) -> None:
-        """`decode_part` reads a part that is kept as it came, and raises RecordRejected when it is not sound."""
+    def __init__(self, flow_instance_id: str) -> None:
         self._decode = msgspec.json.Decoder(PlainLine).decode
-        self._decode_part = decode_part
         self._own = {flow_instance_id, None, UNSET}
 
     def read(self, chunk: bytes, offset: int) -> PlainLines:
         """Split a chunk of whole lines; `offset` is where the chunk begins. Empty lines are neither."""
         plain: list[tuple[int, PlainLine]] = []
-        marks: list[int] = []
         others: list[tuple[int, bytes]] = []
         at = offset
         for line in chunk.split(b"\n"):
@@ -114,84 +109,36 @@ class LineReader:
                 others.append((place, line))
             else:
                 plain.append((place, decoded))
-                marks.append(line.count(b'"'))
-        if sum(marks) == _quotation_marks([line for _, line in plain]):
-            return PlainLines(plain, others)
-        sound = [count == _quotation_marks([line]) for count, (_, line) in zip(marks, plain, strict=True)]
-        unsound = [(place, line_at(chunk, place - offset)) for place, _ in compress(plain, map(not_, sound))]
-        return PlainLines(list(compress(plain, sound)), sorted([*others, *unsound]))
+        return PlainLines(plain, others)
 
     def _decoded(self, line: bytes) -> PlainLine | None:
-        """The line's content, or None where only a careful reader can say what it is."""
+        """The line's content, or None where only a careful reader can say what it is.
+
+        What was decoded, written again, has a quotation mark less for each that was lost on the way.
+        """
         if len(line) > LONGEST_PLAIN_LINE or (b"\\" in line and _NEEDS_CARE.search(line)):
             return None
         try:
             decoded = self._decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        is_plain = decoded.flow_instance_id in self._own and self._has_sound_parts(decoded)
-        return decoded if is_plain else None
+        if line.count(b'"') != _ENCODE(decoded).count(b'"') or decoded.flow_instance_id not in self._own:
+            return None
+        if line.count(b"[") + line.count(b"{") > DEEPEST_NESTING and _is_deep(decoded):
+            return None
+        return decoded
 
-    def _has_sound_parts(self, line: PlainLine) -> bool:
-        """Whether each part that is kept as it came can be read; each, since no stream lands of a line that is not."""
-        try:
-            for part in _parts_of(line):
-                if part:
-                    self._decode_part(bytes(part))
-        except RecordRejected:
-            return False
-        return True
+
+def _is_deep(line: PlainLine) -> bool:
+    """Whether a part of free shape may be nested deeper than a document may be."""
+    renderings = line.renderings or ()
+    parts: list[object] = [line.offer_ids, line.profile]
+    parts += [part for one in renderings for part in (one.selection, one.retrieval, one.rendition_request)]
+    parts += [use.target_reference for one in renderings for use in one.uses or ()]
+    return any(levels_of(part) > _DEEPEST_PART for part in parts)
 
 
 def line_at(chunk: bytes, start: int) -> bytes:
     """The line that begins at a place of a chunk, without its end."""
     end = chunk.find(b"\n", start)
     return chunk[start:] if end < 0 else chunk[start:end]
-
-
-def _parts_of(line: PlainLine) -> Iterator[Raw]:
-    """The parts of a line that are kept as they came; absent ones are empty."""
-    yield line.offer_ids
-    yield line.profile
-    for rendering in line.renderings or ():
-        yield rendering.selection
-        yield rendering.retrieval
-        yield rendering.rendition_request
-        for use in rendering.uses or ():
-            yield use.target_reference
-
-
-def renderings_of(lines: Sequence[PlainLine]) -> Iterator[PlainRendering]:
-    """All renderings of lines, in order."""
-    return chain.from_iterable(line.renderings or () for line in lines)
-
-
-def uses_of(renderings: Sequence[PlainRendering]) -> Iterator[PlainUse]:
-    """All asset uses of renderings, in order."""
-    return chain.from_iterable(rendering.uses or () for rendering in renderings)
-
-
-def _quotation_marks(lines: Sequence[PlainLine]) -> int:
-    """How many quotation marks these lines have when no key stands twice and no field is unknown."""
-    renderings = list(renderings_of(lines))
-    uses = list(uses_of(renderings))
-    references = [use.asset_reference for use in uses if type(use.asset_reference) is PlainReference]
-    return (
-        _marks(PlainLine, lines)
-        + _marks(PlainRendering, renderings)
-        + _marks(PlainUse, uses)
-        + _marks(PlainReference, references)
-    )
-
-
-def _marks(kind: type[Struct], parts: Sequence[Struct]) -> int:
-    """Two for each key that is there and each text, and those inside of what is kept as it came."""
-    marks = 0
-    for name in kind.__struct_fields__:
-        values = list(map(attrgetter(name), parts))
-        kinds = Counter(map(type, values))
-        marks += 2 * (len(parts) - kinds[UnsetType] + kinds[str])
-        if kinds[Raw]:
-            found = list(map(bytes, values))
-            marks += sum(raw.count(b'"') for raw in found) - 2 * found.count(b"")
-    return marks

@@ -69,6 +69,13 @@ class Job:
         """Nothing more is composed for this job (unless somebody reprocesses it)."""
         return self.status in TERMINAL_JOB_STATUSES
 
+    def ran_in(self, start: datetime, end: datetime) -> bool:
+        """Whether the job ran at any time from `start` until before `end`; one whose times cannot be read may have."""
+        started, ended = self.started_at, self.ended_at if self.is_terminal else None
+        if started is None:
+            return self.start_at_raw is not None
+        return started < end and (ended is None or ended >= start)
+
     @property
     def started_at(self) -> datetime | None:
         """The start as an instant in UTC; None when there is none or it cannot be read."""

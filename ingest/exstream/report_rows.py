@@ -24,7 +24,7 @@ from ingest.exstream.asset_use_report import (
 )
 from ingest.exstream.discretion import Kept, clean_address, clean_target
 from ingest.exstream.plain_lines import LineReader, PlainLine, line_at
-from ingest.exstream.report_tables import ADDRESS_COLUMNS, ReportTables, decode_part, remembered
+from ingest.exstream.report_tables import ADDRESS_COLUMNS, ReportTables
 from ingest.pseudonym import MakesPseudonyms
 from ingest.reading import Reading, Values
 from ingest.rows import hashed_table
@@ -187,47 +187,48 @@ class ReportMeaning:
 
 
 class ReportChunks:
-    """Reads one report chunk by chunk for one of its streams; remembers values that come again, and no line."""
+    """Reads one report chunk by chunk for some of its streams; remembers values that come again, and no line."""
 
-    def __init__(self, meaning: ReportMeaning, stream: str, source_uri: str, raw_hash: str) -> None:
+    def __init__(self, meaning: ReportMeaning, source_uri: str, raw_hash: str) -> None:
         self._meaning = meaning
-        self._schema = stream_schema("exstream", stream)
         self._source_uri = source_uri
         self._raw_hash = raw_hash
-        decode = remembered(decode_part)
-        self._lines = LineReader(meaning.flow_instance_id, decode)
-        self._tables = ReportTables(meaning, decode)
+        self._lines = LineReader(meaning.flow_instance_id)
+        self._tables = ReportTables(meaning)
 
-    def read(self, chunk: bytes, offset: int, reading: Reading) -> int:
-        """Add the rows of a chunk of whole lines that begins at `offset`; return how many lines it has."""
+    def read(self, chunk: bytes, offset: int, readings: Mapping[str, Reading]) -> int:
+        """Add a chunk of whole lines that begins at `offset` to the readings, by stream; return how many lines it has.
+
+        Each line is decoded once, however many streams are read.
+        """
         found = self._lines.read(chunk, offset)
-        others = list(found.others)
-        sound = self._add_table([line for _, line in found.lines], reading)
-        if not sound:
-            alone = [place for place, line in found.lines if not self._add_table([line], reading)]
-            others = sorted([*others, *((place, line_at(chunk, place - offset)) for place in alone)])
-        for place, line in others:
-            self.read_alone(ReportLine(place, line, read_line(line)), reading)
+        for stream, reading in readings.items():
+            others = list(found.others)
+            if not self._add_table(stream, [line for _, line in found.lines], reading):
+                alone = [place for place, line in found.lines if not self._add_table(stream, [line], reading)]
+                others = sorted([*others, *((place, line_at(chunk, place - offset)) for place in alone)])
+            for place, line in others:
+                self.read_alone(stream, ReportLine(place, line, read_line(line)), reading)
         return len(found.lines) + len(found.others)
 
-    def _add_table(self, lines: list[PlainLine], reading: Reading) -> bool:
+    def _add_table(self, stream: str, lines: list[PlainLine], reading: Reading) -> bool:
         """Add plain lines as one table; False when one of them has to be read alone."""
         try:
-            columns = self._tables.columns(self._schema.name, lines)
-            table = hashed_table(self._schema, columns, self._source_uri, self._raw_hash)
+            columns = self._tables.columns(stream, lines)
+            table = hashed_table(stream_schema("exstream", stream), columns, self._source_uri, self._raw_hash)
         except (RecordRejected, UnicodeError):
             return False
         if table.num_rows:
             reading.tables.append(table)
         return True
 
-    def read_alone(self, line: ReportLine, reading: Reading) -> None:
+    def read_alone(self, stream: str, line: ReportLine, reading: Reading) -> None:
         """Add the rows of one line, or refuse what of it cannot be read."""
         if isinstance(line.content, RecordRejected):
             reading.refuse(line.content, self._source_uri, self._raw_hash, line.offset, line.line)
             return
         try:
-            for values in self._meaning.rows(self._schema.name, line.content):
+            for values in self._meaning.rows(stream, line.content):
                 if isinstance(values, RecordRejected):
                     reading.refuse(values, self._source_uri, self._raw_hash, line.offset, line.line)
                 else:

@@ -8,24 +8,18 @@ sound is refused as a whole, to be read alone. Not here: decoding lines (`plain_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, TypeVar
 
-from msgspec import UNSET, Raw, UnsetType
+import msgspec
+from msgspec import UNSET, UnsetType
 
-from assettrail.errors import RecordRejected
-from ingest.exstream.plain_lines import PlainLine, PlainReference, PlainRendering, PlainUse
-from ingest.strict import decode_json
+from ingest.exstream.plain_lines import PlainLine, PlainReference, PlainRendering
 
 Cells = list[object]
 Columns = dict[str, Cells]
 _MOST_REMEMBERED: Final = 50_000
-_MOST_BRACKETS: Final = 40
 _NO_REFERENCE: Final = PlainReference(None, None, None, None)
-_NO_ADDRESS: Final = (None,) * 8
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
 ADDRESS_COLUMNS: Final = (
     "url",
     "delivery_state",
@@ -37,6 +31,13 @@ ADDRESS_COLUMNS: Final = (
     "delivery_public_id",
     "delivery_format",
 )
+_NO_ADDRESS: Final[Mapping[object, tuple[object, ...]]] = {
+    None: (None,) * len(ADDRESS_COLUMNS),
+    UNSET: (None,) * len(ADDRESS_COLUMNS),
+    "": ("", *[None] * (len(ADDRESS_COLUMNS) - 1)),
+}
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class Meaning(Protocol):
@@ -101,14 +102,14 @@ def remembered(find: Callable[[Key], Value]) -> Callable[[Key], Value]:
 class ReportTables:
     """Makes columns of plain lines for one file; remembers addresses, profiles and recipients that come again."""
 
-    def __init__(self, meaning: Meaning, decode: Callable[[bytes], object]) -> None:
+    def __init__(self, meaning: Meaning) -> None:
         self._meaning = meaning
         self._recipient = remembered(meaning.recipient)
         self._address = remembered(meaning.address)
-        self._offers = remembered(_of_part(meaning.offers, decode))
-        self._profile = remembered(_of_part(meaning.profile, decode))
-        self._decision = _of_part(meaning.decision, decode)
-        self._target = remembered(_of_part(meaning.target, decode))
+        self._offers = _of_json(meaning.offers)
+        self._profile = _of_json(meaning.profile)
+        self._decision = _of_json(meaning.decision)
+        self._target = _of_json(meaning.target)
 
     def columns(self, stream: str, lines: Sequence[PlainLine]) -> Columns:
         """The columns of one stream. Raises RecordRejected when a part that is kept as JSON is not sound."""
@@ -124,14 +125,14 @@ class ReportTables:
             "communication_id": [line.communication_id for line in lines],
             "recipient_pseudonym": list(recipients),
             "pseudonym_key_id": [self._meaning.key_id if recipient else None for recipient in recipients],
-            "document_type": [line.document_type or _empty(line.document_type) for line in lines],
-            "template_id": [line.template_id or _empty(line.template_id) for line in lines],
+            "document_type": _present([line.document_type for line in lines]),
+            "template_id": _present([line.template_id for line in lines]),
             "template_version": [_name_or_number(line.template_version) for line in lines],
-            "segment": [line.segment or _empty(line.segment) for line in lines],
-            "jurisdiction": [line.jurisdiction or _empty(line.jurisdiction) for line in lines],
-            "language": [line.language or _empty(line.language) for line in lines],
-            "offer_ids": [self._offers(bytes(line.offer_ids)) for line in lines],
-            "profile": [self._profile(bytes(line.profile)) for line in lines],
+            "segment": _present([line.segment for line in lines]),
+            "jurisdiction": _present([line.jurisdiction for line in lines]),
+            "language": _present([line.language for line in lines]),
+            "offer_ids": [self._offers(line.offer_ids) for line in lines],
+            "profile": [self._profile(line.profile) for line in lines],
             "generated_at_raw": [line.generated_at for line in lines],
         }
 
@@ -143,66 +144,56 @@ class ReportTables:
             "rendering_id": [rendering.rendering_id for _, rendering in pairs],
             "channel": [rendering.channel for _, rendering in pairs],
             "queue_name": [_queue(rendering) for _, rendering in pairs],
-            "selection": [self._decided(rendering.selection) for _, rendering in pairs],
-            "retrieval": [self._decided(rendering.retrieval) for _, rendering in pairs],
-            "rendition_request": [self._decided(rendering.rendition_request) for _, rendering in pairs],
+            "selection": [self._decision(rendering.selection) for _, rendering in pairs],
+            "retrieval": [self._decision(rendering.retrieval) for _, rendering in pairs],
+            "rendition_request": [self._decision(rendering.rendition_request) for _, rendering in pairs],
         }
 
     def _uses(self, lines: Sequence[PlainLine]) -> Columns:
-        triples = list(_triples(lines))
-        uses = [use for _, _, use in triples]
+        pairs = [(line.communication_id, rendering) for line in lines for rendering in line.renderings or ()]
+        uses = [use for _, rendering in pairs for use in rendering.uses or ()]
         references = [use.asset_reference or _NO_REFERENCE for use in uses]
-        addresses = [self._address(use.url) if use.url else (_empty(use.url), *_NO_ADDRESS) for use in uses]
+        addresses = [self._address(use.url) if use.url else _NO_ADDRESS[use.url] for use in uses]
         return {
             "domain": [self._meaning.domain] * len(uses),
-            "communication_id": [communication for communication, _, _ in triples],
-            "rendering_id": [rendering for _, rendering, _ in triples],
+            "communication_id": [communication for communication, rendering in pairs for _ in rendering.uses or ()],
+            "rendering_id": [rendering.rendering_id for _, rendering in pairs for _ in rendering.uses or ()],
             "ordinal": [use.ordinal for use in uses],
-            "placeholder": [use.placeholder or _empty(use.placeholder) for use in uses],
+            "placeholder": _present([use.placeholder for use in uses]),
             "binding": [use.binding for use in uses],
-            "asset_id": [reference.asset_id or _empty(reference.asset_id) for reference in references],
-            "version": [None if reference.version is UNSET else reference.version for reference in references],
-            "etag": [reference.etag or _empty(reference.etag) for reference in references],
-            "public_id": [reference.public_id or _empty(reference.public_id) for reference in references],
+            "asset_id": _present([reference.asset_id for reference in references]),
+            "version": _present([reference.version for reference in references]),
+            "etag": _present([reference.etag for reference in references]),
+            "public_id": _present([reference.public_id for reference in references]),
             **{name: [address[at] for address in addresses] for at, name in enumerate(ADDRESS_COLUMNS)},
-            "target_reference": [self._target(bytes(use.target_reference)) for use in uses],
+            "target_reference": [self._target(use.target_reference) for use in uses],
         }
 
-    def _decided(self, raw: Raw) -> str | None:
-        return self._decision(bytes(raw)) if raw else None
+
+def _of_json(find: Callable[[object], Value]) -> Callable[[object], Value]:
+    """The function of a JSON value, which remembers what it found for values that come again; absent is null."""
+    encode = msgspec.json.Encoder().encode
+    values: dict[bytes, Value] = {}
+    nothing = find(None)
+
+    def find_once(value: object) -> Value:
+        if value is None or value is UNSET:
+            return nothing
+        key = encode(value)
+        try:
+            return values[key]
+        except KeyError:
+            if len(values) >= _MOST_REMEMBERED:
+                values.clear()
+            found = values[key] = find(value)
+            return found
+
+    return find_once
 
 
-def _triples(lines: Sequence[PlainLine]) -> Iterator[tuple[str, str, PlainUse]]:
-    """Each use with the communication and the rendering that it belongs to."""
-    for line in lines:
-        for rendering in line.renderings or ():
-            for use in rendering.uses or ():
-                yield line.communication_id, rendering.rendering_id, use
-
-
-def _of_part(find: Callable[[object], Value], decode: Callable[[bytes], object]) -> Callable[[bytes], Value]:
-    """The function of a decoded value as a function of its bytes; absent is null."""
-    return lambda raw: find(decode(raw) if raw else None)
-
-
-def decode_part(raw: bytes) -> object:
-    """A part of a line that is kept as it came.
-
-    Raises RecordRejected when it is not sound, and when it may be deep: its line is read alone then.
-    """
-    if raw.count(b"[") + raw.count(b"{") > _MOST_BRACKETS:
-        raise RecordRejected(
-            tried="to read a part of a plain line",
-            found=f"more than {_MOST_BRACKETS} brackets",
-            expected="a part whose depth need not be looked at",
-            remedy="none is needed: the line is read alone",
-        )
-    return decode_json(raw, "a part of a line of an asset-use report")
-
-
-def _empty(text: str | UnsetType | None) -> str | None:
-    """What stands for a text that is empty, null or absent."""
-    return "" if text == "" else None
+def _present(values: Cells) -> Cells:
+    """The values, with None for what is absent."""
+    return [None if value is UNSET else value for value in values]
 
 
 def _name_or_number(value: str | int | UnsetType | None) -> str | None:

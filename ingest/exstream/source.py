@@ -1,4 +1,4 @@
-"""Exstream as a source over REST: nine streams from one walk, their claims and cursors.
+"""Exstream as a source over REST: nine streams from one walk, their claims and cursors, and those of Design.
 
 Here belongs what a stream claims. A claim covers the time from the end of the last complete one to the walk's
 beginning, or to the start of the earliest job that is still running. It is complete when every listing had as
@@ -14,7 +14,7 @@ by `settled`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -22,11 +22,12 @@ from typing import TypeVar
 from assettrail.clock import Clock
 from assettrail.errors import ContractBroken
 from assettrail.settings import ExstreamSettings
+from ingest.exstream.design import DESIGN_STREAMS, DesignStreams
 from ingest.exstream.records import FlowInstance, FlowStep, Job, ResourceReference, vendor_instant
 from ingest.exstream.settled import JobKey, Settled, bits_of, key_hash
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
 from ingest.exstream.walk import Kept, Walk, Walker, day_of
-from ingest.extract import Claim, Extract
+from ingest.extract import Claim, DayWindow, Extract
 from ingest.pseudonym import mask_identifiers
 from ingest.reading import Reading, Values, column_values
 
@@ -114,7 +115,7 @@ class _Doubt:
 
 
 class ExstreamSource:
-    """The nine streams of an installation over REST."""
+    """The streams of an installation over REST: nine from one walk, and those of Design (`design`)."""
 
     name = "exstream"
 
@@ -125,29 +126,37 @@ class ExstreamSource:
         clock: Clock,
         reader: RunFileReader,
         read_raw: Callable[[str], bytes],
+        design: DesignStreams,
     ) -> None:
         self._walker = walker
         self._settings = settings
         self._clock = clock
         self._reader = reader
         self._read_raw = read_raw
+        self._design = design
         self._walk: Walk | None = None
         self._served: set[str] = set()
         self._progress: dict[str, _Progress] = {}
+        self._window_walk: tuple[tuple[DayWindow, date], Walk] | None = None
+
+    @property
+    def overlap(self) -> timedelta:
+        """How far before a mark jobs are listed again."""
+        return timedelta(days=self._settings.overlap_days)
+
+    def streams_with_windows(self) -> tuple[str, ...]:
+        """The streams that can be read by window: those of the walk."""
+        return STREAMS
 
     def streams(self) -> tuple[str, ...]:
         """The streams in landing order."""
-        return STREAMS
+        return (*STREAMS, *DESIGN_STREAMS)
 
     def extract(self, stream: str, since: Cursor | None) -> Extract:
         """One batch of a stream. Raises the client's errors; ContractBroken for a stream that does not exist."""
-        if stream not in STREAMS:
-            raise ContractBroken(
-                tried=f"to extract exstream/{stream}",
-                found="no such stream",
-                expected=f"one of {', '.join(STREAMS)}",
-                remedy="correct the stream's name",
-            )
+        if stream in DESIGN_STREAMS:
+            return self._design.extract(stream, since)
+        self._refuse_unknown(stream)
         mark = _Mark.read(since)
         walk = self._walk_for(stream, mark)
         progress = self._progress.setdefault(stream, _Progress())
@@ -161,6 +170,44 @@ class ExstreamSource:
             return self._part(walk, mark, reading, since)
         self._served.add(stream)
         return _whole(stream, walk, mark, reading, progress)
+
+    @staticmethod
+    def _refuse_unknown(stream: str) -> None:
+        if stream not in STREAMS:
+            is_design = stream in DESIGN_STREAMS
+            raise ContractBroken(
+                tried=f"to extract exstream/{stream}",
+                found="a stream that cannot be asked for days: each ingest reads it as Design is now"
+                if is_design
+                else "no such stream",
+                expected=f"one of {', '.join(STREAMS)}",
+                remedy="correct the stream's name",
+            )
+
+    def extract_window(self, stream: str, window: DayWindow, from_day: date) -> Iterator[Extract]:
+        """A stream's batches of the jobs that ran in a window, jobs listed that started on `from_day` or later.
+
+        None has a cursor; the last one has the claim. One walk serves all streams of a window. Raises as `extract`.
+        """
+        self._refuse_unknown(stream)
+        if self._window_walk is None or self._window_walk[0] != (window, from_day):
+            walk = self._walker.walk(self._clock.now(), from_day, None, (window.start, window.end))
+            self._window_walk = ((window, from_day), walk)
+        walk = self._window_walk[1]
+        progress = _Progress()
+        while True:
+            reading = Reading()
+            if stream in FILE_STREAMS:
+                self._read_files(stream, walk, progress, reading)
+            else:
+                _read_listed(stream, walk, reading)
+                progress.position = len(walk.files)
+            progress.refused += len(reading.quarantined)
+            is_last = progress.position >= len(walk.files)
+            claim = _window_claim(stream, walk, window, progress) if is_last else _window_part(window)
+            yield Extract(reading.rows, reading.quarantined, claim, None, tables=reading.tables)
+            if is_last:
+                return
 
     def _walk_for(self, stream: str, mark: _Mark) -> Walk:
         """The walk that serves this stream: one for all, made anew when a stream is asked for a second time."""
@@ -223,6 +270,28 @@ def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Pr
         detail=_detail(walk, doubts),
     )
     return Extract(reading.rows, reading.quarantined, claim, after.write(), tables=reading.tables)
+
+
+def _window_part(window: DayWindow) -> Claim:
+    """The claim of a batch that is not the last one of its window."""
+    return Claim(window.start, window.end, False, "unknown", f"{window.label}: a part; the rest follows")
+
+
+def _window_claim(stream: str, walk: Walk, window: DayWindow, progress: _Progress) -> Claim:
+    """The claim of a whole window: complete when nothing is missing and no job that ran in it still runs."""
+    kind = FILE_STREAMS.get(stream, "references" if stream == "resource_references" else "all")
+    doubts = [gap.text for gap in walk.gaps if gap.kind in {kind, "all"}] + progress.doubts
+    if progress.refused:
+        doubts.append(f"{progress.refused} records could not be read")
+    if walk.open_jobs:
+        doubts.append("jobs that ran then still run")
+    return Claim(
+        window_from=window.start,
+        window_to=window.end,
+        complete=not doubts,
+        how="unknown" if doubts else "equal_counts",
+        detail=f"{window.label}: {_detail(walk, doubts)}",
+    )
 
 
 def _mark_after(walk: Walk, mark: _Mark, progress: _Progress, window_to: datetime, doubt: _Doubt) -> _Mark:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from assettrail.errors import RecordRejected
 from ingest.exstream.client import ExstreamClient, Listing, Page
-from ingest.exstream.delivery_file import customers_processed, decode_xml
+from ingest.exstream.delivery_file import customers_processed
 from ingest.exstream.records import FlowInstance, FlowStep, Job
+from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.settled import JobKey, Settled
 from ingest.exstream.streams import FileKind, RunFile
 from ingest.http import Answer
@@ -43,6 +44,16 @@ class Gap:
     text: str
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """A file of a run that was asked for: its kind, the mapping that reads it, its name in words, and the answer."""
+
+    kind: FileKind
+    mapping: str | None
+    title: str
+    answer: Answer | None
+
+
 @dataclass
 class Walk:
     """What one walk found. Times are instants in UTC.
@@ -54,6 +65,7 @@ class Walk:
     began: datetime
     from_day: date | None
     settled: Settled | None
+    window: tuple[datetime, datetime] | None = None
     jobs: list[Kept] = field(default_factory=list)
     instances: list[Kept] = field(default_factory=list)
     steps: list[Kept] = field(default_factory=list)
@@ -81,19 +93,32 @@ class Walker:
         domains: tuple[str, ...],
         report_name: str,
         keep_raw: Callable[[bytes], str],
+        mappings: Mapping[str, ReportMapping] | None = None,
     ) -> None:
         self._client = client
         self._domains = domains
         self._report_name = report_name
         self._keep_raw = keep_raw
+        self._mappings = mappings or {}
 
-    def walk(self, began: datetime, from_day: date | None, settled: Settled | None) -> Walk:
-        """List every job that started on `from_day` (UTC) or later, and read those that are not settled."""
-        found = Walk(began=began, from_day=from_day, settled=settled)
+    def walk(
+        self,
+        began: datetime,
+        from_day: date | None,
+        settled: Settled | None,
+        window: tuple[datetime, datetime] | None = None,
+    ) -> Walk:
+        """List every job that started on `from_day` (UTC) or later, and read those that are not settled.
+
+        With a `window` only jobs that ran in it are read, and listed are those that started before its end. The bounds
+        of the service's days are not documented, so that more days are asked for and the choice is made here.
+        """
+        found = Walk(began=began, from_day=from_day, settled=settled, window=window)
+        before_day = day_of(window[1]) + timedelta(days=2) if window else None
         for domain in self._domains:
             seen: set[str] = set()
             for deleted in (False, True):
-                listing = self._client.jobs(domain, from_day, deleted=deleted)
+                listing = self._client.jobs(domain, from_day, before_day, deleted=deleted)
                 self._note_count(found, listing, "all", f"the {'deleted ' if deleted else ''}jobs of domain {domain}")
                 for page in listing.pages:
                     self._walk_jobs(found, domain, page, seen)
@@ -112,6 +137,8 @@ class Walker:
                 found.gaps.append(Gap("all", f"a job of domain {domain} could not be read ({error.tried})"))
                 continue
             seen.add(job.job_id)
+            if found.window is not None and not job.ran_in(*found.window):
+                continue
             self._note_start(found, job)
             is_settled = found.settled is not None and found.settled.has(job)
             if job.status != "deleted" and not is_settled:
@@ -174,25 +201,32 @@ class Walker:
         """The files of one communication step; a missing file is a gap when the step says that it was finished."""
         domain, step_id, client = step.domain, step.flow_step_id, self._client
         delivery = client.delivery_file(domain, step_id)
-        answers: Mapping[FileKind, Answer | None] = {
-            "delivery": delivery,
-            "messages": client.message_file(domain, step_id),
-            "report": client.artifact(domain, step_id, self._report_name),
-        }
         customers = _customers(delivery)
-        for kind, answer in answers.items():
-            if answer is not None:
-                found.files.append(self._run_file(kind, job, step, answer, customers))
+        wanted: list[_Wanted] = [
+            _Wanted("delivery", None, "delivery file", delivery),
+            _Wanted("messages", None, "message file", client.message_file(domain, step_id)),
+        ]
+        if self._report_name:
+            wanted.append(
+                _Wanted("report", None, "asset-use report", client.artifact(domain, step_id, self._report_name))
+            )
+        for name, mapping in self._mappings.items():
+            answer = client.artifact(domain, step_id, mapping.file)
+            if answer is not None or mapping.shape.expected:
+                wanted.append(_Wanted("report", name, f"report {name}", answer))
+        for each in wanted:
+            if each.answer is not None:
+                found.files.append(self._run_file(each, job, step, each.answer, customers))
                 continue
-            text = f"the {_FILE_NAMES[kind]} of flow step {step_id} is gone (404)"
+            text = f"the {each.title} of flow step {step_id} is gone (404)"
             if step.is_finished:
-                found.gaps.append(Gap(kind, text))
+                found.gaps.append(Gap(each.kind, text))
             else:
                 found.notes.append(f"{text}; the step is {step.status}")
 
-    def _run_file(self, kind: FileKind, job: Job, step: FlowStep, answer: Answer, customers: int | None) -> RunFile:
+    def _run_file(self, wanted: _Wanted, job: Job, step: FlowStep, answer: Answer, customers: int | None) -> RunFile:
         return RunFile(
-            kind=kind,
+            kind=wanted.kind,
             domain=step.domain,
             job_id=job.job_id,
             flow_instance_id=step.flow_instance_id,
@@ -202,6 +236,7 @@ class Walker:
             raw_hash=self._keep_raw(answer.body),
             size=len(answer.body),
             customers=customers,
+            mapping=wanted.mapping,
         )
 
     def _kept(self, page: Page, context: tuple[str, ...]) -> list[Kept]:
@@ -217,20 +252,8 @@ class Walker:
             found.gaps.append(Gap(kind, f"{what} changed in number while they were read"))
 
 
-_FILE_NAMES: Mapping[FileKind, str] = {
-    "delivery": "delivery file",
-    "messages": "message file",
-    "report": "asset-use report",
-}
-
-
 def _customers(delivery: Answer | None) -> int | None:
-    if delivery is None:
-        return None
-    try:
-        return customers_processed(decode_xml(delivery.body))
-    except RecordRejected:
-        return None
+    return None if delivery is None else customers_processed(delivery.body)
 
 
 def day_of(instant: datetime) -> date:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from ingest.cloudinary.delivery_url import DeliveryAddress
 from ingest.strict import JsonObject, integer_or_none, required_text, text_or_none
+from ingest.trading_grid.catalogue import CatalogueImage
 
 Mask = Callable[[str], str]
 ReadAddress = Callable[[str], DeliveryAddress]
@@ -24,10 +25,14 @@ _BEHIND_A_LINK = ".,;:!?)]}*_"
 
 @dataclass(frozen=True)
 class Context:
-    """What reading needs beside the object: masking of free text, and the account's reading of addresses."""
+    """What reading needs beside the object: masking of free text, the account's reading of addresses, and clocks.
+
+    `partner_zones` names the IANA zone of partners' clocks by partner id, or by `<EDI qualifier>:<EDI id>`.
+    """
 
     mask: Mask
     read_address: ReadAddress
+    partner_zones: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +275,61 @@ class ThreadMessage:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document in a mailbox, with the numbers by which an acknowledgement names it; key (`mailbox`, `document_id`).
+
+    Statuses are kept as they are written: the vendor's list grows.
+    """
+
+    mailbox: str
+    document_id: str
+    document_type: str | None
+    direction: str | None
+    status: str | None
+    partner_id: str | None
+    publication_id: str | None
+    gxs_ref_num: str | None
+    service_reference: str | None
+    sender_reference: str | None
+    application_reference: str | None
+    sender_qualifier: str | None
+    sender_id: str | None
+    receiver_qualifier: str | None
+    receiver_id: str | None
+    interchange_control_number: str | None
+    group_control_number: str | None
+    set_control_number: str | None
+    created_at_raw: str
+    updated_at_raw: str | None
+
+    @classmethod
+    def from_response(cls, item: JsonObject, _context: Context) -> Self:
+        """Read one document; EDI ids lose the spaces that pad them to their length in an ISA."""
+        return cls(
+            mailbox=required_text(item, "mailbox"),
+            document_id=required_text(item, "document_id"),
+            document_type=text_or_none(item, "document_type"),
+            direction=text_or_none(item, "direction"),
+            status=text_or_none(item, "status"),
+            partner_id=text_or_none(item, "partner_id"),
+            publication_id=text_or_none(item, "publication_id"),
+            gxs_ref_num=text_or_none(item, "gxs_ref_num"),
+            service_reference=text_or_none(item, "service_reference"),
+            sender_reference=text_or_none(item, "sender_reference"),
+            application_reference=text_or_none(item, "application_reference"),
+            sender_qualifier=_trimmed(item, "sender_qualifier"),
+            sender_id=_trimmed(item, "sender_id"),
+            receiver_qualifier=_trimmed(item, "receiver_qualifier"),
+            receiver_id=_trimmed(item, "receiver_id"),
+            interchange_control_number=text_or_none(item, "interchange_control_number"),
+            group_control_number=text_or_none(item, "group_control_number"),
+            set_control_number=text_or_none(item, "set_control_number"),
+            created_at_raw=required_text(item, "created_at_raw"),
+            updated_at_raw=text_or_none(item, "updated_at_raw"),
+        )
+
+
 RECORDS: Mapping[str, Any] = {
     "communities": Community,
     "partners": Partner,
@@ -279,8 +339,10 @@ RECORDS: Mapping[str, Any] = {
     "acknowledgements": Acknowledgement,
     "cases": Case,
     "thread_messages": ThreadMessage,
+    "documents": Document,
+    "catalogue_images": CatalogueImage,
 }
-"""The record of each stream, in landing order."""
+"""The record of each stream that a mapping can fill, in landing order."""
 
 
 def newest_link(text: str, read_address: ReadAddress) -> tuple[str | None, DeliveryAddress | None]:
@@ -299,3 +361,8 @@ def newest_link(text: str, read_address: ReadAddress) -> tuple[str | None, Deliv
 def _masked(item: JsonObject, name: str, context: Context) -> str | None:
     text = text_or_none(item, name)
     return None if text is None else context.mask(text)
+
+
+def _trimmed(item: JsonObject, name: str) -> str | None:
+    text = text_or_none(item, name)
+    return None if text is None else text.strip() or None

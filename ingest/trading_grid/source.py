@@ -13,13 +13,19 @@ from datetime import UTC, datetime, timedelta
 from assettrail.clock import Clock
 from assettrail.errors import ContractBroken
 from assettrail.settings import TradingGridObject, TradingGridSettings
-from ingest.extract import Claim, Extract
+from ingest.extract import Claim, DayWindow, Extract
 from ingest.reading import Reading
+from ingest.strict import JsonObject
 from ingest.trading_grid.client import Listing, TradingGridClient
 from ingest.trading_grid.records import Context
-from ingest.trading_grid.streams import key_of, latest_time, values_of
+from ingest.trading_grid.streams import has_time, key_of, latest_time, values_of
 
 Cursor = Mapping[str, object]
+
+_IN_WORDS: Mapping[str | None, str] = {
+    "equal_counts": "{} objects read and counted",
+    "end_marker": "{} objects read to the end that the service marks",
+}
 
 
 class TradingGridSource:
@@ -43,6 +49,10 @@ class TradingGridSource:
         self._context = context
         self._keep_raw = keep_raw
 
+    def streams_with_windows(self) -> tuple[str, ...]:
+        """The streams that can be read by window: those whose mapping names a time of change."""
+        return tuple(name for name, mapped in self._contract.items() if has_time(mapped))
+
     def streams(self) -> tuple[str, ...]:
         """The streams in landing order."""
         return tuple(self._contract)
@@ -63,46 +73,82 @@ class TradingGridSource:
         asked_from = watermark - overlap if watermark else None
         listing = self._client.listing(mapped, asked_from, lambda item: key_of(stream, item, mapped.fields))
         reading = self._read(stream, mapped, listing)
-        seen = _newest(listing, mapped, watermark)
+        seen = self._newest(listing, mapped, watermark)
         return self._extract(since, now, listing, reading, min(seen, now) if seen else None)
 
-    def _read(self, stream: str, mapped: TradingGridObject, listing: Listing) -> Reading:
+    def extract_window(self, stream: str, window: DayWindow) -> Extract:
+        """All objects of a stream that were changed in a window, without a cursor. Raises as `extract`.
+
+        The service is asked for everything since the window's beginning, as it takes no end; what was changed later is
+        left to the stream's own reading. One whose time cannot be read is not left out. ContractBroken for a stream
+        whose mapping has no time.
+        """
+        mapped = self._contract.get(stream)
+        if mapped is None or not has_time(mapped):
+            raise ContractBroken(
+                tried=f"to read the window {window.start:%Y-%m-%d} of trading_grid/{stream} again",
+                found="no such stream in the mapping" if mapped is None else "a mapping without a time of change",
+                expected="a mapped time (updated_at_raw, at_raw or posted_at_raw), by which a window can be told",
+                remedy="run `assettrail ingest trading_grid`: without such a time it reads every object each time",
+            )
+        listing = self._client.listing(mapped, window.start, lambda item: key_of(stream, item, mapped.fields))
+        reading = self._read(stream, mapped, listing, window)
+        doubts = list(listing.doubts)
+        if reading.quarantined:
+            doubts.append(f"{len(reading.quarantined)} objects could not be read")
+        told = f"{window.label}: {listing.count} objects changed since then, {len(reading.rows)} of them last in it"
+        claim = Claim(
+            window_from=window.start,
+            window_to=window.end,
+            complete=not doubts,
+            how="unknown" if doubts or listing.how is None else listing.how,
+            detail="; ".join([told, *doubts]),
+        )
+        return Extract(reading.rows, reading.quarantined, claim, None)
+
+    def _is_in(self, record: JsonObject, mapped: TradingGridObject, window: DayWindow | None) -> bool:
+        """Whether a record belongs to the window; one without a readable time is not left out."""
+        time = latest_time(record, mapped, self._context) if window else None
+        return window is None or time is None or window.start <= time < window.end
+
+    def _read(
+        self, stream: str, mapped: TradingGridObject, listing: Listing, window: DayWindow | None = None
+    ) -> Reading:
         reading = Reading()
         read = values_of(stream, mapped, self._context)
         for page in listing.pages:
             if page.records:
                 raw_hash = self._keep_raw(page.answer.body)
-                reading.read_each(page.records, read, page.answer.uri, raw_hash)
+                for number, record in enumerate(page.records):
+                    if self._is_in(record, mapped, window):
+                        reading.read_each([record], read, page.answer.uri, raw_hash, number)
         return reading
+
+    def _newest(self, listing: Listing, mapped: TradingGridObject, watermark: datetime | None) -> datetime | None:
+        """The newest time of change among the objects read and before, by the vendor's clock."""
+        times = [latest_time(record, mapped, self._context) for page in listing.pages for record in page.records]
+        return max((time for time in [*times, watermark] if time is not None), default=None)
 
     @staticmethod
     def _extract(
         since: Cursor | None, now: datetime, listing: Listing, reading: Reading, newest: datetime | None
     ) -> Extract:
         """The batch with its claim; a listing whose counts never agreed is read again from the same place."""
-        doubts = []
-        if not listing.is_counted:
-            doubts.append("the objects changed in number or place while they were read")
+        doubts = list(listing.doubts)
         if reading.quarantined:
             doubts.append(f"{len(reading.quarantined)} objects could not be read")
         claim = Claim(
             window_from=_time_of(since, "window_to"),
             window_to=now,
             complete=not doubts,
-            how="unknown" if doubts else "equal_counts",
-            detail="; ".join([f"{listing.total} objects counted by the service", *doubts]),
+            how="unknown" if doubts or listing.how is None else listing.how,
+            detail="; ".join([_IN_WORDS.get(listing.how, "{} objects read").format(listing.count), *doubts]),
         )
         cursor: Cursor | None = {
             "watermark": newest.isoformat() if newest else None,
             "window_to": now.isoformat(),
         }
-        return Extract(reading.rows, reading.quarantined, claim, cursor if listing.is_counted else since)
-
-
-def _newest(listing: Listing, mapped: TradingGridObject, watermark: datetime | None) -> datetime | None:
-    """The newest time of change among the objects read and before, by the vendor's clock."""
-    times = [latest_time(record, mapped.fields) for page in listing.pages for record in page.records]
-    return max((time for time in [*times, watermark] if time is not None), default=None)
+        return Extract(reading.rows, reading.quarantined, claim, cursor if listing.how else since)
 
 
 def _time_of(cursor: Cursor | None, name: str) -> datetime | None:

@@ -6,8 +6,8 @@ and the time by which a stream is read on. Not here: the calls, claims and curso
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -17,10 +17,15 @@ from ingest.reading import Values, column_values
 from ingest.schema import stream_schema
 from ingest.strict import JsonObject
 from ingest.trading_grid.example_contract import EXAMPLE_OBJECTS
+from ingest.trading_grid.instants import WRITTEN_TIMES, instant_or_none, is_time_column, settled
+from ingest.trading_grid.paging import at_path
 from ingest.trading_grid.records import RECORDS, Context
 
 _TIME_COLUMNS = ("updated_at_raw", "at_raw", "posted_at_raw")
-_MADE_HERE = frozenset({"linked_url", "linked_public_id", "linked_version"})
+MADE_HERE = frozenset(
+    {"linked_url", "linked_public_id", "linked_version", "item_kind", "item_reference", WRITTEN_TIMES}
+)
+"""Columns that are made of others, so that no mapping names them."""
 
 
 def contract_of(settings: TradingGridSettings) -> Mapping[str, TradingGridObject]:
@@ -32,7 +37,7 @@ def contract_of(settings: TradingGridSettings) -> Mapping[str, TradingGridObject
     mistakes = [f"trading_grid.objects.{name} is no stream of ours" for name in sorted(set(given) - set(RECORDS))]
     for name, mapped in given.items():
         if name in RECORDS:
-            mistakes += _mistakes(name, mapped)
+            mistakes += mapping_mistakes(name, mapped.fields, f"trading_grid.objects.{name}.fields")
     if mistakes:
         raise ConfigurationError(
             tried="to use the Trading Grid mapping of the settings",
@@ -45,40 +50,44 @@ def contract_of(settings: TradingGridSettings) -> Mapping[str, TradingGridObject
 
 def values_of(stream: str, mapped: TradingGridObject, context: Context) -> Callable[[JsonObject], list[Values]]:
     """The function that makes the row of one object of the stream."""
-    record = RECORDS[stream]
-    return lambda item: [column_values(record.from_response(under_our_names(item, mapped.fields), context))]
+    return lambda item: [row_of(stream, under_our_names(item, mapped.fields), context, mapped.zone)]
+
+
+def row_of(stream: str, item: JsonObject, context: Context, zone: str | None, time_format: str | None = None) -> Values:
+    """The row of one object whose fields are under our names; `zone` is that of times without an offset.
+
+    The zone that the settings name for the object's partner wins. Raises RecordRejected.
+    """
+    values = column_values(RECORDS[stream].from_response(item, context))
+    if not any(map(is_time_column, values)):
+        return values
+    return settled(values, context.partner_zones.get(str(values.get("partner_id")), zone), time_format)
 
 
 def under_our_names(item: JsonObject, fields: Mapping[str, str]) -> JsonObject:
     """The fields of a mapping, by our column names; a path that leads nowhere is None."""
-    return {column: _at(item, path) for column, path in fields.items()}
+    return {column: at_path(item, path)[1] for column, path in fields.items()}
 
 
 def key_of(stream: str, item: JsonObject, fields: Mapping[str, str]) -> tuple[object, ...]:
     """The key of an object in its stream, as it stands."""
-    return tuple(str(_at(item, fields[column])) for column in stream_schema("trading_grid", stream).key)
+    columns = [column for column in stream_schema("trading_grid", stream).key if column in fields]
+    return tuple(str(at_path(item, fields[column])[1]) for column in columns)
 
 
-def latest_time(item: JsonObject, fields: Mapping[str, str]) -> datetime | None:
+def has_time(mapped: TradingGridObject) -> bool:
+    """Whether a mapping names the time of a change, by which windows of time can be told."""
+    return any(column in mapped.fields for column in _TIME_COLUMNS)
+
+
+def latest_time(item: JsonObject, mapped: TradingGridObject, context: Context) -> datetime | None:
     """The vendor's own time of a change (UTC), by which the stream is read on; None when it cannot be read."""
+    fields = mapped.fields
     path = next((fields[column] for column in _TIME_COLUMNS if column in fields), None)
-    raw = _at(item, path) if path else None
-    if not isinstance(raw, str):
-        return None
-    try:
-        found = datetime.fromisoformat(raw)
-        return found.astimezone(UTC) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _at(item: JsonObject, path: str) -> object:
-    found: object = item
-    for name in path.split("."):
-        if not isinstance(found, dict):
-            return None
-        found = found.get(name)
-    return found
+    raw = at_path(item, path)[1] if path else None
+    partner = at_path(item, fields["partner_id"])[1] if "partner_id" in fields else None
+    zone = context.partner_zones.get(str(partner), mapped.zone)
+    return instant_or_none(raw, zone) if isinstance(raw, str) else None
 
 
 def _example() -> dict[str, TradingGridObject]:
@@ -93,11 +102,12 @@ def _example() -> dict[str, TradingGridObject]:
         ) from error
 
 
-def _mistakes(name: str, mapped: TradingGridObject) -> list[str]:
-    schema = stream_schema("trading_grid", name)
-    unknown = sorted(set(mapped.fields) - (set(schema.columns) - _MADE_HERE))
-    missing = sorted((set(schema.required) | set(schema.key)) - set(mapped.fields))
-    where = f"trading_grid.objects.{name}.fields"
+def mapping_mistakes(stream: str, named: Iterable[str], where: str) -> list[str]:
+    """What is wrong with the columns that a mapping names for a stream."""
+    schema = stream_schema("trading_grid", stream)
+    given = set(named)
+    unknown = sorted(given - (set(schema.columns) - MADE_HERE))
+    missing = sorted((set(schema.required) | set(schema.key)) - given - MADE_HERE)
     return [f"{where}.{column} is no column of ours" for column in unknown] + [
         f"{where}.{column} is missing" for column in missing
     ]

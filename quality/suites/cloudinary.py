@@ -59,6 +59,79 @@ def metadata_fields() -> list[Expectation]:
     return [never("type in ('enum', 'set') and datasource is null", "an enum or set brings its datasource")]
 
 
+def asset_contents() -> list[Expectation]:
+    """One row per version whose bytes were asked for: what is said to match does, and nothing else counts as bytes."""
+    return [
+        one_of("outcome", ("matches", "differs", "unavailable", "refused")),
+        one_of("way", ("delivery", "backup")),
+        version_epoch("version"),
+        md5("etag"),
+        md5("seen_md5"),
+        sha256("seen_sha256"),
+        sha256("preview_sha256"),
+        not_negative("seen_bytes"),
+        never(
+            "(outcome = 'matches') != coalesce(seen_md5 = etag and is_etag_matched and seen_sha256 is not null, false)",
+            "bytes match a version where their MD5 is its etag, and only there",
+        ),
+        never(
+            "outcome != 'matches' and (preview_sha256 is not null or is_original_kept)",
+            "other bytes are not kept as a version's",
+        ),
+        never("outcome in ('unavailable', 'refused') and reason is null", "bytes that were not seen have a reason"),
+    ]
+
+
+def asset_absences() -> list[Expectation]:
+    """One row per asset and complete listing that lacks it, or has it again."""
+    return [one_of("resource_type", RESOURCE_TYPES), version_epoch("version"), instant("listed_at_raw")]
+
+
+def asset_details() -> list[Expectation]:
+    """One row per asset's detail: bytes by their MD5, sizes that are sizes."""
+    return [
+        one_of("resource_type", RESOURCE_TYPES),
+        version_epoch("version"),
+        md5("etag"),
+        not_negative("bytes"),
+        not_negative("width"),
+        not_negative("height"),
+        not_negative("pages"),
+        instant("created_at_raw"),
+    ]
+
+
+def transformations() -> list[Expectation]:
+    """One row per transformation; a named one brings what it does."""
+    return [never("is_named and definition is null", "a named transformation brings its definition")]
+
+
+def upload_presets() -> list[Expectation]:
+    """One row per upload preset, with its settings."""
+    return [never("settings is null", "an upload preset brings its settings")]
+
+
+def usage() -> list[Expectation]:
+    """One row per day of usage figures."""
+    return [not_negative("resources"), not_negative("derived_resources"), not_negative("requests")]
+
+
+def product_environment() -> list[Expectation]:
+    """One row per product environment: its folder mode decides where an asset's folder stands."""
+    return [one_of("folder_mode", ("fixed", "dynamic")), instant("created_at_raw")]
+
+
 PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyType(
-    {"resources": resources, "notifications": notifications, "metadata_fields": metadata_fields}
+    {
+        "resources": resources,
+        "notifications": notifications,
+        "metadata_fields": metadata_fields,
+        "asset_contents": asset_contents,
+        "asset_absences": asset_absences,
+        "asset_details": asset_details,
+        "transformations": transformations,
+        "upload_presets": upload_presets,
+        "usage": usage,
+        "product_environment": product_environment,
+    }
 )

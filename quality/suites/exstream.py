@@ -16,6 +16,16 @@ from quality.suites.promises import instant, md5, never, not_negative, one_of, p
 BINDINGS: Final = ("embedded", "live_url")
 DELIVERY_STATES: Final = ("parsed", "ambiguous", "unparsable")
 RESOURCE_TYPES: Final = ("image", "video", "raw")
+LINK_WAYS: Final = (
+    "metadata_tag",
+    "original_source",
+    "name_rule",
+    "html_output",
+    "cross_reference",
+    "content_hash",
+    "unlinked",
+)
+LINK_STRENGTHS: Final = ("exact", "observed", "declared", "inferred", "none")
 
 
 def jobs() -> list[Expectation]:
@@ -86,6 +96,44 @@ def asset_uses() -> list[Expectation]:
     ]
 
 
+def resources() -> list[Expectation]:
+    """One row per version of a design resource: its times are instants, its hashes are hashes."""
+    return [
+        not_negative("version"),
+        instant("created_at_raw"),
+        instant("last_modified_at_raw"),
+        instant("approved_at_raw"),
+        sha256("content_sha256"),
+        md5("content_md5"),
+        not_negative("content_bytes"),
+    ]
+
+
+def resource_history() -> list[Expectation]:
+    """One row per change of a design resource: its instant orders approvals."""
+    return [not_negative("version"), not_negative("revision"), instant("modified_at_raw")]
+
+
+def design_links() -> list[Expectation]:
+    """One row per use of a design resource by a version of another."""
+    return [not_negative("subject_version")]
+
+
+def resource_links() -> list[Expectation]:
+    """One row per link of a design resource to an asset, or to none: way and strength are lists of ours."""
+    return [
+        not_negative("version"),
+        not_negative("ordinal"),
+        one_of("way", LINK_WAYS),
+        one_of("strength", LINK_STRENGTHS),
+        never("(way = 'unlinked') <> (strength = 'none')", "only what is unlinked has no strength", "way"),
+        never(
+            "way <> 'unlinked' and nullif(trim(asset_id), '') is null and nullif(trim(public_id), '') is null",
+            "a link names an asset id or a public id",
+        ),
+    ]
+
+
 PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyType(
     {
         "jobs": jobs,
@@ -97,5 +145,9 @@ PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyTyp
         "communications": communications,
         "renderings": renderings,
         "asset_uses": asset_uses,
+        "resources": resources,
+        "resource_history": resource_history,
+        "design_links": design_links,
+        "resource_links": resource_links,
     }
 )

@@ -16,6 +16,9 @@ from quality.suites.promises import instant, md5, never, not_negative, one_of, s
 ACCESS_KINDS: Final = ("delivered", "opened", "downloaded")
 ACKNOWLEDGEMENT_KINDS: Final = ("portal", "997", "824", "CONTRL")
 AUTHOR_ROLES: Final = ("partner", "team")
+DIRECTIONS: Final = ("in", "out")
+ITEM_KINDS: Final = ("gtin", "product", "product_color")
+CATALOGUE_ACTIONS: Final = ("insert", "update", "replace", "delete")
 
 
 def communities() -> list[Expectation]:
@@ -69,6 +72,41 @@ def thread_messages() -> list[Expectation]:
     return [one_of("author_role", AUTHOR_ROLES), instant("posted_at_raw"), not_negative("linked_version")]
 
 
+def documents() -> list[Expectation]:
+    """One row per document of a mailbox; its status is the vendor's list, which grows."""
+    return [one_of("direction", DIRECTIONS), instant("created_at_raw"), instant("updated_at_raw")]
+
+
+def catalogue_images() -> list[Expectation]:
+    """One row per image of an item."""
+    return [
+        one_of("item_kind", ITEM_KINDS),
+        one_of("action", CATALOGUE_ACTIONS),
+        never(
+            "(case when gtin is null then 0 else 1 end) + (case when product is null then 0 else 1 end) <> 1",
+            "an image belongs to a GTIN or to a product, not to both",
+        ),
+    ]
+
+
+def functional_acknowledgements() -> list[Expectation]:
+    """One row per group and set that a 997 answers: whether it could be read, and nothing more."""
+    return [
+        one_of("level", ("group", "set")),
+        instant("at_raw"),
+        not_negative("ordinal"),
+        never(
+            "level = 'set' and acknowledged_set_control_number is null",
+            "an answered set has its control number",
+        ),
+    ]
+
+
+def application_advices() -> list[Expectation]:
+    """One row per answer of an 824."""
+    return [instant("at_raw"), not_negative("ordinal")]
+
+
 PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyType(
     {
         "communities": communities,
@@ -79,5 +117,9 @@ PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyTyp
         "acknowledgements": acknowledgements,
         "cases": cases,
         "thread_messages": thread_messages,
+        "documents": documents,
+        "catalogue_images": catalogue_images,
+        "functional_acknowledgements": functional_acknowledgements,
+        "application_advices": application_advices,
     }
 )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sandbox.cloudinary.analyses import ANALYSES
 from sandbox.cloudinary.changes import Change
 from sandbox.cloudinary.errors import ApiError, missing, not_found
 from sandbox.cloudinary.metadata import merge_datasource, order_datasource, set_entry_state
@@ -399,15 +401,37 @@ def acknowledge_messages(environment: Environment, exchange: Exchange) -> dict[s
 
 
 def show_transformations(environment: Environment, exchange: Exchange) -> dict[str, Any]:
-    """List the named transformations, or show the one that `transformation` names."""
+    """List the transformations (named first, then those that derived files were made by), or show one of the named."""
     known = environment.state.named_transformations
     asked = exchange.text("transformation")
     if asked is None:
-        return {"transformations": [_named(name) for name in known]}
+        listed = [_named(name) for name in known]
+        if not exchange.flag("named"):
+            listed += [_unnamed(text) for text in _transformations_used(environment)]
+        return _page_of("transformations", listed, environment, exchange)
     name = asked.removeprefix("t_")
     if name not in known:
         raise ApiError(404, f"Can't find transformation {name}")
     return _named(name) | {"info": [{"raw_transformation": known[name]}], "derived": []}
+
+
+def _transformations_used(environment: Environment) -> list[str]:
+    known = environment.state.named_transformations
+    used = {item.transformation for asset in environment.state.assets for item in asset.derived.values()}
+    return sorted(text for text in used if text and text.removeprefix("t_") not in known)
+
+
+def _page_of(name: str, items: list[dict[str, Any]], environment: Environment, exchange: Exchange) -> dict[str, Any]:
+    """One page of a list that is not of assets; its cursor is the position, and never expires."""
+    size = min(exchange.number("max_results", 10, 1, 500), int(environment.knob("page_size_cap")))
+    token = exchange.text("next_cursor", "0") or "0"
+    if not token.isdigit():
+        raise ApiError(400, "Invalid value for parameter next_cursor")
+    start = int(token)
+    shown: dict[str, Any] = {name: items[start : start + size]}
+    if start + size < len(items):
+        shown["next_cursor"] = str(start + size)
+    return shown
 
 
 def create_transformation(environment: Environment, exchange: Exchange) -> dict[str, Any]:
@@ -431,6 +455,60 @@ def _named(name: str) -> dict[str, Any]:
     return {"name": f"t_{name}", "allowed_for_strict": True, "used": False, "named": True}
 
 
+def _unnamed(text: str) -> dict[str, Any]:
+    return {"name": text, "allowed_for_strict": False, "used": True, "named": False}
+
+
+def list_presets(environment: Environment, exchange: Exchange) -> dict[str, Any]:
+    """List the upload presets with their settings."""
+    presets = environment.state.upload_presets
+    shown = [_preset(name, settings) for name, settings in sorted(presets.items())]
+    return _page_of("presets", shown, environment, exchange)
+
+
+def show_preset(environment: Environment, exchange: Exchange) -> dict[str, Any]:
+    """Show one upload preset. Raises ApiError 404."""
+    return _preset(exchange.path["name"], _known_preset(environment, exchange))
+
+
+def create_preset(environment: Environment, exchange: Exchange) -> dict[str, Any]:
+    """Create an upload preset. Raises ApiError 409 when the name is taken."""
+    name = exchange.required("name")
+    if name in environment.state.upload_presets:
+        raise ApiError(409, f"Upload preset {name} already exists")
+    environment.state.upload_presets[name] = _preset_settings(exchange)
+    return {"message": "created", "name": name}
+
+
+def update_preset(environment: Environment, exchange: Exchange) -> dict[str, Any]:
+    """Change an upload preset: what the request names. Raises ApiError 404."""
+    _known_preset(environment, exchange).update(_preset_settings(exchange))
+    return {"message": "updated"}
+
+
+def delete_preset(environment: Environment, exchange: Exchange) -> dict[str, Any]:
+    """Delete an upload preset. Raises ApiError 404."""
+    _known_preset(environment, exchange)
+    del environment.state.upload_presets[exchange.path["name"]]
+    return {"message": "deleted"}
+
+
+def _known_preset(environment: Environment, exchange: Exchange) -> dict[str, Any]:
+    name = exchange.path["name"]
+    if name not in environment.state.upload_presets:
+        raise ApiError(404, f"Can't find upload preset with name {name}")
+    return environment.state.upload_presets[name]
+
+
+def _preset_settings(exchange: Exchange) -> dict[str, Any]:
+    return {name: value for name, value in exchange.params.items() if name != "name" and value is not None}
+
+
+def _preset(name: str, settings: dict[str, Any]) -> dict[str, Any]:
+    shown = {key: value for key, value in settings.items() if key != "unsigned"}
+    return {"name": name, "unsigned": settings.get("unsigned") in {True, "true", "1"}, "settings": shown}
+
+
 def _by_name(environment: Environment, exchange: Exchange) -> Asset:
     path = exchange.path
     asset = environment.state.assets.by_name(path["resource_type"], path["type"], path["public_id"])
@@ -440,8 +518,20 @@ def _by_name(environment: Environment, exchange: Exchange) -> Asset:
 
 
 def _detail(environment: Environment, exchange: Exchange, asset: Asset) -> dict[str, Any]:
-    most = exchange.number("max_results", 10, 1, _MOST_DERIVED)
-    shown = detail(environment, exchange.base_url, asset, with_versions=exchange.flag("versions"), most=most)
+    most = min(exchange.number("max_results", 10, 1, _MOST_DERIVED), int(environment.knob("page_size_cap")))
+    shown = detail(environment, exchange.base_url, asset, with_versions=exchange.flag("versions"), most=_MOST_DERIVED)
+    derived = _page_of("derived", shown["derived"], environment, _asking_for_derived(exchange, most))
+    shown["derived"] = derived["derived"]
+    if "next_cursor" in derived:
+        shown["derived_next_cursor"] = derived["next_cursor"]
     if exchange.flag("image_metadata"):
         shown["image_metadata"] = {}
+    for name, analyse in ANALYSES.items():
+        if exchange.flag(name) and asset.resource_type == "image":
+            shown |= analyse(asset)
     return shown
+
+
+def _asking_for_derived(exchange: Exchange, most: int) -> Exchange:
+    asked = {"max_results": most, "next_cursor": exchange.text("derived_next_cursor")}
+    return replace(exchange, params=asked)

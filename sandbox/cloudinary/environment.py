@@ -34,6 +34,7 @@ KNOBS: dict[str, object] = {
     "notification_duplicates": 0.0,
     "notification_shuffle": False,
     "notification_algorithm": "sha1",
+    "webhook_retry_seconds": 180.0,
     "page_size_cap": 500,
     "cursor_lifetime_seconds": 3600,
     "search_lag_seconds": 0,
@@ -105,6 +106,7 @@ class CloudinaryState:
     cursors: Cursors = field(default_factory=Cursors)
     allowance: HourlyAllowance = field(default_factory=HourlyAllowance)
     named_transformations: dict[str, str] = field(default_factory=dict)
+    upload_presets: dict[str, dict[str, Any]] = field(default_factory=dict)
     empty_folders: set[str] = field(default_factory=set)
     upload_parts: dict[str, bytearray] = field(default_factory=dict)
     request_numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))

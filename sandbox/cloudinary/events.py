@@ -162,6 +162,7 @@ class Announcer:
             api_secret=environment.api_secret,
             algorithm=str(environment.knob("notification_algorithm")),
             duplicates=float(environment.knob("notification_duplicates")),
+            retry_seconds=float(environment.knob("webhook_retry_seconds")),
         )
         batch_id = exchange.text("batch_id") or exchange.request_id
         environment.state.notifications.publish(message, exchange.text("notification_url"), batch_id, delivery)

@@ -1,4 +1,4 @@
-"""Notification triggers and the poll queues that they fill.
+"""Notification triggers, the poll queues that they fill, and the addresses that they are pushed to.
 
 Belongs here: who is told of what, signing, and at-least-once delivery with visibility time-outs (real, monotonic
 time). Does not belong here: the bodies of single notifications (`events`), or HTTP.
@@ -21,6 +21,7 @@ from typing import Any
 
 from sandbox.cloudinary.errors import ApiError
 from sandbox.cloudinary.signatures import sign_notification
+from sandbox.cloudinary.webhooks import SCHEMES, Push, push
 
 POLL_SCHEME = "poll://"
 _ANONYMOUS = "*"
@@ -84,11 +85,12 @@ class Message:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How messages are queued at present: how they are signed, and the share that is queued twice."""
+    """How messages are queued at present: how they are signed, the share that is queued twice, the pause of retries."""
 
     api_secret: str
     algorithm: str
     duplicates: float
+    retry_seconds: float = 180.0
 
 
 class Queue:
@@ -201,13 +203,17 @@ class Notifications:
         """Queue one notification, signed, at every destination that listens to its type."""
         event_type = str(body["notification_type"])
         uris = {item.uri: None for item in self._triggers.values() if item.event_type in {"all", event_type}}
-        if extra_uri and extra_uri.startswith(POLL_SCHEME):
+        if extra_uri and extra_uri.startswith((POLL_SCHEME, *SCHEMES)):
             uris[extra_uri] = None
         if not uris:
             return
         raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         time_stamp = str(int(time.time()))
         signature = sign_notification(raw, time_stamp, delivery.api_secret, delivery.algorithm)
+        for uri in uris:
+            if uri.startswith(SCHEMES):
+                copies = 2 if self._chance.random() < delivery.duplicates else 1
+                push(Push(uri, raw, time_stamp, signature, copies, delivery.retry_seconds))
         for name in _queue_names(uris, batch_id):
             for _ in range(2 if self._chance.random() < delivery.duplicates else 1):
                 self.queue(name).put(Message(next(self._numbers), raw, batch_id, time_stamp, signature))
@@ -254,6 +260,8 @@ def _as_json(handle: str, message: Message) -> dict[str, Any]:
 
 def _queue_names(uris: Mapping[str, None], batch_id: str) -> Iterator[str]:
     for uri in uris:
+        if not uri.startswith(POLL_SCHEME):
+            continue
         channel = uri.removeprefix(POLL_SCHEME)
         if channel != _ANONYMOUS:
             yield f"channel:{channel}"
@@ -262,7 +270,11 @@ def _queue_names(uris: Mapping[str, None], batch_id: str) -> Iterator[str]:
 
 
 def _refuse_unserved(uri: str, uri_type: str) -> None:
+    if uri_type == "webhook":
+        if not uri.startswith(SCHEMES):
+            raise ApiError(400, f"Illegal value {uri} for uri: a webhook destination is an http address")
+        return
     if uri_type != "poll":
-        raise ApiError(400, f"Illegal value {uri_type} for uri_type: the sandbox delivers by poll only")
+        raise ApiError(400, f"Illegal value {uri_type} for uri_type: the sandbox delivers by poll and webhook")
     if not uri.startswith(POLL_SCHEME) or len(uri) == len(POLL_SCHEME):
         raise ApiError(400, f"Illegal value {uri} for uri: a poll destination is poll://<channel> or poll://*")

@@ -7,7 +7,7 @@ JSON object), since the vendor's call for metadata tags was not seen in public.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from sandbox.exstream.context import Context, json_body
 from sandbox.exstream.errors import bad_request, not_found
-from sandbox.exstream.query import RESOURCE_KEYS, Condition, Row, condition_of
+from sandbox.exstream.query import RESOURCE_KEYS, Condition, Row, condition_of, parse_filter
 
 BASE = "/design/api/v1"
 _NEWEST_FIRST = "desc_lastModifiedDate"
@@ -51,9 +51,18 @@ class _DesignCalls:
         self._design = context.state.design
 
     async def resources(self, request: Request) -> Response:
-        """Reply a page of resource versions, filtered by `filter.types`, `filter.states` and the like."""
-        rows = self._design.rows(self._context.domain(request))
-        conditions = _dotted_conditions(request.query_params)
+        """Reply a page of resource versions, filtered by `filter.types`, `filter.states` and the like.
+
+        Of each resource the latest version that fits, unless `latestVersion` is false: then every one.
+        """
+        rows: Iterable[Row] = self._design.rows(self._context.domain(request))
+        asked = request.query_params.get("filter", "")
+        conditions = [*_dotted_conditions(request.query_params), *parse_filter(asked, RESOURCE_KEYS)]
+        if request.query_params.get("filter.latestVersion") != "false" and "latestVersion:false" not in asked.split(
+            ";"
+        ):
+            fitting = [row for row in rows if all(is_met(row) for is_met in conditions)]
+            rows = {str(row["id"]): row for row in fitting}.values()
         return self._context.paged(request, rows, RESOURCE_KEYS, conditions, _NEWEST_FIRST)
 
     async def resource(self, request: Request) -> Response:
@@ -106,8 +115,8 @@ class _DesignCalls:
         return self._context.many(resource.history)
 
     async def links(self, request: Request) -> Response:
-        """Reply the links that match `linkSubjectId`, `linkSubjectVersion` and `linkObjectId`."""
-        return self._context.many(self._matching_links(request))
+        """Reply a page of the links that match `linkSubjectId`, `linkSubjectVersion` and `linkObjectId`."""
+        return self._context.paged(request, self._matching_links(request), {}, sort="asc_linkObjectId")
 
     async def linked_resources(self, request: Request) -> Response:
         """Reply the newest versions of the objects of the links that match, one level deep."""

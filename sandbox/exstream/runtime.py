@@ -275,10 +275,16 @@ def input_of(run: Run) -> Path:
 
 
 def artifact_of(run: Run, name: str) -> Path:
-    """Return where an artifact of a run lies. Raises ExstreamError 404 for a name that runs do not have."""
-    if name != REPORT_FILE_NAME:
-        raise not_found(f"There is no artifact {name!r}; there is {REPORT_FILE_NAME}.")
-    return run.output_folder / REPORT_FOLDER_NAME / REPORT_FILE_NAME
+    """Return where a report of a run lies, ours or one that lies beside it in a `Report_…` folder.
+
+    Raises ExstreamError 404 for a name that the run does not have.
+    """
+    if name == REPORT_FILE_NAME:
+        return run.output_folder / REPORT_FOLDER_NAME / REPORT_FILE_NAME
+    for path in sorted(run.output_folder.glob("Report_*/*")):
+        if path.name == name and path.is_file():
+            return path
+    raise not_found(f"There is no artifact {name!r}; there is {REPORT_FILE_NAME}.")
 
 
 def to_milliseconds(instant: datetime) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 JsonObject = dict[str, object]
-FieldKind = Literal["text", "whole_number", "asset", "sha256", "digits"]
+FieldKind = Literal["text", "whole_number", "asset", "sha256", "digits", "parts"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Field:
     digit_count: int = 0
     refers_to: str | None = None
     default: str | None = None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,27 @@ class RecordType:
 
 CASE_STATUSES = ("open", "answered", "closed")
 
+_IMAGE_ATTRIBUTES = (
+    "gtin",
+    "product",
+    "colorCode",
+    "selectionCode",
+    "fileType",
+    "imageType",
+    "purpose",
+    "orientation",
+    "locationType",
+    "externalLocation",
+    "fileSize",
+    "pixelDensity",
+    "height",
+    "width",
+    "imageStyle",
+    "facing",
+    "angle",
+    "clippingPath",
+    "description",
+)
 _CASE_ASSET = ("assetId", "publicId", "version", "url")
 
 RECORD_TYPES: Mapping[str, RecordType] = {
@@ -173,6 +195,42 @@ RECORD_TYPES: Mapping[str, RecordType] = {
             server_fields=("postedAt",),
             filters=("caseId", "correlationId"),
             has_correlation=True,
+        ),
+        RecordType(
+            path="documents",
+            id_fields=("mailbox", "documentId"),
+            id_prefix="",
+            fields=(
+                Field("mailbox", is_required=True),
+                Field("documentId", is_required=True),
+                Field("documentType"),
+                Field("direction", choices=("in", "out")),
+                Field("status"),
+                Field("partnerId", refers_to="partners"),
+                Field("publicationId", refers_to="publications"),
+                Field("gxsRefNum"),
+                Field("serviceReference", kind="digits", digit_count=18),
+                Field("snrf"),
+                Field("aprf"),
+                Field("sender", kind="parts", parts=("qualifier", "id")),
+                Field("receiver", kind="parts", parts=("qualifier", "id")),
+                Field("controlNumbers", kind="parts", parts=("interchange", "group", "set")),
+            ),
+            server_fields=("createdAt",),
+            changeable=("status",),
+            filters=("mailbox", "partnerId"),
+        ),
+        RecordType(
+            path="catalogue-images",
+            id_fields=("item", "fileName"),
+            id_prefix="",
+            fields=(
+                Field("item", is_required=True),
+                Field("fileName", is_required=True),
+                Field("action", choices=("insert", "update", "replace", "delete"), default="insert"),
+                *(Field(name) for name in _IMAGE_ATTRIBUTES),
+            ),
+            changeable=("action", *_IMAGE_ATTRIBUTES),
         ),
     )
 }

@@ -4,7 +4,7 @@ What belongs here: turning requests into calls of `TradingGridState` and its ans
 not belong here: any rule about the objects.
 
     POST  /oauth2/token                          client credentials, form-encoded
-    GET   /api/v1/<objects>?updatedSince=&offset=&limit=   updatedSince is inclusive
+    GET   /api/v1/<objects>?updatedSince=&offset=&limit=   updatedSince is inclusive; other styles: page_styles.py
     GET   /api/v1/<objects>/{id}                 a member's id is <communityId>:<partnerId>
     POST  /api/v1/<objects>                      201; a known correlationId: 200, the first one
     PATCH /api/v1/<objects>/{id}                 communities, partners, members, cases
@@ -33,6 +33,7 @@ from sandbox.knobs import FaultMiddleware, Knobs
 from sandbox.oauth import TokenRefusedError, token_form
 from sandbox.request_log import RequestLog
 from sandbox.trading_grid.errors import ApiError
+from sandbox.trading_grid.page_styles import listed
 from sandbox.trading_grid.records import RECORD_TYPES, RecordType
 from sandbox.trading_grid.state import TradingGridState
 from sandbox.trading_grid.validation import parse_list_query
@@ -45,7 +46,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def application(state: TradingGridState, clock: SandboxClock, knobs: Knobs, request_log: RequestLog) -> Starlette:
     """Return the service over a state. Faults and counts go through the sandbox's own middleware."""
-    endpoints = _Endpoints(state, clock)
+    knobs.declare(SERVICE_NAME, page_style="offset", states_total=True, cursor_epoch=0)
+    endpoints = _Endpoints(state, clock, knobs)
     routes = [Route(credentials.TRADING_GRID_TOKEN_PATH, endpoints.token, methods=["POST"])]
     routes += _routes_of_actions(endpoints)
     for record_type in RECORD_TYPES.values():
@@ -91,9 +93,10 @@ def _routes_of(endpoints: _Endpoints, record_type: RecordType) -> list[Route]:
 class _Endpoints:
     """The handlers, each one request in and one reply out."""
 
-    def __init__(self, state: TradingGridState, clock: SandboxClock) -> None:
+    def __init__(self, state: TradingGridState, clock: SandboxClock, knobs: Knobs) -> None:
         self._state = state
         self._clock = clock
+        self._knobs = knobs
 
     def protected(self, handler: Handler) -> Handler:
         """Return the handler behind the check of the bearer token: 401 in the OAuth form otherwise."""
@@ -114,9 +117,15 @@ class _Endpoints:
         return JSONResponse(reply, headers={"Cache-Control": "no-store"})
 
     async def list_objects(self, record_type: RecordType, request: Request) -> Response:
-        """Reply one page of objects."""
-        query = parse_list_query(record_type, request.query_params)
-        return JSONResponse(self._state.page(record_type.path, query))
+        """Reply one page of objects, in the style that the switches say."""
+        return listed(
+            self._state,
+            record_type,
+            request.query_params,
+            str(self._knobs.switch(SERVICE_NAME, "page_style")),
+            states_total=bool(self._knobs.switch(SERVICE_NAME, "states_total")),
+            epoch=int(self._knobs.switch(SERVICE_NAME, "cursor_epoch")),
+        )
 
     async def get_one(self, record_type: RecordType, request: Request) -> Response:
         """Reply one object."""

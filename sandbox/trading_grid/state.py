@@ -219,6 +219,7 @@ def _server_fields(path: str, now: str) -> JsonObject:
         "acknowledgements": {"at": now},
         "cases": {"openedAt": now},
         "thread-messages": {"postedAt": now},
+        "documents": {"createdAt": now},
     }
     return {**times.get(path, {}), "updatedAt": now}
 

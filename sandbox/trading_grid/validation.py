@@ -128,6 +128,8 @@ def _problems(field: Field, value: object, record_type: RecordType) -> list[tupl
         return [(field.name, "is required")] if field.is_required else []
     if field.kind == "asset":
         return _asset_problems(field.name, value, record_type)
+    if field.kind == "parts":
+        return _part_problems(field, value)
     problem = _text_problem(field, value)
     return [(field.name, problem)] if problem else []
 
@@ -170,6 +172,18 @@ def _asset_problems(name: str, value: object, record_type: RecordType) -> list[t
     if not any(value.get(key) for key in ("assetId", "publicId", "url")):
         problems.append((name, "must have at least one of assetId, publicId, url"))
     return problems
+
+
+def _part_problems(field: Field, value: object) -> list[tuple[str, str]]:
+    if not isinstance(value, dict):
+        return [(field.name, f"must be an object with {', '.join(field.parts)}")]
+    unknown = [(f"{field.name}.{key}", "may not be written here") for key in value if key not in field.parts]
+    wrong = [
+        (f"{field.name}.{key}", "must be a text that is not empty")
+        for key in field.parts
+        if value.get(key) is not None and (not isinstance(value[key], str) or not value[key])
+    ]
+    return unknown + wrong
 
 
 def _complete_asset(record_type: RecordType, asset: object) -> JsonObject:

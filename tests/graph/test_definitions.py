@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from ingest.backfill import SYSTEMS_WITH_WINDOWS
 from ingest.schema import STREAMS
 from orchestration.definitions import defs
 from orchestration.keys import POOL_WAREHOUSE, landing_key
@@ -55,11 +56,31 @@ def test_every_asset_is_described() -> None:
 
 
 @pytest.mark.parametrize(
-    "job", ["ingest_cloudinary", "ingest_exstream", "ingest_trading_grid", "build_warehouse", "send_corrections"]
+    "job",
+    [
+        "ingest_cloudinary",
+        "ingest_exstream",
+        "ingest_trading_grid",
+        "build_warehouse",
+        "send_corrections",
+        "backfill_exstream",
+        "backfill_trading_grid",
+    ],
 )
 def test_the_jobs_people_run_exist(job: str) -> None:
     """Harm prevented: a runbook that names a job that is gone."""
     assert defs.resolve_job_def(job).name == job
+
+
+def test_past_days_are_read_by_day_and_by_no_other_job() -> None:
+    """Harm prevented: a build that reads years of a vendor's history again, because an asset was added to "all"."""
+    graph = defs.resolve_asset_graph()
+    keys = {key for key in graph.get_all_asset_keys() if key.path[0] == "backfill"}
+    assert keys
+    for key in keys:
+        assert isinstance(graph.get(key).partitions_def, dg.DailyPartitionsDefinition)
+    for job in ("build_warehouse", "ingest_exstream", "ingest_trading_grid", "send_corrections"):
+        assert not keys & defs.resolve_job_def(job).asset_layer.selected_asset_keys, job
 
 
 def test_the_build_waits_for_the_landing_gates() -> None:
@@ -86,7 +107,10 @@ def test_assets_outside_dbt() -> None:
     graph = defs.resolve_asset_graph()
     ours = {key for key in graph.materializable_asset_keys if "dbt" not in graph.get(key).kinds}
     landed = {landing_key(system, stream) for system, stream in STREAMS}
-    assert {key.to_user_string() for key in ours - landed} == {
+    again = {key for key in ours if key.path[0] == "backfill"}
+    assert {key.path[1] for key in again} == set(SYSTEMS_WITH_WINDOWS)
+    assert {(key.path[1], key.path[2]) for key in again} <= STREAMS.keys()
+    assert {key.to_user_string() for key in ours - landed - again} == {
         "warehouse/log_batches", "publish/snapshot", "corrections/proposed", "corrections/sent",
     }  # fmt: skip
 
@@ -98,7 +122,8 @@ def test_who_opens_the_build_file_holds_it() -> None:
         holds = "build_file" in node.definition.required_resource_keys
         assert holds == (node.definition.pool == POOL_WAREHOUSE), node.name
     assert {node.name for node in job.nodes if node.definition.pool is None} == {
-        "check_cloudinary", "check_exstream", "check_trading_grid", "corrections__proposed",
+        "check_cloudinary", "check_exstream", "check_trading_grid", "check_trading_grid_documents",
+        "check_trading_grid_answers", "corrections__proposed",
     }  # fmt: skip
 
 

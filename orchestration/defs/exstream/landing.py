@@ -15,6 +15,10 @@ STREAMS = {
     "renderings": "One row per rendering of a communication: one channel.",
     "asset_uses": "One row per asset use: one asset version in one rendition in one rendering. "
     "About 3 per communication.",
+    "resources": "One row per state of a version of a design resource, with the hash of an image's content.",
+    "resource_history": "One row per change of a design resource.",
+    "design_links": "One row per use of a design resource by a version of another.",
+    "resource_links": "One row per link of an image, or of an address in HTML, to an asset, or to none.",
 }
 
 exstream_landing = landing_assets("exstream", STREAMS, ingest_freshness(timedelta(hours=1)))

@@ -15,7 +15,24 @@ STREAMS = {
     "thread_messages": "One row per message in a case's thread; identifiers in its text are masked.",
 }
 
+DOCUMENTS = {
+    "documents": "One row per state of a document in a mailbox.",
+    "catalogue_images": "One row per state of an image of an item in Active Catalogue.",
+}
+ANSWERS = {
+    "functional_acknowledgements": "One row per group and set that a 997 answers: it could be read.",
+    "application_advices": "One row per answer of an 824: its content was taken or not.",
+}
+
 trading_grid_landing = landing_assets("trading_grid", STREAMS, ingest_freshness(timedelta(minutes=30)))
 trading_grid_gate = gate_checks("trading_grid", STREAMS)
+trading_grid_document_landing = landing_assets(
+    "trading_grid", DOCUMENTS, ingest_freshness(timedelta(minutes=30)), part="trading_grid_documents"
+)
+trading_grid_document_gate = gate_checks("trading_grid", DOCUMENTS, part="trading_grid_documents")
+trading_grid_answer_landing = landing_assets(
+    "trading_grid", ANSWERS, ingest_freshness(timedelta(minutes=30)), part="trading_grid_answers"
+)
+trading_grid_answer_gate = gate_checks("trading_grid", ANSWERS, part="trading_grid_answers")
 ingest_trading_grid = ingest_job("trading_grid")
 ingest_trading_grid_schedule = ingest_schedule("trading_grid", "*/30 * * * *")

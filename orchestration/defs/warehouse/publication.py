@@ -70,7 +70,7 @@ build_warehouse = dg.define_asset_job(
     "build_warehouse",
     selection=(
         dg.AssetSelection.all()
-        - dg.AssetSelection.key_prefixes(["landing"])
+        - dg.AssetSelection.key_prefixes(["landing"], ["backfill"])
         - dg.AssetSelection.assets(SENT_CORRECTIONS)
         | dg.AssetSelection.all_asset_checks()
     ),

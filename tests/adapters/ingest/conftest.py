@@ -60,6 +60,8 @@ def settings(sandbox: Sandbox, tmp_path: Path, fresh: Callable[[str], str]) -> S
         cloudinary=CloudinarySettings(
             **sandbox.cloudinary,
             delivery_hosts=("127.0.0.1",),
+            fetch_hosts=("127.0.0.1=127.0.0.1",),
+            contents_per_run=0,
             visibility_timeout_seconds=2,
             poll_channel=fresh("channel"),
             timeout_seconds=10,

@@ -207,11 +207,12 @@ def test_the_share_of_the_hourly_allowance_is_kept(sandbox: Sandbox, told: Setti
     source = open_source(changed(told, hourly_allowance_share=0.0001), "cloudinary", store)
     source.extract("metadata_fields", None)
     before = sandbox.requests("cloudinary")
-    with pytest.raises(TransientSourceError, match="run again after 2026-01-10T09:00:00Z"):
-        source.extract("resources", None)
+    stopped = source.extract("resources", None)
+    assert (stopped.claim.complete, stopped.claim.how) == (False, "unknown")
+    assert "run again after 2026-01-10T09:00:00Z" in stopped.claim.detail
     assert sandbox.requests("cloudinary") == before
     sandbox.set_clock("2026-01-10T09:00:01Z")
-    source.extract("metadata_fields", None)
+    assert source.extract("metadata_fields", None).claim.complete
 
 
 def test_a_used_up_allowance_says_when_it_resets(sandbox: Sandbox, told: Settings, store: LandingStore) -> None:
@@ -219,8 +220,11 @@ def test_a_used_up_allowance_says_when_it_resets(sandbox: Sandbox, told: Setting
     source = open_source(told, "cloudinary", store)
     source.extract("metadata_fields", None)
     sandbox.turn("cloudinary", status=420, path="/resources")
-    with pytest.raises(TransientSourceError, match="resets at 2026-01-10T09:00:00Z"):
-        source.extract("resources", None)
+    stopped = source.extract("resources", None)
+    assert "resets at 2026-01-10T09:00:00Z" in stopped.claim.detail
+    refused = sandbox.requests("cloudinary")
+    assert not source.extract("resources", None).claim.complete
+    assert sandbox.requests("cloudinary") == refused, "a refused hour was asked again"
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import ingest.exstream.delivery_file as exstream_delivery_file
 import ingest.exstream.source as exstream_source
+import ingest.exstream.streams as exstream_streams
 from assettrail.clock import FixedClock
 from assettrail.errors import ConfigurationError, TransientSourceError
 from assettrail.settings import Settings
@@ -20,6 +22,7 @@ from ingest.sources import open_source
 from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows, running_sandbox
 
 Fresh = Callable[[str], str]
+MAPPINGS = Path(__file__).parents[3] / "ingest" / "exstream" / "mappings"
 FILE_STREAMS = ("delivery_outputs", "engine_messages", "communications", "renderings", "asset_uses")
 
 
@@ -71,7 +74,7 @@ def land(settings: Settings, store: LandingStore) -> dict[str, LandedBatch]:
     }
 
 
-def test_a_run_lands_in_nine_streams_and_only_once(
+def test_a_run_lands_in_its_streams_and_only_once(
     sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
 ) -> None:
     """What was sent to whom is the first half of every answer that this product gives."""
@@ -89,9 +92,13 @@ def test_a_run_lands_in_nine_streams_and_only_once(
         "communications": 6,
         "renderings": 6,
         "asset_uses": 12,
+        "resources": 1,
+        "resource_history": 1,
+        "design_links": 0,
+        "resource_links": 0,
     }
     assert all(batch.claim.complete and batch.quarantined == 0 for batch in landed.values())
-    for stream in landed:
+    for stream in (name for name, batch in landed.items() if batch.rows):
         (row, *_) = landed_rows(store, "exstream", stream)
         data = {column for column in row if not column.startswith("_")}
         assert data == set(stream_schema("exstream", stream).columns)
@@ -286,6 +293,30 @@ def test_a_folder_gives_the_same_records_as_rest(
     assert {batch.rows for batches in once_more.values() for batch in batches} == {0}
 
 
+def test_a_delivery_file_of_many_batches_lands_whole_or_not_at_all(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large manifest is laid aside in parts: none may be lost, and none of a broken file may land."""
+    for module in (exstream_streams, exstream_delivery_file):
+        monkeypatch.setattr(module, "BATCH_OUTPUTS", 1)
+    monkeypatch.setattr(exstream_delivery_file, "_CHUNK_BYTES", 500)
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 5))
+    folder = Path(sandbox.endpoints["exstream"]["output_folder"]) / domain(at)
+    (manifest,) = folder.rglob("_STDDELIVERYFILE.xml")
+    whole = manifest.read_bytes()
+    manifest.write_bytes(whole.replace("</file>".encode("utf-16-le"), "</fail>".encode("utf-16-le"), 4)[: len(whole)])
+    broken = land_all(open_drop_folder(at, store, folder), store)["delivery_outputs"][0]
+    assert (broken.rows, broken.quarantined) == (0, 1)
+    parts = whole.rpartition("</file>".encode("utf-16-le"))
+    manifest.write_bytes(parts[0] + "</fail>".encode("utf-16-le") + parts[2])
+    broken_late = land_all(open_drop_folder(at, store, folder), store)["delivery_outputs"][0]
+    assert (broken_late.rows, broken_late.quarantined) == (0, 1)
+    manifest.write_bytes(whole)
+    landed = land_all(open_drop_folder(at, store, folder), store)["delivery_outputs"]
+    assert sum(batch.rows for batch in landed) == 5
+    assert land(at, store)["delivery_outputs"].rows == 0
+
+
 @pytest.mark.parametrize("is_empty", [True, False])
 def test_a_folder_claims_no_window(
     sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh, tmp_path: Path, is_empty: bool
@@ -318,3 +349,32 @@ def test_a_run_that_is_being_written_is_left_for_later(
     assert at_rest["jobs"][0].rows == 0
     manifest.write_bytes(whole)
     assert land_all(open_drop_folder(at, store, folder), store)["delivery_outputs"][0].rows == 1
+
+
+def test_a_report_of_the_customers_own_design_lands_alike_over_rest_and_from_a_folder(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """A customer keeps the report that he has: by a mapping it must give the same evidence by both ways."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 1))
+    folder = Path(sandbox.endpoints["exstream"]["output_folder"]) / domain(at)
+    (manifest,) = folder.rglob("_STDDELIVERYFILE.xml")
+    own = manifest.parent / "Report_9_letters"
+    own.mkdir()
+    shutil.copy(MAPPINGS / "letter_register.csv", own / "LetterRegister.csv")
+    assert at.exstream is not None
+    changed = {
+        "asset_use_report_artifact": "",
+        "report_mappings": (MAPPINGS / "letter_register.toml", MAPPINGS / "failure_report.toml"),
+    }
+    mapped = at.model_copy(update={"exstream": at.exstream.model_copy(update=changed)})
+    landed = land(mapped, store)
+    mapped_streams = ("communications", "renderings", "asset_uses")
+    assert {(landed[name].rows, landed[name].unreadable) for name in mapped_streams} == {(2, 1)}
+    assert landed["engine_messages"].claim.complete
+    assert "ACC-000000" not in str(landed_rows(store, "exstream", "communications"))
+    from_folder = land_all(open_drop_folder(mapped, store, folder), store)
+    assert {batch.rows for name in ("communications", "asset_uses") for batch in from_folder[name]} == {0}
+    assert "has no report" not in from_folder["communications"][0].claim.detail
+    (own / "LetterRegister.csv").unlink()
+    gone = land_all(open_drop_folder(mapped, store, folder), store)["communications"][0]
+    assert "has no report letter_register" in gone.claim.detail

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 
-from assettrail.settings import Settings
+from assettrail.settings import Settings, TradingGridObject, TradingGridPaging
+from ingest.http import Answer, ClientCredentials, Parameters, RestClient
 from ingest.landing import LandingStore
 from ingest.schema import stream_schema
 from ingest.sources import open_source
+from ingest.trading_grid.client import TradingGridClient
 from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows
 
 Fresh = Callable[[str], str]
@@ -45,6 +47,11 @@ def community(sandbox: Sandbox, fresh: Fresh) -> str:
     sandbox.write_trading_grid("cases", {"caseId": case, **where, **subject})
     message = {"author": "Team", "authorRole": "team", "body": f"Now at {url}. Mail x@y.de", "correlationId": case}
     sandbox.write_trading_grid(f"cases/{case}/messages", message)
+    control = {"controlNumbers": {"interchange": "000000905", "group": "905", "set": "0001"}}
+    sandbox.write_trading_grid("documents", {"mailbox": "M1", "documentId": name, "documentType": "832", **control})
+    image = {"fileName": f"{name}.jpg", "gtin": "4006381333931", "fileType": "JPG", "imageType": "SI"}
+    where_from = {"purpose": "INT", "orientation": "F", "locationType": "URL", "externalLocation": url}
+    sandbox.write_trading_grid("catalogue-images", {"item": name, **image, **where_from})
     return name
 
 
@@ -105,3 +112,94 @@ def test_a_passing_fault_loses_nothing(
     landed = land_all(open_source(settings, "trading_grid", store), store)
     assert landed["accesses"][-1].claim.complete
     assert f"opened-{community}" in {row["access_id"] for row in landed_rows(store, "trading_grid", "accesses")}
+
+
+STYLES: Mapping[str, Mapping[str, object]] = {
+    "offset": {},
+    "page": {"paging": TradingGridPaging(style="page")},
+    "cursor": {"paging": TradingGridPaging(style="cursor"), "records": "data.records", "more": "hasMore"},
+    "link": {"paging": TradingGridPaging(style="link"), "records": "", "total": "header:X-Total-Count"},
+}
+
+
+class SeenPages(RestClient):
+    """The real client, which lets a test act between two pages."""
+
+    between: Callable[[int], None] = staticmethod(lambda _number: None)
+    pages = 0
+
+    def get_present(self, path: str, parameters: Parameters | None = None) -> Answer:
+        """Count the page, let the test act, and ask."""
+        self.pages += 1
+        self.between(self.pages)
+        return super().get_present(path, parameters)
+
+
+def seen_pages(settings: Settings) -> SeenPages:
+    section = settings.trading_grid
+    assert section is not None
+    base_url, token_url, client_id = section.service
+    credentials = ClientCredentials(token_url, client_id, section.secret)
+    return SeenPages("Trading Grid", "trading_grid", base_url, credentials, deadline_seconds=10)
+
+
+@pytest.mark.parametrize("states_total", [True, False])
+@pytest.mark.parametrize("style", STYLES)
+def test_every_page_style_reads_every_object_once(
+    sandbox: Sandbox, settings: Settings, fresh: Fresh, style: str, states_total: bool
+) -> None:
+    """An installation that pages in another way loses all but its first page, and its reports are green."""
+    names = {fresh("styled") for _ in range(7)}
+    for name in names:
+        sandbox.write_trading_grid("partners", {"partnerId": name, "name": name})
+    options = {**STYLES[style]} if states_total else {**STYLES[style], "total": None}
+    mapped = TradingGridObject(path="/api/v1/partners", fields={"partner_id": "partnerId"}, **options)
+    sandbox.turn("trading_grid", page_style=style, states_total=states_total)
+    listing = TradingGridClient(seen_pages(settings), 3).listing(mapped, None, lambda item: item["partnerId"])
+    read = [record["partnerId"] for page in listing.pages for record in page.records]
+    assert len(read) == len(set(read))
+    assert names <= set(read)
+    assert listing.doubts == ()
+    marked = style in {"cursor", "link"} and not states_total
+    assert listing.how == ("end_marker" if marked else "equal_counts")
+
+
+def test_a_cursor_that_expires_on_the_way_begins_again(sandbox: Sandbox, settings: Settings, fresh: Fresh) -> None:
+    """A refused cursor that counts as the last page loses everything behind it, for good."""
+    for _ in range(5):
+        name = fresh("expired")
+        sandbox.write_trading_grid("partners", {"partnerId": name, "name": name})
+    sandbox.turn("trading_grid", page_style="cursor", states_total=False)
+    mapped = TradingGridObject(
+        path="/api/v1/partners", fields={"partner_id": "partnerId"}, **{**STYLES["cursor"], "total": None}
+    )
+    rest = seen_pages(settings)
+    rest.between = lambda number: sandbox.turn("trading_grid", cursor_epoch=1) if number == 2 else None
+    listing = TradingGridClient(rest, 2).listing(mapped, None, lambda item: item["partnerId"])
+    assert listing.how == "end_marker"
+    assert name in {record["partnerId"] for page in listing.pages for record in page.records}
+    assert rest.pages > len(listing.pages)
+
+
+def test_an_object_that_moves_between_two_pages_is_not_lost(sandbox: Sandbox, settings: Settings, fresh: Fresh) -> None:
+    """A partner that is changed while it is listed goes to the end; the one behind it slips onto the page before."""
+    sandbox.set_clock("2026-03-11T08:00:00Z")
+    names = [fresh("moves") for _ in range(6)]
+    for name in names:
+        sandbox.write_trading_grid("partners", {"partnerId": name, "name": name})
+    mapped = TradingGridObject(path="/api/v1/partners", fields={"partner_id": "partnerId"})
+    rest = seen_pages(settings)
+    base = sandbox.endpoints["trading_grid"]["base_url"]
+
+    def change_the_first(number: int) -> None:
+        if number == 2:
+            sandbox.set_clock("2026-03-11T08:05:00Z")
+            headers = {"Authorization": f"Bearer {sandbox.token('trading_grid')}"}
+            address = f"{base}/api/v1/partners/{names[0]}"
+            httpx.patch(address, json={"name": "changed"}, headers=headers).raise_for_status()
+
+    rest.between = change_the_first
+    since = datetime(2026, 3, 11, 8, tzinfo=UTC)
+    listing = TradingGridClient(rest, 4).listing(mapped, since, lambda item: item["partnerId"])
+    assert listing.how == "equal_counts"
+    assert {record["partnerId"] for page in listing.pages for record in page.records} == set(names)

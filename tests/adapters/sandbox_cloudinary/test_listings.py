@@ -236,7 +236,7 @@ def test_wrong_admin_credentials(account: Any) -> None:
     with pytest.raises(exceptions.AuthorizationRequired, match="Invalid cloud_name other"):
         api.ping(cloud_name="other")
     with pytest.raises(exceptions.NotFound, match="The sandbox does not serve GET"):
-        api.upload_presets()
+        api.list_streaming_profiles()
 
 
 def test_usage_counts_what_is_there(account: Any, picture: Picture) -> None:

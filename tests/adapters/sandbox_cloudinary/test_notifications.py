@@ -34,8 +34,10 @@ def test_triggers_carry_their_creation(account: Any) -> None:
         api.create_trigger("poll://assettrail", "upload", uri_type="poll")
     with pytest.raises(exceptions.BadRequest, match="event_type"):
         api.create_trigger("poll://assettrail", "nonsense", uri_type="poll")
-    with pytest.raises(exceptions.BadRequest, match="by poll only"):
-        api.create_trigger("https://example.com", "upload")
+    with pytest.raises(exceptions.BadRequest, match="by poll and webhook"):
+        api.create_trigger("https://example.com", "upload", uri_type="flow")
+    with pytest.raises(exceptions.BadRequest, match="is an http address"):
+        api.create_trigger("ftp://example.com", "upload")
     api.update_trigger(made["id"], "poll://other")
     assert api.triggers()["triggers"][0]["uri"] == "poll://other"
     api.delete_trigger(made["id"])

@@ -108,7 +108,9 @@ def test_resource_lists(service) -> None:
         data = service.http.get(RESOURCES, params={"sort": "asc_name", **query}).json()["data"]
         return [(row["name"], row["version"], row["state"]) for row in data]
 
-    assert listed() == [("Hero", 1, "DRAFT"), ("Logo", 1, "APPROVED"), ("Logo", 2, "DRAFT")]
+    assert listed() == [("Hero", 1, "DRAFT"), ("Logo", 2, "DRAFT")]
+    every = [("Hero", 1, "DRAFT"), ("Logo", 1, "APPROVED"), ("Logo", 2, "DRAFT")]
+    assert listed(**{"filter.latestVersion": "false"}) == listed(filter="latestVersion:false") == every
     assert listed(**{"filter.states": "APPROVED"}) == [("Logo", 1, "APPROVED")]
     assert listed(**{"filter.latestVersion": "true"}) == [("Hero", 1, "DRAFT"), ("Logo", 2, "DRAFT")]
     assert listed(filter=f"ids:{hero['id']}") == [("Hero", 1, "DRAFT")]

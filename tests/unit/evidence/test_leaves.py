@@ -12,8 +12,10 @@ from evidence.leaves import (
     BatchLeaf,
     DispositionLeaf,
     FailedExpectation,
+    KeyRotationLeaf,
     Leaf,
     PublishLeaf,
+    ReplayLeaf,
     canonical_json,
     decode_leaf,
     encode_leaf,
@@ -55,9 +57,13 @@ EMPTY_BATCH = BatchLeaf(
 )
 PUBLISH = PublishLeaf("2026-01", {"marts.dim_assets": {"rows": 3, "content_hash": "x"}}, ("k1",), ("k2",), NOW)
 
+REPLAY = ReplayLeaf("exstream", "asset_uses", ("0123456789abcdef",), None, NOW)
+ROTATION = KeyRotationLeaf("pseudonym", "0123456789abcdef", "fedcba9876543210", NOW)
+
 
 @pytest.mark.parametrize(
-    "leaf", [BATCH, EMPTY_BATCH, DispositionLeaf("load", "rejected", "ana", "wrong file", NOW), PUBLISH]
+    "leaf",
+    [BATCH, EMPTY_BATCH, DispositionLeaf("load", "rejected", "ana", "wrong file", NOW), PUBLISH, REPLAY, ROTATION],
 )
 def test_leaves_survive_their_bytes(leaf: Leaf) -> None:
     """The warehouse is rebuilt from leaves: what is read must be what was logged."""

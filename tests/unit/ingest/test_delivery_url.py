@@ -7,7 +7,7 @@ from cloudinary.utils import cloudinary_url
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ingest.cloudinary.delivery_url import parse_delivery_url, resolve_delivery_url
+from ingest.cloudinary.delivery_url import normalised_transformation, parse_delivery_url, resolve_delivery_url
 
 CLOUD = "demo"
 SEGMENT = st.text("abcdefgh ijkäß€.()+-0123456789_%", min_size=1, max_size=12).filter(
@@ -132,6 +132,16 @@ def test_nothing_makes_the_parser_raise(text: str) -> None:
         ("image/upload/v3/", ("unparsable", None, None, None, None)),
         ("image/nothing/v3/x.jpg", ("unparsable", None, None, None, None)),
         ("image/upload/folder/v3/x.jpg", ("unparsable", None, None, None, None)),
+        ("image/upload/my_folder/v3/x.jpg", ("ambiguous", 3, "x", "jpg", "my_folder")),
+        ("image/upload/fps_24-$fps/x.jpg", ("ambiguous", None, "x", "jpg", "fps_24-$fps")),
+        ("image/upload/v2sign/x.jpg", ("parsed", None, "v2sign/x", "jpg", None)),
+        ("image/list/v3/summer.json", ("parsed", 3, "summer", "json", None)),
+        ("image/upload/v3/summer.json", ("parsed", 3, "summer.json", None, None)),
+        ("private_images/v3/pid/nice-name.jpg", ("parsed", 3, "pid", "jpg", None)),
+        ("videos/v3/clip/nice-name.mp4", ("parsed", 3, "clip", "mp4", None)),
+        ("image", ("parsed", None, "image", None, None)),
+        ("images/nice", ("ambiguous", None, "images/nice", None, None)),
+        ("image/upload/v3/a/%2E%2E/x.jpg", ("unparsable", None, None, None, None)),
     ],
 )
 def test_the_traps_of_the_grammar(path: str, expected: tuple[object, ...]) -> None:
@@ -155,6 +165,11 @@ def test_the_traps_of_the_grammar(path: str, expected: tuple[object, ...]) -> No
         ("https://user@res.cloudinary.com/demo/image/upload/v3/x.jpg", (), None, None),
         ("https://res.cloudinary.com:99999/demo/image/upload/v3/x.jpg", (), None, None),
         ("ftp://res.cloudinary.com/demo/image/upload/v3/x.jpg", (), None, None),
+        ("https://d3jpl91pxevbkh.cloudfront.net/demo/image/upload/v3/x.jpg", (), None, "demo"),
+        ("https://d111111abcdef8.cloudfront.net/demo/image/upload/v3/x.jpg", (), None, None),
+        ("https://res.cloudinary.com@evil.example/demo/image/upload/v3/x.jpg", (), None, None),
+        ("https://res.cloudinary.com\\@evil.example/demo/image/upload/v3/x.jpg", (), None, None),
+        ("HTTPS://RES.Cloudinary.com/demo/image/upload/v3/x.jpg", (), None, "demo"),
     ],
 )
 def test_only_the_customers_own_hosts_deliver(
@@ -171,3 +186,39 @@ def test_the_inventory_settles_what_the_grammar_cannot() -> None:
     assert resolve_delivery_url(url, {"cat"}.__contains__).public_id == "cat"
     assert resolve_delivery_url(url, {"cat", "w_100/cat"}.__contains__).state == "ambiguous"
     assert resolve_delivery_url(url, set[str]().__contains__).state == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    ("path", "known", "expected"),
+    [
+        ("image/upload/v3/logo.png", {"logo.png"}, ("parsed", "logo.png", None, None)),
+        ("image/upload/v3/logo.png", {"logo"}, ("parsed", "logo", "png", None)),
+        ("image/upload/v3/logo.png", {"logo", "logo.png"}, ("ambiguous", "logo", "png", None)),
+        ("v3/pid/nice.jpg", {"pid/nice"}, ("parsed", "pid/nice", "jpg", None)),
+        ("v3/pid/nice.jpg", {"pid"}, ("parsed", "pid", "jpg", "nice")),
+        ("v3/pid/nice.jpg", {"pid", "pid/nice"}, ("ambiguous", "pid/nice", "jpg", None)),
+        ("v3/pid/nice.jpg", set(), ("ambiguous", "pid/nice", "jpg", None)),
+    ],
+)
+def test_format_and_suffix_are_the_inventorys_word(
+    path: str, known: set[str], expected: tuple[str, str, str | None, str | None]
+) -> None:
+    """An id that ends like a format, or a folder that looks like a suffix, would name an asset that does not exist."""
+    read = resolve_delivery_url(f"https://res.cloudinary.com/{CLOUD}/{path}", known.__contains__)
+    assert (read.state, read.public_id, read.format, read.suffix) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("w_100,h_50,c_fill", "c_fill,h_50,w_100"),
+        ("w_100,if_w_gt_5,$b_1,$a_$b", "if_w_gt_5,$b_1,$a_$b,w_100"),
+        ("e_sepia/w_9,c_fit", "e_sepia/c_fit,w_9"),
+        ("l_text:Arial_20:a%252Cb,co_red", "co_red,l_text:Arial_20:a%252Cb"),
+    ],
+)
+def test_a_transformation_has_one_normal_form(written: str, expected: str) -> None:
+    """Hand-written addresses order parameters as they like; unordered they would join to no derived file."""
+    read = parse_delivery_url(f"https://res.cloudinary.com/{CLOUD}/image/upload/{written}/v3/x.jpg")
+    assert (read.transformation, read.normalised_transformation) == (written, expected)
+    assert normalised_transformation(expected) == expected

@@ -46,7 +46,9 @@ class Vendor:
         """A job that has ended."""
         self.jobs_by_id[job_id] = {**self.jobs_by_id[job_id], "status": status, "endDate": at.isoformat()}
 
-    def jobs(self, _domain: str, from_day: date | None, *, deleted: bool = False) -> Listing:
+    def jobs(
+        self, _domain: str, from_day: date | None, _before_day: date | None = None, *, deleted: bool = False
+    ) -> Listing:
         """The jobs that started on the day or later; deleted ones apart."""
         return _listing(
             [
@@ -109,7 +111,8 @@ class Installation:
         """Read the streams (all, if none is named); each cursor goes through JSON, as in the log."""
         self.vendor.read.clear()
         walker = Walker(self.vendor, (DOMAIN,), "report", lambda _body: "0" * 64)  # type: ignore[arg-type]
-        source = ExstreamSource(walker, SECTION, FixedClock(now), self.reader, lambda _hash: b"")  # type: ignore[arg-type]
+        clock = FixedClock(now)
+        source = ExstreamSource(walker, SECTION, clock, self.reader, lambda _hash: b"", None)  # type: ignore[arg-type]
         found = {stream: source.extract(stream, self.cursors.get(stream)) for stream in streams or STREAMS}
         self.cursors |= {stream: json.loads(json.dumps(each.cursor)) for stream, each in found.items()}
         return found

@@ -14,7 +14,6 @@ from ingest.exstream.asset_use_report import ReportLine, read_line, report_chunk
 from ingest.exstream.discretion import Kept
 from ingest.exstream.plain_lines import LineReader
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
-from ingest.exstream.report_tables import decode_part
 from ingest.reading import Reading
 from ingest.strict import canonical_json
 from tests.unit.ingest.read_values import values_of
@@ -140,20 +139,20 @@ def reports(draw: st.DrawFn) -> bytes:
 def read(stream: str, data: bytes) -> Reading:
     """Read as the pipeline does."""
     reading = Reading()
-    chunks = ReportChunks(MEANING, stream, "uri", "0" * 64)
+    chunks = ReportChunks(MEANING, "uri", "0" * 64)
     for offset, chunk in report_chunks(data):
-        chunks.read(chunk, offset, reading)
+        chunks.read(chunk, offset, {stream: reading})
     return reading
 
 
 def read_alone(stream: str, data: bytes) -> Reading:
     """Read every line by the reader of single lines."""
     reading = Reading()
-    chunks = ReportChunks(MEANING, stream, "uri", "0" * 64)
+    chunks = ReportChunks(MEANING, "uri", "0" * 64)
     offset = 0
     for line in data.split(b"\n"):
         if line.strip():
-            chunks.read_alone(ReportLine(offset, line, read_line(line)), reading)
+            chunks.read_alone(stream, ReportLine(offset, line, read_line(line)), reading)
         offset += len(line) + 1
     return reading
 
@@ -183,6 +182,8 @@ def test_columns_say_what_single_lines_say(stream: str, data: bytes) -> None:
         lambda text: text.replace('"web"', '"we\\u0000b"', 1),
         lambda text: text.replace('"web"', '"we\\ud800b"', 1),
         lambda text: text.replace('"version": 5', '"version": NaN', 1),
+        lambda text: text.replace('"web"', '"we\\u0022b\\u0022", "channel": "x"', 1),
+        lambda text: text.replace('"gold"', "1e400", 1),
         lambda text: text.replace('"gold"', "[" * 70 + "]" * 70, 1),
     ],
 )
@@ -210,7 +211,7 @@ def test_a_version_that_is_no_whole_number_is_refused_with_its_use(number: str) 
 def test_lines_of_engines_are_plain() -> None:
     """The fast way is of no use when the lines of a real report do not take it."""
     data = "\n".join(json.dumps(plain_line(number)) for number in range(100)).encode()
-    found = LineReader(OWN, decode_part).read(data, 0)
+    found = LineReader(OWN).read(data, 0)
     assert (len(found.lines), found.others) == (100, [])
 
 

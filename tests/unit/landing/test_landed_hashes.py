@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ingest.landed_hashes import BatchHashes, LandedHashes, hash_numbers
 
 
-def hashes_of(numbers: Sequence[int]) -> list[str]:
-    return [hashlib.sha256(str(number).encode()).hexdigest() for number in numbers]
+def hashes_of(numbers: Sequence[int]) -> bytes:
+    return b"".join(hashlib.sha256(str(number).encode()).digest() for number in numbers)
 
 
 def batch(log_index: int, numbers: Sequence[int]) -> BatchHashes:
@@ -74,7 +74,7 @@ def test_a_damaged_index_is_made_anew(damage: str, tmp_path: Path) -> None:
 
 def test_hashes_that_share_their_first_half_are_told_apart(tmp_path: Path) -> None:
     """Two records are not one because half of their hashes is alike."""
-    alike = ["ab" * 8 + f"{number:016x}" + "00" * 16 for number in range(20)]
+    alike = [b"\xab" * 8 + number.to_bytes(8) + bytes(16) for number in range(20)]
     index = LandedHashes(tmp_path)
-    is_landed = index.contains(hash_numbers(alike), [BatchHashes(0, lambda: alike[::2])])
+    is_landed = index.contains(hash_numbers(b"".join(alike)), [BatchHashes(0, lambda: b"".join(alike[::2]))])
     assert is_landed.tolist() == [True, False] * 10

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from ingest.landing import parquet_bytes
 from ingest.rows import row_hashes
 from ingest.schema import StreamSchema
@@ -10,6 +12,20 @@ from tests.unit.landing.stores import NOON
 
 AT = "2026-02-01T10:00:00Z"
 MD5, SHA256 = "0f" * 16, "ab" * 32
+
+_X12: Mapping[str, object] = {
+    "sender_qualifier": "01",
+    "sender_id": "123456789",
+    "receiver_qualifier": "08",
+    "receiver_id": "PARTNER",
+    "interchange_control_number": "000000905",
+    "interchange_written": "260201 1000",
+    "group_control_number": "77",
+    "set_control_number": "0001",
+    "ordinal": 0,
+    "is_test": False,
+    "at_raw": AT,
+}
 
 SOUND: Mapping[tuple[str, str], Mapping[str, object]] = {
     ("cloudinary", "resources"): {
@@ -48,6 +64,48 @@ SOUND: Mapping[tuple[str, str], Mapping[str, object]] = {
         "is_mandatory": False,
         "datasource": '{"values":[]}',
     },
+    ("cloudinary", "asset_contents"): {
+        "asset_id": "a1" * 16,
+        "version": 1767607200,
+        "etag": MD5,
+        "way": "delivery",
+        "outcome": "matches",
+        "is_etag_matched": True,
+        "seen_md5": MD5,
+        "seen_sha256": SHA256,
+        "seen_bytes": 1000,
+        "is_original_kept": False,
+    },
+    ("cloudinary", "asset_absences"): {
+        "asset_id": "a1" * 16,
+        "listed_at_raw": "2026-02-01T10:00:00+00:00",
+        "is_absent": True,
+        "public_id": "campaign/hero",
+        "resource_type": "image",
+        "type": "upload",
+        "version": 1767607200,
+    },
+    ("cloudinary", "asset_details"): {
+        "asset_id": "a1" * 16,
+        "public_id": "campaign/hero",
+        "resource_type": "image",
+        "type": "upload",
+        "version": 1767607200,
+        "etag": MD5,
+        "bytes": 1000,
+        "created_at_raw": AT,
+        "is_placeholder": False,
+        "derived": "[]",
+        "quality_score": "0.7",
+    },
+    ("cloudinary", "transformations"): {
+        "name": "t_hero",
+        "is_named": True,
+        "definition": '[{"crop":"scale","width":103}]',
+    },
+    ("cloudinary", "upload_presets"): {"name": "campaign", "is_unsigned": False, "settings": "{}"},
+    ("cloudinary", "usage"): {"last_updated_raw": "2026-02-01", "resources": 3, "storage": '{"usage":1.5}'},
+    ("cloudinary", "product_environment"): {"cloud_name": "x", "folder_mode": "dynamic", "created_at_raw": AT},
     ("exstream", "jobs"): {
         "domain": "claims",
         "job_id": "j-1",
@@ -99,6 +157,47 @@ SOUND: Mapping[tuple[str, str], Mapping[str, object]] = {
         "version": 3,
         "state": "APPROVED",
         "last_modified_at_raw": "1767607200000",
+    },
+    ("exstream", "resources"): {
+        "domain": "claims",
+        "resource_id": "r-1",
+        "version": 3,
+        "name": "hero",
+        "resource_type": "image",
+        "state": "APPROVED",
+        "last_modified_at_raw": "1767607200000",
+        "metadata": "{}",
+        "content_sha256": SHA256,
+        "content_md5": SHA256[:32],
+        "content_bytes": 12,
+    },
+    ("exstream", "resource_history"): {
+        "domain": "claims",
+        "resource_id": "r-1",
+        "version": 3,
+        "revision": 2,
+        "history_type": "STATE",
+        "operation": "UPDATE",
+        "modified_at_raw": "2026-02-01T10:00:00Z",
+        "state": "APPROVED",
+    },
+    ("exstream", "design_links"): {
+        "domain": "claims",
+        "subject_id": "r-2",
+        "subject_version": 1,
+        "object_id": "r-1",
+    },
+    ("exstream", "resource_links"): {
+        "domain": "claims",
+        "resource_id": "r-1",
+        "version": 3,
+        "ordinal": 0,
+        "resource_type": "image",
+        "way": "content_hash",
+        "strength": "exact",
+        "asset_id": "a1",
+        "etag": SHA256[:32],
+        "findings": "[]",
     },
     ("exstream", "communications"): {
         "domain": "claims",
@@ -165,6 +264,30 @@ SOUND: Mapping[tuple[str, str], Mapping[str, object]] = {
         "status": "open",
         "asset_version": 1767607200,
     },
+    ("trading_grid", "documents"): {
+        "mailbox": "M1",
+        "document_id": "D-1",
+        "direction": "out",
+        "status": "Turned Around",
+        "created_at_raw": AT,
+    },
+    ("trading_grid", "catalogue_images"): {
+        "item_kind": "gtin",
+        "item_reference": "gtin:04006381333931",
+        "gtin": "4006381333931",
+        "file_name": "a.jpg",
+        "action": "insert",
+    },
+    ("trading_grid", "functional_acknowledgements"): {
+        **_X12,
+        "level": "set",
+        "code": "A",
+        "acknowledged_group_type": "SC",
+        "acknowledged_group_control_number": "905",
+        "acknowledged_set_control_number": "0001",
+        "errors": "[]",
+    },
+    ("trading_grid", "application_advices"): {**_X12, "code": "TR", "reference": "PUB-7"},
     ("trading_grid", "thread_messages"): {
         "message_id": "M-1",
         "case_id": "S-1",
@@ -187,5 +310,5 @@ def landed_file_of(schema: StreamSchema, rows: Sequence[Mapping[str, object]], p
         "_raw_hash": [SHA256] * len(rows),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(parquet_bytes(schema.arrow_schema(), {**columns, **loads}))
+    path.write_bytes(parquet_bytes(pa.table({**columns, **loads}, schema=schema.arrow_schema())))
     return hashes

@@ -55,6 +55,12 @@ BROKEN = [
         "a metadata change",
     ),
     ("cloudinary/metadata_fields", {"datasource": None}, None, "datasource"),
+    ("cloudinary/asset_absences", {"listed_at_raw": "yesterday"}, "listed_at_raw", "instant"),
+    ("cloudinary/asset_details", {"etag": "x"}, "etag", "MD5"),
+    ("cloudinary/transformations", {"definition": None}, None, "a named transformation brings"),
+    ("cloudinary/upload_presets", {"settings": None}, None, "an upload preset brings"),
+    ("cloudinary/usage", {"resources": -1}, "resources", "not negative"),
+    ("cloudinary/product_environment", {"folder_mode": "both"}, "folder_mode", "folder_mode is one of"),
     ("exstream/jobs", {"start_at_raw": "1767607200"}, "start_at_raw", "instant"),
     ("exstream/jobs", {"start_at_raw": "9" * 18}, "start_at_raw", "instant"),
     ("exstream/delivery_outputs", {"page_count": -2}, "page_count", "not negative"),
@@ -71,6 +77,16 @@ BROKEN = [
     ("trading_grid/accesses", {"kind": "seen"}, "kind", "kind is one of"),
     ("trading_grid/acknowledgements", {"kind": "999"}, "kind", "kind is one of"),
     ("trading_grid/thread_messages", {"author_role": "robot"}, "author_role", "author_role is one of"),
+    ("trading_grid/documents", {"direction": "sideways"}, "direction", "direction is one of"),
+    ("trading_grid/catalogue_images", {"action": "upsert"}, "action", "action is one of"),
+    ("trading_grid/catalogue_images", {"product": "P"}, None, "not to both"),
+    (
+        "trading_grid/functional_acknowledgements",
+        {"acknowledged_set_control_number": None},
+        None,
+        "has its control number",
+    ),
+    ("trading_grid/application_advices", {"at_raw": "2026-02-01T10:00:00"}, "at_raw", "at_raw"),
 ]
 
 

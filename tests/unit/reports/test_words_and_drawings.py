@@ -12,14 +12,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from ingest.windows import Window, cut_windows, merge_windows
 from reports import text
 from reports.case_timeline import Case, outcome
 from reports.completeness import (
     StreamCoverage,
-    Window,
     completeness,
-    cut_windows,
-    merge_windows,
     read_coverage,
     shared_windows,
 )

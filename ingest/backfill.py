@@ -1,0 +1,167 @@
+"""Reading past days of a stream again: what a source has for a window of days, landed once, the cursor left alone.
+
+Here belongs what stands behind `assettrail backfill` and the partitioned assets: which streams can be asked by window,
+which days may be asked for, and what may be claimed. How a source reads a window is its own. A backfill has no cursor,
+so that the stream goes on where it was; what has landed lands no second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+import polars as pl
+
+from assettrail.errors import ConfigurationError, ContractBroken
+from ingest.exstream.records import vendor_instant
+from ingest.exstream.source import ExstreamSource
+from ingest.extract import DayWindow, Extract, Source
+from ingest.landing import Gate, LandedBatch, LandingStore, land, landed_file
+from ingest.schema import STREAMS, stream_schema
+from ingest.trading_grid.opening import TradingGridStreams
+from ingest.trading_grid.source import TradingGridSource
+
+SYSTEMS_WITH_WINDOWS: Final = ("exstream", "trading_grid")
+
+_JOB_KEY: Final = ("domain", "job_id")
+_INSTEAD: Final[Mapping[tuple[str, str], str]] = {
+    (
+        "cloudinary",
+        "notifications",
+    ): "a poll queue gives each message once, and has no days. Messages that were received "
+    "and refused can be read again with `assettrail quarantine replay`; what was never told stays a gap of "
+    "`assettrail claims`, and the versions that assets have now come with `assettrail ingest cloudinary`",
+}
+_INSTEAD_OF_LISTINGS: Final = (
+    "its listings show what is now, whatever day is asked for. `assettrail ingest cloudinary` reads all of it each time"
+)
+
+
+def days_of(first: date, last: date, now: datetime) -> DayWindow:
+    """Return the window of whole days (UTC), both included, cut at the present instant.
+
+    Raises ConfigurationError when they are the wrong way round or have not begun.
+    """
+    start = datetime.combine(first, time(), UTC)
+    end = datetime.combine(last + timedelta(days=1), time(), UTC)
+    if start >= end or start >= now:
+        raise ConfigurationError(
+            tried=f"to read the days {first} to {last} (UTC) again",
+            found="the last before the first" if start >= end else f"days that have not begun at {now:%Y-%m-%d %H:%M}Z",
+            expected="past days, or today, the first one first",
+            remedy="correct --from and --to",
+        )
+    return DayWindow(start, min(end, now))
+
+
+def refuse_without_windows(system: str, stream: str) -> None:
+    """Raise ContractBroken for a stream whose source cannot be asked for days, with what can be done instead."""
+    stream_schema(system, stream)
+    if system not in SYSTEMS_WITH_WINDOWS:
+        raise ContractBroken(
+            tried=f"to read past days of {system}/{stream} again",
+            found="a source that cannot be asked for days: " + _INSTEAD.get((system, stream), _INSTEAD_OF_LISTINGS),
+            expected="a stream of " + " or ".join(SYSTEMS_WITH_WINDOWS),
+            remedy="do what is named above",
+        )
+
+
+def streams_with_windows(source: Source) -> tuple[str, ...]:
+    """Return the streams of an opened source that can be read by window, in landing order."""
+    return tuple(stream for stream in source.streams() if stream in _windows_of(source, stream))
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Return system and stream of `system/stream`. Raises ContractBroken when there is no such stream."""
+    system, _, stream = name.partition("/")
+    return (system, stream) if (system, stream) in STREAMS else _unknown(name)
+
+
+def backfill_stream(
+    source: Source, stream: str, window: DayWindow, store: LandingStore, gate: Gate
+) -> list[LandedBatch]:
+    """Land what the source has for a window; the last batch has the claim about it.
+
+    The claim is complete only up to where the stream's own reading has come: what lies behind that was never read as a
+    whole, and the reports would take the end of the window for the end of what is known. Raises what source and landing
+    raise, and ContractBroken for a stream without windows.
+    """
+    refuse_without_windows(source.name, stream)
+    schema = stream_schema(source.name, stream)
+    with store.locked(source.name, stream):
+        return [
+            land(store, schema, _claimed_at_most(store, source.name, stream, extract), gate)
+            for extract in _extracts(source, stream, window, store)
+        ]
+
+
+def _extracts(source: Source, stream: str, window: DayWindow, store: LandingStore) -> Iterator[Extract]:
+    own = _own_source(source, stream)
+    if isinstance(own, ExstreamSource):
+        yield from own.extract_window(stream, window, first_day_of_jobs(store, window, own.overlap))
+    elif isinstance(own, TradingGridSource):
+        yield own.extract_window(stream, window)
+    else:
+        raise ContractBroken(
+            tried=f"to read past days of {source.name}/{stream} again from {type(source).__name__}",
+            found="a source that cannot be asked for days",
+            expected="the vendor's service",
+            remedy=f"connect [{source.name}] and run it again; a folder is read whole by `assettrail ingest`",
+        )
+
+
+def _own_source(source: Source, stream: str) -> Source | None:
+    """The source that gives a stream, where several are one system."""
+    return source.source_of(stream) if isinstance(source, TradingGridStreams) else source
+
+
+def _windows_of(source: Source, stream: str) -> tuple[str, ...]:
+    own = _own_source(source, stream)
+    return own.streams_with_windows() if isinstance(own, ExstreamSource | TradingGridSource) else ()
+
+
+def first_day_of_jobs(store: LandingStore, window: DayWindow, overlap: timedelta) -> date:
+    """Return the day (UTC) from which jobs are listed: that of the earliest landed job that ran in the window.
+
+    At least `overlap` before the window, for jobs that have not landed.
+    """
+    last_told: dict[tuple[str, str], tuple[str | None, str | None]] = {}
+    store.ledger.refresh()
+    for batch in store.ledger.of_stream("exstream", "jobs"):
+        path = None if batch.standing == "rejected" else landed_file(store, batch)
+        if path is not None:
+            rows = pl.read_parquet(path, columns=[*_JOB_KEY, "start_at_raw", "end_at_raw"], hive_partitioning=False)
+            last_told.update({(domain, job_id): (start, end) for domain, job_id, start, end in rows.iter_rows()})
+    starts = [window.start - overlap]
+    for start_raw, end_raw in last_told.values():
+        start, end = vendor_instant(start_raw), vendor_instant(end_raw)
+        if start is not None and start < window.start and (end is None or end >= window.start):
+            starts.append(start)
+    return min(starts).astimezone(UTC).date()
+
+
+def _claimed_at_most(store: LandingStore, system: str, stream: str, extract: Extract) -> Extract:
+    """The extract with a claim that does not reach beyond what the stream's own reading has claimed as complete."""
+    store.ledger.refresh()
+    ends = [
+        batch.leaf.claim.window_to
+        for batch in store.ledger.of_stream(system, stream)
+        if batch.leaf.cursor is not None and batch.leaf.claim.complete and batch.standing == "accepted"
+    ]
+    claim, known_to = extract.claim, max(ends, default=None)
+    if not claim.complete or (known_to is not None and claim.window_to <= known_to):
+        return extract
+    reached = known_to.isoformat() if known_to else "nowhere"
+    detail = f"{claim.detail}; the stream's own reading has come to {reached}: run `assettrail ingest {system}` first"
+    return replace(extract, claim=replace(claim, complete=False, how="unknown", detail=detail))
+
+
+def _unknown(name: str) -> tuple[str, str]:
+    raise ContractBroken(
+        tried=f"to read past days of {name!r} again",
+        found="no stream of that name",
+        expected="one of " + ", ".join("/".join(each) for each in STREAMS if each[0] in SYSTEMS_WITH_WINDOWS),
+        remedy="write it as system/stream",
+    )

@@ -1,0 +1,131 @@
+"""What every stream of Cloudinary is read with, and the claims that all of them make.
+
+Here belong the parts that the readers share (client, settings, clock, raw store, landing), reading a listing to its
+last page, and the shape of a window that was read or that ran out of calls. Not here: what a single stream asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from assettrail.clock import Clock
+from assettrail.errors import TransientSourceError
+from assettrail.settings import CloudinarySettings
+from ingest.cloudinary.budget import BudgetUsedUp
+from ingest.cloudinary.client import CloudinaryClient, CursorExpired, Page
+from ingest.cloudinary.landed import LandedAssets
+from ingest.cloudinary.streams import instant
+from ingest.extract import Claim, Extract
+from ingest.reading import Reading, in_one_line
+from ingest.strict import JsonObject
+
+Cursor = Mapping[str, object]
+KeepRaw = Callable[[bytes], str]
+
+LISTING_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Access:
+    """One product environment as the readers see it."""
+
+    client: CloudinaryClient
+    settings: CloudinarySettings
+    clock: Clock
+    keep_raw: KeepRaw
+    landed: LandedAssets
+
+    def uri(self, path: str) -> str:
+        """Where a row comes from."""
+        return f"cloudinary://{self.settings.cloud_name}/{path}"
+
+    def is_wanted(self, item: JsonObject) -> bool:
+        """Whether an asset is of the resource and delivery types that the inventory covers."""
+        settings = self.settings
+        return item.get("resource_type") in settings.resource_types and item.get("type") in settings.delivery_types
+
+
+def all_pages(what: str, read: Callable[[str | None], Page]) -> list[Page]:
+    """Every page of a listing; a cursor that expires or repeats begins it again. Raises TransientSourceError."""
+    for _ in range(LISTING_ATTEMPTS):
+        pages: list[Page] = []
+        used: set[str | None] = {None}
+        try:
+            cursor: str | None = None
+            while True:
+                pages.append(read(cursor))
+                cursor = pages[-1].next_cursor
+                if cursor is None:
+                    return pages
+                if cursor in used:
+                    break
+                used.add(cursor)
+        except CursorExpired:
+            continue
+    raise never_ends(what)
+
+
+def never_ends(what: str) -> TransientSourceError:
+    """The error of a listing that does not come to its last page."""
+    return TransientSourceError(
+        tried=f"to list {what}, {LISTING_ATTEMPTS} times",
+        found="cursors that expire or repeat before the last page",
+        expected="a page without next_cursor",
+        remedy="run again later; what had landed is kept",
+    )
+
+
+def read_window(reading: Reading, since: Cursor, window_to: datetime, detail: str, cursor: Cursor) -> Extract:
+    """A window that was read to its end; complete unless a record of it could not be read."""
+    refused = len(reading.quarantined)
+    claim = Claim(
+        window_from=time_of(since, "window_to"),
+        window_to=window_to,
+        complete=not refused,
+        how="unknown" if refused else "end_marker",
+        detail=f"{detail}; {refused} refused" if refused else detail,
+    )
+    return Extract(reading.rows, reading.quarantined, claim, cursor)
+
+
+def unread_window(reading: Reading, since: Cursor, now: datetime, reason: str, cursor: Cursor | None) -> Extract:
+    """What was read of a window whose end was not reached: it lands, and the claim says why it is not complete."""
+    window_from = time_of(since, "window_to")
+    claim = Claim(
+        window_from=window_from,
+        window_to=max(now, window_from or now),
+        complete=False,
+        how="unknown",
+        detail=reason,
+    )
+    return Extract(reading.rows, reading.quarantined, claim, cursor or None)
+
+
+def used_up(error: BudgetUsedUp, left: str) -> str:
+    """Why a window is not complete when the calls of the hour are used up."""
+    return f"the budget of calls is used up ({in_one_line(error)}); {left}: {error.remedy}"
+
+
+def time_of(cursor: Cursor, name: str) -> datetime | None:
+    """An instant of a cursor; None when it has none."""
+    value = cursor.get(name)
+    return instant(value) if isinstance(value, str) else None
+
+
+def text_of(cursor: Cursor, name: str) -> str | None:
+    """A text of a cursor; None when it has none."""
+    value = cursor.get(name)
+    return value if isinstance(value, str) else None
+
+
+def number_of(cursor: Cursor, name: str, default: int) -> int:
+    """A whole number of a cursor."""
+    value = cursor.get(name)
+    return value if isinstance(value, int) else default
+
+
+def in_parts(ids: Sequence[str], size: int) -> list[list[str]]:
+    """The ids in parts of at most `size`."""
+    return [list(ids[start : start + size]) for start in range(0, len(ids), size)]

@@ -1,0 +1,309 @@
+"""The stream `resources`: what changed by the search index, and from time to time everything.
+
+Here belongs when to list everything, how a listing that was cut off goes on, and what either may claim.
+
+A full listing reads every resource type and delivery type of the settings to its last page. What it had is written into
+the raw store as an inventory, by which `absences` finds what is gone. Between two of them the search index says which
+assets were uploaded or updated since the last window, less an overlap since the index lags; notifications say which had
+a change that the index has no time of (moderation, folder, display name, access). What they are now is read by their
+ids, in the listing's own shape. Where the index cannot be asked, everything is listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from assettrail.errors import PermanentSourceError, RecordRejected
+from ingest.cloudinary.access import (
+    LISTING_ATTEMPTS,
+    Access,
+    Cursor,
+    all_pages,
+    in_parts,
+    never_ends,
+    number_of,
+    read_window,
+    text_of,
+    time_of,
+    unread_window,
+    used_up,
+)
+from ingest.cloudinary.budget import BudgetUsedUp
+from ingest.cloudinary.client import IDS_PER_CALL, CursorExpired, Page
+from ingest.cloudinary.landed import Place
+from ingest.cloudinary.streams import instant, resource_values
+from ingest.extract import Extract
+from ingest.reading import Reading
+from ingest.strict import JsonObject, canonical_json
+
+PAGES_PER_BATCH = 100
+UNSEARCHED_EVENTS = (
+    "moderation",
+    "moderation_summary",
+    "move",
+    "resource_display_name_changed",
+    "access_control_changed",
+    "restore_asset_version",
+)
+"""Events after which the search index may show no newer `uploaded_at` or `last_updated`."""
+
+_LAST_OF_BATCH = "\U0010ffff"
+
+
+@dataclass
+class _Listing:
+    """A full listing under way: when it began, which listings are done, and what they had.
+
+    `refused` counts the records that could not be read, `pages` those read in this batch. Within one listing assets
+    come oldest first, so that one whose cursor expired goes on at the last creation seen (`last_created`; empty when
+    they did not come in this order, and it has to begin again). `start_at` belongs to the query of `next_cursor`.
+    """
+
+    began: datetime
+    notified: int
+    done: int = 0
+    next_cursor: str | None = None
+    start_at: str | None = None
+    last_created: str | None = None
+    refused: int = 0
+    assets: dict[str, object] = field(default_factory=dict)
+    pages: int = 0
+    reading: Reading = field(default_factory=Reading)
+
+    def note_created(self, created_at: object) -> None:
+        """Remember the creation of the asset that was read last."""
+        if self.last_created == "" or not isinstance(created_at, str):
+            return
+        last = _instant_or_none(self.last_created)
+        now = _instant_or_none(created_at)
+        self.last_created = created_at if now is not None and (last is None or now >= last) else ""
+
+    def go_on(self) -> None:
+        """Begin the present listing again without its cursor, where it came to."""
+        last = _instant_or_none(self.last_created)
+        self.next_cursor = None
+        self.start_at = (last - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ") if last else None
+
+    def end_kind(self) -> None:
+        """The present listing is read to its last page: the next one begins."""
+        self.done += 1
+        self.next_cursor = self.start_at = self.last_created = None
+
+    def inventory(self) -> bytes:
+        """What was listed, as it goes into the raw store."""
+        return canonical_json({"began": self.began.isoformat(), "assets": self.assets}).encode("utf-8", "surrogatepass")
+
+
+class ResourceReader:
+    """Reads the stream `resources` of one product environment."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        settings = access.settings
+        self._kinds = [(r, d) for r in settings.resource_types for d in settings.delivery_types]
+
+    def extract(self, since: Cursor) -> Extract:
+        """One batch: a part of a full listing when one is due or under way, otherwise what changed."""
+        now = self._access.clock.now()
+        listed_at = time_of(since, "listed_at")
+        period = timedelta(days=self._access.settings.full_listing_days)
+        if listed_at is None or "part" in since or now - listed_at >= period:
+            return self._everything(since, now)
+        try:
+            return self._changes(since, now)
+        except PermanentSourceError:
+            return self._everything(since, now)
+
+    def _everything(self, since: Cursor, now: datetime) -> Extract:
+        listing = self._listing_of(since, now)
+        try:
+            for number in range(listing.done, len(self._kinds)):
+                self._read_kind(*self._kinds[number], listing)
+                if listing.next_cursor:
+                    return self._part(since, now, listing, "the rest follows in the next batch", more=True)
+                listing.end_kind()
+        except BudgetUsedUp as error:
+            return self._part(since, now, listing, used_up(error, "the listing goes on where it stopped"))
+        return self._complete(since, listing)
+
+    def _listing_of(self, since: Cursor, now: datetime) -> _Listing:
+        part = since.get("part")
+        if not isinstance(part, Mapping) or part.get("kinds") != self._kinds_in_words():
+            return _Listing(began=now, notified=self._access.landed.newest_batch(("notifications",)))
+        seen = text_of(part, "seen")
+        return _Listing(
+            began=time_of(part, "began") or now,
+            notified=number_of(part, "notified", -1),
+            done=number_of(part, "done", 0),
+            next_cursor=text_of(part, "next_cursor"),
+            start_at=text_of(part, "start_at"),
+            last_created=text_of(part, "last_created"),
+            refused=number_of(part, "refused", 0),
+            assets=dict(self._access.landed.inventory(seen)) if seen else {},
+        )
+
+    def _kinds_in_words(self) -> str:
+        """The listings of the settings: with others a listing under way would go on in the wrong place."""
+        return " ".join("/".join(kind) for kind in self._kinds)
+
+    def _read_kind(self, resource_type: str, delivery_type: str, listing: _Listing) -> None:
+        """Read a listing to its last page, or until the batch is full: then `next_cursor` says where it goes on."""
+        what = f"resources/{resource_type}/{delivery_type}"
+        for _ in range(LISTING_ATTEMPTS):
+            used: set[str] = set()
+            try:
+                while True:
+                    page = self._access.client.resources_page(
+                        resource_type, delivery_type, listing.next_cursor, listing.start_at
+                    )
+                    self._keep(page, what, listing)
+                    if page.next_cursor in used:
+                        break
+                    listing.next_cursor = page.next_cursor
+                    if page.next_cursor is None or listing.pages >= PAGES_PER_BATCH:
+                        return
+                    used.add(page.next_cursor)
+            except CursorExpired:
+                pass
+            listing.go_on()
+        raise never_ends(what)
+
+    def _keep(self, page: Page, what: str, listing: _Listing) -> None:
+        """Keep a page's rows; pages move while assets are uploaded, so that one asset can stand on two."""
+        listing.pages += 1
+        fresh = []
+        for item in page.items:
+            listing.note_created(item.get("created_at"))
+            asset_id = item.get("asset_id")
+            if isinstance(asset_id, str):
+                if asset_id in listing.assets:
+                    continue
+                listing.assets[asset_id] = item.get("version")
+            fresh.append(item)
+        if fresh:
+            access = self._access
+            listing.reading.read_each(fresh, resource_values, access.uri(what), access.keep_raw(page.body))
+
+    def _part(self, since: Cursor, now: datetime, listing: _Listing, reason: str, *, more: bool = False) -> Extract:
+        part = {
+            "began": listing.began.isoformat(),
+            "kinds": self._kinds_in_words(),
+            "notified": listing.notified,
+            "done": listing.done,
+            "next_cursor": listing.next_cursor,
+            "start_at": listing.start_at,
+            "last_created": listing.last_created,
+            "refused": listing.refused + len(listing.reading.quarantined),
+            "seen": self._access.keep_raw(listing.inventory()),
+        }
+        told = f"{listing.done} of {len(self._kinds)} listings are read, {len(listing.assets)} assets so far; {reason}"
+        read = unread_window(listing.reading, since, now, told, {**since, "part": part})
+        return Extract(read.rows, read.quarantined, read.claim, read.cursor, more=more)
+
+    def _complete(self, since: Cursor, listing: _Listing) -> Extract:
+        refused = listing.refused + len(listing.reading.quarantined)
+        began = listing.began.isoformat()
+        cursor: dict[str, object] = {"window_to": began, "listed_at": began, "notified": listing.notified}
+        if refused:
+            cursor |= {name: since[name] for name in ("listing", "listing_began") if name in since}
+        else:
+            cursor |= {"listing": self._access.keep_raw(listing.inventory()), "listing_began": began}
+        detail = f"{len(listing.assets)} assets in {len(self._kinds)} listings read to the page without a cursor"
+        if listing.refused:
+            detail += f"; {listing.refused} records of earlier parts were refused"
+            return unread_window(listing.reading, since, listing.began, detail, cursor)
+        return read_window(listing.reading, since, listing.began, detail, cursor)
+
+    def _changes(self, since: Cursor, now: datetime) -> Extract:
+        access = self._access
+        window_from = time_of(since, "window_to") or now
+        start = window_from - timedelta(minutes=access.settings.overlap_minutes)
+        newest = access.landed.newest_batch(("notifications",))
+        reading = Reading()
+        try:
+            searched = self._searched(start)
+            unknown = self._not_known(searched, since)
+            notified = self._notified(number_of(since, "notified", -1))
+            for ids in in_parts(sorted(unknown | notified), IDS_PER_CALL):
+                self._read_ids(ids, reading)
+        except BudgetUsedUp as error:
+            return unread_window(reading, since, now, used_up(error, "the window is read again"), since)
+        detail = (
+            f"{len(searched)} assets uploaded or updated since {start.isoformat()} by the search index, read to the "
+            f"page without a cursor, {len(searched) - len(unknown)} of them as last read; {len(notified)} told by "
+            f"notifications; all others as listed on {since.get('listed_at')}"
+        )
+        found = canonical_json({"assets": {asset_id: state for asset_id, state in searched.items() if state}})
+        cursor = {
+            **since,
+            "window_to": max(now, window_from).isoformat(),
+            "notified": newest,
+            "searched": access.keep_raw(found.encode("utf-8", "surrogatepass")),
+        }
+        return read_window(reading, since, max(now, window_from), detail, cursor)
+
+    def _searched(self, start: datetime) -> dict[str, list[str]]:
+        """The assets that the index found, each with its version and times of change; without, where it says none."""
+        text = start.strftime("%Y-%m-%dT%H:%M:%SZ")
+        pages = all_pages("resources/search", lambda cursor: self._access.client.changed_since(text, cursor))
+        items = (item for page in pages for item in page.items if self._access.is_wanted(item))
+        return {asset_id: _state(item) for item in items if isinstance(asset_id := item.get("asset_id"), str)}
+
+    def _not_known(self, searched: Mapping[str, list[str]], since: Cursor) -> set[str]:
+        """Those that may have changed since they were read last; an overlap finds most of them a second time.
+
+        Known is what the last window found in the same state, as it was read after it was found; and what was not
+        touched since the upload of the very version that the last full listing had.
+        """
+        before, listed = self._assets(since, "searched"), self._assets(since, "listing")
+        return {
+            asset_id
+            for asset_id, state in searched.items()
+            if not state
+            or (
+                before.get(asset_id) != state
+                and not (_is_untouched(state) and asset_id in listed and str(listed[asset_id]) == state[0])
+            )
+        }
+
+    def _assets(self, since: Cursor, name: str) -> Mapping[str, object]:
+        raw_hash = text_of(since, name)
+        return self._access.landed.inventory(raw_hash) if raw_hash else {}
+
+    def _notified(self, after: int) -> set[str]:
+        behind = Place(after, _LAST_OF_BATCH)
+        places = self._access.landed.changed_after(("notifications",), behind, lambda event: event in UNSEARCHED_EVENTS)
+        return {place.asset_id for place in places}
+
+    def _read_ids(self, ids: list[str], reading: Reading) -> None:
+        access = self._access
+        page = access.client.resources_by_ids(ids)
+        wanted = [item for item in page.items if access.is_wanted(item)]
+        if wanted:
+            reading.read_each(wanted, resource_values, access.uri("resources/by_asset_ids"), access.keep_raw(page.body))
+
+
+def _state(item: JsonObject) -> list[str]:
+    """Version, time of upload and time of the last update, as text; empty where the index does not say them."""
+    updated = item.get("last_updated")
+    last = updated.get("updated_at") if isinstance(updated, Mapping) else None
+    version, uploaded = item.get("version"), item.get("uploaded_at")
+    return [str(version), str(uploaded), str(last or uploaded)] if version and uploaded else []
+
+
+def _is_untouched(state: list[str]) -> bool:
+    """Whether nothing was updated after the upload."""
+    try:
+        return instant(state[2]) <= instant(state[1])
+    except RecordRejected:
+        return False
+
+
+def _instant_or_none(text: str | None) -> datetime | None:
+    """The instant of a vendor's text; None where it is none."""
+    try:
+        return instant(text) if text else None
+    except RecordRejected:
+        return None

@@ -1,0 +1,152 @@
+"""A report of any size as chunks of whole lines, in bounded memory: plain or gzip, as it lies in a folder.
+
+Here belong decompression with its guards and the cutting between lines. What a line holds is read elsewhere
+(`plain_lines`, `asset_use_report`). A line that is too long is never held: its place, length and hash are given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final, cast
+
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
+
+from assettrail.errors import RecordRejected
+
+BLOCK_BYTES: Final = 4 << 20
+LONGEST_LINE: Final = 4 << 20
+MOST_TIMES_LARGER: Final = 100
+_SMALLEST_JUDGED: Final = 64 << 10
+# The stubs of isal call the class an instance.
+_ISAL_ERROR: Final = cast("type[Exception]", IsalError)
+_GZIP: Final = b"\x1f\x8b"
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_GZIP_WINDOW: Final = 31
+
+
+@dataclass(frozen=True)
+class LongLine:
+    """A line longer than `LONGEST_LINE`: where it begins in the (decompressed) report, its length and SHA-256."""
+
+    offset: int
+    length: int
+    sha256: str
+
+
+class ReportBytes:
+    """The bytes of a report as they come, with the hash of the file as it lies there (`sha256`, after the end)."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """Lower-case hex SHA-256 of what was read of the file."""
+        return self._hash.hexdigest()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Give the report in blocks, decompressed when it begins as gzip does.
+
+        Raises RecordRejected for gzip that is cut, damaged, or more than 100 times larger than its file.
+        """
+        first = self._read()
+        if not first.startswith(_GZIP):
+            while first:
+                yield first
+                first = self._read()
+            return
+        yield from self._decompressed(first)
+
+    def _read(self) -> bytes:
+        block = self._file.read(BLOCK_BYTES)
+        self._hash.update(block)
+        return block
+
+    def _decompressed(self, block: bytes) -> Iterator[bytes]:
+        """Give what all members of the gzip file hold."""
+        taken = given = 0
+        member = isal_zlib.decompressobj(wbits=_GZIP_WINDOW)
+        is_within = False
+        try:
+            while block:
+                taken += len(block)
+                while block:
+                    found = member.decompress(block, BLOCK_BYTES)
+                    given += len(found)
+                    if given > MOST_TIMES_LARGER * max(taken, _SMALLEST_JUDGED):
+                        raise _refused(f"gzip that grows more than {MOST_TIMES_LARGER} times")
+                    if found:
+                        yield found
+                    block, is_within = member.unconsumed_tail, not member.eof
+                    if member.eof:
+                        block = member.unused_data
+                        member = isal_zlib.decompressobj(wbits=_GZIP_WINDOW)
+                block = self._read()
+        except _ISAL_ERROR as error:
+            raise _refused(f"gzip that is damaged: {error}") from error
+        if is_within:
+            raise _refused("gzip that is cut before its end")
+
+
+def chunks_of_lines(blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes] | LongLine]:
+    """Cut blocks between lines: (place, chunk) with at least one whole line, and lines that are too long alone.
+
+    Places count from the report's first byte; a byte order mark there belongs to no line.
+    """
+    offset = 0
+    rest = b""
+    long_line: _Growing | None = None
+    for number, block in enumerate(blocks):
+        if number == 0 and block.startswith(_BYTE_ORDER_MARK):
+            offset, block = len(_BYTE_ORDER_MARK), block[len(_BYTE_ORDER_MARK) :]
+        if long_line is not None:
+            end = block.find(b"\n") + 1
+            long_line.add(block[: end or None])
+            if not end:
+                continue
+            yield long_line.line()
+            offset, block, long_line = long_line.end, block[end:], None
+        data = rest + block
+        cut = data.rfind(b"\n") + 1
+        if cut:
+            yield offset, data[:cut]
+        offset, rest = offset + cut, data[cut:]
+        if len(rest) > LONGEST_LINE:
+            long_line, rest = _Growing(offset, rest), b""
+    if long_line is not None:
+        yield long_line.line()
+    elif rest:
+        yield offset, rest
+
+
+class _Growing:
+    """A long line of which only place, length and hash are kept."""
+
+    def __init__(self, offset: int, beginning: bytes) -> None:
+        self._offset = offset
+        self._length = 0
+        self._hash = hashlib.sha256()
+        self.end = offset
+        self.add(beginning)
+
+    def add(self, data: bytes) -> None:
+        line = data.removesuffix(b"\n")
+        self._hash.update(line)
+        self._length += len(line)
+        self.end += len(data)
+
+    def line(self) -> LongLine:
+        return LongLine(self._offset, self._length, self._hash.hexdigest())
+
+
+def _refused(found: str) -> RecordRejected:
+    return RecordRejected(
+        tried="to read an asset-use report",
+        found=found,
+        expected="JSON lines, plain or as whole gzip",
+        remedy="have the file written or sent again; nothing of it landed",
+    )

@@ -1,0 +1,228 @@
+"""How the raw objects of each stream are read again: today's readers on bytes that were sealed earlier.
+
+Here belongs the way from a quarantined record back to the reader that refused it, with what the reader needs besides
+the bytes: the mapping, the run that a file belongs to, the secret of signatures. No vendor is called. What counts as
+read, and landing, is `ingest.quarantine_replay`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import polars as pl
+
+from assettrail.settings import Settings
+from evidence.leaves import Outcome
+from ingest.cloudinary.signature import NotificationKeys
+from ingest.cloudinary.streams import Message, metadata_field_values, read_messages, resource_values
+from ingest.exstream.opening import run_file_reader
+from ingest.exstream.records import FlowInstance, FlowStep, Job
+from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
+from ingest.landing import LandingStore, landed_file
+from ingest.pseudonym import mask_identifiers
+from ingest.pseudonym_keys import run_pseudonyms
+from ingest.quarantine import QuarantinedRecord, objects_in
+from ingest.quarantine_replay import CannotReadAgain, ReadAgain
+from ingest.reading import Reading, Values, column_values
+from ingest.sources import present
+from ingest.strict import JsonObject
+from ingest.trading_grid.opening import trading_grid_context
+from ingest.trading_grid.streams import contract_of, values_of
+
+ReadRecord = Callable[[JsonObject], Iterable[Values]]
+
+_OF_A_STEP: Final = re.compile(r"/runtime/(?P<domain>[^/]+)/flow-steps/(?P<step>[^/]+)/")
+_OF_A_FOLDER: Final = re.compile(
+    r"/(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/"
+)
+_OF_A_DOMAIN: Final = re.compile(r"/runtime/(?P<domain>[^/]+)/")
+_LISTED: Final[Mapping[str, Callable[[JsonObject, str], Values]]] = {
+    "jobs": lambda item, domain: column_values(Job.from_response(item, domain, mask_identifiers)),
+    "flow_instances": lambda item, domain: column_values(FlowInstance.from_response(item, domain, mask_identifiers)),
+    "flow_steps": lambda item, domain: column_values(FlowStep.from_response(item, domain)),
+}
+_COUNTED: Final[frozenset[Outcome]] = frozenset({"accepted", "held"})
+
+
+def reader_of(settings: Settings, store: LandingStore) -> Callable[[str, str], ReadAgain]:
+    """Return the function that gives the reader of a stream.
+
+    It raises ConfigurationError when the system is not in the settings, CannotReadAgain for a stream whose raw objects
+    do not tell enough to be read alone.
+    """
+    return partial(_reader, settings, store)
+
+
+def _reader(settings: Settings, store: LandingStore, system: str, stream: str) -> ReadAgain:
+    if system == "exstream" and stream in FILE_STREAMS:
+        return _run_file_again(settings, store)
+    if system == "exstream" and stream in _LISTED:
+        return _page_again(lambda record: partial(_listed, stream, _domain_of(record)))
+    if system == "trading_grid":
+        mapped = contract_of(present(system, settings.trading_grid)).get(stream)
+        if mapped is not None:
+            read = values_of(stream, mapped, trading_grid_context(settings))
+            return _page_again(lambda _: read)
+    if (system, stream) == ("cloudinary", "notifications"):
+        return _notification_again(settings, store)
+    if system == "cloudinary" and stream in _CLOUDINARY:
+        return _page_again(lambda _: _CLOUDINARY[stream])
+    raise CannotReadAgain(
+        tried=f"to read quarantined records of {system}/{stream} again",
+        found="raw objects that do not tell by themselves what they belong to",
+        expected="a stream whose raw objects can be read alone",
+        remedy=f"have the source read again: `assettrail ingest {system}`, or `assettrail backfill` for past days",
+    )
+
+
+_CLOUDINARY: Final[Mapping[str, ReadRecord]] = {
+    "resources": resource_values,
+    "metadata_fields": metadata_field_values,
+}
+
+
+def _page_again(read_of: Callable[[QuarantinedRecord], ReadRecord]) -> ReadAgain:
+    """Reads one record of a JSON page; all of the page's records where the refused one cannot be told apart."""
+
+    def read_again(record: QuarantinedRecord, data: bytes, part: bytes | None) -> Reading:
+        reading = Reading()
+        payloads = _records_of(data) if part is None else [json.loads(part)]
+        first = 0 if part is None else record.offset
+        reading.read_each(payloads, read_of(record), record.source_uri, record.raw_hash, first)
+        return reading
+
+    return read_again
+
+
+def _records_of(data: bytes) -> list[JsonObject]:
+    """The records of a page: its longest list of objects; none of what is no JSON."""
+    longest: list[JsonObject] = []
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return []
+    for found in objects_in(document):
+        for value in found.values():
+            records: list[JsonObject] = []
+            if isinstance(value, list):
+                records += [item for item in value if isinstance(item, dict)]
+            longest = records if len(records) > len(longest) else longest
+    return longest
+
+
+def _listed(stream: str, domain: str, item: JsonObject) -> list[Values]:
+    return [_LISTED[stream](item, domain)]
+
+
+def _domain_of(record: QuarantinedRecord) -> str:
+    found = _OF_A_DOMAIN.search(urlsplit(record.source_uri).path)
+    if found is None:
+        raise _no_place(record)
+    return unquote(found["domain"])
+
+
+def _notification_again(settings: Settings, store: LandingStore) -> ReadAgain:
+    keys = NotificationKeys.from_settings(present("cloudinary", settings.cloudinary))
+
+    def read_again(record: QuarantinedRecord, data: bytes, part: bytes | None) -> Reading:
+        now = max(time.time(), store.clock.now().timestamp())
+        if part is not None:
+            message = Message(json.loads(part), record.source_uri, record.raw_hash, record.offset)
+            return read_messages([message], keys, now)
+        lines = [line for line in data.split(b"\n") if line.strip()]
+        messages = [Message(json.loads(line), record.source_uri, record.raw_hash, 0) for line in lines]
+        return read_messages(messages, keys, now)
+
+    return read_again
+
+
+def _run_file_again(settings: Settings, store: LandingStore) -> ReadAgain:
+    """Reads the whole file of a run: its lines lean on each other, and what landed of it before lands not again."""
+    reader = run_file_reader(settings, run_pseudonyms(settings, store))
+
+    last: dict[str, Reading] = {}
+
+    def read_again(record: QuarantinedRecord, data: bytes, _: bytes | None) -> Reading:
+        if record.raw_hash not in last:
+            last.clear()
+            reading = last[record.raw_hash] = Reading()
+            file = _run_file(store, record, len(data))
+            reader.read(record.stream, replace(file, mapping=_mapping_of(reader, record)), data, reading)
+        return last[record.raw_hash]
+
+    return read_again
+
+
+def _mapping_of(reader: RunFileReader, record: QuarantinedRecord) -> str | None:
+    """The mapping that a report of the customer's own design is read by, told by the file's name; None for ours."""
+    file = unquote(urlsplit(record.source_uri).path).rpartition("/")[2]
+    own = [name for name, mapping in reader.mappings.items() if mapping.file == file]
+    return own[0] if own else None
+
+
+def _run_file(store: LandingStore, record: QuarantinedRecord, size: int) -> RunFile:
+    """The file with the run that it belongs to: by its path in a folder, or by its step as that has landed."""
+    path = unquote(urlsplit(record.source_uri).path)
+    folder, step = _OF_A_FOLDER.search(path), _OF_A_STEP.search(urlsplit(record.source_uri).path)
+    kind = FILE_STREAMS[record.stream]
+    if folder is not None:
+        return RunFile(
+            kind=kind,
+            domain=folder["domain"],
+            job_id=folder["job"],
+            flow_instance_id=folder["instance"],
+            flow_step_id=None,
+            docgen_uuid=folder["docgen"],
+            source_uri=record.source_uri,
+            raw_hash=record.raw_hash,
+            size=size,
+        )
+    if step is None:
+        raise _no_place(record)
+    domain, step_id = unquote(step["domain"]), unquote(step["step"])
+    instance = _landed_value(store, "flow_steps", {"domain": domain, "flow_step_id": step_id}, "flow_instance_id")
+    job = instance and _landed_value(
+        store, "flow_instances", {"domain": domain, "flow_instance_id": instance}, "job_id"
+    )
+    if instance is None or job is None:
+        raise _no_place(record)
+    return RunFile(
+        kind=kind,
+        domain=domain,
+        job_id=job,
+        flow_instance_id=instance,
+        flow_step_id=step_id,
+        docgen_uuid=None,
+        source_uri=record.source_uri,
+        raw_hash=record.raw_hash,
+        size=size,
+    )
+
+
+def _landed_value(store: LandingStore, stream: str, wanted: Mapping[str, str], column: str) -> str | None:
+    """The column of the latest landed row with these values; None where none has landed."""
+    for batch in reversed(store.ledger.of_stream("exstream", stream)):
+        path = landed_file(store, batch) if batch.standing in _COUNTED else None
+        if path is None:
+            continue
+        rows = pl.scan_parquet(path, hive_partitioning=False)
+        found = rows.filter([pl.col(name) == value for name, value in wanted.items()]).select(column).tail(1).collect()
+        if len(found):
+            return str(found.item())
+    return None
+
+
+def _no_place(record: QuarantinedRecord) -> CannotReadAgain:
+    return CannotReadAgain(
+        tried=f"to read the quarantined record {record.record_id} of {record.label} again",
+        found=f"an address ({record.source_uri}) from which the run or domain that it belongs to cannot be told",
+        expected="the address of a file or listing of Exstream whose flow step has landed",
+        remedy="have the source read again: `assettrail ingest exstream`, or `assettrail backfill` for past days",
+    )

@@ -1,0 +1,98 @@
+"""Which document an X12 answer is about. Pure.
+
+Here belongs the matching: an answer names group and set by their control numbers, and it goes the way back, so that
+its sender is the document's receiver. Control numbers start again: of several documents only those within a window
+before the answer can be meant, and where more than one is left, none is chosen. An answer without a document stays an
+answer, with the reason why it has none. Not here: reading answers (`x12_rows`), and what an answer is worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from ingest.trading_grid.x12 import Party
+
+Outcome = Literal["matched", "no_document", "outside_window", "several_documents", "not_named"]
+
+USUAL_WINDOW = timedelta(days=45)
+"""How long mailboxes keep documents: an older one is not what is being answered."""
+
+_Address: TypeAlias = tuple[Party, Party, str, str]
+
+
+@dataclass(frozen=True)
+class SentDocument:
+    """A document that was sent: from whom to whom, under which control numbers, and when (an instant)."""
+
+    document_id: str
+    sender: Party
+    receiver: Party
+    group_control_number: str
+    set_control_number: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class X12Answer:
+    """An answer: who answers whom, which control numbers it names (None: the whole group), and when (an instant)."""
+
+    answer_id: str
+    sender: Party
+    receiver: Party
+    group_control_number: str | None
+    set_control_number: str | None
+    answered_at: datetime
+
+
+@dataclass(frozen=True)
+class Match:
+    """What an answer is about. `document_ids`: the documents meant, or those between which nothing decides."""
+
+    answer_id: str
+    outcome: Outcome
+    document_ids: tuple[str, ...] = ()
+
+
+def match_answers(
+    documents: Iterable[SentDocument], answers: Iterable[X12Answer], window: timedelta = USUAL_WINDOW
+) -> list[Match]:
+    """One match for each answer, in the order of the answers.
+
+    An answer to a set means one document; an answer to a group means every document of one sending of that group:
+    documents of the group that were sent at the same instant. Leading zeros of control numbers do not tell apart.
+    """
+    groups: dict[_Address, list[SentDocument]] = {}
+    for document in documents:
+        for set_number in (document.set_control_number, ""):
+            address = _address(document.sender, document.receiver, document.group_control_number, set_number)
+            groups.setdefault(address, []).append(document)
+    return [_match(answer, groups, window) for answer in answers]
+
+
+def _match(answer: X12Answer, groups: Mapping[_Address, Sequence[SentDocument]], window: timedelta) -> Match:
+    if answer.group_control_number is None:
+        return Match(answer.answer_id, "not_named")
+    named = _address(answer.receiver, answer.sender, answer.group_control_number, answer.set_control_number or "")
+    candidates = groups.get(named, [])
+    if not candidates:
+        return Match(answer.answer_id, "no_document")
+    meant = [each for each in candidates if timedelta(0) <= answer.answered_at - each.sent_at <= window]
+    ids = tuple(dict.fromkeys(each.document_id for each in meant))
+    if not ids:
+        return Match(answer.answer_id, "outside_window")
+    sendings = {each.sent_at for each in meant}
+    is_one = len(sendings) == 1 if answer.set_control_number is None else len(ids) == 1
+    return Match(answer.answer_id, "matched" if is_one else "several_documents", ids)
+
+
+def _address(sender: Party, receiver: Party, group_number: str, set_number: str) -> _Address:
+    return sender, receiver, _plain(group_number), _plain(set_number)
+
+
+def _plain(number: str) -> str:
+    """A control number without leading zeros; empty only where there is none."""
+    stripped = number.strip()
+    return stripped.lstrip("0") or stripped[:1]

@@ -1,0 +1,257 @@
+"""Trading Grid as a source from files: exports by their mappings, and X12 answers, out of a folder or a mailbox.
+
+Here belong taking files in (kept as they are, sealed and durable, before anything is read of them) and what may be
+claimed: that no other file was written is known to whoever writes them, so that a claim never covers a window. Files
+are never moved or deleted here. Not here: SFTP (`mailbox`), reading an export (`drop_records`), X12 (`x12`).
+"""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from assettrail.clock import Clock
+from assettrail.errors import ConfigurationError, ContractBroken, RecordRejected
+from ingest.extract import Claim, Extract, Quarantined
+from ingest.reading import Reading, in_one_line
+from ingest.strict import sha256_hex
+from ingest.trading_grid.drop_mapping import DropMapping
+from ingest.trading_grid.drop_records import read_drop
+from ingest.trading_grid.records import RECORDS, Context
+from ingest.trading_grid.x12 import Damage, Interchange, is_interchange, read_interchanges
+from ingest.trading_grid.x12_rows import SET_TYPES, rows_of
+
+Cursor = Mapping[str, object]
+
+LARGEST_FILE = 128 << 20
+"""Bytes of one file: it is sealed in one piece."""
+SECONDS_BETWEEN_LOOKS = 1.0
+UNFINISHED = (".part", ".tmp", ".filepart", ".partial", ".uploading", ".writing")
+_DAMAGE_STREAM = "functional_acknowledgements"
+_WORDS_PER_DETAIL = 6
+_NO_LIST_OF_FILES = "nothing says that no other file was written"
+
+
+@dataclass(frozen=True)
+class TakenFile:
+    """One file that was taken in: its name, where it lay, and its bytes in the raw store."""
+
+    name: str
+    uri: str
+    raw_hash: str
+    size: int
+    is_x12: bool
+
+
+@dataclass
+class Taken:
+    """All files of one look, in the order of their names, and what was left where it is."""
+
+    files: list[TakenFile] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+class Place(Protocol):
+    """Where files lie."""
+
+    def take(self, keep_raw: Callable[[bytes], str]) -> Taken:
+        """Every finished file, kept in the raw store."""
+        ...
+
+
+class DropSource:
+    """The streams that mappings and X12 answers feed. A file under two names is one file: by its hash."""
+
+    name = "trading_grid"
+
+    def __init__(
+        self,
+        place: Place,
+        mappings: Sequence[DropMapping],
+        context: Context,
+        clock: Clock,
+        keep_raw: Callable[[bytes], str],
+        read_raw: Callable[[str], bytes],
+    ) -> None:
+        self._place = place
+        self._mappings = tuple(mappings)
+        self._context = context
+        self._clock = clock
+        self._keep_raw = keep_raw
+        self._read_raw = read_raw
+        self._taken: Taken | None = None
+        self._with_refusals: set[str] = set()
+        self._read: set[str] = set()
+
+    def streams(self) -> tuple[str, ...]:
+        """The streams in landing order."""
+        mapped = {mapping.stream for mapping in self._mappings}
+        return (*(name for name in RECORDS if name in mapped), *SET_TYPES)
+
+    @property
+    def whole_files(self) -> tuple[TakenFile, ...]:
+        """The files of which something was read and nothing refused."""
+        taken = self._taken.files if self._taken else []
+        return tuple(file for file in taken if file.raw_hash in self._read and file.raw_hash not in self._with_refusals)
+
+    def extract(self, stream: str, since: Cursor | None) -> Extract:
+        """All of one stream that the files hold. The cursor is handed on as it was: files have none.
+
+        Raises what the place raises; ContractBroken for a stream that no file feeds.
+        """
+        if stream not in self.streams():
+            raise ContractBroken(
+                tried=f"to extract trading_grid/{stream} from files",
+                found="no mapping for it",
+                expected=f"one of {', '.join(self.streams())}",
+                remedy="add its mapping file to trading_grid.drops",
+            )
+        now = self._clock.now()
+        self._taken = self._taken or self._place.take(self._keep_raw)
+        reading = Reading()
+        notes = [*self._taken.doubts]
+        seen: set[str] = set()
+        for file in self._taken.files:
+            if file.raw_hash in seen:
+                continue
+            seen.add(file.raw_hash)
+            refused_before = len(reading.quarantined)
+            notes += self._read_file(stream, file, reading)
+            if len(reading.quarantined) > refused_before:
+                self._with_refusals.add(file.raw_hash)
+        notes += self._unknown(self._taken.files)
+        words = f"{len(self._taken.files)} files, {len(seen)} of them different"
+        notes = list(dict.fromkeys(notes))
+        more = [f"and {len(notes) - _WORDS_PER_DETAIL} notes more"] if len(notes) > _WORDS_PER_DETAIL else []
+        detail = "; ".join([words, *notes[:_WORDS_PER_DETAIL], *more, _NO_LIST_OF_FILES])
+        claim = Claim(window_from=None, window_to=now, complete=False, how="unknown", detail=detail)
+        return Extract(reading.rows, reading.quarantined, claim, since, tables=reading.tables)
+
+    def _read_file(self, stream: str, file: TakenFile, reading: Reading) -> list[str]:
+        if file.is_x12:
+            return self._read_x12(stream, file, reading) if stream in SET_TYPES else []
+        notes: list[str] = []
+        for mapping in self._mappings:
+            if mapping.stream == stream and mapping.reads(file.name):
+                found = read_drop(mapping, self._read_raw(file.raw_hash), file.uri, file.raw_hash, self._context)
+                reading.tables.extend(found.reading.tables)
+                reading.quarantined.extend(found.reading.quarantined)
+                self._read.add(file.raw_hash)
+                notes += [f"{file.name}: {note}" for note in found.notes]
+        return notes
+
+    def _read_x12(self, stream: str, file: TakenFile, reading: Reading) -> list[str]:
+        others: dict[str, int] = {}
+        self._read.add(file.raw_hash)
+        for part in read_interchanges(self._read_raw(file.raw_hash)):
+            for damage in [part] if isinstance(part, Damage) else part.damage:
+                if stream == _DAMAGE_STREAM:
+                    self._refuse(damage, file, reading)
+            if isinstance(part, Interchange):
+                self._read_sets(stream, part, file, reading, others)
+        if others:
+            self._with_refusals.add(file.raw_hash)  # What nobody read is nothing to delete.
+        return [f"{file.name}: {count} sets of type {name}, kept and not read" for name, count in others.items()]
+
+    def _read_sets(
+        self, stream: str, part: Interchange, file: TakenFile, reading: Reading, others: dict[str, int]
+    ) -> None:
+        for found in part.sets:
+            if found.type == SET_TYPES[stream]:
+                try:
+                    reading.add(rows_of(stream, part, found, self._context), file.uri, file.raw_hash)
+                except RecordRejected as error:
+                    self._refuse(Damage(found.offset, found.data, error), file, reading)
+            elif found.type not in SET_TYPES.values():
+                others[found.type] = others.get(found.type, 0) + 1
+
+    @staticmethod
+    def _refuse(damage: Damage, file: TakenFile, reading: Reading) -> None:
+        reason, excerpt = in_one_line(damage.reason), sha256_hex(damage.data)
+        reading.quarantined.append(Quarantined(file.uri, file.raw_hash, damage.offset, reason, excerpt))
+
+    def _unknown(self, files: Iterable[TakenFile]) -> list[str]:
+        return [
+            f"{file.name}: no mapping names it and it is no X12 interchange; kept and not read"
+            for file in files
+            if not file.is_x12 and not any(mapping.reads(file.name) for mapping in self._mappings)
+        ]
+
+
+def taken_file(name: str, uri: str, data: bytes, keep_raw: Callable[[bytes], str]) -> TakenFile:
+    """Keep a file's bytes and say what it is."""
+    return TakenFile(name, uri, keep_raw(data), len(data), is_interchange(data))
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether a name says that its file is still being written, or hidden."""
+    return name.startswith(".") or name.lower().endswith(UNFINISHED)
+
+
+class LocalFolder:
+    """A folder of this machine, not those below it."""
+
+    def __init__(self, folder: Path, pause: Callable[[float], None] = time.sleep) -> None:
+        self._folder = folder
+        self._pause = pause
+
+    def take(self, keep_raw: Callable[[bytes], str]) -> Taken:
+        """Every file that is at rest between two looks. Raises ConfigurationError when the folder cannot be read."""
+        before = self._look()
+        self._pause(SECONDS_BETWEEN_LOOKS if before else 0.0)
+        after = self._look()
+        taken = Taken()
+        for path in sorted(after):
+            name, (size, _) = readable_name(path.name), after[path]
+            if before.get(path) != after[path]:
+                taken.doubts.append(f"{name} is still being written and was left for the next ingest")
+            elif is_unfinished(name):
+                taken.doubts.append(f"{name} was left: by its name it is not finished")
+            elif size > LARGEST_FILE:
+                taken.doubts.append(f"{name} was left: {size} bytes, more than {LARGEST_FILE}")
+            else:
+                self._take_one(path, name, keep_raw, taken)
+        return taken
+
+    @staticmethod
+    def _take_one(path: Path, name: str, keep_raw: Callable[[bytes], str], taken: Taken) -> None:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            taken.doubts.append(f"{name} was left: {error.strerror or type(error).__name__}")
+            return
+        taken.files.append(taken_file(name, path.absolute().as_uri(), data, keep_raw))
+
+    def _look(self) -> dict[Path, tuple[int, int]]:
+        """Size and time of change of every file that is one, and of none that is gone meanwhile."""
+        try:
+            paths = list(self._folder.iterdir())
+        except OSError as error:
+            raise _unreadable(self._folder, error, "a folder of dropped files that this user may read") from error
+        found: dict[Path, tuple[int, int]] = {}
+        for path in paths:
+            with suppress(FileNotFoundError):
+                status = path.lstat()
+                if stat.S_ISREG(status.st_mode):
+                    found[path] = (status.st_size, status.st_mtime_ns)
+        return found
+
+
+def readable_name(name: str | bytes) -> str:
+    """A file name as a text that can be written anywhere: bytes that are no UTF-8 are replaced."""
+    data = name.encode("utf-8", "surrogateescape") if isinstance(name, str) else name
+    return data.decode("utf-8", "replace")
+
+
+def _unreadable(path: Path, error: OSError, expected: str) -> ConfigurationError:
+    return ConfigurationError(
+        tried=f"to read {path}",
+        found=error.strerror or type(error).__name__,
+        expected=expected,
+        remedy="correct the path or its rights; nothing was landed",
+    )

@@ -1,0 +1,255 @@
+"""The mailbox over SFTP: the only access to it. It reads, and removes only what landed, where the settings allow it.
+
+Here belong the connection with its pinned host key, copying files, and removing them. Another host key than that of
+the settings is refused; nothing of this user's own SSH set-up is read. A file is removed only when its size and time
+are still those of the copy. Not here: what a file says (`drop_source`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import quote
+
+import asyncssh
+
+from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
+from assettrail.settings import TradingGridMailbox
+from ingest.trading_grid.drop_source import (
+    LARGEST_FILE,
+    SECONDS_BETWEEN_LOOKS,
+    Taken,
+    TakenFile,
+    is_unfinished,
+    readable_name,
+    taken_file,
+)
+
+Result = TypeVar("Result")
+
+_TIMES_LONGER_FOR_A_FILE = 10
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A remote file at one look."""
+
+    path: bytes
+    name: str
+    size: int
+    changed: int
+
+
+@dataclass
+class SftpMailbox:
+    """One mailbox. Raises ConfigurationError (key, password, folder) or TransientSourceError (no answer)."""
+
+    section: TradingGridMailbox
+    seconds_between_looks: float = SECONDS_BETWEEN_LOOKS
+    _copied: dict[str, list[_Seen]] = field(default_factory=dict)
+    _connection: asyncssh.SSHClientConnection | None = field(default=None, repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where it lies."""
+        return f"sftp://{self.section.user}@{self.section.host}:{self.section.port}"
+
+    def take(self, keep_raw: Callable[[bytes], str]) -> Taken:
+        """Copy every file that is at rest between two looks."""
+        return self._run(lambda sftp: self._take(sftp, keep_raw))
+
+    def count(self) -> int:
+        """How many files lie in the folders."""
+        return len(self._run(self._look))
+
+    def remove(self, files: tuple[TakenFile, ...]) -> list[str]:
+        """Remove files that have landed; return what was done and what was left, in words.
+
+        Only call it when the leaves of all that was read of them are durable.
+        """
+        return self._run(lambda sftp: self._remove(sftp, files))
+
+    async def _take(self, sftp: asyncssh.SFTPClient, keep_raw: Callable[[bytes], str]) -> Taken:
+        before = await self._look(sftp)
+        await asyncio.sleep(self.seconds_between_looks if before else 0.0)
+        after = await self._look(sftp)
+        taken = Taken()
+        for path, seen in sorted(after.items()):
+            if before.get(path) != seen:
+                taken.doubts.append(f"{seen.name} is still being written and was left for the next ingest")
+            elif is_unfinished(seen.name):
+                taken.doubts.append(f"{seen.name} was left: by its name it is not finished")
+            elif seen.size > LARGEST_FILE:
+                taken.doubts.append(f"{seen.name} was left: {seen.size} bytes, more than {LARGEST_FILE}")
+            else:
+                await self._copy(sftp, seen, keep_raw, taken)
+        return taken
+
+    async def _copy(
+        self, sftp: asyncssh.SFTPClient, seen: _Seen, keep_raw: Callable[[bytes], str], taken: Taken
+    ) -> None:
+        try:
+            async with self._deadline(_TIMES_LONGER_FOR_A_FILE):
+                async with sftp.open(seen.path, "rb") as file:
+                    data = await file.read(LARGEST_FILE + 1)
+                after = await self._seen(sftp, seen.path, seen.name)
+        except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPPermissionDenied) as error:
+            taken.doubts.append(f"{seen.name} was left: {error.reason}")
+            return
+        if not isinstance(data, bytes) or len(data) != seen.size or after != seen:
+            taken.doubts.append(f"{seen.name} changed while it was copied and was left for the next ingest")
+            return
+        file_taken = taken_file(seen.name, f"{self.address}/{quote(seen.path)}", data, keep_raw)
+        self._copied.setdefault(file_taken.raw_hash, []).append(seen)
+        taken.files.append(file_taken)
+
+    async def _remove(self, sftp: asyncssh.SFTPClient, files: tuple[TakenFile, ...]) -> list[str]:
+        words = []
+        for seen in [seen for file in files for seen in self._copied.pop(file.raw_hash, [])]:
+            async with self._deadline():
+                if await self._seen(sftp, seen.path, seen.name) != seen:
+                    words.append(f"{seen.name} was not removed: it is not the file that was copied")
+                    continue
+                await sftp.remove(seen.path)
+            words.append(f"{seen.name} was removed from the mailbox")
+        return words
+
+    async def _look(self, sftp: asyncssh.SFTPClient) -> dict[bytes, _Seen]:
+        """Every file in the folders; names are bytes on the wire, and not always UTF-8."""
+        found = {}
+        for folder in self.section.folders:
+            place = folder.rstrip("/").encode() or b"/"
+            async with self._deadline():
+                entries = await sftp.readdir(place)
+            for entry in entries:
+                told = entry.filename if isinstance(entry.filename, bytes) else entry.filename.encode()
+                if b"/" in told or told in {b".", b".."}:
+                    continue
+                path = place.rstrip(b"/") + b"/" + told
+                seen = _seen_as(path, readable_name(told), entry.attrs)
+                if seen is not None:
+                    found[path] = seen
+        return found
+
+    @staticmethod
+    async def _seen(sftp: asyncssh.SFTPClient, path: bytes, name: str) -> _Seen | None:
+        try:
+            return _seen_as(path, name, await sftp.lstat(path))
+        except asyncssh.SFTPNoSuchFile:
+            return None
+
+    def _run(self, work: Callable[[asyncssh.SFTPClient], Awaitable[Result]]) -> Result:
+        try:
+            return asyncio.run(self._connected(work))
+        except AssettrailError:
+            raise
+        except asyncssh.HostKeyNotVerifiable as error:
+            raise self._configuration(
+                "another host key than trading_grid.mailbox.host_key",
+                "the service with that key",
+                "ask the provider whether the key was changed, and over another way than this one; "
+                "nothing was sent to it",
+            ) from error
+        except asyncssh.PermissionDenied as error:
+            raise self._configuration(
+                f"the service refuses {self.section.user}: {error.reason}",
+                "a user and password or key that it knows",
+                "correct trading_grid.mailbox.user, password_file or private_key_file",
+            ) from error
+        except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPPermissionDenied) as error:
+            raise self._configuration(
+                error.reason,
+                f"folders {', '.join(self.section.folders)} that this user may read",
+                "correct trading_grid.mailbox.folders, or the rights there",
+            ) from error
+        except (TimeoutError, OSError, asyncssh.DisconnectError, asyncssh.SFTPConnectionLost) as error:
+            raise TransientSourceError(
+                tried=f"to read the mailbox {self.address}",
+                found=f"{type(error).__name__}: {error or f'no answer within {self.section.timeout_seconds:g} s'}",
+                expected="an answer",
+                remedy="run again later; nothing was removed from the mailbox",
+            ) from error
+        except asyncssh.Error as error:
+            raise PermanentSourceError(
+                tried=f"to read the mailbox {self.address}",
+                found=f"{type(error).__name__}: {error.reason}",
+                expected="SFTP version 3",
+                remedy="have the service looked at; nothing was removed from the mailbox",
+            ) from error
+
+    async def _connected(self, work: Callable[[asyncssh.SFTPClient], Awaitable[Result]]) -> Result:
+        password = self.section.secret
+        section = self.section
+        connection = await asyncssh.connect(
+            section.host,
+            section.port,
+            username=section.user,
+            password=password.get_secret_value() if password else None,
+            client_keys=[self._private_key()] if section.private_key_file else None,
+            known_hosts=([self._host_key()], [], []),
+            config=None,
+            agent_path=None,
+            connect_timeout=section.timeout_seconds,
+            login_timeout=section.timeout_seconds,
+            keepalive_interval=section.timeout_seconds / 3,
+        )
+        self._connection = connection
+        try:
+            async with self._deadline():
+                sftp = await connection.start_sftp_client(path_encoding=None)
+            return await work(sftp)
+        finally:
+            # Every answer has been waited for; a service that does not answer would not say goodbye, either.
+            connection.abort()
+
+    @asynccontextmanager
+    async def _deadline(self, times: int = 1) -> AsyncIterator[None]:
+        """End the connection when a block takes longer: what waits for an answer then fails, also when it tidies up."""
+        timer = asyncio.get_running_loop().call_later(self.section.timeout_seconds * times, self._give_up)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        if self._connection is not None:
+            self._connection.abort()
+
+    def _host_key(self) -> asyncssh.SSHKey:
+        try:
+            return asyncssh.import_public_key(self.section.host_key)
+        except asyncssh.KeyImportError as error:
+            raise self._configuration(
+                f"trading_grid.mailbox.host_key cannot be read: {error}",
+                "a public key as OpenSSH writes it: ssh-ed25519 AAAA…",
+                "have the provider tell it; `ssh-keyscan` shows what the service claims, which is no proof",
+            ) from error
+
+    def _private_key(self) -> asyncssh.SSHKey:
+        try:
+            return asyncssh.read_private_key(str(self.section.private_key_file))
+        except (OSError, asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+            raise self._configuration(
+                f"{self.section.private_key_file} cannot be read: {error}",
+                "a private key without a passphrase that this user may read",
+                "correct trading_grid.mailbox.private_key_file",
+            ) from error
+
+    def _configuration(self, found: str, expected: str, remedy: str) -> ConfigurationError:
+        return ConfigurationError(
+            tried=f"to read the mailbox {self.address}", found=found, expected=expected, remedy=remedy
+        )
+
+
+def _seen_as(path: bytes, name: str, attributes: asyncssh.SFTPAttrs) -> _Seen | None:
+    """A remote file; None for a folder, a link or a device."""
+    permissions = attributes.permissions
+    if permissions is not None and not stat.S_ISREG(permissions):
+        return None
+    if attributes.size is None:
+        return None
+    return _Seen(path, name, attributes.size, attributes.mtime or 0)

@@ -1,0 +1,343 @@
+"""X12 interchanges: from bytes to interchanges, groups and transaction sets, with their segments as they stand. Pure.
+
+Here belongs the envelope: delimiters read from the ISA itself (the element separator is its fourth byte, the component
+separator its sixteenth element, the segment terminator the byte behind), control numbers and counts that have to
+agree, and what is no interchange. Segments that nobody knows, and sets of any type, are kept. Not here: what a 997 or
+an 824 says (`x12_rows`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NoReturn, TypeAlias
+
+from assettrail.errors import RecordRejected
+
+Segment: TypeAlias = tuple[str, ...]
+"""A segment's name and its elements, without their delimiters."""
+
+LONGEST_SEGMENT = 1 << 20
+PIVOT_YEAR = 70
+"""Two-digit years from here on are of the last century: X12's first interchanges are of the 1980s."""
+_ISA_ELEMENTS = 16
+_LONGEST_ISA = 200
+_CONTROL = re.compile(r"[0-9]{1,9}", re.ASCII)
+_BETWEEN = b" \t\r\n\x00\x1a"
+_NO_DELIMITER = re.compile(rb"[A-Za-z0-9 ]")
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who sends or receives: an id says who only together with its qualifier. Padding spaces are taken off."""
+
+    qualifier: str
+    id: str
+
+    @property
+    def name(self) -> str:
+        """The party as settings name it: `<qualifier>:<id>`."""
+        return f"{self.qualifier}:{self.id}"
+
+
+@dataclass(frozen=True)
+class TransactionSet:
+    """One transaction set, ST to SE: `offset` is where it begins in the file, `data` its bytes."""
+
+    type: str
+    control_number: str
+    segments: Sequence[Segment]
+    offset: int
+    data: bytes
+    group_control_number: str
+    group_written: str
+    version: str | None
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A part of a file that cannot be read: where it lies, its bytes, and why."""
+
+    offset: int
+    data: bytes
+    reason: RecordRejected
+
+
+@dataclass
+class Interchange:
+    """One interchange: from whom to whom, its control number, its sets. `written` is date and time as in the ISA."""
+
+    sender: Party
+    receiver: Party
+    control_number: str
+    written: str
+    is_test: bool
+    component_separator: str
+    offset: int
+    sets: list[TransactionSet] = field(default_factory=list)
+    damage: list[Damage] = field(default_factory=list)
+
+
+def is_interchange(data: bytes) -> bool:
+    """Whether bytes begin like an X12 interchange."""
+    start = data[:64].lstrip(_BETWEEN)
+    return start[:3] == b"ISA" and len(start) > 3 and not _NO_DELIMITER.match(start, 3)
+
+
+def read_interchanges(data: bytes) -> Iterator[Interchange | Damage]:
+    """Each interchange of a file in order; a part that is none is Damage, up to the next ISA.
+
+    Sets that are whole are given also when their interchange is cut or its counts do not agree: that is in `damage`.
+    """
+    at = 0
+    while True:
+        at = _next_content(data, at)
+        if at >= len(data):
+            return
+        if data[at : at + 3] != b"ISA":
+            end = _next_isa(data, at)
+            yield _damage(data, at, end, f"{end - at} bytes that are no interchange", "an ISA segment")
+            at = end
+            continue
+        try:
+            reader = _Reader(data, at)
+        except RecordRejected as error:
+            end = _next_isa(data, at + 3)
+            yield Damage(at, data[at:end], error)
+            at = end
+            continue
+        yield reader.read()
+        at = reader.at
+
+
+def written_instant(date: str, time: str, what: str) -> datetime:
+    """A date (YYMMDD or CCYYMMDD) and a time (HHMM, HHMMSS or with hundredths) as a clock reading without a zone.
+
+    Raises RecordRejected when they are none. A two-digit year is of this century below `PIVOT_YEAR`.
+    """
+    if len(date) == 6 and date.isascii() and date.isdigit():
+        date = ("20" if int(date[:2]) < PIVOT_YEAR else "19") + date
+    try:
+        if not (date + time).isascii() or len(date) != 8 or len(time) not in {4, 6, 7, 8}:
+            raise ValueError
+        hundredths = time[6:].ljust(2, "0") if len(time) > 6 else ""
+        text, form = f"{date}{time[:6]}{hundredths}", "%Y%m%d%H%M" + ("%S" if len(time) > 4 else "")
+        return datetime.strptime(text, form + ("%f" if hundredths else ""))  # noqa: DTZ007 - the zone is the partner's
+    except ValueError:
+        raise RecordRejected(
+            tried=f"to read {what}",
+            found=f"{date[:12]!r} and {time[:12]!r}",
+            expected="a date as YYMMDD or CCYYMMDD and a time as HHMM or HHMMSS",
+            remedy="have the sender correct it",
+        ) from None
+
+
+class _Reader:
+    """Reads one interchange from its ISA to its IEA, or to where the next one begins."""
+
+    def __init__(self, data: bytes, start: int) -> None:
+        self._data = data
+        self._start = start
+        elements, self._element, component, self._segment, self.at = _isa(data, start)
+        self._interchange = Interchange(
+            sender=Party(elements[5].strip(), elements[6].strip()),
+            receiver=Party(elements[7].strip(), elements[8].strip()),
+            control_number=elements[13].strip(),
+            written=f"{elements[9]} {elements[10]}",
+            is_test=elements[15].strip() == "T",
+            component_separator=component,
+            offset=start,
+        )
+        _check_parties(self._interchange)
+        self._groups = 0
+        self._sets_of_group = 0
+        self._group: Segment | None = None
+        self._set_start: int | None = None
+        self._segments: list[Segment] = []
+
+    def read(self) -> Interchange:
+        """The interchange; `at` is where it ends."""
+        for begins, raw in self._pieces():
+            if raw[:3] == b"ISA" and raw[3:4] and not raw[3:4].isalnum():
+                self.at = begins
+                break
+            segment = self._decoded(begins, raw)
+            if segment is None:
+                continue
+            if segment[0] == "IEA":
+                self._end(begins, segment)
+                return self._interchange
+            self._take(begins, segment)
+        self._cut()
+        return self._interchange
+
+    def _pieces(self) -> Iterator[tuple[int, bytes]]:
+        """Each segment's bytes without its terminator and line ends, and where it begins."""
+        while True:
+            begins = _next_content(self._data, self.at)
+            end = self._data.find(self._segment, begins, begins + LONGEST_SEGMENT)
+            if begins >= len(self._data) or end < 0:
+                self.at = begins if begins >= len(self._data) else _next_isa(self._data, begins + 3)
+                return
+            self.at = end + 1
+            yield begins, self._data[begins:end]
+
+    def _decoded(self, begins: int, raw: bytes) -> Segment | None:
+        try:
+            text = raw.decode("utf-8")
+            if "\x00" in text:
+                raise UnicodeError("a NUL character")
+        except UnicodeError as error:
+            self._spoil(begins, raw, f"text that cannot be read: {error}")
+            return None
+        return tuple(text.split(self._element))
+
+    def _take(self, begins: int, segment: Segment) -> None:
+        name = segment[0]
+        if name == "ST":
+            if self._set_start is not None:
+                self._spoil(self._set_start, self._data[self._set_start : begins], "a set without its SE")
+            self._set_start, self._segments = begins, [segment]
+        elif name == "SE":
+            self._end_set(begins, segment)
+        elif name == "GS":
+            self._group, self._sets_of_group = segment, 0
+            self._groups += 1
+        elif name == "GE":
+            self._end_group(begins, segment)
+        elif self._set_start is not None:
+            self._segments.append(segment)
+
+    def _end_set(self, begins: int, segment: Segment) -> None:
+        start, segments, group = self._set_start, self._segments, self._group
+        self._set_start, self._segments = None, []
+        self._sets_of_group += 1
+        if start is None:
+            self._spoil(begins, self._data[begins : self.at], "an SE without its ST")
+            return
+        data = self._data[start : self.at]
+        type_, control = _element(segments[0], 1), _element(segments[0], 2)
+        stated, repeated = _element(segment, 1), _element(segment, 2)
+        if group is None:
+            self._spoil(start, data, "a set outside of a group")
+        elif repeated != control:
+            self._spoil(start, data, f"control number {control!r} in ST and {repeated!r} in SE")
+        elif stated.lstrip("0") != str(len(segments) + 1):
+            self._spoil(start, data, f"{len(segments) + 1} segments where SE counts {stated[:12]!r}")
+        elif not type_ or not control:
+            self._spoil(start, data, "an ST without type or control number")
+        else:
+            self._interchange.sets.append(
+                TransactionSet(
+                    type=type_,
+                    control_number=control,
+                    segments=tuple(segments[1:]),
+                    offset=start,
+                    data=data,
+                    group_control_number=_element(group, 6).strip(),
+                    group_written=f"{_element(group, 4)} {_element(group, 5)}",
+                    version=_element(group, 8).strip() or None,
+                )
+            )
+
+    def _end_group(self, begins: int, segment: Segment) -> None:
+        group, self._group = self._group, None
+        if self._set_start is not None:
+            self._spoil(self._set_start, self._data[self._set_start : begins], "a set without its SE")
+            self._set_start = None
+        stated, control = _element(segment, 1), _element(segment, 2).strip()
+        if group is None:
+            self._spoil(begins, self._data[begins : self.at], "a GE without its GS")
+        elif control.lstrip("0") != _element(group, 6).strip().lstrip("0"):
+            self._spoil(begins, self._data[begins : self.at], "another group control number in GE than in GS")
+        elif stated.lstrip("0") != str(self._sets_of_group or ""):
+            self._spoil(
+                begins, self._data[begins : self.at], f"{self._sets_of_group} sets where GE counts {stated[:12]!r}"
+            )
+
+    def _end(self, begins: int, segment: Segment) -> None:
+        trailer = self._data[begins : self.at]
+        if self._group is not None or self._set_start is not None:
+            self._spoil(begins, trailer, "an interchange that ends within a group")
+        elif _element(segment, 2).strip().lstrip("0") != self._interchange.control_number.lstrip("0"):
+            self._spoil(begins, trailer, "another interchange control number in IEA than in ISA")
+        elif _element(segment, 1).lstrip("0") != str(self._groups or ""):
+            self._spoil(begins, trailer, f"{self._groups} groups where IEA counts {_element(segment, 1)[:12]!r}")
+
+    def _cut(self) -> None:
+        """The interchange has no end: what came behind its last whole set is damage."""
+        sets = self._interchange.sets
+        start = sets[-1].offset + len(sets[-1].data) if sets else self._start
+        self._spoil(start, self._data[start : self.at], "an interchange without its IEA: it is cut off")
+
+    def _spoil(self, offset: int, data: bytes, found: str) -> None:
+        reason = _rejected(found, "an interchange whose counts and control numbers agree")
+        self._interchange.damage.append(Damage(offset, data, reason))
+
+
+def _isa(data: bytes, start: int) -> tuple[list[str], str, str, bytes, int]:
+    """The ISA's elements, the three delimiters, and where the next segment begins."""
+    element = data[start + 3 : start + 4]
+    if not element or _NO_DELIMITER.match(element) or element in {b"\r", b"\n"}:
+        _refuse("an ISA without an element separator in its fourth byte")
+    places = [start + 3]
+    while len(places) < _ISA_ELEMENTS:
+        place = data.find(element, places[-1] + 1, start + _LONGEST_ISA)
+        if place < 0:
+            _refuse(f"an ISA with {len(places)} of {_ISA_ELEMENTS} elements")
+        places.append(place)
+    last = places[-1]
+    component, terminator = data[last + 1 : last + 2], data[last + 2 : last + 3]
+    if len({element, component, terminator}) < 3 or not terminator or _NO_DELIMITER.match(component + terminator):
+        _refuse("an ISA whose three delimiters are not three different signs")
+    if _NO_DELIMITER.match(terminator):
+        _refuse("an ISA without a segment terminator behind its sixteenth element")
+    try:
+        content = data[start:last].decode("ascii").split(element.decode("ascii"))
+        delimiters = element.decode("ascii"), component.decode("ascii")
+    except UnicodeDecodeError:
+        _refuse("an ISA with signs beyond ASCII")
+    if not _CONTROL.fullmatch(content[13].strip()):
+        _refuse("an ISA without an interchange control number")
+    return [*content, ""], *delimiters, terminator, last + 3
+
+
+def _check_parties(interchange: Interchange) -> None:
+    for party in (interchange.sender, interchange.receiver):
+        if not party.qualifier or not party.id:
+            _refuse("an ISA without sender or receiver")
+
+
+def _element(segment: Segment, place: int) -> str:
+    return segment[place] if place < len(segment) else ""
+
+
+def _next_content(data: bytes, at: int) -> int:
+    while at < len(data) and data[at] in _BETWEEN:
+        at += 1
+    return at
+
+
+def _next_isa(data: bytes, at: int) -> int:
+    """Where the next interchange may begin: an ISA behind a line end, or the end of the bytes."""
+    found = re.compile(rb"[\r\n]ISA(?=[^A-Za-z0-9 ])").search(data, at)
+    return found.start() + 1 if found else len(data)
+
+
+def _damage(data: bytes, start: int, end: int, found: str, expected: str) -> Damage:
+    return Damage(start, data[start:end], _rejected(found, expected))
+
+
+def _refuse(found: str) -> NoReturn:
+    raise _rejected(found, "an X12 interchange")
+
+
+def _rejected(found: str, expected: str) -> RecordRejected:
+    return RecordRejected(
+        tried="to read an interchange",
+        found=found,
+        expected=expected,
+        remedy="compare the quarantined bytes in the raw store with the sender's, and have them sent again",
+    )

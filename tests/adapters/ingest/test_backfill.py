@@ -1,0 +1,201 @@
+"""Past days read again from the stand-ins: landed once, the cursor where it was, a claim for the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from typer.testing import CliRunner
+
+import ingest.exstream.source as exstream_source
+from assettrail.command_line.application import application
+from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken
+from assettrail.settings import Settings
+from ingest.backfill import backfill_stream, days_of, first_day_of_jobs, refuse_without_windows, split_name
+from ingest.exstream.drop_folder import open_drop_folder
+from ingest.extract import DayWindow
+from ingest.landing import LandedBatch, LandingStore
+from ingest.sources import open_source
+from tests.adapters.ingest.stand_ins import Sandbox, accept, land_all, landed_rows, running_sandbox
+from tests.adapters.ingest.test_exstream_source import letters
+
+Fresh = Callable[[str], str]
+
+
+@pytest.fixture
+def stand_ins(tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox of the test's own, since one domain keeps every job that it was given."""
+    folder = tmp_path / "sandbox"
+    folder.mkdir()
+    with running_sandbox(folder) as started:
+        yield started
+
+
+def day(number: int) -> date:
+    return date(2026, 2, number)
+
+
+def window(first: int, last: int) -> DayWindow:
+    return days_of(day(first), day(last), datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def runs_on(sandbox: Sandbox, settings: Settings, days: list[int], stem: str) -> None:
+    """One run of two letters on each day."""
+    assert settings.exstream is not None
+    for number in days:
+        sandbox.set_clock(f"2026-02-{number:02}T08:00:00Z")
+        sandbox.run_exstream(settings.exstream.domains[0], "statements", letters(f"{stem}-{number}", 2))
+
+
+def again(settings: Settings, store: LandingStore, system: str, stream: str, days: DayWindow) -> list[LandedBatch]:
+    return backfill_stream(open_source(settings, system, store), stream, days, store, accept)
+
+
+def test_days_of_jobs_that_were_lost_land_again_and_only_those(
+    sandbox: Sandbox, settings: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window that was read while half of it was missing has no other way back than to be asked for again."""
+    stem = fresh("COM")
+    sandbox.turn("exstream", path="artifact", status=404, times=1)
+    runs_on(sandbox, settings, [3, 5, 8], stem)
+    sandbox.set_clock("2026-02-10T08:00:00Z")
+    regular = land_all(open_source(settings, "exstream", store), store)["communications"][-1]
+    lost = {row["communication_id"] for row in landed_rows(store, "exstream", "communications")}
+    assert (len(lost), regular.claim.complete) == (4, False)
+    cursor = store.cursor("exstream", "communications")
+    nothing = again(settings, store, "exstream", "communications", window(5, 8))
+    assert [batch.rows for batch in nothing] == [0]
+    landed = again(settings, store, "exstream", "communications", window(3, 4))
+    assert [batch.rows for batch in landed] == [2]
+    assert (landed[-1].claim.window_from, landed[-1].claim.window_to) == (
+        datetime(2026, 2, 3, tzinfo=UTC),
+        datetime(2026, 2, 5, tzinfo=UTC),
+    )
+    assert "backfill of 2026-02-03 to 2026-02-04" in landed[-1].claim.detail
+    assert [batch.rows for batch in again(settings, store, "exstream", "communications", window(1, 9))] == [0]
+    assert store.cursor("exstream", "communications") == cursor
+    monkeypatch.setattr(exstream_source, "BYTES_PER_BATCH", 1)
+    parts = again(settings, store, "exstream", "asset_uses", window(1, 9))
+    assert [batch.claim.complete for batch in parts[:-1]] == [False] * (len(parts) - 1)
+    assert len(parts) > 1
+
+
+def test_a_window_is_complete_only_up_to_where_the_stream_itself_has_come(
+    sandbox: Sandbox, settings: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """The reports take the end of the last complete claim for the end of what is known: a backfill ahead would lie."""
+    runs_on(sandbox, settings, [3, 5], fresh("COM"))
+    ahead = again(settings, store, "exstream", "communications", window(3, 3))[-1]
+    assert (ahead.rows, ahead.claim.complete) == (2, False)
+    assert "run `assettrail ingest exstream` first" in ahead.claim.detail
+    sandbox.set_clock("2026-02-10T08:00:00Z")
+    land_all(open_source(settings, "exstream", store), store)
+    inside = again(settings, store, "exstream", "communications", window(3, 5))[-1]
+    assert (inside.rows, inside.claim.complete, inside.claim.how) == (0, True, "equal_counts")
+    beyond = again(settings, store, "exstream", "communications", window(3, 20))[-1]
+    assert not beyond.claim.complete
+
+
+def test_a_job_that_began_long_before_the_window_is_listed(
+    sandbox: Sandbox, settings: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """A job of three weeks composes on days on which it did not start."""
+    runs_on(sandbox, settings, [3], fresh("COM"))
+    land_all(open_source(settings, "exstream", store), store)
+    two_days = timedelta(days=2)
+    assert first_day_of_jobs(store, window(20, 21), two_days) == day(18)
+    assert first_day_of_jobs(store, window(3, 3), two_days) == day(1)
+    (job,) = landed_rows(store, "exstream", "jobs")
+    ended = datetime.fromtimestamp(int(job["end_at_raw"]) / 1000, UTC)
+    later = DayWindow(ended, ended + timedelta(days=1))
+    assert first_day_of_jobs(store, later, timedelta()) == day(3)
+
+
+def test_objects_of_trading_grid_are_read_by_the_time_of_their_change(
+    sandbox: Sandbox, settings: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """The service takes no end of a window: what was changed later must not be claimed for it."""
+    names = {number: fresh("nord") for number in (3, 5, 8)}
+    for number, name in names.items():
+        sandbox.set_clock(f"2026-02-{number:02}T08:00:00Z")
+        sandbox.write_trading_grid("communities", {"communityId": name, "name": name})
+    sandbox.set_clock("2026-02-10T08:00:00Z")
+    (batch,) = again(settings, store, "trading_grid", "communities", window(5, 7))
+    assert [row["community_id"] for row in landed_rows(store, "trading_grid", "communities")] == [names[5]]
+    assert batch.claim.detail.startswith(
+        "backfill of 2026-02-05 to 2026-02-07: 2 objects changed since then, 1 of them"
+    )
+    land_all(open_source(settings, "trading_grid", store), store)
+    cursor = store.cursor("trading_grid", "communities")
+    (batch,) = again(settings, store, "trading_grid", "communities", window(1, 9))
+    assert (batch.rows, batch.claim.complete) == (0, True)
+    assert store.cursor("trading_grid", "communities") == cursor
+    assert settings.trading_grid is not None
+
+
+@pytest.mark.parametrize(
+    ("stream", "instead"),
+    [("notifications", "assettrail quarantine replay"), ("resources", "assettrail ingest cloudinary")],
+)
+def test_a_source_without_days_is_refused_with_what_can_be_done(stream: str, instead: str) -> None:
+    """An empty answer to "read March again" would be taken for "there was nothing in March"."""
+    with pytest.raises(ContractBroken, match=instead):
+        refuse_without_windows("cloudinary", stream)
+
+
+def test_days_that_cannot_be_read_are_refused(settings: Settings, store: LandingStore, tmp_path: Path) -> None:
+    """A claim about days to come, or about a window that ends before it begins, is no evidence."""
+    now = datetime(2026, 2, 10, 8, tzinfo=UTC)
+    assert days_of(day(10), day(12), now).end == now
+    for first, last in ((12, 12), (5, 4)):
+        with pytest.raises(ConfigurationError, match="correct --from and --to"):
+            days_of(day(first), day(last), now)
+    with pytest.raises(ContractBroken, match="no stream of that name"):
+        split_name("exstream/letters")
+    folder = open_drop_folder(settings, store, tmp_path)
+    with pytest.raises(ContractBroken, match="cannot be asked for days"):
+        backfill_stream(folder, "communications", window(1, 2), store, accept)
+
+
+def test_the_command_and_the_partition_land_the_same_window(
+    sandbox: Sandbox, settings: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two ways to the same window that differ would make it depend on who asked."""
+    from orchestration.definitions import defs
+
+    name = fresh("nord")
+    sandbox.set_clock("2026-02-05T08:00:00Z")
+    sandbox.write_trading_grid("communities", {"communityId": name, "name": name})
+    sandbox.set_clock("2026-02-10T08:00:00Z")
+    section = settings.trading_grid
+    assert section is not None
+    written = {"HOME": settings.home, "KEYS__FOLDER": settings.keys.folder, "CLOCK_URL": settings.clock_url}
+    service = {"BASE_URL": section.base_url, "TOKEN_URL": section.token_url, "CLIENT_ID": section.client_id}
+    written |= {f"TRADING_GRID__{key}": value for key, value in service.items()}
+    written["TRADING_GRID__CLIENT_SECRET"] = section.secret.get_secret_value()
+    for key, value in written.items():
+        monkeypatch.setenv(f"ASSETTRAIL_{key}", str(value))
+    words = ["backfill", "trading_grid/communities", "--from", "2026-02-05", "--to", "2026-02-05"]
+    shown = CliRunner().invoke(application, words, catch_exceptions=False)
+    assert shown.exit_code == 0, shown.stdout
+    assert [row["community_id"] for row in landed_rows(store, "trading_grid", "communities")] == [name]
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = defs.resolve_job_def("backfill_trading_grid").execute_in_process(
+            partition_key="2026-02-05", instance=instance
+        )
+        events = {
+            event.asset_key.path[-1]: event.materialization.metadata["claim"].value
+            for event in run.get_asset_materialization_events()
+            if event.asset_key is not None
+        }
+    assert "publications" in events
+    store.ledger.refresh()
+    by_command, by_partition = store.ledger.of_stream("trading_grid", "communities")
+    assert by_partition.leaf.rows == 0
+    assert by_command.leaf.claim.window_from == by_partition.leaf.claim.window_from
+    assert by_command.leaf.claim.window_to == by_partition.leaf.claim.window_to
+    with pytest.raises(AssettrailError, match="cannot be asked for days"):
+        CliRunner().invoke(application, ["backfill", "cloudinary/resources", *words[2:]], catch_exceptions=False)

@@ -1,0 +1,365 @@
+"""Dropped files and X12 answers from a folder and from a mailbox over real SFTP, as far as the landing."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncssh
+import pytest
+from pydantic import SecretStr
+from typer.testing import CliRunner
+
+from assettrail.clock import clock_from
+from assettrail.errors import AssettrailError, ConfigurationError, TransientSourceError
+from assettrail.settings import KeySettings, Settings, TradingGridMailbox, TradingGridSettings
+from evidence.keys import create_keys
+from ingest.landing import LandingStore
+from ingest.sources import check_source, open_source
+from ingest.trading_grid.drop_source import DropSource, LocalFolder, Taken
+from ingest.trading_grid.mailbox import SftpMailbox
+from ingest.trading_grid.opening import open_drops
+from sandbox.trading_grid.mailbox_server import MailboxServer, running_mailbox
+from tests.adapters.ingest.stand_ins import land_all, landed_rows
+from tests.unit.ingest.test_x12 import SET_824, SET_997, envelope
+
+ZONES = {"01:123456789": "America/New_York"}
+MAPPING = """
+system = "trading_grid"
+stream = "acknowledgements"
+files = "*ack*"
+format = "csv"
+[columns]
+acknowledgement_id = "id"
+partner_id = "partner"
+at_raw = "at"
+[constants]
+kind = "portal"
+"""
+ACKS = b"id,partner,at\n1,P,2026-03-12T10:00:00Z\n2,P,2026-03-12T10:05:00Z\n"
+ANSWERS = envelope(("997", SET_997), ("824", SET_824))
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path) -> Iterator[MailboxServer]:
+    """A mailbox with an empty folder POLLABLE."""
+    (tmp_path / "root" / "POLLABLE").mkdir(parents=True)
+    with running_mailbox(MailboxServer(tmp_path / "root")) as served:
+        yield served
+
+
+def connected(tmp_path: Path, mailbox: MailboxServer | None, **changes: object) -> Settings:
+    """An installation that reads a mailbox, with one mapping."""
+    (tmp_path / "m.toml").write_text(MAPPING, encoding="utf-8")
+    section = None
+    if mailbox is not None:
+        values = {
+            "host": "127.0.0.1",
+            "port": mailbox.port,
+            "user": mailbox.user,
+            "password": SecretStr(mailbox.password),
+            "host_key": mailbox.host_key_line,
+            "folders": ("POLLABLE",),
+            "timeout_seconds": 5.0,
+        }
+        section = TradingGridMailbox.model_validate(values | changes)
+    made = Settings(
+        home=tmp_path / "home",
+        keys=KeySettings(folder=tmp_path / "keys"),
+        trading_grid=TradingGridSettings(drops=(tmp_path / "m.toml",), partner_zones=ZONES, mailbox=section),
+    )
+    if not (tmp_path / "keys").exists():
+        create_keys(tmp_path / "keys", made.evidence.log_origin)
+    return made
+
+
+def quick(settings: Settings) -> SftpMailbox:
+    assert settings.trading_grid is not None
+    assert settings.trading_grid.mailbox is not None
+    return SftpMailbox(settings.trading_grid.mailbox, seconds_between_looks=0.05)
+
+
+def opened(settings: Settings) -> LandingStore:
+    return LandingStore.open(settings, clock_from(settings))
+
+
+def put(mailbox: MailboxServer, name: str, data: bytes) -> Path:
+    path = mailbox.root / "POLLABLE" / name
+    path.write_bytes(data)
+    return path
+
+
+def test_a_mailbox_lands_once_and_keeps_its_files(tmp_path: Path, mailbox: MailboxServer) -> None:
+    """An answer that lands twice counts twice; a file that is removed before its leaf is lost."""
+    put(mailbox, "%ack1.csv", ACKS)
+    put(mailbox, "%A1.edi", ANSWERS)
+    settings = connected(tmp_path, mailbox)
+    store = opened(settings)
+    source = open_drops(settings, store, quick(settings))
+    landed = land_all(source, store)
+    assert {stream: sum(batch.rows for batch in batches) for stream, batches in landed.items()} == {
+        "acknowledgements": 2,
+        "functional_acknowledgements": 3,
+        "application_advices": 2,
+    }
+    assert not any(batch.unreadable or batch.claim.complete for batches in landed.values() for batch in batches)
+    assert {batch.claim.how for batches in landed.values() for batch in batches} == {"unknown"}
+    again = land_all(open_drops(settings, store, quick(settings)), store)
+    assert {batch.rows for batches in again.values() for batch in batches} == {0}
+    assert mailbox.removed == []
+    assert len(list((mailbox.root / "POLLABLE").iterdir())) == 2
+    (row, *_) = landed_rows(store, "trading_grid", "application_advices")
+    assert store.raw.get(row["_raw_hash"]) == ANSWERS
+
+
+def test_a_file_under_two_names_is_one_set_of_events(tmp_path: Path, mailbox: MailboxServer) -> None:
+    """A partner who sends a file again under another name has not acknowledged twice."""
+    settings = connected(tmp_path, mailbox)
+    store = opened(settings)
+    put(mailbox, "ack1.csv", ACKS)
+    put(mailbox, "ack2.csv", ACKS)
+    put(mailbox, "broken_ack1.csv", b"id,partner,at\n9,P,noon\n")
+    first = land_all(open_drops(settings, store, quick(settings)), store)["acknowledgements"]
+    put(mailbox, "ack3.csv", ACKS)
+    put(mailbox, "broken_ack2.csv", b"id,partner,at\n9,P,noon\n")
+    put(mailbox, "ack4.csv.gz", gzip.compress(ACKS))
+    second = land_all(open_drops(settings, store, quick(settings)), store)["acknowledgements"]
+    assert [batch.rows for batch in [*first, *second]] == [2, 0]
+    assert [batch.quarantined for batch in [*first, *second]] == [1, 0]
+
+
+def test_only_what_landed_whole_is_removed_and_only_when_it_is_unchanged(
+    tmp_path: Path, mailbox: MailboxServer
+) -> None:
+    """Mailboxes forget after 45 days: what is removed unread, or in quarantine, comes from nowhere again."""
+    put(mailbox, "ack1.csv", ACKS)
+    put(mailbox, "ack2.csv", ACKS)
+    put(mailbox, "ack_bad.csv", ACKS + b"3,P,noon\n")
+    put(mailbox, "answers.edi", ANSWERS)
+    put(mailbox, "order.edi", envelope(("850", ("BEG*00",)), ("997", SET_997), control="000000907"))
+    put(mailbox, "unknown.bin", b"?")
+    changed = put(mailbox, "ack_changed.csv", ACKS.replace(b"1,P", b"7,P"))
+    settings = connected(tmp_path, mailbox, delete_after_landing=True)
+    store = opened(settings)
+    box = quick(settings)
+    source = open_drops(settings, store, box)
+    land_all(source, store)
+    assert mailbox.removed == []
+    changed.write_bytes(ACKS + b"8,P,2026-03-12T10:00:00Z\n")
+    words = box.remove(source.whole_files)
+    assert "ack_changed.csv was not removed: it is not the file that was copied" in words
+    left = sorted(path.name for path in (mailbox.root / "POLLABLE").iterdir())
+    assert left == ["ack_bad.csv", "ack_changed.csv", "order.edi", "unknown.bin"]
+
+
+def test_another_host_key_is_refused_before_the_password_is_sent(tmp_path: Path, mailbox: MailboxServer) -> None:
+    """Whoever stands between would read the mailbox's password and make up acknowledgements."""
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    settings = connected(tmp_path, mailbox, host_key=other)
+    with pytest.raises(ConfigurationError, match="another host key"):
+        quick(settings).count()
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        quick(connected(tmp_path, mailbox, host_key="any")).count()
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "reason"),
+    [
+        ({"password": SecretStr("wrong")}, ConfigurationError, "refuses"),
+        ({"user": "OTHER"}, ConfigurationError, "refuses"),
+        ({"folders": ("GONE",)}, ConfigurationError, "No such file"),
+        ({"port": 1}, TransientSourceError, "ConnectionRefused"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    tmp_path: Path, mailbox: MailboxServer, changes: dict[str, object], kind: type[AssettrailError], reason: str
+) -> None:
+    """A mailbox that cannot be read must not look like an empty one; the password is in no message."""
+    with pytest.raises(kind, match=reason) as found:
+        quick(connected(tmp_path, mailbox, **changes)).count()
+    assert mailbox.password not in str(found.value)
+    assert "wrong" not in str(found.value).replace("what is wrong", "")
+
+
+def test_a_private_key_signs_in(tmp_path: Path) -> None:
+    """Many mailboxes know no passwords."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    file = tmp_path / "id"
+    file.write_bytes(key.export_private_key())
+    file.chmod(0o600)
+    (tmp_path / "root" / "POLLABLE").mkdir(parents=True)
+    served = MailboxServer(tmp_path / "root", authorized_key=key.convert_to_public())
+    with running_mailbox(served):
+        put(served, "ack.csv", ACKS)
+        settings = connected(tmp_path, served, password=None, private_key_file=file)
+        assert quick(settings).count() == 1
+        report = check_source(settings, "trading_grid")
+        assert report.facts()["files in the mailbox"] == 1
+
+
+def test_a_silent_service_is_left_in_time(tmp_path: Path, mailbox: MailboxServer) -> None:
+    """A hanging mailbox holds the streams of all others."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        changes = {"port": listener.getsockname()[1], "timeout_seconds": 0.5}
+        started = time.monotonic()
+        with pytest.raises(TransientSourceError):
+            quick(connected(tmp_path, mailbox, **changes)).count()
+        assert time.monotonic() - started < 10
+    mailbox.is_silent = True
+    with pytest.raises(TransientSourceError, match="Connection"):
+        quick(connected(tmp_path, mailbox, timeout_seconds=0.5)).count()
+    mailbox.is_silent = False
+
+
+def test_a_file_that_grows_or_is_no_file_is_left(tmp_path: Path, mailbox: MailboxServer) -> None:
+    """Half a file that lands is a day with half its answers; a pipe never ends."""
+    growing = put(mailbox, "ack_growing.csv", ACKS[:20])
+    put(mailbox, "ack.csv.filepart", ACKS[:30])
+    put(mailbox, ".ack.csv", ACKS[:30])
+    (mailbox.root / "POLLABLE" / "ack_folder").mkdir()
+    os.mkfifo(mailbox.root / "POLLABLE" / "ack_pipe")
+    (mailbox.root / "POLLABLE" / "ack_link").symlink_to("/etc/passwd")
+    settings = connected(tmp_path, mailbox)
+    box = quick(settings)
+    box.seconds_between_looks = 0.6
+    threading.Timer(0.3, lambda: growing.write_bytes(ACKS)).start()
+    taken = box.take(lambda data: "00" * 32)
+    assert taken.files == []
+    assert sorted(words.split(" ")[0] for words in taken.doubts) == [
+        ".ack.csv",
+        "ack.csv.filepart",
+        "ack_growing.csv",
+    ]
+
+
+def test_hostile_names_stay_names(tmp_path: Path, mailbox: MailboxServer) -> None:
+    """A name that is a path must not become one; it is shown and stored as it is."""
+    for number, name in enumerate(("%2f..%2fack", "ack;rm -rf .csv", "ack\u202egpj.csv", "ack'--.csv"), start=10):
+        put(mailbox, name, ACKS.replace(b"1,P", f"{number},P".encode()))
+    strange = os.fsencode(mailbox.root / "POLLABLE") + b"/ack\xff.csv"
+    Path(os.fsdecode(strange)).write_bytes(ACKS.replace(b"1,P", b"20,P"))
+    settings = connected(tmp_path, mailbox)
+    store = opened(settings)
+    landed = land_all(open_drops(settings, store, quick(settings)), store)
+    assert sum(batch.rows for batch in landed["acknowledgements"]) == 6
+    again = land_all(folder_source(settings, store, mailbox.root / "POLLABLE"), store)
+    assert [batch.rows for batch in again["acknowledgements"]] == [0]
+    assert not (tmp_path / "ack").exists()
+
+
+def folder_source(settings: Settings, store: LandingStore, folder: Path) -> DropSource:
+    return open_drops(settings, store, LocalFolder(folder, pause=lambda _seconds: None))
+
+
+def test_a_folder_is_read_by_its_mappings_and_nothing_in_it_is_touched(tmp_path: Path) -> None:
+    """The folder belongs to whoever fills it."""
+    folder = tmp_path / "drops"
+    folder.mkdir()
+    (folder / "ack.csv").write_bytes(ACKS)
+    (folder / "answers").write_bytes(b"\n" + ANSWERS)
+    (folder / "readme.txt").write_text("hello", encoding="utf-8")
+    (folder / "below").mkdir()
+    (folder / "ack_link").symlink_to(tmp_path / "nowhere")
+    (folder / os.fsdecode(b"note\xff")).write_bytes(b"?")
+    before = {path.name: (path.lstat().st_mtime_ns, path.lstat().st_mode) for path in folder.iterdir()}
+    settings = connected(tmp_path, None)
+    store = opened(settings)
+    landed = land_all(folder_source(settings, store, folder), store)
+    assert [sum(batch.rows for batch in batches) for batches in landed.values()] == [2, 3, 2]
+    assert "readme.txt: no mapping names it" in landed["acknowledgements"][0].claim.detail
+    assert {path.name: (path.lstat().st_mtime_ns, path.lstat().st_mode) for path in folder.iterdir()} == before
+    with pytest.raises(ConfigurationError, match="No such file"):
+        folder_source(settings, store, tmp_path / "gone").extract("acknowledgements", None)
+    assert stat.S_ISDIR(folder.stat().st_mode)
+
+
+def test_damage_goes_to_quarantine_once_and_the_rest_lands(tmp_path: Path) -> None:
+    """A cut interchange, and one of a partner whose zone is unknown, are told and not guessed."""
+    folder = tmp_path / "drops"
+    folder.mkdir()
+    (folder / "cut").write_bytes(ANSWERS[: ANSWERS.index(b"GE*")])
+    (folder / "zone").write_bytes(envelope(("824", SET_824), sender="ZZ*NOBODY", control="000000911"))
+    settings = connected(tmp_path, None)
+    store = opened(settings)
+    landed = land_all(folder_source(settings, store, folder), store)
+    told = {stream: (sum(b.rows for b in found), sum(b.quarantined for b in found)) for stream, found in landed.items()}
+    assert told == {
+        "acknowledgements": (0, 0),
+        "functional_acknowledgements": (3, 1),
+        "application_advices": (2, 1),
+    }
+
+
+def test_streams_of_service_and_mailbox_stand_beside_each_other(tmp_path: Path, mailbox: MailboxServer) -> None:
+    """An installation without a REST service still reads its mailbox, in the same job."""
+    put(mailbox, "answers.edi", ANSWERS)
+    settings = connected(tmp_path, mailbox)
+    store = opened(settings)
+    source = open_source(settings, "trading_grid", store)
+    assert source.streams() == ("acknowledgements", "functional_acknowledgements", "application_advices")
+    assert len(source.extract("application_advices", None).rows) == 2
+
+
+def test_the_command_lands_a_mailbox_and_removes_where_it_may(
+    tmp_path: Path, mailbox: MailboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way that an operator goes: settings, check, ingest; and nothing is removed while a batch is held."""
+    from assettrail.command_line.application import application
+
+    put(mailbox, "ack.csv", ACKS)
+    settings = connected(tmp_path, mailbox)
+    section = settings.trading_grid.mailbox if settings.trading_grid else None
+    assert section is not None
+    (tmp_path / "assettrail.toml").write_text(
+        f"""
+home = "{settings.home}"
+[keys]
+folder = "{settings.keys.folder}"
+[trading_grid]
+drops = ["{tmp_path}/m.toml"]
+[trading_grid.mailbox]
+host = "127.0.0.1"
+port = {mailbox.port}
+user = "{mailbox.user}"
+host_key = "{mailbox.host_key_line}"
+folders = ["POLLABLE"]
+delete_after_landing = true
+""",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSETTRAIL_TRADING_GRID__MAILBOX__PASSWORD", mailbox.password)
+    runner = CliRunner()
+    checked = runner.invoke(application, ["sources", "check", "trading_grid"])
+    assert checked.exit_code == 0, checked.output
+    landed = runner.invoke(application, ["ingest", "trading_grid", "--mailbox"])
+    assert landed.exit_code == 0, (landed.output, landed.exception)
+    assert "ack.csv was removed" in landed.output
+    assert mailbox.removed == ["POLLABLE/ack.csv"]
+    put(mailbox, "ack_held.csv", b"id,partner,at\n9,P,2026-03-12T10:00:00Z\n9,P,2026-03-12T11:00:00Z\n")
+    held = runner.invoke(application, ["ingest", "trading_grid", "--mailbox"])
+    assert held.exit_code != 0
+    assert "held at the landing gate" in str(held.exception)
+    assert mailbox.removed == ["POLLABLE/ack.csv"]
+    assert mailbox.password not in checked.output + landed.output + held.output
+
+
+def test_nothing_taken_is_a_claim_too(tmp_path: Path) -> None:
+    """An empty folder says that nothing was there, and that this proves nothing."""
+
+    class Empty:
+        def take(self, keep_raw: object) -> Taken:
+            """Nothing."""
+            return Taken()
+
+    settings = connected(tmp_path, None)
+    store = opened(settings)
+    extract = open_drops(settings, store, Empty()).extract("acknowledgements", {"watermark": "x"})
+    assert (extract.records, extract.claim.complete, extract.cursor) == (0, False, {"watermark": "x"})

@@ -1,0 +1,210 @@
+"""Staging of documents, catalogue images and X12 answers: one row each, at its instant, whatever was landed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import get_args
+
+import duckdb
+import pytest
+
+from ingest.trading_grid.acknowledgements import Outcome, SentDocument, X12Answer, match_answers
+from ingest.trading_grid.x12 import Party
+from tests.dbt.conftest import dbt
+from tests.dbt.landing_fixture import Landing
+
+Row = Mapping[str, object]
+
+NUMBERS = {"group_control_number": "77", "set_control_number": "0001"}
+ENVELOPE: Row = {
+    "sender_qualifier": "01",
+    "sender_id": "123456789",
+    "receiver_qualifier": "08",
+    "receiver_id": "PARTNER",
+    "interchange_control_number": "000000905",
+    "interchange_written": "260312 1015",
+    "is_test": False,
+    "at_raw": "2026-03-12T10:15:00-04:00",
+    "written_times": '{"at_raw":{"text":"20260312 1015","zone":"America/New_York"}}',
+    **NUMBERS,
+}
+ANSWER: Row = {
+    **ENVELOPE,
+    "ordinal": 0,
+    "level": "group",
+    "code": "A",
+    "acknowledged_group_type": "SC",
+    "acknowledged_group_control_number": "905",
+}
+DOCUMENT: Row = {"mailbox": "M1", "document_id": "D1", "created_at_raw": "2026-03-12T08:00:00Z", **NUMBERS}
+IMAGE: Row = {
+    "item_kind": "product",
+    "item_reference": "product:P1",
+    "product": "P1",
+    "file_name": "a.jpg",
+    "action": "insert",
+}
+WINDOW = ("2026-03-12T00:00:00Z", "2026-03-13T00:00:00Z")
+STAGED = ("documents", "catalogue_images", "functional_acknowledgements", "application_advices")
+
+
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build file with the four models."""
+    folder = tmp_path_factory.mktemp("answers")
+    landing = Landing(folder / "home")
+    for state, at in (("Sent", "2026-03-12T08:00:00Z"), ("Acknowledged", "2026-03-12T15:00:00Z")):
+        document = {**DOCUMENT, "status": state, "updated_at_raw": at}
+        landing.land("trading_grid", "documents", [document], window=WINDOW, loaded_at=at)
+    for action in ("insert", "delete"):
+        landing.land("trading_grid", "catalogue_images", [{**IMAGE, "action": action}], window=WINDOW)
+    again = {**ANSWER, "interchange_written": "260912 1015"}
+    for batch in ([ANSWER, {**ANSWER, "ordinal": 1}], [ANSWER, again]):
+        landing.land("trading_grid", "functional_acknowledgements", batch, window=WINDOW)
+    advice = {**ENVELOPE, "ordinal": 0, "code": "TR", "reference": "PUB-7"}
+    landing.land("trading_grid", "application_advices", [advice], window=WINDOW)
+    landing.project()
+    models = [f"stg_trading_grid__{name}" for name in STAGED]
+    built = dbt(folder, "build", "--select", *models, home=landing.home)
+    assert built.returncode == 0, built.stdout
+    (file,) = landing.home.glob("warehouse/*.duckdb")
+    return file
+
+
+def rows(staged: Path, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(staged), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        return connection.execute(query).fetchall()
+
+
+def test_a_document_and_an_image_stand_in_their_newest_state(staged: Path) -> None:
+    """An image that was taken out of the catalogue must not stand there as shown."""
+    assert rows(staged, "select status from staging.stg_trading_grid__documents") == [("Acknowledged",)]
+    assert rows(staged, "select action from staging.stg_trading_grid__catalogue_images") == [("delete",)]
+
+
+def test_an_answer_that_landed_twice_is_one_and_a_reused_number_another(staged: Path) -> None:
+    """Control numbers start again: half a year later the same numbers are another answer."""
+    found = rows(
+        staged,
+        "select ordinal, interchange_written, occurred_at, is_zone_assumed "
+        "from staging.stg_trading_grid__functional_acknowledgements order by 2, 1",
+    )
+    at = datetime(2026, 3, 12, 14, 15, tzinfo=UTC)
+    assert [(number, written) for number, written, *_ in found] == [
+        (0, "260312 1015"),
+        (1, "260312 1015"),
+        (0, "260912 1015"),
+    ]
+    assert {row[2:] for row in found} == {(at, True)}
+
+
+def test_an_advice_is_no_acknowledgement(staged: Path) -> None:
+    """A 997 says that a file could be read; only the 824 says that its content was refused."""
+    assert rows(staged, "select code, reference from staging.stg_trading_grid__application_advices") == [
+        ("TR", "PUB-7")
+    ]
+
+
+PARTIES = (Party("01", "US"), Party("08", "THEM"), Party("ZZ", "THEM"))
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _random_world(seed: int) -> tuple[list[Row], list[Row]]:
+    """Documents and answers between few parties with few control numbers over months, so that much collides."""
+    random = Random(seed)
+
+    def envelope() -> dict[str, object]:
+        sender, receiver = random.sample(PARTIES, 2)
+        return {
+            "sender_qualifier": sender.qualifier,
+            "sender_id": sender.id,
+            "receiver_qualifier": receiver.qualifier,
+            "receiver_id": receiver.id,
+        }
+
+    documents: list[Row] = [
+        {
+            **envelope(),
+            "mailbox": "M1",
+            "document_id": f"R{number}",
+            "group_control_number": random.choice(["1", "2", "002"]),
+            "set_control_number": random.choice(["1", "0001", "2"]),
+            "created_at_raw": (START + timedelta(days=random.randrange(0, 100, 10))).isoformat(),
+        }
+        for number in range(60)
+    ]
+    answers: list[Row] = [
+        {
+            **ENVELOPE,
+            **envelope(),
+            "interchange_control_number": f"{number}",
+            "ordinal": 0,
+            "code": "TA",
+            "at_raw": (START + timedelta(days=random.randrange(0, 150, 5))).isoformat(),
+            "original_group_control_number": random.choice(["1", "01", "2", "3", None]),
+            "original_set_control_number": random.choice(["0001", "2", "3", None]),
+        }
+        for number in range(200)
+    ]
+    return documents, answers
+
+
+def _party(row: Row, role: str) -> Party:
+    return Party(str(row[f"{role}_qualifier"]), str(row[f"{role}_id"]))
+
+
+def test_answers_are_matched_as_the_pure_function_matches_them(tmp_path: Path) -> None:
+    """Two readings of one rule: a join that is a little wider gives a partner's answer to another document."""
+    documents, answers = _random_world(7)
+    landing = Landing(tmp_path / "home")
+    landing.land("trading_grid", "documents", documents, window=WINDOW)
+    landing.land("trading_grid", "application_advices", answers, window=WINDOW)
+    landing.project()
+    built = dbt(tmp_path, "build", "--select", "+int_answers__matched", home=landing.home)
+    assert built.returncode == 0, built.stdout
+    (file,) = landing.home.glob("warehouse/*.duckdb")
+    found = rows(
+        file,
+        "select advices.interchange_control_number, matched.outcome, "
+        "list_sort(list(documents.document_id_trading_grid) "
+        "filter (where documents.document_id_trading_grid is not null)) "
+        "from intermediate.int_answers__matched as matched "
+        "inner join staging.stg_trading_grid__application_advices as advices "
+        "on matched.answer_key = advices.application_advice_key "
+        "left join staging.stg_trading_grid__documents as documents using (document_key) group by all",
+    )
+    expected = match_answers(
+        [
+            SentDocument(
+                str(row["document_id"]),
+                _party(row, "sender"),
+                _party(row, "receiver"),
+                str(row["group_control_number"]),
+                str(row["set_control_number"]),
+                datetime.fromisoformat(str(row["created_at_raw"])),
+            )
+            for row in documents
+        ],
+        [
+            X12Answer(
+                str(row["interchange_control_number"]),
+                _party(row, "sender"),
+                _party(row, "receiver"),
+                _text(row["original_group_control_number"]),
+                _text(row["original_set_control_number"]),
+                datetime.fromisoformat(str(row["at_raw"])),
+            )
+            for row in answers
+        ],
+    )
+    told = {str(answer): (outcome, sorted(ids or [])) for answer, outcome, ids in found}  # type: ignore[call-overload]
+    assert told == {match.answer_id: (match.outcome, sorted(match.document_ids)) for match in expected}
+    assert {match.outcome for match in expected} == set(get_args(Outcome))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

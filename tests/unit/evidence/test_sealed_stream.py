@@ -1,0 +1,68 @@
+"""Files sealed in segments: what was changed, moved, left out or cut does not open."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assettrail.errors import EvidenceBroken
+from evidence.raw_store import RawStore
+from evidence.sealed_stream import SEGMENT_BYTES
+
+SEALED_SEGMENT = SEGMENT_BYTES + 16
+HEAD = 4 + 8 + 7
+KEY = b"k" * 32
+
+
+def kept(folder: Path, size: int) -> tuple[RawStore, bytes, Path]:
+    data = os.urandom(size)
+    source = folder / "source"
+    source.write_bytes(data)
+    store = RawStore(folder / "raw", KEY)
+    assert store.put_file(source) == hashlib.sha256(data).hexdigest()
+    (sealed,) = (folder / "raw").rglob("*.sealed")
+    return store, data, sealed
+
+
+@pytest.mark.parametrize("size", [0, 1, SEGMENT_BYTES - 1, SEGMENT_BYTES, SEGMENT_BYTES + 1, 3 * SEGMENT_BYTES])
+def test_what_is_kept_from_a_file_opens_as_it_was(size: int, tmp_path: Path) -> None:
+    """Evidence that cannot be opened, or opens to something else, is none."""
+    store, data, sealed = kept(tmp_path, size)
+    sha256 = hashlib.sha256(data).hexdigest()
+    assert store.get(sha256) == data
+    assert all(len(piece) <= SEGMENT_BYTES for piece in store.segments(sha256))
+    before = sealed.stat().st_mtime_ns
+    assert store.put_file(tmp_path / "source") == store.put(data) == sha256
+    assert sealed.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda sealed: sealed[: HEAD + 2 * SEALED_SEGMENT],
+        lambda sealed: sealed[:-1],
+        lambda sealed: sealed[:HEAD],
+        lambda sealed: sealed[:HEAD] + sealed[HEAD + SEALED_SEGMENT :],
+        lambda sealed: sealed[:HEAD] + sealed[HEAD + SEALED_SEGMENT :][:SEALED_SEGMENT] + sealed[HEAD:],
+        lambda sealed: sealed + b"x",
+        lambda sealed: sealed[: HEAD + 7] + bytes([sealed[HEAD + 7] ^ 1]) + sealed[HEAD + 8 :],
+        lambda sealed: sealed[:4] + bytes(8) + sealed[12:],
+    ],
+)
+def test_a_changed_file_does_not_open(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    """Whoever can write the folder must not be able to shorten or rearrange what a vendor sent."""
+    store, data, sealed = kept(tmp_path, 2 * SEGMENT_BYTES + 5)
+    sealed.write_bytes(change(sealed.read_bytes()))
+    with pytest.raises(EvidenceBroken):
+        store.get(hashlib.sha256(data).hexdigest())
+
+
+def test_another_key_does_not_open(tmp_path: Path) -> None:
+    """The key is what keeps recipients' data from whoever copies the folder."""
+    _, data, _ = kept(tmp_path, 10)
+    with pytest.raises(EvidenceBroken, match="no key"):
+        RawStore(tmp_path / "raw", b"o" * 32).get(hashlib.sha256(data).hexdigest())

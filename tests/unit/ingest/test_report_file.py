@@ -1,0 +1,126 @@
+"""Reports of any size: cut between lines, decompressed with guards, read by processes as by one."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import random
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assettrail.errors import RecordRejected
+from ingest.exstream import report_file, report_lines
+from ingest.exstream.report_file import ReadReport, read_report_file, spilled_table
+from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
+from ingest.exstream.spilled_reports import portions
+from tests.unit.ingest.test_report_columns import MEANING, plain_line
+
+PICKLABLE = replace(MEANING, is_identifier=str.isdecimal)
+
+
+def blocks_of(data: bytes) -> list[bytes]:
+    return list(ReportBytes(io.BytesIO(data)).blocks())
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=st.lists(st.binary(max_size=40), max_size=30), cuts=st.lists(st.integers(0, 600), max_size=8))
+def test_chunks_are_the_report_cut_between_lines(lines: list[bytes], cuts: list[int]) -> None:
+    """A line that is cut in two, left out or doubled is a communication that is lost or counted twice."""
+    data = b"\n".join(line.replace(b"\n", b"") for line in lines)
+    at = sorted({0, len(data), *(cut for cut in cuts if cut <= len(data))})
+    found = list(chunks_of_lines(data[a:b] for a, b in pairwise(at)))
+    chunks = [piece for piece in found if not isinstance(piece, LongLine)]
+    mark = 3 if data.startswith(b"\xef\xbb\xbf") and (len(at) < 2 or at[1] >= 3) else 0
+    assert b"".join(chunk for _, chunk in chunks) == data[mark:]
+    assert all(data[offset : offset + len(chunk)] == chunk for offset, chunk in chunks)
+    assert all(chunk.endswith(b"\n") for _, chunk in chunks[:-1])
+
+
+def test_a_line_of_100_mb_is_named_and_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line without an end must not take the memory of the machine, nor the lines around it."""
+    monkeypatch.setattr(report_lines, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(report_lines, "LONGEST_LINE", 1000)
+    data = b"first\n" + b"x" * 5000 + b"\nlast\n" + b"y" * 3000
+    found = list(chunks_of_lines(iter(blocks_of(data))))
+    long_lines = [piece for piece in found if isinstance(piece, LongLine)]
+    assert [(line.offset, line.length) for line in long_lines] == [(6, 5000), (5012, 3000)]
+    assert long_lines[0].sha256 == hashlib.sha256(b"x" * 5000).hexdigest()
+    assert b"".join(piece[1] for piece in found if not isinstance(piece, LongLine)) == b"first\nlast\n"
+
+
+def test_gzip_of_several_members_is_read_whole() -> None:
+    """Engines append a member for each part of a run; reading the first only would lose the others in silence."""
+    data = gzip.compress(b"a\n" * 1000) + gzip.compress(b"") + gzip.compress(b"b\n" * 1000)
+    assert b"".join(blocks_of(data)) == b"a\n" * 1000 + b"b\n" * 1000
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (gzip.compress(b"a\n" * 100_000)[:-5], "cut before its end"),
+        (gzip.compress(b"abc\n" * 100)[:-8] + bytes(8), "damaged"),
+        (gzip.compress(b"a\n") + b"no gzip at all, but words", "damaged"),
+        (gzip.compress(bytes(64 << 20)), "grows more than 100 times"),
+    ],
+)
+def test_gzip_that_is_not_whole_or_hostile_is_refused(data: bytes, reason: str) -> None:
+    """Half a report that looks like a whole one proves letters unsent that were sent."""
+    with pytest.raises(RecordRejected) as refused:
+        blocks_of(data)
+    assert reason in refused.value.found
+
+
+def report(folder: Path, lines: int) -> tuple[Path, str]:
+    """A compressed report with a broken line in each hundred."""
+    chance = random.Random(3)
+    made = [
+        json.dumps(plain_line(n) | {"segment": chance.randbytes(chance.randrange(1500)).hex()}) for n in range(lines)
+    ]
+    made[50::100] = ['{"communication_id": 1}'] * len(made[50::100])
+    path = folder / "AssetUseReport.jsonl.gz"
+    path.write_bytes(gzip.compress("\n".join(made).encode()))
+    return path, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def contents(found: ReadReport) -> dict[str, object]:
+    rows = {
+        stream: [row for path, _ in files for row in spilled_table(path).to_pylist()]
+        for stream, files in found.files.items()
+    }
+    return {"rows": rows, "refused": found.refused, "lines": found.lines}
+
+
+def test_several_processes_read_what_one_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chunk that a process lost or read twice would be letters that are missing or doubled."""
+    path, sha256 = report(tmp_path, 4000)
+    alone = read_report_file(path, PICKLABLE, "uri", sha256, tmp_path / "alone")
+    monkeypatch.setattr(report_file, "SMALLEST_SHARED", 0)
+    shared = read_report_file(path, PICKLABLE, "uri", sha256, tmp_path / "shared")
+    assert len(alone.files["communications"]) > 1
+    assert contents(shared) == contents(alone)
+    assert (alone.lines, len(alone.refused["communications"])) == (4000, 40)
+
+
+def test_a_report_that_changed_since_it_was_kept_is_refused(tmp_path: Path) -> None:
+    """Rows of one file with the hash of another would be evidence of nothing."""
+    path, _ = report(tmp_path, 10)
+    with pytest.raises(RecordRejected, match="another content"):
+        read_report_file(path, PICKLABLE, "uri", "0" * 64, tmp_path / "spill")
+
+
+def test_portions_keep_every_table_in_order(tmp_path: Path) -> None:
+    """What lies between two batches must land in one of them."""
+    path, sha256 = report(tmp_path, 2000)
+    found = read_report_file(path, PICKLABLE, "uri", sha256, tmp_path / "spill")
+    tables = [spilled_table(one) for one, _ in found.files["asset_uses"]]
+    groups = list(portions(tables, 700))
+    assert [table for group in groups for table in group] == tables
+    assert len(groups) > 1
+    assert list(portions([])) == [[]]
