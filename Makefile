@@ -44,7 +44,8 @@ test-system: ## Install what the tests need from the system: chromium
 	else echo "The browser tests need Debian's chromium at /usr/bin/chromium. Run: sudo apt-get install chromium"; exit 1; fi
 
 test: setup test-system lint ## Every check
-	@$(BIN)/pytest tests --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py -n 2 --dist loadfile
+	@$(BIN)/pytest tests --ignore=tests/integration --ignore=tests/verify --ignore=tests/torture -n 2 --dist loadfile
+	@$(BIN)/pytest tests/integration --ignore=tests/integration/test_kills.py -n 2 --dist loadfile
 
 torture: setup ## Kills, stops and refusing disks at every call that touches the home; kills of dbt and sending
 	@$(BIN)/python -m tests.torture --injury SIGKILL

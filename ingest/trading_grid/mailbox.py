@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -144,7 +145,9 @@ class SftpMailbox:
 
     def _run(self, work: Callable[[asyncssh.SFTPClient], Awaitable[Result]]) -> Result:
         try:
-            return asyncio.run(self._connected(work))
+            # In a thread of its own: whoever calls may have an event loop already.
+            with ThreadPoolExecutor(1) as thread:
+                return thread.submit(asyncio.run, self._connected(work)).result()
         except AssettrailError:
             raise
         except asyncssh.HostKeyNotVerifiable as error:

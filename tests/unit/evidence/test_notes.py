@@ -42,7 +42,7 @@ def test_keys_survive_their_text_form(key: SigningKey) -> None:
 
 def test_a_signing_key_does_not_show_its_seed(key: SigningKey) -> None:
     """A key in a traceback or a log line is a lost key."""
-    seed = key.to_text().rsplit("+", 1)[1]
+    seed = key.to_text().split("+", 4)[4]
     assert seed not in repr(key)
     with pytest.raises(ConfigurationError) as refused:
         SigningKey.from_text(key.to_text().replace(ORIGIN, "example.com/other"))
