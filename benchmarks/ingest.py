@@ -2,7 +2,7 @@
 
 Every figure is a ratio of medians measured alternately on this machine; seconds are shown beside. `--json` prints one
 JSON object as the last line. Great Expectations is imported before the clock starts: a run of the house imports it
-once. `make bench` runs it and writes docs/benchmarks-ingest.md.
+once. At full size it writes docs/benchmarks-ingest.md.
 """
 
 from __future__ import annotations

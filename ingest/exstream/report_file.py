@@ -21,7 +21,8 @@ from typing import Final
 import pyarrow as pa
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.report_lines import LONGEST_LINE, LongLine, ReportBytes, chunks_of_lines
+from ingest.exstream.asset_use_report import LONGEST_LINE
+from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
 from ingest.extract import Quarantined
 from ingest.reading import Reading, in_one_line

@@ -15,9 +15,9 @@ from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
 from assettrail.errors import RecordRejected
+from ingest.exstream.asset_use_report import LONGEST_LINE
 
 BLOCK_BYTES: Final = 4 << 20
-LONGEST_LINE: Final = 4 << 20
 MOST_TIMES_LARGER: Final = 100
 _SMALLEST_JUDGED: Final = 64 << 10
 # The stubs of isal call the class an instance.

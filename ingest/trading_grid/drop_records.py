@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.report_lines import LONGEST_LINE, LongLine, ReportBytes, chunks_of_lines
+from ingest.exstream.asset_use_report import LONGEST_LINE
+from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.extract import Quarantined, Row
 from ingest.reading import Reading, in_one_line
 from ingest.rows import read_rows
