@@ -228,11 +228,12 @@ def test_a_clock_that_is_hours_wrong_lands_nothing(
     assert words in refused(client, ConfigurationError)
 
 
-@pytest.mark.parametrize("date", ["nonsense", "", "Mon, 99 Foo 99999 99:99:99 GMT", formatdate(usegmt=True)])
+@pytest.mark.parametrize("date", ["nonsense", "", "Mon, 99 Foo 99999 99:99:99 GMT", "now"])
 def test_a_date_that_says_nothing_or_agrees_is_no_hindrance(
     serve: Callable[..., tuple[Server, RestClient]], date: str
 ) -> None:
     """A proxy that garbles a header must not stop the night's ingest."""
+    date = formatdate(usegmt=True) if date == "now" else date
     _, client = serve(http("{}", headers=f"Date: {date}\r\n"))
     assert client.get("/x") is not None
 
