@@ -5,5 +5,5 @@ What belongs here: hooks for all tests. What does not: fixtures, which stand bes
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name a case of bytes by its size: its content may hold an instant (gzip), and then no two processes agree on it."""
+    """Name a case of bytes by its size: content may hold an instant (gzip), on which no two processes agree."""
     return f"{argname}-{len(val)}-bytes" if isinstance(val, bytes) else None
