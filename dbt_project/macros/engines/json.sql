@@ -4,7 +4,7 @@
 {#- Struct of one JSON object. `fields` maps a field's name in the object to "VARCHAR" or "JSON". -#}
 {%- set entries = [] -%}
 {%- for name, type in fields.items() -%}
-    {%- do entries.append(tojson(name) ~ ':' ~ tojson(type)) -%}
+{%- do entries.append(tojson(name) ~ ':' ~ tojson(type)) -%}
 {%- endfor -%}
 from_json({{ json_text }}, '{{ ('{' ~ entries | join(',') ~ '}') | replace("'", "''") }}')
 {%- endmacro %}
@@ -35,7 +35,7 @@ coalesce(
     select list beside plain columns. `fields` maps a field's name in the objects to "VARCHAR" or "JSON". -#}
 {%- set entries = [] -%}
 {%- for name, type in fields.items() -%}
-    {%- do entries.append(tojson(name) ~ ':' ~ tojson(type)) -%}
+{%- do entries.append(tojson(name) ~ ':' ~ tojson(type)) -%}
 {%- endfor -%}
 unnest(from_json({{ json_text }}, '{{ ('[{' ~ entries | join(',') ~ '}]') | replace("'", "''") }}'))
 {%- endmacro %}

@@ -141,7 +141,8 @@ select
     decided.segments_list,
     decided.jurisdictions_list,
     decided.offers_list,
-    -- Not certain: bound to one of several bytes, or to such as may not have been live, or with a validity or limits that cannot be read.
+    -- Not certain: bound to one of several bytes or to such as may not have been live, or with a validity or limits
+    -- that cannot be read.
     coalesce(counted.bytes_count, 1) = 1
     and not coalesce(counted.is_doubtful, false)
     and coalesce(decided.has_readable_limits, true)

@@ -146,8 +146,9 @@ boundaries as (
             else min(change)
         end as change,
         bool_or(is_notified) as is_notified,
-        case when count(*) = count(changed_by_id) and min(changed_by_id) = max(changed_by_id) then min(changed_by_id) end
-            as changed_by_id,
+        case
+            when count(*) = count(changed_by_id) and min(changed_by_id) = max(changed_by_id) then min(changed_by_id)
+        end as changed_by_id,
         case
             when count(*) = count(changed_by_type) and min(changed_by_type) = max(changed_by_type)
                 then min(changed_by_type)
