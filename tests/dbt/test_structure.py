@@ -188,7 +188,11 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
     assert {
         "stg_cloudinary__notifications",
         "int_claims__covered",
+        "int_asset_versions__told",
+        "int_asset_versions__observed",
         "int_asset_versions__lived",
+        "int_asset_absences__ended",
+        "int_metadata_fields__lived",
         "int_asset_names__held",
         "int_approval_events__read",
         "int_approvals__granted",

@@ -28,7 +28,7 @@ ENVELOPE: Row = {
     "interchange_written": "260312 1015",
     "is_test": False,
     "at_raw": "2026-03-12T10:15:00-04:00",
-    "written_times": '{"at_raw":{"text":"20260312 1015","zone":"America/New_York"}}',
+    "written_times": {"at_raw": {"text": "20260312 1015", "zone": "America/New_York"}},
     **NUMBERS,
 }
 ANSWER: Row = {

@@ -4,6 +4,7 @@ accesses as (
 
     select
         *,
+        {{ written_struct(['at_raw']) }} as written,
         row_number() over (partition by access_id order by _loaded_at asc, _row_hash asc) as copy_number
     from {{ source('trading_grid', 'accesses') }}
 
@@ -18,6 +19,7 @@ select
     kind,
     {{ instant('at_raw') }} as occurred_at,
     at_raw as occurred_at_raw,
+    {{ written_columns('written', 'at_raw', 'occurred_at') }},
     _load_id,
     _loaded_at,
     _source_uri,

@@ -4,6 +4,7 @@ acknowledgements as (
 
     select
         *,
+        {{ written_struct(['at_raw']) }} as written,
         row_number() over (partition by acknowledgement_id order by _loaded_at asc, _row_hash asc) as copy_number
     from {{ source('trading_grid', 'acknowledgements') }}
 
@@ -20,6 +21,7 @@ select
     lower(nullif(content_sha256, '')) as content_sha256,
     {{ instant('at_raw') }} as occurred_at,
     at_raw as occurred_at_raw,
+    {{ written_columns('written', 'at_raw', 'occurred_at') }},
     _load_id,
     _loaded_at,
     _source_uri,
