@@ -13,11 +13,13 @@ from sandbox.scenario.events import (
     Acknowledge,
     Approve,
     BytesReference,
+    ChangeObject,
     CloseCase,
     Communication,
     CommunityEvent,
     Compose,
     CreateMetadataFields,
+    CreateObject,
     CreateTriggers,
     Delete,
     DeliveryLink,
@@ -218,6 +220,9 @@ def _community(event: CommunityEvent, resolution: Resolution, formats: Mapping[s
         }
     if isinstance(event, Withdraw | Access | Acknowledge):
         return _publication_follow_up(event)
+    if isinstance(event, CreateObject | ChangeObject):
+        is_new = isinstance(event, CreateObject)
+        return {"kind": "create_object" if is_new else "change_object", "objects": event.objects, **dict(event.fields)}
     return _case(event, resolution, formats)
 
 
