@@ -347,7 +347,7 @@ class ChangeObject:
 
 
 MediaEvent = CreateMetadataFields | CreateTriggers | Upload | Approve | Revoke | MarkDraft | Rename | Delete
-CommunityEvent = (
+ExchangeEvent = (
     RegisterCommunity
     | RegisterPartner
     | JoinCommunity
@@ -358,9 +358,8 @@ CommunityEvent = (
     | OpenCase
     | PostMessage
     | CloseCase
-    | CreateObject
-    | ChangeObject
 )
+CommunityEvent = ExchangeEvent | CreateObject | ChangeObject
 Event = MediaEvent | Compose | CommunityEvent
 
 

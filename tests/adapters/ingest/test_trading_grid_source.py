@@ -116,7 +116,7 @@ def test_free_text_is_masked_and_its_link_is_read(settings: Settings, store: Lan
 def test_launches_and_requests_keep_what_their_flows_need(
     settings: Settings, store: LandingStore, community: str
 ) -> None:
-    """A launch without its instant, or feedback without its asset, cannot be judged; a telephone number must not stay."""
+    """A launch without its instant or feedback without its asset cannot be judged; a telephone number must not stay."""
     land_all(open_source(settings, "trading_grid", store), store)
 
     def landed(stream: str) -> dict[str, object]:

@@ -57,8 +57,8 @@ def test_every_object_has_the_fields_of_the_contract(service, community) -> None
     assert set(member) == {"communityId", "partnerId", "status", "updatedAt"}
     assert set(access) == {"accessId", "publicationId", "partnerId", "user", "kind", "at", "updatedAt"}
     assert set(receipt) == {
-        "acknowledgementId", "kind", "partnerId", "publicationId", "distributionId", "launchId", "code", "contentSha256",
-        "at", "updatedAt",
+        "acknowledgementId", "kind", "partnerId", "publicationId", "distributionId", "launchId", "code",
+        "contentSha256", "at", "updatedAt",
     }  # fmt: skip
     assert set(message) == {
         "messageId", "caseId", "author", "authorRole", "postedAt", "body", "correlationId", "updatedAt",

@@ -159,7 +159,7 @@ def test_two_needs_of_one_community_are_two_objects() -> None:
     ("communities", "expected"), [(["b", "a"], '["a","b"]'), ("a", '["a"]'), (None, None), ([1], None)]
 )
 def test_the_communities_of_a_launch_are_a_list_of_texts(communities: object, expected: str | None) -> None:
-    """An export in columns has one community as text; a number in the list would be read as another id by each reader."""
+    """An export in columns has one community as text; a number in the list would be another id to each reader."""
     mapped = contract_of(settings())["launches"]
     at = "2026-03-01T00:00:00Z"
     item = {"launchId": "l", "name": "n", "launchAt": at, "updatedAt": at, "communityIds": communities}
