@@ -243,6 +243,16 @@ STREAMS: Mapping[tuple[str, str], str] = {
     ("trading_grid", "acknowledgements"): "Trading Grid: acknowledgements",
     ("trading_grid", "cases"): "Trading Grid: cases",
     ("trading_grid", "thread_messages"): "Trading Grid: messages in case threads",
+    ("trading_grid", "launches"): "Trading Grid: launches",
+    ("trading_grid", "launch_requirements"): "Trading Grid: what launches need",
+    ("trading_grid", "launch_messages"): "Trading Grid: messages in launch discussions",
+    ("trading_grid", "tasks"): "Trading Grid: tasks",
+    ("trading_grid", "flags"): "Trading Grid: flags by partners",
+    ("trading_grid", "format_requests"): "Trading Grid: format requests by partners",
+    ("trading_grid", "feedback"): "Trading Grid: feedback by partners",
+    ("trading_grid", "searches"): "Trading Grid: searches by partners",
+    ("trading_grid", "community_needs"): "Trading Grid: variants that communities need",
+    ("trading_grid", "distributions"): "Trading Grid: assets sent to partners",
 }
 
 

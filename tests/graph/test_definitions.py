@@ -123,7 +123,8 @@ def test_who_opens_the_build_file_holds_it() -> None:
         assert holds == (node.definition.pool == POOL_WAREHOUSE), node.name
     assert {node.name for node in job.nodes if node.definition.pool is None} == {
         "check_cloudinary", "check_exstream", "check_trading_grid", "check_trading_grid_documents",
-        "check_trading_grid_answers", "corrections__proposed",
+        "check_trading_grid_launches", "check_trading_grid_requests", "check_trading_grid_answers",
+        "corrections__proposed",
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ select
     {{ surrogate_key(['partner_id']) }} as partner_key,
     publication_id as publication_id_trading_grid,
     partner_id as partner_id_trading_grid,
+    user_id as user_id_trading_grid,
     kind,
     {{ instant('at_raw') }} as occurred_at,
     at_raw as occurred_at_raw,

@@ -13,8 +13,12 @@ acknowledgements as (
 select
     acknowledgement_id as acknowledgement_id_trading_grid,
     case when publication_id is not null then {{ surrogate_key(['publication_id']) }} end as publication_key,
+    case when distribution_id is not null then {{ surrogate_key(['distribution_id']) }} end as distribution_key,
+    case when launch_id is not null then {{ surrogate_key(['launch_id']) }} end as launch_key,
     {{ surrogate_key(['partner_id']) }} as partner_key,
     publication_id as publication_id_trading_grid,
+    distribution_id as distribution_id_trading_grid,
+    launch_id as launch_id_trading_grid,
     partner_id as partner_id_trading_grid,
     kind as acknowledgement_type,
     code,

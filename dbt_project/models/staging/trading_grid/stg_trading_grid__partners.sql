@@ -22,6 +22,8 @@ select
     duns,
     edi_qualifier as edi_qualifier_code,
     edi_id,
+    mailbox,
+    partner_van,
     partnership_status as status_code,
     {{ instant('updated_at_raw') }} as updated_at,
     updated_at_raw,
