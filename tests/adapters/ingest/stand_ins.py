@@ -41,6 +41,10 @@ class Sandbox:
         names = ("cloud_name", "api_key", "api_secret")
         return {name: section[name] for name in names} | {"upload_prefix": section["base_url"]}
 
+    def reset(self) -> None:
+        """Let the stand-ins forget everything that they were told; their clock stays."""
+        httpx.post(f"{self.endpoints['cloudinary']['base_url']}/_sandbox/reset").raise_for_status()
+
     def set_clock(self, instant: str) -> None:
         """Set the clock of all three."""
         httpx.put(self.endpoints["clock_url"], json={"now": instant}).raise_for_status()

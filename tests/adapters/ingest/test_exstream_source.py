@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,20 +19,11 @@ from ingest.exstream.drop_folder import open_drop_folder
 from ingest.landing import LandedBatch, LandingStore
 from ingest.schema import stream_schema
 from ingest.sources import open_source
-from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows, running_sandbox
+from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows
 
 Fresh = Callable[[str], str]
 MAPPINGS = Path(__file__).parents[3] / "ingest" / "exstream" / "mappings"
 FILE_STREAMS = ("delivery_outputs", "engine_messages", "communications", "renderings", "asset_uses")
-
-
-@pytest.fixture
-def stand_ins(tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox of the test's own, since one domain keeps every job that it was given."""
-    folder = tmp_path / "sandbox"
-    folder.mkdir()
-    with running_sandbox(folder) as started:
-        yield started
 
 
 @pytest.fixture
