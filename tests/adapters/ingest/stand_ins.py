@@ -58,7 +58,7 @@ class Sandbox:
         """How often each address of a service was asked."""
         base = self.endpoints[service]["base_url"]
         counts: dict[str, dict[str, int]] = httpx.get(f"{base}/_sandbox/requests").json()
-        return counts[service]
+        return counts.get(service, {})
 
     def upload(self, public_id: str, colour: str, **options: Any) -> dict[str, Any]:
         """Upload a small real image."""

@@ -227,7 +227,7 @@ def test_a_long_listing_lands_in_batches(
     """A kill after an hour of listing must not cost the hour."""
     monkeypatch.setattr(cloudinary_listing, "PAGES_PER_BATCH", 2)
     sandbox.turn("cloudinary", page_size_cap=2)
-    made = {sandbox.upload(fresh("a"), "red")["asset_id"] for _ in range(6)}
+    made = {sandbox.upload(fresh("a"), "red")["asset_id"] for _ in range(10)}
     batches = land_only(open_source(told, "cloudinary", store), "resources", store)
     assert len(batches) > 2
     assert [batch.claim.complete for batch in batches] == [*[False] * (len(batches) - 1), True]
