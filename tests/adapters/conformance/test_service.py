@@ -161,6 +161,9 @@ def test_a_refused_hour_is_not_asked_again_and_says_when_it_ends(way: Cloudinary
     (stopped,) = ingest_stream(source, way.stream, way.store, accept)
     assert not stopped.claim.complete
     assert "resets at 2026-03-10T09:00:00Z" in stopped.claim.detail
+    asked = way.sandbox.requests("cloudinary")
+    assert not ingest_stream(source, way.stream, way.store, accept)[-1].claim.complete
+    assert way.sandbox.requests("cloudinary") == asked
     way.sandbox.turn("cloudinary", reset=True)
     way.later(hours=2)
     assert way.ingest().claim.complete

@@ -217,7 +217,8 @@ def test_no_recipient_stands_in_clear_anywhere(
         monkeypatch.setenv(name, value)
     plant(sandbox, settings, tmp_path / "drop", settings.cloudinary.poll_channel)
     ingests = [["ingest", "cloudinary"], ["ingest", "exstream"], ["ingest", "trading_grid"]]
-    printed = [run(words, given) for words in [*ingests, ["ingest", "exstream", "--folder", str(tmp_path / "drop")]]]
+    printed = [said_by(words) for words in ingests]
+    printed.append(run(["ingest", "exstream", "--folder", str(tmp_path / "drop")], given))
     records = list_quarantine(store, store.ledger)
     assert {record.stream for record in records} >= {"communications", "delivery_outputs"}
     shows = [["quarantine", "show", record.record_id] for record in records]
