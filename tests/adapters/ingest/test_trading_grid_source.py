@@ -152,19 +152,6 @@ def test_a_change_lands_as_a_new_row_and_nothing_else_does(
     assert landed_rows(store, "trading_grid", "cases")[-1]["status"] == "closed"
 
 
-@pytest.mark.parametrize(
-    "fault", [{"status": 503, "times": 2}, {"status": 429, "times": 1}, {"truncate_body_after": 9, "times": 1}]
-)
-def test_a_passing_fault_loses_nothing(
-    sandbox: Sandbox, settings: Settings, store: LandingStore, community: str, fault: dict[str, object]
-) -> None:
-    """One cut page must not be taken for the last one."""
-    sandbox.turn("trading_grid", path="/api/v1/accesses", **fault)
-    landed = land_all(open_source(settings, "trading_grid", store), store)
-    assert landed["accesses"][-1].claim.complete
-    assert f"opened-{community}" in {row["access_id"] for row in landed_rows(store, "trading_grid", "accesses")}
-
-
 STYLES: Mapping[str, Mapping[str, object]] = {
     "offset": {},
     "page": {"paging": TradingGridPaging(style="page")},
@@ -213,23 +200,6 @@ def test_every_page_style_reads_every_object_once(
     assert listing.doubts == ()
     marked = style in {"cursor", "link"} and not states_total
     assert listing.how == ("end_marker" if marked else "equal_counts")
-
-
-def test_a_cursor_that_expires_on_the_way_begins_again(sandbox: Sandbox, settings: Settings, fresh: Fresh) -> None:
-    """A refused cursor that counts as the last page loses everything behind it, for good."""
-    for _ in range(5):
-        name = fresh("expired")
-        sandbox.write_trading_grid("partners", {"partnerId": name, "name": name})
-    sandbox.turn("trading_grid", page_style="cursor", states_total=False)
-    mapped = TradingGridObject(
-        path="/api/v1/partners", fields={"partner_id": "partnerId"}, **{**STYLES["cursor"], "total": None}
-    )
-    rest = seen_pages(settings)
-    rest.between = lambda number: sandbox.turn("trading_grid", cursor_epoch=1) if number == 2 else None
-    listing = TradingGridClient(rest, 2).listing(mapped, None, lambda item: item["partnerId"])
-    assert listing.how == "end_marker"
-    assert name in {record["partnerId"] for page in listing.pages for record in page.records}
-    assert rest.pages > len(listing.pages)
 
 
 def test_an_object_that_moves_between_two_pages_is_not_lost(sandbox: Sandbox, settings: Settings, fresh: Fresh) -> None:
