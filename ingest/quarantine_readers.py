@@ -157,7 +157,7 @@ def _run_file_again(settings: Settings, store: LandingStore) -> ReadAgain:
 
 def _mapping_of(reader: RunFileReader, record: QuarantinedRecord) -> str | None:
     """The mapping that a report of the customer's own design is read by, told by the file's name; None for ours."""
-    file = unquote(urlsplit(record.source_uri).path).rpartition("/")[2]
+    file = unquote(urlsplit(record.source_uri).path).rpartition("/")[2].removesuffix(".gz")
     own = [name for name, mapping in reader.mappings.items() if mapping.file == file]
     return own[0] if own else None
 
