@@ -21,13 +21,14 @@ def disk_told(tried: str, folder: Path, *databases: type[Exception]) -> Iterator
     `tried` says what the block is for; it is told where the refused call has no message of its own. `databases` are
     errors by which a database tells of a disk.
     """
+    refusals: tuple[type[Exception], ...] = (OSError, *databases)
     try:
         yield
     except ConfigurationError as error:
         if not isinstance(error.__cause__, OSError):
             raise
         raise _with_free_space(error, folder) from error
-    except (OSError, *databases) as error:
+    except refusals as error:
         told = refused_by_disk(tried, error)
         told.__cause__ = error  # The free bytes are told once, by the innermost block.
         raise _with_free_space(told, folder) from told

@@ -1,7 +1,7 @@
 """`python -m tests.torture`: hurts a run at every call that touches its home, and prints a table of what then held.
 
 Here belongs the command: which points are tried, in which order, and the exit code, which is 1 when anything did not
-hold. One point is `trial`; native writes are `tracing`; the table is `page`.
+hold. One point is `trial`; system calls are `tracing`; tests are `beside`; the tables are `page`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,20 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 
-from tests.torture import tracing
+from tests.torture import beside, tracing
 from tests.torture.failpoints import Injury
-from tests.torture.page import PAGE, page, table
-from tests.torture.trial import Tried, tried, undisturbed
+from tests.torture.faults import TESTS
+from tests.torture.page import PAGE, by_fault, by_injury, page, violations
+from tests.torture.trial import Tried, Whole, tried, undisturbed
 
 INJURIES: tuple[Injury, ...] = ("SIGKILL", "SIGSTOP", "ENOSPC", "EIO")
-LANES = ("failpoint", "strace")
+FAILPOINT = "failpoint"
+LANES = (FAILPOINT, tracing.LANE, beside.LANE)
+Known = set[tuple[str, str, str]]
+"""Lane, injury and point of what is not tried again."""
 
 
 def main() -> int:
@@ -38,31 +43,40 @@ def main() -> int:
             results.append(point)
             keep(chosen.results, point)
             tell(len(results), point)
-    told = table(results)
-    sys.stdout.write("\n" + told + "\n")
+    sys.stdout.write("\n".join(["", by_fault(results), "", by_injury(results), "", *violations(results), ""]))
     if chosen.write:
         PAGE.write_text(page(results), encoding="utf-8")
     return int(any(one.found for one in results))
 
 
-def points(folder: Path, chosen: argparse.Namespace, known: set[tuple[str, str, str]]) -> Iterator[Tried]:
-    """Try the points that were asked for and are not known."""
-    lanes, injuries = chosen.lane or LANES, chosen.injury or INJURIES
-    whole = undisturbed(folder)
-    if "failpoint" in lanes:
-        for injury in injuries:
-            for at in range(1, whole.calls + 1, chosen.every):
-                if ("failpoint", injury, str(at)) not in known:
-                    yield tried(folder, injury, at, whole)
-    if "strace" in lanes:
-        if why := tracing.missing():
-            sys.stderr.write(f"No system call is hurt: {why}.\n")
-            return
-        for injury, point in list(tracing.points(folder))[:: chosen.every]:
-            if injury in injuries and (tracing.LANE, injury, point) not in known:
-                found = tracing.tried(folder, injury, point, whole)
-                if found is not None:
-                    yield found
+def points(folder: Path, chosen: argparse.Namespace, known: Known) -> Iterator[Tried]:
+    """Try the points that were asked for and are not known; tests first, then calls of Python, then system calls."""
+    lanes = set(chosen.lane or LANES)
+    if beside.LANE in lanes:
+        done = {point.partition("[")[0] for lane, _, point in known if lane == beside.LANE}
+        if left := [test for test in TESTS if test not in done]:
+            yield from beside.ran(left, folder)
+    if lanes == {beside.LANE}:
+        return
+    whole, injuries = undisturbed(folder), chosen.injury or INJURIES
+    if FAILPOINT in lanes:
+        for injury, at in product(injuries, range(1, whole.calls + 1, chosen.every)):
+            if (FAILPOINT, injury, str(at)) not in known:
+                yield tried(folder, injury, at, whole)
+    if tracing.LANE in lanes:
+        yield from traced(folder, chosen, known, whole)
+
+
+def traced(folder: Path, chosen: argparse.Namespace, known: Known, whole: Whole) -> Iterator[Tried]:
+    """Try system calls; say so where the machine does not allow it."""
+    if why := tracing.missing():
+        sys.stderr.write(f"No system call is hurt: {why}.\n")
+        return
+    for injury, point in list(tracing.points(folder))[:: chosen.every]:
+        if injury in (chosen.injury or INJURIES) and (tracing.LANE, injury, point) not in known:
+            found = tracing.tried(folder, injury, point, whole)
+            if found is not None:
+                yield found
 
 
 def kept(file: Path | None) -> list[Tried]:

@@ -202,7 +202,7 @@ def test_a_removal_that_is_refused_is_told_in_the_words_of_the_house(log: Log, m
     """A bare OSError at night says neither what was tried nor what to do."""
     log.append([b"x"])
 
-    def refuse(path: Path, missing_ok: bool = False) -> None:  # noqa: ARG001, FBT001, FBT002 - as in pathlib
+    def refuse(path: Path, missing_ok: bool = False) -> None:
         raise OSError(5, "Input/output error", str(path))
 
     monkeypatch.setattr(Path, "unlink", refuse)

@@ -36,9 +36,10 @@ def test_an_empty_file_is_held(tmp_path: Path, schema: StreamSchema) -> None:
     assert [failed.expectation for failed in outcome.failed] == ["the batch has at least one row"]
 
 
-@pytest.mark.parametrize("schema", STREAMS.values(), ids=lambda schema: schema.label)
-def test_a_file_of_nulls_is_held(tmp_path: Path, schema: StreamSchema) -> None:
+@pytest.mark.parametrize("label", ["cloudinary/resources", "exstream/asset_uses", "trading_grid/accesses"])
+def test_a_file_of_nulls_is_held(tmp_path: Path, label: str) -> None:
     """Expectations on values pass over NULL: a batch that lost all its values must not pass with them."""
+    schema = stream_schema(*label.split("/"))
     path = tmp_path / "batch.parquet"
     sound = SOUND[schema.system, schema.name]
     landed_file_of(schema, [sound, sound], path)
