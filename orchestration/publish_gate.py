@@ -41,7 +41,7 @@ COVERAGE_COLUMNS = dg.TableSchema(
 )
 _HEALTH = """
     select
-        coalesce(parameters.control_name, ran.table_name) as control,
+        coalesce(parameters.control_name, ran.table_name, 'NULL') as control,
         parameters.control_name is not null and ran.table_name is not null as ran,
         coalesce(findings.counted, 0) as findings,
         evaluations.evaluated_at

@@ -22,6 +22,7 @@ from assettrail.errors import ContractBroken, EvidenceBroken
 from evidence.file_lock import file_lock
 from evidence.leaves import PublishLeaf, decode_leaf, encode_leaf, publish_leaves
 from evidence.log_reader import LogReader
+from evidence.refusing_disk import disk_told
 from evidence.witness import MANIFEST, POINTER, known_checkpoints, refuse_older_log
 from ingest.landing import LandingStore
 from publish.content import SCHEMAS, TableContent, published_tables, quoted, table_columns, table_content
@@ -40,6 +41,9 @@ STORAGE_VERSION = "v1.4.0"
 
 BUILDING = ".building-"
 RETIRED = ".retired-"
+_REFUSED = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
+"""How DuckDB tells that it cannot read, write or commit a file."""
+
 EXCEPTIONS = "marts.fct_exceptions"
 SORTED_BY = {
     "marts.fct_asset_uses": "communication_id_exstream, rendering_id_exstream, ordinal",
@@ -61,12 +65,14 @@ def publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot:
     """Publish the build file as a new snapshot and make it the current one; one publish at a time.
 
     Raises ContractBroken when the build file or one of its expected tables is missing, TransientSourceError when
-    another process publishes, EvidenceBroken when the log is older than what is remembered of it, or does not belong to
-    the snapshots that are there.
+    another process publishes, ConfigurationError when the disk refuses, EvidenceBroken when the log is older than what
+    is remembered of it, or does not belong to the snapshots that are there.
     """
     snapshots = home / FOLDER
-    snapshots.mkdir(parents=True, exist_ok=True)
-    with file_lock(snapshots / ".lock", "the publishing of snapshots"):
+    with (
+        disk_told("to publish a snapshot", home, *_REFUSED),
+        file_lock(snapshots / ".lock", "the publishing of snapshots"),
+    ):
         return _publish(store, home, outcome)
 
 
@@ -171,10 +177,11 @@ def retire(home: Path, keep: int) -> list[str]:
     last_of_month = {name[:6]: name for name in names}
     staying = {*names[-keep:], *last_of_month.values(), current_snapshot(home).name}
     leaving = [name for name in names if name not in staying]
-    for name in leaving:
-        hidden = home / FOLDER / f"{RETIRED}{name}"
-        (home / FOLDER / name).rename(hidden)
-        shutil.rmtree(hidden)
+    with disk_told("to retire old snapshots", home):
+        for name in leaving:
+            hidden = home / FOLDER / f"{RETIRED}{name}"
+            (home / FOLDER / name).rename(hidden)
+            shutil.rmtree(hidden)
     return leaving
 
 

@@ -69,3 +69,18 @@ def test_a_stream_without_a_complete_claim_stops_the_publish(tmp_path: Path, cla
     assert result.metadata["streams_without_claim"].value == named
     with pytest.raises(ContractBroken, match=named):
         require_passed([result])
+
+
+@pytest.mark.parametrize("table", ["seeds.evaluation_streams", "seeds.control_parameters", "marts.fct_claims"])
+@pytest.mark.parametrize("emptied", [True, False], ids=["empty", "all NULL"])
+def test_a_gate_on_nothing_fails_closed(tmp_path: Path, table: str, emptied: bool) -> None:
+    """A gate that looks at an empty or an all-NULL table finds nothing wrong there: it must not pass for that."""
+    build(tmp_path, whole(*NEEDED))
+    with duckdb.connect(str(build_file(tmp_path))) as connection:
+        columns = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+        nulls = ", ".join(f"{column} = NULL" for column in columns)
+        connection.execute(f"DELETE FROM {table}" if emptied else f"UPDATE {table} SET {nulls}")
+    result = judge_control_health(tmp_path)
+    assert not result.passed
+    with pytest.raises(ContractBroken):
+        require_passed([result])

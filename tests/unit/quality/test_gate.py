@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from assettrail.errors import ContractBroken
@@ -32,6 +34,21 @@ def test_an_empty_file_is_held(tmp_path: Path, schema: StreamSchema) -> None:
     outcome = great_expectations_gate(schema, path)
     assert outcome.outcome == "held"
     assert [failed.expectation for failed in outcome.failed] == ["the batch has at least one row"]
+
+
+@pytest.mark.parametrize("label", ["cloudinary/resources", "exstream/asset_uses", "trading_grid/accesses"])
+def test_a_file_of_nulls_is_held(tmp_path: Path, label: str) -> None:
+    """Expectations on values pass over NULL: a batch that lost all its values must not pass with them."""
+    schema = stream_schema(*label.split("/"))
+    path = tmp_path / "batch.parquet"
+    sound = SOUND[schema.system, schema.name]
+    landed_file_of(schema, [sound, sound], path)
+    table = pq.ParquetFile(path).read()
+    nulls = [pa.nulls(table.num_rows, field.type) for field in table.schema]
+    pq.write_table(pa.table(nulls, names=table.schema.names), path)
+    outcome = great_expectations_gate(schema, path)
+    assert outcome.outcome == "held"
+    assert {failed.unexpected_count for failed in outcome.failed} >= {2}
 
 
 BROKEN = [
