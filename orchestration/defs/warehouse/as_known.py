@@ -27,6 +27,7 @@ from orchestration.resources import AssettrailResource, BuildFileResource, Wareh
 from publish.as_known import KnownThen, as_known_name, keep_as_known, kept_as_known
 from publish.origin import MadeBy
 from publish.snapshot import BuildOutcome
+from publish.verification import verify_labelled
 
 TOLD_FAILURES = 5
 
@@ -46,11 +47,17 @@ def as_known_snapshot(
     assettrail: AssettrailResource,
     build_file: BuildFileResource,  # noqa: ARG001 - held while the run works: one build at a time
 ) -> str:
-    """Build what was known then, test it, keep it as a labelled snapshot, and return its name."""
+    """Build what was known then, test it, keep it as a labelled snapshot, and return its name.
+
+    One that is kept already is verified instead: the same state by the same models has the same name and content.
+    """
     settings, store = assettrail.settings(), assettrail.store()
     state, versions = state_at(store.log, config.at, store.clock.now()), made_by(settings)
     name = as_known_name(state, versions)
-    if kept_as_known(settings.home, name) is None:
+    kept = kept_as_known(settings.home, name)
+    if kept is not None:
+        verify_labelled(kept)
+    else:
         ledger, folder = Ledger(store.log, until=state.size), throw_away_home(settings.home)
         try:
             project_log_as_known(store, ledger, folder)
