@@ -71,7 +71,8 @@ def _size_of_root(log: LogReader, prefix: str, tried: str) -> int:
 def _instant(text: str, tried: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError as error:
+        in_utc = instant.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise ConfigurationError(tried, f"{error}", _FORMS, _SEE) from error
     if instant.tzinfo is None:
         raise ConfigurationError(
@@ -80,7 +81,7 @@ def _instant(text: str, tried: str) -> datetime:
             _TIME_FORMS,
             f"add the offset that you mean: {instant.isoformat()}+00:00 is UTC",
         )
-    return instant.astimezone(UTC)
+    return in_utc
 
 
 def _size_at(log: LogReader, instant: datetime, now: datetime, tried: str) -> int:

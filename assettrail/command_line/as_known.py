@@ -47,7 +47,7 @@ def _tell(home: Path, log: "LogReader", snapshot: "Snapshot") -> None:
     known_at, stated = datetime.fromisoformat(manifest["as_known_at"]), manifest["log"]
     size = log.checkpoint().size
     typer.echo(
-        f"built {snapshot.name}: as known at {text_of(known_at)}, {stated['size']} of {size} entries of the log "
+        f"snapshot {snapshot.name}: as known at {text_of(known_at)}, {stated['size']} of {size} entries of the log "
         f"(root {stated['root_hash'][:16]}), data until {manifest['data_until']}, {snapshot.database}"
     )
     if manifest["held_batches"]:

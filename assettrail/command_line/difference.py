@@ -177,7 +177,8 @@ def _causes(records: list["LateRecord"]) -> Iterator[str]:
     if not records:
         yield "no record that came in between concerns it: claims, or what it rests on, changed it"
     for record in records[:TOLD_RECORDS]:
-        accepted = f", accepted by {record.decided_by} {text_of(record.decided_at)}" if record.decided_by else ""
+        by, at = text_of(record.decided_by), text_of(record.decided_at)
+        accepted = f", accepted by {by} {at}" if record.decided_by else ""
         rows = f", {record.rows} row(s) name it" if record.rows else ""
         yield (
             f"{'by' if record.why == 'evidence' else 'see'} entry {record.log_index}, {record.system}/{record.stream}, "

@@ -68,6 +68,7 @@ def test_an_entry_of_a_clock_that_ran_ahead_ends_what_was_known(tmp_path: Path) 
         ("deadbeef", "no state of this log"),
         ("-1", "Invalid isoformat"),
         ("yesterday", "Invalid isoformat"),
+        ("0001-01-01T00:00:00+14:00", "out of range"),
         ("2026-02-01T11:59:59Z", "a log that began at 2026-02-01T12:00:00"),
         ("2026-02-03T00:00:00Z", "has not come yet"),
         ("2026-02-01", "without an offset"),
