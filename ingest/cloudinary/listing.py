@@ -184,7 +184,8 @@ class ResourceReader:
             fresh.append(item)
         if fresh:
             access = self._access
-            listing.reading.read_each(fresh, resource_values, access.uri(what), access.keep_raw(page.body))
+            raw_hash = access.keep_raw(page.body)
+            listing.reading.read_each(fresh, resource_values, access.uri(what), raw_hash, body=page.body)
 
     def _part(self, since: Cursor, now: datetime, listing: _Listing, reason: str, *, more: bool = False) -> Extract:
         part = {
@@ -282,7 +283,8 @@ class ResourceReader:
         page = access.client.resources_by_ids(ids)
         wanted = [item for item in page.items if access.is_wanted(item)]
         if wanted:
-            reading.read_each(wanted, resource_values, access.uri("resources/by_asset_ids"), access.keep_raw(page.body))
+            raw_hash = access.keep_raw(page.body)
+            reading.read_each(wanted, resource_values, access.uri("resources/by_asset_ids"), raw_hash, body=page.body)
 
 
 def _state(item: JsonObject) -> list[str]:
