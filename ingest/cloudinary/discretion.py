@@ -8,6 +8,7 @@ account's own names. The patterns are `ingest.pseudonym`; the bytes as they came
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -20,12 +21,13 @@ _KEYS_OF_LINEAGE: Final = frozenset(
     | {"url", "secure_url", "type", "resource_type", "format", "kind", "status", "api_key"}
 )
 """Members that are compared with others, and so never changed; `name` is that of a context's or metadata's field."""
+_DIGIT_OR_AT: Final = re.compile(r"[\d@]")
 _METADATA: Final = frozenset({"metadata", "previous_metadata", "new_metadata"})
 
 
 def masked_text(text: str | None) -> str | None:
     """A name that people gave, such as a display name or a file's own name."""
-    return None if text is None else mask_identifiers(text)
+    return None if text is None else _searched(text)
 
 
 def masked_texts(values: Sequence[object]) -> list[object]:
@@ -53,6 +55,11 @@ def masked_list(values: Sequence[object] | None) -> list[object] | None:
     return None if values is None else [_member("", value) for value in values]
 
 
+def _searched(text: str) -> str:
+    """The text masked; every identifier that is looked for has a digit or an @."""
+    return mask_identifiers(text) if _DIGIT_OR_AT.search(text) else text
+
+
 def _member(name: str, value: object) -> object:
     if name in _KEYS_OF_LINEAGE and not isinstance(value, Mapping | list):
         return value
@@ -67,7 +74,7 @@ def _member(name: str, value: object) -> object:
 
 def _masked(value: object) -> object:
     if isinstance(value, str):
-        return mask_identifiers(value)
+        return _searched(value)
     if isinstance(value, list):
         return [_masked(item) for item in value]
     return {name: _masked(item) for name, item in value.items()} if isinstance(value, dict) else value
@@ -76,4 +83,4 @@ def _masked(value: object) -> object:
 def _masked_words(value: object) -> object:
     if isinstance(value, list):
         return [_masked_words(item) for item in value]
-    return mask_identifiers(value) if isinstance(value, str) and len(value.split()) > 1 else value
+    return _searched(value) if isinstance(value, str) and len(value.split()) > 1 else value

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from ingest.cloudinary.discretion import masked_metadata, masked_text, masked_texts, masked_values
 from ingest.reading import Values
 from ingest.strict import INT64_MAX, JsonObject
 
@@ -52,7 +53,12 @@ def plain_resource_values(item: JsonObject) -> Values | None:
     """The row of a listed asset; None where it is not plain and the strict reader has to say."""
     try:
         listed = msgspec.convert(item, _Listed)
-        tags, context, metadata = map(_text, (listed.tags or [], _context(listed), listed.metadata or {}))
+        parts = (
+            masked_texts(listed.tags or []),
+            masked_values(_context(listed)),
+            masked_metadata(dict(listed.metadata or {})),
+        )
+        tags, context, metadata = map(_text, parts)
     except (msgspec.ValidationError, UnicodeEncodeError):
         return None
     return {
@@ -67,7 +73,7 @@ def plain_resource_values(item: JsonObject) -> Values | None:
         "height": listed.height,
         "created_at_raw": listed.created_at,
         "asset_folder": listed.folder if listed.asset_folder is UNSET else listed.asset_folder,
-        "display_name": listed.display_name,
+        "display_name": masked_text(listed.display_name),
         "tags": tags,
         "context": context,
         "metadata": metadata,
@@ -82,11 +88,11 @@ def _text(part: object) -> str:
     return _CANONICAL.encode(part).decode()
 
 
-def _context(listed: _Listed) -> object:
+def _context(listed: _Listed) -> JsonObject:
     """The context as one flat object, as `records` reads it."""
     found = listed.context or {}
     custom = found.get("custom")
-    return custom if isinstance(custom, dict) else found
+    return dict(custom) if isinstance(custom, dict) else dict(found)
 
 
 def _status(listed: _Listed) -> str | None:
