@@ -60,6 +60,12 @@ class Reading:
         """Keep the rows of one record."""
         self.rows.extend([Row(values, source_uri, raw_hash) for values in rows])
 
+    def add_all(self, other: Reading) -> None:
+        """Keep everything that another reading gave, behind what is here."""
+        self.rows.extend(other.rows)
+        self.quarantined.extend(other.quarantined)
+        self.tables.extend(other.tables)
+
     def refuse(self, error: RecordRejected, source_uri: str, raw_hash: str, offset: int, excerpt: bytes) -> None:
         """Keep one refused record: where it lies, why, and the hash of the refused part."""
         self.quarantined.append(Quarantined(source_uri, raw_hash, offset, in_one_line(error), sha256_hex(excerpt)))
