@@ -7,9 +7,7 @@ import json
 import pytest
 
 from ingest.cloudinary.detail_records import AssetDetail
-from ingest.cloudinary.plain_resources import plain_resource_values
 from ingest.cloudinary.records import NotifiedResource, Resource
-from ingest.reading import column_values
 
 CANARIES = ("jane.canary@kunde.example", "+49 171 5550133", "POL-44711908", "DE89 3704 0044 0532 0130 00")
 TEXT = "Made for " + ", ".join(CANARIES)
@@ -53,12 +51,6 @@ def test_a_listed_asset_keeps_its_keys_and_no_recipient() -> None:
     assert found.secure_url == ITEM["secure_url"]
     assert "spring" in json.loads(str(found.tags))
     assert json.loads(str(found.context))["alt"] == "a hero"
-
-
-def test_plain_assets_read_in_one_step_are_masked_alike() -> None:
-    """Nearly all assets of a listing are read that way: one reader that forgets is as bad as none that masks."""
-    plain = plain_resource_values(ITEM)
-    assert plain == column_values(Resource.from_response(ITEM))
 
 
 def test_an_approval_stays_as_it_was_given() -> None:
