@@ -123,8 +123,7 @@ def row_json(values: Mapping[str, object]) -> bytes:
 
     Raises UnicodeEncodeError for text that is not valid Unicode.
     """
-    names = tuple(sorted(values))
-    return _ENCODER.encode(_row_type(names)(*(values[name] for name in names)))
+    return _ENCODER.encode(_row_type(tuple(sorted(values)))(**values))
 
 
 def row_hashes(columns: Columns, count: int, skip: Iterable[int] = ()) -> list[str | None]:

@@ -228,7 +228,10 @@ class ReportChunks:
         return len(lines)
 
     def _gather_each(self, piece: bytes, offset: int) -> tuple[int, list[tuple[int, bytes]]]:
-        """Gather the plain ones among lines; return how many, and the others with their places. Empty ones count not."""
+        """Gather the plain ones among lines; return how many, and the others with their places.
+
+        Empty lines are neither.
+        """
         count = 0
         others: list[tuple[int, bytes]] = []
         for line in piece.split(b"\n"):

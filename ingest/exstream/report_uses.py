@@ -7,11 +7,11 @@ alike, the columns that numbers become, and the JSON of their rows around the tw
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import count
 from typing import Final, Protocol
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 from msgspec import UNSET
@@ -34,6 +34,13 @@ ADDRESS_COLUMNS: Final = (
     "delivery_public_id",
     "delivery_format",
 )
+_NO_ADDRESS: Final = (None,) * (len(ADDRESS_COLUMNS) - 1)
+USE_COLUMNS: Final = (
+    *("domain", "ordinal", "placeholder", "binding", "asset_id", "version", "etag", "public_id"),
+    *ADDRESS_COLUMNS,
+    "target_reference",
+)
+"""The columns of a use but for the two ids."""
 _WHOLE_COLUMNS: Final = frozenset({"ordinal", "version", "delivery_version"})
 _NO_REFERENCE: Final = PlainReference(None, None, None, None)
 Numbers = NDArray[np.int32]
@@ -61,9 +68,15 @@ class DistinctUses:
 
     def __init__(self, meaning: MeansUses) -> None:
         self._meaning = meaning
+        self._address = lru_cache(maxsize=MOST_REMEMBERED)(meaning.address)
+        self._no_target = meaning.target(None)
+        self._begin()
+
+    def _begin(self) -> None:
         self._numbers: dict[bytes, int] = {}
-        self._columns: dict[str, _Column] = {}
         self._json: list[tuple[bytes, bytes, bytes]] = []
+        self._new: list[tuple[object, ...]] = []
+        self._columns = {name: _Column(WHOLE if name in _WHOLE_COLUMNS else TEXT) for name in USE_COLUMNS}
 
     def numbers(self, texts: Sequence[bytes]) -> list[int]:
         """The numbers of uses as they are written. Raises RecordRejected when one has to be read with care."""
@@ -75,6 +88,10 @@ class DistinctUses:
 
     def columns(self, numbers: Numbers) -> dict[str, pa.Array]:
         """The columns of uses, but for the two ids."""
+        if self._new:
+            for column, values in zip(self._columns.values(), zip(*self._new, strict=True), strict=True):
+                column.add(values)
+            self._new.clear()
         return {name: column.at(numbers) for name, column in self._columns.items()}
 
     def rows(self, numbers: Iterable[int], communications: Iterable[bytes], renderings: Iterable[bytes]) -> list[bytes]:
@@ -90,9 +107,7 @@ class DistinctUses:
     def forget_if_many(self) -> None:
         """Begin anew when too many are remembered; numbers that were given mean nothing any more."""
         if len(self._numbers) > MOST_REMEMBERED:
-            self._numbers.clear()
-            self._columns.clear()
-            self._json.clear()
+            self._begin()
 
     def _add(self, text: bytes) -> int:
         values = self._values(text)
@@ -100,85 +115,69 @@ class DistinctUses:
             around = _around_ids(values)
         except UnicodeEncodeError as error:
             raise needs_care() from error
-        for name, value in values.items():
-            self._columns.setdefault(name, _Column(name)).add(value)
+        self._new.append(values)
         self._json.append(around)
         number = self._numbers[text] = len(self._numbers)
         return number
 
-    def _values(self, text: bytes) -> dict[str, object]:
-        """The values of a use but for its ids: its reference as it stands, or what its cleaned address names."""
+    def _values(self, text: bytes) -> tuple[object, ...]:
+        """The values of a use in the order of `USE_COLUMNS`: its reference as it stands, or what its address names."""
         found = use(text)
         reference = found.asset_reference or _NO_REFERENCE
-        url = _present(found.url)
-        address = self._meaning.address(url) if url else (url, *[None] * (len(ADDRESS_COLUMNS) - 1))
-        return {
-            "domain": self._meaning.domain,
-            "ordinal": found.ordinal,
-            "placeholder": _present(found.placeholder),
-            "binding": found.binding,
-            "asset_id": _present(reference.asset_id),
-            "version": _present(reference.version),
-            "etag": _present(reference.etag),
-            "public_id": _present(reference.public_id),
-            **dict(zip(ADDRESS_COLUMNS, address, strict=True)),
-            "target_reference": self._meaning.target(_present(found.target_reference)),
-        }
+        url, target = _present(found.url), _present(found.target_reference)
+        return (
+            self._meaning.domain,
+            found.ordinal,
+            _present(found.placeholder),
+            found.binding,
+            _present(reference.asset_id),
+            _present(reference.version),
+            _present(reference.etag),
+            _present(reference.public_id),
+            *(self._address(url) if url else (url, *_NO_ADDRESS)),
+            self._no_target if target is None else self._meaning.target(target),
+        )
 
 
 class _Column:
     """The values of one column of distinct uses, by their numbers; each value is kept once."""
 
-    def __init__(self, name: str) -> None:
-        self._kind = WHOLE if name in _WHOLE_COLUMNS else TEXT
-        self._codes: dict[object, int] = {}
-        self._code_of = array("i")
-        self._values: pa.Array | None = None
+    def __init__(self, kind: pa.DataType) -> None:
+        self._kind = kind
+        self._codes: dict[object, int] = {None: -1}
+        self._code_of = np.empty(0, dtype=np.int32)
+        self._values = pa.array([], kind)
 
-    def add(self, value: object) -> None:
-        """Keep the value of the next number."""
-        if value is None:
-            self._code_of.append(-1)
-            return
-        code = self._codes.get(value)
-        if code is None:
-            code = self._codes[value] = len(self._codes)
-            self._values = None
-        self._code_of.append(code)
+    def add(self, values: Sequence[object]) -> None:
+        """Keep the values of the next numbers."""
+        codes = self._codes
+        fresh = [value for value in dict.fromkeys(values) if value not in codes]
+        codes.update(zip(fresh, count(len(codes) - 1)))
+        new = np.fromiter(map(codes.__getitem__, values), dtype=np.int32, count=len(values))
+        self._code_of = np.concatenate([self._code_of, new])
+        self._values = pa.array(list(codes)[1:], self._kind)
 
     def at(self, numbers: Numbers) -> pa.Array:
         """The values of uses: texts by a dictionary of those that occur, whole numbers as they are."""
-        if self._values is None:
-            self._values = pa.array(list(self._codes), self._kind)
-        codes = np.array(self._code_of, dtype=np.int32)[numbers]
+        codes = self._code_of[numbers]
         nothing = codes < 0
         if self._kind == WHOLE:
             return self._values.take(pa.array(codes, mask=nothing))
-        occurs = np.zeros(len(self._values), dtype=np.bool_)
-        occurs[codes[~nothing]] = True
-        new_codes = np.cumsum(occurs, dtype=np.int32) - 1
-        values = self._values.filter(pa.array(occurs))
-        own = new_codes[codes] if len(new_codes) else codes
-        return pa.DictionaryArray.from_arrays(pa.array(own, mask=nothing), values)
+        occurs = np.zeros(len(self._values) + 1, dtype=np.bool_)
+        occurs[codes] = True
+        own = (np.cumsum(occurs, dtype=np.int32) - 1)[codes]
+        return pa.DictionaryArray.from_arrays(pa.array(own, mask=nothing), self._values.filter(pa.array(occurs[:-1])))
 
 
-def _around_ids(values: Mapping[str, object]) -> tuple[bytes, bytes, bytes]:
-    """The canonical JSON of a row in three parts: before, between and behind its communication and rendering."""
-    first, second = IDS
-    before = _members(values, lambda name: name < first)
-    between = _members(values, lambda name: first < name < second)
-    behind = _members(values, lambda name: name > second)
-    return (
-        b"{" + b"".join(member + b"," for member in before) + msgspec.json.encode(first) + b":",
-        b"".join(b"," + member for member in between) + b"," + msgspec.json.encode(second) + b":",
-        b"".join(b"," + member for member in behind) + b"}",
-    )
+def _around_ids(values: tuple[object, ...]) -> tuple[bytes, bytes, bytes]:
+    """The canonical JSON of a row in three parts: before, between and behind the texts of the two ids.
 
-
-def _members(values: Mapping[str, object], is_wanted: Callable[[str], bool]) -> list[bytes]:
-    wanted = {name: value for name, value in values.items() if is_wanted(name)}
-    written = row_json(wanted)[1:-1]
-    return [written] if written else []
+    No other text can look like their keys, as a quotation mark within a text is written with a backslash before it.
+    """
+    row = row_json(dict.fromkeys(IDS, "") | dict(zip(USE_COLUMNS, values, strict=True)))
+    before, communication, rest = row.partition(b'"communication_id":""')
+    between, rendering, behind = rest.partition(b'"rendering_id":""')
+    return before + communication[:-2], between + rendering[:-2], behind
 
 
 def _present(value: object) -> object:
