@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from evidence.log import Log
 from ingest import landing, rows
-from ingest.exstream import report_file, report_rows, report_tables, spilled_reports
+from ingest.exstream import report_file, report_rows, report_tables, report_worker, spilled_reports
 from ingest.exstream.drop_folder import DropFolderSource
 from ingest.exstream.report_tables import ReportTables
 from ingest.exstream.report_uses import DistinctUses
@@ -39,7 +39,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
         (rows, "_written"),
         (DistinctUses, "rows"),
     ],
-    "laying tables aside": [(report_file, "write_spilled")],
+    "laying tables aside": [(report_worker, "write_spilled")],
     "what has landed before": [(landing, "_new_positions")],
     "Merkle tree": [(rows, "root_of_hashes")],
     "Parquet": [(landing, "_write_rows")],

@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 HASH_SIZE: Final = 32
-_HASHED: Final = plh.col("entry").chash.sha2_256()  # type: ignore[attr-defined]
+_HASHED: Final = plh.col("entry").chash.sha2_256()
 
 
 def sha256_of_each(entries: Sequence[bytes] | pa.BinaryArray) -> pa.StringArray:

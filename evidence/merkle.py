@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assettrail.errors import EvidenceBroken
-from evidence.many_hashes import HASH_SIZE, digests_of_each
+from evidence.many_hashes import digests_of_each
+
+HASH_SIZE = 32
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 _BLOCK_LEAVES = 1 << 16
@@ -68,7 +70,7 @@ def _block_root(entries: NDArray[np.uint8]) -> bytes:
         paired = len(level) // 2 * 2
         joined = digests_of_each(_behind(1, level[:paired].reshape(-1, 2 * HASH_SIZE)))
         level = np.concatenate([joined, level[paired:]])
-    return level[0].tobytes()
+    return bytes(level[0])
 
 
 def _behind(mark: int, rows: NDArray[np.uint8]) -> NDArray[np.uint8]:

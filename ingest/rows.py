@@ -136,7 +136,7 @@ def row_hashes(columns: Columns, count: int, skip: Iterable[int] = ()) -> list[s
     row_type, skipped = _row_type(names), set(skip)
     if names and not skipped:
         try:
-            return sha256_of_each(_written(row_type, [columns[name] for name in names])).to_pylist()
+            return list(sha256_of_each(_written(row_type, [columns[name] for name in names])).to_pylist())
         except UnicodeEncodeError:
             pass  # One of the rows cannot be written: each is written alone.
     rows = zip(*(columns[name] for name in names), strict=True) if names else iter([()] * count)
