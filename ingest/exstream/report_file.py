@@ -67,7 +67,7 @@ def read_report_file(path: Path, place: ReportPlace, workers: Callable[[], Repor
         else:
             spilled = _in_processes(chunks, workers(), pickle.dumps(place))
         for one in spilled:
-            report.add(_too_long(one, place) if isinstance(one, LongLine) else one)
+            report.add(_of_long_line(one, place) if isinstance(one, LongLine) else one)
         report.sha256 = content.sha256
     if report.sha256 != place.raw_hash:
         raise RecordRejected(
@@ -99,12 +99,17 @@ def _in_processes(
         yield first if isinstance(first, LongLine) else first.result()
 
 
-def _too_long(line: LongLine, place: ReportPlace) -> Spilled:
+def refused_line(line: LongLine, source_uri: str, raw_hash: str) -> Quarantined:
+    """The quarantine row of a line that is too long to be held."""
     error = RecordRejected(
         tried="to read a line of an asset-use report",
         found=f"{line.length} bytes",
         expected=f"at most {LONGEST_LINE} bytes",
         remedy="have the report written with one communication per line",
     )
-    refused = Quarantined(place.source_uri, place.raw_hash, line.offset, in_one_line(error), line.sha256)
+    return Quarantined(source_uri, raw_hash, line.offset, in_one_line(error), line.sha256)
+
+
+def _of_long_line(line: LongLine, place: ReportPlace) -> Spilled:
+    refused = refused_line(line, place.source_uri, place.raw_hash)
     return Spilled(1, {}, {stream: [refused] for stream in REPORT_STREAMS})
