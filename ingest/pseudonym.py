@@ -4,7 +4,6 @@ Here belong the keyed hash that stands for a recipient and the patterns that fre
 counts as a recipient is the vendor's folder; people who act in a role (uploader, approver) keep id and name.
 """
 
-import hashlib
 import hmac
 import re
 import unicodedata
@@ -86,7 +85,7 @@ class Pseudonymizer:
         meet.
         """
         message = f"{kind}\x00{normalised(kind, value)}".encode()
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, message, "sha256").hex()
 
 
 def normalised(kind: str, value: str) -> str:
@@ -94,7 +93,8 @@ def normalised(kind: str, value: str) -> str:
 
     NFKC, no white space, no case; telephone numbers as `+` and digits.
     """
-    plain = "".join(unicodedata.normalize("NFKC", value).casefold().split())
+    unified = value if value.isascii() else unicodedata.normalize("NFKC", value)
+    plain = "".join(unified.casefold().split())
     if kind != "telephone":
         return plain
     digits = re.sub(r"\D", "", plain)
