@@ -26,6 +26,7 @@ from sandbox.scenario.events import (
     OpenCase,
     Publish,
 )
+from sandbox.scenario.launch_life import launch_life
 from sandbox.scenario.letters import LetterDesk, jobs
 from sandbox.scenario.library import Library
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
@@ -73,6 +74,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     )
     shown = [event for event in community_events if isinstance(event, Publish)]
     community_events += receipts(seed, communities, shown, numbers)
+    community_events += launch_life(seed, communities, shown)
     desk = LetterDesk(seed, Shelf(assets, Random(f"{seed}/shelf")), communications)
     letters = [desk.around(one) for one in planted]
     letters += [desk.background(index) for index in range(communications - len(letters))]

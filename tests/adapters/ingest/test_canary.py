@@ -121,7 +121,7 @@ def plant(sandbox: Sandbox, settings: Settings, folder: Path, channel: str) -> N
     """Let every input speak of the recipient: runs over REST and in a folder, cases, threads, subjects."""
     assert settings.exstream is not None
     sandbox.create_triggers(channel)
-    sandbox.upload("brand/hero", "red")
+    sandbox.upload("brand/hero", "red", tags=[EMAIL, POLICY], context={"note": FREE_TEXT}, display_name=f"for {EMAIL}")
     sandbox.run_exstream(settings.exstream.domains[0], "statements", [LETTER])
     sandbox.write_trading_grid("communities", {"communityId": "nord", "name": "nord"})
     sandbox.write_trading_grid("partners", {"partnerId": "P", "name": "Partner GmbH"})
