@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox import credentials
@@ -167,15 +167,16 @@ def _controls(
         request_log.clear()
         return JSONResponse({})
 
-    async def read_knobs(_request: Request) -> JSONResponse:
-        return JSONResponse(knobs.as_json())
+    async def read_knobs(_request: Request) -> Response:
+        # In ASCII, as a fault may hold a lone surrogate.
+        return Response(json.dumps(knobs.as_json()), media_type="application/json")
 
-    async def turn_knobs(request: Request) -> JSONResponse:
+    async def turn_knobs(request: Request) -> Response:
         try:
             knobs.turn(await request.json())
         except (KnobError, json.JSONDecodeError) as error:
             return _refuse(str(error))
-        return JSONResponse(knobs.as_json())
+        return await read_knobs(request)
 
     async def begin_anew(_request: Request) -> JSONResponse:
         if reset is None:

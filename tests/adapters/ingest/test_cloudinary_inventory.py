@@ -144,7 +144,7 @@ def test_a_budget_that_is_used_up_stops_nothing_but_itself(
     sandbox: Sandbox, told: Settings, store: LandingStore, fresh: Fresh, day: str
 ) -> None:
     """A stream that fails for want of calls must not take the others along, nor begin anew in the next hour."""
-    names = [fresh("a") for _ in range(12)]
+    names = [fresh("a") for _ in range(16)]
     made = {sandbox.upload(name, "red")["asset_id"] for name in names}
     sandbox.set_clock(f"{day}T09:00:00Z")
     sandbox.turn("cloudinary", rate_limit=35)
