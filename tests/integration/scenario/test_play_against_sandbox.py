@@ -17,7 +17,7 @@ import pytest
 from sandbox.scenario.__main__ import main
 from tests.oracle.naive import Oracle
 
-SIZE = "200"
+SIZE = "300"
 APPROVAL_STATUS = {"approve": "approved", "revoke": "revoked", "draft": "draft"}
 
 
