@@ -29,3 +29,25 @@ coalesce(
     cast([] as varchar[])
 )
 {%- endmacro %}
+
+{% macro json_reference(json) -%}
+{#- How a JSON value names an asset: a text as it stands, an object by its asset id, public id or URL. -#}
+case json_type({{ json }})
+    when 'VARCHAR' then json_extract_string({{ json }}, '$')
+    when 'OBJECT'
+        then
+            coalesce(
+                json_extract_string({{ json }}, '$.asset_id'),
+                json_extract_string({{ json }}, '$.public_id'),
+                json_extract_string({{ json }}, '$.url')
+            )
+end
+{%- endmacro %}
+
+{% macro json_reference_list(json) -%}
+{#- The assets that a JSON array names, in its order; absent is the empty list. -#}
+coalesce(
+    list_transform(from_json({{ json }}, '["JSON"]'), lambda item: {{ json_reference('item') }}),
+    cast([] as varchar[])
+)
+{%- endmacro %}

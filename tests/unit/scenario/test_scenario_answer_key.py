@@ -142,7 +142,7 @@ WRONG_DECISION_RULES: dict[str, tuple[str, Any, set[str]]] = {
 
 @pytest.mark.parametrize("name", WRONG_DECISION_RULES)
 def test_a_wrong_rule_of_decisions_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slightly wrong rule of renditions, selections or retrievals that the scenario passes would reach the product."""
+    """A slightly wrong rule that the scenario passes would let that mistake into the product."""
     what, wrong, hit = WRONG_DECISION_RULES[name]
     plan, records = scenario(1, 500)
     monkeypatch.setattr(decisions, what, wrong)
