@@ -22,10 +22,9 @@ select
     cast(evaluations.evaluated_at as {{ instant_type() }}) as evaluated_at,
     cast(
         case
-            when selections.campaign_reason in (
-                'campaign_not_planned', 'campaign_not_in_region', 'outside_campaign_window'
-            )
-                then selections.campaign_reason
+            when selections.campaign_reason = 'campaign_not_planned' then selections.campaign_reason
+            when selections.campaign_reason = 'campaign_not_in_region' then selections.campaign_reason
+            when selections.campaign_reason = 'outside_campaign_window' then selections.campaign_reason
             else selections.verdict_reason
         end as {{ text_type() }}
     ) as reason

@@ -51,7 +51,7 @@ candidates as (
         offered.communication_key,
         offered.ordinal,
         offered.candidate_reference,
-        offered.candidate_reference is not distinct from renderings.chosen_reference as is_chosen,
+        coalesce(offered.candidate_reference = renderings.chosen_reference, false) as is_chosen,
         communications.generated_at
     from offered
     inner join renderings
