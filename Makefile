@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 DEMO_ARGUMENTS ?=
+TORTURE_ARGUMENTS ?=
 
-.PHONY: help docs setup demo dev reports test lint test-system verify lock clean torture bench
+.PHONY: help docs setup demo dev reports test lint test-system verify lock clean torture torture-system bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -47,10 +48,13 @@ test: setup test-system lint ## Every check
 	@$(BIN)/pytest tests --ignore=tests/integration --ignore=tests/verify --ignore=tests/torture -n 2 --dist loadfile
 	@$(BIN)/pytest tests/integration --ignore=tests/integration/test_kills.py -n 2 --dist loadfile
 
-torture: setup ## Kills, stops and refusing disks at every call that touches the home; kills of dbt and sending
-	@$(BIN)/python -m tests.torture --injury SIGKILL
-	@$(BIN)/python -m tests.torture --injury ENOSPC --injury EIO --injury SIGSTOP --every 5
-	@$(BIN)/pytest tests/integration/test_kills.py
+torture-system: ## Install what torture needs from the system: strace
+	@if command -v strace >/dev/null; then strace --version | head -n 1; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends strace; \
+	else echo "Without strace no system call is hurt. Run: sudo apt-get install strace"; fi
+
+torture: setup torture-system ## Kills, stops and refusing disks at every call that touches the home; writes docs/torture.md
+	@$(BIN)/python -m tests.torture --write $(TORTURE_ARGUMENTS)
 
 verify: setup ## The long one: all seeds and sizes, kills at default size, DuckDB 1.5.6
 	@$(BIN)/python -m tests.verify.table

@@ -177,7 +177,7 @@ def listing_figures(size: Size) -> dict[str, Any]:
     def ours() -> None:
         reading = Reading()
         for page in pages:
-            reading.read_each(json.loads(page)["resources"], resource_values, "uri", "0" * 64)
+            reading.read_each(json.loads(page)["resources"], resource_values, "uri", "0" * 64, body=page)
         assert len(reading.rows) == 500 * size.pages
 
     taken, reference, found = ratio(3, ours, lambda: [json.loads(page) for page in pages])

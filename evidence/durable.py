@@ -15,6 +15,7 @@ from io import BufferedRandom
 from pathlib import Path
 
 from assettrail.errors import ConfigurationError
+from evidence.refusing_disk import refused_by_disk
 
 TEMPORARY_PREFIX = ".writing-"
 _PRIVATE = 0o700
@@ -64,10 +65,11 @@ def write_through(path: Path, write: Callable[[BufferedRandom], None], mode: int
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         temporary.replace(path)
-    except OSError as error:
-        raise _refused(path, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        _discard(temporary)
+        if isinstance(error, OSError):
+            raise _refused(path, error) from error
+        raise
     sync_folder(path.parent)
     return sha256
 
@@ -107,7 +109,10 @@ def make_home(home: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries (new names, renames) to disk."""
+    """Flush a folder's entries (new names, renames) to disk.
+
+    A refusal is final: the kernel may forget what it could not write, so that a second flush would say yes to nothing.
+    """
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -115,7 +120,7 @@ def sync_folder(folder: Path) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise _refused(folder, error) from error
+        raise refused_by_disk(f"to make the new names in {folder} durable", error) from error
 
 
 def move_durably(source: Path, folder: Path) -> Path:
@@ -152,9 +157,14 @@ def _replace(path: Path, data: bytes, mode: int) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
+        _discard(temporary)
         raise
+
+
+def _discard(temporary: Path) -> None:
+    """Remove what was not written to its end; what stays is swept later, and the first error is the one to tell."""
+    with suppress(OSError):
+        temporary.unlink()
 
 
 def _temporary(path: Path) -> Path:

@@ -11,7 +11,6 @@ written over.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from assettrail.errors import ConfigurationError, EvidenceBroken
@@ -20,6 +19,7 @@ from evidence.durable import remove_temporaries, write_all_durably, write_durabl
 from evidence.file_lock import file_lock
 from evidence.log_reader import CHECKPOINT, LogReader, partials
 from evidence.merkle import leaf_hash
+from evidence.refusing_disk import disk_told
 from evidence.signed_note import SigningKey
 from evidence.tiles import (
     ENTRIES,
@@ -77,12 +77,16 @@ class Log(LogReader):
         """Append entries and return their indexes; they are durable and under a signed checkpoint on return.
 
         All of them or none: a kill at any moment leaves the old or the new log. Raises ContractBroken for
-        an entry above 65,535 bytes, TransientSourceError when another process keeps the lock,
-        ConfigurationError when the disk refuses; in each case the log is as it was.
+        an entry above 65,535 bytes, TransientSourceError when another process keeps the lock; then the log is as it
+        was. Raises ConfigurationError when the disk refuses; then the checkpoint tells whether the old log or the new
+        one stands, as after a kill.
         """
         for entry in entries:
             refuse_large_entry(entry)
-        with file_lock(self._folder / "lock", "the log", self._lock_wait_seconds):
+        with (
+            disk_told("to append to the log", self._folder),
+            file_lock(self._folder / "lock", "the log", self._lock_wait_seconds),
+        ):
             edge = self._edge()
             if not entries:
                 return range(edge.size, edge.size)
@@ -97,10 +101,12 @@ class Log(LogReader):
             return range(edge.size, grown.size)
 
     def _tell_witness(self, note: bytes) -> None:
-        """Copy the checkpoint; the entries are in the log by now, and an older copy is still a true one."""
+        """Copy the checkpoint. The entries are in the log by now; a disk that refuses here is told all the same.
+
+        Whoever went on would flush again what a disk had refused, and not learn that it fails.
+        """
         if self._witness is not None:
-            with suppress(ConfigurationError):
-                write_durably(self._witness, note)
+            write_durably(self._witness, note)
 
     def _begin(self) -> None:
         with file_lock(self._folder / "lock", "the log", self._lock_wait_seconds):

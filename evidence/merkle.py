@@ -7,7 +7,7 @@ The tree of no entries has the root SHA-256 of nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from assettrail.errors import EvidenceBroken
 
@@ -61,6 +61,20 @@ def _leaf_hashes(data: bytes, start: int, end: int) -> list[bytes]:
     sha256 = hashlib.sha256
     ends = range(start + HASH_SIZE, min(end, len(data)) + 1, HASH_SIZE)
     return [sha256(b"\x00" + data[at - HASH_SIZE : at]).digest() for at in ends]
+
+
+def prefix_roots(leaf_hashes: Iterable[bytes]) -> Iterator[bytes]:
+    """Give the root over the first leaf, the first two, and so on: n log n hashes for all of them."""
+    peaks: list[bytes] = []
+    for size, hashed in enumerate(leaf_hashes, start=1):
+        peaks.append(hashed)
+        for _ in range((size & -size).bit_length() - 1):
+            right = peaks.pop()
+            peaks.append(node_hash(peaks.pop(), right))
+        root = peaks[-1]
+        for left in reversed(peaks[:-1]):
+            root = node_hash(left, root)
+        yield root
 
 
 def inclusion_proof(index: int, leaf_hashes: Sequence[bytes]) -> list[bytes]:

@@ -8,7 +8,6 @@ decided by the pure functions of `ingest.rows`; what the log says is `ingest.led
 """
 
 import hashlib
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,14 +23,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assettrail.clock import Clock
-from assettrail.errors import ConfigurationError, ContractBroken, EvidenceBroken, TransientSourceError
+from assettrail.errors import ContractBroken, EvidenceBroken, TransientSourceError
 from assettrail.settings import Settings
 from evidence.durable import TEMPORARY_PREFIX, make_home, move_durably, write_durably, write_through
 from evidence.file_lock import file_lock
-from evidence.keys import load_keys, remember_keys
+from evidence.keys import KeyRing, load_keys, remember_keys
 from evidence.leaves import BatchClaim, BatchLeaf, FailedExpectation, Outcome, encode_leaf
 from evidence.log import Log
 from evidence.raw_store import RawStore
+from evidence.refusing_disk import disk_told
 from evidence.rotation import record_rotations
 from evidence.witness import known_checkpoints, refuse_older_log, witness_file
 from ingest.extract import Claim, Extract, Quarantined
@@ -145,15 +145,25 @@ class LandingStore(LandingFolders):
     def open(cls, settings: Settings, clock: Clock, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> "LandingStore":
         """Open the landing that the settings name, and set aside what a killed run left behind.
 
-        Raises ConfigurationError when a key is missing or not this home's, EvidenceBroken when the log does not hold,
-        is older than what is remembered of it, or does not belong to the landing.
+        Every lock of this store, the log's among them, is waited for at most `lock_wait_seconds`. Raises
+        ConfigurationError when a key is missing or not this home's or the disk refuses, EvidenceBroken when the log
+        does not hold, is older than what is remembered of it, or does not belong to the landing.
         """
         keys = load_keys(settings.keys.folder)
+        with disk_told("to open the landing", settings.home):
+            return cls._opened(settings, keys, clock, lock_wait_seconds)
+
+    @classmethod
+    def _opened(cls, settings: Settings, keys: KeyRing, clock: Clock, lock_wait_seconds: float) -> "LandingStore":
         make_home(settings.home)
         rotations = remember_keys(settings.home, keys)
         known = known_checkpoints(settings.home, keys.signing_key.verification_key)
         log = Log.open(
-            settings.home / "log", settings.evidence.log_origin, keys.signing_key, witness=witness_file(settings.home)
+            settings.home / "log",
+            settings.evidence.log_origin,
+            keys.signing_key,
+            lock_wait_seconds,
+            witness=witness_file(settings.home),
         )
         refuse_older_log(log, known)
         if rotations:
@@ -174,7 +184,7 @@ class LandingStore(LandingFolders):
 
         Raises ConfigurationError with the free bytes when the disk refuses.
         """
-        with _free_space_told(self.home):
+        with disk_told("to keep raw bytes", self.home):
             return self.raw.put(data)
 
     def put_raw_file(self, path: Path) -> str:
@@ -182,7 +192,7 @@ class LandingStore(LandingFolders):
 
         Raises ConfigurationError with the free bytes when the disk refuses, OSError when the file cannot be read.
         """
-        with _free_space_told(self.home):
+        with disk_told("to keep raw bytes", self.home):
             return self.raw.put_file(path)
 
     @contextmanager
@@ -216,7 +226,7 @@ def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate
     when an earlier batch's file is gone.
     """
     _check_claim(schema, extract.claim)
-    with store.locked(schema.system, schema.name), _free_space_told(store.home):
+    with disk_told(f"to land a batch of {schema.label}", store.home), store.locked(schema.system, schema.name):
         store.ledger.refresh()
         _sweep_stream(store, schema.system, schema.name)
         loaded_at = store.clock.now()
@@ -545,20 +555,3 @@ def _remove_temporaries(store: LandingStore, system: str, stream: str) -> None:
 
 def _is_logged(store: LandingStore, path: Path) -> bool:
     return store.ledger.find(path.stem) is not None
-
-
-@contextmanager
-def _free_space_told(home: Path) -> Iterator[None]:
-    """Add the free bytes to the message of a disk that refuses."""
-    try:
-        yield
-    except ConfigurationError as error:
-        if not isinstance(error.__cause__, OSError):
-            raise
-        free = shutil.disk_usage(home).free
-        raise ConfigurationError(
-            tried=error.tried,
-            found=f"{error.found}; {free} bytes are free on the disk of {home}",
-            expected=error.expected,
-            remedy=error.remedy,
-        ) from error

@@ -25,10 +25,14 @@ class TableContent:
 
 
 def published_tables(connection: duckdb.DuckDBPyConnection, catalog: str) -> tuple[str, ...]:
-    """Return `schema.table` of every table that readers may see in the attached catalog, sorted."""
+    """Return `schema.table` of every table that readers may see in the attached catalog, sorted.
+
+    Tables under the names by which dbt works beside the real one are what a killed dbt left, and nobody's to see.
+    """
     rows = connection.execute(
         "SELECT table_schema || '.' || table_name FROM information_schema.tables "
-        "WHERE table_catalog = ? AND list_contains(?, table_schema) ORDER BY 1",
+        "WHERE table_catalog = ? AND list_contains(?, table_schema) "
+        "AND NOT regexp_matches(table_name, '__dbt_(tmp|backup)$') ORDER BY 1",
         [catalog, list(SCHEMAS)],
     ).fetchall()
     return tuple(str(row[0]) for row in rows)

@@ -32,10 +32,13 @@ class StreamCoverage:
 
 
 def stream_coverages(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[StreamCoverage]:
-    """Return every stream of the seed evaluation_streams, by name; the connection's session zone must be UTC."""
+    """Return every stream of the seed evaluation_streams, by name; the connection's session zone must be UTC.
+
+    A row of the seed that names nothing counts as a stream NULL/NULL, which no claim covers.
+    """
     rows = connection.execute(
-        "SELECT needed.system_code, needed.stream_name, "  # noqa: S608 - fixed names
-        "list(DISTINCT needed.subject_type ORDER BY needed.subject_type), "
+        "SELECT coalesce(needed.system_code, 'NULL'), coalesce(needed.stream_name, 'NULL'), "  # noqa: S608 - fixed names
+        "list(DISTINCT coalesce(needed.subject_type, 'NULL') ORDER BY coalesce(needed.subject_type, 'NULL')), "
         "max(claims.window_to) FILTER (WHERE claims.is_complete AND claims.outcome = 'accepted') "
         f"FROM {quoted(catalog)}.{SEED} AS needed LEFT JOIN {quoted(catalog)}.marts.fct_claims AS claims "
         "ON claims.system_code = needed.system_code AND claims.stream_name = needed.stream_name "

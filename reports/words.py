@@ -246,6 +246,7 @@ _PHRASES: Mapping[str, str] = {
     "newer_version_in_force": "a newer approved version had been in force for longer than the grace days",
     "within_clock_uncertainty": "the approval began or ended within the uncertainty of the clocks",
     "approval_uncertain": "the approval names no bytes and several were live, or its validity cannot be read",
+    "version_in_doubt": "between two observations nothing says that this version was still the one delivered",
     "several_candidates": "several versions fit the reference, and they differ in their verdict",
     "conflicting_records": "records that contradict each other were received under this identifier",
     "layer_not_judged": "the delivered image carries a further layer whose approval was not judged",
@@ -256,6 +257,7 @@ _PHRASES: Mapping[str, str] = {
     "missed",
     "not_yet_evaluated": "it came after the moment up to which all records are complete",
     "version_unknown": "no upload of these bytes up to that moment was seen",
+    "version_not_notified": "a detail or a list shows this version, though no notification told of its upload",
     "recorded_late": "approved and in force, and a record that is needed entered the log late",
     "approved_in_force": "approved and in force",
     "corrected_not_answered": "the asset was corrected, and the thread does not carry the corrected version's link",
@@ -327,6 +329,16 @@ STREAMS: Mapping[tuple[str, str], str] = {
     ("trading_grid", "acknowledgements"): "Trading Grid: acknowledgements",
     ("trading_grid", "cases"): "Trading Grid: cases",
     ("trading_grid", "thread_messages"): "Trading Grid: messages in case threads",
+    ("trading_grid", "launches"): "Trading Grid: launches",
+    ("trading_grid", "launch_requirements"): "Trading Grid: what launches need",
+    ("trading_grid", "launch_messages"): "Trading Grid: messages in launch discussions",
+    ("trading_grid", "tasks"): "Trading Grid: tasks",
+    ("trading_grid", "flags"): "Trading Grid: flags by partners",
+    ("trading_grid", "format_requests"): "Trading Grid: format requests by partners",
+    ("trading_grid", "feedback"): "Trading Grid: feedback by partners",
+    ("trading_grid", "searches"): "Trading Grid: searches by partners",
+    ("trading_grid", "community_needs"): "Trading Grid: variants that communities need",
+    ("trading_grid", "distributions"): "Trading Grid: assets sent to partners",
 }
 
 

@@ -107,7 +107,7 @@ def read_report_file(path: Path, meaning: ReportMeaning, source_uri: str, raw_ha
         else:
             spilled = _in_processes(pieces, stack, (meaning, source_uri, raw_hash, spill))
         for one in spilled:
-            report.add(_too_long(one, source_uri, raw_hash) if isinstance(one, LongLine) else one)
+            report.add(_of_long_line(one, source_uri, raw_hash) if isinstance(one, LongLine) else one)
         report.sha256 = content.sha256
     if report.sha256 != raw_hash:
         raise RecordRejected(
@@ -159,12 +159,16 @@ def write_spilled(path: Path, table: pa.Table) -> None:
         writer.write_table(table.combine_chunks())
 
 
-def _too_long(line: LongLine, source_uri: str, raw_hash: str) -> Spilled:
+def refused_line(line: LongLine, source_uri: str, raw_hash: str) -> Quarantined:
+    """The quarantine row of a line that is too long to be held."""
     error = RecordRejected(
         tried="to read a line of an asset-use report",
         found=f"{line.length} bytes",
         expected=f"at most {LONGEST_LINE} bytes",
         remedy="have the report written with one communication per line",
     )
-    refused = Quarantined(source_uri, raw_hash, line.offset, in_one_line(error), line.sha256)
-    return Spilled(1, {}, {stream: [refused] for stream in REPORT_STREAMS})
+    return Quarantined(source_uri, raw_hash, line.offset, in_one_line(error), line.sha256)
+
+
+def _of_long_line(line: LongLine, source_uri: str, raw_hash: str) -> Spilled:
+    return Spilled(1, {}, {stream: [refused_line(line, source_uri, raw_hash)] for stream in REPORT_STREAMS})

@@ -368,8 +368,31 @@ class CloseCase:
     case_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class CreateObject:
+    """An object beside publications and cases: a launch, what belongs to one, a search, feedback, a distribution.
+
+    `objects` and the names in `fields` are the service's own; the asset in it is that of a publication.
+    """
+
+    at: int
+    objects: str
+    fields: tuple[tuple[str, object], ...]
+    about: Publish | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeObject:
+    """Such an object is changed: done, resolved, answered."""
+
+    at: int
+    objects: str
+    object_id: str
+    fields: tuple[tuple[str, object], ...]
+
+
 MediaEvent = CreateMetadataFields | CreateTriggers | Upload | Approve | Revoke | MarkDraft | Rename | Delete
-CommunityEvent = (
+ExchangeEvent = (
     RegisterCommunity
     | RegisterPartner
     | JoinCommunity
@@ -381,6 +404,7 @@ CommunityEvent = (
     | PostMessage
     | CloseCase
 )
+CommunityEvent = ExchangeEvent | CreateObject | ChangeObject
 Event = MediaEvent | Compose | CommunityEvent
 
 

@@ -27,6 +27,7 @@ from sandbox.scenario.events import (
     OpenCase,
     Publish,
 )
+from sandbox.scenario.launch_life import launch_life
 from sandbox.scenario.letters import Letter, LetterDesk, jobs
 from sandbox.scenario.library import Library
 from sandbox.scenario.rendition_causes import RENDITION_CAUSES
@@ -81,6 +82,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     )
     shown = [event for event in community_events if isinstance(event, Publish)]
     community_events += receipts(seed, communities, shown, numbers)
+    community_events += launch_life(seed, communities, shown)
     shelf = Shelf(assets, Random(f"{seed}/shelf"))
     desk = LetterDesk(seed, shelf, communications)
     letters = [desk.around(one) for one in planted]

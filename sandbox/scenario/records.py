@@ -13,15 +13,17 @@ from sandbox.scenario.events import (
     Acknowledge,
     Approve,
     BytesReference,
+    ChangeObject,
     CloseCase,
     Communication,
-    CommunityEvent,
     Compose,
     CreateMetadataFields,
+    CreateObject,
     CreateTriggers,
     Delete,
     DeliveryLink,
     Event,
+    ExchangeEvent,
     ForeignAssetReference,
     ForeignLink,
     JoinCommunity,
@@ -107,6 +109,9 @@ def event_records(position: int, event: Event, resolution: Resolution, formats: 
             yield {**head, "kind": "compose", **_communication(communication, resolution, formats)}
     elif isinstance(event, MediaEvent):
         yield {**head, **_media(event, resolution, formats)}
+    elif isinstance(event, CreateObject | ChangeObject):
+        kind = "create_object" if isinstance(event, CreateObject) else "change_object"
+        yield {**head, "kind": kind, "objects": event.objects, "fields": dict(event.fields)}
     else:
         yield {**head, **_community(event, resolution, formats)}
 
@@ -267,7 +272,7 @@ def _foreign_asset(blank: Record, reference: ForeignAssetReference) -> Record:
     }
 
 
-def _community(event: CommunityEvent, resolution: Resolution, formats: Mapping[str, str]) -> Record:
+def _community(event: ExchangeEvent, resolution: Resolution, formats: Mapping[str, str]) -> Record:
     if isinstance(event, RegisterCommunity):
         return {"kind": "register_community", "community_id": event.community_id, "region": event.region}
     if isinstance(event, RegisterPartner):

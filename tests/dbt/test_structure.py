@@ -72,6 +72,23 @@ def test_layers_read_only_what_lies_below(manifest: dict[str, dict[str, Node]], 
     assert wrong == []
 
 
+def test_the_build_reads_what_an_earlier_state_of_the_log_can_be_cut_from(manifest: dict[str, dict[str, Node]]) -> None:
+    """What enters the build beside landing and log would stay as it is today when the past is built.
+
+    A new source is cut in `ingest.projection.project_log_as_known`, then named here.
+    """
+    sources = {(node["source_name"], node["name"]) for node in manifest["sources"].values()}
+    assert sources <= {*STREAMS, ("log", "batches")}
+    texts = [node["raw_code"] for node in manifest["nodes"].values()]
+    ours = [macro for macro in manifest["macros"].values() if macro["package_name"] == "assettrail"]
+    texts += [macro["macro_sql"] for macro in ours]
+    variables = {found for text in texts for found in re.findall(r"env_var\('(\w+)'", text)}
+    assert variables == {"ASSETTRAIL_HOME"}
+    readers = {macro["name"] for macro in ours if "read_parquet" in macro["macro_sql"]}
+    assert readers == {"batches_view_sql", "landing_view_sql"}
+    assert not [text for text in texts if re.search(r"read_(csv|json|text|blob)|\bscan_|\battach\b", text)]
+
+
 def test_every_model_and_column_is_described(models: list[Node]) -> None:
     """A column without a meaning gets as many as it has readers."""
     silent = [node["name"] for node in models if not node["description"]]
@@ -196,7 +213,11 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
     assert {
         "stg_cloudinary__notifications",
         "int_claims__covered",
+        "int_asset_versions__told",
+        "int_asset_versions__observed",
         "int_asset_versions__lived",
+        "int_asset_absences__ended",
+        "int_metadata_fields__lived",
         "int_asset_names__held",
         "int_approval_events__read",
         "int_approvals__granted",

@@ -8,7 +8,7 @@ import pytest
 
 from assettrail.errors import ContractBroken
 from orchestration.publish_gate import judge_control_health, require_passed
-from publish.snapshot import build_file
+from publish.files import build_file
 
 NEEDED = ("cloudinary.notifications", "trading_grid.cases", "trading_grid.thread_messages")
 
@@ -68,4 +68,19 @@ def test_a_stream_without_a_complete_claim_stops_the_publish(tmp_path: Path, cla
     assert result.severity is dg.AssetCheckSeverity.ERROR
     assert result.metadata["streams_without_claim"].value == named
     with pytest.raises(ContractBroken, match=named):
+        require_passed([result])
+
+
+@pytest.mark.parametrize("table", ["seeds.evaluation_streams", "seeds.control_parameters", "marts.fct_claims"])
+@pytest.mark.parametrize("emptied", [True, False], ids=["empty", "all NULL"])
+def test_a_gate_on_nothing_fails_closed(tmp_path: Path, table: str, emptied: bool) -> None:
+    """A gate that looks at an empty or an all-NULL table finds nothing wrong there: it must not pass for that."""
+    build(tmp_path, whole(*NEEDED))
+    with duckdb.connect(str(build_file(tmp_path))) as connection:
+        columns = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+        nulls = ", ".join(f"{column} = NULL" for column in columns)
+        connection.execute(f"DELETE FROM {table}" if emptied else f"UPDATE {table} SET {nulls}")
+    result = judge_control_health(tmp_path)
+    assert not result.passed
+    with pytest.raises(ContractBroken):
         require_passed([result])

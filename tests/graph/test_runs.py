@@ -23,7 +23,7 @@ from orchestration.event_log import OpenEventLog
 from orchestration.resources import WarehouseDbt
 from orchestration.run_launcher import LocalRunLauncher, end_dead_runs
 from orchestration.running import open_instance
-from publish.snapshot import build_file
+from publish.files import build_file
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTED = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
@@ -51,6 +51,24 @@ def test_a_build_file_that_this_process_has_open_is_waited_for(tmp_path: Path) -
         pytest.raises(TransientSourceError, match="Connection Error"),
         build_held(tmp_path, 0.0),
     ):
+        pass
+
+
+def test_a_build_file_that_another_process_writes_is_waited_for_and_its_holder_named(tmp_path: Path) -> None:
+    """Harm prevented: whoever is called at night does not learn which process keeps the build file."""
+    (tmp_path / "warehouse").mkdir()
+    code = "import duckdb, sys, time; held = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(300)"
+    words = [sys.executable, "-c", code, str(build_file(tmp_path))]
+    writer = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    try:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "held\n"
+        with pytest.raises(TransientSourceError, match=f"PID {writer.pid}"), build_held(tmp_path, 0.3):
+            pass
+    finally:
+        writer.kill()
+        writer.wait()
+    with build_held(tmp_path, 0.0):
         pass
 
 

@@ -1,151 +1,103 @@
 """`python -m tests.torture`: hurts a run at every call that touches its home, and prints a table of what then held.
 
-For each point: a new installation, a run that is hurt there, a look as a reader, a run that is not hurt, and the
-judge. This process starts no thread, as threads do not survive a fork: all else is done by its children. `--every N`
-takes only each Nth point. Exit code 1 when anything did not hold.
+Here belongs the command: which points are tried, in which order, and the exit code, which is 1 when anything did not
+hold. One point is `trial`; system calls are `tracing`; tests are `beside`; the tables are `page`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
-import signal
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 
-from assettrail.errors import AssettrailError
-from tests.torture.failpoints import BROKE, FINISHED, Injury, forked
-from tests.torture.pipeline import half_published, prepare, published, run, settings_in, violations
+from tests.torture import beside, tracing
+from tests.torture.failpoints import Injury
+from tests.torture.faults import TESTS
+from tests.torture.page import PAGE, by_fault, by_injury, page, violations
+from tests.torture.trial import Tried, Whole, tried, undisturbed
 
-STOPPED_SECONDS = 0.2
-INJURIES: tuple[Injury, ...] = ("SIGKILL", "ENOSPC", "EIO", "SIGSTOP")
+INJURIES: tuple[Injury, ...] = ("SIGKILL", "SIGSTOP", "ENOSPC", "EIO")
+FAILPOINT = "failpoint"
+LANES = (FAILPOINT, tracing.LANE, beside.LANE)
+Known = set[tuple[str, str, str]]
+"""Lane, injury and point of what is not tried again."""
 
 
 def main() -> int:
     """Try all points; give the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="each Nth point only (default 1)")
+    parser.add_argument("--lane", choices=LANES, action="append", help="only these (default all)")
     parser.add_argument("--injury", choices=INJURIES, action="append", help="only these (default all)")
+    parser.add_argument("--results", type=Path, help="keep the points as JSON lines; what is there is not tried again")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} in docs/")
     chosen = parser.parse_args()
+    results = kept(chosen.results)
     with tempfile.TemporaryDirectory() as folder:
-        whole, calls = undisturbed(Path(folder))
-        rows = [tried(Path(folder), injury, calls, chosen.every, whole) for injury in chosen.injury or INJURIES]
-    print("| injury | points tried | refused cleanly | violations |\n|---|---:|---:|---:|")
-    for injury, points, refused, found in rows:
-        print(f"| {injury} | {points} | {refused} | {len(found)} |")
-    for *_, found in rows:
-        print("\n".join(found[:20]))
-    return int(any(found for *_, found in rows))
+        for point in points(Path(folder), chosen, {(one.lane, one.injury, one.point) for one in results}):
+            results.append(point)
+            keep(chosen.results, point)
+            tell(len(results), point)
+    sys.stdout.write("\n".join(["", by_fault(results), "", by_injury(results), "", *violations(results), ""]))
+    if chosen.write:
+        PAGE.write_text(page(results), encoding="utf-8")
+    return int(any(one.found for one in results))
 
 
-def undisturbed(folder: Path) -> tuple[dict[str, str], int]:
-    """Run once without an injury; give what was published and how many points there are."""
-    home, report = fresh(folder, "whole"), folder / "calls"
-    code = wait(forked(lambda: run(home), settings_in(home).home, "none", 0, report))
-    if code != FINISHED:
-        raise SystemExit(f"the undisturbed run ended with {code}")
-    content = in_child(lambda: json.dumps(published(settings_in(home).home)), folder / "content")
-    return json.loads(content), int(report.read_text())
+def points(folder: Path, chosen: argparse.Namespace, known: Known) -> Iterator[Tried]:
+    """Try the points that were asked for and are not known; tests first, then calls of Python, then system calls."""
+    lanes = set(chosen.lane or LANES)
+    if beside.LANE in lanes:
+        done = {point.partition("[")[0] for lane, _, point in known if lane == beside.LANE}
+        if left := [test for test in TESTS if test not in done]:
+            yield from beside.ran(left, folder)
+    if lanes == {beside.LANE}:
+        return
+    whole, injuries = undisturbed(folder), chosen.injury or INJURIES
+    if FAILPOINT in lanes:
+        for injury, at in product(injuries, range(1, whole.calls + 1, chosen.every)):
+            if (FAILPOINT, injury, str(at)) not in known:
+                yield tried(folder, injury, at, whole)
+    if tracing.LANE in lanes:
+        yield from traced(folder, chosen, known, whole)
 
 
-def tried(
-    folder: Path, injury: Injury, calls: int, every: int, whole: dict[str, str]
-) -> tuple[str, int, int, list[str]]:
-    """Try one injury at each point; give its row of the table and what did not hold."""
-    found: list[str] = []
-    refused = points = 0
-    for at in range(1, calls + 1, every):
-        installation = fresh(folder, "hurt")
-        code, told = hurt(installation, injury, at, folder / "calls")
-        points += 1
-        refused += code not in {FINISHED, BROKE, -signal.SIGKILL}
-        if code == BROKE:
-            told.append("I9: the run ended with an error that is not one of ours")
-        told += judged(installation, whole)
-        found += [f"{injury} at {at}: {one}" for one in told]
-        sys.stderr.write(f"\r{injury}: {at} of {calls}, {len(found)} violations ")
-    return injury, points, refused, found
+def traced(folder: Path, chosen: argparse.Namespace, known: Known, whole: Whole) -> Iterator[Tried]:
+    """Try system calls; say so where the machine does not allow it."""
+    if why := tracing.missing():
+        sys.stderr.write(f"No system call is hurt: {why}.\n")
+        return
+    for injury, point in list(tracing.points(folder))[:: chosen.every]:
+        if injury in (chosen.injury or INJURIES) and (tracing.LANE, injury, point) not in known:
+            found = tracing.tried(folder, injury, point, whole)
+            if found is not None:
+                yield found
 
 
-def hurt(installation: Path, injury: Injury, at: int, report: Path) -> tuple[int, list[str]]:
-    """Run until the injury, let another run come by where the first one stands still; give code and problems."""
-    home = settings_in(installation).home
-    child = forked(lambda: run(installation), home, injury, at, report)
-    if injury != "SIGSTOP":
-        code = wait(child)
-        told = seen(home, installation)
-        if injury in {"ENOSPC", "EIO"} and code == FINISHED and not report.read_text():
-            told.append("I9: the disk refused and nobody was told")
-        return code, told
-    deadline = time.monotonic() + 30
-    while not is_stopped(child) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    other = wait(forked(lambda: run(installation, STOPPED_SECONDS), home, "none", 0, report))
-    os.kill(child, signal.SIGCONT)
-    code = wait(child)
-    told = ["I9: the other run broke"] if other == BROKE else []
-    return code, told + seen(home, installation)
+def kept(file: Path | None) -> list[Tried]:
+    """The points that an earlier run of this command tried."""
+    if file is None or not file.exists():
+        return []
+    found = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [Tried(**{**one, "found": tuple(one["found"])}) for one in found]
 
 
-def judged(installation: Path, whole: dict[str, str]) -> list[str]:
-    """Run to the end without an injury, in a process of its own, and judge what stands there."""
-    text = in_child(lambda: "\n".join(judgement(installation, whole)), installation / "judgement")
-    return text.splitlines() if text is not None else ["the run after the injury did not end"]
+def keep(file: Path | None, point: Tried) -> None:
+    """Add a point to the file, if there is one."""
+    if file is not None:
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(asdict(point)) + "\n")
 
 
-def seen(home: Path, installation: Path) -> list[str]:
-    """What a reader sees that is not whole."""
-    text = in_child(lambda: "\n".join(half_published(home)), installation / "seen")
-    return text.splitlines() if text is not None else ["I5: a reader could not open what is published"]
-
-
-def in_child(work: Callable[[], str], answer: Path) -> str | None:
-    """What a function says in a process of its own; None where it broke."""
-    child = os.fork()
-    if not child:
-        try:
-            answer.write_text(work())
-        finally:
-            os._exit(0)
-    wait(child)
-    return answer.read_text() if answer.exists() else None
-
-
-def judgement(installation: Path, whole: dict[str, str]) -> list[str]:
-    """Run again and name what does not hold."""
-    try:
-        run(installation)
-        return violations(installation, whole)
-    except AssettrailError as error:
-        return [f"I1: {type(error).__name__}: {error.found}"]
-
-
-def fresh(folder: Path, name: str) -> Path:
-    """A new installation under a name, in place of the one before."""
-    installation = folder / name
-    shutil.rmtree(installation, ignore_errors=True)
-    installation.mkdir()
-    prepare(installation)
-    return installation
-
-
-def is_stopped(child: int) -> bool:
-    """Whether a process stands still or has ended."""
-    try:
-        state = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return True
-    return state in {"T", "Z"}
-
-
-def wait(child: int) -> int:
-    """The exit code of a process, negative where a signal ended it."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def tell(number: int, point: Tried) -> None:
+    """Say that a point was tried, on one line that is written over; what did not hold stays."""
+    where = f"{number} {point.lane} {point.injury} {point.point} {point.call} {point.path}"
+    sys.stderr.write(f"\r\033[K{where[:110]}" + "".join(f"\n  {each}\n" for each in point.found))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Where a run is hurt: at each call that touches the disk, counted; and how: killed, stopped, or refused by the disk.
 
-Here belongs the counting of calls in a forked process and the four injuries. What runs is `pipeline`. Calls are told
-by Python's audit events (open, rename, remove, mkdir …) and by wrapping `os.fsync`; those outside of the home do not
-count.
+Here belongs the counting of calls in a forked process and the four injuries. What runs is `pipeline`; who hurts and
+judges is `trial`. Calls are told by Python's audit events (open, rename, remove, mkdir …) and by wrapping `os.fsync`;
+those outside of the home do not count. What native libraries write by themselves is reached by `tracing`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,34 @@ import errno
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-Injury = Literal["SIGKILL", "SIGKILL after", "SIGSTOP", "ENOSPC", "EIO", "none"]
+from assettrail.errors import AssettrailError
+
+Injury = Literal["SIGKILL", "SIGSTOP", "ENOSPC", "EIO", "none"]
 _EVENTS = frozenset(
     {"open", "os.rename", "os.remove", "os.mkdir", "os.symlink", "os.rmdir", "shutil.rmtree", "os.link"}
 )
 FINISHED, REFUSED, BROKE = 0, 3, 4
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a process told of itself while it ran.
+
+    `calls` is the number of calls of one that was not killed; `call` and `path` (relative to the home) are where it
+    was hurt; `error` is the last line of what ended it; `retried` are files that were flushed again after a refusal.
+    """
+
+    calls: int = 0
+    call: str = ""
+    path: str = ""
+    error: str = ""
+    retried: tuple[str, ...] = ()
 
 
 @dataclass
@@ -30,66 +48,103 @@ class Counter:
     home: str
     injury: Injury
     at: int
+    report: int
     calls: int = 0
     is_off: bool = False
+    refused: set[tuple[int, int]] = field(default_factory=set)
 
-    def meet(self, name: str) -> None:
+    def meet(self, name: str, path: str) -> None:
         """Count a call; hurt the process when its number has come."""
-        if self.is_off:
+        if self.is_off or not path.startswith(self.home):
             return
         self.calls += 1
         if self.calls == self.at:
-            self._hurt(name)
+            self.tell("met", name, path[len(self.home) :].lstrip("/"))
+            self._hurt(path)
 
-    def _hurt(self, name: str) -> None:
-        if self.injury in {"SIGKILL", "SIGKILL after"}:
-            os.kill(os.getpid(), signal.SIGKILL)
-        elif self.injury == "SIGSTOP":
-            os.kill(os.getpid(), signal.SIGSTOP)
+    def flush(self, descriptor: int, real: Callable[[int], None]) -> None:
+        """Count a flush; one that is refused is remembered, as the kernel forgets what it could not write."""
+        status = os.fstat(descriptor)
+        path = str(Path(f"/proc/self/fd/{descriptor}").readlink())
+        if (status.st_dev, status.st_ino) in self.refused:
+            self.tell("retried", path)
+        try:
+            self.meet("fsync", path)
+        except OSError:
+            self.refused.add((status.st_dev, status.st_ino))
+            raise
+        real(descriptor)
+
+    def tell(self, *words: str) -> None:
+        """Write a line into the report, which is outside of the home."""
+        os.write(self.report, ("\t".join(words).replace("\n", " ") + "\n").encode())
+
+    def _hurt(self, path: str) -> None:
+        if self.injury in {"SIGKILL", "SIGSTOP"}:
+            os.kill(os.getpid(), getattr(signal, self.injury))
         elif self.injury in {"ENOSPC", "EIO"}:
             code = getattr(errno, self.injury)
-            raise OSError(code, os.strerror(code), name)
+            raise OSError(code, os.strerror(code), path)
 
 
 def forked(work: Callable[[], None], home: Path, injury: Injury, at: int, report: Path) -> int:
     """Start `work` in a forked process that is hurt at its call number `at`; return the process's number.
 
-    The number of calls is written to `report` at the end, if there is one.
+    What it tells of itself is read with `told`.
     """
     child = os.fork()
     if child:
         return child
     code = BROKE
     try:
-        devnull = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(devnull, 2)
-        counter = Counter(str(home), injury, at)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        file = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        counter = Counter(str(home), injury, at, file)
         _watch(counter)
-        code = _ended(work)
+        code = _ended(work, counter)
         counter.is_off = True
-        report.write_text(str(counter.calls))
+        counter.tell("calls", str(counter.calls))
     finally:
         os._exit(code)
 
 
-def _ended(work: Callable[[], None]) -> int:
-    from assettrail.errors import AssettrailError
+def told(report: Path) -> Told:
+    """What a process wrote into its report."""
+    calls, call, path, error, retried = 0, "", "", "", []
+    for line in report.read_text(encoding="utf-8").splitlines() if report.exists() else []:
+        kind, *words = line.split("\t")
+        if kind == "calls":
+            calls = int(words[0])
+        elif kind == "met":
+            call, path = words
+        elif kind == "error":
+            error = words[0]
+        else:
+            retried.append(words[0])
+    return Told(calls, call, path, error, tuple(retried))
 
+
+def _ended(work: Callable[[], None], counter: Counter) -> int:
+    """Run the work; an error of the house is a clean refusal, any other is told and judged."""
     try:
         work()
-    except AssettrailError:
+    except AssettrailError as error:
+        counter.is_off = True
+        counter.tell("error", f"{type(error).__name__}: {error.found}")
         return REFUSED
+    except BaseException as error:
+        counter.is_off = True
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        ours = [frame for frame in traceback.extract_tb(error.__traceback__) if ".venv" not in frame.filename]
+        last = ours[-1] if ours else where
+        counter.tell("error", f"{type(error).__name__}: {error} at {last.filename}:{last.lineno} {last.name}")
+        raise
     return FINISHED
 
 
 def _watch(counter: Counter) -> None:
     real_fsync = os.fsync
-
-    def fsync(descriptor: int) -> None:
-        counter.meet("fsync")
-        real_fsync(descriptor)
-
-    os.fsync = fsync
+    os.fsync = lambda descriptor: counter.flush(descriptor, real_fsync)  # type: ignore[assignment]
     sys.addaudithook(lambda event, arguments: _audit(counter, event, arguments))
 
 
@@ -97,6 +152,5 @@ def _audit(counter: Counter, event: str, arguments: tuple[Any, ...]) -> None:
     if event not in _EVENTS or not arguments:
         return
     path = arguments[0]
-    if not isinstance(path, str | bytes | os.PathLike) or not os.fsdecode(path).startswith(counter.home):
-        return
-    counter.meet(event)
+    if isinstance(path, str | bytes | os.PathLike):
+        counter.meet(event, os.fsdecode(path))

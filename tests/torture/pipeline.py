@@ -13,13 +13,16 @@ import duckdb
 import polars as pl
 
 from assettrail.clock import FixedClock
+from assettrail.errors import ContractBroken
 from assettrail.settings import KeySettings, Settings
 from evidence.keys import create_keys, load_verification_key
 from evidence.verify import verify_log
 from ingest.landing import LandingStore
 from ingest.run import ingest_stream
+from orchestration.build_lock import build_held
+from publish.files import build_file
 from publish.reading import connect, current_snapshot, snapshot_names
-from publish.snapshot import BuildOutcome, build_file, publish
+from publish.snapshot import BuildOutcome, publish
 from quality.whole_evidence import verify_landing
 from tests.torture.vendor import BROKEN, COMMUNITIES, MESSAGES, NOON, Vendor
 from tests.unit.landing.stores import accept
@@ -45,8 +48,9 @@ def run(folder: Path, lock_wait_seconds: float = 5.0) -> None:
     vendor = Vendor(folder / "vendor", store.put_raw)
     for stream in vendor.streams():
         ingest_stream(vendor, stream, store, accept)
-    _build(store)
-    publish(store, store.home, PASSED)
+    with build_held(store.home, lock_wait_seconds):
+        _built(store)
+        publish(store, store.home, PASSED)
 
 
 def violations(folder: Path, expected: dict[str, str]) -> list[str]:
@@ -87,6 +91,14 @@ def half_published(home: Path) -> list[str]:
 def published(home: Path) -> dict[str, str]:
     """The content hashes of the current snapshot."""
     return {name: table["content_hash"] for name, table in current_snapshot(home).manifest["tables"].items()}
+
+
+def _built(store: LandingStore) -> None:
+    """Build as dbt does: in the run it is a process of its own, so that all of its errors come as its exit code."""
+    try:
+        _build(store)
+    except (duckdb.Error, OSError) as error:
+        raise ContractBroken("to build the warehouse", str(error), "an end without errors", "build again") from error
 
 
 def _build(store: LandingStore) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from evidence.raw_store import RawStore
 from ingest.extract import Claim, Extract, Quarantined, Row
 
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
@@ -81,8 +80,3 @@ def _access(number: int, raw_hash: str) -> Row:
         "at_raw": "2026-02-01T10:00:00Z",
     }
     return Row(values, "vendor:queue", raw_hash)
-
-
-def raw_of(store: RawStore) -> Callable[[bytes], str]:
-    """How the vendor's answers are kept."""
-    return store.put

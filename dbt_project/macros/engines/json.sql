@@ -4,7 +4,7 @@
 {#- Struct of one JSON object. `fields` maps a field's name in the object to "VARCHAR" or "JSON". -#}
 {%- set entries = [] -%}
 {%- for name, type in fields.items() -%}
-    {%- do entries.append(tojson(name) ~ ':' ~ tojson(type)) -%}
+{%- do entries.append(tojson(name) ~ ':' ~ tojson(type)) -%}
 {%- endfor -%}
 from_json({{ json_text }}, '{{ ('{' ~ entries | join(',') ~ '}') | replace("'", "''") }}')
 {%- endmacro %}
@@ -50,4 +50,14 @@ coalesce(
     list_transform(from_json({{ json }}, '["JSON"]'), lambda item: {{ json_reference('item') }}),
     cast([] as varchar[])
 )
+{%- endmacro %}
+
+{% macro each_json_object(json_text, fields) -%}
+{#- One row per object of a JSON array of objects, as a struct; no row where there is no array. Stands alone in the
+    select list beside plain columns. `fields` maps a field's name in the objects to "VARCHAR" or "JSON". -#}
+{%- set entries = [] -%}
+{%- for name, type in fields.items() -%}
+{%- do entries.append(tojson(name) ~ ':' ~ tojson(type)) -%}
+{%- endfor -%}
+unnest(from_json({{ json_text }}, '{{ ('[{' ~ entries | join(',') ~ '}]') | replace("'", "''") }}'))
 {%- endmacro %}

@@ -1,4 +1,4 @@
--- Why returned and chosen are compared as they are: docs/decisions/0011-decisions-are-judged-by-what-was-sent.md
+-- Why returned and chosen are compared as they are: docs/decisions/0013-decisions-are-judged-by-what-was-sent.md
 with
 
 asset_uses as (

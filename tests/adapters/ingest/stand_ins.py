@@ -41,6 +41,10 @@ class Sandbox:
         names = ("cloud_name", "api_key", "api_secret")
         return {name: section[name] for name in names} | {"upload_prefix": section["base_url"]}
 
+    def reset(self) -> None:
+        """Let the stand-ins forget everything that they were told; their clock stays."""
+        httpx.post(f"{self.endpoints['cloudinary']['base_url']}/_sandbox/reset").raise_for_status()
+
     def set_clock(self, instant: str) -> None:
         """Set the clock of all three."""
         httpx.put(self.endpoints["clock_url"], json={"now": instant}).raise_for_status()
@@ -54,7 +58,7 @@ class Sandbox:
         """How often each address of a service was asked."""
         base = self.endpoints[service]["base_url"]
         counts: dict[str, dict[str, int]] = httpx.get(f"{base}/_sandbox/requests").json()
-        return counts[service]
+        return counts.get(service, {})
 
     def upload(self, public_id: str, colour: str, **options: Any) -> dict[str, Any]:
         """Upload a small real image."""

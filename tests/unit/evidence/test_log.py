@@ -173,6 +173,43 @@ def test_a_full_disk_leaves_the_log_as_it_was(log: Log, monkeypatch: pytest.Monk
     assert (report.problem, report.unneeded_files) == (None, ())
 
 
+def test_a_flush_that_was_refused_is_never_tried_again(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After EIO the kernel forgets what it could not write: a second flush says yes, and the entry is lost."""
+    log.append([b"x"])
+    real, flushed, refused = os.fsync, [0], []
+
+    def refuse(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        assert (status.st_dev, status.st_ino) not in refused
+        flushed[0] -= 1
+        if flushed[0] == 0:
+            refused.append((status.st_dev, status.st_ino))
+            raise OSError(5, "Input/output error")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    for nth in range(1, 7):
+        flushed[0], size = nth, log.checkpoint().size
+        refused.clear()
+        with pytest.raises(ConfigurationError, match="Input/output error"):
+            log.append([b"perhaps"])
+        assert log.checkpoint().size == size + (nth == 6), "the flush behind the checkpoint's rename is the sixth"
+    monkeypatch.undo()
+    assert inspect_log(log.folder, log.verification_key).problem is None
+
+
+def test_a_removal_that_is_refused_is_told_in_the_words_of_the_house(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bare OSError at night says neither what was tried nor what to do."""
+    log.append([b"x"])
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise OSError(5, "Input/output error", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(ConfigurationError, match="to append to the log"):
+        log.append([b"y"])
+
+
 def test_the_rest_of_a_killed_append_is_ignored_and_written_over(log: Log) -> None:
     """Files beyond the checkpoint are entries that were never promised."""
     log.append([b"x"] * 254)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assettrail.errors import EvidenceBroken
+from assettrail.errors import ConfigurationError, EvidenceBroken
 from evidence.log import Log
 from evidence.log_reader import LogReader
 from evidence.signed_note import SigningKey
@@ -87,9 +87,16 @@ def test_a_forged_copy_of_the_checkpoint_is_told(home: Path, key: SigningKey) ->
         check(home, key)
 
 
-def test_a_full_disk_for_the_copy_does_not_undo_the_append(tmp_path: Path, key: SigningKey) -> None:
-    """The entry is in the log: reporting a failure would land the batch twice."""
+def test_a_disk_that_refuses_the_copy_is_told_and_the_append_stands(tmp_path: Path, key: SigningKey) -> None:
+    """A failing disk that nobody hears of is written to again; and an entry that was promised must not be taken back.
+
+    Whoever runs again finds the entry, as after a kill at the same place.
+    """
     (tmp_path / "taken").write_text("a file where a folder should be")
     log = Log.open(tmp_path / "log", ORIGIN, key, witness=tmp_path / "taken" / "checkpoint")
-    assert log.append([b"x"]) == range(1)
+    with pytest.raises(ConfigurationError, match="taken"):
+        log.append([b"x"])
     assert [entry for _, entry in log.entries()] == [b"x"]
+    (tmp_path / "taken").unlink()
+    assert log.append([b"y"]) == range(1, 2)
+    refuse_older_log(log, known_checkpoints(tmp_path, key.verification_key))

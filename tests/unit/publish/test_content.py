@@ -60,3 +60,10 @@ def test_an_empty_table_has_a_hash_of_its_own(connection: duckdb.DuckDBPyConnect
     content = table_content(connection, "build", "marts.t")
     assert (content.rows, len(content.content_hash)) == (0, 64)
     assert published_tables(connection, "build") == ("marts.t",)
+
+
+def test_what_a_killed_dbt_left_is_not_published(connection: duckdb.DuckDBPyConnection) -> None:
+    """Harm prevented: a half-made or an old table of a model is shown beside the real one, under dbt's working name."""
+    for name in ("fct_uses", "fct_uses__dbt_tmp", "fct_uses__dbt_backup"):
+        connection.execute(f"CREATE TABLE build.marts.{name} AS SELECT 1 AS a")
+    assert published_tables(connection, "build") == ("marts.fct_uses",)

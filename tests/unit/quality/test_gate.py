@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from assettrail.errors import ContractBroken
@@ -32,6 +34,21 @@ def test_an_empty_file_is_held(tmp_path: Path, schema: StreamSchema) -> None:
     outcome = great_expectations_gate(schema, path)
     assert outcome.outcome == "held"
     assert [failed.expectation for failed in outcome.failed] == ["the batch has at least one row"]
+
+
+@pytest.mark.parametrize("label", ["cloudinary/resources", "exstream/asset_uses", "trading_grid/accesses"])
+def test_a_file_of_nulls_is_held(tmp_path: Path, label: str) -> None:
+    """Expectations on values pass over NULL: a batch that lost all its values must not pass with them."""
+    schema = stream_schema(*label.split("/"))
+    path = tmp_path / "batch.parquet"
+    sound = SOUND[schema.system, schema.name]
+    landed_file_of(schema, [sound, sound], path)
+    table = pq.ParquetFile(path).read()
+    nulls = [pa.nulls(table.num_rows, field.type) for field in table.schema]
+    pq.write_table(pa.table(nulls, names=table.schema.names), path)
+    outcome = great_expectations_gate(schema, path)
+    assert outcome.outcome == "held"
+    assert {failed.unexpected_count for failed in outcome.failed} >= {2}
 
 
 BROKEN = [
@@ -86,6 +103,13 @@ BROKEN = [
         None,
         "has its control number",
     ),
+    ("trading_grid/launches", {"launch_at_raw": "1 March"}, "launch_at_raw", "launch_at_raw"),
+    ("trading_grid/launch_requirements", {"description": " "}, None, "a requirement names"),
+    ("trading_grid/launch_messages", {"author_role": "robot"}, "author_role", "author_role is one of"),
+    ("trading_grid/format_requests", {"publication_id": None}, None, "a format request names"),
+    ("trading_grid/feedback", {"asset_url": None}, None, "feedback names"),
+    ("trading_grid/searches", {"result_count": -1}, "result_count", "not negative"),
+    ("trading_grid/distributions", {"content_sha256": None}, None, "a distribution names"),
     ("trading_grid/application_advices", {"at_raw": "2026-02-01T10:00:00"}, "at_raw", "at_raw"),
 ]
 

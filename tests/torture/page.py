@@ -1,0 +1,111 @@
+"""What is printed and what docs/torture.md says: the tables of a run, by fault and by injury.
+
+Here belongs only the wording. The map of faults is `faults`; numbers are those of the points that are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from tests.torture.beside import LANE as TEST
+from tests.torture.beside import test_of
+from tests.torture.failpoints import FINISHED, REFUSED
+from tests.torture.faults import FAULTS, OPENING, TESTS, Fault, fault_of
+from tests.torture.trial import Tried
+
+PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "torture.md"
+_LANES: Final = {"failpoint": "calls of Python", "strace": "system calls"}
+
+_HEAD: Final = """# Torture
+
+Written by `make torture`, with the numbers of that run.
+
+A run of the house is hurt at each call that touches its home, one point after the other, each in a new installation:
+it lands two streams (a queue that forgets what is acknowledged, and a list with a cursor), builds a DuckDB file and
+publishes it. After each injury a reader looks, another run goes to its end without an injury, and the judge looks at
+what stands there. Points are told in two ways:
+
+- *calls of Python*: opening, renaming, removing, making folders, flushing; hurt in front of the call,
+- *system calls*: the same and `write`, `pwrite64`, `ftruncate`, `fdatasync`, by `strace`, which reaches what DuckDB,
+  pyarrow and polars do by themselves. Where the machine has no `strace` or may not trace, this half is left out, and
+  the command says so. `make torture-system` installs it.
+
+dbt, Dagster's runs, the gates and the sending of corrections are hurt by tests of their own, which run with it and are
+counted by case.
+
+What must hold: log, landing and raw bytes verify (I1); nothing that the vendor was told to forget is lost (I2); each
+record is there once (I3); tables have the content hashes of a run that was never hurt (I4); a reader sees a whole
+snapshot or none (I5); each unreadable record is in quarantine once (I6); a run that was refused something says so in an
+error of the house, no refused flush is tried again, and a run that says it finished has everything (I9). Effects on
+remote systems (I7) and secrets in logs (I8) are judged by the tests of corrections (`tests/adapters/corrections`) and
+of failures (`tests/integration/test_failures.py`).
+"""
+
+
+def page(points: Sequence[Tried]) -> str:
+    """Return docs/torture.md."""
+    parts = [_HEAD, "## By fault\n", by_fault(points), "\n## By injury\n", by_injury(points)]
+    beyond = [f"- {fault.number}: {fault.beyond}" for fault in FAULTS if fault.beyond]
+    parts += ["\n## Not shown here\n", *beyond, *_untried(points)]
+    parts += ["\n## Tests beside the points\n", *_tests(points)]
+    return "\n".join(parts) + "\n"
+
+
+def by_fault(points: Sequence[Tried]) -> str:
+    """Return the table of faults: how many points and cases were tried, and how many did not hold."""
+    lines = ["| fault | where | expected | points | cases | violations |", "|---|---|---|---:|---:|---:|"]
+    tried = [(fault_of(point), point) for point in points if point.lane != TEST]
+    for fault in (*FAULTS, Fault("", "while the home is opened", "the next run begins or goes on")):
+        mine = [point for number, point in tried if number == (fault.number or OPENING)]
+        cases = [point for point in points if point.lane == TEST and test_of(point) in fault.tests]
+        violations = sum(bool(point.found) for point in [*mine, *cases])
+        cells = (fault.number, fault.where, fault.expected, str(len(mine)), str(len(cases)), str(violations))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def by_injury(points: Sequence[Tried]) -> str:
+    """Return the table of injuries, by the way in which the points were told."""
+    lines = [
+        "| injury | at | points tried | killed | told as an error | went on to the end | violations |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    kinds = sorted({(point.lane, point.injury) for point in points if point.lane != TEST})
+    for lane, injury in kinds:
+        mine = [point for point in points if (point.lane, point.injury) == (lane, injury)]
+        lines.append(f"| {injury} | {_LANES[lane]} | " + " | ".join(_counts(mine)) + " |")
+    lines.append("| **all** | | " + " | ".join(_counts([point for point in points if point.lane != TEST])) + " |")
+    return "\n".join(lines)
+
+
+def violations(points: Sequence[Tried]) -> Iterator[str]:
+    """Give one line for each thing that did not hold."""
+    for point in points:
+        for text in point.found:
+            yield f"{point.lane} {point.injury} {point.point} {point.call} {point.path}: {text}"
+
+
+def _counts(points: Sequence[Tried]) -> list[str]:
+    numbers = [
+        len(points),
+        sum(point.code < 0 for point in points),
+        sum(point.code == REFUSED for point in points),
+        sum(point.code == FINISHED for point in points),
+        sum(bool(point.found) for point in points),
+    ]
+    return [str(number) for number in numbers]
+
+
+def _untried(points: Sequence[Tried]) -> Iterator[str]:
+    if not any(point.lane == "strace" for point in points):
+        yield "- In this run no system call was hurt: the machine has no `strace`, or may not trace."
+
+
+def _tests(points: Sequence[Tried]) -> Iterator[str]:
+    counted = [test_of(point) for point in points if point.lane == TEST]
+    for test in TESTS:
+        numbers = ", ".join(fault.number for fault in FAULTS if test in fault.tests)
+        cases = counted.count(test)
+        yield f"- `{test}` ({numbers}): {cases} {'case' if cases == 1 else 'cases'}"
