@@ -68,7 +68,9 @@ class ReportWorkers:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(each or str(Path.cwd()) for each in sys.path)}
+    # Each process has its own core: threads of polars beside it would wait for one another.
+    own = {"PYTHONPATH": os.pathsep.join(each or str(Path.cwd()) for each in sys.path), "POLARS_MAX_THREADS": "1"}
+    environment = os.environ | own
     return subprocess.Popen(
         [sys.executable, "-c", _PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     )
