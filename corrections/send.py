@@ -46,6 +46,7 @@ from corrections.republication import Republication
 from corrections.states import UNCERTAIN, State
 from corrections.trading_grid import Accepted, NotSent, Refused, TradingGrid, WriteOutcome, open_trading_grid
 from evidence.file_lock import file_lock
+from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient
 
 _EFFECTS: Mapping[Kind, Effect] = {
@@ -83,9 +84,10 @@ class SendReport:
 def send_approved(settings: Settings, clock: Clock) -> SendReport:
     """Settle what is uncertain, then send up to `corrections.max_per_run` approved corrections.
 
-    One run at a time per installation; it asks Cloudinary once per distinct asset. Raises ConfigurationError when a
-    vendor is not connected or its credentials are wrong, TransientSourceError when one does not answer or another run
-    does not end; what was done until then stands in the outbox, and what was not sent stays approved.
+    One run at a time per installation; it asks Cloudinary once per distinct asset, within the hour's budget that ingest
+    has, too. Raises ConfigurationError when a vendor is not connected or has other credentials, TransientSourceError
+    when one does not answer, the hour's calls are used up or another run does not end; what was done until then stands
+    in the outbox, and what was not sent stays approved.
     """
     cloudinary = _connected(settings)
     with (
@@ -94,7 +96,8 @@ def send_approved(settings: Settings, clock: Clock) -> SendReport:
         open_trading_grid(settings) as grid,
         _recorded_run(outbox),
     ):
-        sender = _Sender(settings, cloudinary, clock, outbox, grid, LiveAssets(CloudinaryClient(cloudinary, clock)))
+        client = CloudinaryClient(cloudinary, clock, calls=shared_budget(settings.home, cloudinary, clock))
+        sender = _Sender(settings, cloudinary, clock, outbox, grid, LiveAssets(client))
         sender.settle_all()
         sender.send_all()
         with outbox.begin() as session:

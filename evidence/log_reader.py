@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evidence.checkpoint import Checkpoint, open_checkpoint
 from evidence.inclusion_proof import InclusionProof
-from evidence.merkle import EMPTY_ROOT, inclusion_proof, leaf_hash, tree_hash
+from evidence.merkle import EMPTY_ROOT, inclusion_proof, leaf_hash, prefix_roots, tree_hash
 from evidence.signed_note import VerificationKey
 from evidence.tiles import ENTRIES, TILE_WIDTH, broken_tile, decode_bundle, decode_tile, tile_path
 
@@ -71,6 +71,14 @@ class LogReader:
         reached = sorted({wanted for wanted in sizes if wanted <= size})
         hashes = self._leaf_hashes(reached[-1]) if reached else []
         return {wanted: (tree_hash(hashes[:wanted]) if wanted else EMPTY_ROOT).hex() for wanted in reached}
+
+    def sizes_with_root(self, prefix: str) -> list[int]:
+        """Return every size whose root over the first so many entries begins with `prefix` (lower-case hex).
+
+        From the tiles of leaf hashes alone. Raises EvidenceBroken when one of them is not readable.
+        """
+        roots = prefix_roots(self._leaf_hashes(self.checkpoint().size))
+        return [size for size, root in enumerate(roots, start=1) if root.hex().startswith(prefix)]
 
     def _leaf_hashes(self, size: int) -> list[bytes]:
         hashes: list[bytes] = []

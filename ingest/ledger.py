@@ -37,11 +37,17 @@ class _Mark:
 
 
 class Ledger:
-    """The batches of a log, replayed as far as the last `refresh`; a refresh reads only what is new."""
+    """The batches of a log, replayed as far as the last `refresh`; a refresh reads only what is new.
 
-    def __init__(self, log: LogReader) -> None:
+    With `until` it is the ledger of the first so many entries, whatever came behind them: no later batch, and no
+    later decision on one that was held then.
+    """
+
+    def __init__(self, log: LogReader, until: int | None = None) -> None:
         self._log = log
+        self._until = until
         self._next = 0
+        self._read_entries = 0
         self._batches: dict[int, LoggedBatch] = {}
         self._index_of: dict[str, int] = {}
         self._marks: dict[tuple[str, str], list[_Mark]] = {}
@@ -51,7 +57,11 @@ class Ledger:
     def refresh(self) -> None:
         """Read the leaves that were appended since the last call. Raises EvidenceBroken when one is unreadable."""
         for index, entry in self._log.entries(self._next):
+            if self._until is not None and index >= self._until:
+                return
             leaf = decode_leaf(entry)
+            if isinstance(leaf, BatchLeaf | DispositionLeaf):
+                self._read_entries = index + 1
             if isinstance(leaf, BatchLeaf):
                 self._add(index, leaf)
             elif isinstance(leaf, DispositionLeaf):
@@ -61,6 +71,14 @@ class Ledger:
             elif isinstance(leaf, KeyRotationLeaf):
                 self._rotations.append((index, leaf))
             self._next = index + 1
+
+    @property
+    def read_entries(self) -> int:
+        """How many entries of the log decide what is landed: up to the last batch, or the last decision on one.
+
+        Two states of a log with the same number give the same warehouse; publishes behind it change nothing.
+        """
+        return self._read_entries
 
     def batches(self) -> Sequence[LoggedBatch]:
         """All batches in log order."""

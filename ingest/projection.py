@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from evidence.durable import write_all_durably, write_durably
 from ingest.landing import LandingStore, parquet_bytes
-from ingest.ledger import LoggedBatch
+from ingest.ledger import Ledger, LoggedBatch
 from ingest.schema import STREAMS, TEXT, WHOLE
 
 _INSTANT: Final = pa.timestamp("us", tz="UTC")
+_READ_ENTRIES: Final = b"assettrail_read_entries"
 
 BATCHES_SCHEMA: Final = pa.schema(
     [
@@ -43,11 +45,44 @@ def project_log(store: LandingStore) -> Path:
     day.
     """
     store.ledger.refresh()
-    rows = [_row(batch) for batch in store.ledger.batches()]
-    columns = {field.name: [row[field.name] for row in rows] for field in BATCHES_SCHEMA}
-    path = store.home / "projection" / "log_batches.parquet"
-    write_durably(path, parquet_bytes(pa.table(columns, schema=BATCHES_SCHEMA)))
+    path = _write_batches(store.ledger, store.home)
     _write_empty_files(store)
+    return path
+
+
+def project_log_as_known(store: LandingStore, ledger: Ledger, folder: Path) -> Path:
+    """Make `folder` what dbt reads as a home that knows no more than `ledger`; return the batches' file.
+
+    Its `projection/` is of the ledger's batches and decisions alone, its `landing` leads to the files of the store,
+    of which dbt reads those of accepted batches. Nothing else of the home is in it, thus nothing of today.
+    """
+    ledger.refresh()
+    folder.mkdir(parents=True)
+    (folder / "landing").symlink_to(store.folder.resolve(), target_is_directory=True)
+    path = _write_batches(ledger, folder)
+    _write_empty_files(store)
+    return path
+
+
+def read_entries(home: Path) -> int | None:
+    """Return how many entries of the log the projection under `home` was made from (see `Ledger.read_entries`).
+
+    None where an older release made it.
+    """
+    metadata = pq.read_schema(_batches_file(home)).metadata or {}
+    return int(metadata[_READ_ENTRIES]) if _READ_ENTRIES in metadata else None
+
+
+def _batches_file(home: Path) -> Path:
+    return home / "projection" / "log_batches.parquet"
+
+
+def _write_batches(ledger: Ledger, home: Path) -> Path:
+    rows = [_row(batch) for batch in ledger.batches()]
+    columns = {field.name: [row[field.name] for row in rows] for field in BATCHES_SCHEMA}
+    schema = BATCHES_SCHEMA.with_metadata({_READ_ENTRIES: str(ledger.read_entries)})
+    path = _batches_file(home)
+    write_durably(path, parquet_bytes(pa.table(columns, schema=schema)))
     return path
 
 

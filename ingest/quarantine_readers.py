@@ -1,8 +1,9 @@
 """How the raw objects of each stream are read again: today's readers on bytes that were sealed earlier.
 
 Here belongs the way from a quarantined record back to the reader that refused it, with what the reader needs besides
-the bytes: the mapping, the run that a file belongs to, the secret of signatures. No vendor is called. What counts as
-read, and landing, is `ingest.quarantine_replay`.
+the bytes: the mapping, the run that a file belongs to, the secret of signatures. No vendor is called. Not here: Design,
+dropped files and Cloudinary's answers (the vendors' own `read_again`), what counts as read, and landing
+(`ingest.quarantine_replay`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -20,23 +21,25 @@ import polars as pl
 
 from assettrail.settings import Settings
 from evidence.leaves import Outcome
+from ingest.cloudinary.read_again import cloudinary_again
 from ingest.cloudinary.signature import NotificationKeys
-from ingest.cloudinary.streams import Message, metadata_field_values, read_messages, resource_values
+from ingest.cloudinary.streams import Message, read_messages
 from ingest.exstream.opening import run_file_reader
+from ingest.exstream.read_again import design_again, is_of_design
 from ingest.exstream.records import FlowInstance, FlowStep, Job
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
 from ingest.landing import LandingStore, landed_file
 from ingest.pseudonym import mask_identifiers
 from ingest.pseudonym_keys import run_pseudonyms
-from ingest.quarantine import QuarantinedRecord, objects_in
+from ingest.quarantine import QuarantinedRecord
+from ingest.quarantine_pages import page_again
 from ingest.quarantine_replay import CannotReadAgain, ReadAgain
 from ingest.reading import Reading, Values, column_values
 from ingest.sources import present
 from ingest.strict import JsonObject
 from ingest.trading_grid.opening import trading_grid_context
+from ingest.trading_grid.read_again import dropped_file_again, is_of_a_file
 from ingest.trading_grid.streams import contract_of, values_of
-
-ReadRecord = Callable[[JsonObject], Iterable[Values]]
 
 _OF_A_STEP: Final = re.compile(r"/runtime/(?P<domain>[^/]+)/flow-steps/(?P<step>[^/]+)/")
 _OF_A_FOLDER: Final = re.compile(
@@ -61,19 +64,17 @@ def reader_of(settings: Settings, store: LandingStore) -> Callable[[str, str], R
 
 
 def _reader(settings: Settings, store: LandingStore, system: str, stream: str) -> ReadAgain:
-    if system == "exstream" and stream in FILE_STREAMS:
-        return _run_file_again(settings, store)
-    if system == "exstream" and stream in _LISTED:
-        return _page_again(lambda record: partial(_listed, stream, _domain_of(record)))
-    if system == "trading_grid":
-        mapped = contract_of(present(system, settings.trading_grid)).get(stream)
-        if mapped is not None:
-            read = values_of(stream, mapped, trading_grid_context(settings))
-            return _page_again(lambda _: read)
-    if (system, stream) == ("cloudinary", "notifications"):
-        return _notification_again(settings, store)
-    if system == "cloudinary" and stream in _CLOUDINARY:
-        return _page_again(lambda _: _CLOUDINARY[stream])
+    found: ReadAgain | None = None
+    if system == "exstream":
+        found = _exstream_again(settings, store, stream)
+    elif system == "trading_grid":
+        found = _trading_grid_again(settings, store, stream)
+    elif (system, stream) == ("cloudinary", "notifications"):
+        found = _notification_again(settings, store)
+    elif system == "cloudinary":
+        found = cloudinary_again(stream)
+    if found is not None:
+        return found
     raise CannotReadAgain(
         tried=f"to read quarantined records of {system}/{stream} again",
         found="raw objects that do not tell by themselves what they belong to",
@@ -82,39 +83,33 @@ def _reader(settings: Settings, store: LandingStore, system: str, stream: str) -
     )
 
 
-_CLOUDINARY: Final[Mapping[str, ReadRecord]] = {
-    "resources": resource_values,
-    "metadata_fields": metadata_field_values,
-}
+def _exstream_again(settings: Settings, store: LandingStore, stream: str) -> ReadAgain | None:
+    if stream in FILE_STREAMS:
+        return _run_file_again(settings, store)
+    if stream in _LISTED:
+        return page_again(lambda record: partial(_listed, stream, _domain_of(record)))
+    return design_again(store) if is_of_design(stream) else None
 
 
-def _page_again(read_of: Callable[[QuarantinedRecord], ReadRecord]) -> ReadAgain:
-    """Reads one record of a JSON page; all of the page's records where the refused one cannot be told apart."""
+def _trading_grid_again(settings: Settings, store: LandingStore, stream: str) -> ReadAgain:
+    """Each record by where it was refused: in a dropped file, or in an answer of the service."""
+    of_a_file = dropped_file_again(settings, store)
 
     def read_again(record: QuarantinedRecord, data: bytes, part: bytes | None) -> Reading:
-        reading = Reading()
-        payloads = _records_of(data) if part is None else [json.loads(part)]
-        first = 0 if part is None else record.offset
-        reading.read_each(payloads, read_of(record), record.source_uri, record.raw_hash, first)
-        return reading
+        if is_of_a_file(record):
+            return of_a_file(record, data, part)
+        mapped = contract_of(present("trading_grid", settings.trading_grid)).get(stream)
+        if mapped is None:
+            raise CannotReadAgain(
+                tried=f"to read the quarantined record {record.record_id} of {record.label} again",
+                found="no mapping of this stream",
+                expected="the mapping that it was read by, or a better one",
+                remedy=f"add trading_grid.objects.{stream}",
+            )
+        read = values_of(stream, mapped, trading_grid_context(settings))
+        return page_again(lambda _: read)(record, data, part)
 
     return read_again
-
-
-def _records_of(data: bytes) -> list[JsonObject]:
-    """The records of a page: its longest list of objects; none of what is no JSON."""
-    longest: list[JsonObject] = []
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return []
-    for found in objects_in(document):
-        for value in found.values():
-            records: list[JsonObject] = []
-            if isinstance(value, list):
-                records += [item for item in value if isinstance(item, dict)]
-            longest = records if len(records) > len(longest) else longest
-    return longest
 
 
 def _listed(stream: str, domain: str, item: JsonObject) -> list[Values]:
@@ -162,7 +157,7 @@ def _run_file_again(settings: Settings, store: LandingStore) -> ReadAgain:
 
 def _mapping_of(reader: RunFileReader, record: QuarantinedRecord) -> str | None:
     """The mapping that a report of the customer's own design is read by, told by the file's name; None for ours."""
-    file = unquote(urlsplit(record.source_uri).path).rpartition("/")[2]
+    file = unquote(urlsplit(record.source_uri).path).rpartition("/")[2].removesuffix(".gz")
     own = [name for name, mapping in reader.mappings.items() if mapping.file == file]
     return own[0] if own else None
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from assettrail.errors import AssettrailError, RecordRejected
 from ingest.extract import Quarantined, Row
-from ingest.strict import JsonObject, canonical_json, refuse_unsound_text, sha256_hex
+from ingest.strict import JsonObject, canonical_json, is_sound_text, refuse_unsound_text, sha256_hex
 
 Values: TypeAlias = Mapping[str, object]
 _READERS: dict[type, tuple[tuple[str, ...], Callable[[object], tuple[object, ...]]]] = {}
@@ -40,12 +40,18 @@ class Reading:
         source_uri: str,
         raw_hash: str,
         first_number: int = 0,
+        body: bytes = b"\\u",
     ) -> None:
-        """Read each record of one page; a record that is refused is quarantined with its number in the page."""
+        """Read each record of one page; a record that is refused is quarantined with its number in the page.
+
+        `body` is the page as text, where there is one: what stands nowhere in it is not looked for in each record.
+        """
+        is_sound = is_sound_text(body)
         for number, payload in enumerate(payloads, start=first_number):
             try:
-                refuse_unsound_text(payload, "a record")
-                self.add(list(read(payload)), source_uri, raw_hash)
+                if not is_sound:
+                    refuse_unsound_text(payload, "a record")
+                self.rows += [Row(values, source_uri, raw_hash) for values in read(payload)]
             except RecordRejected as error:
                 excerpt = canonical_json(payload).encode("utf-8", "surrogatepass")
                 self.refuse(error, source_uri, raw_hash, number, excerpt)
@@ -53,6 +59,12 @@ class Reading:
     def add(self, rows: Sequence[Values], source_uri: str, raw_hash: str) -> None:
         """Keep the rows of one record."""
         self.rows.extend([Row(values, source_uri, raw_hash) for values in rows])
+
+    def add_all(self, other: Reading) -> None:
+        """Keep everything that another reading gave, behind what is here."""
+        self.rows.extend(other.rows)
+        self.quarantined.extend(other.quarantined)
+        self.tables.extend(other.tables)
 
     def refuse(self, error: RecordRejected, source_uri: str, raw_hash: str, offset: int, excerpt: bytes) -> None:
         """Keep one refused record: where it lies, why, and the hash of the refused part."""

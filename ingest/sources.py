@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
-from assettrail.clock import Clock, clock_from
+from assettrail.clock import clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.settings import CloudinarySettings, ExstreamSettings, Settings, TradingGridSettings
 from evidence.keys import load_keys
-from ingest.cloudinary.budget import CallBudget, budget_path
+from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient
 from ingest.cloudinary.landed import LandedAssets
 from ingest.cloudinary.lease import PollLease
@@ -83,7 +82,7 @@ def check_source(settings: Settings, name: str) -> SourceReport:
     if name == "cloudinary":
         section = present(name, settings.cloudinary)
         clock = clock_from(settings)
-        calls = _cloudinary_calls(settings.home, section, clock) if settings.home.is_dir() else None
+        calls = shared_budget(settings.home, section, clock) if settings.home.is_dir() else None
         return _check_cloudinary(section, CloudinaryClient(section, clock, calls=calls))
     if name == "exstream":
         return _check_exstream(present(name, settings.exstream))
@@ -95,7 +94,7 @@ def check_source(settings: Settings, name: str) -> SourceReport:
 def _open_cloudinary(section: CloudinarySettings, store: LandingStore) -> CloudinarySource:
     lease = store.stream_folder("cloudinary", "notifications") / "poll_lease.json"
     return CloudinarySource(
-        client=CloudinaryClient(section, store.clock, calls=_cloudinary_calls(store.home, section, store.clock)),
+        client=CloudinaryClient(section, store.clock, calls=shared_budget(store.home, section, store.clock)),
         settings=section,
         clock=store.clock,
         keep_raw=store.put_raw,
@@ -108,10 +107,6 @@ def _open_cloudinary(section: CloudinarySettings, store: LandingStore) -> Cloudi
             f"cloudinary://{section.cloud_name}/notifications/webhook",
         ),
     )
-
-
-def _cloudinary_calls(home: Path, section: CloudinarySettings, clock: Clock) -> CallBudget:
-    return CallBudget(budget_path(home), section.cloud_name, section.hourly_allowance_share, clock)
 
 
 def _open_exstream(settings: Settings, section: ExstreamSettings, store: LandingStore) -> ExstreamSource:

@@ -23,6 +23,7 @@ INT64_MAX = 2**63 - 1
 DEEPEST_NESTING = 64
 """Levels of lists and objects in one document; vendors' records have less than ten, and every reader has a limit."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_BYTES = re.compile(rb"\xed[\xa0-\xbf]")
 _DIGITS = re.compile(r"-?\d{1,19}", re.ASCII)
 
 
@@ -33,7 +34,7 @@ def sha256_hex(data: bytes) -> str:
 
 def canonical_json(value: object) -> str:
     """JSON text with sorted keys and no spaces: equal values give equal text and equal row hashes."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def json_or_none(value: object) -> str | None:
@@ -87,6 +88,11 @@ def refuse_unsound_text(value: object, what: str) -> None:
             left.extend(item.values())
         elif isinstance(item, list):
             left.extend(item)
+
+
+def is_sound_text(data: bytes) -> bool:
+    """Whether no text of a JSON document can hold a NUL or a lone surrogate, by one look at all of it; false: ask."""
+    return b"\\u" not in data and b"\x00" not in data and not _SURROGATE_BYTES.search(data)
 
 
 def text_or_none(record: JsonObject, name: str) -> str | None:
@@ -255,4 +261,5 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite)

@@ -8,10 +8,11 @@ lock is the kernel's and ends with its process, also when that is killed.
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import psutil
@@ -19,8 +20,8 @@ import psutil
 from assettrail.errors import TransientSourceError
 from evidence.durable import write_durably
 from evidence.file_lock import file_lock
+from publish.files import build_file
 from publish.reading import is_in_use
-from publish.snapshot import build_file
 
 WAIT_SECONDS = 60.0
 ORPHAN_SECONDS = 10.0
@@ -29,11 +30,16 @@ _PAUSE_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class WholeBuild:
-    """A dbt build of every model that went through: the batches it read, and how its tests ended."""
+    """A dbt build of every model that went through: the batches it read, how its tests ended, what made it.
+
+    `read_entries` of the log decided which batches; `made_by` is what `publish.origin` tells, as plain values.
+    """
 
     log_batches_sha256: str
     tests_passed: int
     tests_failed: int
+    read_entries: int | None
+    made_by: Mapping[str, Any]
 
 
 @contextmanager

@@ -1,9 +1,11 @@
-"""What dbt's manifest tells of the warehouse: the meaning of landed columns, and which models are published.
+"""What dbt's manifest tells of the warehouse: what landed columns mean, what is published, and which models made it.
 
 Here belongs only reading it: a column's type is stated in `ingest.schema`, its meaning in a doc block of `dbt_project`,
 the published schemas in `publish.content`.
 """
 
+import hashlib
+import importlib.metadata
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -12,8 +14,10 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
+from assettrail.settings import Settings
 from orchestration.resources import dbt_project
 from publish.content import SCHEMAS
+from publish.origin import MadeBy
 
 
 @cache
@@ -38,6 +42,55 @@ def published_keys() -> list[dg.AssetKey]:
         for node in manifest()["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] in SCHEMAS
     ]
+
+
+def published_table_keys() -> dict[str, str]:
+    """Return the column that is the key of each published table (`schema.table`), as its test `is_key` says."""
+    nodes = manifest()["nodes"]
+    keys = {}
+    for node in nodes.values():
+        tested = nodes.get(node.get("attached_node") or "", {})
+        if (node.get("test_metadata") or {}).get("name") == "is_key" and tested.get("schema") in SCHEMAS:
+            keys[f"{tested['schema']}.{tested['name']}"] = str(node["column_name"])
+    return keys
+
+
+def made_by(settings: Settings) -> MadeBy:
+    """Return what builds now: release, dbt, DuckDB, the text of every model, seed and macro, and the settings."""
+    found = manifest()
+    rules = {
+        name: node["checksum"]["checksum"]
+        for name, node in found["nodes"].items()
+        if node["resource_type"] in {"model", "seed"}
+    }
+    rules |= {
+        name: hashlib.sha256(macro["macro_sql"].encode()).hexdigest()
+        for name, macro in found["macros"].items()
+        if macro["package_name"] == found["metadata"]["project_name"]
+    }
+    return MadeBy(
+        assettrail=importlib.metadata.version("assettrail"),
+        dbt=importlib.metadata.version("dbt-core"),
+        duckdb=importlib.metadata.version("duckdb"),
+        rules={_short(name): text[:16] for name, text in sorted(rules.items())},
+        settings=dbt_settings(settings),
+    )
+
+
+def dbt_settings(settings: Settings) -> dict[str, Any]:
+    """Return the variables that tell the models of the settings."""
+    return {
+        "approval_fields": settings.approval_fields.model_dump(),
+        "late_after_hours": settings.verdicts.late_after_hours,
+        "clock_uncertainty_seconds": settings.verdicts.clock_uncertainty_seconds,
+        "cloud_name": settings.cloudinary.cloud_name if settings.cloudinary else "",
+    }
+
+
+def _short(unique_id: str) -> str:
+    """Return `<kind>.<name>` of dbt's `<kind>.<project>.<name>`."""
+    kind, _, name = unique_id.split(".", 2)
+    return f"{kind}.{name}"
 
 
 def arrow_columns(schema: pa.Schema, descriptions: Mapping[str, str]) -> dg.TableSchema:

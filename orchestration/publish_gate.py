@@ -15,9 +15,10 @@ import duckdb
 
 from assettrail.errors import ContractBroken
 from ingest.landing import LandingStore
+from ingest.ledger import Ledger
 from orchestration.build_lock import WholeBuild, whole_build
 from publish.coverage import StreamCoverage, stream_coverages
-from publish.snapshot import build_file
+from publish.files import build_file
 from quality.reconciliation import ReconciliationReport, reconcile
 
 TOLD_DIFFERENCES = 5
@@ -66,9 +67,9 @@ class ControlHealth(NamedTuple):
     evaluated_until: datetime | None
 
 
-def judge_reconciliation(store: LandingStore, home: Path) -> dg.AssetCheckResult:
-    """Compare log, Parquet files and build file; fails with every difference."""
-    report = reconcile(store, build_file(home))
+def judge_reconciliation(store: LandingStore, home: Path, ledger: Ledger | None = None) -> dg.AssetCheckResult:
+    """Compare log, Parquet files and build file; fails with every difference. `ledger` is the log up to a state."""
+    report = reconcile(store, build_file(home), ledger=ledger)
     return dg.AssetCheckResult(
         check_name="reconciliation",
         passed=report.passed,

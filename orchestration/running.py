@@ -44,9 +44,10 @@ def run_job(
     home: Path,
     *,
     selection: list[dg.AssetKey] | None = None,
+    config: Mapping[str, object] | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> dg.ExecuteInProcessResult:
-    """Run a job of the code location in this process and return its result.
+    """Run a job of the code location in this process and return its result; `config` is that of its steps.
 
     An AssettrailError of a step comes out as it is; ContractBroken names the blocking checks that failed, or what
     else did; ConfigurationError tells of a disk that refuses, with its free bytes. An interruption comes out as
@@ -63,7 +64,7 @@ def run_job(
                 instance=instance,
                 asset_selection=selection,
                 tags={REPOSITORY_LABEL_TAG: CODE_LOCATION, **(tags or {})},
-                run_config=QUIET,
+                run_config={**QUIET, **({"ops": config} if config else {})},
                 run_id=run_id,
             )
         except dg.DagsterExecutionInterruptedError as interruption:

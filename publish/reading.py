@@ -18,12 +18,14 @@ from assettrail.errors import AssettrailError, ContractBroken, TransientSourceEr
 from evidence.witness import MANIFEST, POINTER, SNAPSHOTS
 
 FOLDER = SNAPSHOTS
+LABELLED = "as_known"
+"""The folder of home with the snapshots of earlier states of the log; they were never published."""
 DATABASE = "assettrail.duckdb"
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One published snapshot: a folder that is never changed after its name appeared."""
+    """One snapshot, published or labelled: a folder that is never changed after its name appeared."""
 
     name: str
     folder: Path
@@ -52,18 +54,19 @@ def current_snapshot(home: Path) -> Snapshot:
 
 
 def open_snapshot(home: Path, name: str) -> Snapshot:
-    """Return the snapshot of that name.
+    """Return the snapshot of that name, published or labelled.
 
     Raises NoSnapshot when there is none of that name, ContractBroken when its manifest cannot be read.
     """
-    if name not in snapshot_names(home):
+    if name not in snapshot_names(home) and name not in labelled_names(home):
+        kept = [*snapshot_names(home)[-5:], *labelled_names(home)[-5:]]
         raise NoSnapshot(
             tried=f"to open the snapshot {name!r} under {home / FOLDER}",
             found="no snapshot of that name",
-            expected="one of: " + (", ".join(snapshot_names(home)[-5:]) or "none published yet"),
+            expected="one of: " + (", ".join(kept) or "none published yet"),
             remedy="leave the name out to read the current snapshot",
         )
-    folder = home / FOLDER / name
+    folder = home / (LABELLED if name in labelled_names(home) else FOLDER) / name
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -78,7 +81,15 @@ def open_snapshot(home: Path, name: str) -> Snapshot:
 
 def snapshot_names(home: Path) -> tuple[str, ...]:
     """Return the names of all published snapshots, oldest first."""
-    folder = home / FOLDER
+    return _names(home / FOLDER)
+
+
+def labelled_names(home: Path) -> tuple[str, ...]:
+    """Return the names of the snapshots of earlier states of the log, by the size of the log."""
+    return _names(home / LABELLED)
+
+
+def _names(folder: Path) -> tuple[str, ...]:
     if not folder.is_dir():
         return ()
     return tuple(

@@ -11,24 +11,24 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from assettrail.errors import ContractBroken, EvidenceBroken
+from assettrail.errors import EvidenceBroken
 from evidence.file_lock import file_lock
 from evidence.leaves import PublishLeaf, decode_leaf, encode_leaf, publish_leaves
 from evidence.log_reader import LogReader
 from evidence.refusing_disk import disk_told
 from evidence.witness import MANIFEST, POINTER, known_checkpoints, refuse_older_log
 from ingest.landing import LandingStore
-from publish.content import SCHEMAS, TableContent, published_tables, quoted, table_columns, table_content
-from publish.coverage import SEED, stream_coverages
+from publish.content import TableContent, table_content
+from publish.files import build_connection, built_tables, data_until, fsync_folder, fsync_tree, write_tables
+from publish.origin import MadeBy
 from publish.reading import (
-    DATABASE,
     FOLDER,
     Snapshot,
     current_snapshot,
@@ -36,29 +36,33 @@ from publish.reading import (
     snapshot_names,
 )
 
-STORAGE_VERSION = "v1.4.0"
-"""So that analysts' tools on DuckDB 1.4 and 1.5 open the file, too."""
-
 BUILDING = ".building-"
 RETIRED = ".retired-"
 _REFUSED = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 """How DuckDB tells that it cannot read, write or commit a file."""
 
-EXCEPTIONS = "marts.fct_exceptions"
-SORTED_BY = {
-    "marts.fct_asset_uses": "communication_id_exstream, rendering_id_exstream, ordinal",
-    "reports.rpt_communication_dossier": "communication_id_exstream",
-    "marts.fct_exceptions": "control_name, subject_id",
-}
-"""Facts lie in the order of the key that pages look them up with, so that zone maps skip the rest."""
-
 
 @dataclass(frozen=True)
 class BuildOutcome:
-    """What the build's own checks said: numbers for the manifest and the page footers."""
+    """What a build tells of itself for the manifest: how its checks ended, what it read, and what made it.
+
+    `read_entries` of the log decided what it read; `keys` names the column that is each table's key. Both and
+    `made_by` are None or empty where the build does not tell.
+    """
 
     checks_passed: int
     checks_failed: int
+    read_entries: int | None = None
+    made_by: MadeBy | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    def in_manifest(self) -> dict[str, Any]:
+        """Return the part of a manifest that tells of the build; what was read stands beside the log's size."""
+        return {
+            "checks": {"passed": self.checks_passed, "failed": self.checks_failed},
+            "made_by": self.made_by.to_manifest() if self.made_by else None,
+            "keys": dict(self.keys),
+        }
 
 
 def publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot:
@@ -82,28 +86,20 @@ def _publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot
     published = list(published_leaves(store.log))
     sweep(store, home, published)
     checkpoint = store.log.checkpoint()
-    with _build_connection(home) as connection:
-        tables = published_tables(connection, "build")
-        missing = [EXCEPTIONS] * (EXCEPTIONS not in tables) + [SEED] * (not table_columns(connection, "build", SEED))
-        if missing:
-            raise ContractBroken(
-                tried="to publish the warehouse build",
-                found=f"{len(tables)} table(s) in the schemas {', '.join(SCHEMAS)}, but no {' and no '.join(missing)}",
-                expected="a completed dbt build",
-                remedy="run `assettrail build`; the last snapshot stays up until then",
-            )
+    with build_connection(home) as connection:
+        tables = built_tables(connection)
         contents = {table: table_content(connection, "build", table) for table in tables}
-        until = _data_until(connection)
+        until = data_until(connection)
         name = _snapshot_name(until, checkpoint.size)
         building = snapshots / f"{BUILDING}{name}"
         building.mkdir()
-        _write_tables(connection, building, tables)
+        write_tables(connection, building, tables)
         opened, closed = _exception_changes(connection, _open_exceptions(published))
     manifest = _manifest(store, name, until, contents, outcome, published)
     (building / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    _fsync_tree(building)
+    fsync_tree(building)
     building.rename(snapshots / name)
-    _fsync_folder(snapshots)
+    fsync_folder(snapshots)
     leaf = PublishLeaf(name, manifest["tables"], opened, closed, store.clock.now())
     store.log.append([encode_leaf(part) for part in publish_leaves(leaf)])
     point_to(home, name)
@@ -117,7 +113,7 @@ def point_to(home: Path, name: str) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(name)
     fresh.replace(snapshots / POINTER)
-    _fsync_folder(snapshots)
+    fsync_folder(snapshots)
 
 
 def sweep(store: LandingStore, home: Path, published: Sequence[PublishLeaf]) -> None:
@@ -185,73 +181,6 @@ def retire(home: Path, keep: int) -> list[str]:
     return leaving
 
 
-def build_file(home: Path) -> Path:
-    """Return the path of the file that dbt builds; nobody reads it but the pipeline."""
-    return home / "warehouse" / "build.duckdb"
-
-
-class _build_connection:  # noqa: N801 - reads as the context manager that it is
-    """An in-memory connection with the build attached read-only as `build`, session zone UTC."""
-
-    def __init__(self, home: Path) -> None:
-        self._path = build_file(home)
-        self._connection: duckdb.DuckDBPyConnection | None = None
-
-    def __enter__(self) -> duckdb.DuckDBPyConnection:
-        if not self._path.exists():
-            raise ContractBroken(
-                tried=f"to open the warehouse build {self._path}",
-                found="no such file",
-                expected="the file that dbt builds",
-                remedy="run `assettrail build`",
-            )
-        self._connection = duckdb.connect(":memory:")
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute(f"ATTACH '{_literal(self._path)}' AS build (READ_ONLY)")
-        return self._connection
-
-    def __exit__(self, *_: object) -> None:
-        if self._connection is not None:
-            self._connection.close()
-
-
-def _literal(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
-def _write_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Sequence[str]) -> None:
-    """Copy every table into the snapshot's DuckDB file and its Parquet twin, in the order pages look up by."""
-    (folder / "parquet").mkdir()
-    target = _literal(folder / DATABASE)
-    connection.execute(f"ATTACH '{target}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
-    for schema in SCHEMAS:
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS snapshot.{quoted(schema)}")
-    for table in tables:
-        schema, name = table.split(".", 1)
-        order = SORTED_BY.get(table) or quoted(table_columns(connection, "build", table)[0])
-        connection.execute(
-            f"CREATE TABLE {quoted('snapshot', schema, name)} AS "  # noqa: S608
-            f"SELECT * FROM {quoted('build', schema, name)} ORDER BY {order}"
-        )
-        parquet = _literal(folder / "parquet" / f"{table}.parquet")
-        connection.execute(f"COPY {quoted('snapshot', schema, name)} TO '{parquet}' (FORMAT parquet)")
-    connection.execute("DETACH snapshot")
-
-
-def _data_until(connection: duckdb.DuckDBPyConnection) -> datetime | None:
-    """Return the instant that the claims of all streams reach: the least of the ends of their last complete ones.
-
-    None when a stream that a control needs has no complete claim at all: then nothing is known until any instant.
-    """
-    if any(each.claimed_until is None for each in stream_coverages(connection, "build")):
-        return None
-    row = connection.execute(
-        "SELECT min(reached) FROM (SELECT max(window_to) AS reached FROM build.marts.fct_claims "
-        "WHERE is_complete AND outcome = 'accepted' GROUP BY system_code, stream_name)"
-    ).fetchone()
-    return row[0] if row else None
-
-
 def _snapshot_name(until: datetime | None, log_size: int) -> str:
     """Return a name that sorts by what the snapshot knows: data until, then the size of the log."""
     stamp = f"{until:%Y%m%dT%H%M%SZ}" if until else "00000000T000000Z"
@@ -271,10 +200,14 @@ def _manifest(
         "name": name,
         "created_at": store.clock.now().isoformat(),
         "data_until": until.isoformat() if until else None,
-        "log": {"size": checkpoint.size, "root_hash": checkpoint.root_hash},
+        "log": {
+            "size": checkpoint.size,
+            "root_hash": checkpoint.root_hash,
+            "read_entries": outcome.read_entries,
+        },
         "tables": {table: asdict(content) for table, content in contents.items()},
-        "checks": {"passed": outcome.checks_passed, "failed": outcome.checks_failed},
         "previous": published[-1].snapshot if published else None,
+        **outcome.in_manifest(),
     }
 
 
@@ -294,20 +227,3 @@ def _exception_changes(
     rows = connection.execute("SELECT exception_key FROM build.marts.fct_exceptions").fetchall()
     now = {str(row[0]) for row in rows}
     return tuple(sorted(now - before)), tuple(sorted(before - now))
-
-
-def _fsync_tree(folder: Path) -> None:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as handle:
-                os.fsync(handle.fileno())
-    for path in (folder / "parquet", folder):
-        _fsync_folder(path)
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,7 +16,7 @@ from assettrail.errors import AssettrailError, ContractBroken, EvidenceBroken
 from evidence.leaves import PublishLeaf, decode_leaf
 from evidence.log_reader import LogReader
 from publish.content import SCHEMAS, published_tables, quoted, table_content
-from publish.reading import FOLDER, Snapshot, is_in_use, open_snapshot, snapshot_names, unopened
+from publish.reading import FOLDER, LABELLED, Snapshot, is_in_use, open_snapshot, snapshot_names, unopened
 from publish.snapshot import is_of_a_killed_publish
 
 _FORMS = ("assettrail.duckdb", "parquet")
@@ -79,13 +79,27 @@ def verify_snapshot(snapshot: Snapshot, leaf: PublishLeaf) -> int:
     stated = snapshot.manifest.get("tables") if isinstance(snapshot.manifest, Mapping) else None
     if stated != {name: dict(facts) for name, facts in leaf.tables.items()}:
         raise _changed(snapshot, "manifest.json", "other tables or hashes than the log has", "those of its entry")
+    return _verify_forms(snapshot, leaf.tables)
+
+
+def verify_labelled(snapshot: Snapshot) -> int:
+    """Recompute the content hash of every table of a labelled snapshot; return how many tables were compared.
+
+    The log has no entry of it, so that its own manifest is all that it can be compared with; to be sure, remove it and
+    build it again. Raises EvidenceBroken that names the first file and table that are not what the manifest says.
+    """
+    tables: Mapping[str, Mapping[str, object]] = snapshot.manifest["tables"]
+    return _verify_forms(snapshot, tables)
+
+
+def _verify_forms(snapshot: Snapshot, tables: Mapping[str, Mapping[str, object]]) -> int:
     for form in _FORMS:
         found = {table: {"rows": rows, "content_hash": content} for table, rows, content in _contents(snapshot, form)}
-        for table in sorted(found.keys() | leaf.tables.keys()):
-            if found.get(table) != leaf.tables.get(table):
+        for table in sorted(found.keys() | tables.keys()):
+            if found.get(table) != tables.get(table):
                 where = form if form.endswith(".duckdb") else f"{form}/{table}.parquet"
-                raise _changed(snapshot, f"{where}, table {table}", str(found.get(table)), str(leaf.tables.get(table)))
-    return len(leaf.tables)
+                raise _changed(snapshot, f"{where}, table {table}", str(found.get(table)), str(tables.get(table)))
+    return len(tables)
 
 
 def _contents(snapshot: Snapshot, form: str) -> Iterator[tuple[str, int, str]]:
@@ -126,6 +140,14 @@ def _literal(path: str) -> str:
 
 
 def _changed(snapshot: Snapshot, where: str, found: str, expected: str) -> EvidenceBroken:
+    if snapshot.folder.parent.name == LABELLED:
+        return EvidenceBroken(
+            tried=f"to verify the labelled snapshot {snapshot.name}",
+            found=f"{where}: {found}",
+            expected=expected,
+            remedy=f"move {snapshot.folder} away and build it again: `assettrail build --as-known-at "
+            f"{snapshot.manifest['log']['size']}`",
+        )
     return EvidenceBroken(
         tried=f"to verify the published snapshot {snapshot.name}",
         found=f"{where}: {found}",

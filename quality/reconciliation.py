@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from ingest.landing import LandingFolders, LandingStore
-from ingest.ledger import LoggedBatch
+from ingest.ledger import Ledger, LoggedBatch
 from ingest.rows import row_hashes, row_root
 from ingest.schema import STREAMS, stream_schema
 
@@ -87,15 +87,18 @@ class _Warehouse:
     unreadable: Sequence[Difference]
 
 
-def reconcile(store: LandingStore, build_file: Path, *, recompute_row_hashes: bool = False) -> ReconciliationReport:
+def reconcile(
+    store: LandingStore, build_file: Path, *, recompute_row_hashes: bool = False, ledger: Ledger | None = None
+) -> ReconciliationReport:
     """Compare every batch of the log with its Parquet file, and with the rows of the build file's `raw_*` views.
 
     Of each file: SHA-256, row count, load ids and the row root, recomputed; with `recompute_row_hashes` also every
-    row hash from its data columns (seconds per hundred thousand rows). Opens the build file read-only; the caller
-    keeps writers away.
+    row hash from its data columns (seconds per hundred thousand rows). With `ledger` the log is taken as it says, up to
+    an earlier state, instead of as it is now. Opens the build file read-only; the caller keeps writers away.
     """
-    store.ledger.refresh()
-    batches = store.ledger.batches()
+    ledger = ledger or store.ledger
+    ledger.refresh()
+    batches = ledger.batches()
     landed = [each for batch in batches for each in file_differences(store, batch, recompute=recompute_row_hashes)]
     warehouse = _read_warehouse(build_file)
     accepted = [each for each in warehouse.projected if each.outcome == "accepted"]

@@ -22,7 +22,9 @@ NEEDED = (
     ("cloudinary", "notifications"),
 )
 NEED_AN_APPROVAL = frozenset({"PROVEN", "PROVEN_LATE", "SUPERSEDED", "NOT_ELIGIBLE", "EXPIRED"})
-NOT_WATCHED = frozenset({"window_not_covered", "history_not_covered", "not_yet_evaluated"})
+NOT_WATCHED = frozenset(
+    {"window_not_covered", "history_not_covered", "not_yet_evaluated", "version_in_doubt", "version_not_notified"}
+)
 CANDIDATES = "bridge_asset_uses_candidates"
 USES_AT_MOST = 400
 

@@ -108,6 +108,7 @@ class Presenter:
             crumbs=crumbs,
             snapshot=snapshot,
             data_until=data_until(snapshot) if snapshot else None,
+            known_at=known_at(snapshot) if snapshot else None,
             covered=covered,
             link=partial(address, pinned),
             pinned=pinned,
@@ -203,8 +204,17 @@ def with_snapshot(request: Request, name: str | None) -> str:
 
 def data_until(snapshot: OpenSnapshot) -> datetime | None:
     """Return the instant up to which the snapshot's data reaches, in UTC, where its manifest tells one."""
+    return _instant_of(snapshot, "data_until")
+
+
+def known_at(snapshot: OpenSnapshot) -> datetime | None:
+    """Return the instant (UTC) of the earlier state of the log that a labelled snapshot knows; None if published."""
+    return _instant_of(snapshot, "as_known_at")
+
+
+def _instant_of(snapshot: OpenSnapshot, name: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(snapshot.manifest.get("data_until")))
+        return datetime.fromisoformat(str(snapshot.manifest.get(name)))
     except ValueError:
         return None
 
@@ -217,6 +227,7 @@ def twin(page: Page, snapshot: OpenSnapshot, covered: Completeness) -> dict[str,
             "name": snapshot.name,
             "is_pinned": snapshot.is_pinned,
             "data_until": text.iso(data_until(snapshot)),
+            "as_known_at": text.iso(known_at(snapshot)),
             "checks": snapshot.manifest.get("checks"),
             "log": snapshot.manifest.get("log"),
         },

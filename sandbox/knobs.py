@@ -1,7 +1,8 @@
 """Faults and switches that tests turn at run time, and the ASGI middleware that injects the faults.
 
 Belongs here: faults that any HTTP service can have (error status, delay, cut body) and the store of the switches
-that a service reads itself. Does not belong here: what a switch means; its service says that.
+that a service reads itself. Does not belong here: what a switch means; its service says that. How an answer breaks
+on its way is in `broken_answers`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
+from sandbox.broken_answers import CutBody, DrippingBody, HangingBody, ReplacedBody, WithoutLength
 from sandbox.request_log import RequestLog, request_label
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 SERVICES = ("cloudinary", "exstream", "trading_grid")
 _FAULT_KEYS = frozenset(
@@ -29,9 +32,26 @@ _FAULT_KEYS = frozenset(
         "delay_seconds",
         "truncate_body_after",
         "truncate_silently",
+        "query",
+        "replace",
+        "drip_seconds",
+        "hang_after_headers",
+        "without_length",
+        "after",
     }
 )
-_EFFECTS = frozenset({"status", "delay_seconds", "truncate_body_after"})
+_EFFECTS = frozenset(
+    {
+        "status",
+        "delay_seconds",
+        "truncate_body_after",
+        "query",
+        "replace",
+        "drip_seconds",
+        "hang_after_headers",
+        "without_length",
+    }
+)
 
 
 class KnobError(ValueError):
@@ -40,7 +60,11 @@ class KnobError(ValueError):
 
 @dataclass
 class Fault:
-    """One fault of one service; `times` None means until it is reset."""
+    """One fault of one service; `times` None means until it is reset, `after` lets so many requests through first.
+
+    `query` replaces parameters of the request (None takes one away), so that another page is served than was asked for;
+    `replace` replaces texts of the answer's body, where a lone surrogate U+DC80 to U+DCFF stands for one raw byte.
+    """
 
     status: int | None = None
     times: int | None = None
@@ -51,6 +75,12 @@ class Fault:
     delay_seconds: float = 0.0
     truncate_body_after: int | None = None
     truncate_silently: bool = False
+    query: dict[str, str | None] = field(default_factory=dict)
+    replace: dict[str, str] = field(default_factory=dict)
+    drip_seconds: float = 0.0
+    hang_after_headers: bool = False
+    without_length: bool = False
+    after: int = 0
 
     def matches(self, method: str, path: str) -> bool:
         """Say whether the fault is not used up and is meant for this request."""
@@ -111,9 +141,18 @@ class Knobs:
         """Return the first live fault for this request and count it down, or None."""
         for fault in self._faults[service]:
             if fault.matches(method, path):
+                if fault.after > 0:
+                    fault.after -= 1
+                    continue
                 fault.use_once()
                 return fault
         return None
+
+    def reset(self) -> None:
+        """Take back every fault and switch of every service."""
+        for service in SERVICES:
+            self._faults[service].clear()
+            self._switches[service].clear()
 
     def as_json(self) -> dict[str, object]:
         """Return how every service's faults and switches stand."""
@@ -164,9 +203,29 @@ class FaultMiddleware:
         if fault.status is not None:
             await _answer_with_error(fault, send)
             return
-        if fault.truncate_body_after is not None:
-            send = _CutBody(send, fault.truncate_body_after, is_silent=fault.truncate_silently)
-        await self._app(scope, receive, send)
+        if fault.query:
+            scope = {**scope, "query_string": _changed_query(scope["query_string"], fault.query)}
+        await self._app(scope, receive, _broken(fault, send))
+
+
+def _broken(fault: Fault, send: Send) -> Send:
+    """The way to the client with the fault's damage on it; what is replaced is replaced before it is cut."""
+    if fault.without_length:
+        send = WithoutLength(send)
+    if fault.hang_after_headers:
+        send = HangingBody(send)
+    if fault.drip_seconds:
+        send = DrippingBody(send, fault.drip_seconds)
+    if fault.truncate_body_after is not None:
+        send = CutBody(send, fault.truncate_body_after, is_silent=fault.truncate_silently)
+    if fault.replace:
+        send = ReplacedBody(send, fault.replace)
+    return send
+
+
+def _changed_query(query: bytes, changes: Mapping[str, str | None]) -> bytes:
+    kept = [(name, value) for name, value in parse_qsl(query.decode(), keep_blank_values=True) if name not in changes]
+    return urlencode([*kept, *((name, value) for name, value in changes.items() if value is not None)]).encode()
 
 
 async def _answer_with_error(fault: Fault, send: Send) -> None:
@@ -176,42 +235,3 @@ async def _answer_with_error(fault: Fault, send: Send) -> None:
     raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": fault.status, "headers": raw_headers})
     await send({"type": "http.response.body", "body": body})
-
-
-class _CutBody:
-    """A `send` that stops after so many bytes of the body.
-
-    Silent: the length header says the cut length, so that the transport looks whole. Otherwise the header keeps
-    the full length and the connection is closed in mid-body, because the response is never finished.
-    """
-
-    def __init__(self, send: Send, limit: int, *, is_silent: bool) -> None:
-        self._send = send
-        self._left = limit
-        self._is_silent = is_silent
-        self._is_over = False
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            await self._send(self._start(message))
-        elif not self._is_over:
-            await self._send_part(message)
-
-    def _start(self, message: Message) -> Message:
-        if not self._is_silent:
-            return message
-        headers = []
-        for name, value in message["headers"]:
-            is_length = name.lower() == b"content-length"
-            headers.append((name, str(min(int(value), self._left)).encode() if is_length else value))
-        return {**message, "headers": headers}
-
-    async def _send_part(self, message: Message) -> None:
-        body = message.get("body", b"")
-        self._left -= len(body)
-        if self._left >= 0:
-            await self._send(message)
-            return
-        self._is_over = True
-        kept = body[: self._left]
-        await self._send({"type": "http.response.body", "body": kept, "more_body": not self._is_silent})

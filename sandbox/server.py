@@ -10,9 +10,10 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox import credentials
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 CONTROL_PREFIX = "/_sandbox"
+_FOLDERS = ("cloudinary", "exstream", "exstream-output", "trading-grid")
 _BACKLOG = 256
 _KEEP_ALIVE_SECONDS = 75
 _STOP_SECONDS = 2
@@ -83,26 +85,57 @@ async def _serve(options: Options, sockets: dict[str, socket.socket]) -> None:
 
 def create_applications(folder: Path, clock: SandboxClock) -> dict[str, ASGIApp]:
     """Return service name → complete ASGI application, all on one clock, one set of knobs, one request log."""
-    from sandbox.cloudinary import service as cloudinary
-    from sandbox.exstream import service as exstream
-    from sandbox.trading_grid import service as trading_grid
-
-    knobs, request_log = Knobs(), RequestLog()
-    services: dict[str, ASGIApp] = {
-        "cloudinary": cloudinary.application(
-            cloudinary.CloudinaryState.create(folder, clock), clock, knobs, request_log
-        ),
-        "exstream": exstream.application(exstream.ExstreamState.create(folder, clock), clock, knobs, request_log),
-        "trading_grid": trading_grid.application(
-            trading_grid.TradingGridState.create(folder, clock), clock, knobs, request_log
-        ),
-    }
-    return {name: with_controls(app, clock, knobs, request_log) for name, app in services.items()}
+    vendors = _Vendors(folder, clock)
+    shared = (clock, vendors.knobs, vendors.request_log, vendors.reset)
+    return {name: with_controls(vendors.application(name), *shared) for name in SERVICES}
 
 
-def with_controls(app: ASGIApp, clock: SandboxClock, knobs: Knobs, request_log: RequestLog) -> ASGIApp:
+class _Vendors:
+    """The three services; as a whole they can be made new, so that nothing of what they were told is left."""
+
+    def __init__(self, folder: Path, clock: SandboxClock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self.knobs = Knobs()
+        self.request_log = RequestLog()
+        self._services = self._opened()
+
+    def reset(self) -> None:
+        """Forget every record, file, token, fault and count; clock, ports and credentials stay."""
+        for name in _FOLDERS:
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+        self.knobs.reset()
+        self.request_log.clear()
+        self._services = self._opened()
+
+    def application(self, name: str) -> ASGIApp:
+        """Return an application that is always the service as it is now."""
+
+        async def current(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._services[name](scope, receive, send)
+
+        return current
+
+    def _opened(self) -> dict[str, ASGIApp]:
+        from sandbox.cloudinary import service as cloudinary
+        from sandbox.exstream import service as exstream
+        from sandbox.trading_grid import service as trading_grid
+
+        folder, common = self._folder, (self._clock, self.knobs, self.request_log)
+        return {
+            "cloudinary": cloudinary.application(cloudinary.CloudinaryState.create(folder, self._clock), *common),
+            "exstream": exstream.application(exstream.ExstreamState.create(folder, self._clock), *common),
+            "trading_grid": trading_grid.application(
+                trading_grid.TradingGridState.create(folder, self._clock), *common
+            ),
+        }
+
+
+def with_controls(
+    app: ASGIApp, clock: SandboxClock, knobs: Knobs, request_log: RequestLog, reset: Callable[[], None] | None = None
+) -> ASGIApp:
     """Return `app` with the sandbox's own pages under `/_sandbox` in front of it; those are never counted."""
-    controls = _controls(clock, knobs, request_log)
+    controls = _controls(clock, knobs, request_log, reset)
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         is_control = scope["type"] == "http" and scope["path"].startswith(CONTROL_PREFIX)
@@ -111,7 +144,9 @@ def with_controls(app: ASGIApp, clock: SandboxClock, knobs: Knobs, request_log: 
     return route
 
 
-def _controls(clock: SandboxClock, knobs: Knobs, request_log: RequestLog) -> Starlette:
+def _controls(
+    clock: SandboxClock, knobs: Knobs, request_log: RequestLog, reset: Callable[[], None] | None
+) -> Starlette:
     def show_clock() -> JSONResponse:
         return JSONResponse({"now": format_instant(clock.now())})
 
@@ -132,18 +167,26 @@ def _controls(clock: SandboxClock, knobs: Knobs, request_log: RequestLog) -> Sta
         request_log.clear()
         return JSONResponse({})
 
-    async def read_knobs(_request: Request) -> JSONResponse:
-        return JSONResponse(knobs.as_json())
+    async def read_knobs(_request: Request) -> Response:
+        # In ASCII, as a fault may hold a lone surrogate.
+        return Response(json.dumps(knobs.as_json()), media_type="application/json")
 
-    async def turn_knobs(request: Request) -> JSONResponse:
+    async def turn_knobs(request: Request) -> Response:
         try:
             knobs.turn(await request.json())
         except (KnobError, json.JSONDecodeError) as error:
             return _refuse(str(error))
-        return JSONResponse(knobs.as_json())
+        return await read_knobs(request)
+
+    async def begin_anew(_request: Request) -> JSONResponse:
+        if reset is None:
+            return _refuse("This service stands alone and cannot be reset.")
+        reset()
+        return JSONResponse({})
 
     return Starlette(
         routes=[
+            Route(f"{CONTROL_PREFIX}/reset", begin_anew, methods=["POST"]),
             Route(f"{CONTROL_PREFIX}/clock", read_clock, methods=["GET"]),
             Route(f"{CONTROL_PREFIX}/clock", set_clock, methods=["PUT"]),
             Route(f"{CONTROL_PREFIX}/requests", read_requests, methods=["GET"]),

@@ -10,6 +10,7 @@ from assettrail.command_line import (
     claims,
     corrections,
     demo,
+    difference,
     keys,
     log,
     quarantine,
@@ -41,6 +42,7 @@ application.command("backfill")(backfill.backfill)
 application.command("claims")(claims.claims)
 application.command("build")(warehouse.build)
 application.command("rebuild")(warehouse.rebuild)
+application.command("diff")(difference.diff)
 application.command("sql")(warehouse.sql)
 application.command("dagster")(warehouse.dagster)
 application.command("demo")(demo.demo)

@@ -8,7 +8,7 @@ from assettrail.settings import load_settings
 
 def budget() -> None:
     """Show the hour's allowance of Admin API calls as the last run left it, and what waits; Cloudinary is not asked."""
-    from ingest.cloudinary.budget import CallBudget, budget_path
+    from ingest.cloudinary.budget import shared_budget
 
     settings = load_settings()
     section = settings.cloudinary
@@ -19,6 +19,5 @@ def budget() -> None:
             expected="its cloud name and credentials",
             remedy="see docs/settings.md; check them with `assettrail sources check`",
         )
-    path = budget_path(settings.home)
-    calls = CallBudget(path, section.cloud_name, section.hourly_allowance_share, clock_from(settings))
+    calls = shared_budget(settings.home, section, clock_from(settings))
     print_facts({"cloud": section.cloud_name, **calls.facts()})

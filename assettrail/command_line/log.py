@@ -70,8 +70,8 @@ def verify(
 def _all_else(home: Path, log: "LogReader", raw_store: "RawStore | None") -> dict[str, object]:
     """Verify what the log tells of; raises EvidenceBroken at the first part that is not so."""
     from evidence.witness import POINTER
-    from publish.reading import FOLDER, NoSnapshot, current_snapshot
-    from publish.verification import verify_snapshots
+    from publish.reading import FOLDER, NoSnapshot, current_snapshot, labelled_names, open_snapshot
+    from publish.verification import verify_labelled, verify_snapshots
     from quality.whole_evidence import verify_landing
 
     landed = verify_landing(home, log, raw_store=raw_store)
@@ -82,6 +82,9 @@ def _all_else(home: Path, log: "LogReader", raw_store: "RawStore | None") -> dic
     }
     kept = verify_snapshots(home, log)
     facts["snapshots"] = f"{len(kept.tables)} kept, {sum(kept.tables.values())} tables as they were published"
+    if labels := labelled_names(home):
+        compared_tables = sum(verify_labelled(open_snapshot(home, name)) for name in labels)
+        facts["as known"] = f"{len(labels)} labelled snapshots, {compared_tables} tables as their manifests tell"
     if kept.unfinished:
         facts["unfinished snapshot"] = f"{kept.unfinished[0]}: of a killed publish, not in the log; a build removes it"
     try:

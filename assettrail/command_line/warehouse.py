@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from assettrail.command_line.as_known import build_as_known
 from assettrail.output import csv_cell, print_json, print_table
 from assettrail.settings import load_settings
 
@@ -22,8 +23,23 @@ class Form(StrEnum):
     JSON = "json"
 
 
-def build() -> None:
+def build(
+    as_known_at: Annotated[
+        str | None,
+        typer.Option(
+            help="Build what was known at an earlier state of the log, as a labelled snapshot that is not published: "
+            "a number of entries, the first digits of a checkpoint's root hash, or an instant with its offset.",
+        ),
+    ] = None,
+) -> None:
     """Build the warehouse from what has landed, test it, publish a snapshot and propose corrections."""
+    if as_known_at is not None:
+        build_as_known(as_known_at)
+        return
+    _build_and_publish()
+
+
+def _build_and_publish() -> None:
     from orchestration.running import run_job
     from publish.reading import current_snapshot
 
@@ -40,12 +56,14 @@ def rebuild() -> None:
     """
     settings = load_settings()
     shutil.rmtree(settings.home / "warehouse", ignore_errors=True)
-    build()
+    _build_and_publish()
 
 
 def sql(
     statement: Annotated[str, typer.Argument(help="One SQL statement over the published snapshot.")],
-    snapshot: Annotated[str | None, typer.Option(help="Name of a snapshot; the current one if absent.")] = None,
+    snapshot: Annotated[
+        str | None, typer.Option(help="Name of a published or labelled snapshot; the current one if absent.")
+    ] = None,
     form: Annotated[Form, typer.Option("--format", help="How rows are printed.")] = Form.TABLE,
 ) -> None:
     """Query a published snapshot, read-only; no pipeline run can lock or change it meanwhile.

@@ -1,4 +1,4 @@
-"""The hour's allowance of Admin API calls: one account's budget, shared by all streams and kept across runs.
+"""The hour's allowance of Admin API calls: one account's budget, shared by all who call and kept across runs.
 
 Here belongs the small file that remembers what the last good answer said (allowed, remaining, reset), how many calls
 were ours in that hour, and what still waits for calls; and the rule that leaves a share to the account's other users.
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, TransientSourceError
+from assettrail.settings import CloudinarySettings
 from evidence.durable import write_durably
 from evidence.file_lock import file_lock
 
@@ -23,6 +24,15 @@ _Change = Callable[["BudgetState"], "BudgetState"]
 
 RESERVED_SHARE = 0.1
 """Share of our calls that details leave to the streams that tell what changed: those must not wait behind details."""
+
+
+CALLS_NEEDED: Mapping[str, str] = {
+    "a first sync needs": "a call for each 500 assets, one for each detail and each named transformation, "
+    "20 more; beyond 400 waiting messages one for each 100",
+    "a quiet run needs": "at most 6",
+    "acknowledging needs": "a call for each 100 messages",
+}
+"""The most calls that a run needs, with the resource and delivery types of the default; held by a test that counts."""
 
 
 class BudgetUsedUp(TransientSourceError):
@@ -86,6 +96,7 @@ class CallBudget:
             "used by us": state.used,
             "resets at": f"{rate.resets_at:%Y-%m-%dT%H:%M:%SZ}" if rate else unknown,
             "calls since the beginning": state.calls,
+            **CALLS_NEEDED,
         }
         waiting = {f"waiting: {name}": f"{number} calls" for name, number in sorted(state.waiting.items())}
         return {**shown, **(waiting or {"waiting": "nothing"})}
@@ -159,6 +170,11 @@ class CallBudget:
 def budget_path(home: Path) -> Path:
     """Where an installation remembers Cloudinary's allowance."""
     return home / "budgets" / "cloudinary.json"
+
+
+def shared_budget(home: Path, section: CloudinarySettings, clock: Clock) -> CallBudget:
+    """The budget that all of an installation share who call the account's Admin API: ingest, checks and corrections."""
+    return CallBudget(budget_path(home), section.cloud_name, section.hourly_allowance_share, clock)
 
 
 def read_budget(path: Path, cloud_name: str) -> BudgetState:

@@ -283,7 +283,7 @@ class CloudinaryClient:
         except DeadlinePassed as error:
             raise _Interrupted(f"no complete answer within {deadline:g} s") from error
         except (exceptions.Error, TypeError, ValueError, KeyError) as error:
-            raise self._in_our_words(what, error) from error
+            raise self._in_our_words(what, error) from self._without_secret(error)
         except RecursionError as error:
             raise _strange(what, "JSON nested deeper than can be read") from error
         except Exception as error:
@@ -291,7 +291,7 @@ class CloudinaryClient:
             # class can be named, so that class and words decide; everything else is a defect and stays one.
             if type(error) is not Exception or not _UNNAMED_STATUS.match(str(error)):
                 raise
-            raise _Interrupted(self._said(error)) from error
+            raise _Interrupted(self._said(error)) from self._without_secret(error)
 
     def _in_our_words(self, what: str, error: Exception) -> Exception:
         said = self._said(error)
@@ -328,6 +328,11 @@ class CloudinaryClient:
             expected="calls to be left",
             remedy=f"run again after the allowance resets at {until:%Y-%m-%dT%H:%M:%SZ}; what had landed is kept",
         )
+
+    def _without_secret(self, error: Exception) -> Exception:
+        """The SDK's exception without the secret in its words: whoever prints an error whole prints its causes, too."""
+        error.args = tuple(part.replace(self._secret, "***") if isinstance(part, str) else part for part in error.args)
+        return error
 
     def _said(self, error: Exception) -> str:
         """The vendor's words, shortened, on one line, without the secret."""

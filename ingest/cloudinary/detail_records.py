@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from ingest.cloudinary.discretion import masked_list, masked_text
 from ingest.cloudinary.records import moderation_status
 from ingest.strict import (
     JsonObject,
@@ -82,12 +83,12 @@ class AssetDetail:
             pages=integer_or_none(item, "pages"),
             created_at_raw=required_text(item, "created_at"),
             asset_folder=text_or_none(item, "asset_folder" if "asset_folder" in item else "folder"),
-            display_name=text_or_none(item, "display_name"),
-            original_filename=text_or_none(item, "original_filename"),
+            display_name=masked_text(text_or_none(item, "display_name")),
+            original_filename=masked_text(text_or_none(item, "original_filename")),
             is_placeholder=flag_or_none(item, "placeholder") or False,
             access_mode=text_or_none(item, "access_mode"),
             access_control=json_or_none(list_or_none(item, "access_control")),
-            moderation=json_or_none(list_or_none(item, "moderation")),
+            moderation=json_or_none(masked_list(list_or_none(item, "moderation"))),
             moderation_status=moderation_status(item),
             last_updated=json_or_none(object_or_none(item, "last_updated")),
             quality_override=text_or_none(item, "quality_override"),

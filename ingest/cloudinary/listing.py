@@ -4,16 +4,18 @@ Here belongs when to list everything, how a listing that was cut off goes on, an
 
 A full listing reads every resource type and delivery type of the settings to its last page. What it had is written into
 the raw store as an inventory, by which `absences` finds what is gone. Between two of them the search index says which
-assets were uploaded or updated since the last window, less an overlap since the index lags; notifications say which had
+assets were uploaded or updated since the last window, less an overlap since the index lags. The overlap is shorter, to
+no less than a minute, where more assets changed in it than two calls show: they were read when they changed, and a run
+in which nothing happened would cost as many calls as the upload of a campaign. Notifications say which had
 a change that the index has no time of (moderation, folder, display name, access). What they are now is read by their
 ids, in the listing's own shape. Where the index cannot be asked, everything is listed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from assettrail.errors import PermanentSourceError, RecordRejected
 from ingest.cloudinary.access import (
@@ -48,6 +50,12 @@ UNSEARCHED_EVENTS = (
     "restore_asset_version",
 )
 """Events after which the search index may show no newer `uploaded_at` or `last_updated`."""
+
+MOST_IN_OVERLAP = 1000
+"""Assets that the search for changes reads a second time, two pages of them; more of them shorten the overlap."""
+
+SHORTEST_OVERLAP = timedelta(minutes=1)
+"""The search index lags by seconds."""
 
 _LAST_OF_BATCH = "\U0010ffff"
 
@@ -184,7 +192,8 @@ class ResourceReader:
             fresh.append(item)
         if fresh:
             access = self._access
-            listing.reading.read_each(fresh, resource_values, access.uri(what), access.keep_raw(page.body))
+            raw_hash = access.keep_raw(page.body)
+            listing.reading.read_each(fresh, resource_values, access.uri(what), raw_hash, body=page.body)
 
     def _part(self, since: Cursor, now: datetime, listing: _Listing, reason: str, *, more: bool = False) -> Extract:
         part = {
@@ -219,7 +228,7 @@ class ResourceReader:
     def _changes(self, since: Cursor, now: datetime) -> Extract:
         access = self._access
         window_from = time_of(since, "window_to") or now
-        start = window_from - timedelta(minutes=access.settings.overlap_minutes)
+        start = self._start(window_from, since)
         newest = access.landed.newest_batch(("notifications",))
         reading = Reading()
         try:
@@ -243,6 +252,13 @@ class ResourceReader:
             "searched": access.keep_raw(found.encode("utf-8", "surrogatepass")),
         }
         return read_window(reading, since, max(now, window_from), detail, cursor)
+
+    def _start(self, window_from: datetime, since: Cursor) -> datetime:
+        """From when on changes are searched."""
+        overlap = timedelta(minutes=self._access.settings.overlap_minutes)
+        changes = {asset_id: _uploaded(version) for asset_id, version in self._assets(since, "listing").items()}
+        changes |= {asset_id: _last_change(state) for asset_id, state in self._assets(since, "searched").items()}
+        return overlap_start(window_from, overlap, [change for change in changes.values() if change is not None])
 
     def _searched(self, start: datetime) -> dict[str, list[str]]:
         """The assets that the index found, each with its version and times of change; without, where it says none."""
@@ -282,7 +298,37 @@ class ResourceReader:
         page = access.client.resources_by_ids(ids)
         wanted = [item for item in page.items if access.is_wanted(item)]
         if wanted:
-            reading.read_each(wanted, resource_values, access.uri("resources/by_asset_ids"), access.keep_raw(page.body))
+            raw_hash = access.keep_raw(page.body)
+            reading.read_each(wanted, resource_values, access.uri("resources/by_asset_ids"), raw_hash, body=page.body)
+
+
+def overlap_start(window_from: datetime, overlap: timedelta, changes: Iterable[datetime]) -> datetime:
+    """From when on changes are searched, so that at most `MOST_IN_OVERLAP` of the known `changes` come again.
+
+    `overlap` before the end of the last window at the most, `SHORTEST_OVERLAP` at the least, if `overlap` is not less.
+    Whole seconds, as the search counts them.
+    """
+    longest = window_from - overlap
+    shortest = window_from - min(overlap, SHORTEST_OVERLAP)
+    again = sorted((change for change in changes if change >= longest), reverse=True)
+    if len(again) <= MOST_IN_OVERLAP:
+        return longest
+    # All that changed in the second of the first asset too many is left out.
+    behind = again[MOST_IN_OVERLAP].replace(microsecond=0) + timedelta(seconds=1)
+    return min(max(longest, behind), shortest)
+
+
+def _uploaded(version: object) -> datetime | None:
+    """When the listed version was uploaded; None when the number is no such instant."""
+    try:
+        return datetime.fromtimestamp(int(str(version)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _last_change(state: object) -> datetime | None:
+    """The last change of an asset as the search index told it."""
+    return _instant_or_none(str(state[2])) if isinstance(state, list) and len(state) > 2 else None
 
 
 def _state(item: JsonObject) -> list[str]:

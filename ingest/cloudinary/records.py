@@ -2,7 +2,8 @@
 
 Here belongs reading one resource, one metadata field and one notification strictly: a wrong type is a
 RecordRejected. LIST and MAP shapes of notifications become one record per named resource. Times stay the
-vendor's text. Not here: the calls, and what an event means for versions and approvals.
+vendor's text; free text has recipients' identifiers masked (`discretion`). Not here: the calls, and what an event
+means for versions and approvals.
 """
 
 from __future__ import annotations
@@ -11,6 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
+from ingest.cloudinary.discretion import (
+    masked_members,
+    masked_metadata,
+    masked_text,
+    masked_texts,
+    masked_values,
+)
 from ingest.strict import (
     JsonObject,
     flag_or_none,
@@ -67,10 +75,10 @@ class Resource:
             height=integer_or_none(item, "height"),
             created_at_raw=required_text(item, "created_at"),
             asset_folder=text_or_none(item, "asset_folder" if "asset_folder" in item else "folder"),
-            display_name=text_or_none(item, "display_name"),
-            tags=json_or_none(list_or_none(item, "tags") or []),
-            context=json_or_none(_context(item)),
-            metadata=json_or_none(object_or_none(item, "metadata") or {}),
+            display_name=masked_text(text_or_none(item, "display_name")),
+            tags=json_or_none(masked_texts(list_or_none(item, "tags") or [])),
+            context=json_or_none(masked_values(_context(item))),
+            metadata=json_or_none(masked_metadata(object_or_none(item, "metadata") or {})),
             moderation_status=moderation_status(item),
             is_placeholder=flag_or_none(item, "placeholder") or False,
             secure_url=text_or_none(item, "secure_url"),
@@ -163,8 +171,8 @@ class NotifiedResource:
             is_overwritten=flag_or_none(named, "overwritten"),
             from_public_id=text_or_none(named, "from_public_id"),
             to_public_id=text_or_none(named, "to_public_id"),
-            previous_metadata=json_or_none(object_or_none(named, "previous_metadata")),
-            new_metadata=json_or_none(new_metadata),
+            previous_metadata=json_or_none(masked_metadata(object_or_none(named, "previous_metadata"))),
+            new_metadata=json_or_none(masked_metadata(new_metadata)),
             moderation_status=text_or_none(named, "moderation_status") or text_or_none(_moderated(named), "status"),
             moderation_kind=text_or_none(named, "moderation_kind") or text_or_none(_moderated(named), "kind"),
             change=_change(notification, named),
@@ -210,7 +218,7 @@ def _change(notification: JsonObject, named: JsonObject) -> str | None:
     rest = {name: value for name, value in named.items() if name not in _HAVE_COLUMNS}
     if notification.get("notification_type") == "resource_context_changed":
         rest |= {name: _by_name(rest, name) for name in _DIFFERENCES if name in rest}
-    return json_or_none(rest or None)
+    return json_or_none(masked_members(rest) or None)
 
 
 def _by_name(record: JsonObject, name: str) -> JsonObject:

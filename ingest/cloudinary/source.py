@@ -50,7 +50,9 @@ from ingest.reading import Reading
 from ingest.strict import canonical_json, sha256_hex
 
 MESSAGES_PER_BATCH = 2000
-CONFIRMING_WAIT_SECONDS = 1
+POLL_WAIT_SECONDS = 1
+"""Each poll waits: an empty answer of one that did not would have to be confirmed by another call."""
+
 WRONG_SECRET_SIGNS = 5
 _STREAMS = (
     "metadata_fields",
@@ -208,16 +210,15 @@ class CloudinarySource:
         """Claim messages until the queue is empty or the batch is full.
 
         A poll that failed may have hidden messages: the queue counts as empty only after their visibility has
-        ended. An empty answer is confirmed by one that waits.
+        ended. An empty answer counts, since every poll waits.
         """
         polled = _Polled()
         hidden_until = 0.0
         failures = idle = 0
-        wait = 0
         while len(polled.messages) < MESSAGES_PER_BATCH and idle < _IDLE_PAGES:
             self._lease.renew()
             try:
-                page = self._client.poll(wait)
+                page = self._client.poll(POLL_WAIT_SECONDS)
             except BudgetUsedUp as error:
                 polled.stopped = used_up(error, "the queue keeps the rest")
                 break
@@ -230,14 +231,11 @@ class CloudinarySource:
                 continue
             if page.items:
                 idle = 0 if self._take(page, polled) else idle + 1
-                wait = 0
             elif (rest := hidden_until - time.monotonic()) > 0:
                 self._pause(rest)
-            elif wait:
+            else:
                 polled.is_end = True
                 break
-            else:
-                wait = CONFIRMING_WAIT_SECONDS
         return polled
 
     def _take(self, page: Page, polled: _Polled) -> bool:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pydantic import SecretStr
 
 from assettrail.errors import RecordRejected
+from ingest.cloudinary.plain_resources import plain_resource_values
 from ingest.cloudinary.records import MetadataField, NotifiedResource, Resource, Trigger, named_resources
 from ingest.cloudinary.signature import NotificationKeys, verify_notification
 from ingest.reading import Reading, Values, column_values
@@ -37,9 +38,9 @@ class Message:
     offset: int
 
 
-def resource_values(item: JsonObject) -> Iterator[Values]:
+def resource_values(item: JsonObject) -> tuple[Values, ...]:
     """One row per asset of a listing."""
-    yield column_values(Resource.from_response(item))
+    return (plain_resource_values(item) or column_values(Resource.from_response(item)),)
 
 
 def metadata_field_values(item: JsonObject) -> Iterator[Values]:

@@ -8,7 +8,6 @@ A line that is not strict JSON is refused alone. Not here: pseudonyms, delivery 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -27,7 +26,6 @@ from ingest.strict import (
 )
 
 LONGEST_LINE = 4 << 20
-CHUNK_BYTES = 1 << 20
 BINDINGS = frozenset({"embedded", "live_url"})
 
 
@@ -132,16 +130,6 @@ class AssetUse:
             url=text_or_none(item, "url"),
             target_reference=_text_or_object(item, "target_reference"),
         )
-
-
-def report_chunks(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The report in chunks of whole lines, each with its place; a byte order mark at the start is not content."""
-    offset = 3 if data.startswith(b"\xef\xbb\xbf") else 0
-    while offset < len(data):
-        end = data.rfind(b"\n", offset, offset + CHUNK_BYTES) + 1 or data.find(b"\n", offset + CHUNK_BYTES) + 1
-        end = end or len(data)
-        yield offset, data[offset:end]
-        offset = end
 
 
 def renderings_of(line: JsonObject) -> list[JsonObject]:

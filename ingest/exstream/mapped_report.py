@@ -2,8 +2,8 @@
 
 Here belong splitting the file into records (CSV with quotation marks, pipes, JSON lines), naming their fields by the
 mapping, and putting them in the shape that `report_rows` lands, so that mapped reports and our own give the same rows.
-A record that cannot be read is refused alone, with its place. Not here: the mapping itself (`report_mapping`), and
-what lands of a record (`report_rows`, `discretion`).
+A record that cannot be read is refused alone, with its place, in gzip that after decompression. Not here: the mapping
+itself (`report_mapping`), and what lands of a record (`report_rows`, `discretion`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass
-from typing import Final
+from io import BytesIO
+from typing import Final, TypeAlias
 
 from assettrail.errors import RecordRejected
 from ingest.exstream.asset_use_report import LONGEST_LINE, ReportLine
+from ingest.exstream.report_lines import GZIP, ReportBytes
 from ingest.exstream.report_mapping import (
     COMMUNICATION_FIELDS,
     DECISIONS,
@@ -35,6 +37,10 @@ from ingest.trading_grid.instants import settled
 _MOST_LINES_OF_A_RECORD: Final = 200
 _MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+LARGEST_DECOMPRESSED: Final = 512 << 20
+"""Bytes of a report that came as gzip: it is split in memory, as a plain one of that size is."""
+
+_Bytes: TypeAlias = bytes | bytearray
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,8 @@ def has_part(stream: str, line: JsonObject) -> bool:
     return stream == "renderings" or bool(renderings[0]["uses"])
 
 
-def _records(mapping: ReportMapping, data: bytes, where: str) -> Iterator[_Record]:
+def _records(mapping: ReportMapping, file: bytes, where: str) -> Iterator[_Record]:
+    data = _decompressed(file) if file.startswith(GZIP) else file
     if data.startswith(_UTF16_MARKS):
         raise _rejected("a file in UTF-16", "a file in the encoding that the mapping names", "have it written in UTF-8")
     start = len(_MARK) if data.startswith(_MARK) else 0
@@ -99,7 +106,21 @@ def _records(mapping: ReportMapping, data: bytes, where: str) -> Iterator[_Recor
         yield from _table_records(mapping, data, start, where)
 
 
-def _json_records(data: bytes, start: int) -> Iterator[_Record]:
+def _decompressed(file: bytes) -> bytearray:
+    """What a gzip file holds. Raises RecordRejected for one that is cut, damaged, a bomb or too large."""
+    data = bytearray()
+    for block in ReportBytes(BytesIO(file)).blocks():
+        data += block
+        if len(data) > LARGEST_DECOMPRESSED:
+            raise _rejected(
+                f"gzip of more than {LARGEST_DECOMPRESSED} bytes",
+                "no more than that",
+                "have the report written in several files",
+            )
+    return data
+
+
+def _json_records(data: _Bytes, start: int) -> Iterator[_Record]:
     for offset, line in _lines(data, start):
         if not line.strip():
             continue
@@ -110,7 +131,7 @@ def _json_records(data: bytes, start: int) -> Iterator[_Record]:
             yield _Record(offset, line, error)
 
 
-def _table_records(mapping: ReportMapping, data: bytes, start: int, where: str) -> Iterator[_Record]:
+def _table_records(mapping: ReportMapping, data: _Bytes, start: int, where: str) -> Iterator[_Record]:
     layouts = mapping.layouts
     header: tuple[str, ...] | None = None
     for offset, line in _split(mapping, data, start):
@@ -137,7 +158,7 @@ def _table_records(mapping: ReportMapping, data: bytes, start: int, where: str) 
         yield _Record(offset, line, dict(zip(names, cells, strict=True)))
 
 
-def _split(mapping: ReportMapping, data: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+def _split(mapping: ReportMapping, data: _Bytes, start: int) -> Iterator[tuple[int, bytes]]:
     """The records of a table, with their places: of CSV, a line that ends inside of quotation marks goes on."""
     if mapping.shape.format == "pipe":
         yield from _lines(data, start)
@@ -152,19 +173,19 @@ def _split(mapping: ReportMapping, data: bytes, start: int) -> Iterator[tuple[in
         if data.count(b'"', at, end) % 2:
             # The mark that is never closed is in the first line: the lines behind it are records of their own.
             end = _end_of_line(data, at)
-        yield at, data[at:end]
+        yield at, bytes(data[at:end])
         at = end
 
 
-def _lines(data: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+def _lines(data: _Bytes, start: int) -> Iterator[tuple[int, bytes]]:
     at = start
     while at < len(data):
         end = _end_of_line(data, at)
-        yield at, data[at:end]
+        yield at, bytes(data[at:end])
         at = end
 
 
-def _end_of_line(data: bytes, at: int) -> int:
+def _end_of_line(data: _Bytes, at: int) -> int:
     return data.find(b"\n", at) + 1 or len(data)
 
 

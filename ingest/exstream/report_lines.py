@@ -22,7 +22,7 @@ MOST_TIMES_LARGER: Final = 100
 _SMALLEST_JUDGED: Final = 64 << 10
 # The stubs of isal call the class an instance.
 _ISAL_ERROR: Final = cast("type[Exception]", IsalError)
-_GZIP: Final = b"\x1f\x8b"
+GZIP: Final = b"\x1f\x8b"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _GZIP_WINDOW: Final = 31
 
@@ -54,7 +54,7 @@ class ReportBytes:
         Raises RecordRejected for gzip that is cut, damaged, or more than 100 times larger than its file.
         """
         first = self._read()
-        if not first.startswith(_GZIP):
+        if not first.startswith(GZIP):
             while first:
                 yield first
                 first = self._read()
@@ -147,6 +147,6 @@ def _refused(found: str) -> RecordRejected:
     return RecordRejected(
         tried="to read an asset-use report",
         found=found,
-        expected="JSON lines, plain or as whole gzip",
+        expected="a report, plain or as whole gzip",
         remedy="have the file written or sent again; nothing of it landed",
     )

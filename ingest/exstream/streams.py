@@ -18,11 +18,12 @@ from typing import BinaryIO, Literal
 import pyarrow as pa
 
 from assettrail.errors import ConfigurationError, RecordRejected
-from ingest.exstream.asset_use_report import report_chunks
 from ingest.exstream.delivery_file import BATCH_OUTPUTS, DeliveryBatch, DeliveryOutput, delivery_batches
 from ingest.exstream.discretion import Kept, clean_file_name
 from ingest.exstream.mapped_report import has_part, mapped_lines, streams_of
 from ingest.exstream.message_file import RefusedLine, read_message_file
+from ingest.exstream.report_file import refused_line
+from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
 from ingest.extract import Row
@@ -229,12 +230,30 @@ class RunFileReader:
         return []
 
     def _report(self, stream: str, file: RunFile, data: bytes, reading: Reading) -> list[str]:
-        chunks = ReportChunks(self.meaning(file), file.source_uri, file.raw_hash)
-        count = sum(chunks.read(chunk, offset, {stream: reading}) for offset, chunk in report_chunks(data))
+        read = Reading()
+        try:
+            count = self._report_lines(stream, file, data, read)
+        except RecordRejected as error:
+            reading.refuse(error, file.source_uri, file.raw_hash, 0, data)
+            return [f"the asset-use report of flow instance {file.flow_instance_id} cannot be read: {error.found}"]
+        reading.add_all(read)
         if file.customers is not None and count < file.customers:
             short = f"{count} lines for {file.customers} customers of its delivery file"
             return [f"the asset-use report of flow instance {file.flow_instance_id} has {short}"]
         return []
+
+    def _report_lines(self, stream: str, file: RunFile, data: bytes, reading: Reading) -> int:
+        """Read a report, plain or gzip; how many lines it has. Raises RecordRejected for gzip that is not whole."""
+        chunks = ReportChunks(self.meaning(file), file.source_uri, file.raw_hash)
+        count = 0
+        for piece in chunks_of_lines(ReportBytes(BytesIO(data)).blocks()):
+            if isinstance(piece, LongLine):
+                reading.quarantined.append(refused_line(piece, file.source_uri, file.raw_hash))
+                count += 1
+            else:
+                offset, chunk = piece
+                count += chunks.read(chunk, offset, {stream: reading})
+        return count
 
     def _mapped_report(
         self, stream: str, file: RunFile, mapping: ReportMapping, data: bytes, reading: Reading

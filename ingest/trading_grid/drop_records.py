@@ -23,8 +23,8 @@ from ingest.rows import read_rows
 from ingest.schema import StreamSchema, stream_schema
 from ingest.strict import JsonObject, decode_object, sha256_hex
 from ingest.trading_grid.catalogue import LARGEST_UPLOAD_ROWS
+from ingest.trading_grid.context import Context
 from ingest.trading_grid.drop_mapping import DropMapping
-from ingest.trading_grid.records import Context
 from ingest.trading_grid.streams import row_of, under_our_names
 
 MOST_LINES_OF_A_RECORD = 200

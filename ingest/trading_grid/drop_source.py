@@ -20,9 +20,10 @@ from assettrail.errors import ConfigurationError, ContractBroken, RecordRejected
 from ingest.extract import Claim, Extract, Quarantined
 from ingest.reading import Reading, in_one_line
 from ingest.strict import sha256_hex
+from ingest.trading_grid.context import Context
 from ingest.trading_grid.drop_mapping import DropMapping
 from ingest.trading_grid.drop_records import read_drop
-from ingest.trading_grid.records import RECORDS, Context
+from ingest.trading_grid.records import RECORDS
 from ingest.trading_grid.x12 import Damage, Interchange, is_interchange, read_interchanges
 from ingest.trading_grid.x12_rows import SET_TYPES, rows_of
 

@@ -16,9 +16,9 @@ from ingest.cloudinary.delivery_url import parse_delivery_url
 from ingest.extract import Extract, Source
 from ingest.landing import LandingStore
 from ingest.pseudonym import mask_identifiers
+from ingest.trading_grid.context import Context
 from ingest.trading_grid.drop_mapping import load_drop_mapping
 from ingest.trading_grid.drop_source import DropSource, Place
-from ingest.trading_grid.records import Context
 
 
 def trading_grid_context(settings: Settings) -> Context:

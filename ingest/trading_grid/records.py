@@ -2,37 +2,26 @@
 
 Here belongs reading an object whose fields have been brought under our names by the mapping: a wrong type is
 a RecordRejected. Times stay the vendor's text; free text of cases and threads is masked, people who act in a
-role keep their names. Not here: the mapping (`streams`), the calls (`client`).
+role keep their names. Not here: launches (`launch_records`), what partners look for, ask for and receive
+(`partner_records`), the mapping (`streams`), the calls (`client`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 from ingest.cloudinary.delivery_url import DeliveryAddress
 from ingest.strict import JsonObject, integer_or_none, required_text, text_or_none
 from ingest.trading_grid.catalogue import CatalogueImage
-
-Mask = Callable[[str], str]
-ReadAddress = Callable[[str], DeliveryAddress]
+from ingest.trading_grid.context import Context, ReadAddress, masked, trimmed
+from ingest.trading_grid.launch_records import Flag, FormatRequest, Launch, LaunchMessage, LaunchRequirement, Task
+from ingest.trading_grid.partner_records import CommunityNeed, Distribution, Feedback, Search
 
 _LINK = re.compile(r"https?://[^\s<>\"']{1,4096}")
 _BEHIND_A_LINK = ".,;:!?)]}*_"
-
-
-@dataclass(frozen=True)
-class Context:
-    """What reading needs beside the object: masking of free text, the account's reading of addresses, and clocks.
-
-    `partner_zones` names the IANA zone of partners' clocks by partner id, or by `<EDI qualifier>:<EDI id>`.
-    """
-
-    mask: Mask
-    read_address: ReadAddress
-    partner_zones: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +58,8 @@ class Partner:
     duns: str | None
     edi_qualifier: str | None
     edi_id: str | None
+    mailbox: str | None
+    partner_van: str | None
     partnership_status: str | None
     updated_at_raw: str | None
 
@@ -82,6 +73,8 @@ class Partner:
             duns=text_or_none(item, "duns"),
             edi_qualifier=text_or_none(item, "edi_qualifier"),
             edi_id=text_or_none(item, "edi_id"),
+            mailbox=text_or_none(item, "mailbox"),
+            partner_van=text_or_none(item, "partner_van"),
             partnership_status=text_or_none(item, "partnership_status"),
             updated_at_raw=text_or_none(item, "updated_at_raw"),
         )
@@ -159,11 +152,15 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A publication was delivered to, opened or downloaded by a partner; key `access_id`."""
+    """A publication was delivered to, opened or downloaded by a partner; key `access_id`.
+
+    `user_id` is who did it there, acting for the partner.
+    """
 
     access_id: str
     publication_id: str
     partner_id: str
+    user_id: str | None
     kind: str
     at_raw: str
 
@@ -174,6 +171,7 @@ class Access:
             access_id=required_text(item, "access_id"),
             publication_id=required_text(item, "publication_id"),
             partner_id=required_text(item, "partner_id"),
+            user_id=text_or_none(item, "user_id"),
             kind=required_text(item, "kind"),
             at_raw=required_text(item, "at_raw"),
         )
@@ -181,12 +179,14 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """A partner acknowledged by portal, 997 or 824; key `acknowledgement_id`."""
+    """A partner acknowledged a publication, distribution or launch by portal, 997 or 824; key `acknowledgement_id`."""
 
     acknowledgement_id: str
     kind: str
     partner_id: str
     publication_id: str | None
+    distribution_id: str | None
+    launch_id: str | None
     code: str | None
     content_sha256: str | None
     at_raw: str
@@ -199,6 +199,8 @@ class Acknowledgement:
             kind=required_text(item, "kind"),
             partner_id=required_text(item, "partner_id"),
             publication_id=text_or_none(item, "publication_id"),
+            distribution_id=text_or_none(item, "distribution_id"),
+            launch_id=text_or_none(item, "launch_id"),
             code=text_or_none(item, "code"),
             content_sha256=text_or_none(item, "content_sha256"),
             at_raw=required_text(item, "at_raw"),
@@ -233,7 +235,7 @@ class Case:
             updated_at_raw=required_text(item, "updated_at_raw"),
             status=required_text(item, "status"),
             category=text_or_none(item, "category"),
-            subject=_masked(item, "subject", context),
+            subject=masked(item, "subject", context),
             asset_id=text_or_none(item, "asset_id"),
             public_id=text_or_none(item, "public_id"),
             asset_version=integer_or_none(item, "asset_version"),
@@ -267,7 +269,7 @@ class ThreadMessage:
             author=text_or_none(item, "author"),
             author_role=text_or_none(item, "author_role"),
             posted_at_raw=required_text(item, "posted_at_raw"),
-            body=_masked(item, "body", context),
+            body=masked(item, "body", context),
             linked_url=link,
             linked_public_id=address.public_id if address else None,
             linked_version=address.version if address else None,
@@ -318,10 +320,10 @@ class Document:
             service_reference=text_or_none(item, "service_reference"),
             sender_reference=text_or_none(item, "sender_reference"),
             application_reference=text_or_none(item, "application_reference"),
-            sender_qualifier=_trimmed(item, "sender_qualifier"),
-            sender_id=_trimmed(item, "sender_id"),
-            receiver_qualifier=_trimmed(item, "receiver_qualifier"),
-            receiver_id=_trimmed(item, "receiver_id"),
+            sender_qualifier=trimmed(item, "sender_qualifier"),
+            sender_id=trimmed(item, "sender_id"),
+            receiver_qualifier=trimmed(item, "receiver_qualifier"),
+            receiver_id=trimmed(item, "receiver_id"),
             interchange_control_number=text_or_none(item, "interchange_control_number"),
             group_control_number=text_or_none(item, "group_control_number"),
             set_control_number=text_or_none(item, "set_control_number"),
@@ -341,6 +343,16 @@ RECORDS: Mapping[str, Any] = {
     "thread_messages": ThreadMessage,
     "documents": Document,
     "catalogue_images": CatalogueImage,
+    "launches": Launch,
+    "launch_requirements": LaunchRequirement,
+    "launch_messages": LaunchMessage,
+    "tasks": Task,
+    "flags": Flag,
+    "format_requests": FormatRequest,
+    "feedback": Feedback,
+    "searches": Search,
+    "community_needs": CommunityNeed,
+    "distributions": Distribution,
 }
 """The record of each stream that a mapping can fill, in landing order."""
 
@@ -356,13 +368,3 @@ def newest_link(text: str, read_address: ReadAddress) -> tuple[str | None, Deliv
         if address.state != "unparsable" and version > newest:
             best, newest = (link, address), version
     return best
-
-
-def _masked(item: JsonObject, name: str, context: Context) -> str | None:
-    text = text_or_none(item, name)
-    return None if text is None else context.mask(text)
-
-
-def _trimmed(item: JsonObject, name: str) -> str | None:
-    text = text_or_none(item, name)
-    return None if text is None else text.strip() or None

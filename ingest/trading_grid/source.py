@@ -17,7 +17,7 @@ from ingest.extract import Claim, DayWindow, Extract
 from ingest.reading import Reading
 from ingest.strict import JsonObject
 from ingest.trading_grid.client import Listing, TradingGridClient
-from ingest.trading_grid.records import Context
+from ingest.trading_grid.context import Context
 from ingest.trading_grid.streams import has_time, key_of, latest_time, values_of
 
 Cursor = Mapping[str, object]

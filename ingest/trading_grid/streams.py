@@ -16,15 +16,19 @@ from assettrail.settings import TradingGridObject, TradingGridSettings
 from ingest.reading import Values, column_values
 from ingest.schema import stream_schema
 from ingest.strict import JsonObject
+from ingest.trading_grid.context import Context
 from ingest.trading_grid.example_contract import EXAMPLE_OBJECTS
 from ingest.trading_grid.instants import WRITTEN_TIMES, instant_or_none, is_time_column, settled
 from ingest.trading_grid.paging import at_path
-from ingest.trading_grid.records import RECORDS, Context
+from ingest.trading_grid.records import RECORDS
 
 _TIME_COLUMNS = ("updated_at_raw", "at_raw", "posted_at_raw")
-MADE_HERE = frozenset(
-    {"linked_url", "linked_public_id", "linked_version", "item_kind", "item_reference", WRITTEN_TIMES}
-)
+_MADE_OF: Mapping[str, tuple[str, ...]] = {
+    "item_reference": ("gtin", "product", "color_code"),
+    "asset_reference": ("asset_id", "public_id"),
+}
+"""Key columns that are made of others, with those others."""
+MADE_HERE = frozenset({"linked_url", "linked_public_id", "linked_version", "item_kind", WRITTEN_TIMES, *_MADE_OF})
 """Columns that are made of others, so that no mapping names them."""
 
 
@@ -71,7 +75,8 @@ def under_our_names(item: JsonObject, fields: Mapping[str, str]) -> JsonObject:
 
 def key_of(stream: str, item: JsonObject, fields: Mapping[str, str]) -> tuple[object, ...]:
     """The key of an object in its stream, as it stands."""
-    columns = [column for column in stream_schema("trading_grid", stream).key if column in fields]
+    key = stream_schema("trading_grid", stream).key
+    columns = [column for part in key for column in _MADE_OF.get(part, (part,)) if column in fields]
     return tuple(str(at_path(item, fields[column])[1]) for column in columns)
 
 

@@ -19,6 +19,9 @@ AUTHOR_ROLES: Final = ("partner", "team")
 DIRECTIONS: Final = ("in", "out")
 ITEM_KINDS: Final = ("gtin", "product", "product_color")
 CATALOGUE_ACTIONS: Final = ("insert", "update", "replace", "delete")
+_NO_ASSET: Final = (
+    "coalesce(nullif(trim(asset_id), ''), nullif(trim(public_id), ''), nullif(trim(asset_url), '')) is null"
+)
 
 
 def communities() -> list[Expectation]:
@@ -107,6 +110,92 @@ def application_advices() -> list[Expectation]:
     return [instant("at_raw"), not_negative("ordinal")]
 
 
+def launches() -> list[Expectation]:
+    """One row per launch: without its instant nothing can be late for it."""
+    return [instant("launch_at_raw"), instant("readiness_due_at_raw"), instant("updated_at_raw")]
+
+
+def launch_requirements() -> list[Expectation]:
+    """One row per asset, market and format that a launch needs."""
+    return [
+        not_negative("ordinal"),
+        instant("due_at_raw"),
+        instant("updated_at_raw"),
+        not_negative("asset_version"),
+        never(
+            f"{_NO_ASSET} and nullif(trim(description), '') is null",
+            "a requirement names an asset or describes one",
+        ),
+    ]
+
+
+def launch_messages() -> list[Expectation]:
+    """One row per message of a launch's discussion."""
+    return [one_of("author_role", AUTHOR_ROLES), instant("posted_at_raw")]
+
+
+def tasks() -> list[Expectation]:
+    """One row per task."""
+    return [instant("created_at_raw"), instant("due_at_raw"), instant("done_at_raw"), instant("updated_at_raw")]
+
+
+def flags() -> list[Expectation]:
+    """One row per flag."""
+    return [
+        not_negative("requirement_ordinal"),
+        not_negative("asset_version"),
+        instant("raised_at_raw"),
+        instant("due_at_raw"),
+        instant("resolved_at_raw"),
+        instant("updated_at_raw"),
+    ]
+
+
+def format_requests() -> list[Expectation]:
+    """One row per request for another format; of what, has to be known."""
+    return [
+        not_negative("asset_version"),
+        instant("requested_at_raw"),
+        instant("due_at_raw"),
+        instant("answered_at_raw"),
+        instant("updated_at_raw"),
+        never(f"{_NO_ASSET} and publication_id is null", "a format request names an asset or a publication"),
+    ]
+
+
+def feedback() -> list[Expectation]:
+    """One row per report; its categories are the portal's list, which grows."""
+    return [
+        not_negative("asset_version"),
+        instant("reported_at_raw"),
+        instant("answered_at_raw"),
+        instant("reopened_at_raw"),
+        instant("updated_at_raw"),
+        never(f"{_NO_ASSET} and publication_id is null", "feedback names an asset or a publication"),
+    ]
+
+
+def searches() -> list[Expectation]:
+    """One row per search."""
+    return [not_negative("result_count"), instant("at_raw")]
+
+
+def community_needs() -> list[Expectation]:
+    """One row per community, asset, region, language and device."""
+    return [instant("updated_at_raw")]
+
+
+def distributions() -> list[Expectation]:
+    """One row per asset that was sent to a partner."""
+    return [
+        instant("at_raw"),
+        not_negative("asset_version"),
+        md5("etag"),
+        sha256("content_sha256"),
+        never(f"{_NO_ASSET} and content_sha256 is null", "a distribution names an asset or the hash of its bytes"),
+    ]
+
+
 PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyType(
     {
         "communities": communities,
@@ -121,5 +210,15 @@ PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyTyp
         "catalogue_images": catalogue_images,
         "functional_acknowledgements": functional_acknowledgements,
         "application_advices": application_advices,
+        "launches": launches,
+        "launch_requirements": launch_requirements,
+        "launch_messages": launch_messages,
+        "tasks": tasks,
+        "flags": flags,
+        "format_requests": format_requests,
+        "feedback": feedback,
+        "searches": searches,
+        "community_needs": community_needs,
+        "distributions": distributions,
     }
 )

@@ -9,8 +9,10 @@ from typing import Any
 from sandbox.scenario.events import (
     Access,
     Acknowledge,
+    ChangeObject,
     CloseCase,
     CommunityEvent,
+    CreateObject,
     DeliveryLink,
     JoinCommunity,
     OpenCase,
@@ -20,6 +22,7 @@ from sandbox.scenario.events import (
     RegisterPartner,
     Withdraw,
 )
+from sandbox.scenario.launch_life import user_of
 from sandbox.scenario.links import delivery_url
 from sandbox.scenario.media_player import content_sha256
 from sandbox.scenario.records import Resolution, reference_record
@@ -46,6 +49,8 @@ class CommunityPlayer:
             self._service.send("POST", path, body={"withdrawnBy": event.actor}, accept=_THERE_ALREADY)
         elif isinstance(event, CloseCase):
             self._service.send("PATCH", f"{_BASE}/cases/{event.case_id}", body={"status": "closed"})
+        elif isinstance(event, ChangeObject):
+            self._service.send("PATCH", f"{_BASE}/{event.objects}/{event.object_id}", body=dict(event.fields))
         else:
             kind, body = self._creation(event)
             self._service.send("POST", f"{_BASE}/{kind}", body=body, accept=_THERE_ALREADY)
@@ -59,7 +64,8 @@ class CommunityPlayer:
         | Access
         | Acknowledge
         | OpenCase
-        | PostMessage,
+        | PostMessage
+        | CreateObject,
     ) -> tuple[str, dict[str, Any]]:
         """The kind of object that an event creates, and the object."""
         if isinstance(event, RegisterCommunity | RegisterPartner | JoinCommunity):
@@ -70,20 +76,15 @@ class CommunityPlayer:
             return "cases", self._case(event)
         if isinstance(event, PostMessage):
             return "thread-messages", self._message(event)
+        if isinstance(event, CreateObject):
+            return event.objects, self._object(event)
         return _receipt(event)
 
     def _publication(self, event: Publish) -> dict[str, Any]:
-        link = DeliveryLink(event.public_id, event.version, "", f".{event.image_format}")
         body = {
             "publicationId": event.publication_id,
             "communityId": event.community_id,
-            "asset": {
-                "assetId": self._resolution.asset_id(event.asset),
-                "publicId": event.public_id,
-                "version": event.version,
-                "etag": self._resolution.etag(event.content, event.image_format),
-                "url": delivery_url(link, self._resolution.cloud_name),
-            },
+            "asset": self._asset_of(event),
             "rendition": event.rendition,
             "language": event.language,
             "region": event.region,
@@ -92,6 +93,30 @@ class CommunityPlayer:
             "contentSha256": content_sha256(event.content, event.image_format),
         }
         return body | ({"replacesPublicationId": event.replaces} if event.replaces else {})
+
+    def _asset_of(self, event: Publish) -> dict[str, Any]:
+        link = DeliveryLink(event.public_id, event.version, "", f".{event.image_format}")
+        return {
+            "assetId": self._resolution.asset_id(event.asset),
+            "publicId": event.public_id,
+            "version": event.version,
+            "etag": self._resolution.etag(event.content, event.image_format),
+            "url": delivery_url(link, self._resolution.cloud_name),
+        }
+
+    def _object(self, event: CreateObject) -> dict[str, Any]:
+        """The object with its asset in the place where its kind has it."""
+        body = dict(event.fields)
+        if event.about is None:
+            return body
+        asset = self._asset_of(event.about)
+        if event.objects == "community-needs":
+            return body | {"assetId": asset["assetId"], "publicId": asset["publicId"]}
+        if event.objects == "distributions":
+            sha256 = content_sha256(event.about.content, event.about.image_format)
+            return body | {"asset": asset, "contentSha256": sha256}
+        del asset["etag"]
+        return body | {"asset": asset}
 
     def _case(self, event: OpenCase) -> dict[str, Any]:
         facts = reference_record(event.reference, self._resolution, self._formats)
@@ -137,6 +162,8 @@ def _standing(event: RegisterCommunity | RegisterPartner | JoinCommunity) -> tup
             "duns": event.duns,
             "ediQualifier": "01",
             "ediId": event.duns,
+            "mailbox": f"MBX{event.duns}",
+            "partnerVan": "GXS",
         }
     return "members", {"communityId": event.community_id, "partnerId": event.partner_id}
 
@@ -144,7 +171,12 @@ def _standing(event: RegisterCommunity | RegisterPartner | JoinCommunity) -> tup
 def _receipt(event: Access | Acknowledge) -> tuple[str, dict[str, Any]]:
     named = {"publicationId": event.publication_id, "partnerId": event.partner_id}
     if isinstance(event, Access):
-        return "accesses", {"accessId": event.access_id, "kind": event.action, **named}
+        return "accesses", {
+            "accessId": event.access_id,
+            "kind": event.action,
+            "user": user_of(event.partner_id),
+            **named,
+        }
     return "acknowledgements", {
         "acknowledgementId": event.acknowledgement_id,
         "kind": event.channel,

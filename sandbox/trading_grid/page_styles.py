@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse, Response
 
 from sandbox.trading_grid.errors import ApiError
-from sandbox.trading_grid.records import RecordType
+from sandbox.trading_grid.shapes import RecordType
 from sandbox.trading_grid.state import TradingGridState
 from sandbox.trading_grid.validation import parse_list_query
 

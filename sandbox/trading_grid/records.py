@@ -1,55 +1,16 @@
 """The objects of the service, stated once: their paths, identifiers and fields.
 
-What belongs here: the example contract as data. Validation (`validation.py`), storage (`state.py`) and HTTP
-(`service.py`) all read it. Names are camelCase on the wire and are ours, not the vendor's.
+What belongs here: the example contract as data; launches and what partners ask for stand in `requests.py`.
+Validation (`validation.py`), storage (`state.py`) and HTTP (`service.py`) all read it. Names are camelCase on the wire
+and are ours, not the vendor's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-JsonObject = dict[str, object]
-FieldKind = Literal["text", "whole_number", "asset", "sha256", "digits", "parts"]
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field that a client may write: its kind, whether it must be there, which values are allowed."""
-
-    name: str
-    kind: FieldKind = "text"
-    is_required: bool = False
-    choices: tuple[str, ...] = ()
-    digit_count: int = 0
-    refers_to: str | None = None
-    default: str | None = None
-    parts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class RecordType:
-    """One kind of object, one row per `id_fields`.
-
-    `server_fields` are set by the service from its own clock and are refused in a body. `changeable` names
-    the fields that PATCH takes, `filters` the fields that a list can be asked to compare.
-    """
-
-    path: str
-    id_fields: tuple[str, ...]
-    id_prefix: str
-    fields: tuple[Field, ...]
-    server_fields: tuple[str, ...] = ()
-    changeable: tuple[str, ...] = ()
-    filters: tuple[str, ...] = ()
-    has_correlation: bool = False
-    asset_fields: tuple[str, ...] = ()
-
-    def record_id(self, record: Mapping[str, object]) -> str:
-        """Return the identifier in the path of a single GET; a composite one is joined with a colon."""
-        return ":".join(str(record[name]) for name in self.id_fields)
-
+from sandbox.trading_grid.requests import REQUEST_TYPES
+from sandbox.trading_grid.shapes import CASE_ASSET, Field, RecordType
 
 CASE_STATUSES = ("open", "answered", "closed")
 
@@ -74,7 +35,6 @@ _IMAGE_ATTRIBUTES = (
     "clippingPath",
     "description",
 )
-_CASE_ASSET = ("assetId", "publicId", "version", "url")
 
 RECORD_TYPES: Mapping[str, RecordType] = {
     record_type.path: record_type
@@ -101,9 +61,20 @@ RECORD_TYPES: Mapping[str, RecordType] = {
                 Field("duns", kind="digits", digit_count=9),
                 Field("ediQualifier"),
                 Field("ediId"),
+                Field("mailbox"),
+                Field("partnerVan"),
                 Field("partnershipStatus", default="Active"),
             ),
-            changeable=("name", "gln", "duns", "ediQualifier", "ediId", "partnershipStatus"),
+            changeable=(
+                "name",
+                "gln",
+                "duns",
+                "ediQualifier",
+                "ediId",
+                "mailbox",
+                "partnerVan",
+                "partnershipStatus",
+            ),
         ),
         RecordType(
             path="members",
@@ -134,6 +105,7 @@ RECORD_TYPES: Mapping[str, RecordType] = {
                 Field("correlationId"),
             ),
             server_fields=("publishedAt", "withdrawnAt", "withdrawnBy"),
+            created_field="publishedAt",
             filters=("correlationId", "communityId"),
             has_correlation=True,
             asset_fields=("assetId", "publicId", "version", "etag", "url"),
@@ -145,9 +117,11 @@ RECORD_TYPES: Mapping[str, RecordType] = {
             fields=(
                 Field("publicationId", is_required=True, refers_to="publications"),
                 Field("partnerId", is_required=True, refers_to="partners"),
+                Field("user"),
                 Field("kind", is_required=True, choices=("delivered", "opened", "downloaded")),
             ),
             server_fields=("at",),
+            created_field="at",
             filters=("publicationId", "partnerId"),
         ),
         RecordType(
@@ -158,10 +132,13 @@ RECORD_TYPES: Mapping[str, RecordType] = {
                 Field("kind", is_required=True, choices=("portal", "997", "824")),
                 Field("partnerId", is_required=True, refers_to="partners"),
                 Field("publicationId", refers_to="publications"),
+                Field("distributionId", refers_to="distributions"),
+                Field("launchId", refers_to="launches"),
                 Field("code"),
                 Field("contentSha256", kind="sha256"),
             ),
             server_fields=("at",),
+            created_field="at",
             filters=("publicationId", "partnerId"),
         ),
         RecordType(
@@ -177,9 +154,10 @@ RECORD_TYPES: Mapping[str, RecordType] = {
                 Field("asset", kind="asset"),
             ),
             server_fields=("openedAt",),
+            created_field="openedAt",
             changeable=("status",),
             filters=("communityId", "partnerId", "status"),
-            asset_fields=_CASE_ASSET,
+            asset_fields=CASE_ASSET,
         ),
         RecordType(
             path="thread-messages",
@@ -193,6 +171,7 @@ RECORD_TYPES: Mapping[str, RecordType] = {
                 Field("correlationId"),
             ),
             server_fields=("postedAt",),
+            created_field="postedAt",
             filters=("caseId", "correlationId"),
             has_correlation=True,
         ),
@@ -217,6 +196,7 @@ RECORD_TYPES: Mapping[str, RecordType] = {
                 Field("controlNumbers", kind="parts", parts=("interchange", "group", "set")),
             ),
             server_fields=("createdAt",),
+            created_field="createdAt",
             changeable=("status",),
             filters=("mailbox", "partnerId"),
         ),
@@ -232,5 +212,6 @@ RECORD_TYPES: Mapping[str, RecordType] = {
             ),
             changeable=("action", *_IMAGE_ATTRIBUTES),
         ),
+        *REQUEST_TYPES,
     )
 }

@@ -7,15 +7,17 @@ not belong here: any rule about the objects.
     GET   /api/v1/<objects>?updatedSince=&offset=&limit=   updatedSince is inclusive; other styles: page_styles.py
     GET   /api/v1/<objects>/{id}                 a member's id is <communityId>:<partnerId>
     POST  /api/v1/<objects>                      201; a known correlationId: 200, the first one
-    PATCH /api/v1/<objects>/{id}                 communities, partners, members, cases
+    PATCH /api/v1/<objects>/{id}                 what may be changed of an object, where anything may
     POST  /api/v1/publications/{id}/withdraw     {"withdrawnBy"}
     GET, POST /api/v1/cases/{id}/messages        the case's thread
+    GET, POST /api/v1/launches/{id}/messages     the launch's discussion
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -34,7 +36,8 @@ from sandbox.oauth import TokenRefusedError, token_form
 from sandbox.request_log import RequestLog
 from sandbox.trading_grid.errors import ApiError
 from sandbox.trading_grid.page_styles import listed
-from sandbox.trading_grid.records import RECORD_TYPES, RecordType
+from sandbox.trading_grid.records import RECORD_TYPES
+from sandbox.trading_grid.shapes import RecordType
 from sandbox.trading_grid.state import TradingGridState
 from sandbox.trading_grid.validation import parse_list_query
 
@@ -63,14 +66,29 @@ def application(state: TradingGridState, clock: SandboxClock, knobs: Knobs, requ
     )
 
 
+@dataclass(frozen=True)
+class _Thread:
+    """Messages that hang on an object: whose they are, their own path, and the field that names the object."""
+
+    of: str
+    messages: str
+    id_field: str
+
+
+_THREADS = (
+    _Thread("cases", "thread-messages", "caseId"),
+    _Thread("launches", "launch-messages", "launchId"),
+)
+
+
 def _routes_of_actions(endpoints: _Endpoints) -> list[Route]:
     protected = endpoints.protected
-    thread = "/api/v1/cases/{id}/messages"
-    return [
-        Route(thread, protected(endpoints.list_messages), methods=["GET"]),
-        Route(thread, protected(endpoints.post_message), methods=["POST"]),
-        Route("/api/v1/publications/{id}/withdraw", protected(endpoints.withdraw), methods=["POST"]),
-    ]
+    routes = [Route("/api/v1/publications/{id}/withdraw", protected(endpoints.withdraw), methods=["POST"])]
+    for thread in _THREADS:
+        path = f"/api/v1/{thread.of}/{{id}}/messages"
+        routes.append(Route(path, protected(partial(endpoints.list_messages, thread)), methods=["GET"]))
+        routes.append(Route(path, protected(partial(endpoints.post_message, thread)), methods=["POST"]))
+    return routes
 
 
 def _routes_of(endpoints: _Endpoints, record_type: RecordType) -> list[Route]:
@@ -145,22 +163,22 @@ class _Endpoints:
         """Withdraw a publication."""
         return JSONResponse(self._state.withdraw(request.path_params["id"], await _json_body(request)))
 
-    async def list_messages(self, request: Request) -> Response:
-        """Reply one page of a case's thread."""
-        case_id = request.path_params["id"]
-        self._state.get("cases", case_id)
-        parameters = {**request.query_params, "caseId": case_id}
-        query = parse_list_query(RECORD_TYPES["thread-messages"], parameters)
-        return JSONResponse(self._state.page("thread-messages", query))
+    async def list_messages(self, thread: _Thread, request: Request) -> Response:
+        """Reply one page of a thread."""
+        of_id = request.path_params["id"]
+        self._state.get(thread.of, of_id)
+        parameters = {**request.query_params, thread.id_field: of_id}
+        query = parse_list_query(RECORD_TYPES[thread.messages], parameters)
+        return JSONResponse(self._state.page(thread.messages, query))
 
-    async def post_message(self, request: Request) -> Response:
-        """Post into a case's thread; the same correlationId again posts nothing."""
-        case_id = request.path_params["id"]
-        self._state.get("cases", case_id)
+    async def post_message(self, thread: _Thread, request: Request) -> Response:
+        """Post into a thread; the same correlationId again posts nothing."""
+        of_id = request.path_params["id"]
+        self._state.get(thread.of, of_id)
         body = await _json_body(request)
         if isinstance(body, dict):
-            body = {**body, "caseId": case_id}
-        written = self._state.add("thread-messages", body)
+            body = {**body, thread.id_field: of_id}
+        written = self._state.add(thread.messages, body)
         return JSONResponse(written.record, 201 if written.is_new else 200)
 
 

@@ -20,7 +20,8 @@ from sandbox.clock import SandboxClock, format_instant, parse_instant
 from sandbox.journal import Journal
 from sandbox.oauth import TokenDesk
 from sandbox.trading_grid.errors import ApiError, not_found
-from sandbox.trading_grid.records import RECORD_TYPES, JsonObject, RecordType
+from sandbox.trading_grid.records import RECORD_TYPES
+from sandbox.trading_grid.shapes import JsonObject, RecordType
 from sandbox.trading_grid.validation import (
     ListQuery,
     validate_change,
@@ -134,7 +135,7 @@ class TradingGridState:
         self._require_referred(shelf.record_type, record)
         self._set_identity(shelf, record)
         now = format_instant(self.clock.now())
-        record |= _server_fields(path, now)
+        record |= _server_fields(shelf.record_type, record, now)
         if path == "publications":
             self._withdraw_replaced(record, now)
         if path == "thread-messages":
@@ -148,7 +149,11 @@ class TradingGridState:
         changes = validate_change(RECORD_TYPES[path], body)
         if all(record.get(name) == value for name, value in changes.items()):
             return record
-        changed = {**record, **changes, "updatedAt": format_instant(self.clock.now())}
+        now = format_instant(self.clock.now())
+        changed = {**record, **changes, "updatedAt": now}
+        self._require_referred(RECORD_TYPES[path], changed)
+        if changed.get("status") != record.get("status"):
+            changed |= _status_times(RECORD_TYPES[path], changed, now)
         self._keep(path, changed)
         return changed
 
@@ -189,11 +194,11 @@ class TradingGridState:
 
     def _require_referred(self, record_type: RecordType, record: JsonObject) -> None:
         problems = [
-            (name.name, f"names {record[name.name]!r}, which is not in {name.refers_to}")
+            (name.name, f"names {one!r}, which is not in {name.refers_to}")
             for name in record_type.fields
             if name.refers_to is not None
-            and record[name.name] is not None
-            and record[name.name] not in self._shelves[name.refers_to].by_id
+            for one in _named(record.get(name.name))
+            if one not in self._shelves[name.refers_to].by_id
         ]
         if problems:
             sentence = "; ".join(f"{name} {problem}" for name, problem in problems)
@@ -212,16 +217,27 @@ class TradingGridState:
         self._shelves[path].put(record)
 
 
-def _server_fields(path: str, now: str) -> JsonObject:
-    times: Mapping[str, JsonObject] = {
-        "publications": {"publishedAt": now, "withdrawnAt": None, "withdrawnBy": None},
-        "accesses": {"at": now},
-        "acknowledgements": {"at": now},
-        "cases": {"openedAt": now},
-        "thread-messages": {"postedAt": now},
-        "documents": {"createdAt": now},
-    }
-    return {**times.get(path, {}), "updatedAt": now}
+def _named(value: object) -> list[object]:
+    """The identifiers that a field names: none, one or several."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _server_fields(record_type: RecordType, record: JsonObject, now: str) -> JsonObject:
+    """The server's fields of a new object: those of instants that have not come yet are None."""
+    fields: JsonObject = dict.fromkeys(record_type.server_fields)
+    if record_type.created_field:
+        fields[record_type.created_field] = now
+    return {**fields, **_status_times(record_type, record, now), "updatedAt": now}
+
+
+def _status_times(record_type: RecordType, record: JsonObject, now: str) -> JsonObject:
+    """The instants that an object's status sets, and takes away again where it goes back to `open`."""
+    status = record.get("status")
+    if status == "open":
+        return dict.fromkeys(record_type.status_times.values())
+    return {name: now for of, name in record_type.status_times.items() if of == status}
 
 
 def _matches(record: JsonObject, filters: Mapping[str, str]) -> bool:

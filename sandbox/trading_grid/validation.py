@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sandbox.clock import parse_instant
 from sandbox.trading_grid.errors import ApiError
-from sandbox.trading_grid.records import Field, JsonObject, RecordType
+from sandbox.trading_grid.shapes import Field, JsonObject, RecordType
 
 MAXIMUM_LIMIT = 500
 DEFAULT_LIMIT = 100
@@ -68,6 +68,8 @@ def validate_change(record_type: RecordType, body: object) -> JsonObject:
     if not values:
         problems.append(("body", f"names no field to change; changeable are {list(record_type.changeable)}"))
     _refuse(problems)
+    if isinstance(values.get("asset"), dict):
+        return {**values, "asset": _complete_asset(record_type, values["asset"])}
     return values
 
 
@@ -130,8 +132,20 @@ def _problems(field: Field, value: object, record_type: RecordType) -> list[tupl
         return _asset_problems(field.name, value, record_type)
     if field.kind == "parts":
         return _part_problems(field, value)
-    problem = _text_problem(field, value)
+    if field.kind == "texts":
+        problem = _texts_problem(field, value)
+    elif field.kind == "whole_number":
+        is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        problem = None if is_number else "must be a whole number from 0"
+    else:
+        problem = _text_problem(field, value)
     return [(field.name, problem)] if problem else []
+
+
+def _texts_problem(field: Field, value: object) -> str | None:
+    if not isinstance(value, list):
+        return f"must be an array of texts, not {_kind_of(value)}"
+    return next((problem for one in value if (problem := _text_problem(field, one))), None)
 
 
 def _text_problem(field: Field, value: object) -> str | None:
@@ -149,10 +163,20 @@ def _text_problem(field: Field, value: object) -> str | None:
 def _pattern_problem(field: Field, value: str) -> str | None:
     if field.kind == "sha256" and not _SHA256.fullmatch(value):
         return "must be 64 lower-case hexadecimal digits"
+    if field.kind == "instant" and not _is_instant(value):
+        return f"is {value!r}; it must be an instant such as 2026-01-05T10:00:00Z"
     is_number = value.isascii() and value.isdigit()
     if field.kind == "digits" and not (is_number and len(value) == field.digit_count):
         return f"must be {field.digit_count} digits"
     return None
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        parse_instant(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _asset_problems(name: str, value: object, record_type: RecordType) -> list[tuple[str, str]]:

@@ -162,10 +162,13 @@ NOTIFICATIONS: tuple[Row, ...] = (
     approve("soon", "2026-01-13T10:00:00Z", "w1"),
     upload("soon", "2026-02-14T12:00:01Z", "w2"),
     approve("soon", "2026-01-13T11:00:00Z", "w2", before="approved"),
+    upload("lost", "2026-01-12T10:00:00Z", "k1"),
+    approve("lost", "2026-01-13T10:00:00Z", "k1"),
 )
 
-RESOURCES: tuple[Row, ...] = tuple(
-    {
+
+def _listed(name: str, public_id: str, created_at: str, version_at: str) -> Row:
+    return {
         "asset_id": asset_id(name),
         "public_id": f"brand/{public_id}",
         "resource_type": "image",
@@ -176,11 +179,71 @@ RESOURCES: tuple[Row, ...] = tuple(
         "metadata": {},
         "is_placeholder": False,
     }
+
+
+RESOURCES: tuple[Row, ...] = tuple(
+    _listed(name, public_id, created_at, version_at)
     for name, public_id, created_at, version_at in (
         ("hero", "hero", "2026-01-12T10:00:00Z", "2026-01-12T10:00:00Z"),
         ("moved", "moved-on", "2026-01-12T10:00:00Z", "2026-01-12T10:00:00Z"),
         ("stamp", "stamp", "2026-01-12T10:00:00Z", "2026-02-01T10:00:00Z"),
         ("older", "older", "2026-01-06T10:00:00Z", "2026-01-06T10:00:00Z"),
+    )
+)
+
+# A full listing of 13 February has the lost asset, the next one lacks it, and no notification told of a deletion.
+SEEN_AT = "2026-02-13T00:00:00+00:00"
+MISSED_AT = "2026-02-14T15:00:00+00:00"
+ABSENCES: tuple[Row, ...] = (
+    {
+        "asset_id": asset_id("lost"),
+        "listed_at_raw": MISSED_AT,
+        "is_absent": True,
+        "public_id": "brand/lost",
+        "resource_type": "image",
+        "type": "upload",
+        "version": epoch("2026-01-12T10:00:00Z"),
+    },
+)
+
+DETAILS: tuple[Row, ...] = tuple(
+    {
+        "asset_id": asset_id(name),
+        "public_id": f"brand/{name}",
+        "resource_type": "image",
+        "type": "upload",
+        "version": epoch(version_at),
+        "etag": etag,
+        "created_at_raw": version_at,
+        "is_placeholder": False,
+        "derived": [{"id": f"derived-{name}", "transformation": "c_fill,w_300", "format": "jpg", "bytes": 500}],
+        "backup_versions": backups,
+    }
+    for name, version_at, etag, backups in (
+        ("hero", "2026-01-12T10:00:00Z", "h1", None),
+        (
+            "shown",
+            "2026-01-07T10:00:00Z",
+            "y2",
+            [
+                {
+                    "version_id": "backup-of-shown",
+                    "version": str(epoch("2026-01-06T10:00:00Z")),
+                    "size": "900",
+                    "time": "2026-01-06T10:00:00Z",
+                    "restorable": True,
+                }
+            ],
+        ),
+    )
+)
+
+FIELD: Row = {"external_id": "approved_by", "label": "Approver", "type": "enum", "is_mandatory": False}
+FIELDS: tuple[tuple[str | None, str, Sequence[Row]], ...] = tuple(
+    (since, until, [FIELD | {"datasource": {"values": [{"external_id": "bob", "value": label, "state": "active"}]}}])
+    for since, until, label in (
+        (None, "2026-01-11T00:00:00+00:00", "Bob Builder"),
+        ("2026-01-11T00:00:00+00:00", "2026-01-14T00:00:00+00:00", "Robert Builder"),
     )
 )
 
@@ -248,6 +311,13 @@ USES: Mapping[str, Use] = {
     ),
     "old-name": Use("NO_EVIDENCE", "unresolved_reference", live("brand/moved")),
     "older-than-claims": Use("NO_EVIDENCE", "version_unknown", embedded("older", "2026-01-06T10:00:00Z", "x1")),
+    "known-by-a-detail": Use("NO_EVIDENCE", "history_not_covered", embedded("shown", "2026-01-07T10:00:00Z", "y2")),
+    "known-by-a-backup": Use("NO_EVIDENCE", "version_unknown", embedded("shown", "2026-01-06T10:00:00Z", "y1")),
+    "between-two-listings": Use("AMBIGUOUS", "version_in_doubt", live("brand/lost")),
+    "embedded-between-two-listings": Use("PROVEN", "approved_in_force", embedded("lost", "2026-01-12T10:00:00Z", "k1")),
+    "behind-the-listing-that-lacks-it": Use(
+        "NO_EVIDENCE", "unresolved_reference", live("brand/lost"), generated_at="2026-02-14T15:00:03Z"
+    ),
     "before-claims": Use(
         "NO_EVIDENCE",
         "window_not_covered",
@@ -346,6 +416,56 @@ MESSAGES: tuple[Row, ...] = tuple(
 )
 
 
+DOCUMENTS: tuple[Row, ...] = (
+    {
+        "mailbox": "M1",
+        "document_id": "D1",
+        "publication_id": "in-order",
+        "partner_id": "broker",
+        "sender_qualifier": "01",
+        "sender_id": "INSURER",
+        "receiver_qualifier": "08",
+        "receiver_id": "BROKER",
+        "group_control_number": "77",
+        "set_control_number": "0001",
+        "created_at_raw": "2026-01-16T10:00:00Z",
+    },
+)
+ANSWER: Row = {
+    "sender_qualifier": "08",
+    "sender_id": "BROKER",
+    "receiver_qualifier": "01",
+    "receiver_id": "INSURER",
+    "interchange_control_number": "1",
+    "interchange_written": "260117 1015",
+    "group_control_number": "5",
+    "set_control_number": "1",
+    "ordinal": 0,
+    "is_test": False,
+    "at_raw": "2026-01-17T10:15:00-05:00",
+    "written_times": {"at_raw": {"text": "20260117 1015", "zone": "America/New_York"}},
+}
+FUNCTIONAL_ACKNOWLEDGEMENT: Row = ANSWER | {
+    "level": "group",
+    "code": "A",
+    "acknowledged_group_type": "SC",
+    "acknowledged_group_control_number": "77",
+}
+FUNCTIONAL_ACKNOWLEDGEMENTS: tuple[Row, ...] = (
+    FUNCTIONAL_ACKNOWLEDGEMENT,
+    FUNCTIONAL_ACKNOWLEDGEMENT | {"code": "R", "acknowledged_group_control_number": "78", "ordinal": 1},
+)
+APPLICATION_ADVICES: tuple[Row, ...] = (
+    ANSWER
+    | {
+        "interchange_control_number": "2",
+        "code": "TR",
+        "original_group_control_number": "77",
+        "original_set_control_number": "1",
+    },
+)
+
+
 def batches() -> list[Batch]:
     """The small world, one batch for each stream."""
     communications, renderings, uses = [], [], []
@@ -373,6 +493,16 @@ def batches() -> list[Batch]:
     return [
         Batch("cloudinary", "notifications", NOTIFICATIONS),
         Batch("cloudinary", "resources", RESOURCES, LISTED),
+        Batch(
+            "cloudinary",
+            "resources",
+            [_listed("lost", "lost", "2026-01-12T10:00:00Z", "2026-01-12T10:00:00Z")],
+            (None, SEEN_AT),
+        ),
+        Batch("cloudinary", "asset_absences", [], (None, SEEN_AT)),
+        Batch("cloudinary", "asset_absences", ABSENCES, (SEEN_AT, MISSED_AT)),
+        Batch("cloudinary", "asset_details", DETAILS),
+        *(Batch("cloudinary", "metadata_fields", rows, (since, until)) for since, until, rows in FIELDS),
         Batch(
             "exstream",
             "flow_instances",
@@ -461,6 +591,9 @@ def batches() -> list[Batch]:
                 },
             ],
         ),
+        Batch("trading_grid", "documents", DOCUMENTS),
+        Batch("trading_grid", "functional_acknowledgements", FUNCTIONAL_ACKNOWLEDGEMENTS),
+        Batch("trading_grid", "application_advices", APPLICATION_ADVICES),
         Batch("trading_grid", "cases", CASES),
         Batch("trading_grid", "thread_messages", MESSAGES),
     ]

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.dbt.conftest import Warehouse
-from tests.dbt.small_world import NEW_LOGO, OLD_LOGO, USES, asset_id
+from tests.dbt.landing_fixture import instant
+from tests.dbt.small_world import LANDED_AT, MISSED_AT, NEW_LOGO, OLD_LOGO, SEEN_AT, USES, asset_id
 
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -272,3 +273,84 @@ def test_a_publication_says_when_and_by_what_it_is_judged_now(warehouse: Warehou
         """
     )
     assert found == (datetime(2026, 2, 15, tzinfo=UTC), "h1", None)
+
+
+def test_a_version_says_by_what_it_is_known(warehouse: Warehouse) -> None:
+    """An auditor who takes a backup list or a listing for a notification believes more than there is."""
+    backed_up_at, shown_at = instant("2026-01-06T10:00:00Z"), instant("2026-01-07T10:00:00Z")
+    versions = warehouse.rows(
+        "select etag, evidence_source, evidence_grade, evidence_reason, ended_by, uploaded_by_id, live_surely_to,"
+        " live_to from marts.dim_asset_versions where asset_id_cloudinary in (?, ?) order by live_from",
+        asset_id("shown"),
+        asset_id("lost"),
+    )
+    assert versions == [
+        (None, "backup", "derived", "begin_by_backup", "replaced", None, backed_up_at, shown_at),
+        ("y2", "detail", "derived", "begin_by_detail", "open", None, instant(LANDED_AT), FOR_EVER),
+        ("k1", "notification", "derived", "end_by_listing", "absent", "ann", instant(SEEN_AT), instant(MISSED_AT)),
+    ]
+
+
+def test_a_use_says_how_good_the_evidence_of_its_version_is(warehouse: Warehouse) -> None:
+    """A verdict without its grade is taken for a better one."""
+    found = {
+        name: (grade, reason)
+        for name, grade, reason in warehouse.rows(
+            "select communication_id_exstream, version_evidence_grade, version_evidence_reason"
+            " from marts.fct_asset_uses"
+        )
+    }
+    assert found["proven"] == ("confirmed", "notified")
+    assert found["between-two-listings"] == ("confirmed", "end_by_listing")
+    assert found["known-by-a-detail"] == ("derived", "begin_by_detail")
+    assert found["known-by-a-backup"] == ("derived", "begin_by_backup")
+
+
+def test_an_asset_that_a_complete_listing_lacks_is_gone(warehouse: Warehouse) -> None:
+    """Without it a deletion whose notification was lost leaves the asset live for ever."""
+    deleted = dict(warehouse.rows("select asset_id_cloudinary, is_deleted from marts.dim_assets"))
+    assert (deleted[asset_id("lost")], deleted[asset_id("gone")], deleted[asset_id("hero")]) == (True, True, False)
+
+
+def test_an_approver_has_the_name_of_that_day(warehouse: Warehouse) -> None:
+    """An id in a list of values says nobody's name; today's label may be another one than the one that was seen."""
+    named = warehouse.rows(
+        "select approver_name, granted_at from marts.fct_approvals where asset_id_cloudinary in (?, ?)"
+        " order by granted_at",
+        asset_id("hero"),
+        asset_id("stamp"),
+    )
+    assert [name for name, _ in named] == ["Bob Builder", "Robert Builder"]
+    labels = warehouse.rows(
+        "select value_label, approval_meaning, valid_from, valid_surely_to, valid_to"
+        " from marts.dim_metadata_field_values order by valid_from"
+    )
+    first, second = instant("2026-01-11T00:00:00Z"), instant("2026-01-14T00:00:00Z")
+    assert labels == [
+        ("Bob Builder", "approver", first, first, second),
+        ("Robert Builder", "approver", second, second, FOR_EVER),
+    ]
+
+
+def test_three_kinds_of_acknowledgement_stay_three_facts(warehouse: Warehouse) -> None:
+    """A file that could be read is not one that was taken; an answer to nothing known must not vanish."""
+    found = warehouse.rows(
+        "select kind, told_by, code, is_rejection, match_outcome, document_id_trading_grid,"
+        " publication_key is not null, occurred_at_written, occurred_at_zone"
+        " from marts.fct_acknowledgements order by told_by desc, kind, code"
+    )
+    written = ("20260117 1015", "America/New_York")
+    assert found == [
+        ("824", "x12", "TR", True, "matched", "D1", True, *written),
+        ("997", "x12", "A", False, "matched", "D1", True, *written),
+        ("997", "x12", "R", True, "no_document", None, False, *written),
+        ("997", "portal", "A", False, "matched", None, True, None, None),
+        ("997", "portal", "R", True, "matched", None, True, None, None),
+    ]
+
+
+def test_derived_files_stand_with_their_transformation(warehouse: Warehouse) -> None:
+    """A rendition that nobody lists is corrected by nobody."""
+    assert warehouse.rows(
+        "select rendition_id_cloudinary, transformation, size_bytes, is_listed from marts.dim_renditions order by all"
+    ) == [("derived-hero", "c_fill,w_300", 500, True), ("derived-shown", "c_fill,w_300", 500, True)]

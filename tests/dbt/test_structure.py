@@ -1,5 +1,6 @@
 """The rules of the dbt project's structure, read from its manifest: layers, names, docs, keys, contracts, exposures."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.schema import STREAMS
+from tests.dbt.conftest import PROJECT
 
 NAMES = {
     "staging": r"stg_(cloudinary|exstream|trading_grid|log)__[a-z_]+",
@@ -43,6 +45,12 @@ def models(manifest: dict[str, dict[str, Node]]) -> list[Node]:
     return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
 
 
+def _listed_controls() -> set[str]:
+    """The controls that the seed of their titles lists."""
+    with (PROJECT / "seeds" / "control_parameters.csv").open(encoding="utf-8") as lines:
+        return {row["control_name"] for row in csv.DictReader(lines)}
+
+
 def _layer(node: Node) -> str:
     return "source" if node["resource_type"] == "source" else str(node["schema"])
 
@@ -62,6 +70,23 @@ def test_layers_read_only_what_lies_below(manifest: dict[str, dict[str, Node]], 
         if _layer(everything[parent]) not in READS[node["schema"]]
     ]
     assert wrong == []
+
+
+def test_the_build_reads_what_an_earlier_state_of_the_log_can_be_cut_from(manifest: dict[str, dict[str, Node]]) -> None:
+    """What enters the build beside landing and log would stay as it is today when the past is built.
+
+    A new source is cut in `ingest.projection.project_log_as_known`, then named here.
+    """
+    sources = {(node["source_name"], node["name"]) for node in manifest["sources"].values()}
+    assert sources <= {*STREAMS, ("log", "batches")}
+    texts = [node["raw_code"] for node in manifest["nodes"].values()]
+    ours = [macro for macro in manifest["macros"].values() if macro["package_name"] == "assettrail"]
+    texts += [macro["macro_sql"] for macro in ours]
+    variables = {found for text in texts for found in re.findall(r"env_var\('(\w+)'", text)}
+    assert variables == {"ASSETTRAIL_HOME"}
+    readers = {macro["name"] for macro in ours if "read_parquet" in macro["macro_sql"]}
+    assert readers == {"batches_view_sql", "landing_view_sql"}
+    assert not [text for text in texts if re.search(r"read_(csv|json|text|blob)|\bscan_|\battach\b", text)]
 
 
 def test_every_model_and_column_is_described(models: list[Node]) -> None:
@@ -152,7 +177,7 @@ def test_every_report_has_an_exposure(manifest: dict[str, dict[str, Node]], mode
 def test_every_control_has_a_page(models: list[Node]) -> None:
     """A finding whose rule, reason, example and remedy stand nowhere is argued about, not worked."""
     controls = [node for node in models if node["schema"] == "controls"]
-    assert len(controls) == 6
+    assert {node["name"] for node in controls} == _listed_controls()
     parts = ("**Rule.**", "**Why.**", "**Example.**", "**Remedy.**")
     assert [node["name"] for node in controls if not all(part in node["description"] for part in parts)] == []
 
@@ -188,7 +213,11 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
     assert {
         "stg_cloudinary__notifications",
         "int_claims__covered",
+        "int_asset_versions__told",
+        "int_asset_versions__observed",
         "int_asset_versions__lived",
+        "int_asset_absences__ended",
+        "int_metadata_fields__lived",
         "int_asset_names__held",
         "int_approval_events__read",
         "int_approvals__granted",
@@ -200,4 +229,11 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "int_references__judged",
         "int_cases__resolved",
         "int_cases__answered",
+        "stg_exstream__renderings",
+        "int_selection_candidates__resolved",
+        "int_asset_uses__justified",
+        "int_communications__referenced",
+        "fct_rendition_requests",
+        "fct_selection_decisions",
+        "bridge_retrievals_assets",
     } <= covered

@@ -1,7 +1,8 @@
-"""Staging of documents, catalogue images and X12 answers: one row each, at its instant, whatever was landed twice."""
+"""Staging of documents, images, answers, launches and requests: one row each, at its instant, whatever landed twice."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import get_args
 import duckdb
 import pytest
 
+from ingest.schema import STREAMS
 from ingest.trading_grid.acknowledgements import Outcome, SentDocument, X12Answer, match_answers
 from ingest.trading_grid.x12 import Party
 from tests.dbt.conftest import dbt
 from tests.dbt.landing_fixture import Landing
+from tests.unit.quality.samples import SOUND
 
 Row = Mapping[str, object]
 
@@ -28,7 +31,7 @@ ENVELOPE: Row = {
     "interchange_written": "260312 1015",
     "is_test": False,
     "at_raw": "2026-03-12T10:15:00-04:00",
-    "written_times": '{"at_raw":{"text":"20260312 1015","zone":"America/New_York"}}',
+    "written_times": {"at_raw": {"text": "20260312 1015", "zone": "America/New_York"}},
     **NUMBERS,
 }
 ANSWER: Row = {
@@ -48,12 +51,33 @@ IMAGE: Row = {
     "action": "insert",
 }
 WINDOW = ("2026-03-12T00:00:00Z", "2026-03-13T00:00:00Z")
-STAGED = ("documents", "catalogue_images", "functional_acknowledgements", "application_advices")
+REQUESTS = (
+    "launches",
+    "launch_requirements",
+    "launch_messages",
+    "tasks",
+    "flags",
+    "format_requests",
+    "feedback",
+    "searches",
+    "community_needs",
+    "distributions",
+)
+STAGED = ("documents", "catalogue_images", "functional_acknowledgements", "application_advices", *REQUESTS)
+LATER = "2026-03-12T15:00:00Z"
+
+
+CHANGED: Mapping[str, Row] = {
+    "launches": {"launch_at_raw": LATER, "updated_at_raw": LATER},
+    "tasks": {"status": "done", "done_at_raw": LATER, "updated_at_raw": LATER},
+    "feedback": {"status": "answered", "answered_at_raw": LATER, "updated_at_raw": LATER},
+    "community_needs": {"status": "dropped", "updated_at_raw": LATER},
+}
 
 
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A build file with the four models."""
+    """A build file with the models."""
     folder = tmp_path_factory.mktemp("answers")
     landing = Landing(folder / "home")
     for state, at in (("Sent", "2026-03-12T08:00:00Z"), ("Acknowledged", "2026-03-12T15:00:00Z")):
@@ -66,12 +90,23 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
         landing.land("trading_grid", "functional_acknowledgements", batch, window=WINDOW)
     advice = {**ENVELOPE, "ordinal": 0, "code": "TR", "reference": "PUB-7"}
     landing.land("trading_grid", "application_advices", [advice], window=WINDOW)
+    for stream in REQUESTS:
+        sound = SOUND["trading_grid", stream]
+        landing.land("trading_grid", stream, [_as_python(stream, sound)], window=WINDOW)
+        again = {**sound, **CHANGED[stream]} if stream in CHANGED else sound
+        landing.land("trading_grid", stream, [_as_python(stream, again)], window=WINDOW)
     landing.project()
     models = [f"stg_trading_grid__{name}" for name in STAGED]
     built = dbt(folder, "build", "--select", *models, home=landing.home)
     assert built.returncode == 0, built.stdout
     (file,) = landing.home.glob("warehouse/*.duckdb")
     return file
+
+
+def _as_python(stream: str, row: Row) -> Row:
+    """A sample's JSON texts as values: `Landing` writes them."""
+    names = STREAMS["trading_grid", stream].json_columns
+    return {name: json.loads(str(value)) if name in names else value for name, value in row.items()}
 
 
 def rows(staged: Path, query: str) -> list[tuple[object, ...]]:
@@ -107,6 +142,29 @@ def test_an_advice_is_no_acknowledgement(staged: Path) -> None:
     assert rows(staged, "select code, reference from staging.stg_trading_grid__application_advices") == [
         ("TR", "PUB-7")
     ]
+
+
+@pytest.mark.parametrize("stream", REQUESTS)
+def test_a_launch_or_request_that_landed_twice_is_one(staged: Path, stream: str) -> None:
+    """A task that stands twice is counted as open and as done."""
+    assert rows(staged, f"select count(*) from staging.stg_trading_grid__{stream}") == [(1,)]
+
+
+def test_launches_and_feedback_stand_in_their_newest_state(staged: Path) -> None:
+    """Readiness and time to fix are told from these instants; an older state would call the answered unanswered."""
+    at, later = datetime(2026, 2, 1, 10, tzinfo=UTC), datetime(2026, 3, 12, 15, tzinfo=UTC)
+    launch = "select launch_at, readiness_due_at, community_ids_list from staging.stg_trading_grid__launches"
+    assert rows(staged, launch) == [(later, datetime(2026, 1, 31, tzinfo=UTC), ["C-1"])]
+    feedback = (
+        "select status_code, reported_at, answered_at, asset_url_public_id, asset_url_version_number "
+        "from staging.stg_trading_grid__feedback"
+    )
+    assert rows(staged, feedback) == [("answered", at, later, "a.jpg", 1)]
+    matched = (
+        "select count(*) from staging.stg_trading_grid__launch_requirements "
+        "join staging.stg_trading_grid__launches using (launch_key)"
+    )
+    assert rows(staged, matched) == [(1,)]
 
 
 PARTIES = (Party("01", "US"), Party("08", "THEM"), Party("ZZ", "THEM"))

@@ -8,7 +8,7 @@ import pytest
 
 from assettrail.errors import ContractBroken
 from orchestration.publish_gate import judge_control_health, require_passed
-from publish.snapshot import build_file
+from publish.files import build_file
 
 NEEDED = ("cloudinary.notifications", "trading_grid.cases", "trading_grid.thread_messages")
 

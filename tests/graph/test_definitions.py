@@ -62,6 +62,7 @@ def test_every_asset_is_described() -> None:
         "ingest_exstream",
         "ingest_trading_grid",
         "build_warehouse",
+        "build_as_known",
         "send_corrections",
         "backfill_exstream",
         "backfill_trading_grid",
@@ -123,8 +124,18 @@ def test_who_opens_the_build_file_holds_it() -> None:
         assert holds == (node.definition.pool == POOL_WAREHOUSE), node.name
     assert {node.name for node in job.nodes if node.definition.pool is None} == {
         "check_cloudinary", "check_exstream", "check_trading_grid", "check_trading_grid_documents",
-        "check_trading_grid_answers", "corrections__proposed",
+        "check_trading_grid_launches", "check_trading_grid_requests", "check_trading_grid_answers",
+        "corrections__proposed",
     }  # fmt: skip
+
+
+def test_a_build_of_what_was_known_holds_the_build_file_too() -> None:
+    """Harm prevented: two dbt at once on one machine, and a build that ends while another one is published."""
+    job = defs.resolve_job_def("build_as_known")
+    assert [(node.definition.pool, "build_file" in node.definition.required_resource_keys) for node in job.nodes] == [
+        (POOL_WAREHOUSE, True)
+    ]
+    assert not job.asset_layer.executable_asset_keys, "it materializes nothing that readers are shown as of today"
 
 
 def test_nothing_runs_by_itself_before_someone_turns_it_on() -> None:

@@ -23,7 +23,7 @@ from orchestration.event_log import OpenEventLog
 from orchestration.resources import WarehouseDbt
 from orchestration.run_launcher import LocalRunLauncher, end_dead_runs
 from orchestration.running import open_instance
-from publish.snapshot import build_file
+from publish.files import build_file
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTED = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])

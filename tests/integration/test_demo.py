@@ -20,7 +20,7 @@ from assettrail.settings import load_settings
 from evidence.keys import load_verification_key
 from evidence.verify import verify_log
 from publish.content import CLAIM_TABLES
-from publish.reading import current_snapshot
+from publish.reading import current_snapshot, labelled_names, open_snapshot, snapshot_names
 
 ASSETTRAIL = Path(sys.executable).with_name("assettrail")
 
@@ -72,6 +72,57 @@ def test_the_log_holds(played: Played) -> None:
     assert report.size > 100
     shown = assettrail("log", "verify")
     assert shown.returncode == 0, shown.stderr
+
+
+def test_what_was_known_then_is_what_was_published_then(played: Played) -> None:
+    """Harm prevented: asked what was known on a past day, the warehouse answers with what it learned since."""
+    home = played.installation.home
+    first, current = open_snapshot(home, snapshot_names(home)[0]), current_snapshot(home)
+    assert first.name != current.name
+    shown = assettrail("build", "--as-known-at", first.manifest["log"]["root_hash"][:16])
+    assert shown.returncode == 0, shown.stderr
+    assert f"published then as {first.name}: the same content in every table" in shown.stdout
+    assert current_snapshot(home).name == current.name
+    (label,) = labelled_names(home)
+    then = open_snapshot(home, label)
+    assert then.manifest["tables"] == first.manifest["tables"]
+    assert then.manifest["made_by"] == first.manifest["made_by"]
+    assert then.manifest["keys"].keys() == then.manifest["tables"].keys(), "each table can be compared by its key"
+    assert verdicts(label) == verdicts(first.name) != ""
+    unchanged = assettrail("diff", first.name, label)
+    assert unchanged.returncode == 0, unchanged.stderr
+    assert unchanged.stdout.endswith("nothing changed\n")
+
+
+def test_a_change_is_put_down_to_the_record_that_made_it(played: Played) -> None:
+    """Harm prevented: a case is answered since last week, and nobody can say by which record."""
+    home = played.installation.home
+    first, second = snapshot_names(home)[:2]
+    shown = assettrail("diff", first, second, "--json")
+    assert shown.returncode == 0, shown.stderr
+    changed = {each["table"]: each for each in json.loads(shown.stdout)["tables"]}
+    answered = {
+        row["key"]: {record["stream"] for record in row["late_records"]}
+        for row in changed["marts.fct_cases"]["rows"]
+        if row["columns"].get("is_answered") == {"before": False, "after": True}
+    }
+    assert len(answered) >= 5
+    assert all("thread_messages" in streams for streams in answered.values())
+    closed = [row for row in changed["marts.fct_exceptions"]["rows"] if row["what"] == "removed"]
+    assert {row["row"]["control_name"] for row in closed} == {
+        "ctl_outdated_community_assets", "ctl_unanswered_corrected_cases",
+    }  # fmt: skip
+    assert all(row["late_records"] for row in closed)
+
+
+def verdicts(snapshot: str) -> str:
+    """Return the verdicts of all uses as an analyst reads them from a snapshot."""
+    shown = assettrail(
+        "sql", "--snapshot", snapshot, "--format", "csv",
+        "select asset_use_key, verdict, verdict_reason from marts.fct_asset_uses order by 1",
+    )  # fmt: skip
+    assert shown.returncode == 0, shown.stderr
+    return shown.stdout
 
 
 def test_a_second_run_adds_only_claims(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:

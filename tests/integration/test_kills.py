@@ -47,8 +47,8 @@ KILLS_BY_STAGE = {
     4: [("ingest_exstream", "evidence.raw_store:RawStore.put", "after", 9)],
 }
 KILLS_OF_PUBLISH = [
-    ("publish.snapshot:_write_tables", "after"),
-    ("publish.snapshot:_fsync_tree", "after"),
+    ("publish.snapshot:write_tables", "after"),
+    ("publish.snapshot:fsync_tree", "after"),
     ("evidence.log:Log.append", "before"),
     ("publish.snapshot:point_to", "before"),
     ("publish.snapshot:point_to", "after"),

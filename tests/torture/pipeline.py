@@ -20,8 +20,9 @@ from evidence.verify import verify_log
 from ingest.landing import LandingStore
 from ingest.run import ingest_stream
 from orchestration.build_lock import build_held
+from publish.files import build_file
 from publish.reading import connect, current_snapshot, snapshot_names
-from publish.snapshot import BuildOutcome, build_file, publish
+from publish.snapshot import BuildOutcome, publish
 from quality.whole_evidence import verify_landing
 from tests.torture.vendor import BROKEN, COMMUNITIES, MESSAGES, NOON, Vendor
 from tests.unit.landing.stores import accept

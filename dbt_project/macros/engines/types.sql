@@ -12,3 +12,8 @@ varchar[]
 {#- An instant in UTC, never a local time. -#}
 timestamptz
 {%- endmacro %}
+
+{% macro whole_number(text) -%}
+{#- Number of a text of digits; NULL for any other text. -#}
+try_cast({{ text }} as bigint)
+{%- endmacro %}

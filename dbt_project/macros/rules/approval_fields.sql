@@ -44,3 +44,16 @@ nullif({{ metadata_field(struct, 'campaign') }}, '') as {{ prefix }}campaign_cod
 nullif({{ metadata_field(struct, 'product_line') }}, '') as {{ prefix }}product_line_code,
 nullif({{ metadata_field(struct, 'gtin') }}, '') as {{ prefix }}gtin
 {%- endmacro %}
+
+{% macro field_meaning(field_id) -%}
+{#- What a metadata field means here, by the customer's mapping; NULL for one that is not mapped. -#}
+{%- set fields = var('approval_fields') -%}
+case {{ field_id }}
+    {% for meaning in [
+        'status', 'approver', 'etag', 'valid_from', 'valid_to', 'segments', 'jurisdictions', 'offers', 'campaign',
+        'product_line', 'gtin'
+    ] -%}
+    when '{{ fields[meaning] | replace("'", "''") }}' then '{{ meaning }}'
+    {% endfor -%}
+end
+{%- endmacro %}

@@ -98,7 +98,9 @@ bound as (
             when decided.approved_etag is not null then 'confirmed'
             when versions.etag is null and decided.notification_type <> 'upload' then 'unknown'
             else 'derived'
-        end as evidence_grade
+        end as evidence_grade,
+        -- Behind the instant up to which the version was surely live another one may have taken its place.
+        coalesce(decided.occurred_at > versions.live_surely_to, false) as is_doubtful
     from decided
     left join versions
         on
@@ -118,6 +120,7 @@ counted as (
         notification_key,
         etag,
         evidence_grade,
+        bool_or(is_doubtful) as is_doubtful,
         count(*) over (partition by notification_key) as bytes_count
     from bound
     group by notification_key, etag, evidence_grade
@@ -138,8 +141,10 @@ select
     decided.segments_list,
     decided.jurisdictions_list,
     decided.offers_list,
-    -- Not certain: bound to one of several bytes, or with a validity or limits that cannot be read.
+    -- Not certain: bound to one of several bytes or to such as may not have been live, or with a validity or limits
+    -- that cannot be read.
     coalesce(counted.bytes_count, 1) = 1
+    and not coalesce(counted.is_doubtful, false)
     and coalesce(decided.has_readable_limits, true)
     and (decided.valid_from_raw is null or {{ instant('decided.valid_from_raw') }} is not null)
     and (decided.valid_to_raw is null or {{ instant('decided.valid_to_raw') }} is not null) as is_certain,

@@ -12,6 +12,12 @@ resources as (
 
 ),
 
+absences as (
+
+    select * from {{ ref('int_asset_absences__ended') }}
+
+),
+
 events as (
 
     -- Within one second: named by the upload, then renamed, then deleted.
@@ -29,6 +35,20 @@ events as (
         notification_type in ('upload', 'rename', 'delete')
         and asset_id_cloudinary is not null
         and occurred_at is not null
+
+    union all
+
+    -- An asset that a complete listing lacks has no name from then on, at the latest.
+    select
+        asset_id_cloudinary,
+        cast(null as {{ text_type() }}) as public_id,
+        public_id as public_id_before,
+        cast(null as {{ text_type() }}) as resource_type,
+        cast(null as {{ text_type() }}) as delivery_type,
+        3 as step_number,
+        absent_at as held_from,
+        asset_absence_key as notification_key
+    from absences
 
 ),
 

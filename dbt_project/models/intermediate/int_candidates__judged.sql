@@ -54,8 +54,7 @@ considered as (
         coverage.known_from,
         -- Nothing may have been missed from the upload of the bytes to the judged instant; of a reference that names
         -- no bytes, from the first version on.
-        candidates.evidence_grade = 'confirmed'
-        and coalesce(candidates.uploaded_at >= coverage.known_from, false)
+        coalesce(candidates.uploaded_at >= coverage.known_from, false)
         and (not candidates.is_any_version or coalesce(candidates.asset_created_at >= coverage.known_from, false))
             as is_history_covered,
         -- That there was no approval is known only where everything since the asset was made is.
@@ -219,11 +218,13 @@ judged as (
         ) as recorded_at,
         considered._reference_loaded_at is not null as has_lateness_rule,
         case
-            when considered.evidence_grade <> 'confirmed' then 'version_unknown'
+            when considered.evidence_grade = 'unknown' or considered.etag is null then 'version_unknown'
             when not considered.is_history_covered then 'history_not_covered'
+            when considered.evidence_grade <> 'confirmed' then 'version_not_notified'
             when coalesce(ranked_standings.standing, 'approved_later') = 'approved_later'
                 and not considered.is_absence_covered
                 then 'history_not_covered'
+            when considered.is_doubtful then 'version_in_doubt'
             when ranked_standings.standing is null then 'never_approved'
             when ranked_standings.standing <> 'in_force' then ranked_standings.standing
             when not ranked_standings.is_segment_allowed then 'segment_not_allowed'

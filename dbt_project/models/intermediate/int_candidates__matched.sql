@@ -31,7 +31,14 @@ matched as (
         versions.asset_version_key,
         versions.asset_id_cloudinary,
         versions.etag,
-        versions.evidence_grade,
+        versions.begin_evidence_grade as evidence_grade,
+        -- Where nothing says that it was still the one live, or that no other had been, another may be meant.
+        case
+            when asset_references.is_live_url
+                then asset_references.judged_to > versions.live_surely_to and versions.live_surely_to < versions.live_to
+            when asset_references.version_number is null and asset_references.etag is null
+                then versions.first_doubt_at < asset_references.referenced_to
+        end as is_doubtful,
         versions.version_number,
         versions.live_from,
         versions._loaded_at,
@@ -95,6 +102,7 @@ select
     candidates.evidence_grade,
     candidates.version_number,
     candidates.is_any_version,
+    coalesce(candidates.is_doubtful, false) as is_doubtful,
     candidates.asset_created_at,
     candidates.live_from as uploaded_at,
     coalesce(last_uploads.last_uploaded_at, candidates.live_from) as last_uploaded_at,

@@ -37,13 +37,13 @@ known_assets as (
 name_lookups as (
 
     -- A live URL means what it names itself, whatever stands beside it. A dot in a public id may have been read as the
-    -- start of a format.
+    -- start of a format. A name that is not there finds no asset.
     select
         *,
         delivery_public_id as looked_up_name,
         1 as choice_number
     from asset_references
-    where is_live_url and delivery_public_id is not null
+    where is_live_url
 
     union all
 
@@ -52,7 +52,7 @@ name_lookups as (
         delivery_public_id || '.' || delivery_format_code as looked_up_name,
         2 as choice_number
     from asset_references
-    where is_live_url and delivery_public_id is not null and delivery_format_code is not null
+    where is_live_url
 
     union all
 
@@ -61,7 +61,7 @@ name_lookups as (
         public_id as looked_up_name,
         1 as choice_number
     from asset_references
-    where public_id is not null and asset_id_cloudinary is null and not is_live_url
+    where asset_id_cloudinary is null and not is_live_url
 
 ),
 

@@ -29,7 +29,6 @@ needed as (
         judged_at as needed_from,
         case when reference_type = 'publication_now' then judged_at else judged_to end as needed_to
     from asset_references
-    where judged_at is not null
 
 ),
 

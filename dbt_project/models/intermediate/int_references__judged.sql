@@ -53,7 +53,8 @@ candidates_by_reference as (
         min(candidates.approval_key) as approval_key,
         min(candidates.superseding_asset_version_key) as superseding_asset_version_key,
         min(candidates.etag) as etag,
-        min(candidates.version_evidence_grade) as version_evidence_grade,
+        -- The worst of them: confirmed, derived, unknown.
+        max(candidates.version_evidence_grade) as version_evidence_grade,
         count(distinct candidates.version_number) as version_number_count,
         min(candidates.version_number) as version_number,
         bool_or(candidates.is_late) as is_late,

@@ -24,6 +24,12 @@ names as (
 
 ),
 
+absences as (
+
+    select * from {{ ref('int_asset_absences__ended') }}
+
+),
+
 known_assets as (
 
     select asset_id_cloudinary from resources
@@ -57,13 +63,29 @@ last_metadata as (
 
 ),
 
+deletions as (
+
+    select
+        asset_id_cloudinary,
+        occurred_at as deleted_at
+    from notifications
+    where notification_type = 'delete' and asset_id_cloudinary is not null
+
+    union all
+
+    select
+        asset_id_cloudinary,
+        absent_at as deleted_at
+    from absences
+
+),
+
 last_deletions as (
 
     select
         asset_id_cloudinary,
-        max(occurred_at) as deleted_at
-    from notifications
-    where notification_type = 'delete' and asset_id_cloudinary is not null
+        max(deleted_at) as deleted_at
+    from deletions
     group by asset_id_cloudinary
 
 ),

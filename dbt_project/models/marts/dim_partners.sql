@@ -17,5 +17,7 @@ select
     cast(edi_id as {{ text_type() }}) as edi_id,
     cast(status_code as {{ text_type() }}) as status_code,
     cast(updated_at as {{ instant_type() }}) as updated_at,
+    cast(updated_at_written as {{ text_type() }}) as updated_at_written,
+    cast(updated_at_zone as {{ text_type() }}) as updated_at_zone,
     cast(_log_index as bigint) as _log_index
 from partners

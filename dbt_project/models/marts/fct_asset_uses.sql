@@ -85,6 +85,8 @@ select
             else coalesce(verdicts.version_evidence_grade, 'unknown')
         end as {{ text_type() }}
     ) as evidence_grade,
+    cast(verdicts.version_evidence_grade as {{ text_type() }}) as version_evidence_grade,
+    cast(versions.evidence_reason as {{ text_type() }}) as version_evidence_reason,
     cast(verdicts.candidate_count as bigint) as candidate_count,
     cast(verdicts.recorded_at as {{ instant_type() }}) as recorded_at,
     cast(asset_uses._log_index as bigint) as _log_index

@@ -18,5 +18,7 @@ select
     cast(linked_version_number as bigint) as linked_version_number,
     cast(correlation_id as {{ text_type() }}) as correlation_id,
     cast(posted_at as {{ instant_type() }}) as posted_at,
+    cast(posted_at_written as {{ text_type() }}) as posted_at_written,
+    cast(posted_at_zone as {{ text_type() }}) as posted_at_zone,
     cast(_log_index as bigint) as _log_index
 from messages

@@ -27,6 +27,12 @@ evaluations as (
 
 ),
 
+versions as (
+
+    select * from {{ ref('int_asset_versions__lived') }}
+
+),
+
 newest_approved as (
 
     select * from {{ ref('int_asset_versions__newest_approved') }}
@@ -89,7 +95,11 @@ select
     cast(publications.rendition_name as {{ text_type() }}) as rendition_name,
     cast(publications.published_by_id as {{ text_type() }}) as published_by_id,
     cast(publications.published_at as {{ instant_type() }}) as published_at,
+    cast(publications.published_at_written as {{ text_type() }}) as published_at_written,
+    cast(publications.published_at_zone as {{ text_type() }}) as published_at_zone,
     cast(publications.withdrawn_at as {{ instant_type() }}) as withdrawn_at,
+    cast(publications.withdrawn_at_written as {{ text_type() }}) as withdrawn_at_written,
+    cast(publications.withdrawn_at_zone as {{ text_type() }}) as withdrawn_at_zone,
     cast(publications.withdrawn_at is null as boolean) as is_live,
     cast(publications.replaces_publication_id as {{ text_type() }}) as replaces_publication_id,
     cast(publications.correlation_id as {{ text_type() }}) as correlation_id,
@@ -97,6 +107,8 @@ select
     cast(verdicts_now.verdict as {{ text_type() }}) as verdict_now,
     cast(coalesce(verdicts_now.verdict_reason, verdicts_at_publication.verdict_reason) as {{ text_type() }})
         as verdict_reason,
+    cast(verdicts_at_publication.version_evidence_grade as {{ text_type() }}) as version_evidence_grade,
+    cast(versions.evidence_reason as {{ text_type() }}) as version_evidence_reason,
     cast(verdicts_now.approval_key as {{ text_type() }}) as approval_key_now,
     cast(evaluations.evaluated_at as {{ instant_type() }}) as evaluated_at,
     cast(newest_approved.asset_version_key as {{ text_type() }}) as newest_approved_asset_version_key,
@@ -111,6 +123,8 @@ left join verdicts_at_publication
     on publications.publication_key = verdicts_at_publication.subject_key
 left join verdicts_now
     on publications.publication_key = verdicts_now.subject_key
+left join versions
+    on verdicts_at_publication.asset_version_key = versions.asset_version_key
 cross join evaluations
 left join newest_approved
     on publications.publication_key = newest_approved.subject_key

@@ -22,6 +22,8 @@ receipts as (
         cast(null as {{ text_type() }}) as code,
         cast(null as {{ text_type() }}) as content_sha256,
         occurred_at,
+        occurred_at_written,
+        occurred_at_zone,
         _log_index
     from accesses
 
@@ -36,6 +38,8 @@ receipts as (
         concat_ws('/', acknowledgement_type, code) as code,
         content_sha256,
         occurred_at,
+        occurred_at_written,
+        occurred_at_zone,
         _log_index
     from acknowledgements
 
@@ -49,5 +53,7 @@ select
     cast(code as {{ text_type() }}) as code,
     cast(content_sha256 as {{ text_type() }}) as content_sha256,
     cast(occurred_at as {{ instant_type() }}) as occurred_at,
+    cast(occurred_at_written as {{ text_type() }}) as occurred_at_written,
+    cast(occurred_at_zone as {{ text_type() }}) as occurred_at_zone,
     cast(_log_index as bigint) as _log_index
 from receipts

@@ -95,6 +95,8 @@ select
     asset_uses.verdict_reason,
     asset_uses.evidence_strength,
     asset_uses.evidence_grade,
+    asset_uses.version_evidence_grade,
+    asset_uses.version_evidence_reason,
     asset_uses.superseding_asset_version_key,
     superseding_versions.version_number as superseding_version_number,
     superseding_versions.etag as superseding_etag,

@@ -19,6 +19,20 @@ DOCUMENTS = {
     "documents": "One row per state of a document in a mailbox.",
     "catalogue_images": "One row per state of an image of an item in Active Catalogue.",
 }
+LAUNCHES = {
+    "launches": "One row per state of a launch.",
+    "launch_requirements": "One row per state of an asset, in one market and format, that a launch needs.",
+    "launch_messages": "One row per message in a launch's discussion; identifiers in its text are masked.",
+    "tasks": "One row per state of a task.",
+    "flags": "One row per state of a partner's flag on missing or wrong content.",
+    "format_requests": "One row per state of a partner's request for another format.",
+}
+REQUESTS = {
+    "feedback": "One row per state of a partner's report on how an asset loads or looks.",
+    "searches": "One row per search by a partner; identifiers in its terms are masked.",
+    "community_needs": "One row per state of a variant that a community needs.",
+    "distributions": "One row per asset that was sent to a partner.",
+}
 ANSWERS = {
     "functional_acknowledgements": "One row per group and set that a 997 answers: it could be read.",
     "application_advices": "One row per answer of an 824: its content was taken or not.",
@@ -30,6 +44,14 @@ trading_grid_document_landing = landing_assets(
     "trading_grid", DOCUMENTS, ingest_freshness(timedelta(minutes=30)), part="trading_grid_documents"
 )
 trading_grid_document_gate = gate_checks("trading_grid", DOCUMENTS, part="trading_grid_documents")
+trading_grid_launch_landing = landing_assets(
+    "trading_grid", LAUNCHES, ingest_freshness(timedelta(minutes=30)), part="trading_grid_launches"
+)
+trading_grid_launch_gate = gate_checks("trading_grid", LAUNCHES, part="trading_grid_launches")
+trading_grid_request_landing = landing_assets(
+    "trading_grid", REQUESTS, ingest_freshness(timedelta(minutes=30)), part="trading_grid_requests"
+)
+trading_grid_request_gate = gate_checks("trading_grid", REQUESTS, part="trading_grid_requests")
 trading_grid_answer_landing = landing_assets(
     "trading_grid", ANSWERS, ingest_freshness(timedelta(minutes=30)), part="trading_grid_answers"
 )

@@ -22,13 +22,13 @@ from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType as DbtEvent
 from dagster_dbt.errors import DagsterDbtError
 
 from assettrail.settings import Settings
-from ingest.projection import BATCHES_SCHEMA, project_log
+from ingest.projection import BATCHES_SCHEMA, project_log, read_entries
 from ingest.schema import STREAMS
 from orchestration.build_lock import WholeBuild, mark, note_writer, projection_sha256, unmark
 from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key
-from orchestration.manifest import arrow_columns, landed_columns
+from orchestration.manifest import arrow_columns, dbt_settings, landed_columns, made_by
 from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, dbt_project
-from publish.snapshot import build_file as build_file_of
+from publish.files import build_file as build_file_of
 
 PROJECT = dbt_project()
 
@@ -99,7 +99,13 @@ def warehouse_models(
     for event in with_row_counts(running.stream(), build_file_of(settings.home)):
         tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
         yield event
-    whole = WholeBuild(projection_sha256(settings.home), tests[True], tests[False])
+    whole = WholeBuild(
+        projection_sha256(settings.home),
+        tests[True],
+        tests[False],
+        read_entries(settings.home),
+        made_by(settings).to_manifest(),
+    )
     mark(settings.home, before if context.is_subset else whole)
 
 
@@ -156,10 +162,4 @@ def dbt_words(settings: Settings) -> list[str]:
 
 def dbt_variables(settings: Settings) -> list[str]:
     """Return the option that tells the models of the settings; the same settings parse the project once a home."""
-    variables = {
-        "approval_fields": settings.approval_fields.model_dump(),
-        "late_after_hours": settings.verdicts.late_after_hours,
-        "clock_uncertainty_seconds": settings.verdicts.clock_uncertainty_seconds,
-        "cloud_name": settings.cloudinary.cloud_name if settings.cloudinary else "",
-    }
-    return ["--vars", json.dumps(variables)]
+    return ["--vars", json.dumps(dbt_settings(settings))]

@@ -9,9 +9,10 @@ import dagster as dg
 
 from ingest.landing import LandingStore
 from orchestration.keys import CLAIMS, EXCEPTIONS, POOL_WAREHOUSE, SENT_CORRECTIONS, SNAPSHOT
-from orchestration.manifest import published_keys
+from orchestration.manifest import published_keys, published_table_keys
 from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed, require_whole_build
 from orchestration.resources import AssettrailResource, BuildFileResource
+from publish.origin import MadeBy
 from publish.reading import Snapshot
 from publish.snapshot import BuildOutcome, publish, retire
 
@@ -99,7 +100,13 @@ def sound_build(context: dg.AssetExecutionContext, store: LandingStore, home: Pa
         require_passed(results)
         passed = {str(each.check_name): bool(each.passed) for each in results}
     gate = [passed["reconciliation"], passed["control_health"]]
-    return BuildOutcome(build.tests_passed + gate.count(True), build.tests_failed + gate.count(False))
+    return BuildOutcome(
+        build.tests_passed + gate.count(True),
+        build.tests_failed + gate.count(False),
+        build.read_entries,
+        MadeBy.from_manifest(build.made_by),
+        published_table_keys(),
+    )
 
 
 def checks_of_run(context: dg.AssetExecutionContext) -> Mapping[str, bool]:

@@ -1,12 +1,14 @@
 """Before anything is sent: does Cloudinary serve the very bytes that were approved?"""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from assettrail.errors import ConfigurationError, TransientSourceError
 from corrections.outbox import show_correction
 from corrections.send import send_approved
+from ingest.cloudinary.budget import BudgetUsedUp, RateBudget, shared_budget
 from tests.adapters.corrections.conftest import NEW_ETAG, Desk, Grid, Library, etag_of, link, republish
 from tests.unit.corrections.samples import CLOCK
 
@@ -73,6 +75,25 @@ def test_an_asset_is_asked_for_once(desk: Desk, grid: Grid, library: Library) ->
     grid.reset()
     assert desk.send().as_dict() == {"confirmed": 3, "left": 0}
     assert library.reads() == 1
+
+
+def test_corrections_and_ingest_share_the_hours_calls(desk: Desk, grid: Grid, library: Library) -> None:
+    """Corrections that are not counted would take the calls that the customer's production site needs."""
+    cloudinary = desk.settings.cloudinary
+    assert cloudinary is not None
+    budget = shared_budget(desk.settings.home, cloudinary, CLOCK)
+    desk.propose(link(1, grid.make_case()))
+    before = budget.state().calls
+    assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
+    assert budget.state().calls == before + 1
+    case_id = grid.make_case()
+    desk.propose(link(2, case_id))
+    budget.note(RateBudget(allowed=100, remaining=20, resets_at=CLOCK.now() + timedelta(hours=1)))
+    grid.reset()
+    with pytest.raises(BudgetUsedUp):
+        send_approved(desk.settings, CLOCK)
+    assert (library.reads(), grid.thread(case_id)) == (0, [])
+    assert show_correction(desk.settings, "02").correction.state == "approved"
 
 
 def test_while_cloudinary_cannot_be_asked_nothing_is_sent(desk: Desk, grid: Grid, library: Library) -> None:

@@ -23,27 +23,24 @@ from tests.adapters.ingest.stand_ins import Sandbox, running_sandbox
 _NUMBERS = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One sandbox process for a module, on free ports."""
+    """One sandbox process for all modules, on free ports: each test finds it empty."""
     with running_sandbox(tmp_path_factory.mktemp("sandbox")) as started:
         yield started
 
 
 @pytest.fixture
-def sandbox(stand_ins: Sandbox) -> Iterator[Sandbox]:
-    """The stand-ins without faults, before and after the test."""
-    services = ("cloudinary", "exstream", "trading_grid")
-    for service in services:
-        stand_ins.turn(service, reset=True)
-    yield stand_ins
-    for service in services:
-        stand_ins.turn(service, reset=True)
+def sandbox(stand_ins: Sandbox) -> Sandbox:
+    """The stand-ins as new: without records and faults; it is the first day of 2026."""
+    stand_ins.reset()
+    stand_ins.set_clock("2026-01-01T00:00:00Z")
+    return stand_ins
 
 
 @pytest.fixture
 def fresh() -> Callable[[str], str]:
-    """Names that no other test uses, since the stand-ins keep what they are told."""
+    """Names that no other test uses."""
     return lambda stem: f"{stem}-{next(_NUMBERS)}"
 
 

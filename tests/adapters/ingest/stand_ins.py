@@ -41,6 +41,10 @@ class Sandbox:
         names = ("cloud_name", "api_key", "api_secret")
         return {name: section[name] for name in names} | {"upload_prefix": section["base_url"]}
 
+    def reset(self) -> None:
+        """Let the stand-ins forget everything that they were told; their clock stays."""
+        httpx.post(f"{self.endpoints['cloudinary']['base_url']}/_sandbox/reset").raise_for_status()
+
     def set_clock(self, instant: str) -> None:
         """Set the clock of all three."""
         httpx.put(self.endpoints["clock_url"], json={"now": instant}).raise_for_status()
@@ -48,13 +52,14 @@ class Sandbox:
     def turn(self, service: str, **order: object) -> None:
         """Turn a knob, such as a fault."""
         base = self.endpoints[service]["base_url"]
-        httpx.post(f"{base}/_sandbox/knobs", json={"service": service, **order}).raise_for_status()
+        content = json.dumps({"service": service, **order})  # In ASCII: a lone surrogate stands for a raw byte.
+        httpx.post(f"{base}/_sandbox/knobs", content=content).raise_for_status()
 
     def requests(self, service: str) -> dict[str, int]:
         """How often each address of a service was asked."""
         base = self.endpoints[service]["base_url"]
         counts: dict[str, dict[str, int]] = httpx.get(f"{base}/_sandbox/requests").json()
-        return counts[service]
+        return counts.get(service, {})
 
     def upload(self, public_id: str, colour: str, **options: Any) -> dict[str, Any]:
         """Upload a small real image."""

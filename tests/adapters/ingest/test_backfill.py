@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -19,19 +19,10 @@ from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import DayWindow
 from ingest.landing import LandedBatch, LandingStore
 from ingest.sources import open_source
-from tests.adapters.ingest.stand_ins import Sandbox, accept, land_all, landed_rows, running_sandbox
+from tests.adapters.ingest.stand_ins import Sandbox, accept, land_all, landed_rows
 from tests.adapters.ingest.test_exstream_source import letters
 
 Fresh = Callable[[str], str]
-
-
-@pytest.fixture
-def stand_ins(tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox of the test's own, since one domain keeps every job that it was given."""
-    folder = tmp_path / "sandbox"
-    folder.mkdir()
-    with running_sandbox(folder) as started:
-        yield started
 
 
 def day(number: int) -> date:

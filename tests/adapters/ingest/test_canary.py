@@ -28,7 +28,7 @@ from evidence.raw_store import RawStore
 from ingest.landing import LandingStore
 from ingest.projection import project_log
 from ingest.quarantine import list_quarantine
-from tests.adapters.ingest.stand_ins import Sandbox, running_sandbox
+from tests.adapters.ingest.stand_ins import Sandbox
 from tests.dbt.conftest import dbt
 
 ASSETTRAIL = Path(sys.executable).with_name("assettrail")
@@ -84,14 +84,10 @@ MESSAGES = f"EX003004W (1) Placeholder of account {ACCOUNT} has no value\ncustom
 BROKEN_LINE = f'{{"communication_id":"COM-2","recipient_id":"{CUSTOMER}","profile":{{"name":"{NAME}","mail":"{EMAIL}"'
 
 
-@pytest.fixture
-def stand_ins(tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox of the test's own: what it is told here no other test may read."""
-    folder = tmp_path / "sandbox"
-    folder.mkdir()
-    with running_sandbox(folder) as started:
-        started.set_clock("2026-02-10T08:00:00Z")
-        yield started
+@pytest.fixture(autouse=True)
+def _in_february(sandbox: Sandbox) -> None:
+    """The clock at 2026-02-10 08:00."""
+    sandbox.set_clock("2026-02-10T08:00:00Z")
 
 
 def environment(settings: Settings, sandbox: Sandbox) -> dict[str, str]:
@@ -125,7 +121,7 @@ def plant(sandbox: Sandbox, settings: Settings, folder: Path, channel: str) -> N
     """Let every input speak of the recipient: runs over REST and in a folder, cases, threads, subjects."""
     assert settings.exstream is not None
     sandbox.create_triggers(channel)
-    sandbox.upload("brand/hero", "red")
+    sandbox.upload("brand/hero", "red", tags=[EMAIL, POLICY], context={"note": FREE_TEXT}, display_name=f"for {EMAIL}")
     sandbox.run_exstream(settings.exstream.domains[0], "statements", [LETTER])
     sandbox.write_trading_grid("communities", {"communityId": "nord", "name": "nord"})
     sandbox.write_trading_grid("partners", {"partnerId": "P", "name": "Partner GmbH"})
@@ -221,7 +217,8 @@ def test_no_recipient_stands_in_clear_anywhere(
         monkeypatch.setenv(name, value)
     plant(sandbox, settings, tmp_path / "drop", settings.cloudinary.poll_channel)
     ingests = [["ingest", "cloudinary"], ["ingest", "exstream"], ["ingest", "trading_grid"]]
-    printed = [run(words, given) for words in [*ingests, ["ingest", "exstream", "--folder", str(tmp_path / "drop")]]]
+    printed = [said_by(words) for words in ingests]
+    printed.append(run(["ingest", "exstream", "--folder", str(tmp_path / "drop")], given))
     records = list_quarantine(store, store.ledger)
     assert {record.stream for record in records} >= {"communications", "delivery_outputs"}
     shows = [["quarantine", "show", record.record_id] for record in records]

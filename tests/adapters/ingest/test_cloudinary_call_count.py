@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from cloudinary import uploader
 
@@ -14,11 +16,12 @@ from ingest.landing import LandedBatch, LandingStore
 from ingest.sources import open_source
 from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows
 
-ASSETS, PAGE, IDS = 45, 40, 4
-"""As many assets as need two pages; pages and calls by ids are made smaller in the vendor's proportion."""
+ASSETS = 505
+"""As many assets as need two pages; of each upload a message waits."""
 
-POLLS = ASSETS // 100 + 1
-"""Messages that wait are read by hundreds: one for each asset that was made."""
+POLLS = math.ceil(ASSETS / 100)
+FREE_POLLS = 4
+"""Of the twenty calls that do not grow with the assets, those that polls may take."""
 
 
 @pytest.fixture
@@ -53,29 +56,28 @@ def test_a_first_sync_and_a_quiet_run_ask_no_more_than_they_must(
     sandbox: Sandbox, told: Settings, store: LandingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each needless call is one that the customer's production site does not have in this hour."""
-
-    def make(number: int) -> None:
-        uploader.upload(
-            "data:text/plain;base64,YQ==", public_id=f"many/{number}", resource_type="raw", **sandbox.cloudinary
-        )
-
+    assert (cloudinary_client.PAGE_SIZE, cloudinary_client.MESSAGES_PER_POLL) == (500, 100), "the most a call gives"
     for number in range(ASSETS):
-        make(number)
-    assert (cloudinary_client.PAGE_SIZE, cloudinary_client.IDS_PER_CALL) == (500, 100), "the most that a call gives"
-    monkeypatch.setattr(cloudinary_client, "PAGE_SIZE", PAGE)
-    monkeypatch.setattr(cloudinary_listing, "IDS_PER_CALL", IDS)
+        if number % 100 == 0:
+            sandbox.set_clock(f"2026-01-10T07:5{number // 100}:00Z")
+        options = {"public_id": f"many/{number}", "resource_type": "raw", **sandbox.cloudinary}
+        uploader.upload("data:text/plain;base64,YQ==", **options)
+    sandbox.set_clock("2026-01-10T08:00:00Z")
     began = calls(sandbox)
     run(told, store)
     first = calls(sandbox) - began
     details = len({row["asset_id"] for row in landed_rows(store, "cloudinary", "asset_details")})
     assert details == ASSETS == len(landed_rows(store, "cloudinary", "resources"))
-    assert first <= ASSETS / PAGE + details + 20, sandbox.requests("cloudinary")
+    assert first <= ASSETS / 500 + details + 20 + (POLLS - FREE_POLLS), sandbox.requests("cloudinary")
     assert told.cloudinary is not None
     budget = CallBudget(budget_path(told.home), told.cloudinary.cloud_name, 0.8, clock_from(told)).state()
-    assert first <= budget.calls <= first + POLLS + 1, "calls that are not counted; acknowledgements are"
-    at_once = calls(sandbox)
-    run(told, store)
-    assert calls(sandbox) - at_once <= 6, "the overlap is asked for again"
+    assert first <= budget.calls <= first + POLLS, "calls that are not counted; acknowledgements are"
+    with monkeypatch.context() as patch:
+        patch.setattr(cloudinary_client, "PAGE_SIZE", 100)
+        patch.setattr(cloudinary_listing, "MOST_IN_OVERLAP", 200)
+        at_once = calls(sandbox)
+        run(told, store)
+        assert calls(sandbox) - at_once <= 6, "five pages of the overlap are asked for again"
     sandbox.set_clock("2026-01-10T09:05:00Z")
     an_hour_later = calls(sandbox)
     quiet = run(told, store)

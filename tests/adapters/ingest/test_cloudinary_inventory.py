@@ -144,7 +144,7 @@ def test_a_budget_that_is_used_up_stops_nothing_but_itself(
     sandbox: Sandbox, told: Settings, store: LandingStore, fresh: Fresh, day: str
 ) -> None:
     """A stream that fails for want of calls must not take the others along, nor begin anew in the next hour."""
-    names = [fresh("a") for _ in range(12)]
+    names = [fresh("a") for _ in range(16)]
     made = {sandbox.upload(name, "red")["asset_id"] for name in names}
     sandbox.set_clock(f"{day}T09:00:00Z")
     sandbox.turn("cloudinary", rate_limit=35)
@@ -164,9 +164,11 @@ def test_a_budget_that_is_used_up_stops_nothing_but_itself(
     assert state.rate.remaining >= 35 * 0.2 - 1, "the share of the others was used"
     for hour in range(11, 24):
         sandbox.set_clock(f"{day}T{hour}:00:00Z")
-        landed = run(told, store)
+        if land_only(open_source(told, "cloudinary", store), "asset_details", store)[-1].claim.complete:
+            break
+    else:
+        pytest.fail("the details were never read to their end")
     rows = landed_rows(store, "cloudinary", "asset_details")
-    assert landed["asset_details"][-1].claim.complete
     assert made <= {row["asset_id"] for row in rows}
     assert len(rows) == len({row["asset_id"] for row in rows}), "a detail was asked for twice"
     assert state_of(told).waiting == {}
@@ -227,7 +229,7 @@ def test_a_long_listing_lands_in_batches(
     """A kill after an hour of listing must not cost the hour."""
     monkeypatch.setattr(cloudinary_listing, "PAGES_PER_BATCH", 2)
     sandbox.turn("cloudinary", page_size_cap=2)
-    made = {sandbox.upload(fresh("a"), "red")["asset_id"] for _ in range(6)}
+    made = {sandbox.upload(fresh("a"), "red")["asset_id"] for _ in range(10)}
     batches = land_only(open_source(told, "cloudinary", store), "resources", store)
     assert len(batches) > 2
     assert [batch.claim.complete for batch in batches] == [*[False] * (len(batches) - 1), True]

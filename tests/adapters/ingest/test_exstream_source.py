@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,26 +13,17 @@ import ingest.exstream.delivery_file as exstream_delivery_file
 import ingest.exstream.source as exstream_source
 import ingest.exstream.streams as exstream_streams
 from assettrail.clock import FixedClock
-from assettrail.errors import ConfigurationError, TransientSourceError
+from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.landing import LandedBatch, LandingStore
 from ingest.schema import stream_schema
 from ingest.sources import open_source
-from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows, running_sandbox
+from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows
 
 Fresh = Callable[[str], str]
 MAPPINGS = Path(__file__).parents[3] / "ingest" / "exstream" / "mappings"
 FILE_STREAMS = ("delivery_outputs", "engine_messages", "communications", "renderings", "asset_uses")
-
-
-@pytest.fixture
-def stand_ins(tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox of the test's own, since one domain keeps every job that it was given."""
-    folder = tmp_path / "sandbox"
-    folder.mkdir()
-    with running_sandbox(folder) as started:
-        yield started
 
 
 @pytest.fixture
@@ -192,39 +183,6 @@ def test_a_large_walk_is_landed_in_batches(
     batches = land_all(open_source(at, "exstream", store), store)["asset_uses"]
     assert [batch.rows for batch in batches] == [4, 4, 4]
     assert [batch.claim.complete for batch in batches] == [False, False, True]
-
-
-def test_a_token_that_ends_in_mid_walk_is_renewed(
-    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
-) -> None:
-    """Long walks outlive tokens; failing then means that a large account is never read to its end."""
-    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 1))
-    source = open_source(at, "exstream", store)
-    source.extract("jobs", None)
-    sandbox.set_clock("2026-02-10T20:00:00Z")
-    assert len(source.extract("jobs", None).rows) == 1
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"status": 503, "times": 2},
-        {"status": 429, "times": 1, "headers": {"Retry-After": "0"}},
-        {"truncate_body_after": 30, "times": 2},
-    ],
-)
-def test_a_passing_fault_loses_nothing(
-    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh, fault: dict[str, object]
-) -> None:
-    """A body that was cut must never be landed as if it were whole."""
-    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 3))
-    sandbox.turn("exstream", **{"path": "/runtime/", **fault})
-    try:
-        landed = land(at, store)
-    except TransientSourceError:
-        landed = land(at, store)
-    assert landed["asset_uses"].rows == 6
-    assert landed["asset_uses"].claim.complete
 
 
 def test_a_report_that_was_cut_in_silence_is_doubted_and_asked_for_again(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,20 +17,16 @@ from ingest.quarantine_readers import reader_of
 from ingest.quarantine_replay import replay
 from ingest.sources import open_source
 from ingest.trading_grid.streams import contract_of
-from tests.adapters.ingest.stand_ins import Sandbox, accept, land_all, landed_rows, running_sandbox
+from tests.adapters.ingest.stand_ins import Sandbox, accept, land_all, landed_rows
 from tests.adapters.ingest.test_exstream_source import letters
 
 Fresh = Callable[[str], str]
 
 
-@pytest.fixture
-def stand_ins(tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox of the test's own, since one domain keeps every job that it was given."""
-    folder = tmp_path / "sandbox"
-    folder.mkdir()
-    with running_sandbox(folder) as started:
-        started.set_clock("2026-02-10T08:00:00Z")
-        yield started
+@pytest.fixture(autouse=True)
+def _in_february(sandbox: Sandbox) -> None:
+    """The clock at 2026-02-10 08:00."""
+    sandbox.set_clock("2026-02-10T08:00:00Z")
 
 
 def replayed(settings: Settings, store: LandingStore) -> list[tuple[str, int, int]]:

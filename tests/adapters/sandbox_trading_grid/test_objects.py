@@ -55,9 +55,10 @@ def test_every_object_has_the_fields_of_the_contract(service, community) -> None
     }  # fmt: skip
     assert set(case["asset"]) == {"assetId", "publicId", "version", "url"}
     assert set(member) == {"communityId", "partnerId", "status", "updatedAt"}
-    assert set(access) == {"accessId", "publicationId", "partnerId", "kind", "at", "updatedAt"}
+    assert set(access) == {"accessId", "publicationId", "partnerId", "user", "kind", "at", "updatedAt"}
     assert set(receipt) == {
-        "acknowledgementId", "kind", "partnerId", "publicationId", "code", "contentSha256", "at", "updatedAt",
+        "acknowledgementId", "kind", "partnerId", "publicationId", "distributionId", "launchId", "code",
+        "contentSha256", "at", "updatedAt",
     }  # fmt: skip
     assert set(message) == {
         "messageId", "caseId", "author", "authorRole", "postedAt", "body", "correlationId", "updatedAt",
@@ -202,6 +203,12 @@ def test_a_teams_message_answers_the_case(service, community) -> None:
         ("partners", {"name": "x", "gln": "12"}, "gln"),
         ("communities", {"name": " "}, "name"),
         ("communities", {"name": "x", "colour": "red"}, "colour"),
+        ("launches", {"name": "x", "launchAt": "2026-03-01"}, "launchAt"),
+        ("launches", {"name": "x", "launchAt": "2026-03-01T00:00:00Z", "communityIds": "COM-1"}, "communityIds"),
+        ("launches", {"name": "x", "launchAt": "2026-03-01T00:00:00Z", "communityIds": ["none"]}, "communityIds"),
+        ("searches", {"partnerId": "PAR-1", "resultCount": "3"}, "resultCount"),
+        ("searches", {"partnerId": "PAR-1", "resultCount": -1}, "resultCount"),
+        ("feedback", {"partnerId": "PAR-1", "asset": ASSET, "category": "x", "answeredAt": "x"}, "answeredAt"),
     ],
 )
 def test_a_bad_body_is_refused_and_names_the_field(service, community, objects, body, field) -> None:
@@ -251,6 +258,36 @@ def test_a_patch_that_changes_nothing_leaves_updated_at(service, community) -> N
     path = f"/api/v1/communities/{community}"
     assert service.http.patch(path, json={"region": "DE"}).json()["updatedAt"] == "2026-01-10T08:00:00Z"
     assert service.http.patch(path, json={"region": "AT"}).json()["updatedAt"] == "2026-01-10T08:01:00Z"
+
+
+def test_a_status_sets_its_own_instant(service, community) -> None:
+    """Time to fix is measured between these instants; one that a client may write is no measurement."""
+    report = service.create("feedback", partnerId="PAR-1", category="slow_loading", asset=ASSET)
+    assert (report["reportedAt"], report["answeredAt"], report["reopenedAt"]) == ("2026-01-10T08:00:00Z", None, None)
+    path = f"/api/v1/feedback/{report['feedbackId']}"
+    service.clock.advance(60)
+    answer = {"status": "answered", "answer": "lighter", "answerPublicationId": publish(service)["publicationId"]}
+    assert service.http.patch(path, json=answer).json()["answeredAt"] == "2026-01-10T08:01:00Z"
+    service.clock.advance(60)
+    reopened = service.http.patch(path, json={"status": "reopened"}).json()
+    assert (reopened["answeredAt"], reopened["reopenedAt"]) == ("2026-01-10T08:01:00Z", "2026-01-10T08:02:00Z")
+    assert service.http.patch(path, json={"answerPublicationId": "none"}).status_code == 400
+    task = service.create("tasks", kind="confirm", status="done")
+    assert task["doneAt"] == task["createdAt"]
+    undone = service.http.patch(f"/api/v1/tasks/{task['taskId']}", json={"status": "open"}).json()
+    assert undone["doneAt"] is None
+
+
+def test_a_launch_has_a_discussion_of_its_own(service, community) -> None:
+    """A readiness list that lands in a case's thread would answer that case."""
+    launch = service.create("launches", name="Spring", launchAt="2026-03-01T00:00:00Z", communityIds=[community])
+    path = f"/api/v1/launches/{launch['launchId']}/messages"
+    message = {"author": "team", "authorRole": "team", "body": "Ready", "correlationId": "l-1"}
+    assert [service.http.post(path, json=message).status_code for _ in range(2)] == [201, 200]
+    (posted,) = service.http.get(path).json()["records"]
+    assert (posted["launchId"], posted["body"]) == (launch["launchId"], "Ready")
+    assert service.http.get("/api/v1/launches/none/messages").status_code == 404
+    assert service.http.get("/api/v1/thread-messages").json()["total"] == 0
 
 
 def test_a_restarted_service_goes_on(service, community) -> None:

@@ -15,9 +15,11 @@ import httpx
 import pytest
 
 from sandbox.scenario.__main__ import main
+from sandbox.scenario.launch_life import HOW_MANY
+from sandbox.trading_grid.requests import REQUEST_TYPES
 from tests.oracle.naive import Oracle
 
-SIZE = "200"
+SIZE = "300"
 APPROVAL_STATUS = {"approve": "approved", "revoke": "revoked", "draft": "draft"}
 
 
@@ -122,6 +124,11 @@ def test_engine_and_communities_hold_everything(folder: Path) -> None:
     for kind, name in counted.items():
         url = f"{grid['base_url']}/api/v1/{name}?limit=1"
         assert httpx.get(url, headers={"Authorization": f"Bearer {token}"}).json()["total"] == played[kind]
+    made = Counter(record["objects"] for record in records(folder) if record["kind"] == "create_object")
+    assert set(made.values()) == {HOW_MANY}
+    for name in (one.path for one in REQUEST_TYPES):
+        url = f"{grid['base_url']}/api/v1/{name}?limit=1"
+        assert httpx.get(url, headers={"Authorization": f"Bearer {token}"}).json()["total"] == made[name]
     engine = found["exstream"]
     reports = Path(engine["output_folder"]).rglob("AssetUseReport.jsonl")
     told = [json.loads(line) for report in reports for line in report.read_text().splitlines()]

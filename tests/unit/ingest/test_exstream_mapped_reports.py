@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from assettrail.command_line.application import application
-from assettrail.errors import ConfigurationError
+from assettrail.errors import ConfigurationError, RecordRejected
 from assettrail.settings import Settings
 from ingest.dry_run import DryRun
-from ingest.exstream.mapped_report import mapped_lines
+from ingest.exstream import mapped_report
+from ingest.exstream.mapped_report import count_records, mapped_lines
 from ingest.exstream.mapping_check import try_mapping
 from ingest.exstream.report_mapping import load_mapping
 
@@ -149,6 +151,40 @@ def test_marks_that_are_not_closed_cost_their_own_line(tmp_path: Path) -> None:
     assert [data[line.offset : line.offset + 3] for line in failed] == [b"2,2", b"300"]
     assert not isinstance(read[0].content, Exception)
     assert read[0].content["document_type"] == 'two\nlines "quoted"'
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_gzip_gives_what_the_plain_report_gives(name: str, tmp_path: Path) -> None:
+    """Large reports come as gzip: refused line by line, a customer's uses would all be missing."""
+    mapping = load_mapping(MAPPINGS / f"{name}.toml")
+    data = (MAPPINGS / f"{name}.{EXAMPLES[name]}").read_bytes()
+    plain = [(line.offset, line.line, repr(line.content)) for line in mapped_lines(mapping, data, "r")]
+    half = len(data) // 2
+    members = gzip.compress(data[:half]) + gzip.compress(data[half:])
+    assert [(line.offset, line.line, repr(line.content)) for line in mapped_lines(mapping, members, "r")] == plain
+    assert count_records(mapping, members) == count_records(mapping, data)
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (gzip.compress(b"1|2\n" * 99)[:-9], "cut before its end|damaged"),
+        (gzip.compress(b"x")[:10] + b"\xff" * 40, "damaged"),
+        (gzip.compress(bytes(64 << 20)), "grows more than 100 times"),
+    ],
+    ids=["cut", "damaged", "bomb"],
+)
+def test_gzip_that_is_none_is_refused_whole(data: bytes, found: str) -> None:
+    """A file that swells takes the machine; one that is cut would land as if it were all."""
+    with pytest.raises(RecordRejected, match=found):
+        list(mapped_lines(load_mapping(MAPPINGS / "failure_report.toml"), data, "r"))
+
+
+def test_gzip_larger_than_memory_may_be_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a hundred times a file of 10 MiB could still take all memory."""
+    monkeypatch.setattr(mapped_report, "LARGEST_DECOMPRESSED", 1000)
+    with pytest.raises(RecordRejected, match="more than 1000 bytes"):
+        list(mapped_lines(load_mapping(MAPPINGS / "failure_report.toml"), gzip.compress(b"1|2\n" * 999), "r"))
 
 
 @pytest.mark.parametrize("text", ["31.01.2026 10:00", "2026-01-31T10:00:00", "tomorrow"])

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import random
+from io import BytesIO
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.exstream.asset_use_report import ReportLine, read_line, report_chunks
+from ingest.exstream.asset_use_report import ReportLine, read_line
 from ingest.exstream.discretion import Kept
-from ingest.exstream.plain_lines import LineReader
+from ingest.exstream.plain_lines import plain_lines
+from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
 from ingest.reading import Reading
 from ingest.strict import canonical_json
@@ -140,8 +141,9 @@ def read(stream: str, data: bytes) -> Reading:
     """Read as the pipeline does."""
     reading = Reading()
     chunks = ReportChunks(MEANING, "uri", "0" * 64)
-    for offset, chunk in report_chunks(data):
-        chunks.read(chunk, offset, {stream: reading})
+    for piece in chunks_of_lines(ReportBytes(BytesIO(data)).blocks()):
+        assert not isinstance(piece, LongLine)
+        chunks.read(piece[1], piece[0], {stream: reading})
     return reading
 
 
@@ -211,18 +213,5 @@ def test_a_version_that_is_no_whole_number_is_refused_with_its_use(number: str) 
 def test_lines_of_engines_are_plain() -> None:
     """The fast way is of no use when the lines of a real report do not take it."""
     data = "\n".join(json.dumps(plain_line(number)) for number in range(100)).encode()
-    found = LineReader(OWN).read(data, 0)
-    assert (len(found.lines), found.others) == (100, [])
-
-
-def test_chunks_cut_only_between_lines() -> None:
-    """A line cut in two is two refused lines, and a communication is lost."""
-    chance = random.Random(1)
-    data = b"\xef\xbb\xbf" + b"\n".join(
-        json.dumps(plain_line(n) | {"segment": "s" * chance.randrange(60_000)}).encode() for n in range(100)
-    )
-    chunks = list(report_chunks(data))
-    assert len(chunks) > 1
-    assert b"".join(chunk for _, chunk in chunks) == data[3:]
-    assert all(chunk.endswith(b"\n") for _, chunk in chunks[:-1])
-    assert all(data[offset : offset + len(chunk)] == chunk for offset, chunk in chunks)
+    assert len(plain_lines(data, OWN) or []) == 100
+    assert len(plain_lines(data.replace(b"\n", b"\r\n"), OWN) or []) == 100

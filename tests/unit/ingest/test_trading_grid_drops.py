@@ -25,10 +25,10 @@ from ingest.pseudonym import mask_identifiers
 from ingest.rows import read_rows
 from ingest.schema import stream_schema
 from ingest.trading_grid import drop_mapping
+from ingest.trading_grid.context import Context
 from ingest.trading_grid.drop_mapping import DropMapping, load_drop_mapping
 from ingest.trading_grid.drop_records import DropReading, read_drop
 from ingest.trading_grid.mapping_check import try_mapping
-from ingest.trading_grid.records import Context
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = Path(drop_mapping.__file__).parent / "mappings"

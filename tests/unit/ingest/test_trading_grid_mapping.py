@@ -13,8 +13,9 @@ from assettrail.settings import TradingGridMailbox, TradingGridObject, TradingGr
 from ingest.cloudinary.delivery_url import parse_delivery_url
 from ingest.pseudonym import mask_identifiers
 from ingest.schema import stream_schema
-from ingest.trading_grid.records import RECORDS, Context
-from ingest.trading_grid.streams import MADE_HERE, contract_of, latest_time, values_of
+from ingest.trading_grid.context import Context
+from ingest.trading_grid.records import RECORDS
+from ingest.trading_grid.streams import MADE_HERE, contract_of, key_of, latest_time, values_of
 
 CONTEXT = Context(mask_identifiers, partial(parse_delivery_url, cloud="demo"))
 URL = "https://res.cloudinary.com/demo/image/upload/v{}/a/b.jpg"
@@ -48,8 +49,8 @@ def test_all_mistakes_of_a_mapping_are_named_at_once() -> None:
     """A mapping is corrected by hand; one mistake per run would take a day."""
     wrong = TradingGridObject(path="/x", fields={"case_id": "id", "colour": "c"})
     with pytest.raises(ConfigurationError) as mistakes:
-        contract_of(settings(cases=wrong, launches=wrong))
-    for part in ("launches is no stream", "cases.fields.colour", "cases.fields.status is missing"):
+        contract_of(settings(cases=wrong, surveys=wrong))
+    for part in ("surveys is no stream", "cases.fields.colour", "cases.fields.status is missing"):
         assert part in mistakes.value.found
 
 
@@ -130,3 +131,41 @@ def test_a_mailbox_needs_one_way_to_sign_in() -> None:
         TradingGridMailbox.model_validate({"host": "h", "user": "u", "password": "p"})
     with pytest.raises(ConfigurationError, match="neither password nor password_file"):
         _ = TradingGridMailbox.model_validate(common).secret
+
+
+def test_a_need_of_no_asset_is_refused_and_one_of_any_device_is_not() -> None:
+    """A need that names nothing can never be met; one for every device must not be lost for want of a name."""
+    mapped = contract_of(settings())["community_needs"]
+    read = values_of("community_needs", mapped, CONTEXT)
+    (row,) = read({"communityId": "c", "publicId": "brand/hero", "region": "DE"})
+    assert [row[name] for name in ("asset_reference", "region", "language", "device")] == [
+        "brand/hero", "DE", "any", "any",
+    ]  # fmt: skip
+    with pytest.raises(RecordRejected, match="neither an asset id nor a public id"):
+        read({"communityId": "c", "region": "DE"})
+
+
+def test_two_needs_of_one_community_are_two_objects() -> None:
+    """Two objects of one key look like a list that moved while it was read: it would never be known to be whole."""
+    mapped = contract_of(settings())["community_needs"]
+    needs = [{"communityId": "c", "assetId": asset, "region": "DE"} for asset in ("a", "b")]
+    assert len({key_of("community_needs", need, mapped.fields) for need in needs}) == 2
+    images = [{"fileName": "front.jpg", "gtin": gtin} for gtin in ("4006381333931", "4012345000009")]
+    of_images = contract_of(settings())["catalogue_images"].fields
+    assert len({key_of("catalogue_images", image, of_images) for image in images}) == 2
+
+
+@pytest.mark.parametrize(
+    ("communities", "expected"), [(["b", "a"], '["a","b"]'), ("a", '["a"]'), (None, None), ([1], None)]
+)
+def test_the_communities_of_a_launch_are_a_list_of_texts(communities: object, expected: str | None) -> None:
+    """An export in columns has one community as text; a number in the list would be another id to each reader."""
+    mapped = contract_of(settings())["launches"]
+    at = "2026-03-01T00:00:00Z"
+    item = {"launchId": "l", "name": "n", "launchAt": at, "updatedAt": at, "communityIds": communities}
+    if communities == [1]:
+        with pytest.raises(RecordRejected, match="a list of texts"):
+            values_of("launches", mapped, CONTEXT)(item)
+        return
+    (row,) = values_of("launches", mapped, CONTEXT)(item)
+    assert row["community_ids"] == expected

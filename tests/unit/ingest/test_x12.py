@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from assettrail.errors import RecordRejected
 from ingest.cloudinary.delivery_url import parse_delivery_url
 from ingest.pseudonym import mask_identifiers
-from ingest.trading_grid.records import Context
+from ingest.trading_grid.context import Context
 from ingest.trading_grid.x12 import Damage, Interchange, is_interchange, read_interchanges, written_instant
 from ingest.trading_grid.x12_rows import rows_of
 

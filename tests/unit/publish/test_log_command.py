@@ -12,8 +12,9 @@ from assettrail.command_line.log import application
 from assettrail.errors import ConfigurationError, EvidenceBroken
 from ingest.extract import Extract, Row
 from ingest.landing import LandingStore, land
+from publish.files import build_file
 from publish.reading import NoSnapshot
-from publish.snapshot import BuildOutcome, build_file, publish
+from publish.snapshot import BuildOutcome, publish
 from tests.unit.landing.stores import EVENTS, accept, access, extract_of, open_store, settings_in
 
 

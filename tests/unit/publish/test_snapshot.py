@@ -9,8 +9,9 @@ import pytest
 
 from assettrail.errors import ContractBroken, EvidenceBroken
 from ingest.landing import LandingStore, land
+from publish.files import build_file
 from publish.reading import connect, current_snapshot, open_snapshot, snapshot_names
-from publish.snapshot import BuildOutcome, build_file, point_to, publish, retire, sweep
+from publish.snapshot import BuildOutcome, point_to, publish, retire, sweep
 from tests.unit.landing.stores import EVENTS, accept, access, extract_of, open_store
 
 PASSED = BuildOutcome(checks_passed=1, checks_failed=0)

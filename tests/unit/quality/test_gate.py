@@ -103,6 +103,13 @@ BROKEN = [
         None,
         "has its control number",
     ),
+    ("trading_grid/launches", {"launch_at_raw": "1 March"}, "launch_at_raw", "launch_at_raw"),
+    ("trading_grid/launch_requirements", {"description": " "}, None, "a requirement names"),
+    ("trading_grid/launch_messages", {"author_role": "robot"}, "author_role", "author_role is one of"),
+    ("trading_grid/format_requests", {"publication_id": None}, None, "a format request names"),
+    ("trading_grid/feedback", {"asset_url": None}, None, "feedback names"),
+    ("trading_grid/searches", {"result_count": -1}, "result_count", "not negative"),
+    ("trading_grid/distributions", {"content_sha256": None}, None, "a distribution names"),
     ("trading_grid/application_advices", {"at_raw": "2026-02-01T10:00:00"}, "at_raw", "at_raw"),
 ]
 

@@ -415,6 +415,26 @@ def test_failed_checks_stand_in_the_footer(tmp_path: Path) -> None:
         assert "2 failed, 210 passed" in text_of(client.get("/").text).replace(" ,", ",")
 
 
+def test_what_was_known_then_says_so_on_every_page(tmp_path: Path) -> None:
+    """A page of a past state of knowledge that looks like today's is a wrong report, and printed it stays one."""
+    label = "as-known-00000100-0a1b2c3d"
+    folder = publish_example(tmp_path, letters=1)
+    shutil.copytree(folder, tmp_path / "as_known" / label)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    facts = {"name": label, "as_known_at": "2026-03-01T08:00:00+00:00", "unsound": "no claim of exstream/asset_uses"}
+    (tmp_path / "as_known" / label / "manifest.json").write_text(json.dumps({**manifest, **facts}))
+    with client_of(tmp_path) as client:
+        for page in ("/", "/exceptions", f"/communications/{LETTER}"):
+            words = text_of(client.get(page, params={"snapshot": label}).text)
+            assert "what was known at 2026-03-01 08:00:00 UTC" in words
+            assert "As known at 2026-03-01 08:00:00 UTC, not published" in words
+            assert "nothing could have been published then: no claim of exstream/asset_uses" in words
+            assert "As known at" not in text_of(client.get(page).text)
+        twin = client.get("/index.json", params={"snapshot": label}).json()
+        assert twin["snapshot"]["as_known_at"] == "2026-03-01T08:00:00Z"
+        assert client.get("/index.json").json()["snapshot"]["as_known_at"] is None
+
+
 def test_an_empty_snapshot_has_every_page(tmp_path: Path) -> None:
     """On the first day the controls hold nothing, and no page may read that as all is well."""
     folder = publish_example(tmp_path, letters=1)

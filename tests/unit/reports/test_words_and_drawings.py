@@ -267,7 +267,7 @@ def test_the_sentence_tells_the_cause(changes: dict[str, object], words: str) ->
 
 def test_current_is_not_said_of_what_was_not_watched() -> None:
     """A yes beside "no complete claim covers this moment" is a contradiction on one line."""
-    for reason in ("window_not_covered", "history_not_covered", "not_yet_evaluated"):
+    for reason in ("window_not_covered", "history_not_covered", "not_yet_evaluated", "version_in_doubt"):
         use = replace(USE, verdict="NO_EVIDENCE", verdict_reason=reason)
         assert was_current(use, 2) is None
         assert current_text(use, None).startswith("Not known: the complete records do not cover it")

@@ -4,6 +4,7 @@ accesses as (
 
     select
         *,
+        {{ written_struct(['at_raw']) }} as written,
         row_number() over (partition by access_id order by _loaded_at asc, _row_hash asc) as copy_number
     from {{ source('trading_grid', 'accesses') }}
 
@@ -15,9 +16,11 @@ select
     {{ surrogate_key(['partner_id']) }} as partner_key,
     publication_id as publication_id_trading_grid,
     partner_id as partner_id_trading_grid,
+    user_id as user_id_trading_grid,
     kind,
     {{ instant('at_raw') }} as occurred_at,
     at_raw as occurred_at_raw,
+    {{ written_columns('written', 'at_raw', 'occurred_at') }},
     _load_id,
     _loaded_at,
     _source_uri,

@@ -4,6 +4,7 @@ cases as (
 
     select
         *,
+        {{ written_struct(['opened_at_raw', 'updated_at_raw']) }} as written,
         row_number() over (
             partition by case_id
             order by {{ newest_first([instant('updated_at_raw')]) }}
@@ -34,8 +35,10 @@ select
     cast({{ delivery_url_part('asset_url', 'version_number') }} as bigint) as asset_url_version_number,
     {{ instant('opened_at_raw') }} as opened_at,
     opened_at_raw,
+    {{ written_columns('written', 'opened_at_raw', 'opened_at') }},
     {{ instant('updated_at_raw') }} as updated_at,
     updated_at_raw,
+    {{ written_columns('written', 'updated_at_raw', 'updated_at') }},
     _load_id,
     _loaded_at,
     _first_loaded_at,

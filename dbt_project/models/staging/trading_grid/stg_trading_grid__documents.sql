@@ -4,6 +4,7 @@ documents as (
 
     select
         *,
+        {{ written_struct(['created_at_raw', 'updated_at_raw']) }} as written,
         row_number() over (
             partition by mailbox, document_id
             order by {{ newest_first([instant('updated_at_raw')]) }}
@@ -38,8 +39,10 @@ select
     written_times,
     {{ instant('created_at_raw') }} as created_at,
     created_at_raw,
+    {{ written_columns('written', 'created_at_raw', 'created_at') }},
     {{ instant('updated_at_raw') }} as updated_at,
     updated_at_raw,
+    {{ written_columns('written', 'updated_at_raw', 'updated_at') }},
     _load_id,
     _loaded_at,
     _first_loaded_at,

@@ -4,6 +4,7 @@ functional_acknowledgements as (
 
     select
         *,
+        {{ written_struct(['at_raw']) }} as written,
         row_number() over (
             partition by
                 sender_qualifier,
@@ -61,9 +62,10 @@ select
     written_times,
     ordinal,
     is_test,
-    written_times is not null as is_zone_assumed,
+    written.at_raw.zone is not null as is_zone_assumed,
     {{ instant('at_raw') }} as occurred_at,
     at_raw as occurred_at_raw,
+    {{ written_columns('written', 'at_raw', 'occurred_at') }},
     _load_id,
     _loaded_at,
     _source_uri,

@@ -4,6 +4,7 @@ members as (
 
     select
         *,
+        {{ written_struct(['updated_at_raw']) }} as written,
         row_number() over (
             partition by community_id, partner_id
             order by {{ newest_first([instant('updated_at_raw')]) }}
@@ -22,6 +23,7 @@ select
     status as status_code,
     {{ instant('updated_at_raw') }} as updated_at,
     updated_at_raw,
+    {{ written_columns('written', 'updated_at_raw', 'updated_at') }},
     _load_id,
     _loaded_at,
     _first_loaded_at,

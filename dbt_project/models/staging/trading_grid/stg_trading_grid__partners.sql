@@ -4,6 +4,7 @@ partners as (
 
     select
         *,
+        {{ written_struct(['updated_at_raw']) }} as written,
         row_number() over (
             partition by partner_id
             order by {{ newest_first([instant('updated_at_raw')]) }}
@@ -21,9 +22,12 @@ select
     duns,
     edi_qualifier as edi_qualifier_code,
     edi_id,
+    mailbox,
+    partner_van,
     partnership_status as status_code,
     {{ instant('updated_at_raw') }} as updated_at,
     updated_at_raw,
+    {{ written_columns('written', 'updated_at_raw', 'updated_at') }},
     _load_id,
     _loaded_at,
     _first_loaded_at,

@@ -4,6 +4,7 @@ publications as (
 
     select
         *,
+        {{ written_struct(['published_at_raw', 'withdrawn_at_raw', 'updated_at_raw']) }} as written,
         row_number() over (
             partition by publication_id
             -- Of two states of one instant the withdrawn one is the later.
@@ -38,10 +39,13 @@ select
     asset_version as version_number,
     {{ instant('published_at_raw') }} as published_at,
     published_at_raw,
+    {{ written_columns('written', 'published_at_raw', 'published_at') }},
     {{ instant('withdrawn_at_raw') }} as withdrawn_at,
     withdrawn_at_raw,
+    {{ written_columns('written', 'withdrawn_at_raw', 'withdrawn_at') }},
     {{ instant('updated_at_raw') }} as updated_at,
     updated_at_raw,
+    {{ written_columns('written', 'updated_at_raw', 'updated_at') }},
     _load_id,
     _loaded_at,
     _first_loaded_at,

@@ -4,6 +4,7 @@ thread_messages as (
 
     select
         *,
+        {{ written_struct(['posted_at_raw']) }} as written,
         row_number() over (partition by message_id order by _loaded_at asc, _row_hash asc) as copy_number
     from {{ source('trading_grid', 'thread_messages') }}
 
@@ -24,6 +25,7 @@ select
     linked_version as linked_version_number,
     {{ instant('posted_at_raw') }} as posted_at,
     posted_at_raw,
+    {{ written_columns('written', 'posted_at_raw', 'posted_at') }},
     _load_id,
     _loaded_at,
     _source_uri,

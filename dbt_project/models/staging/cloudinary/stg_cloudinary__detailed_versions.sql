@@ -1,0 +1,32 @@
+with
+
+asset_details as (
+
+    select
+        *,
+        row_number() over (
+            partition by asset_id, version, lower(nullif(etag, ''))
+            order by _loaded_at asc, _log_index asc, _row_hash asc
+        ) as state_number
+    from {{ source('cloudinary', 'asset_details') }}
+
+)
+
+select
+    {{ surrogate_key(['asset_id', 'version', "lower(nullif(etag, ''))"]) }} as detailed_version_key,
+    asset_id as asset_id_cloudinary,
+    public_id,
+    lower(nullif(etag, '')) as etag,
+    format as format_code,
+    version as version_number,
+    bytes as size_bytes,
+    width as width_px,
+    height as height_px,
+    is_placeholder,
+    _load_id,
+    _loaded_at,
+    _source_uri,
+    _row_hash,
+    _log_index
+from asset_details
+where state_number = 1

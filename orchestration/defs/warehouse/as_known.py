@@ -1,0 +1,141 @@
+"""What was known at an earlier state of the log: the same models in a throw-away build, kept as a labelled snapshot.
+
+Here belongs the job. The throw-away build is a home of its own that knows the log up to that state and nothing else
+(`ingest.projection.project_log_as_known`); the file that is published from, and the current snapshot, are not touched.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assettrail.errors import ContractBroken
+from assettrail.settings import Settings
+from evidence.history import state_at
+from ingest.landing import LandingStore
+from ingest.ledger import Ledger
+from ingest.projection import project_log_as_known
+from orchestration.build_lock import note_writer
+from orchestration.defs.warehouse.build import dbt_words, home_in_environment
+from orchestration.keys import POOL_WAREHOUSE
+from orchestration.manifest import made_by, published_table_keys
+from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed
+from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt
+from publish.as_known import KnownThen, as_known_name, keep_as_known, kept_as_known
+from publish.origin import MadeBy
+from publish.snapshot import BuildOutcome
+from publish.verification import verify_labelled
+
+TOLD_FAILURES = 5
+
+
+class AsKnownConfig(dg.Config):
+    """Which state of the log."""
+
+    at: str
+    """A number of entries, the first digits of a checkpoint's root hash, or an instant with its offset."""
+
+
+@dg.op(pool=POOL_WAREHOUSE)
+def as_known_snapshot(
+    context: dg.OpExecutionContext,
+    config: AsKnownConfig,
+    dbt: WarehouseDbt,
+    assettrail: AssettrailResource,
+    build_file: BuildFileResource,  # noqa: ARG001 - held while the run works: one build at a time
+) -> str:
+    """Build what was known then, test it, keep it as a labelled snapshot, and return its name.
+
+    One that is kept already is verified instead: the same state by the same models has the same name and content.
+    """
+    settings, store = assettrail.settings(), assettrail.store()
+    state, versions = state_at(store.log, config.at, store.clock.now()), made_by(settings)
+    name = as_known_name(state, versions)
+    kept = kept_as_known(settings.home, name)
+    if kept is not None:
+        verify_labelled(kept)
+    else:
+        ledger, folder = Ledger(store.log, until=state.size), throw_away_home(settings.home)
+        try:
+            project_log_as_known(store, ledger, folder)
+            tests = build_apart(dbt, settings, folder)
+            held = tuple(str(each.leaf.load_id) for each in ledger.batches() if each.standing == "held")
+            outcome, unsound = judged(store, folder, ledger, tests, versions)
+            keep_as_known(settings.home, folder, outcome, KnownThen(state, held, unsound), store.clock.now())
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    context.add_output_metadata({"name": name, "entries": state.size, "root_hash": state.root_hash})
+    return name
+
+
+@dg.job(
+    description="Build what was known at an earlier state of the log into a labelled snapshot; nothing is published.",
+    tags={"assettrail/step": "build"},
+)
+def build_as_known() -> None:
+    """One step: it holds the build file like any build."""
+    as_known_snapshot()
+
+
+def throw_away_home(home: Path) -> Path:
+    """Return the folder of the throw-away build; what a killed one left in it is gone."""
+    folder = home / "warehouse" / "as_known"
+    if folder.exists():
+        shutil.rmtree(folder)
+    return folder
+
+
+def build_apart(dbt: WarehouseDbt, settings: Settings, folder: Path) -> Mapping[str, int]:
+    """Run dbt's models and tests on a home of their own; return how many tests ended how.
+
+    Raises ContractBroken that names what failed.
+    """
+    (folder / "warehouse").mkdir()
+    with home_in_environment(folder):
+        running = dbt.cli(dbt_words(settings), target_path=folder / "warehouse" / "dbt", raise_on_error=False)
+    note_writer(settings.home, running.process.pid)
+    running.wait()
+    results = _results(folder / "warehouse" / "dbt" / "run_results.json")
+    failed = [each for each in results if each["status"] in {"error", "fail"}]
+    if failed or not running.is_successful():
+        told = [f"{each['unique_id']}: {each.get('message')}" for each in failed[:TOLD_FAILURES]]
+        raise ContractBroken(
+            tried="to build the warehouse as it was known",
+            found="".join(f"\n  - {line}" for line in told) or f"dbt ended with {running.get_error()}",
+            expected="every model built and every test passed on the records of then",
+            remedy="correct the model named above; nothing was written beside the snapshots, the current one stays up",
+        )
+    tests = [each["status"] for each in results if each["unique_id"].startswith("test.")]
+    return {"passed": tests.count("pass"), "failed": len(tests) - tests.count("pass")}
+
+
+def judged(
+    store: LandingStore, folder: Path, ledger: Ledger, tests: Mapping[str, int], versions: MadeBy
+) -> tuple[BuildOutcome, str | None]:
+    """Return how all checks ended, and in words why nothing could have been published then, if so.
+
+    Reconciliation must pass, or ContractBroken is raised. A control without a complete claim is no reason to refuse:
+    that nothing was sound then is an answer; the snapshot says so.
+    """
+    reconciled = judge_reconciliation(store, folder, ledger)
+    require_passed([reconciled])
+    health = judge_control_health(folder)
+    outcome = BuildOutcome(
+        tests["passed"] + 1 + int(health.passed),
+        tests["failed"] + int(not health.passed),
+        ledger.read_entries,
+        versions,
+        published_table_keys(),
+    )
+    return outcome, None if health.passed else health.description
+
+
+def _results(file: Path) -> list[dict[str, Any]]:
+    try:
+        found: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["results"]
+    except FileNotFoundError:
+        return []
+    return found

@@ -1,0 +1,141 @@
+"""Launches, and what partners look for, ask for and report, as business as usual: a few of each, all in order.
+
+Everything hangs on publications that are made anyway, so that no asset, letter or case changes by it, and nothing here
+may become an exception.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from random import Random
+
+from sandbox.scenario import vocabulary
+from sandbox.scenario.community_causes import Community
+from sandbox.scenario.events import ChangeObject, CommunityEvent, CreateObject, Publish
+from sandbox.scenario.stages import DAY, END, HOUR, iso
+
+HOW_MANY = 3
+_LONGEST = 12 * DAY
+_FEEDBACK = ("slow_loading", "incorrect_cropping", "poor_mobile_rendering")
+
+
+def launch_life(
+    seed: int, communities: Sequence[Community], publications: Iterable[Publish], how_many: int = HOW_MANY
+) -> list[CommunityEvent]:
+    """`how_many` launches with all that belongs to one, each around another asset; fewer where there are fewer."""
+    chance = Random(f"{seed}/launch-life")
+    partners = {community.community_id: community.partners for community in communities}
+    able = {
+        shown.asset: shown
+        for shown in publications
+        if shown.at < END - _LONGEST and partners[shown.community_id] and shown.replaces is None
+    }
+    chosen = chance.sample(sorted(able.values(), key=lambda shown: shown.publication_id), min(how_many, len(able)))
+    return [
+        event
+        for number, shown in enumerate(chosen, start=1)
+        for event in _around(chance, number, shown, chance.choice(partners[shown.community_id]))
+    ]
+
+
+def _around(chance: Random, number: int, shown: Publish, partner: str) -> list[CommunityEvent]:
+    """One launch of what a publication shows, and one partner's share in it."""
+    start = shown.at + HOUR
+    launch = f"LAU-{number:04d}"
+    where: Mapping[str, object] = {"communityId": shown.community_id}
+    theirs = {**where, "partnerId": partner}
+    product, campaign = chance.choice(vocabulary.PRODUCT_LINES), chance.choice(vocabulary.CAMPAIGNS)
+    due = iso(start + 5 * DAY)
+    launched = {"name": f"{campaign} {product}", "launchAt": iso(start + 7 * DAY), "readinessDueAt": due}
+    needed = {"launchId": launch, "ordinal": 0, **where, "market": shown.region, "language": shown.language}
+    message = {"launchId": launch, "author": shown.actor, "authorRole": "team", "body": f"All is ready for {campaign}."}
+    return [
+        _made(
+            start,
+            "launches",
+            {
+                "launchId": launch,
+                "communityIds": [shown.community_id],
+                "productLine": product,
+                "campaign": campaign,
+                **launched,
+            },
+        ),
+        _made(start, "launch-requirements", {**needed, "format": shown.image_format, "dueAt": due}, shown),
+        _made(start + HOUR, "launch-messages", {"messageId": f"LMSG-{number:04d}", **message}),
+        *_work(start, number, {"launchId": launch, **theirs}, shown),
+        *_reports(chance, start, number, theirs, shown),
+        _made(
+            start + DAY,
+            "searches",
+            {
+                "searchId": f"SRCH-{number:04d}",
+                **theirs,
+                "user": user_of(partner),
+                "terms": f"{campaign} {shown.rendition}",
+                "productLine": product,
+                "campaign": campaign,
+                "market": shown.region,
+                "resultCount": chance.randint(1, 9),
+            },
+        ),
+        _made(
+            start,
+            "community-needs",
+            {**where, "region": shown.region, "language": shown.language, "device": shown.device},
+            shown,
+        ),
+        _made(
+            start + DAY,
+            "distributions",
+            {
+                "distributionId": f"DIS-{number:04d}",
+                **theirs,
+                "publicationId": shown.publication_id,
+                "gtin": vocabulary.gtin14(number),
+                "fileName": f"{vocabulary.gtin14(number)}_A1C1.{shown.image_format}",
+            },
+            shown,
+        ),
+    ]
+
+
+def _work(start: int, number: int, theirs: Mapping[str, object], shown: Publish) -> list[CommunityEvent]:
+    """A task that is done, a flag that is resolved and a format request that is answered, each before it is due."""
+    due = {"dueAt": iso(start + 6 * DAY)}
+    task, flag, request = f"TASK-{number:04d}", f"FLAG-{number:04d}", f"FRQ-{number:04d}"
+    wanted = {"publicationId": shown.publication_id, "format": "webp", "text": "We need it smaller."}
+    answered = {"status": "answered", "answerPublicationId": shown.publication_id}
+    return [
+        _made(start, "tasks", {"taskId": task, **theirs, "kind": "confirm_assets", **due}),
+        ChangeObject(start + 2 * DAY, "tasks", task, (("status", "done"),)),
+        _made(start + DAY, "flags", {"flagId": flag, **theirs, "text": "The print version is missing.", **due}, shown),
+        ChangeObject(start + 2 * DAY, "flags", flag, (("status", "resolved"),)),
+        _made(start + DAY, "format-requests", {"formatRequestId": request, **theirs, **wanted, **due}, shown),
+        ChangeObject(start + 3 * DAY, "format-requests", request, tuple(answered.items())),
+    ]
+
+
+def _reports(
+    chance: Random, start: int, number: int, theirs: Mapping[str, object], shown: Publish
+) -> list[CommunityEvent]:
+    """Feedback that is answered."""
+    feedback = f"FB-{number:04d}"
+    reported = {
+        "publicationId": shown.publication_id,
+        "category": _FEEDBACK[number % len(_FEEDBACK)],
+        "rendition": shown.rendition,
+        "device": chance.choice(vocabulary.DEVICES),
+    }
+    answered = {"status": "answered", "answer": "It is lighter now.", "answerPublicationId": shown.publication_id}
+    return [
+        _made(start + 2 * DAY, "feedback", {"feedbackId": feedback, **theirs, **reported}, shown),
+        ChangeObject(start + 4 * DAY, "feedback", feedback, tuple(answered.items())),
+    ]
+
+
+def user_of(partner: str) -> str:
+    """The one who acts for a partner in the portal."""
+    return f"{partner.lower()}.desk"
+
+
+def _made(at: int, objects: str, fields: Mapping[str, object], about: Publish | None = None) -> CreateObject:
+    return CreateObject(at, objects, tuple(fields.items()), about)
