@@ -258,7 +258,8 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_log(tmp_path: Path, key:
             text=True,
         )
         assert child.stdout is not None
-        child.stdout.readline()
+        for _ in range(1 + round_number):
+            child.stdout.readline()
         time.sleep(0.013 * round_number % 0.05)
         child.send_signal(signal.SIGKILL)
         told = child.stdout.read().split()
