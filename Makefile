@@ -59,8 +59,9 @@ torture: setup torture-system ## Kills, stops and refusing disks at every call t
 verify: setup ## The long one: all seeds and sizes, kills at default size, DuckDB 1.5.6
 	@$(BIN)/python -m tests.verify.table
 
-bench: setup ## The benchmark tables of docs/benchmarks.md
+bench: setup ## The benchmark tables of docs/benchmarks.md and docs/benchmarks-ingest.md
 	@$(BIN)/python benchmarks/demo_steps.py
+	@$(BIN)/python -m benchmarks.ingest --size full
 
 lock: ## Make requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev --python-version 3.11 pyproject.toml -o requirements.lock

@@ -17,6 +17,7 @@ from typing import TextIO
 
 from assettrail.errors import ConfigurationError, TransientSourceError
 from evidence.durable import make_folder_durably
+from evidence.refusing_disk import refused_by_disk
 
 _PAUSE_SECONDS = 0.02
 
@@ -27,16 +28,13 @@ def file_lock(path: Path, what: str, wait_seconds: float = 30.0) -> Iterator[Non
 
     `what` names the thing that is locked, for the message. Not re-entrant, not even in the same thread.
     Raises TransientSourceError that names the holder when the lock is not free within `wait_seconds` (real
-    time).
+    time), ConfigurationError when the disk refuses the file or the holder's name in it.
     """
     make_folder_durably(path.parent)
     with _opened(path, what) as file:
         _acquire(file.fileno(), path, what, wait_seconds)
         try:
-            file.seek(0)
-            file.truncate()
-            file.write(f"process {os.getpid()} ({Path(sys.argv[0] or 'python').name})")
-            file.flush()
+            _write_holder(file.fileno(), path, what)
             yield
         finally:
             fcntl.flock(file.fileno(), fcntl.LOCK_UN)
@@ -77,6 +75,15 @@ def _acquire(descriptor: int, path: Path, what: str, wait_seconds: float) -> Non
             time.sleep(_PAUSE_SECONDS)
         else:
             return
+
+
+def _write_holder(descriptor: int, path: Path, what: str) -> None:
+    """Write who holds the lock, past Python's buffers, which try again at closing what could not be written."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"process {os.getpid()} ({Path(sys.argv[0] or 'python').name})".encode())
+    except OSError as error:
+        raise refused_by_disk(f"to write who holds {what} into {path}", error) from error
 
 
 def _held(path: Path, what: str, wait_seconds: float) -> TransientSourceError:

@@ -37,7 +37,7 @@ from evidence.witness import known_checkpoints, refuse_older_log, witness_file
 from ingest.extract import Claim, Extract, Quarantined
 from ingest.landed_hashes import BatchHashes, LandedHashes
 from ingest.ledger import Ledger, LoggedBatch
-from ingest.rows import Positions, ReadableRows, key_text, new_events, new_states, read_rows, row_root
+from ingest.rows import Positions, ReadableRows, constant, key_text, new_events, new_states, plain, read_rows, row_root
 from ingest.schema import LOAD_COLUMNS, ROW_HASH, STREAMS, TEXT, StreamSchema
 
 CLAIM_KINDS: Final = frozenset({"end_marker", "equal_counts", "manifest", "unknown"})
@@ -397,23 +397,25 @@ def _write_rows(
     if not count or load_id is None:
         return None, None
     path = store.landed_path(schema.system, schema.name, load_id)
-    shape = schema.arrow_schema()
+    rows = new.table.unify_dictionaries()
+    loads = {
+        "_load_id": constant(load_id, ROWS_PER_GROUP),
+        "_loaded_at": pa.repeat(pa.scalar(loaded_at, LOAD_COLUMNS["_loaded_at"]), ROWS_PER_GROUP),
+    }
+    kinds = {field.name: field.type for field in rows.schema} | {name: column.type for name, column in loads.items()}
+    shape = pa.schema([field.with_type(kinds[field.name]) for field in schema.arrow_schema()])
 
     def write(file: BufferedRandom) -> None:
-        with pq.ParquetWriter(file, shape, compression="zstd", write_statistics=True) as writer:
+        # Dictionaries are how the rows came, not what the file promises: its reader sees the stream's own types.
+        with pq.ParquetWriter(file, shape, compression="zstd", write_statistics=True, store_schema=False) as writer:
             for start in range(0, count, ROWS_PER_GROUP):
-                writer.write_table(_loaded(shape, new.table.slice(start, ROWS_PER_GROUP), load_id, loaded_at))
+                group = rows.slice(start, ROWS_PER_GROUP)
+                columns = [
+                    loads[name][: group.num_rows] if name in loads else group.column(name) for name in shape.names
+                ]
+                writer.write_table(pa.table(columns, schema=shape))
 
     return path, write_through(path, write)
-
-
-def _loaded(shape: pa.Schema, rows: pa.Table, load_id: str, loaded_at: datetime) -> pa.Table:
-    """Rows with the columns that tell of their load, in the order of a landed file."""
-    loads = {
-        "_load_id": pa.repeat(pa.scalar(load_id, TEXT), rows.num_rows),
-        "_loaded_at": pa.repeat(pa.scalar(loaded_at, LOAD_COLUMNS["_loaded_at"]), rows.num_rows),
-    }
-    return pa.table([loads[name] if name in loads else rows.column(name) for name in shape.names], schema=shape)
 
 
 def _write_quarantine(
@@ -472,7 +474,7 @@ def _landed_keys(schema: StreamSchema, rows: ReadableRows, landed: Sequence[tupl
     """Key, row hash and log index of landed rows whose key is among `rows`."""
     if not landed or not rows.table.num_rows:
         return _no_keys(schema)
-    wanted = pl.LazyFrame(rows.table.select(list(schema.key))).unique()
+    wanted = pl.LazyFrame(plain(rows.table.select(list(schema.key)))).unique()
     indexes = pl.LazyFrame(
         {
             "_load_id": [batch.leaf.load_id for batch, _ in landed],

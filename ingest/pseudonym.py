@@ -4,7 +4,6 @@ Here belong the keyed hash that stands for a recipient and the patterns that fre
 counts as a recipient is the vendor's folder; people who act in a role (uploader, approver) keep id and name.
 """
 
-import hashlib
 import hmac
 import re
 import unicodedata
@@ -33,6 +32,12 @@ _NAMED_ACCOUNT: Final = re.compile(
 _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
 _LETTERED_NUMBER: Final = re.compile(r"\b[A-Z]{1,4}-\d{5,14}\b")
 _LONG_NUMBER: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){7,18}(?![\w-])")
+
+_NUMBER: Final = re.compile(r"\d(?:\d{4}|(?:\D{0,3}\d){6})")
+_IBAN_START: Final = re.compile(r"[A-Z]{2}\d{2}")
+_THREE_DIGITS: Final = re.compile(r"\d{3}")
+_NAMING: Final = ("account", "acct", "policy", "customer", "contract", "member", "iban", "card")
+"""What stands in every text that one of the patterns above finds something in; each is looked for at once."""
 
 
 class MakesPseudonyms(Protocol):
@@ -80,7 +85,7 @@ class Pseudonymizer:
         meet.
         """
         message = f"{kind}\x00{normalised(kind, value)}".encode()
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, message, "sha256").hex()
 
 
 def normalised(kind: str, value: str) -> str:
@@ -88,13 +93,33 @@ def normalised(kind: str, value: str) -> str:
 
     NFKC, no white space, no case; telephone numbers as `+` and digits.
     """
-    plain = "".join(unicodedata.normalize("NFKC", value).casefold().split())
+    unified = value if value.isascii() else unicodedata.normalize("NFKC", value)
+    plain = "".join(unified.casefold().split())
     if kind != "telephone":
         return plain
     digits = re.sub(r"\D", "", plain)
     if plain.startswith("00"):
         return "+" + digits[2:]
     return ("+" if plain.startswith("+") else "") + digits
+
+
+def may_hold_identifier(text: str) -> bool:
+    """Whether `mask_identifiers` could change a text, by one quick look; where not, it certainly would not."""
+    return (
+        "@" in text
+        or "%40" in text
+        or _NUMBER.search(text) is not None
+        or _IBAN_START.search(text) is not None
+        or (_THREE_DIGITS.search(text) is not None and _names_an_account(text))
+    )
+
+
+def _names_an_account(text: str) -> bool:
+    """Whether a word stands there that accounts are named by; letters beyond ASCII may be another case of one."""
+    if not text.isascii():
+        return True
+    lower = text.lower()
+    return any(word in lower for word in _NAMING)
 
 
 def mask_identifiers(text: str) -> str:

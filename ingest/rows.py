@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from assettrail.errors import ContractBroken, EvidenceBroken
+from evidence.many_hashes import sha256_of_each
 from evidence.merkle import root_of_entries, root_of_hashes
 from ingest.extract import Quarantined, Row
 from ingest.landed_hashes import Hashes, hash_numbers
@@ -86,23 +87,43 @@ def read_rows(schema: StreamSchema, rows: Sequence[Row], tables: Sequence[pa.Tab
         },
     )
     return ReadableRows(
-        table=pa.concat_tables([own, *tables]) if tables else own,
+        table=joined([own, *tables] if own.num_rows else tables) if tables else own,
         refused=[_refusal(rows[at], at, reasons[at]) for at in sorted(reasons)],
     )
 
 
-def hashed_table(schema: StreamSchema, columns: Columns, source_uri: str, raw_hash: str) -> pa.Table:
+def hashed_table(
+    schema: StreamSchema,
+    columns: Columns,
+    source_uri: str,
+    raw_hash: str,
+    hashes: pa.StringArray | None = None,
+) -> pa.Table:
     """Columns of one file whose values have the stream's types already, as a table with their row hashes.
 
-    For readers that decode to exact types. Raises what Arrow raises for a value of another type, and UnicodeError for
-    text that is not valid Unicode: the reader then reads the rows one by one.
+    For readers that decode to exact types, and may know the row hashes already. Texts may be Arrow arrays with
+    dictionaries, as those that tell the file are. Raises what Arrow raises for a value of another type, and
+    UnicodeError for text that is not valid Unicode: the reader then reads the rows one by one.
     """
     count = len(next(iter(columns.values())))
-    hashes = row_hashes(columns, count)
-    if None in hashes:
-        raise UnicodeError("a text that is not valid Unicode")
-    places = {"_source_uri": pa.repeat(source_uri, count), "_raw_hash": pa.repeat(raw_hash, count), ROW_HASH: hashes}
+    if hashes is None:
+        names = tuple(sorted(columns))
+        hashes = sha256_of_each(_written(_row_type(names), [columns[name] for name in names]))
+    places = {"_source_uri": constant(source_uri, count), "_raw_hash": constant(raw_hash, count), ROW_HASH: hashes}
     return _table(schema, {**columns, **places})
+
+
+def constant(value: str, count: int) -> pa.DictionaryArray:
+    """A column of one text that is kept once."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, dtype=np.int32)), pa.array([value], TEXT))
+
+
+def row_json(values: Mapping[str, object]) -> bytes:
+    """The canonical JSON of a row: data columns by name, those that are NULL left out.
+
+    Raises UnicodeEncodeError for text that is not valid Unicode.
+    """
+    return _ENCODER.encode(_row_type(tuple(sorted(values)))(**values))
 
 
 def row_hashes(columns: Columns, count: int, skip: Iterable[int] = ()) -> list[str | None]:
@@ -115,18 +136,16 @@ def row_hashes(columns: Columns, count: int, skip: Iterable[int] = ()) -> list[s
     row_type, skipped = _row_type(names), set(skip)
     if names and not skipped:
         try:
-            return _hashes_of_all(row_type, [columns[name] for name in names])
+            return list(sha256_of_each(_written(row_type, [columns[name] for name in names])).to_pylist())
         except UnicodeEncodeError:
             pass  # One of the rows cannot be written: each is written alone.
     rows = zip(*(columns[name] for name in names), strict=True) if names else iter([()] * count)
     return [None if at in skipped else _hash_or_none(row_type(*values)) for at, values in enumerate(rows)]
 
 
-def _hashes_of_all(row_type: type[msgspec.Struct], columns: Sequence[Sequence[object]]) -> list[str | None]:
-    """The hashes of rows that are written at once, a line each; JSON has no line break within a row."""
-    lines = _ENCODER.encode_lines(list(map(row_type, *columns))).split(b"\n")
-    sha256 = hashlib.sha256
-    return [sha256(line).hexdigest() for line in lines[:-1]]
+def _written(row_type: type[msgspec.Struct], columns: Sequence[Sequence[object]]) -> list[bytes]:
+    """Rows that are written at once, a line each; JSON has no line break within a row."""
+    return _ENCODER.encode_lines(list(map(row_type, *columns))).split(b"\n")[:-1]
 
 
 def _hash_or_none(row: msgspec.Struct) -> str | None:
@@ -165,7 +184,7 @@ def new_states(schema: StreamSchema, rows: ReadableRows, landed: pl.DataFrame) -
     """
     key = list(schema.key)
     content = [*key, ROW_HASH]
-    incoming = pl.DataFrame(rows.table.select(content)).with_row_index("_at")
+    incoming = pl.DataFrame(plain(rows.table.select(content))).with_row_index("_at")
     incoming = incoming.unique(key, keep="last", maintain_order=True)
     latest = landed.sort("_log_index", maintain_order=True).unique(key, keep="last", maintain_order=True)
     fresh = incoming.join(latest.select(content), on=content, how="anti", maintain_order="left")
@@ -209,7 +228,28 @@ def _row_type(names: tuple[str, ...]) -> type[msgspec.Struct]:
 def _table(schema: StreamSchema, columns: Columns) -> pa.Table:
     shape = schema.hashed_schema()
     arrays = [_array(columns[field.name], field.type) for field in shape]
-    return pa.table(arrays, schema=shape)
+    fields = [field.with_type(array.type) for field, array in zip(shape, arrays, strict=True)]
+    return pa.table(arrays, schema=pa.schema(fields))
+
+
+def joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """Tables of one stream behind one another; a text column that has a dictionary in one has it in all."""
+    coded = {field.name for table in tables for field in table.schema if pa.types.is_dictionary(field.type)}
+    return pa.concat_tables([_coded(table, coded) for table in tables])
+
+
+def _coded(table: pa.Table, names: set[str]) -> pa.Table:
+    for at, field in enumerate(table.schema):
+        if field.name in names and not pa.types.is_dictionary(field.type):
+            column = pc.dictionary_encode(table.column(at))
+            table = table.set_column(at, field.with_type(column.type), column)
+    return table
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """The table without dictionaries."""
+    fields = [f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in table.schema]
+    return table.cast(pa.schema(fields))
 
 
 def _array(values: object, kind: pa.DataType) -> pa.Array:

@@ -34,7 +34,7 @@ def sha256_hex(data: bytes) -> str:
 
 def canonical_json(value: object) -> str:
     """JSON text with sorted keys and no spaces: equal values give equal text and equal row hashes."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def json_or_none(value: object) -> str | None:
@@ -261,4 +261,5 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite)

@@ -25,6 +25,7 @@ Standing = Literal["all", "standing", "historical"]
 NEEDED = (
     ("cloudinary", "notifications"),
     ("exstream", "communications"),
+    ("exstream", "renderings"),
     ("exstream", "asset_uses"),
     ("trading_grid", "publications"),
     ("trading_grid", "cases"),

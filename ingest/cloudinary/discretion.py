@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ingest.pseudonym import mask_identifiers
+from ingest.pseudonym import mask_identifiers, may_hold_identifier
 from ingest.strict import JsonObject
 
 _KEYS_OF_LINEAGE: Final = frozenset(
@@ -25,7 +25,7 @@ _METADATA: Final = frozenset({"metadata", "previous_metadata", "new_metadata"})
 
 def masked_text(text: str | None) -> str | None:
     """A name that people gave, such as a display name or a file's own name."""
-    return None if text is None else mask_identifiers(text)
+    return None if text is None else _searched(text)
 
 
 def masked_texts(values: Sequence[object]) -> list[object]:
@@ -53,6 +53,10 @@ def masked_list(values: Sequence[object] | None) -> list[object] | None:
     return None if values is None else [_member("", value) for value in values]
 
 
+def _searched(text: str) -> str:
+    return mask_identifiers(text) if may_hold_identifier(text) else text
+
+
 def _member(name: str, value: object) -> object:
     if name in _KEYS_OF_LINEAGE and not isinstance(value, Mapping | list):
         return value
@@ -67,7 +71,7 @@ def _member(name: str, value: object) -> object:
 
 def _masked(value: object) -> object:
     if isinstance(value, str):
-        return mask_identifiers(value)
+        return _searched(value)
     if isinstance(value, list):
         return [_masked(item) for item in value]
     return {name: _masked(item) for name, item in value.items()} if isinstance(value, dict) else value
@@ -76,4 +80,4 @@ def _masked(value: object) -> object:
 def _masked_words(value: object) -> object:
     if isinstance(value, list):
         return [_masked_words(item) for item in value]
-    return mask_identifiers(value) if isinstance(value, str) and len(value.split()) > 1 else value
+    return _searched(value) if isinstance(value, str) and len(value.split()) > 1 else value

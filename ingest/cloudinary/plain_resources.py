@@ -1,8 +1,9 @@
 """Listed assets read at once by their types, exactly as they would be read field by field.
 
 Here belong the typed shape of a plain item of a listing and what makes it plain: all of its values have the types of
-the shape, and its parts hold no number with a fraction, of which two writers make two texts. Every other item is
-handed to the strict reader (`records.Resource`), whose word counts. Not here: what a resource means.
+the shape, its parts hold no number with a fraction, of which two writers make two texts, and no free text in it looks
+like a recipient's identifier (`discretion`). Every other item is handed to the strict reader (`records.Resource`),
+whose word counts. Not here: what a resource means.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from ingest.pseudonym import may_hold_identifier
 from ingest.reading import Values
 from ingest.strict import INT64_MAX, JsonObject
 
@@ -55,6 +57,8 @@ def plain_resource_values(item: JsonObject) -> Values | None:
         tags, context, metadata = map(_text, (listed.tags or [], _context(listed), listed.metadata or {}))
     except (msgspec.ValidationError, UnicodeEncodeError):
         return None
+    if _is_suspect(f"{listed.display_name}....{tags}....{context}", metadata):
+        return None
     return {
         "asset_id": listed.asset_id,
         "public_id": listed.public_id,
@@ -80,6 +84,15 @@ def plain_resource_values(item: JsonObject) -> Values | None:
 def _text(part: object) -> str:
     """Canonical JSON, of values of which every writer makes the same text."""
     return _CANONICAL.encode(part).decode()
+
+
+def _is_suspect(free_texts: str, metadata: str) -> bool:
+    """Whether a text may hold what is masked; of metadata only values with white space are searched (`discretion`).
+
+    Canonical JSON has white space within texts alone, and writes all but the plain one with a backslash.
+    """
+    searched = free_texts + metadata if " " in metadata or not metadata.isascii() else free_texts
+    return "\\" in searched or "\\" in metadata or may_hold_identifier(searched)
 
 
 def _context(listed: _Listed) -> object:

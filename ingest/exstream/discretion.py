@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
 from ingest.pseudonym import mask_identifiers
@@ -39,6 +40,7 @@ _QUEUE_FOLDER = re.compile(r"Queue_\d{1,6}(?:_(?P<queue>.+))?", re.DOTALL)
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}")
 _FILE_DIGITS = 24
 _MOST_DECODINGS = 3
+_REMEMBERED_TEXTS = 4096
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Kept:
 
     def profile(self, found: object) -> object:
         """A profile, or inputs of a decision, with the listed fields only and identifiers in their texts masked."""
-        return _listed(found, self.profile_fields, mask_identifiers)
+        return _listed(found, self.profile_fields, _masked)
 
     def decision(self, found: object) -> object:
         """A selection, retrieval, rendition request or reference: the report's own members and what profiles keep."""
@@ -64,6 +66,12 @@ class Kept:
             return clean_reference(found) if isinstance(found, str) else found
         own = {name: self.decision(part) for name, part in found.items() if name in _REPORT_MEMBERS}
         return own | {name: self.profile(part) for name, part in found.items() if name in _ABOUT_THE_RECIPIENT}
+
+
+@lru_cache(maxsize=_REMEMBERED_TEXTS)
+def _masked(text: str) -> str:
+    """A text with identifiers masked; the inputs of decisions are mostly the same few words."""
+    return mask_identifiers(text)
 
 
 def _listed(found: object, names: frozenset[str], clean: Callable[[str], str]) -> object:

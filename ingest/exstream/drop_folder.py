@@ -151,22 +151,26 @@ class DropFolderSource:
         if stream not in FILE_STREAMS:
             self._known_by_path(stream, look, reading)
             return []
-        doubts: list[str] = []
-        for file in look.files:
-            if file.kind != FILE_STREAMS[stream]:
-                continue
-            if file.path is not None and file.kind == "delivery":
-                doubts += self._reports.read_delivery(file, file.path, self._reader, reading)
-            elif file.path is not None:
-                doubts += self._reports.read(stream, file, file.path, self._reader, reading)
-            else:
-                doubts += self._reader.read(stream, file, self._read_raw(file.raw_hash), reading)
-        return doubts
+        files = [file for file in look.files if file.kind == FILE_STREAMS[stream]]
+        try:
+            return [doubt for file in files for doubt in self._read_file(stream, file, reading)]
+        finally:
+            if FILE_STREAMS[stream] == "report":
+                self._reports.rest()
+
+    def _read_file(self, stream: str, file: RunFile, reading: Reading) -> list[str]:
+        """Add a file's rows; return what casts doubt on their completeness."""
+        if file.path is None:
+            return self._reader.read(stream, file, self._read_raw(file.raw_hash), reading)
+        if file.kind == "delivery":
+            return self._reports.read_delivery(file, file.path, self._reader, reading)
+        return self._reports.read(stream, file, file.path, self._reader, reading)
 
     def _look_around(self) -> _Look:
         """Find the runs, wait one look for their files to rest, and keep the files of those that do."""
         runs = list(self._runs())
         before = {run.path: self._sizes(run) for run in runs}
+        self._reports.expect(max((size for sizes in before.values() for size in self._report_sizes(sizes)), default=0))
         self._pause(SECONDS_BETWEEN_LOOKS if runs else 0.0)
         ready: list[RunFolder] = []
         files: list[RunFile] = []
@@ -220,6 +224,11 @@ class DropFolderSource:
                 raise _unreadable(path, error) from error
             sizes[path] = (found.st_size, found.st_mtime_ns)
         return sizes
+
+    @staticmethod
+    def _report_sizes(sizes: Mapping[Path, tuple[int, int]]) -> Iterator[int]:
+        """The sizes of a run's reports."""
+        return (size for path, (size, _) in sizes.items() if path.name not in {DELIVERY_NAME, MESSAGES_NAME})
 
     def _kept(self, kind: FileKind, mapping: str | None, path: Path) -> tuple[str, bytes | None]:
         """The hash of a file that is kept now, and its bytes; not those of files that may have any size."""

@@ -1,7 +1,8 @@
-"""The asset-use report read as columns: whole chunks of lines at once, exactly as they would be read one by one.
+"""The asset-use report read in pieces of many lines, exactly as the lines would be read one by one.
 
 Here belong the typed shape of a plain line and what makes sure that it is one. A line is plain when every quotation
-mark in it belongs to a key or text of the shape: then no key stands twice, and no field is unknown. Every other line,
+mark in it belongs to a key or text of the shape: then no key stands twice, and no field is unknown. Parts that are kept
+as JSON, and uses, stay as they were written, to be read once however often they come (`part`, `use`). Every other line,
 and every line that decoding refuses, is handed to the reader of single lines (`streams.RunFileReader`), whose word
 counts. Not here: what a row means, and files.
 """
@@ -9,23 +10,27 @@ counts. Not here: what a row means, and files.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+import numpy as np
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from numpy.typing import NDArray
 
+from assettrail.errors import RecordRejected
 from ingest.strict import DEEPEST_NESTING, INT64_MAX, levels_of
 
 LONGEST_PLAIN_LINE: Final = 1 << 20
+PIECE_BYTES: Final = 1 << 17
 _NEEDS_CARE: Final = re.compile(rb'\\["\\]|\\u(?:00[01]|0022|[dD][89a-fA-F])')
+_LINE_END, _RETURN, _QUOTATION_MARK, _OPENS, _CLOSES = b'\n\r"{}'
 
 _Text = str | None | UnsetType
-_Object = dict[str, object] | UnsetType | None
+_Part = Raw | UnsetType
 _Name = Annotated[str, Meta(min_length=1)]
 _Whole = Annotated[int, Meta(ge=-INT64_MAX, le=INT64_MAX)]
-_ENCODE: Final = msgspec.json.Encoder().encode
+_ENCODER: Final = msgspec.json.Encoder()
 _DEEPEST_PART: Final = DEEPEST_NESTING // 2
 
 
@@ -50,16 +55,16 @@ class PlainUse(Struct, gc=False):
 
 
 class PlainRendering(Struct, gc=False):
-    """One communication in one channel; what is kept as JSON stays as it came."""
+    """One communication in one channel."""
 
     rendering_id: _Name
     channel: _Name
     queue: _Text = UNSET
     queue_name: _Text = UNSET
-    selection: _Object = UNSET
-    retrieval: _Object = UNSET
-    rendition_request: _Object = UNSET
-    uses: list[PlainUse] | UnsetType | None = UNSET
+    selection: _Part = UNSET
+    retrieval: _Part = UNSET
+    rendition_request: _Part = UNSET
+    uses: list[Raw] | UnsetType | None = UNSET
 
 
 class PlainLine(Struct, gc=False):
@@ -75,70 +80,102 @@ class PlainLine(Struct, gc=False):
     segment: _Text = UNSET
     jurisdiction: _Text = UNSET
     language: _Text = UNSET
-    offer_ids: list[object] | UnsetType | None = UNSET
-    profile: _Object = UNSET
+    offer_ids: _Part = UNSET
+    profile: _Part = UNSET
     renderings: list[PlainRendering] | UnsetType | None = UNSET
 
 
-@dataclass(frozen=True)
-class PlainLines:
-    """The plain lines of a chunk and all others, each with its place (bytes from the file's start)."""
-
-    lines: Sequence[tuple[int, PlainLine]]
-    others: Sequence[tuple[int, bytes]]
+_DECODE_LINES: Final = msgspec.json.Decoder(PlainLine).decode_lines
+_DECODE_USE: Final = msgspec.json.Decoder(PlainUse).decode
+_DECODE_PART: Final = msgspec.json.Decoder(object).decode
 
 
-class LineReader:
-    """Tells plain lines from others; keeps no line."""
+def plain_lines(data: bytes, flow_instance_id: str) -> list[PlainLine] | None:
+    """The plain lines of a report, one for each line of `data`; None where only a careful reader can say what they are.
 
-    def __init__(self, flow_instance_id: str) -> None:
-        self._decode = msgspec.json.Decoder(PlainLine).decode
-        self._own = {flow_instance_id, None, UNSET}
-
-    def read(self, chunk: bytes, offset: int) -> PlainLines:
-        """Split a chunk of whole lines; `offset` is where the chunk begins. Empty lines are neither."""
-        plain: list[tuple[int, PlainLine]] = []
-        others: list[tuple[int, bytes]] = []
-        at = offset
-        for line in chunk.split(b"\n"):
-            place, at = at, at + len(line) + 1
-            if not line or line.isspace():
-                continue
-            decoded = self._decoded(line)
-            if decoded is None:
-                others.append((place, line))
-            else:
-                plain.append((place, decoded))
-        return PlainLines(plain, others)
-
-    def _decoded(self, line: bytes) -> PlainLine | None:
-        """The line's content, or None where only a careful reader can say what it is.
-
-        What was decoded, written again, has a quotation mark less for each that was lost on the way.
-        """
-        if len(line) > LONGEST_PLAIN_LINE or (b"\\" in line and _NEEDS_CARE.search(line)):
-            return None
-        try:
-            decoded = self._decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
-        if line.count(b'"') != _ENCODE(decoded).count(b'"') or decoded.flow_instance_id not in self._own:
-            return None
-        if line.count(b"[") + line.count(b"{") > DEEPEST_NESTING and _is_deep(decoded):
-            return None
-        return decoded
+    None as well when one of several lines is not plain, or empty, or of another flow instance.
+    """
+    if len(data) > LONGEST_PLAIN_LINE or (b"\\" in data and _NEEDS_CARE.search(data)):
+        return None
+    read = np.frombuffer(data, dtype=np.uint8)
+    count = _objects(read)
+    if not count:
+        return None
+    try:
+        found = _DECODE_LINES(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    # What was decoded, written again, has a quotation mark less for each that was lost on the way, and none more.
+    written = np.frombuffer(_ENCODER.encode_lines(found), dtype=np.uint8)
+    if len(found) != count or _quotation_marks(read) != _quotation_marks(written):
+        return None
+    if not {line.flow_instance_id for line in found} <= {flow_instance_id, None, UNSET}:
+        return None
+    return found
 
 
-def _is_deep(line: PlainLine) -> bool:
+def part(text: bytes) -> object:
+    """A part that is kept as JSON. Raises RecordRejected when the line that it stands in has to be read with care."""
+    try:
+        value = _DECODE_PART(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise needs_care() from error
+    if text.count(b'"') != _ENCODER.encode(value).count(b'"') or _is_deep(text, value):
+        raise needs_care()
+    return value
+
+
+def use(text: bytes) -> PlainUse:
+    """One asset use. Raises RecordRejected when the line that it stands in has to be read with care."""
+    try:
+        found = _DECODE_USE(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise needs_care() from error
+    if text.count(b'"') != _ENCODER.encode(found).count(b'"') or _is_deep(text, found.target_reference):
+        raise needs_care()
+    return found
+
+
+def needs_care() -> RecordRejected:
+    """Why a part is not taken: it is never shown, as the reader of single lines has the word."""
+    return RecordRejected(
+        tried="to read a part of a line as it is mostly written",
+        found="something else",
+        expected="each key once, and all of them known",
+        remedy="read the line alone",
+    )
+
+
+def pieces(chunk: bytes) -> Iterator[tuple[int, bytes]]:
+    """Cut a chunk between lines into pieces of about `PIECE_BYTES`, each with its place in the chunk."""
+    start = 0
+    while start < len(chunk):
+        end = chunk.rfind(b"\n", start, start + PIECE_BYTES) + 1 or chunk.find(b"\n", start + PIECE_BYTES) + 1
+        end = end or len(chunk)
+        yield start, chunk[start:end]
+        start = end
+
+
+def _objects(data: NDArray[np.uint8]) -> int:
+    """How many lines there are when each begins and ends as an object does, else 0.
+
+    Between the two no object goes on in the next line: JSON has no `}` that is followed by `{` alone. A line may hold
+    two objects; then decoding finds more than there are lines.
+    """
+    ends = np.flatnonzero(data == _LINE_END)
+    if not len(ends) or ends[-1] != len(data) - 1:
+        ends = np.append(ends, len(data))
+    if not len(data) or data[0] != _OPENS or (data[ends[:-1] + 1] != _OPENS).any():
+        return 0
+    lasts = ends - 1
+    lasts = np.where(data[lasts] == _RETURN, lasts - 1, lasts)
+    return 0 if (data[lasts] != _CLOSES).any() else len(ends)
+
+
+def _quotation_marks(data: NDArray[np.uint8]) -> int:
+    return int(np.count_nonzero(data == _QUOTATION_MARK))
+
+
+def _is_deep(text: bytes, value: object) -> bool:
     """Whether a part of free shape may be nested deeper than a document may be."""
-    renderings = line.renderings or ()
-    parts: list[object] = [line.offer_ids, line.profile]
-    parts += [part for one in renderings for part in (one.selection, one.retrieval, one.rendition_request)]
-    parts += [use.target_reference for one in renderings for use in one.uses or ()]
-    return any(levels_of(part) > _DEEPEST_PART for part in parts)
-
-
-def line_at(chunk: bytes, start: int) -> bytes:
-    """The line that begins at a place of a chunk, without its end."""
-    end = chunk.find(b"\n", start)
-    return chunk[start:] if end < 0 else chunk[start:end]
+    return text.count(b"[") + text.count(b"{") > _DEEPEST_PART and levels_of(value) > _DEEPEST_PART

@@ -1,19 +1,16 @@
 """One asset-use report of any size, read once for all the streams that it feeds, by several processes.
 
-Here belong the walk over the file, the processes, and the spill: Arrow files of rows that are read, hashed and free of
-recipients' identifiers, in a folder that lives as long as the extracts do. What a line means is `report_rows`; what
-lands is `ingest.landing`.
+Here belong the walk over the file and the spill: Arrow files of rows that are read, hashed and free of recipients'
+identifiers, in a folder that lives as long as the extracts do. What a line means is `report_rows`; what reads chunks is
+`report_worker`; what lands is `ingest.landing`.
 """
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import os
+import pickle
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -23,26 +20,14 @@ import pyarrow as pa
 from assettrail.errors import RecordRejected
 from ingest.exstream.asset_use_report import LONGEST_LINE
 from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
-from ingest.exstream.report_rows import ReportChunks, ReportMeaning
+from ingest.exstream.report_worker import REPORT_STREAMS, ChunkReader, ReportPlace, Spilled
+from ingest.exstream.report_workers import ReportWorkers
 from ingest.extract import Quarantined
-from ingest.reading import Reading, in_one_line
-from ingest.rows import read_rows
-from ingest.schema import stream_schema
+from ingest.reading import in_one_line
 
-REPORT_STREAMS: Final = ("communications", "renderings", "asset_uses")
 SMALLEST_SHARED: Final = 4 << 20
 """Files from this size on are read by several processes: starting them takes a second."""
-_MOST_PROCESSES: Final = 4
 _CHUNKS_AHEAD: Final = 2
-
-
-@dataclass(frozen=True)
-class Spilled:
-    """What one chunk gave: its lines, and by stream an Arrow file with so many rows, and what was refused."""
-
-    lines: int
-    files: Mapping[str, tuple[Path, int]]
-    refused: Mapping[str, Sequence[Quarantined]]
 
 
 @dataclass
@@ -63,57 +48,32 @@ class ReadReport:
             self.refused[stream] += refused
 
 
-class _ChunkReader:
-    """Reads chunks of one report in one process, and spills them."""
+def read_report_file(path: Path, place: ReportPlace, workers: Callable[[], ReportWorkers]) -> ReadReport:
+    """Read the report of a place, by several processes when it is large, and spill its rows.
 
-    def __init__(self, meaning: ReportMeaning, source_uri: str, raw_hash: str, spill: Path) -> None:
-        self._chunks = ReportChunks(meaning, source_uri, raw_hash)
-        self._spill = spill
-
-    def read(self, offset: int, chunk: bytes) -> Spilled:
-        readings = {stream: Reading() for stream in REPORT_STREAMS}
-        lines = self._chunks.read(chunk, offset, readings)
-        files: dict[str, tuple[Path, int]] = {}
-        refused: dict[str, list[Quarantined]] = {}
-        for stream, reading in readings.items():
-            read = read_rows(stream_schema("exstream", stream), reading.rows, reading.tables)
-            refused[stream] = [*reading.quarantined, *read.refused]
-            if read.table.num_rows:
-                path = self._spill / f"{stream}-{offset:015}.arrow"
-                write_spilled(path, read.table)
-                files[stream] = (path, read.table.num_rows)
-        return Spilled(lines, files, refused)
-
-
-_readers: list[_ChunkReader] = []
-"""The reader of a process that was started for one report; empty in every other process."""
-
-
-def read_report_file(path: Path, meaning: ReportMeaning, source_uri: str, raw_hash: str, spill: Path) -> ReadReport:
-    """Read a report whose file has this hash (lower-case hex SHA-256), and spill its rows under `spill`.
-
-    Raises RecordRejected when the file as a whole cannot be read, or is not the file of this hash any more, and
-    OSError when it cannot be opened.
+    Raises RecordRejected when the file as a whole cannot be read, or is not the file of the place's hash any more,
+    TransientSourceError when one of the processes ended, and OSError when the file cannot be opened or rows cannot be
+    laid aside.
     """
-    spill.mkdir(parents=True, exist_ok=True)
+    place.spill.mkdir(parents=True, exist_ok=True)
     report = ReadReport()
-    with path.open("rb") as file, ExitStack() as stack:
+    with path.open("rb") as file:
         content = ReportBytes(file)
-        pieces = chunks_of_lines(content.blocks())
+        chunks = chunks_of_lines(content.blocks())
         spilled: Iterator[Spilled | LongLine]
         if path.stat().st_size < SMALLEST_SHARED:
-            reader = _ChunkReader(meaning, source_uri, raw_hash, spill)
-            spilled = (piece if isinstance(piece, LongLine) else reader.read(*piece) for piece in pieces)
+            reader = ChunkReader(place)
+            spilled = (chunk if isinstance(chunk, LongLine) else reader.read(*chunk) for chunk in chunks)
         else:
-            spilled = _in_processes(pieces, stack, (meaning, source_uri, raw_hash, spill))
+            spilled = _in_processes(chunks, workers(), pickle.dumps(place))
         for one in spilled:
-            report.add(_of_long_line(one, source_uri, raw_hash) if isinstance(one, LongLine) else one)
+            report.add(_of_long_line(one, place) if isinstance(one, LongLine) else one)
         report.sha256 = content.sha256
-    if report.sha256 != raw_hash:
+    if report.sha256 != place.raw_hash:
         raise RecordRejected(
             tried=f"to read the asset-use report {path.name}",
             found="another content than a moment before",
-            expected=f"the file with SHA-256 {raw_hash}",
+            expected=f"the file with SHA-256 {place.raw_hash}",
             remedy="wait until the file is written to its end; the next ingest reads it",
         )
     return report
@@ -125,38 +85,18 @@ def spilled_table(path: Path) -> pa.Table:
 
 
 def _in_processes(
-    pieces: Iterator[tuple[int, bytes] | LongLine],
-    stack: ExitStack,
-    arguments: tuple[ReportMeaning, str, str, Path],
+    chunks: Iterator[tuple[int, bytes] | LongLine], workers: ReportWorkers, place: bytes
 ) -> Iterator[Spilled | LongLine]:
     """Have chunks read by processes, a few ahead, and give their results in the report's order."""
-    count = max(1, min(_MOST_PROCESSES, os.cpu_count() or 1))
-    context = multiprocessing.get_context("spawn")
-    pool = stack.enter_context(ProcessPoolExecutor(count, context, _start, arguments))
     waiting: deque[Future[Spilled] | LongLine] = deque()
-    for piece in pieces:
-        waiting.append(piece if isinstance(piece, LongLine) else pool.submit(_read, *piece))
-        if len(waiting) > count + _CHUNKS_AHEAD:
+    for chunk in chunks:
+        waiting.append(chunk if isinstance(chunk, LongLine) else workers.submit(place, *chunk))
+        if len(waiting) > workers.count + _CHUNKS_AHEAD:
             first = waiting.popleft()
             yield first if isinstance(first, LongLine) else first.result()
     while waiting:
         first = waiting.popleft()
         yield first if isinstance(first, LongLine) else first.result()
-
-
-def _start(meaning: ReportMeaning, source_uri: str, raw_hash: str, spill: Path) -> None:
-    gc.disable()  # What a chunk makes has no cycles and goes with the chunk; looking for them costs a fifth.
-    _readers.append(_ChunkReader(meaning, source_uri, raw_hash, spill))
-
-
-def _read(offset: int, chunk: bytes) -> Spilled:
-    return _readers[-1].read(offset, chunk)
-
-
-def write_spilled(path: Path, table: pa.Table) -> None:
-    """Lay a table aside in a file that `spilled_table` opens."""
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
 
 
 def refused_line(line: LongLine, source_uri: str, raw_hash: str) -> Quarantined:
@@ -170,5 +110,6 @@ def refused_line(line: LongLine, source_uri: str, raw_hash: str) -> Quarantined:
     return Quarantined(source_uri, raw_hash, line.offset, in_one_line(error), line.sha256)
 
 
-def _of_long_line(line: LongLine, source_uri: str, raw_hash: str) -> Spilled:
-    return Spilled(1, {}, {stream: [refused_line(line, source_uri, raw_hash)] for stream in REPORT_STREAMS})
+def _of_long_line(line: LongLine, place: ReportPlace) -> Spilled:
+    refused = refused_line(line, place.source_uri, place.raw_hash)
+    return Spilled(1, {}, {stream: [refused] for stream in REPORT_STREAMS})

@@ -23,12 +23,11 @@ from ingest.exstream.asset_use_report import (
     uses_of,
 )
 from ingest.exstream.discretion import Kept, clean_address, clean_target
-from ingest.exstream.plain_lines import LineReader, PlainLine, line_at
-from ingest.exstream.report_tables import ADDRESS_COLUMNS, ReportTables
+from ingest.exstream.plain_lines import pieces, plain_lines
+from ingest.exstream.report_tables import ReportTables
+from ingest.exstream.report_uses import ADDRESS_COLUMNS
 from ingest.pseudonym import MakesPseudonyms
 from ingest.reading import Reading, Values
-from ingest.rows import hashed_table
-from ingest.schema import stream_schema
 from ingest.strict import JsonObject, canonical_json, json_or_none, required_text, wrong_type
 
 REPORT_RECIPIENT_KIND = "customer"
@@ -193,34 +192,55 @@ class ReportChunks:
         self._meaning = meaning
         self._source_uri = source_uri
         self._raw_hash = raw_hash
-        self._lines = LineReader(meaning.flow_instance_id)
-        self._tables = ReportTables(meaning)
+        self._tables = ReportTables(meaning, source_uri, raw_hash)
 
     def read(self, chunk: bytes, offset: int, readings: Mapping[str, Reading]) -> int:
         """Add a chunk of whole lines that begins at `offset` to the readings, by stream; return how many lines it has.
 
         Each line is decoded once, however many streams are read.
         """
-        found = self._lines.read(chunk, offset)
-        for stream, reading in readings.items():
-            others = list(found.others)
-            if not self._add_table(stream, [line for _, line in found.lines], reading):
-                alone = [place for place, line in found.lines if not self._add_table(stream, [line], reading)]
-                others = sorted([*others, *((place, line_at(chunk, place - offset)) for place in alone)])
-            for place, line in others:
-                self.read_alone(stream, ReportLine(place, line, read_line(line)), reading)
-        return len(found.lines) + len(found.others)
+        count = 0
+        others: list[tuple[int, bytes]] = []
+        for place, piece in pieces(chunk):
+            found = self._gather(piece)
+            if found is None:
+                found, alone = self._gather_each(piece, offset + place)
+                others += alone
+            count += found
+        for stream, table in self._tables.tables().items():
+            if stream in readings and table.num_rows:
+                readings[stream].tables.append(table)
+        for place, line in others:
+            content = read_line(line)
+            for stream, reading in readings.items():
+                self.read_alone(stream, ReportLine(place, line, content), reading)
+        return count + len(others)
 
-    def _add_table(self, stream: str, lines: list[PlainLine], reading: Reading) -> bool:
-        """Add plain lines as one table; False when one of them has to be read alone."""
+    def _gather(self, data: bytes) -> int | None:
+        """Gather lines for the tables and return how many; None, with none gathered, when one has to be read alone."""
+        lines = plain_lines(data, self._meaning.flow_instance_id)
+        if lines is None:
+            return None
         try:
-            columns = self._tables.columns(stream, lines)
-            table = hashed_table(stream_schema("exstream", stream), columns, self._source_uri, self._raw_hash)
-        except (RecordRejected, UnicodeError):
-            return False
-        if table.num_rows:
-            reading.tables.append(table)
-        return True
+            self._tables.add(lines)
+        except RecordRejected:
+            return None
+        return len(lines)
+
+    def _gather_each(self, piece: bytes, offset: int) -> tuple[int, list[tuple[int, bytes]]]:
+        """Gather the plain ones among lines; return how many, and the others with their places.
+
+        Empty lines are neither.
+        """
+        count = 0
+        others: list[tuple[int, bytes]] = []
+        for line in piece.split(b"\n"):
+            if line and not line.isspace():
+                gathered = self._gather(line)
+                count += gathered or 0
+                others += [(offset, line)] if gathered is None else []
+            offset += len(line) + 1
+        return count, others
 
     def read_alone(self, stream: str, line: ReportLine, reading: Reading) -> None:
         """Add the rows of one line, or refuse what of it cannot be read."""

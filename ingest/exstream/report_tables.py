@@ -2,51 +2,35 @@
 
 Here belongs one function per stream from lines to columns, each cell the one that the reader of single lines gives:
 `tests/unit/ingest` compares the two over generated reports. A line in which one of the parts kept as JSON is not
-sound is refused as a whole, to be read alone. Not here: decoding lines (`plain_lines`), what a value means
-(`Meaning`, given by `streams`), and files.
+sound is refused as a whole, to be read alone. Not here: decoding lines (`plain_lines`), uses that come again
+(`report_uses`), what a value means (`Meaning`, given by `report_rows`), and files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol, TypeVar
 
 import msgspec
-from msgspec import UNSET, UnsetType
+import numpy as np
+import pyarrow as pa
+from msgspec import UNSET, Raw, UnsetType
 
-from ingest.exstream.plain_lines import PlainLine, PlainReference, PlainRendering
+from evidence.many_hashes import sha256_of_each
+from ingest.exstream.plain_lines import PlainLine, PlainRendering, part
+from ingest.exstream.report_uses import DistinctUses, MeansUses
+from ingest.rows import hashed_table
+from ingest.schema import stream_schema
 
-Cells = list[object]
-Columns = dict[str, Cells]
+Columns = dict[str, Sequence[object]]
 _MOST_REMEMBERED: Final = 50_000
-_NO_REFERENCE: Final = PlainReference(None, None, None, None)
-ADDRESS_COLUMNS: Final = (
-    "url",
-    "delivery_state",
-    "delivery_cloud",
-    "delivery_resource_type",
-    "delivery_type",
-    "delivery_transformation",
-    "delivery_version",
-    "delivery_public_id",
-    "delivery_format",
-)
-_NO_ADDRESS: Final[Mapping[object, tuple[object, ...]]] = {
-    None: (None,) * len(ADDRESS_COLUMNS),
-    UNSET: (None,) * len(ADDRESS_COLUMNS),
-    "": ("", *[None] * (len(ADDRESS_COLUMNS) - 1)),
-}
+_ENCODE: Final = msgspec.json.Encoder().encode
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Meaning(Protocol):
+class Meaning(MeansUses, Protocol):
     """What single values of a report become when they land."""
-
-    @property
-    def domain(self) -> str:
-        """The domain of the run."""
-        ...
 
     @property
     def flow_instance_id(self) -> str:
@@ -74,14 +58,6 @@ class Meaning(Protocol):
         """What of a selection, retrieval or rendition request lands. Raises RecordRejected for what is no object."""
         ...
 
-    def target(self, found: object) -> str | None:
-        """Where a reader is led. Raises RecordRejected for what is neither text nor object."""
-        ...
-
-    def address(self, url: str) -> tuple[object, ...]:
-        """The cleaned address and what it names, in the order of `ADDRESS_COLUMNS`."""
-        ...
-
 
 def remembered(find: Callable[[Key], Value]) -> Callable[[Key], Value]:
     """The same function, which remembers what it found for values that come again, up to a bounded number."""
@@ -100,98 +76,141 @@ def remembered(find: Callable[[Key], Value]) -> Callable[[Key], Value]:
 
 
 class ReportTables:
-    """Makes columns of plain lines for one file; remembers addresses, profiles and recipients that come again."""
+    """Gathers plain lines of one report and makes tables of them; remembers parts that come again."""
 
-    def __init__(self, meaning: Meaning) -> None:
+    def __init__(self, meaning: Meaning, source_uri: str, raw_hash: str) -> None:
         self._meaning = meaning
+        self._key_id = meaning.key_id
+        self._places = (source_uri, raw_hash)
         self._recipient = remembered(meaning.recipient)
-        self._address = remembered(meaning.address)
-        self._offers = _of_json(meaning.offers)
-        self._profile = _of_json(meaning.profile)
-        self._decision = _of_json(meaning.decision)
-        self._target = _of_json(meaning.target)
+        self._rendering_json = remembered(_ENCODE)
+        self._offers = _of_part(meaning.offers)
+        self._profile = _of_part(meaning.profile)
+        self._decision = _of_part(meaning.decision)
+        self._uses = DistinctUses(meaning)
+        self._begin()
 
-    def columns(self, stream: str, lines: Sequence[PlainLine]) -> Columns:
-        """The columns of one stream. Raises RecordRejected when a part that is kept as JSON is not sound."""
-        if stream == "communications":
-            return self._communications(lines)
-        return self._renderings(lines) if stream == "renderings" else self._uses(lines)
+    def _begin(self) -> None:
+        self._lines: list[PlainLine] = []
+        self._offers_found: list[str] = []
+        self._profiles: list[str] = []
+        self._renderings: list[tuple[PlainLine, PlainRendering]] = []
+        self._decisions: list[tuple[str | None, str | None, str | None]] = []
+        self._numbers: list[int] = []
 
-    def _communications(self, lines: Sequence[PlainLine]) -> Columns:
+    def add(self, lines: Sequence[PlainLine]) -> None:
+        """Gather lines; raise RecordRejected, with none of them gathered, when a part of one has to be read alone."""
+        offers = [self._offers(line.offer_ids) for line in lines]
+        profiles = [self._profile(line.profile) for line in lines]
+        renderings = [(line, rendering) for line in lines for rendering in line.renderings or ()]
+        decision = self._decision
+        decisions = [
+            (decision(one.selection), decision(one.retrieval), decision(one.rendition_request)) for _, one in renderings
+        ]
+        numbers = self._uses.numbers([bytes(use) for _, rendering in renderings for use in rendering.uses or ()])
+        self._lines += lines
+        self._offers_found += offers
+        self._profiles += profiles
+        self._renderings += renderings
+        self._decisions += decisions
+        self._numbers += numbers
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The tables of what was gathered, by stream; gathering begins anew."""
+        found = {
+            "communications": self._table("communications", self._communications()),
+            "renderings": self._table("renderings", self._rendering_columns()),
+            "asset_uses": self._use_table(),
+        }
+        self._begin()
+        self._uses.forget_if_many()
+        return found
+
+    def _table(self, stream: str, columns: Columns) -> pa.Table:
+        return hashed_table(stream_schema("exstream", stream), columns, *self._places)
+
+    def _communications(self) -> Columns:
+        lines = self._lines
         recipients = [self._recipient(line.recipient_id) if line.recipient_id else None for line in lines]
         return {
             "domain": [self._meaning.domain] * len(lines),
             "flow_instance_id": [self._meaning.flow_instance_id] * len(lines),
             "communication_id": [line.communication_id for line in lines],
-            "recipient_pseudonym": list(recipients),
-            "pseudonym_key_id": [self._meaning.key_id if recipient else None for recipient in recipients],
+            "recipient_pseudonym": recipients,
+            "pseudonym_key_id": [self._key_id if recipient else None for recipient in recipients],
             "document_type": _present([line.document_type for line in lines]),
             "template_id": _present([line.template_id for line in lines]),
             "template_version": [_name_or_number(line.template_version) for line in lines],
             "segment": _present([line.segment for line in lines]),
             "jurisdiction": _present([line.jurisdiction for line in lines]),
             "language": _present([line.language for line in lines]),
-            "offer_ids": [self._offers(line.offer_ids) for line in lines],
-            "profile": [self._profile(line.profile) for line in lines],
+            "offer_ids": self._offers_found,
+            "profile": self._profiles,
             "generated_at_raw": [line.generated_at for line in lines],
         }
 
-    def _renderings(self, lines: Sequence[PlainLine]) -> Columns:
-        pairs = [(line.communication_id, rendering) for line in lines for rendering in line.renderings or ()]
+    def _rendering_columns(self) -> Columns:
+        pairs = self._renderings
+        selections, retrievals, requests = zip(*self._decisions, strict=True) if pairs else ((), (), ())
         return {
             "domain": [self._meaning.domain] * len(pairs),
-            "communication_id": [communication for communication, _ in pairs],
+            "communication_id": [line.communication_id for line, _ in pairs],
             "rendering_id": [rendering.rendering_id for _, rendering in pairs],
             "channel": [rendering.channel for _, rendering in pairs],
             "queue_name": [_queue(rendering) for _, rendering in pairs],
-            "selection": [self._decision(rendering.selection) for _, rendering in pairs],
-            "retrieval": [self._decision(rendering.retrieval) for _, rendering in pairs],
-            "rendition_request": [self._decision(rendering.rendition_request) for _, rendering in pairs],
+            "selection": selections,
+            "retrieval": retrievals,
+            "rendition_request": requests,
         }
 
-    def _uses(self, lines: Sequence[PlainLine]) -> Columns:
-        pairs = [(line.communication_id, rendering) for line in lines for rendering in line.renderings or ()]
-        uses = [use for _, rendering in pairs for use in rendering.uses or ()]
-        references = [use.asset_reference or _NO_REFERENCE for use in uses]
-        addresses = [self._address(use.url) if use.url else _NO_ADDRESS[use.url] for use in uses]
-        return {
-            "domain": [self._meaning.domain] * len(uses),
-            "communication_id": [communication for communication, rendering in pairs for _ in rendering.uses or ()],
-            "rendering_id": [rendering.rendering_id for _, rendering in pairs for _ in rendering.uses or ()],
-            "ordinal": [use.ordinal for use in uses],
-            "placeholder": _present([use.placeholder for use in uses]),
-            "binding": [use.binding for use in uses],
-            "asset_id": _present([reference.asset_id for reference in references]),
-            "version": _present([reference.version for reference in references]),
-            "etag": _present([reference.etag for reference in references]),
-            "public_id": _present([reference.public_id for reference in references]),
-            **{name: [address[at] for address in addresses] for at, name in enumerate(ADDRESS_COLUMNS)},
-            "target_reference": [self._target(use.target_reference) for use in uses],
+    def _use_table(self) -> pa.Table:
+        """The table of uses: columns of distinct uses by their numbers, ids by how many uses a rendering has."""
+        if not self._numbers:
+            return stream_schema("exstream", "asset_uses").hashed_schema().empty_table()
+        counts = [len(rendering.uses or ()) for _, rendering in self._renderings]
+        of_rendering = pa.array(np.repeat(np.arange(len(counts), dtype=np.int32), counts))
+        numbers = np.array(self._numbers, dtype=np.int32)
+        communications = pa.array([line.communication_id for line, _ in self._renderings], pa.string())
+        renderings = pa.array([rendering.rendering_id for _, rendering in self._renderings], pa.string())
+        columns = {
+            **self._uses.columns(numbers),
+            "communication_id": communications.take(of_rendering),
+            "rendering_id": renderings.take(of_rendering),
         }
+        hashes = sha256_of_each(self._use_rows(counts))
+        return hashed_table(stream_schema("exstream", "asset_uses"), columns, *self._places, hashes)
+
+    def _use_rows(self, counts: Sequence[int]) -> list[bytes]:
+        """The canonical JSON of each use's row."""
+        communications: list[bytes] = []
+        renderings: list[bytes] = []
+        for count, (line, rendering) in zip(counts, self._renderings, strict=True):
+            communications += [_ENCODE(line.communication_id)] * count
+            renderings += [self._rendering_json(rendering.rendering_id)] * count
+        return self._uses.rows(self._numbers, communications, renderings)
 
 
-def _of_json(find: Callable[[object], Value]) -> Callable[[object], Value]:
-    """The function of a JSON value, which remembers what it found for values that come again; absent is null."""
-    encode = msgspec.json.Encoder().encode
+def _of_part(find: Callable[[object], Value]) -> Callable[[Raw | UnsetType], Value]:
+    """The function of a part kept as JSON, which remembers what it found for parts that come again; absent is null."""
     values: dict[bytes, Value] = {}
     nothing = find(None)
 
-    def find_once(value: object) -> Value:
-        if value is None or value is UNSET:
+    def find_once(raw: Raw | UnsetType) -> Value:
+        if raw is UNSET:
             return nothing
-        key = encode(value)
+        text = bytes(raw)
         try:
-            return values[key]
+            return values[text]
         except KeyError:
             if len(values) >= _MOST_REMEMBERED:
                 values.clear()
-            found = values[key] = find(value)
+            found = values[text] = find(part(text))
             return found
 
     return find_once
 
 
-def _present(values: Cells) -> Cells:
+def _present(values: list[object]) -> list[object]:
     """The values, with None for what is absent."""
     return [None if value is UNSET else value for value in values]
 

@@ -18,7 +18,9 @@ from typing import Final
 import pyarrow as pa
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.report_file import ReadReport, read_report_file, spilled_table, write_spilled
+from ingest.exstream.report_file import SMALLEST_SHARED, ReadReport, read_report_file, spilled_table
+from ingest.exstream.report_worker import ReportPlace, write_spilled
+from ingest.exstream.report_workers import ReportWorkers
 from ingest.exstream.streams import RunFile, RunFileReader
 from ingest.pseudonym import recipients_of_run
 from ingest.reading import Reading
@@ -37,6 +39,22 @@ class SpilledReports:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._reports: dict[str, ReadReport | RecordRejected] = {}
         self._deliveries: list[Path] = []
+        self._workers: ReportWorkers | None = None
+
+    def expect(self, largest: int) -> None:
+        """Start the processes that read large reports when the largest one, of so many bytes, will need them."""
+        if largest >= SMALLEST_SHARED:
+            self._started()
+
+    def rest(self) -> None:
+        """End the processes that read reports; they are started again when they are needed."""
+        if self._workers is not None:
+            self._workers.close()
+            self._workers = None
+
+    def _started(self) -> ReportWorkers:
+        self._workers = self._workers or ReportWorkers()
+        return self._workers
 
     def read(self, stream: str, file: RunFile, path: Path, reader: RunFileReader, reading: Reading) -> list[str]:
         """Add a report's rows of one stream; return what casts doubt on its completeness, in words."""
@@ -81,7 +99,7 @@ class SpilledReports:
         try:
             recipients = recipients_of_run(reader.recipients, file.flow_instance_id)
             meaning = replace(reader, recipients=recipients).meaning(file)
-            return read_report_file(path, meaning, file.source_uri, file.raw_hash, spill)
+            return read_report_file(path, ReportPlace(meaning, file.source_uri, file.raw_hash, spill), self._started)
         except RecordRejected as error:
             return error
 

@@ -8,7 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from sandbox.scenario.community_causes import OUTDATED, UNANSWERED, PlantedCommunityCase
+from sandbox.scenario.decision_desk import PlantedDecision
 from sandbox.scenario.letters import Letter
+from sandbox.scenario.rendition_causes import UNANSWERED_REQUESTS, UNFITTING, UNUSED
+from sandbox.scenario.retrieval_causes import NOT_STORED, UNAPPROVED, WITHOUT_REFERENCES, WITHOUT_RETRIEVAL
+from sandbox.scenario.selection_causes import OUTSIDE, WITHOUT_SELECTION
 
 #: The control that lists the uses of a verdict.
 USE_CONTROLS = {
@@ -17,6 +21,18 @@ USE_CONTROLS = {
     "NOT_ELIGIBLE": "ctl_ineligible_asset_uses",
     "SUPERSEDED": "ctl_superseded_asset_uses",
 }
+#: The controls of renditions, selections and retrievals: what was sent stays sent, so that no correction cures it.
+DECISION_CONTROLS = (
+    UNFITTING,
+    UNANSWERED_REQUESTS,
+    UNUSED,
+    OUTSIDE,
+    WITHOUT_SELECTION,
+    UNAPPROVED,
+    WITHOUT_RETRIEVAL,
+    NOT_STORED,
+    WITHOUT_REFERENCES,
+)
 CORRECTIONS = {OUTDATED: "republish_approved_version", UNANSWERED: "replacement_link"}
 
 
@@ -41,7 +57,11 @@ class AnswerKey:
 
 
 def make_answer_key(
-    seed: int, communications: int, letters: Iterable[Letter], community_cases: Iterable[PlantedCommunityCase]
+    seed: int,
+    communications: int,
+    letters: Iterable[Letter],
+    community_cases: Iterable[PlantedCommunityCase],
+    decisions: Iterable[PlantedDecision],
 ) -> AnswerKey:
     """Sort what the planters said into one key; every list is in ascending order."""
     verdicts: dict[str, str] = {}
@@ -56,6 +76,10 @@ def make_answer_key(
         control: [use_id for use_id, found in verdicts.items() if found == verdict]
         for verdict, control in USE_CONTROLS.items()
     }
+    controls |= {control: [] for control in DECISION_CONTROLS}
+    for decision in decisions:
+        found = controls if decision.is_violation else near_misses
+        found.setdefault(decision.control, []).append(decision.subject_id)
     remaining = {control: list(subjects) for control, subjects in controls.items()}
     corrections: dict[str, list[str]] = {kind: [] for kind in CORRECTIONS.values()}
     for control in CORRECTIONS:

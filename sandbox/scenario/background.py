@@ -112,8 +112,8 @@ class Shelf:
         self.assets = sorted(self.assets, key=lambda asset: asset.grants[0][0])
         self._first_grants = [asset.grants[0][0] for asset in self.assets]
 
-    def pick(self, at: int, customer: Customer, *, live: bool) -> Reference:
-        """A reference for a use at an instant that is certainly in order.
+    def pick(self, at: int, customer: Customer, *, live: bool, by_id: bool = False) -> Reference:
+        """A reference for a use at an instant that is certainly in order; `by_id` leaves names out of embedded ones.
 
         Raises LookupError when no asset is approved yet (before the third day of coverage).
         """
@@ -122,7 +122,7 @@ class Shelf:
             asset = self.assets[self.chance.randrange(available)]
             if not _suits(asset.terms, customer) or asset.is_renamed_near(at, MARGIN):
                 continue
-            reference = self._live(asset, at) if live else self._embedded(asset, at)
+            reference = self._live(asset, at) if live else self._embedded(asset, at, by_id)
             if reference is not None:
                 return reference
         raise LookupError(f"no background asset suits {customer} at {at}")
@@ -136,7 +136,7 @@ class Shelf:
         believed = self.chance.choices((served, asset.versions[0], None), (85, 10, 5))[0]
         return asset.link(believed, at)
 
-    def _embedded(self, asset: AssetHistory, at: int) -> Reference | None:
+    def _embedded(self, asset: AssetHistory, at: int, by_id: bool) -> Reference | None:
         granted = [grant for grant in asset.grants if grant[0] <= at - MARGIN]
         if not granted:
             return None
@@ -144,7 +144,7 @@ class Shelf:
         if len(granted) > 1 and granted[-1][0] > at - TRANSITION and self.chance.random() < 0.3:
             version = granted[-2][1]
         form = self.chance.random()
-        if form < 0.1:
+        if form < 0.1 and not by_id:
             return asset.by_name(version, at)
         return asset.by_bytes(version, has_etag=form < 0.8)
 

@@ -166,15 +166,60 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """A rule chose one of several assets for a customer; candidates and choice are named, not pinned to bytes."""
+
+    rule: str
+    event: str
+    candidates: tuple[Reference, ...]
+    chosen: Reference
+    campaign: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """The media service was asked for approved assets by document type, segment and jurisdiction."""
+
+    document_type: str
+    segment: str
+    jurisdiction: str
+    returned: tuple[BytesReference | ForeignAssetReference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """What the media service answered: an address (`is_secure`: https) and, as far as told, what is served there."""
+
+    link: DeliveryLink
+    image_format: str
+    width: int | None
+    size_bytes: int | None
+    is_secure: bool = True
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionRequest:
+    """The rendition that fits a channel and a customer's preference was asked for."""
+
+    channel: str
+    preference: str
+    returned: Rendition | None
+    latency_ms: int
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Rendering:
-    """One channel of one communication."""
+    """One channel of one communication, with the decisions behind it."""
 
     rendering_id: str
     channel: str
     queue_name: str
     uses: tuple[Use, ...]
-    has_selection: bool
-    has_rendition_request: bool
+    selection: Selection | None = None
+    retrieval: Retrieval | None = None
+    rendition_request: RenditionRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A planted use decides its letter's customer and instant; the other uses of that letter are background uses,
 and so are all uses of background letters. Verdicts of background uses follow from the run in which the
-letter was composed: they are in order by construction, in time or late.
+letter was composed: they are in order by construction, in time or late. Letters around a planted decision
+are drafted in `decision_desk.py` and finished here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from random import Random
 
 from sandbox.scenario import vocabulary
 from sandbox.scenario.background import Shelf
+from sandbox.scenario.background_decisions import DecisionClerk
 from sandbox.scenario.desk import Customer, PlantedUse, draw_customer
 from sandbox.scenario.events import (
     Communication,
@@ -21,6 +23,8 @@ from sandbox.scenario.events import (
     Rendering,
     Use,
 )
+from sandbox.scenario.letter_drafts import Draft, Slot
+from sandbox.scenario.policies import CAMPAIGN_PLACEHOLDER, needs_retrieval
 from sandbox.scenario.stages import (
     COVERAGE_STARTS,
     DAY,
@@ -34,6 +38,7 @@ BATCH_LINES = 1_000
 SHELF_FILLED = COVERAGE_STARTS + 3 * DAY
 STATEMENT_SHARE = 0.85
 _DIGITAL = ("email", "web", "mobile")
+_CAMPAIGN_PLACE = vocabulary.PLACEHOLDERS.index(CAMPAIGN_PLACEHOLDER)
 
 
 @dataclass(slots=True)
@@ -46,13 +51,6 @@ class Letter:
     planted: dict[str, PlantedUse] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Slot:
-    reference: Reference
-    verdict: str
-    planted: PlantedUse | None = None
-
-
 class LetterDesk:
     """Writes letters; one random stream and one shelf."""
 
@@ -60,6 +58,7 @@ class LetterDesk:
         """`count` letters at most will be written."""
         self._chance = Random(f"{seed}/letters")
         self._shelf = shelf
+        self._clerk = DecisionClerk(seed, shelf)
         self._numbers = self._chance.sample(range(100_000, 100_000 + 8 * count), count)
 
     def background(self, index: int) -> Letter:
@@ -69,23 +68,28 @@ class LetterDesk:
         in_time = chance.random() < STATEMENT_SHARE
         at = (statement_instant if in_time else mid_month_instant)(chance, stage)
         customer = draw_customer(chance)
-        return self._letter(at, at, customer, "PROVEN" if in_time else "PROVEN_LATE", None)
+        communication = self.addressed(at, customer)
+        drafts = self._drafts(communication, customer, "PROVEN" if in_time else "PROVEN_LATE", None)
+        return finished(communication, drafts, at)
 
     def around(self, planted: PlantedUse) -> Letter:
-        """A letter that holds a planted use."""
+        """A letter that holds a planted use.
+
+        Its document type needs no retrieval, and the planted use stands in no place that needs a selection: what
+        is wrong with an image is one thing, how it came into the letter another.
+        """
         good = "PROVEN" if planted.is_in_time else "PROVEN_LATE"
-        return self._letter(planted.at, planted.recorded_at or planted.at, planted.customer, good, planted)
+        free = [one for one in vocabulary.DOCUMENT_TYPES if not needs_retrieval(one, planted.at)]
+        communication = self.addressed(planted.at, planted.customer, free)
+        drafts = self._drafts(communication, planted.customer, good, planted)
+        return finished(communication, drafts, planted.recorded_at or planted.at)
 
-    def _letter(self, at: int, recorded_at: int, customer: Customer, good: str, planted: PlantedUse | None) -> Letter:
-        letter = Letter(self._addressed(at, customer), recorded_at, {})
-        renderings = self._renderings(at, customer, good, planted)
-        letter.communication = _with_renderings(letter, renderings)
-        return letter
-
-    def _addressed(self, at: int, customer: Customer) -> Communication:
-        """A communication to a customer, without renderings yet."""
+    def addressed(
+        self, at: int, customer: Customer, documents: Sequence[str] = vocabulary.DOCUMENT_TYPES
+    ) -> Communication:
+        """A communication of one of these document types to a customer, without renderings yet."""
         chance = self._chance
-        template = chance.choice(vocabulary.TEMPLATES)
+        template = chance.choice([one for one in vocabulary.TEMPLATES if one.document_type in documents])
         return Communication(
             communication_id=f"COM-{self._numbers.pop()}",
             recipient_id=f"C-{chance.randint(1, 9_999_999):07d}",
@@ -102,11 +106,13 @@ class LetterDesk:
             renderings=(),
         )
 
-    def _renderings(
-        self, at: int, customer: Customer, good: str, planted: PlantedUse | None
-    ) -> list[tuple[str, list[_Slot]]]:
+    def _drafts(
+        self, communication: Communication, customer: Customer, good: str, planted: PlantedUse | None
+    ) -> list[Draft]:
         """Channels with their slots; the planted one stands at a random place of a fitting channel."""
         chance = self._chance
+        at = communication.generated_at
+        by_id = needs_retrieval(communication.document_type, at)
         count = chance.choices((1, 2, 3), (40, 40, 20))[0]
         channels = chance.sample(vocabulary.CHANNELS, count)
         if planted:
@@ -114,22 +120,27 @@ class LetterDesk:
             if channels[0] not in fitting:
                 channels = [chance.choice(fitting), *channels[1:]]
             channels = list(dict.fromkeys(channels))
-        renderings = [(channel, self._slots(at, customer, good, channel)) for channel in channels]
+        drafts = [Draft(channel, self._slots(at, customer, good, channel, by_id)) for channel in channels]
         if planted:
-            slots = renderings[0][1]
-            place = chance.randrange(len(slots)) if slots else 0
-            slots[place : place + 1] = [_Slot(planted.reference, planted.verdict, planted)]
-            chance.shuffle(renderings)
-        return [(channel, slots) for channel, slots in renderings if slots]
+            slots = drafts[0].slots
+            place = chance.choice([place for place in range(max(1, len(slots))) if place != _CAMPAIGN_PLACE])
+            slots[place : place + 1] = [Slot(planted.reference, planted.verdict, planted)]
+            chance.shuffle(drafts)
+        elif by_id and not any(slot.is_embedded for draft in drafts for slot in draft.slots):
+            drafts[0].slots[0] = Slot(self._shelf.pick(at, customer, live=False, by_id=True), good)
+        drafts = [draft for draft in drafts if draft.slots]
+        for draft in drafts:
+            self._clerk.decide(communication, customer, draft)
+        return drafts
 
-    def _slots(self, at: int, customer: Customer, good: str, channel: str) -> list[_Slot]:
+    def _slots(self, at: int, customer: Customer, good: str, channel: str, by_id: bool) -> list[Slot]:
         chance = self._chance
         if at < SHELF_FILLED:
             return []
         slots = []
         for _ in range(chance.choices((1, 2, 3), (45, 45, 10))[0]):
             live = channel in _DIGITAL and chance.random() < 0.8
-            slots.append(_Slot(self._shelf.pick(at, customer, live=live), good))
+            slots.append(Slot(self._shelf.pick(at, customer, live=live, by_id=by_id), good))
         return slots
 
 
@@ -140,15 +151,15 @@ def _fitting_channels(reference: Reference) -> Sequence[str]:
     return ("print", "print", "print", "email")
 
 
-def _with_renderings(letter: Letter, renderings: list[tuple[str, list[_Slot]]]) -> Communication:
-    """The communication with its renderings; notes verdicts and planted uses in the letter by use id."""
+def finished(communication: Communication, drafts: Sequence[Draft], recorded_at: int) -> Letter:
+    """The letter of a communication with its drafted renderings; notes verdicts and planted uses by use id."""
+    letter = Letter(communication, recorded_at, {})
     made = []
-    chance = Random(letter.communication.communication_id)
-    for number, (channel, slots) in enumerate(renderings, start=1):
+    for number, draft in enumerate(drafts, start=1):
         rendering_id = f"R{number}"
         uses = []
-        for ordinal, slot in enumerate(slots, start=1):
-            use_id = f"{letter.communication.communication_id}/{rendering_id}/{ordinal}"
+        for ordinal, slot in enumerate(draft.slots, start=1):
+            use_id = f"{communication.communication_id}/{rendering_id}/{ordinal}"
             letter.verdicts[use_id] = slot.verdict
             if slot.planted:
                 letter.planted[use_id] = slot.planted
@@ -156,14 +167,16 @@ def _with_renderings(letter: Letter, renderings: list[tuple[str, list[_Slot]]]) 
         made.append(
             Rendering(
                 rendering_id=rendering_id,
-                channel=channel,
-                queue_name=vocabulary.QUEUES[channel],
+                channel=draft.channel,
+                queue_name=vocabulary.QUEUES[draft.channel],
                 uses=tuple(uses),
-                has_selection=chance.random() < 0.15,
-                has_rendition_request=channel != "print" and chance.random() < 0.3,
+                selection=draft.selection,
+                retrieval=draft.retrieval,
+                rendition_request=draft.rendition_request,
             )
         )
-    return replace(letter.communication, renderings=tuple(made))
+    letter.communication = replace(communication, renderings=tuple(made))
+    return letter
 
 
 def jobs(letters: Iterable[Letter]) -> list[Compose]:

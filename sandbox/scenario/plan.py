@@ -16,6 +16,7 @@ from sandbox.scenario.community_causes import (
     Numbers,
     PlantedCommunityCase,
 )
+from sandbox.scenario.decision_desk import DecisionDesk, PlantedDecision
 from sandbox.scenario.desk import PlantedUse, UseDesk
 from sandbox.scenario.events import (
     CommunityEvent,
@@ -27,14 +28,19 @@ from sandbox.scenario.events import (
     Publish,
 )
 from sandbox.scenario.launch_life import launch_life
-from sandbox.scenario.letters import LetterDesk, jobs
+from sandbox.scenario.letters import Letter, LetterDesk, jobs
 from sandbox.scenario.library import Library
+from sandbox.scenario.rendition_causes import RENDITION_CAUSES
+from sandbox.scenario.retrieval_causes import RETRIEVAL_CAUSES
+from sandbox.scenario.selection_causes import SELECTION_CAUSES
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
 from sandbox.scenario.use_causes import CAUSES
 from sandbox.scenario.world import make_world, receipts
 
-SMALLEST = 200
+SMALLEST = 300
 _BACKGROUND_ASSETS = 60
+#: About how many assets of their own the planted decisions of one repetition make.
+_DECISION_ASSETS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Plan:
     answer_key: AnswerKey
     planted_uses: tuple[PlantedUse, ...]
     planted_community_cases: tuple[PlantedCommunityCase, ...]
+    planted_decisions: tuple[PlantedDecision, ...]
 
     def stage(self, number: int) -> Iterator[tuple[int, Event]]:
         """The events of one stage (1 to 4) with their position in the plan."""
@@ -58,7 +65,7 @@ class Plan:
 def make_plan(seed: int, communications: int) -> Plan:
     """Plan the scenario of a seed with so many communications.
 
-    Raises ValueError below 200 communications: the planted cases would not fit.
+    Raises ValueError below 300 communications: the planted cases would not fit.
     """
     if communications < SMALLEST:
         raise ValueError(f"a scenario needs at least {SMALLEST} communications, not {communications}")
@@ -68,6 +75,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     planted = _plant_uses(library, _repetitions(communications))
     cases, community_events = _plant_community_cases(library, communities, numbers, communications)
     wanted = communications * 1_500 // 20_000 - len(library.assets)
+    wanted -= _DECISION_ASSETS * _decision_repetitions(communications)
     assets = add_background_assets(library, max(_BACKGROUND_ASSETS, wanted))
     community_events += _community_life(
         CommunityLife(library, communities, numbers, assets), community_events, communications
@@ -75,8 +83,11 @@ def make_plan(seed: int, communications: int) -> Plan:
     shown = [event for event in community_events if isinstance(event, Publish)]
     community_events += receipts(seed, communities, shown, numbers)
     community_events += launch_life(seed, communities, shown)
-    desk = LetterDesk(seed, Shelf(assets, Random(f"{seed}/shelf")), communications)
+    shelf = Shelf(assets, Random(f"{seed}/shelf"))
+    desk = LetterDesk(seed, shelf, communications)
     letters = [desk.around(one) for one in planted]
+    decision_letters, decisions = _plant_decisions(library, shelf, desk, communications)
+    letters += decision_letters
     letters += [desk.background(index) for index in range(communications - len(letters))]
     media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
     events: list[Event] = [
@@ -91,9 +102,10 @@ def make_plan(seed: int, communications: int) -> Plan:
         seed=seed,
         communications=communications,
         events=_in_order(events),
-        answer_key=make_answer_key(seed, communications, letters, cases),
+        answer_key=make_answer_key(seed, communications, letters, cases, decisions),
         planted_uses=tuple(planted),
         planted_community_cases=tuple(cases),
+        planted_decisions=tuple(decisions),
     )
 
 
@@ -102,12 +114,32 @@ def _repetitions(communications: int) -> int:
     return 3 + min(5, communications // 4_000)
 
 
+def _decision_repetitions(communications: int) -> int:
+    """How often each cause of a decision is planted; one round of them has enough of each already."""
+    return 1 + min(3, communications // 500)
+
+
 def _plant_uses(library: Library, repetitions: int) -> list[PlantedUse]:
     return [
         cause.planter(UseDesk(library, cause.name, cause.near_miss_of, index))
         for index in range(repetitions)
         for cause in CAUSES
     ]
+
+
+def _plant_decisions(
+    library: Library, shelf: Shelf, letters: LetterDesk, communications: int
+) -> tuple[list[Letter], list[PlantedDecision]]:
+    """A letter per cause and repetition."""
+    written: list[Letter] = []
+    found: list[PlantedDecision] = []
+    for index in range(_decision_repetitions(communications)):
+        for planter in (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES):
+            desk = DecisionDesk(library, shelf, letters, planter.__name__, index)
+            planter(desk)
+            written.append(desk.letter())
+            found += desk.cases
+    return written, found
 
 
 def _plant_community_cases(

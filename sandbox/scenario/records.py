@@ -37,6 +37,8 @@ from sandbox.scenario.events import (
     RegisterCommunity,
     RegisterPartner,
     Rename,
+    Rendering,
+    RenditionRequest,
     Revoke,
     Upload,
     Withdraw,
@@ -155,6 +157,7 @@ def _communication(communication: Communication, resolution: Resolution, formats
         {
             "use_id": f"{communication.communication_id}/{rendering.rendering_id}/{use.ordinal}",
             "channel": rendering.channel,
+            "placeholder": use.placeholder,
             "binding": use.binding,
             **reference_record(use.reference, resolution, formats),
         }
@@ -169,6 +172,77 @@ def _communication(communication: Communication, resolution: Resolution, formats
         "jurisdiction": communication.jurisdiction,
         "offers": list(communication.offers),
         "uses": uses,
+        "renderings": [
+            {
+                "rendering_id": rendering.rendering_id,
+                "channel": rendering.channel,
+                **decision_records(communication, rendering, resolution, formats),
+            }
+            for rendering in communication.renderings
+        ],
+    }
+
+
+def decision_records(
+    communication: Communication, rendering: Rendering, resolution: Resolution, formats: Mapping[str, str]
+) -> Record:
+    """What stands behind a rendering (selection, retrieval, rendition request), as the asset-use report says it."""
+    place = f"{communication.communication_id}-{rendering.rendering_id}"
+    made: Record = {}
+    if rendering.selection:
+        made["selection"] = {
+            "selection_id": f"SEL-{place}",
+            "rule": rendering.selection.rule,
+            "event": rendering.selection.event,
+            "inputs": {"segment": communication.segment, "jurisdiction": communication.jurisdiction},
+            "candidates": [_name_of(one, resolution, formats) for one in rendering.selection.candidates],
+            "chosen": _name_of(rendering.selection.chosen, resolution, formats),
+            "campaign": rendering.selection.campaign,
+        }
+    if rendering.retrieval:
+        made["retrieval"] = {
+            "retrieval_id": f"RET-{place}",
+            "asked": {
+                "document_type": rendering.retrieval.document_type,
+                "segment": rendering.retrieval.segment,
+                "jurisdiction": rendering.retrieval.jurisdiction,
+            },
+            "returned": [_returned_asset(one, resolution, formats) for one in rendering.retrieval.returned],
+        }
+    if rendering.rendition_request:
+        made["rendition_request"] = _rendition_request(rendering.rendition_request, place, resolution)
+    return made
+
+
+def _name_of(reference: Reference, resolution: Resolution, formats: Mapping[str, str]) -> str:
+    """How a selection names an asset: by its address, its asset id or its public id."""
+    facts = reference_record(reference, resolution, formats)
+    return str(facts["url"] or facts["asset_id"] or facts["public_id"])
+
+
+def _returned_asset(
+    reference: BytesReference | ForeignAssetReference, resolution: Resolution, formats: Mapping[str, str]
+) -> Record:
+    facts = reference_record(reference, resolution, formats)
+    return {name: facts[name] for name in ("asset_id", "version", "etag") if facts[name] is not None}
+
+
+def _rendition_request(request: RenditionRequest, place: str, resolution: Resolution) -> Record:
+    returned = None
+    if request.returned:
+        url = delivery_url(request.returned.link, resolution.cloud_name)
+        returned = {
+            "url": (url if request.returned.is_secure else url.replace("https:", "http:", 1)) + request.returned.query,
+            "format": request.returned.image_format,
+            "width": request.returned.width,
+            "bytes": request.returned.size_bytes,
+        }
+    return {
+        "request_id": f"RQ-{place}",
+        "asked": {"channel": request.channel, "preference": request.preference},
+        "returned": returned,
+        "latency_ms": request.latency_ms,
+        "outcome": request.outcome,
     }
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tests.oracle import decisions
+
 Record = dict[str, Any]
 FOR_EVER = 10**12
 DAY = 86_400
@@ -169,6 +171,9 @@ class Oracle:
             controls[control] = sorted(use for use, found in verdicts.items() if found == verdict)
         controls[OUTDATED], republish = self._outdated()
         controls[UNANSWERED] = self._unanswered()
+        letters = [record for record in self.records if record["kind"] == "compose"]
+        known = decisions.Known(verdicts.__getitem__, self._bytes_used, self._asset_id_named, self._returned)
+        controls |= decisions.judge(letters, known)
         corrections = {
             "republish_approved_version": republish,
             "replacement_link": [case_id for case_id in controls[UNANSWERED] if self._may_link(case_id)],
@@ -287,6 +292,28 @@ class Oracle:
             if seconds(since) <= at:
                 days = value
         return days * DAY
+
+    # --- what decisions ask ---
+
+    def _bytes_used(self, communication: Record, use: Record) -> decisions.Bytes:
+        """The bytes that a use stands for: what it names itself, or what its link served."""
+        at = seconds(communication["generated_at"])
+        asset = self._asset_of(use, at)
+        asset_id = use["asset_id"] or next((key for key, one in self.assets.items() if one is asset), None)
+        if use["binding"] != "live_url":
+            return decisions.Bytes(asset_id, use["version"], use["etag"])
+        etags = self._candidates(asset, use, at) if asset else set()
+        served = [version for _, version, etag in asset.uploads if etag in etags] if asset else []
+        return decisions.Bytes(asset_id, max(served, default=None), etags.pop() if len(etags) == 1 else None)
+
+    def _asset_id_named(self, public_id: str, communication: Record) -> str | None:
+        asset = self._asset_of({"asset_id": None, "public_id": public_id}, seconds(communication["generated_at"]))
+        return next((key for key, one in self.assets.items() if one is asset), None)
+
+    def _returned(self, communication: Record, retrieval: Record, returned: Record) -> str:
+        """The verdict of what a retrieval returned, for what it asked: offers were not asked for."""
+        asked = {**communication, "offers": None, **retrieval["asked"]}
+        return self._use(asked, {"public_id": None, "etag": None, "url": None, "binding": "embedded", **returned})
 
     # --- communities ---
 

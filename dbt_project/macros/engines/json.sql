@@ -30,6 +30,28 @@ coalesce(
 )
 {%- endmacro %}
 
+{% macro json_reference(json) -%}
+{#- How a JSON value names an asset: a text as it stands, an object by its asset id, public id or URL. -#}
+case json_type({{ json }})
+    when 'VARCHAR' then json_extract_string({{ json }}, '$')
+    when 'OBJECT'
+        then
+            coalesce(
+                json_extract_string({{ json }}, '$.asset_id'),
+                json_extract_string({{ json }}, '$.public_id'),
+                json_extract_string({{ json }}, '$.url')
+            )
+end
+{%- endmacro %}
+
+{% macro json_reference_list(json) -%}
+{#- The assets that a JSON array names, in its order; absent is the empty list. -#}
+coalesce(
+    list_transform(from_json({{ json }}, '["JSON"]'), lambda item: {{ json_reference('item') }}),
+    cast([] as varchar[])
+)
+{%- endmacro %}
+
 {% macro each_json_object(json_text, fields) -%}
 {#- One row per object of a JSON array of objects, as a struct; no row where there is no array. Stands alone in the
     select list beside plain columns. `fields` maps a field's name in the objects to "VARCHAR" or "JSON". -#}

@@ -15,3 +15,13 @@ coalesce(list_has_any({{ left }}, {{ right }}), false)
 {% macro empty_list() -%}
 cast([] as varchar[])
 {%- endmacro %}
+
+{% macro list_length(list) -%}
+{#- Number of members; NULL where there is no list. -#}
+len({{ list }})
+{%- endmacro %}
+
+{% macro exploded(relation, list, item) -%}
+{#- Relation with a row per member of a list: the member as `item`, and its place from 1 on as `ordinal`. -#}
+(select *, generate_subscripts({{ list }}, 1) as ordinal, unnest({{ list }}) as {{ item }} from {{ relation }})
+{%- endmacro %}

@@ -24,3 +24,18 @@ nullif(regexp_extract(
 {#- Whether a transformation lays another asset or a text over (`l_`) or under (`u_`) the image. -#}
 coalesce(regexp_matches({{ transformation }}, '(^|[,/])[lu]_'), false)
 {%- endmacro %}
+
+{% macro delivered_rendition(url) -%}
+{#- What an address delivers, to compare two of them: without scheme, query and fragment, and without the version number,
+    since the newest bytes are served whatever version it names. -#}
+regexp_replace(regexp_replace(regexp_replace({{ url }}, '^[A-Za-z]+://', ''), '[?#].*$', ''), '/v[0-9]+/', '/')
+{%- endmacro %}
+
+{% macro is_address(reference) -%}
+(strpos({{ reference }}, '://') > 0)
+{%- endmacro %}
+
+{% macro is_asset_id(reference) -%}
+{#- Whether a text has the shape of Cloudinary's asset ids; everything else is a public id or an address. -#}
+regexp_full_match({{ reference }}, '[0-9a-f]{32}')
+{%- endmacro %}

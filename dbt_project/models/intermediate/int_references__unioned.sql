@@ -36,6 +36,12 @@ evaluations as (
 
 ),
 
+retrieved_assets as (
+
+    select * from {{ ref('int_retrieved_assets__returned') }}
+
+),
+
 unioned as (
 
     select
@@ -135,6 +141,36 @@ unioned as (
     left join evaluations
         on evaluations.subject_type = 'publication'
     where publications.withdrawn_at is null
+
+    union all
+
+    -- What a retrieval returned is judged for what it asked; what it did not ask is the communication's own.
+    select
+        'retrieved_asset' as reference_type,
+        retrieved_assets.retrieved_asset_key as subject_key,
+        retrieved_assets.asset_id_cloudinary,
+        retrieved_assets.public_id,
+        retrieved_assets.etag,
+        cast(null as {{ text_type() }}) as delivery_public_id,
+        cast(null as {{ text_type() }}) as delivery_resource_type,
+        cast(null as {{ text_type() }}) as delivery_type,
+        cast(null as {{ text_type() }}) as delivery_format_code,
+        retrieved_assets.channel_code,
+        coalesce(retrieved_assets.asked_segment_code, communications.segment_code) as segment_code,
+        coalesce(retrieved_assets.asked_jurisdiction_code, communications.jurisdiction_code) as jurisdiction_code,
+        {{ empty_list() }} as offers_list,
+        retrieved_assets.version_number,
+        false as is_live_url,
+        true as has_segment_rule,
+        false as has_offer_rule,
+        retrieved_assets.has_conflicts or coalesce(communications.has_conflicts, false) as has_conflicts,
+        false as has_layer,
+        communications.generated_at as referenced_at,
+        communications.generated_at as judged_at,
+        greatest(retrieved_assets._loaded_at, communications._loaded_at) as _loaded_at
+    from retrieved_assets
+    left join communications
+        on retrieved_assets.communication_key = communications.communication_key
 
 )
 

@@ -5,6 +5,15 @@
     'ctl_superseded_asset_uses',
     'ctl_outdated_community_assets',
     'ctl_unanswered_corrected_cases',
+    'ctl_unfitting_renditions',
+    'ctl_unanswered_rendition_requests',
+    'ctl_unused_renditions',
+    'ctl_selections_outside_campaign',
+    'ctl_uses_without_selection',
+    'ctl_retrievals_of_unapproved_assets',
+    'ctl_uses_without_retrieval',
+    'ctl_retrieved_assets_not_stored',
+    'ctl_communications_without_references',
 ] %}
 
 with

@@ -46,6 +46,36 @@ corrections as (
 
     select * from {{ ref('fct_proposed_corrections') }}
 
+),
+
+communications as (
+
+    select * from {{ ref('fct_communications') }}
+
+),
+
+rendition_requests as (
+
+    select * from {{ ref('fct_rendition_requests') }}
+
+),
+
+selections as (
+
+    select * from {{ ref('fct_selection_decisions') }}
+
+),
+
+retrieved_assets as (
+
+    select * from {{ ref('bridge_retrievals_assets') }}
+
+),
+
+retrievals as (
+
+    select * from {{ ref('fct_retrievals') }}
+
 )
 
 select
@@ -57,20 +87,31 @@ select
     control_parameters.control_title,
     exceptions.subject_type,
     exceptions.subject_id,
-    asset_uses.communication_id_exstream,
+    communications.communication_id_exstream,
     communities.community_id_trading_grid,
     communities.community_name,
     assets.asset_id_cloudinary,
     coalesce(asset_uses.public_id, publications.public_id, cases.public_id, assets.public_id) as public_id,
-    coalesce(asset_uses.version_number, publications.version_number, cases.reported_version_number) as version_number,
-    coalesce(asset_uses.etag, publications.etag) as etag,
+    coalesce(
+        asset_uses.version_number,
+        publications.version_number,
+        cases.reported_version_number,
+        retrieved_assets.version_number
+    ) as version_number,
+    coalesce(asset_uses.etag, publications.etag, retrieved_assets.etag) as etag,
     case
-        when exceptions.subject_type = 'asset_use' then asset_uses.channel_code
-        else 'community'
+        when exceptions.subject_type in ('publication', 'case') then 'community'
+        else
+            coalesce(
+                asset_uses.channel_code,
+                rendition_requests.channel_code,
+                selections.channel_code,
+                retrievals.channel_code
+            )
     end as channel_code,
-    asset_uses.segment_code,
-    coalesce(asset_uses.jurisdiction_code, communities.region_code) as jurisdiction_code,
-    coalesce(asset_uses.verdict, publications.verdict_now) as verdict,
+    communications.segment_code,
+    coalesce(communications.jurisdiction_code, communities.region_code) as jurisdiction_code,
+    coalesce(asset_uses.verdict, publications.verdict_now, selections.verdict, retrieved_assets.verdict) as verdict,
     exceptions.reason,
     corrections.correction_key,
     corrections.kind as correction_kind,
@@ -96,5 +137,21 @@ left join communities
     on coalesce(publications.community_key, cases.community_key) = communities.community_key
 left join assets
     on exceptions.asset_key = assets.asset_key
+left join communications
+    on exceptions.communication_key = communications.communication_key
+left join rendition_requests
+    on
+        exceptions.subject_type = 'rendition_request'
+        and exceptions.subject_key = rendition_requests.rendition_request_key
+left join selections
+    on
+        exceptions.subject_type = 'selection'
+        and exceptions.subject_key = selections.selection_key
+left join retrieved_assets
+    on
+        exceptions.subject_type = 'retrieved_asset'
+        and exceptions.subject_key = retrieved_assets.retrieved_asset_key
+left join retrievals
+    on retrieved_assets.retrieval_key = retrievals.retrieval_key
 left join corrections
     on exceptions.exception_key = corrections.exception_key

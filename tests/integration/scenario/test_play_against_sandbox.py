@@ -19,7 +19,7 @@ from sandbox.scenario.launch_life import HOW_MANY
 from sandbox.trading_grid.requests import REQUEST_TYPES
 from tests.oracle.naive import Oracle
 
-SIZE = "200"
+SIZE = "300"
 APPROVAL_STATUS = {"approve": "approved", "revoke": "revoked", "draft": "draft"}
 
 

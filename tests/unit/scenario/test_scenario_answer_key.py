@@ -10,9 +10,11 @@ from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, plan_records
 from sandbox.scenario.use_causes import VERDICTS
+from tests.oracle import decisions
+from tests.oracle.decisions import DECISION_CONTROLS
 from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
 
-CONTROLS = (*USE_CONTROLS.values(), OUTDATED, UNANSWERED)
+CONTROLS = (*USE_CONTROLS.values(), OUTDATED, UNANSWERED, *DECISION_CONTROLS)
 SCENARIOS = [(seed, size) for seed in (1, 2, 3) for size in (500, 2_000)]
 
 
@@ -91,6 +93,61 @@ def test_a_wrong_rule_is_noticed(name: str, seed: int) -> None:
     changed = {expected[use] for use in expected if expected[use] != found[use]}
     assert changed
     assert changed <= hit
+
+
+WRONG_DECISION_RULES: dict[str, tuple[str, Any, set[str]]] = {
+    "the stricter rules a second late": (
+        "STRICTER_FROM",
+        "2026-03-01T00:00:01",
+        {
+            decisions.UNFITTING,
+            decisions.WITHOUT_SELECTION,
+            decisions.WITHOUT_RETRIEVAL,
+            decisions.WITHOUT_REFERENCES,
+        },
+    ),
+    "the stricter rules a second early": (
+        "STRICTER_FROM",
+        "2026-02-28T23:59:59",
+        {
+            decisions.UNFITTING,
+            decisions.WITHOUT_SELECTION,
+            decisions.WITHOUT_RETRIEVAL,
+            decisions.WITHOUT_REFERENCES,
+        },
+    ),
+    "addresses compared as they stand": ("_served", str, {decisions.UNUSED}),
+    "a superseded image is not for sending": (
+        "NOT_FOR_SENDING",
+        (*decisions.NOT_FOR_SENDING, "SUPERSEDED"),
+        {decisions.OUTSIDE, decisions.UNAPPROVED},
+    ),
+    "an expired image is for sending": (
+        "NOT_FOR_SENDING",
+        ("NOT_APPROVED", "NOT_ELIGIBLE"),
+        {decisions.OUTSIDE, decisions.UNAPPROVED},
+    ),
+    "only what is named alike was chosen": (
+        "_is",
+        lambda chosen, use, _letter, _known: chosen in (use["url"], use["asset_id"], use["public_id"]),
+        {decisions.WITHOUT_SELECTION},
+    ),
+    "only what carries the hash was returned": (
+        "_same",
+        lambda returned, used: returned == {"asset_id": used.asset_id, "version": used.version, "etag": used.etag},
+        {decisions.WITHOUT_RETRIEVAL, decisions.NOT_STORED},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_DECISION_RULES)
+def test_a_wrong_rule_of_decisions_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slightly wrong rule that the scenario passes would let that mistake into the product."""
+    what, wrong, hit = WRONG_DECISION_RULES[name]
+    plan, records = scenario(1, 500)
+    monkeypatch.setattr(decisions, what, wrong)
+    found = Oracle(records).judge().controls
+    assert {control for control in CONTROLS if found[control] != plan.answer_key.controls[control]} == hit
 
 
 @pytest.mark.parametrize(

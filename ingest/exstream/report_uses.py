@@ -1,0 +1,184 @@
+"""The distinct asset uses of a report, each read once however often it comes.
+
+Engines put the same few assets into every communication. Here belong the numbers that stand for uses that are written
+alike, the columns that numbers become, and the JSON of their rows around the two ids that differ. What a value means is
+`report_rows`; how a use is told to be plain is `plain_lines`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import count
+from typing import Final, Protocol
+
+import numpy as np
+import pyarrow as pa
+from msgspec import UNSET
+from numpy.typing import NDArray
+
+from ingest.exstream.plain_lines import PlainReference, needs_care, use
+from ingest.rows import row_json
+from ingest.schema import TEXT, WHOLE
+
+MOST_REMEMBERED: Final = 50_000
+IDS: Final = ("communication_id", "rendering_id")
+ADDRESS_COLUMNS: Final = (
+    "url",
+    "delivery_state",
+    "delivery_cloud",
+    "delivery_resource_type",
+    "delivery_type",
+    "delivery_transformation",
+    "delivery_version",
+    "delivery_public_id",
+    "delivery_format",
+)
+_NO_ADDRESS: Final = (None,) * (len(ADDRESS_COLUMNS) - 1)
+USE_COLUMNS: Final = (
+    *("domain", "ordinal", "placeholder", "binding", "asset_id", "version", "etag", "public_id"),
+    *ADDRESS_COLUMNS,
+    "target_reference",
+)
+"""The columns of a use but for the two ids."""
+_WHOLE_COLUMNS: Final = frozenset({"ordinal", "version", "delivery_version"})
+_NO_REFERENCE: Final = PlainReference(None, None, None, None)
+Numbers = NDArray[np.int32]
+
+
+class MeansUses(Protocol):
+    """What the values of a use become when they land."""
+
+    @property
+    def domain(self) -> str:
+        """The domain of the run."""
+        ...
+
+    def address(self, url: str) -> tuple[object, ...]:
+        """The cleaned address and what it names, in the order of `ADDRESS_COLUMNS`."""
+        ...
+
+    def target(self, found: object) -> str | None:
+        """Where a reader is led. Raises RecordRejected for what is neither text nor object."""
+        ...
+
+
+class DistinctUses:
+    """Numbers for the uses of one report; remembers a bounded number of them."""
+
+    def __init__(self, meaning: MeansUses) -> None:
+        self._meaning = meaning
+        self._address = lru_cache(maxsize=MOST_REMEMBERED)(meaning.address)
+        self._no_target = meaning.target(None)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._numbers: dict[bytes, int] = {}
+        self._json: list[tuple[bytes, bytes, bytes]] = []
+        self._new: list[tuple[object, ...]] = []
+        self._columns = {name: _Column(WHOLE if name in _WHOLE_COLUMNS else TEXT) for name in USE_COLUMNS}
+
+    def numbers(self, texts: Sequence[bytes]) -> list[int]:
+        """The numbers of uses as they are written. Raises RecordRejected when one has to be read with care."""
+        known = self._numbers
+        try:
+            return [known[text] for text in texts]
+        except KeyError:
+            return [known[text] if text in known else self._add(text) for text in texts]
+
+    def columns(self, numbers: Numbers) -> dict[str, pa.Array]:
+        """The columns of uses, but for the two ids."""
+        if self._new:
+            for column, values in zip(self._columns.values(), zip(*self._new, strict=True), strict=True):
+                column.add(values)
+            self._new.clear()
+        return {name: column.at(numbers) for name, column in self._columns.items()}
+
+    def rows(self, numbers: Iterable[int], communications: Iterable[bytes], renderings: Iterable[bytes]) -> list[bytes]:
+        """The rows of uses in canonical JSON; the ids are given as JSON."""
+        around = [self._json[number] for number in numbers]
+        return [
+            before + communication + between + rendering + behind
+            for (before, between, behind), communication, rendering in zip(
+                around, communications, renderings, strict=True
+            )
+        ]
+
+    def forget_if_many(self) -> None:
+        """Begin anew when too many are remembered; numbers that were given mean nothing any more."""
+        if len(self._numbers) > MOST_REMEMBERED:
+            self._begin()
+
+    def _add(self, text: bytes) -> int:
+        values = self._values(text)
+        try:
+            around = _around_ids(values)
+        except UnicodeEncodeError as error:
+            raise needs_care() from error
+        self._new.append(values)
+        self._json.append(around)
+        number = self._numbers[text] = len(self._numbers)
+        return number
+
+    def _values(self, text: bytes) -> tuple[object, ...]:
+        """The values of a use in the order of `USE_COLUMNS`: its reference as it stands, or what its address names."""
+        found = use(text)
+        reference = found.asset_reference or _NO_REFERENCE
+        url, target = _present(found.url), _present(found.target_reference)
+        return (
+            self._meaning.domain,
+            found.ordinal,
+            _present(found.placeholder),
+            found.binding,
+            _present(reference.asset_id),
+            _present(reference.version),
+            _present(reference.etag),
+            _present(reference.public_id),
+            *(self._address(url) if url else (url, *_NO_ADDRESS)),
+            self._no_target if target is None else self._meaning.target(target),
+        )
+
+
+class _Column:
+    """The values of one column of distinct uses, by their numbers; each value is kept once."""
+
+    def __init__(self, kind: pa.DataType) -> None:
+        self._kind = kind
+        self._codes: dict[object, int] = {None: -1}
+        self._code_of = np.empty(0, dtype=np.int32)
+        self._values = pa.array([], kind)
+
+    def add(self, values: Sequence[object]) -> None:
+        """Keep the values of the next numbers."""
+        codes = self._codes
+        fresh = [value for value in dict.fromkeys(values) if value not in codes]
+        codes.update(zip(fresh, count(len(codes) - 1)))
+        new = np.fromiter(map(codes.__getitem__, values), dtype=np.int32, count=len(values))
+        self._code_of = np.concatenate([self._code_of, new])
+        self._values = pa.array(list(codes)[1:], self._kind)
+
+    def at(self, numbers: Numbers) -> pa.Array:
+        """The values of uses: texts by a dictionary of those that occur, whole numbers as they are."""
+        codes = self._code_of[numbers]
+        nothing = codes < 0
+        if self._kind == WHOLE:
+            return self._values.take(pa.array(codes, mask=nothing))
+        occurs = np.zeros(len(self._values) + 1, dtype=np.bool_)
+        occurs[codes] = True
+        own = (np.cumsum(occurs, dtype=np.int32) - 1)[codes]
+        return pa.DictionaryArray.from_arrays(pa.array(own, mask=nothing), self._values.filter(pa.array(occurs[:-1])))
+
+
+def _around_ids(values: tuple[object, ...]) -> tuple[bytes, bytes, bytes]:
+    """The canonical JSON of a row in three parts: before, between and behind the texts of the two ids.
+
+    No other text can look like their keys, as a quotation mark within a text is written with a backslash before it.
+    """
+    row = row_json(dict.fromkeys(IDS, "") | dict(zip(USE_COLUMNS, values, strict=True)))
+    before, communication, rest = row.partition(b'"communication_id":""')
+    between, rendering, behind = rest.partition(b'"rendering_id":""')
+    return before + communication[:-2], between + rendering[:-2], behind
+
+
+def _present(value: object) -> object:
+    return None if value is UNSET else value

@@ -1,0 +1,82 @@
+"""The processes that read chunks of large reports for this one.
+
+Here belong starting them, handing out chunks and their end. They are started before they are needed, as importing takes
+a second, and import the reader alone: the processes of `multiprocessing` would import the whole program first. What
+they do is `report_worker`.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO, Final, cast
+
+from assettrail.errors import AssettrailError, TransientSourceError
+from ingest.exstream.report_worker import Spilled
+
+MOST_PROCESSES: Final = 4
+_PROGRAM: Final = "from ingest.exstream.report_worker import serve; serve()"
+
+
+class ReportWorkers:
+    """A few processes that read chunks; `close` ends them, and so does the end of this process."""
+
+    def __init__(self) -> None:
+        self.count = max(1, min(MOST_PROCESSES, os.cpu_count() or 1))
+        self._threads = ThreadPoolExecutor(self.count, thread_name_prefix="report-chunks")
+        self._workers = [_start() for _ in range(self.count)]
+        self._free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+        for worker in self._workers:
+            self._free.put(worker)
+
+    def submit(self, place: bytes, offset: int, chunk: bytes) -> Future[Spilled]:
+        """Have a chunk read; `place` is the pickled `ReportPlace`. The future raises what reading raised."""
+        return self._threads.submit(self._read, place, offset, chunk)
+
+    def close(self) -> None:
+        """End the processes, when they have read what was submitted."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for worker in self._workers:
+            _input(worker).close()
+        for worker in self._workers:
+            worker.wait()
+            _output(worker).close()
+
+    def _read(self, place: bytes, offset: int, chunk: bytes) -> Spilled:
+        worker = self._free.get()
+        try:
+            pickle.dump((place, offset, chunk), _input(worker), pickle.HIGHEST_PROTOCOL)
+            _input(worker).flush()
+            result = pickle.load(_output(worker))  # noqa: S301 - from the process that this one started
+        except (EOFError, BrokenPipeError) as error:
+            raise TransientSourceError(
+                tried="to read an asset-use report in several processes",
+                found=f"a process that ended with {worker.wait()}",
+                expected="what the chunk that it was given holds",
+                remedy="look at standard error and at the machine's memory, then run the ingest again",
+            ) from error
+        finally:
+            self._free.put(worker)
+        if isinstance(result, OSError | AssettrailError):
+            raise result
+        return cast("Spilled", result)
+
+
+def _start() -> subprocess.Popen[bytes]:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(each or str(Path.cwd()) for each in sys.path)}
+    return subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    )
+
+
+def _input(worker: subprocess.Popen[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", worker.stdin)
+
+
+def _output(worker: subprocess.Popen[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", worker.stdout)

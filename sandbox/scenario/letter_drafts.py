@@ -1,0 +1,38 @@
+"""A rendering while its letter is written: its images with their verdicts, and the decisions behind them."""
+
+from dataclasses import dataclass
+
+from sandbox.scenario.desk import PlantedUse
+from sandbox.scenario.events import (
+    DeliveryLink,
+    ForeignLink,
+    Reference,
+    RenditionRequest,
+    Retrieval,
+    Selection,
+)
+
+
+@dataclass(slots=True)
+class Slot:
+    """One image in a rendering with the verdict that it will have."""
+
+    reference: Reference
+    verdict: str
+    planted: PlantedUse | None = None
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the bytes stand in the output."""
+        return not isinstance(self.reference, DeliveryLink | ForeignLink)
+
+
+@dataclass(slots=True)
+class Draft:
+    """One channel of a letter."""
+
+    channel: str
+    slots: list[Slot]
+    selection: Selection | None = None
+    retrieval: Retrieval | None = None
+    rendition_request: RenditionRequest | None = None
