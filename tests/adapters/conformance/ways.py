@@ -10,22 +10,17 @@ import hashlib
 import itertools
 import json
 import shutil
-import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
-import uvicorn
 from cloudinary import api, uploader
 from pydantic import SecretStr
 
 from assettrail.settings import Settings, TradingGridMailbox, TradingGridObject, TradingGridPaging
-from ingest.cloudinary.webhook import PATH, Receiver
 from ingest.cloudinary.webhook_server import open_receiver
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import Source
@@ -37,7 +32,7 @@ from ingest.trading_grid.mailbox import SftpMailbox
 from ingest.trading_grid.opening import open_drops
 from ingest.trading_grid.streams import contract_of
 from sandbox.trading_grid.mailbox_server import MailboxServer, running_mailbox
-from tests.adapters.ingest.stand_ins import Sandbox, accept, landed_rows
+from tests.adapters.ingest.stand_ins import Sandbox, accept, landed_rows, serving
 
 DAY = datetime(2026, 3, 10, 8, tzinfo=UTC)
 """When every test begins, by the clock of the stand-ins."""
@@ -414,19 +409,3 @@ def copy_runs(way: ExstreamRest, folder: Path) -> Path:
     """The engine's folder once more, somewhere else."""
     shutil.copytree(way.runs, folder)
     return folder
-
-
-@contextmanager
-def serving(receiver: Receiver) -> Iterator[str]:
-    """The webhook receiver on a real server; the address to push to."""
-    import socket
-
-    server = uvicorn.Server(uvicorn.Config(receiver.application(), log_level="error", lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}"
-        finally:
-            server.should_exit = True
-            thread.join(10)

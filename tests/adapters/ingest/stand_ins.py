@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,9 +17,11 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from cloudinary import api, uploader
 from PIL import Image
 
+from ingest.cloudinary.webhook import PATH, Receiver
 from ingest.extract import Source
 from ingest.landing import GateOutcome, LandedBatch, LandingStore
 from ingest.run import ingest_stream
@@ -110,6 +114,20 @@ def running_sandbox(folder: Path) -> Iterator[Sandbox]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+@contextmanager
+def serving(receiver: Receiver) -> Iterator[str]:
+    """The receiver on a real server; the address to push to."""
+    server = uvicorn.Server(uvicorn.Config(receiver.application(), log_level="error", lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
 
 
 def await_endpoints(folder: Path, process: subprocess.Popen[bytes]) -> dict[str, Any]:

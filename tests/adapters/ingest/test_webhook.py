@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import socket
 import subprocess
 import sys
 import threading
@@ -17,7 +16,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from cloudinary import api
 from pydantic import SecretStr
 
@@ -33,7 +31,7 @@ from ingest.cloudinary.webhook_server import open_receiver
 from ingest.landing import LandingStore
 from ingest.sources import open_source
 from ingest.strict import sha256_hex
-from tests.adapters.ingest.stand_ins import EVENTS, ROOT, Sandbox, land_all, landed_rows
+from tests.adapters.ingest.stand_ins import EVENTS, ROOT, Sandbox, land_all, landed_rows, serving
 from tests.adapters.ingest.test_cloudinary_source import changed
 
 Fresh = Callable[[str], str]
@@ -53,20 +51,6 @@ def signed(body: bytes, second: int, secret: str = SECRET, algorithm: str = "sha
 
 def now() -> int:
     return int(time.time())
-
-
-@contextmanager
-def serving(receiver: Receiver) -> Iterator[str]:
-    """The receiver on a real server; the address to push to."""
-    server = uvicorn.Server(uvicorn.Config(receiver.application(), log_level="error", lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
 
 
 @pytest.fixture
