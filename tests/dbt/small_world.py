@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.dbt.landing_fixture import Landing, instant
+from tests.dbt.small_world_decisions import DECISIONS, PLACES
 
 COVERED_FROM = "2026-01-10T00:00:00+00:00"
 LANDED_AT = "2026-02-15T00:00:00+00:00"
@@ -471,20 +472,22 @@ def batches() -> list[Batch]:
     communications, renderings, uses = [], [], []
     for name, use in USES.items():
         key = {"domain": "claims", "communication_id": name}
+        document_type, placeholder = PLACES.get(name, ("bill", "header"))
         communications.append(
             key
             | {
                 "flow_instance_id": "run-1",
                 "recipient_pseudonym": f"pseudonym of {name}",
-                "document_type": "bill",
+                "document_type": document_type,
                 "segment": use.segment,
                 "jurisdiction": use.jurisdiction,
                 "offer_ids": list(use.offers),
                 "generated_at_raw": use.generated_at,
             }
         )
-        renderings.append(key | {"rendering_id": "r1", "channel": "email", "queue_name": "mail"})
-        uses.append(key | {"rendering_id": "r1", "ordinal": 1, "placeholder": "header", **use.reference})
+        rendering = {"rendering_id": "r1", "channel": "email", "queue_name": "mail"}
+        renderings.append(key | rendering | DECISIONS.get(name, {}))
+        uses.append(key | {"rendering_id": "r1", "ordinal": 1, "placeholder": placeholder, **use.reference})
     uses.append(
         {"domain": "claims", "communication_id": "contradicted", "rendering_id": "r1", "ordinal": 1}
         | embedded("plain", "2026-01-12T10:00:00Z", "p1")

@@ -81,18 +81,27 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
     """An exception too few hides a breach, one too many wastes a person's day."""
     found = warehouse.rows("select control_name, subject_id from marts.fct_exceptions order by all")
     assert found == [
+        ("ctl_communications_without_references", "proven-by-new-name"),
         ("ctl_expired_asset_uses", "expired-to-the-second/r1/1"),
         ("ctl_ineligible_asset_uses", "wrong-offer/r1/1"),
         ("ctl_ineligible_asset_uses", "wrong-segment/r1/1"),
         ("ctl_outdated_community_assets", "outdated"),
         ("ctl_outdated_community_assets", "unapproved"),
+        ("ctl_retrievals_of_unapproved_assets", "RET-proven/2"),
+        ("ctl_retrieved_assets_not_stored", "RET-proven/2"),
+        ("ctl_selections_outside_campaign", "SEL-proven-by-url"),
         ("ctl_superseded_asset_uses", "superseded/r1/1"),
         ("ctl_unanswered_corrected_cases", "by-url"),
         ("ctl_unanswered_corrected_cases", "corrected-but-not-live"),
         ("ctl_unanswered_corrected_cases", "corrected-then-deleted"),
         ("ctl_unanswered_corrected_cases", "silent"),
         ("ctl_unanswered_corrected_cases", "stale-link"),
+        ("ctl_unanswered_rendition_requests", "RQ-proven-before-deletion"),
         ("ctl_unapproved_asset_uses", "never-approved/r1/1"),
+        ("ctl_unfitting_renditions", "RQ-proven-by-url"),
+        ("ctl_unused_renditions", "RQ-proven-by-url"),
+        ("ctl_uses_without_retrieval", "proven-late/r1/1"),
+        ("ctl_uses_without_selection", "a-second-before-expiry/r1/1"),
     ]
 
 
