@@ -87,7 +87,8 @@ FAULTS: Final = (
             _LOCKS + "test_a_full_disk_names_the_file_and_the_free_bytes_and_the_next_run_lands",
         ),
         "Loss of power: a kill keeps what the kernel has in memory, so that only the order and the fact of each flush "
-        "are shown. A disk that lies about flushes.",
+        "are shown. A disk that lies about flushes. DuckDB passes over a refused flush while it closes the build file, "
+        "which is derived and made anew; that of a snapshot is told.",
     ),
     Fault(
         "F33",
