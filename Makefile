@@ -8,7 +8,7 @@ STAMP := $(VENV)/.synced
 DEMO_ARGUMENTS ?=
 TORTURE_ARGUMENTS ?=
 
-.PHONY: help docs setup demo dev reports test lint test-system verify lock clean torture torture-system bench
+.PHONY: help docs setup demo dev reports test lint test-system verify lock clean torture torture-system bench mutants
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ torture: setup torture-system ## Kills, stops and refusing disks at every call t
 
 verify: setup ## The long one: all seeds and sizes, kills at default size, DuckDB 1.5.6
 	@$(BIN)/python -m tests.verify.table
+
+mutants: setup ## Drops each condition of the verdict's SQL in turn; a dbt unit test has to notice
+	@$(BIN)/python -m tests.verify.mutants
 
 bench: setup ## The benchmark tables of docs/benchmarks.md and docs/benchmarks-ingest.md
 	@$(BIN)/python benchmarks/demo_steps.py
