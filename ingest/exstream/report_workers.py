@@ -12,6 +12,7 @@ import pickle
 import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Final, cast
@@ -42,7 +43,8 @@ class ReportWorkers:
         """End the processes, when they have read what was submitted."""
         self._threads.shutdown(wait=True, cancel_futures=True)
         for worker in self._workers:
-            _input(worker).close()
+            with suppress(BrokenPipeError):  # One that was killed never took what was still to be written to it.
+                _input(worker).close()
         for worker in self._workers:
             worker.wait()
             _output(worker).close()

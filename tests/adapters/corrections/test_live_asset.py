@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from assettrail.clock import FixedClock
 from assettrail.errors import ConfigurationError, TransientSourceError
 from corrections.outbox import show_correction
 from corrections.send import send_approved
@@ -97,7 +98,7 @@ def test_corrections_and_ingest_share_the_hours_calls(desk: Desk, grid: Grid, li
 
 
 def test_while_cloudinary_cannot_be_asked_nothing_is_sent(desk: Desk, grid: Grid, library: Library) -> None:
-    """Not knowing is no reason to send, and none to give a correction up."""
+    """Not knowing is no reason to send, and none to give a correction up: it goes when the hour's calls are back."""
     case_id = grid.make_case()
     desk.propose(link(1, case_id))
     library.knob(status=420)
@@ -105,7 +106,10 @@ def test_while_cloudinary_cannot_be_asked_nothing_is_sent(desk: Desk, grid: Grid
         desk.send()
     assert (desk.states(), grid.thread(case_id)) == (["approved"], [])
     library.knob(reset=True)
-    assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
+    with pytest.raises(BudgetUsedUp, match="run again after"):
+        desk.send()
+    an_hour_later = FixedClock(CLOCK.now() + timedelta(hours=1))
+    assert send_approved(desk.settings, an_hour_later).as_dict() == {"confirmed": 1, "left": 0}
 
 
 def test_wrong_credentials_of_cloudinary_send_nothing(desk: Desk, grid: Grid) -> None:
