@@ -80,14 +80,14 @@ def assettrail(
     )
 
 
-def told(shown: subprocess.CompletedProcess[str], kind: str) -> str:
-    """Return the one message of a failed command; it has exit code 1, this kind, the four parts and nothing else."""
+def told(shown: subprocess.CompletedProcess[str], *kinds: str) -> str:
+    """Return the message of a failed command: exit code 1, one of these kinds, the four parts, and nothing else."""
     assert shown.returncode == 1, shown.stdout + shown.stderr
     parts = re.fullmatch(
         r"(?P<kind>\w+)\ntried: .+\nfound: .+\nexpected: .+\nwhat to do: .+\n", shown.stderr, flags=re.DOTALL
     )
     assert parts is not None, shown.stderr
-    assert parts["kind"] == kind, shown.stderr
+    assert parts["kind"] in kinds, shown.stderr
     assert shown.stderr.count("tried: ") == 1, shown.stderr
     assert "Traceback" not in shown.stderr
     assert "Error 0x" not in shown.stderr

@@ -128,13 +128,14 @@ def verdicts(snapshot: str) -> str:
 def test_a_second_run_adds_only_claims(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     """Harm prevented: records counted twice because a run was repeated.
 
-    Files whose bytes still wait to be fetched are fetched before, as what waits is news for the next run.
+    Files whose bytes still wait to be fetched are fetched and built before, as what waits is news for the next run.
     """
     from orchestration.running import run_job
 
     home = played.installation.home
     monkeypatch.setenv("ASSETTRAIL_CLOUDINARY__CONTENTS_PER_RUN", "5000")
     run_job("ingest_cloudinary", home)
+    run_job("build_warehouse", home)
     before, rows = content_hashes(home), landed_rows(home)
     for system in SYSTEMS:
         run_job(f"ingest_{system}", home)
