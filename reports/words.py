@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reports.partner_words import PARTNER_CONTROLS, PARTNER_PHRASES
+
 
 @dataclass(frozen=True)
 class VerdictWords:
@@ -209,6 +211,7 @@ CONTROLS: tuple[ControlWords, ...] = (
         "An address pins no bytes: nobody can say later what the customer was shown.",
         "Let the template embed by asset id and version, and decide on what was sent.",
     ),
+    *(ControlWords(*words) for words in PARTNER_CONTROLS),
 )
 _CONTROLS: Mapping[str, ControlWords] = {words.name: words for words in CONTROLS}
 
@@ -284,6 +287,7 @@ _PHRASES: Mapping[str, str] = {
     "not_among_retrieved": "the retrievals of the communication did not return these bytes",
     "retrieved_not_stored": "returned by the retrieval, and in no channel of the communication",
     "no_reference_stored": "no use names an asset together with its version or bytes",
+    **PARTNER_PHRASES,
 }
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 from sandbox.scenario.community_causes import OUTDATED, UNANSWERED, PlantedCommunityCase
 from sandbox.scenario.decision_desk import PlantedDecision
+from sandbox.scenario.grid_causes import GRID_CONTROLS
 from sandbox.scenario.letters import Letter
 from sandbox.scenario.rendition_causes import UNANSWERED_REQUESTS, UNFITTING, UNUSED
 from sandbox.scenario.retrieval_causes import NOT_STORED, UNAPPROVED, WITHOUT_REFERENCES, WITHOUT_RETRIEVAL
@@ -61,7 +62,7 @@ def make_answer_key(
     communications: int,
     letters: Iterable[Letter],
     community_cases: Iterable[PlantedCommunityCase],
-    decisions: Iterable[PlantedDecision],
+    decisions: Iterable[PlantedDecision | PlantedCommunityCase],
 ) -> AnswerKey:
     """Sort what the planters said into one key; every list is in ascending order."""
     verdicts: dict[str, str] = {}
@@ -76,7 +77,7 @@ def make_answer_key(
         control: [use_id for use_id, found in verdicts.items() if found == verdict]
         for verdict, control in USE_CONTROLS.items()
     }
-    controls |= {control: [] for control in DECISION_CONTROLS}
+    controls |= {control: [] for control in (*DECISION_CONTROLS, *GRID_CONTROLS)}
     for decision in decisions:
         found = controls if decision.is_violation else near_misses
         found.setdefault(decision.control, []).append(decision.subject_id)

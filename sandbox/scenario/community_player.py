@@ -112,9 +112,9 @@ class CommunityPlayer:
         asset = self._asset_of(event.about)
         if event.objects == "community-needs":
             return body | {"assetId": asset["assetId"], "publicId": asset["publicId"]}
-        if event.objects == "distributions":
-            sha256 = content_sha256(event.about.content, event.about.image_format)
-            return body | {"asset": asset, "contentSha256": sha256}
+        if event.objects in ("distributions", "acknowledgements"):
+            sha256 = {"contentSha256": content_sha256(event.about.content, event.about.image_format)}
+            return body | sha256 | ({"asset": asset} if event.objects == "distributions" else {})
         del asset["etag"]
         return body | {"asset": asset}
 

@@ -16,12 +16,16 @@ _SAVE_OPTIONS: dict[str, tuple[str, dict[str, int]]] = {
 }
 _SIDES = (64, 96, 128, 160, 240, 320)
 _CELLS = 8
+#: Behind this sign a content key says of how many bytes the file is.
+SIZE_MARK = "@"
+_COMMENT_MOST = 65_533
 
 
 def image_bytes(content: str, image_format: str) -> bytes:
     """The encoded image of one content key: a mosaic of 8 by 8 colours, 64 to 320 pixels a side.
 
-    Raises KeyError for a format other than jpg, png, webp and gif.
+    A key that ends in `@` and a number gives a JPEG of exactly so many bytes. Raises KeyError for a format other than
+    jpg, png, webp and gif.
     """
     name, options = _SAVE_OPTIONS[image_format]
     noise = hashlib.shake_256(content.encode()).digest(_CELLS * _CELLS * 3 + 2)
@@ -29,4 +33,24 @@ def image_bytes(content: str, image_format: str) -> bytes:
     mosaic = Image.frombytes("RGB", (_CELLS, _CELLS), noise[:-2])
     output = BytesIO()
     mosaic.resize(size, Image.Resampling.NEAREST).save(output, name, **options)
-    return output.getvalue()
+    size = stated_size(content)
+    return output.getvalue() if size is None else _filled_up(output.getvalue(), size)
+
+
+def stated_size(content: str) -> int | None:
+    """How many bytes a content key says that its file has; None where it leaves that to the encoder."""
+    _, mark, size = content.partition(SIZE_MARK)
+    return int(size) if mark else None
+
+
+def _filled_up(jpeg: bytes, size: int) -> bytes:
+    """The same picture with comments behind its first marker, so that the file has `size` bytes."""
+    missing = size - len(jpeg)
+    comments = []
+    while missing:
+        took = min(missing, _COMMENT_MOST + 4)
+        if 0 < missing - took < 4:
+            took -= 4
+        comments.append(b"\xff\xfe" + (took - 2).to_bytes(2, "big") + bytes(took - 4))
+        missing -= took
+    return jpeg[:2] + b"".join(comments) + jpeg[2:]

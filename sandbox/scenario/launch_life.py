@@ -4,12 +4,12 @@ Everything hangs on publications that are made anyway, so that no asset, letter 
 may become an exception.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from sandbox.scenario import vocabulary
 from sandbox.scenario.community_causes import Community
-from sandbox.scenario.events import ChangeObject, CommunityEvent, CreateObject, Publish
+from sandbox.scenario.events import ChangeObject, CommunityEvent, CreateObject, Publish, Withdraw
 from sandbox.scenario.stages import DAY, END, HOUR, iso
 
 HOW_MANY = 3
@@ -18,15 +18,23 @@ _FEEDBACK = ("slow_loading", "incorrect_cropping", "poor_mobile_rendering")
 
 
 def launch_life(
-    seed: int, communities: Sequence[Community], publications: Iterable[Publish], how_many: int = HOW_MANY
+    seed: int, communities: Sequence[Community], usual: Sequence[CommunityEvent], how_many: int = HOW_MANY
 ) -> list[CommunityEvent]:
-    """`how_many` launches with all that belongs to one, each around another asset; fewer where there are fewer."""
+    """`how_many` launches with all that belongs to one, each around another asset; fewer where there are fewer.
+
+    `usual` is the communities' business as usual: what is still shown of it at the end is launched.
+    """
     chance = Random(f"{seed}/launch-life")
     partners = {community.community_id: community.partners for community in communities}
+    gone = {event.publication_id for event in usual if isinstance(event, Withdraw)}
+    gone |= {event.replaces for event in usual if isinstance(event, Publish) and event.replaces}
     able = {
         shown.asset: shown
-        for shown in publications
-        if shown.at < END - _LONGEST and partners[shown.community_id] and shown.replaces is None
+        for shown in usual
+        if isinstance(shown, Publish)
+        and shown.at < END - _LONGEST
+        and partners[shown.community_id]
+        and shown.publication_id not in gone
     }
     chosen = chance.sample(sorted(able.values(), key=lambda shown: shown.publication_id), min(how_many, len(able)))
     return [
@@ -83,19 +91,18 @@ def _around(chance: Random, number: int, shown: Publish, partner: str) -> list[C
             {**where, "region": shown.region, "language": shown.language, "device": shown.device},
             shown,
         ),
-        _made(
-            start + DAY,
-            "distributions",
-            {
-                "distributionId": f"DIS-{number:04d}",
-                **theirs,
-                "publicationId": shown.publication_id,
-                "gtin": vocabulary.gtin14(number),
-                "fileName": f"{vocabulary.gtin14(number)}_A1C1.{shown.image_format}",
-            },
-            shown,
-        ),
+        *_sending(start + DAY, number, {**theirs, "publicationId": shown.publication_id}, shown),
     ]
+
+
+def _sending(at: int, number: int, theirs: Mapping[str, object], shown: Publish) -> list[CommunityEvent]:
+    """The image is sent to the partner, for the catalogue where it is a JPEG, and acknowledged a day later."""
+    distribution, gtin = f"DIS-{number:04d}", vocabulary.gtin14(number)
+    catalogued = {"gtin": gtin} if shown.image_format == "jpg" else {}
+    sent = {"distributionId": distribution, **theirs, **catalogued, "fileName": f"{gtin}_A1C1.{shown.image_format}"}
+    answer = {"acknowledgementId": f"ACK-{number:04d}", "kind": "portal", "code": "accepted"}
+    answer |= {"partnerId": str(theirs["partnerId"]), "distributionId": distribution}
+    return [_made(at, "distributions", sent, shown), _made(at + DAY, "acknowledgements", answer, shown)]
 
 
 def _work(start: int, number: int, theirs: Mapping[str, object], shown: Publish) -> list[CommunityEvent]:

@@ -27,6 +27,8 @@ from sandbox.scenario.events import (
     OpenCase,
     Publish,
 )
+from sandbox.scenario.grid_causes import GRID_CAUSES
+from sandbox.scenario.grid_desk import GridDesk
 from sandbox.scenario.launch_life import launch_life
 from sandbox.scenario.letters import Letter, LetterDesk, jobs
 from sandbox.scenario.library import Library
@@ -74,15 +76,16 @@ def make_plan(seed: int, communications: int) -> Plan:
     communities, world = make_world(seed)
     planted = _plant_uses(library, _repetitions(communications))
     cases, community_events = _plant_community_cases(library, communities, numbers, communications)
+    grid_cases, grid_events = _plant_grid_cases(library, communities, numbers, communications)
+    community_events += grid_events
     wanted = communications * 1_500 // 20_000 - len(library.assets)
     wanted -= _DECISION_ASSETS * _decision_repetitions(communications)
     assets = add_background_assets(library, max(_BACKGROUND_ASSETS, wanted))
-    community_events += _community_life(
-        CommunityLife(library, communities, numbers, assets), community_events, communications
-    )
+    usual = _community_life(CommunityLife(library, communities, numbers, assets), community_events, communications)
+    community_events += usual
     shown = [event for event in community_events if isinstance(event, Publish)]
     community_events += receipts(seed, communities, shown, numbers)
-    community_events += launch_life(seed, communities, shown)
+    community_events += launch_life(seed, communities, usual)
     shelf = Shelf(assets, Random(f"{seed}/shelf"))
     desk = LetterDesk(seed, shelf, communications)
     letters = [desk.around(one) for one in planted]
@@ -102,9 +105,9 @@ def make_plan(seed: int, communications: int) -> Plan:
         seed=seed,
         communications=communications,
         events=_in_order(events),
-        answer_key=make_answer_key(seed, communications, letters, cases, decisions),
+        answer_key=make_answer_key(seed, communications, letters, cases, [*decisions, *grid_cases]),
         planted_uses=tuple(planted),
-        planted_community_cases=tuple(cases),
+        planted_community_cases=(*cases, *grid_cases),
         planted_decisions=tuple(decisions),
     )
 
@@ -151,6 +154,21 @@ def _plant_community_cases(
         for planter in COMMUNITY_CAUSES:
             desk = CommunityDesk(library, communities, numbers, planter.__name__, index)
             found.append(planter(desk))
+            events += desk.events
+    return found, events
+
+
+def _plant_grid_cases(
+    library: Library, communities: list[Community], numbers: Numbers, communications: int
+) -> tuple[list[PlantedCommunityCase], list[CommunityEvent]]:
+    """One round of them has enough of each already."""
+    found: list[PlantedCommunityCase] = []
+    events: list[CommunityEvent] = []
+    for index in range(1 + min(3, communications // 4_000)):
+        for planter in GRID_CAUSES:
+            desk = GridDesk(library, communities, numbers, planter.__name__, index)
+            planter(desk)
+            found += desk.cases
             events += desk.events
     return found, events
 

@@ -44,6 +44,7 @@ from sandbox.scenario.events import (
     Withdraw,
     vendor_of,
 )
+from sandbox.scenario.images import stated_size
 from sandbox.scenario.links import delivery_url
 from sandbox.scenario.plan import Plan
 from sandbox.scenario.stages import STAGES, iso, stage_end, stage_of
@@ -110,8 +111,7 @@ def event_records(position: int, event: Event, resolution: Resolution, formats: 
     elif isinstance(event, MediaEvent):
         yield {**head, **_media(event, resolution, formats)}
     elif isinstance(event, CreateObject | ChangeObject):
-        kind = "create_object" if isinstance(event, CreateObject) else "change_object"
-        yield {**head, "kind": kind, "objects": event.objects, "fields": dict(event.fields)}
+        yield {**head, **_object(event, resolution)}
     else:
         yield {**head, **_community(event, resolution, formats)}
 
@@ -135,7 +135,8 @@ def _media(event: MediaEvent, resolution: Resolution, formats: Mapping[str, str]
 
 def _about_bytes(event: Upload | Approve | Revoke, named: Record, etag: str) -> Record:
     if isinstance(event, Upload):
-        return {"kind": "upload", **named, "version": event.at, "etag": etag, "format": event.image_format}
+        known = {"format": event.image_format, "bytes": stated_size(event.content)}
+        return {"kind": "upload", **named, "version": event.at, "etag": etag, **known}
     if isinstance(event, Revoke):
         return {"kind": "revoke", **named, "etag": etag}
     return {"kind": "approve", **named, "etag": etag if event.names_bytes else None, **_terms(event)}
@@ -289,6 +290,9 @@ def _community(event: ExchangeEvent, resolution: Resolution, formats: Mapping[st
             "publication_id": event.publication_id,
             "community_id": event.community_id,
             "region": event.region,
+            "language": event.language,
+            "device": event.device,
+            "rendition": event.rendition,
             "asset_id": resolution.asset_id(event.asset),
             "public_id": event.public_id,
             "version": event.version,
@@ -296,22 +300,42 @@ def _community(event: ExchangeEvent, resolution: Resolution, formats: Mapping[st
             "replaces": event.replaces,
         }
     if isinstance(event, Withdraw | Access | Acknowledge):
-        return _publication_follow_up(event)
+        return _publication_follow_up(event, resolution)
     return _case(event, resolution, formats)
 
 
-def _publication_follow_up(event: Withdraw | Access | Acknowledge) -> Record:
+def _object(event: CreateObject | ChangeObject, resolution: Resolution) -> Record:
+    said: Record = {"objects": event.objects, "fields": dict(event.fields)}
+    if isinstance(event, ChangeObject):
+        return {"kind": "change_object", "object_id": event.object_id, **said}
+    about = event.about
+    if about is None:
+        return {"kind": "create_object", **said, "asset": None}
+    named = {"asset_id": resolution.asset_id(about.asset), "public_id": about.public_id, "version": about.version}
+    etag = resolution.etag(about.content, about.image_format)
+    return {"kind": "create_object", **said, "asset": {**named, "etag": etag, "format": about.image_format}}
+
+
+def _publication_follow_up(event: Withdraw | Access | Acknowledge, resolution: Resolution) -> Record:
     named: Record = {"publication_id": event.publication_id}
     if isinstance(event, Withdraw):
         return {"kind": "withdraw", **named}
     if isinstance(event, Access):
-        return {"kind": "access", **named, "partner_id": event.partner_id, "action": event.action}
+        return {
+            "kind": "access",
+            "access_id": event.access_id,
+            **named,
+            "partner_id": event.partner_id,
+            "action": event.action,
+        }
     return {
         "kind": "acknowledge",
+        "acknowledgement_id": event.acknowledgement_id,
         **named,
         "partner_id": event.partner_id,
         "channel": event.channel,
         "code": event.code,
+        "etag": resolution.etag(event.content, event.image_format),
     }
 
 

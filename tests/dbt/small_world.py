@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from tests.dbt import small_world_communities
 from tests.dbt.landing_fixture import Landing, instant
 from tests.dbt.small_world_decisions import DECISIONS, PLACES
 
@@ -557,7 +558,9 @@ def batches() -> list[Batch]:
             "members",
             [{"community_id": "west", "partner_id": "broker", "status": "active", **updated}],
         ),
-        Batch("trading_grid", "publications", PUBLICATIONS),
+        Batch("trading_grid", "publications", [*PUBLICATIONS, *small_world_communities.PUBLICATIONS]),
+        Batch("trading_grid", "community_needs", small_world_communities.NEEDS),
+        Batch("trading_grid", "distributions", small_world_communities.DISTRIBUTIONS),
         Batch(
             "trading_grid",
             "accesses",
@@ -592,6 +595,7 @@ def batches() -> list[Batch]:
                     "publication_id": "in-order",
                     "at_raw": "2026-01-17T00:00:00Z",
                 },
+                *small_world_communities.ACKNOWLEDGEMENTS,
             ],
         ),
         Batch("trading_grid", "documents", DOCUMENTS),

@@ -81,16 +81,23 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
     """An exception too few hides a breach, one too many wastes a person's day."""
     found = warehouse.rows("select control_name, subject_id from marts.fct_exceptions order by all")
     assert found == [
+        ("ctl_acknowledgements_of_other_bytes", "of-old-label"),
+        ("ctl_artwork_against_catalogue_rules", "old-label"),
         ("ctl_communications_without_references", "proven-by-new-name"),
         ("ctl_expired_asset_uses", "expired-to-the-second/r1/1"),
+        ("ctl_foreign_region_variants", "of-another-region"),
         ("ctl_ineligible_asset_uses", "wrong-offer/r1/1"),
         ("ctl_ineligible_asset_uses", "wrong-segment/r1/1"),
+        ("ctl_ineligible_community_assets", "not-for-here"),
+        ("ctl_missing_variants", "west/brand/hero/US-CA/any/tablet"),
+        ("ctl_outdated_artwork", "old-label"),
         ("ctl_outdated_community_assets", "outdated"),
         ("ctl_outdated_community_assets", "unapproved"),
         ("ctl_retrievals_of_unapproved_assets", "RET-proven/2"),
         ("ctl_retrieved_assets_not_stored", "RET-proven/2"),
         ("ctl_selections_outside_campaign", "SEL-proven-by-url"),
         ("ctl_superseded_asset_uses", "superseded/r1/1"),
+        ("ctl_unacknowledged_artwork", "old-label"),
         ("ctl_unanswered_corrected_cases", "by-url"),
         ("ctl_unanswered_corrected_cases", "corrected-but-not-live"),
         ("ctl_unanswered_corrected_cases", "corrected-then-deleted"),
@@ -355,6 +362,8 @@ def test_three_kinds_of_acknowledgement_stay_three_facts(warehouse: Warehouse) -
         ("997", "x12", "R", True, "no_document", None, False, *written),
         ("997", "portal", "A", False, "matched", None, True, None, None),
         ("997", "portal", "R", True, "matched", None, True, None, None),
+        ("portal", "portal", "accepted", False, "matched", None, False, None, None),
+        ("portal", "portal", "accepted", False, "matched", None, False, None, None),
     ]
 
 

@@ -236,4 +236,9 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "fct_rendition_requests",
         "fct_selection_decisions",
         "bridge_retrievals_assets",
+        "fct_community_needs",
+        "ctl_foreign_region_variants",
+        "fct_distributions",
+        "fct_acknowledgements",
+        "ctl_unacknowledged_artwork",
     } <= covered

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.oracle import decisions
+from tests.oracle import artwork, communities, decisions
 
 Record = dict[str, Any]
 FOR_EVER = 10**12
@@ -174,6 +174,9 @@ class Oracle:
         letters = [record for record in self.records if record["kind"] == "compose"]
         known = decisions.Known(verdicts.__getitem__, self._bytes_used, self._asset_id_named, self._returned)
         controls |= decisions.judge(letters, known)
+        controls |= communities.judge(self.records, self._verdict_now)
+        now = max(record["occurred_at"] for record in self.records if record["kind"] == "stage_end")
+        controls |= artwork.judge(self.records, self._verdict_now, self._size_of, now)
         corrections = {
             "republish_approved_version": republish,
             "replacement_link": [case_id for case_id in controls[UNANSWERED] if self._may_link(case_id)],
@@ -316,6 +319,14 @@ class Oracle:
         return self._use(asked, {"public_id": None, "etag": None, "url": None, "binding": "embedded", **returned})
 
     # --- communities ---
+
+    def _verdict_now(self, asset_id: str, etag: str, region: str) -> str:
+        """The verdict of bytes at the end, for the readers of a region."""
+        return self._bytes(self.assets[asset_id], etag, self.evaluated_at, (None, region, None))
+
+    def _size_of(self, etag: str) -> int:
+        """How many bytes a file has, where that is told: all others are small."""
+        return max(r["bytes"] or 0 for r in self.records if r["kind"] == "upload" and r["etag"] == etag)
 
     def _outdated(self) -> tuple[list[str], list[str]]:
         shown: dict[str, Record] = {}

@@ -42,6 +42,12 @@ retrieved_assets as (
 
 ),
 
+partner_references as (
+
+    select * from {{ ref('int_partner_references__unioned') }}
+
+),
+
 unioned as (
 
     select
@@ -141,6 +147,34 @@ unioned as (
     left join evaluations
         on evaluations.subject_type = 'publication'
     where publications.withdrawn_at is null
+
+    union all
+
+    -- What partners were sent: a partner is of no segment and has no offer.
+    select
+        reference_type,
+        subject_key,
+        asset_id_cloudinary,
+        public_id,
+        etag,
+        cast(null as {{ text_type() }}) as delivery_public_id,
+        cast(null as {{ text_type() }}) as delivery_resource_type,
+        cast(null as {{ text_type() }}) as delivery_type,
+        cast(null as {{ text_type() }}) as delivery_format_code,
+        channel_code,
+        cast(null as {{ text_type() }}) as segment_code,
+        jurisdiction_code,
+        {{ empty_list() }} as offers_list,
+        version_number,
+        false as is_live_url,
+        false as has_segment_rule,
+        false as has_offer_rule,
+        false as has_conflicts,
+        false as has_layer,
+        referenced_at,
+        judged_at,
+        _loaded_at
+    from partner_references
 
     union all
 

@@ -36,6 +36,18 @@ publications as (
 
 ),
 
+distributions as (
+
+    select * from {{ ref('stg_trading_grid__distributions') }}
+
+),
+
+launches as (
+
+    select * from {{ ref('stg_trading_grid__launches') }}
+
+),
+
 partners as (
 
     select * from {{ ref('stg_trading_grid__partners') }}
@@ -53,6 +65,8 @@ acknowledgements as (
         matches.outcome,
         matches.document_key,
         documents.publication_key,
+        cast(null as {{ text_type() }}) as distribution_key,
+        cast(null as {{ text_type() }}) as launch_key,
         documents.partner_key,
         documents.document_id_trading_grid,
         cast(null as {{ text_type() }}) as acknowledgement_id_trading_grid,
@@ -84,6 +98,8 @@ acknowledgements as (
         matches.outcome,
         matches.document_key,
         documents.publication_key,
+        cast(null as {{ text_type() }}) as distribution_key,
+        cast(null as {{ text_type() }}) as launch_key,
         documents.partner_key,
         documents.document_id_trading_grid,
         cast(null as {{ text_type() }}) as acknowledgement_id_trading_grid,
@@ -106,7 +122,7 @@ acknowledgements as (
 
     union all
 
-    -- The portal tells of a publication, never of a document.
+    -- The portal tells of a publication, a distribution or a launch, never of a document.
     select
         {{ surrogate_key(["'portal'", 'portal_acknowledgements.acknowledgement_id_trading_grid']) }}
             as acknowledgement_key,
@@ -116,15 +132,32 @@ acknowledgements as (
             else 'portal'
         end as kind,
         'portal' as told_by,
-        'publication' as level,
+        case
+            when portal_acknowledgements.publication_key is not null then 'publication'
+            when portal_acknowledgements.distribution_key is not null then 'distribution'
+            when portal_acknowledgements.launch_key is not null then 'launch'
+            else 'publication'
+        end as level,
         portal_acknowledgements.code,
         case
-            when portal_acknowledgements.publication_key is null then 'not_named'
-            when publications.publication_key is null then 'no_publication'
+            when portal_acknowledgements.publication_key is not null and publications.publication_key is null
+                then 'no_publication'
+            when portal_acknowledgements.distribution_key is not null and distributions.distribution_key is null
+                then 'no_distribution'
+            when portal_acknowledgements.launch_key is not null and launches.launch_key is null then 'no_launch'
+            when
+                coalesce(
+                    portal_acknowledgements.publication_key,
+                    portal_acknowledgements.distribution_key,
+                    portal_acknowledgements.launch_key
+                ) is null
+                then 'not_named'
             else 'matched'
         end as outcome,
         cast(null as {{ text_type() }}) as document_key,
         portal_acknowledgements.publication_key,
+        portal_acknowledgements.distribution_key,
+        portal_acknowledgements.launch_key,
         portal_acknowledgements.partner_key,
         cast(null as {{ text_type() }}) as document_id_trading_grid,
         portal_acknowledgements.acknowledgement_id_trading_grid,
@@ -141,6 +174,10 @@ acknowledgements as (
     from portal_acknowledgements
     left join publications
         on portal_acknowledgements.publication_key = publications.publication_key
+    left join distributions
+        on portal_acknowledgements.distribution_key = distributions.distribution_key
+    left join launches
+        on portal_acknowledgements.launch_key = launches.launch_key
 
 )
 
@@ -155,11 +192,15 @@ select
     cast(
         (acknowledgements.kind = '997' and coalesce(acknowledgements.code, '') in ('M', 'R', 'W', 'X'))
         or (acknowledgements.kind = '824' and coalesce(acknowledgements.code, '') = 'TR')
+        or (acknowledgements.kind = 'portal' and coalesce(acknowledgements.code, '') = 'rejected')
         as boolean
     ) as is_rejection,
     cast(acknowledgements.outcome = 'matched' as boolean) as is_matched,
     cast(acknowledgements.outcome as {{ text_type() }}) as match_outcome,
     cast(publications.publication_key as {{ text_type() }}) as publication_key,
+    cast(distributions.distribution_key as {{ text_type() }}) as distribution_key,
+    cast(launches.launch_key as {{ text_type() }}) as launch_key,
+    cast(acknowledgements.document_key as {{ text_type() }}) as document_key,
     cast(partners.partner_key as {{ text_type() }}) as partner_key,
     cast(acknowledgements.acknowledgement_id_trading_grid as {{ text_type() }}) as acknowledgement_id_trading_grid,
     cast(acknowledgements.document_id_trading_grid as {{ text_type() }}) as document_id_trading_grid,
@@ -168,6 +209,11 @@ select
     cast(acknowledgements.group_control_number as {{ text_type() }}) as group_control_number,
     cast(acknowledgements.set_control_number as {{ text_type() }}) as set_control_number,
     cast(acknowledgements.content_sha256 as {{ text_type() }}) as content_sha256,
+    cast(
+        coalesce(
+            acknowledgements.content_sha256 <> coalesce(distributions.content_hash, publications.content_hash), false
+        ) as boolean
+    ) as has_other_bytes,
     cast(acknowledgements.is_test as boolean) as is_test,
     cast(acknowledgements.occurred_at as {{ instant_type() }}) as occurred_at,
     cast(acknowledgements.occurred_at_written as {{ text_type() }}) as occurred_at_written,
@@ -176,5 +222,9 @@ select
 from acknowledgements
 left join publications
     on acknowledgements.publication_key = publications.publication_key
+left join distributions
+    on acknowledgements.distribution_key = distributions.distribution_key
+left join launches
+    on acknowledgements.launch_key = launches.launch_key
 left join partners
     on acknowledgements.partner_key = partners.partner_key

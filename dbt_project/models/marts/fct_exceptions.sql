@@ -14,6 +14,13 @@
     'ctl_uses_without_retrieval',
     'ctl_retrieved_assets_not_stored',
     'ctl_communications_without_references',
+    'ctl_ineligible_community_assets',
+    'ctl_missing_variants',
+    'ctl_foreign_region_variants',
+    'ctl_outdated_artwork',
+    'ctl_unacknowledged_artwork',
+    'ctl_acknowledgements_of_other_bytes',
+    'ctl_artwork_against_catalogue_rules',
 ] %}
 
 with

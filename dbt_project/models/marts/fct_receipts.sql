@@ -18,6 +18,7 @@ receipts as (
         {{ surrogate_key(["'access'", 'access_id_trading_grid']) }} as receipt_key,
         publication_key,
         partner_key,
+        user_id_trading_grid,
         kind,
         cast(null as {{ text_type() }}) as code,
         cast(null as {{ text_type() }}) as content_sha256,
@@ -34,6 +35,7 @@ receipts as (
         {{ surrogate_key(["'acknowledgement'", 'acknowledgement_id_trading_grid']) }} as receipt_key,
         publication_key,
         partner_key,
+        cast(null as {{ text_type() }}) as user_id_trading_grid,
         'acknowledged' as kind,
         concat_ws('/', acknowledgement_type, code) as code,
         content_sha256,
@@ -42,6 +44,7 @@ receipts as (
         occurred_at_zone,
         _log_index
     from acknowledgements
+    where publication_key is not null
 
 )
 
@@ -49,6 +52,7 @@ select
     cast(receipt_key as {{ text_type() }}) as receipt_key,
     cast(publication_key as {{ text_type() }}) as publication_key,
     cast(partner_key as {{ text_type() }}) as partner_key,
+    cast(user_id_trading_grid as {{ text_type() }}) as user_id_trading_grid,
     cast(kind as {{ text_type() }}) as kind,
     cast(code as {{ text_type() }}) as code,
     cast(content_sha256 as {{ text_type() }}) as content_sha256,

@@ -42,6 +42,18 @@ assets as (
 
 ),
 
+partner_subjects as (
+
+    select * from {{ ref('dim_partner_subjects') }}
+
+),
+
+partners as (
+
+    select * from {{ ref('dim_partners') }}
+
+),
+
 corrections as (
 
     select * from {{ ref('fct_proposed_corrections') }}
@@ -90,17 +102,23 @@ select
     communications.communication_id_exstream,
     communities.community_id_trading_grid,
     communities.community_name,
+    partners.partner_id_trading_grid,
+    partners.partner_name,
     assets.asset_id_cloudinary,
-    coalesce(asset_uses.public_id, publications.public_id, cases.public_id, assets.public_id) as public_id,
+    coalesce(
+        asset_uses.public_id, publications.public_id, cases.public_id, partner_subjects.public_id, assets.public_id
+    ) as public_id,
     coalesce(
         asset_uses.version_number,
         publications.version_number,
         cases.reported_version_number,
-        retrieved_assets.version_number
+        retrieved_assets.version_number,
+        partner_subjects.version_number
     ) as version_number,
-    coalesce(asset_uses.etag, publications.etag, retrieved_assets.etag) as etag,
+    coalesce(asset_uses.etag, publications.etag, retrieved_assets.etag, partner_subjects.etag) as etag,
     case
-        when exceptions.subject_type in ('publication', 'case') then 'community'
+        when exceptions.subject_type in ('publication', 'case') or partner_subjects.subject_key is not null
+            then 'community'
         else
             coalesce(
                 asset_uses.channel_code,
@@ -111,7 +129,13 @@ select
     end as channel_code,
     communications.segment_code,
     coalesce(communications.jurisdiction_code, communities.region_code) as jurisdiction_code,
-    coalesce(asset_uses.verdict, publications.verdict_now, selections.verdict, retrieved_assets.verdict) as verdict,
+    coalesce(
+        asset_uses.verdict,
+        publications.verdict_now,
+        selections.verdict,
+        retrieved_assets.verdict,
+        partner_subjects.verdict
+    ) as verdict,
     exceptions.reason,
     corrections.correction_key,
     corrections.kind as correction_kind,
@@ -133,8 +157,16 @@ left join cases
     on
         exceptions.subject_type = 'case'
         and exceptions.subject_key = cases.case_key
+left join partner_subjects
+    on
+        exceptions.subject_type = partner_subjects.subject_type
+        and exceptions.subject_key = partner_subjects.subject_key
 left join communities
-    on coalesce(publications.community_key, cases.community_key) = communities.community_key
+    on
+        coalesce(publications.community_key, cases.community_key, partner_subjects.community_key)
+        = communities.community_key
+left join partners
+    on coalesce(cases.partner_key, partner_subjects.partner_key) = partners.partner_key
 left join assets
     on exceptions.asset_key = assets.asset_key
 left join communications

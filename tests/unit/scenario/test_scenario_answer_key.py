@@ -10,11 +10,13 @@ from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, plan_records
 from sandbox.scenario.use_causes import VERDICTS
-from tests.oracle import decisions
+from tests.oracle import artwork, communities, decisions
+from tests.oracle.artwork import ARTWORK_CONTROLS
+from tests.oracle.communities import COMMUNITY_CONTROLS
 from tests.oracle.decisions import DECISION_CONTROLS
 from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
 
-CONTROLS = (*USE_CONTROLS.values(), OUTDATED, UNANSWERED, *DECISION_CONTROLS)
+CONTROLS = (*USE_CONTROLS.values(), OUTDATED, UNANSWERED, *DECISION_CONTROLS, *COMMUNITY_CONTROLS, *ARTWORK_CONTROLS)
 SCENARIOS = [(seed, size) for seed in (1, 2, 3) for size in (500, 2_000)]
 
 
@@ -146,6 +148,36 @@ def test_a_wrong_rule_of_decisions_is_noticed(name: str, monkeypatch: pytest.Mon
     what, wrong, hit = WRONG_DECISION_RULES[name]
     plan, records = scenario(1, 500)
     monkeypatch.setattr(decisions, what, wrong)
+    found = Oracle(records).judge().controls
+    assert {control for control in CONTROLS if found[control] != plan.answer_key.controls[control]} == hit
+
+
+WRONG_PARTNER_RULES: dict[str, tuple[Any, str, Any, set[str]]] = {
+    "a word that is not any is not compared": (communities, "_meets", lambda *_: True, {communities.MISSING}),
+    "the days allowed of today for everything": (artwork, "DAYS", (5, 5), {artwork.UNACKNOWLEDGED}),
+    "the days allowed change a second late": (
+        artwork,
+        "SHORTER_FROM",
+        "2026-04-27T00:00:01",
+        {artwork.UNACKNOWLEDGED},
+    ),
+    "a refusal is an answer like any other": (
+        artwork,
+        "REFUSING",
+        set(),
+        {artwork.UNACKNOWLEDGED, artwork.OTHER_BYTES},
+    ),
+    "a byte more is not too heavy": (artwork, "MOST_BYTES", 500_001, {artwork.CATALOGUE}),
+    "the limit itself is too heavy": (artwork, "MOST_BYTES", 499_999, {artwork.CATALOGUE}),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_PARTNER_RULES)
+def test_a_wrong_rule_of_partners_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slightly wrong rule that the scenario passes would let that mistake into the product."""
+    module, what, wrong, hit = WRONG_PARTNER_RULES[name]
+    plan, records = scenario(1, 500)
+    monkeypatch.setattr(module, what, wrong)
     found = Oracle(records).judge().controls
     assert {control for control in CONTROLS if found[control] != plan.answer_key.controls[control]} == hit
 

@@ -1,0 +1,75 @@
+with
+
+distributions as (
+
+    select * from {{ ref('stg_trading_grid__distributions') }}
+
+),
+
+communities as (
+
+    select * from {{ ref('stg_trading_grid__communities') }}
+
+),
+
+evaluations as (
+
+    select * from {{ ref('int_evaluations__dated') }}
+
+),
+
+sent as (
+
+    -- Without an asset id the name that was sent counts, or the one in the address.
+    select
+        distributions.distribution_key,
+        distributions.asset_id_cloudinary,
+        case
+            when distributions.public_id is not null then distributions.public_id
+            when {{ is_our_cloud('distributions.asset_url_cloud_name') }} then distributions.asset_url_public_id
+        end as public_id,
+        distributions.etag,
+        communities.region_code as jurisdiction_code,
+        coalesce(distributions.version_number, distributions.asset_url_version_number) as version_number,
+        distributions.occurred_at,
+        distributions._loaded_at
+    from distributions
+    left join communities
+        on distributions.community_key = communities.community_key
+
+)
+
+select
+    {{ surrogate_key(["'distribution'", 'distribution_key']) }} as partner_reference_key,
+    'distribution' as reference_type,
+    distribution_key as subject_key,
+    asset_id_cloudinary,
+    public_id,
+    etag,
+    'distribution' as channel_code,
+    jurisdiction_code,
+    version_number,
+    occurred_at as referenced_at,
+    occurred_at as judged_at,
+    _loaded_at
+from sent
+
+union all
+
+-- What a partner holds is judged once more, at the instant up to which everything is claimed.
+select
+    {{ surrogate_key(["'distribution_now'", 'sent.distribution_key']) }} as partner_reference_key,
+    'distribution_now' as reference_type,
+    sent.distribution_key as subject_key,
+    sent.asset_id_cloudinary,
+    sent.public_id,
+    sent.etag,
+    'distribution' as channel_code,
+    sent.jurisdiction_code,
+    sent.version_number,
+    sent.occurred_at as referenced_at,
+    evaluations.evaluated_at as judged_at,
+    cast(null as {{ instant_type() }}) as _loaded_at
+from sent
+left join evaluations
+    on evaluations.subject_type = 'distribution'

@@ -1,0 +1,25 @@
+with
+
+publications as (
+
+    select * from {{ ref('fct_publications') }}
+
+)
+
+select
+    {{ surrogate_key([
+        'coalesce(asset_id_cloudinary, public_id)', 'region_code', 'language_code', 'device_code', 'rendition_name'
+    ]) }} as variant_key,
+    cast(min(asset_key) as {{ text_type() }}) as asset_key,
+    cast(min(asset_id_cloudinary) as {{ text_type() }}) as asset_id_cloudinary,
+    cast(max(public_id) as {{ text_type() }}) as public_id,
+    cast(region_code as {{ text_type() }}) as region_code,
+    cast(language_code as {{ text_type() }}) as language_code,
+    cast(device_code as {{ text_type() }}) as device_code,
+    cast(rendition_name as {{ text_type() }}) as rendition_name,
+    cast(count(*) as bigint) as publication_count,
+    cast(count(distinct case when is_live then community_key end) as bigint) as showing_community_count,
+    cast(min(published_at) as {{ instant_type() }}) as first_published_at,
+    cast(max(published_at) as {{ instant_type() }}) as last_published_at
+from publications
+group by coalesce(asset_id_cloudinary, public_id), region_code, language_code, device_code, rendition_name

@@ -1,0 +1,80 @@
+"""The words of the controls of communities and partners, for people; `words.py` shows them.
+
+Here belong title, rule, reason and remedy of each, and the phrases of their reasons and subjects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Control, title, rule, why it matters, what to do.
+PARTNER_CONTROLS: tuple[tuple[str, str, str, str, str], ...] = (
+    (
+        "ctl_ineligible_community_assets",
+        "Asset in a community of a region without approval",
+        "What a community shows is approved for the community's region.",
+        "What may be said in one jurisdiction is forbidden in another, and partners pass it on.",
+        "Withdraw it, or have it approved for that region.",
+    ),
+    (
+        "ctl_missing_variants",
+        "Needed variant is not shown",
+        "Every variant that a community needs is shown there.",
+        "Partners take the one that they find: the wrong language, or one that does not fit the device.",
+        "Publish the variant in that community, or drop the need.",
+    ),
+    (
+        "ctl_foreign_region_variants",
+        "Variant of another region in a community",
+        "A community shows variants of its own region, of every region, and those that it asked for.",
+        "Prices and disclosures of another region are wrong there, even on an approved image.",
+        "Withdraw it and publish the community's own variant.",
+    ),
+    (
+        "ctl_outdated_artwork",
+        "Partner on outdated artwork",
+        "The artwork that a partner was sent last is approved, in force and not superseded.",
+        "A supplier prints what it holds.",
+        "Send the approved artwork, and let the partner destroy the old one.",
+    ),
+    (
+        "ctl_unacknowledged_artwork",
+        "Artwork not acknowledged",
+        "A partner takes what it was sent, these very bytes, within the days allowed.",
+        "Until somebody takes it, nobody knows whether the partner works with it.",
+        "Ask the partner, and send it again where it did not arrive.",
+    ),
+    (
+        "ctl_acknowledgements_of_other_bytes",
+        "Acknowledgement of other bytes",
+        "An acknowledgement that names bytes names those that were published or sent.",
+        "A partner who confirms other bytes works with another version than we believe.",
+        "Ask the partner which file it holds, and send the approved one again.",
+    ),
+    (
+        "ctl_artwork_against_catalogue_rules",
+        "Artwork against the catalogue's rules",
+        "What is sent for an item has a right GTIN, a file name that the catalogue takes, and is a JPEG within its size.",
+        "The catalogue refuses it, or shows it for another item.",
+        "Correct the number or the name, or have a lighter JPEG made, and send it again.",
+    ),
+)
+PARTNER_PHRASES: Mapping[str, str] = {
+    "community_need": "variant that a community needs",
+    "shown_variant": "variant shown in a community",
+    "distribution": "artwork sent to a partner",
+    "acknowledgement": "acknowledgement by a partner",
+    "asset_not_shown": "the community shows nothing of the asset",
+    "another_variant_shown": "the community shows the asset, but none of its variants is the one needed",
+    "variant_of_another_region": "the variant is of another region than the community's, and nobody there asked for it",
+    "rejected": "the partner refused it",
+    "other_bytes_acknowledged": "other bytes were acknowledged than those that were published or sent",
+    "only_received": "a 997 says that it could be read, and nobody took it",
+    "not_answered": "nobody answered",
+    "gtin_wrong": "the GTIN has a wrong check digit or length",
+    "file_name_missing": "no file name was sent",
+    "file_name_not_allowed": "the file name has a character that the catalogue does not take",
+    "format_not_catalogued": "the catalogue takes JPEG files only",
+    "too_heavy_for_catalogue": "the file has more bytes than the catalogue takes",
+    "file_name_of_another_gtin": "the file name begins with another GTIN",
+}

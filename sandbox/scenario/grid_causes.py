@@ -1,0 +1,30 @@
+"""All causes of communities and partners that no correction cures, and the controls that they are about.
+
+Here belongs the list; the causes themselves stand in the modules that it names.
+"""
+
+from sandbox.scenario.artwork_causes import (
+    ARTWORK_CAUSES,
+    CATALOGUE,
+    OTHER_BYTES,
+    OUTDATED_ARTWORK,
+    UNACKNOWLEDGED,
+)
+from sandbox.scenario.grid_desk import GridPlanter
+from sandbox.scenario.shelf_causes import INELIGIBLE, SHELF_CAUSES
+from sandbox.scenario.variant_causes import FOREIGN, MISSING, VARIANT_CAUSES
+
+GRID_CAUSES: tuple[GridPlanter, ...] = (
+    *SHELF_CAUSES,
+    *VARIANT_CAUSES,
+    *ARTWORK_CAUSES,
+)
+GRID_CONTROLS = (
+    INELIGIBLE,
+    MISSING,
+    FOREIGN,
+    OUTDATED_ARTWORK,
+    UNACKNOWLEDGED,
+    OTHER_BYTES,
+    CATALOGUE,
+)

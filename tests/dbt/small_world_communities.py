@@ -1,0 +1,74 @@
+"""What communities and partners of the small world need, are sent and say: one finding for each control of theirs.
+
+The ids say what each is an example of. How the rows are landed is in `small_world`.
+"""
+
+from collections.abc import Mapping
+
+Row = Mapping[str, object]
+
+UPDATED = {"updated_at_raw": "2026-01-16T10:00:00Z"}
+ABROAD = {
+    "asset_id": "abroad".ljust(32, "0"),
+    "public_id": "brand/abroad",
+    "asset_version": 1768384800,
+    "etag": "a2",
+    "community_id": "west",
+    "published_at_raw": "2026-01-16T10:00:00Z",
+    **UPDATED,
+}
+HERO = {
+    **ABROAD,
+    "asset_id": "hero".ljust(32, "0"),
+    "public_id": "brand/hero",
+    "asset_version": 1768212000,
+    "etag": "h1",
+}
+PUBLICATIONS: tuple[Row, ...] = (
+    {**ABROAD, "publication_id": "not-for-here"},
+    {**HERO, "publication_id": "of-another-region", "region": "US-NY", "language": "en", "device": "phone"},
+)
+_NEED: Row = {
+    "community_id": "west",
+    "asset_reference": HERO["asset_id"],
+    "asset_id": HERO["asset_id"],
+    "public_id": "brand/hero",
+    "language": "any",
+    "device": "any",
+    "status": "needed",
+    **UPDATED,
+}
+NEEDS: tuple[Row, ...] = (
+    {**_NEED, "region": "any", "device": "phone"},
+    {**_NEED, "region": "US-CA", "device": "tablet"},
+)
+_SENT: Row = {
+    "partner_id": "broker",
+    "community_id": "west",
+    "at_raw": "2026-01-13T10:00:00Z",
+    "file_name": "front.jpg",
+}
+DISTRIBUTIONS: tuple[Row, ...] = (
+    {
+        **_SENT,
+        "distribution_id": "old-label",
+        "asset_id": "logo".ljust(32, "0"),
+        "asset_version": 1768212000,
+        "etag": "l1",
+        "gtin": "04006381333932",
+        "content_sha256": "1" * 64,
+    },
+    {**_SENT, "distribution_id": "taken", "asset_id": HERO["asset_id"], "asset_version": 1768212000, "etag": "h1"},
+)
+ACKNOWLEDGEMENTS: tuple[Row, ...] = tuple(
+    {
+        "acknowledgement_id": f"of-{distribution}",
+        "kind": "portal",
+        "code": "accepted",
+        "partner_id": "broker",
+        "distribution_id": distribution,
+        "content_sha256": content,
+        "at_raw": "2026-01-14T10:00:00Z",
+    }
+    for distribution, content in (("old-label", "2" * 64), ("taken", "1" * 64))
+)
