@@ -1,4 +1,4 @@
-"""Causes of exceptions of artwork at suppliers and logistics partners: outdated, not acknowledged, other bytes, catalogue.
+"""Causes of exceptions of artwork at suppliers and logistics partners.
 
 Each planter issues artwork to partners so that its case is true and says so; nothing here evaluates a rule.
 """

@@ -11,6 +11,12 @@ from sandbox.scenario.artwork_causes import (
     UNACKNOWLEDGED,
 )
 from sandbox.scenario.grid_desk import GridPlanter
+from sandbox.scenario.readiness_causes import (
+    MISSING_ASSETS,
+    OVERDUE_FLAGS,
+    READINESS_CAUSES,
+    UNANSWERED_FORMATS,
+)
 from sandbox.scenario.shelf_causes import INELIGIBLE, SHELF_CAUSES
 from sandbox.scenario.variant_causes import FOREIGN, MISSING, VARIANT_CAUSES
 
@@ -18,6 +24,7 @@ GRID_CAUSES: tuple[GridPlanter, ...] = (
     *SHELF_CAUSES,
     *VARIANT_CAUSES,
     *ARTWORK_CAUSES,
+    *READINESS_CAUSES,
 )
 GRID_CONTROLS = (
     INELIGIBLE,
@@ -27,4 +34,7 @@ GRID_CONTROLS = (
     UNACKNOWLEDGED,
     OTHER_BYTES,
     CATALOGUE,
+    MISSING_ASSETS,
+    OVERDUE_FLAGS,
+    UNANSWERED_FORMATS,
 )

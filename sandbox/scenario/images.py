@@ -33,8 +33,8 @@ def image_bytes(content: str, image_format: str) -> bytes:
     mosaic = Image.frombytes("RGB", (_CELLS, _CELLS), noise[:-2])
     output = BytesIO()
     mosaic.resize(size, Image.Resampling.NEAREST).save(output, name, **options)
-    size = stated_size(content)
-    return output.getvalue() if size is None else _filled_up(output.getvalue(), size)
+    stated = stated_size(content)
+    return output.getvalue() if stated is None else _filled_up(output.getvalue(), stated)
 
 
 def stated_size(content: str) -> int | None:

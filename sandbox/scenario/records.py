@@ -297,6 +297,7 @@ def _community(event: ExchangeEvent, resolution: Resolution, formats: Mapping[st
             "public_id": event.public_id,
             "version": event.version,
             "etag": resolution.etag(event.content, event.image_format),
+            "format": event.image_format,
             "replaces": event.replaces,
         }
     if isinstance(event, Withdraw | Access | Acknowledge):

@@ -49,7 +49,7 @@ def narrowed_after_showing(desk: GridDesk) -> None:
 def replaced_one_not_allowed(desk: GridDesk) -> None:
     """The version before was allowed in the region, the one that replaced it is not."""
     granted = END - desk.chance.randint(9 * DAY, 20 * DAY)
-    asset, version, before = _approved_and_shown(desk, _with_own(desk), granted - 12 * HOUR)
+    asset, _, before = _approved_and_shown(desk, _with_own(desk), granted - 12 * HOUR)
     newer = desk.newer(asset, granted, _for_others(desk))
     shown = desk.publish(asset, newer, granted, END, replaces=before.publication_id)
     desk.violates(INELIGIBLE, shown.publication_id)

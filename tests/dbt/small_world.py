@@ -559,8 +559,7 @@ def batches() -> list[Batch]:
             [{"community_id": "west", "partner_id": "broker", "status": "active", **updated}],
         ),
         Batch("trading_grid", "publications", [*PUBLICATIONS, *small_world_communities.PUBLICATIONS]),
-        Batch("trading_grid", "community_needs", small_world_communities.NEEDS),
-        Batch("trading_grid", "distributions", small_world_communities.DISTRIBUTIONS),
+        *(Batch("trading_grid", stream, rows) for stream, rows in small_world_communities.STREAMS.items()),
         Batch(
             "trading_grid",
             "accesses",

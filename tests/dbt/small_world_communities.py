@@ -72,3 +72,64 @@ ACKNOWLEDGEMENTS: tuple[Row, ...] = tuple(
     }
     for distribution, content in (("old-label", "2" * 64), ("taken", "1" * 64))
 )
+_LAUNCH: Row = {"launch_id": "launch", "community_id": "west", "partner_id": "broker", **UPDATED}
+LAUNCHES: tuple[Row, ...] = (
+    {
+        "launch_id": "launch",
+        "name": "spring home",
+        "launch_at_raw": "2026-02-14T00:00:00Z",
+        "community_ids": ["west"],
+        "status": "planned",
+        **UPDATED,
+    },
+)
+REQUIREMENTS: tuple[Row, ...] = tuple(
+    {
+        "launch_id": "launch",
+        "ordinal": ordinal,
+        "community_id": "west",
+        "asset_id": asset.ljust(32, "0"),
+        "status": "required",
+        **UPDATED,
+    }
+    for ordinal, asset in enumerate(("hero", "rate"))
+)
+TASKS: tuple[Row, ...] = (
+    {
+        **_LAUNCH,
+        "task_id": "confirm",
+        "kind": "confirm_assets",
+        "created_at_raw": "2026-02-01T00:00:00Z",
+        "status": "open",
+    },
+)
+FLAGS: tuple[Row, ...] = (
+    {
+        **_LAUNCH,
+        "flag_id": "unresolved",
+        "raised_at_raw": "2026-02-09T00:00:00Z",
+        "text": "Missing",
+        "status": "open",
+    },
+)
+FORMAT_REQUESTS: tuple[Row, ...] = (
+    {
+        **_LAUNCH,
+        "format_request_id": "unanswered",
+        "asset_id": HERO["asset_id"],
+        "requested_format": "webp",
+        "requested_at_raw": "2026-02-01T00:00:00Z",
+        "due_at_raw": "2026-02-14T00:00:00Z",
+        "status": "open",
+    },
+)
+#: What is landed of these by stream.
+STREAMS: Mapping[str, tuple[Row, ...]] = {
+    "community_needs": NEEDS,
+    "distributions": DISTRIBUTIONS,
+    "launches": LAUNCHES,
+    "launch_requirements": REQUIREMENTS,
+    "tasks": TASKS,
+    "flags": FLAGS,
+    "format_requests": FORMAT_REQUESTS,
+}

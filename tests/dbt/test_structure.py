@@ -241,4 +241,11 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "fct_distributions",
         "fct_acknowledgements",
         "ctl_unacknowledged_artwork",
+        "int_partner_assets__resolved",
+        "fct_launch_requirements",
+        "fct_flags",
+        "fct_format_requests",
+        "ctl_missing_launch_assets",
+        "ctl_overdue_flags",
+        "ctl_unanswered_format_requests",
     } <= covered

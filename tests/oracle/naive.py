@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.oracle import artwork, communities, decisions
+from tests.oracle import artwork, communities, decisions, launches
 
 Record = dict[str, Any]
 FOR_EVER = 10**12
@@ -177,6 +177,7 @@ class Oracle:
         controls |= communities.judge(self.records, self._verdict_now)
         now = max(record["occurred_at"] for record in self.records if record["kind"] == "stage_end")
         controls |= artwork.judge(self.records, self._verdict_now, self._size_of, now)
+        controls |= launches.judge(self.records, self._verdict_at, now)
         corrections = {
             "republish_approved_version": republish,
             "replacement_link": [case_id for case_id in controls[UNANSWERED] if self._may_link(case_id)],
@@ -323,6 +324,10 @@ class Oracle:
     def _verdict_now(self, asset_id: str, etag: str, region: str) -> str:
         """The verdict of bytes at the end, for the readers of a region."""
         return self._bytes(self.assets[asset_id], etag, self.evaluated_at, (None, region, None))
+
+    def _verdict_at(self, asset_id: str, etag: str, region: str, at: str) -> str:
+        """The verdict of bytes at an instant, for the readers of a region."""
+        return self._bytes(self.assets[asset_id], etag, seconds(at), (None, region, None))
 
     def _size_of(self, etag: str) -> int:
         """How many bytes a file has, where that is told: all others are small."""

@@ -24,6 +24,24 @@ acknowledgements as (
 
 ),
 
+requirements as (
+
+    select * from {{ ref('fct_launch_requirements') }}
+
+),
+
+flags as (
+
+    select * from {{ ref('fct_flags') }}
+
+),
+
+format_requests as (
+
+    select * from {{ ref('fct_format_requests') }}
+
+),
+
 subjects as (
 
     -- A publication is looked at as what is shown, and as a variant.
@@ -80,6 +98,45 @@ subjects as (
         on acknowledgements.publication_key = publications.publication_key
     left join distributions
         on acknowledgements.distribution_key = distributions.distribution_key
+
+    union all
+
+    select
+        'launch_requirement' as subject_type,
+        launch_requirement_key as subject_key,
+        community_key,
+        cast(null as {{ text_type() }}) as partner_key,
+        public_id,
+        cast(null as bigint) as version_number,
+        cast(null as {{ text_type() }}) as etag,
+        cast(null as {{ text_type() }}) as verdict
+    from requirements
+
+    union all
+
+    select
+        'flag' as subject_type,
+        flag_key as subject_key,
+        community_key,
+        partner_key,
+        public_id,
+        cast(null as bigint) as version_number,
+        cast(null as {{ text_type() }}) as etag,
+        cast(null as {{ text_type() }}) as verdict
+    from flags
+
+    union all
+
+    select
+        'format_request' as subject_type,
+        format_request_key as subject_key,
+        community_key,
+        partner_key,
+        public_id,
+        cast(null as bigint) as version_number,
+        cast(null as {{ text_type() }}) as etag,
+        cast(null as {{ text_type() }}) as verdict
+    from format_requests
 
 )
 

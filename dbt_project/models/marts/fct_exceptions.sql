@@ -21,6 +21,9 @@
     'ctl_unacknowledged_artwork',
     'ctl_acknowledgements_of_other_bytes',
     'ctl_artwork_against_catalogue_rules',
+    'ctl_missing_launch_assets',
+    'ctl_overdue_flags',
+    'ctl_unanswered_format_requests',
 ] %}
 
 with

@@ -10,13 +10,22 @@ from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, plan_records
 from sandbox.scenario.use_causes import VERDICTS
-from tests.oracle import artwork, communities, decisions
+from tests.oracle import artwork, communities, decisions, launches
 from tests.oracle.artwork import ARTWORK_CONTROLS
 from tests.oracle.communities import COMMUNITY_CONTROLS
 from tests.oracle.decisions import DECISION_CONTROLS
+from tests.oracle.launches import LAUNCH_CONTROLS
 from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
 
-CONTROLS = (*USE_CONTROLS.values(), OUTDATED, UNANSWERED, *DECISION_CONTROLS, *COMMUNITY_CONTROLS, *ARTWORK_CONTROLS)
+CONTROLS = (
+    *USE_CONTROLS.values(),
+    OUTDATED,
+    UNANSWERED,
+    *DECISION_CONTROLS,
+    *COMMUNITY_CONTROLS,
+    *ARTWORK_CONTROLS,
+    *LAUNCH_CONTROLS,
+)
 SCENARIOS = [(seed, size) for seed in (1, 2, 3) for size in (500, 2_000)]
 
 
@@ -168,6 +177,12 @@ WRONG_PARTNER_RULES: dict[str, tuple[Any, str, Any, set[str]]] = {
         {artwork.UNACKNOWLEDGED, artwork.OTHER_BYTES},
     ),
     "a byte more is not too heavy": (artwork, "MOST_BYTES", 500_001, {artwork.CATALOGUE}),
+    "flags and formats have a day more": (
+        launches,
+        "USUAL_DAYS",
+        6,
+        {launches.MISSING_ASSETS, launches.OVERDUE_FLAGS, launches.UNANSWERED_FORMATS},
+    ),
     "the limit itself is too heavy": (artwork, "MOST_BYTES", 499_999, {artwork.CATALOGUE}),
 }
 

@@ -1,0 +1,247 @@
+"""Causes of exceptions around launches: what is missing at the launch, flags and format requests past their due date.
+
+Each planter makes launches and what belongs to them so that its case is true; nothing here evaluates a rule.
+"""
+
+from sandbox.scenario import vocabulary
+from sandbox.scenario.events import Publish, Withdraw
+from sandbox.scenario.grid_desk import GridDesk, GridPlanter
+from sandbox.scenario.library import AssetHistory, Version
+from sandbox.scenario.stages import DAY, END, HOUR, iso
+
+MISSING_ASSETS = "ctl_missing_launch_assets"
+OVERDUE_FLAGS = "ctl_overdue_flags"
+UNANSWERED_FORMATS = "ctl_unanswered_format_requests"
+#: Where nobody said when: so long before the launch its assets are there, so soon flags and requests are answered.
+_USUAL = 5 * DAY
+_PLANNED = END - 12 * DAY
+_SHOWN = END - 10 * DAY
+
+
+class _Launch:
+    """One launch and what it requires, numbered from 0 on."""
+
+    def __init__(self, desk: GridDesk, at: int, **said: object) -> None:
+        """A launch in the desk's community at an instant."""
+        self.desk = desk
+        self.name = desk.numbers.draw("LAU")
+        self._count = 0
+        chance = desk.chance
+        product, campaign = chance.choice(vocabulary.PRODUCT_LINES), chance.choice(vocabulary.CAMPAIGNS)
+        fields = {
+            "launchId": self.name,
+            "name": f"{campaign} {product}",
+            "launchAt": iso(at),
+            "communityIds": [desk.community.community_id],
+            "productLine": product,
+            "campaign": campaign,
+            **said,
+        }
+        desk.make(_PLANNED, "launches", fields)
+
+    def require(self, about: Publish | None, *, due: int | None = None, **said: object) -> str:
+        """One asset is required in the community's region and language, or other ones; gives the requirement's id."""
+        desk = self.desk
+        ordinal, self._count = self._count, self._count + 1
+        fields: dict[str, object] = {
+            "launchId": self.name,
+            "ordinal": ordinal,
+            "communityId": desk.community.community_id,
+            "market": desk.community.region,
+            "language": desk.community.language,
+            **({"dueAt": iso(due)} if due else {}),
+            **said,
+        }
+        desk.make(_PLANNED, "launch-requirements", fields, about)
+        return f"{self.name}/{ordinal}"
+
+
+def _asset(desk: GridDesk) -> tuple[AssetHistory, Version]:
+    asset, version, _ = desk.approved_asset(_PLANNED - DAY)
+    return asset, version
+
+
+# --- required and missing -----------------------------------------------------------------------------
+
+
+def nothing_published(desk: GridDesk) -> None:
+    """Due an hour ago, before a launch to come; due long ago, before one that was; and no asset named at all."""
+    asset, version = _asset(desk)
+    about = desk.sample(asset, version, _PLANNED)
+    coming, over = _Launch(desk, END + 3 * DAY), _Launch(desk, END - 3 * DAY)
+    desk.violates(MISSING_ASSETS, coming.require(about, due=END - HOUR))
+    desk.violates(MISSING_ASSETS, over.require(about, due=END - 6 * DAY))
+    desk.violates(MISSING_ASSETS, coming.require(None, due=END - HOUR, description="A visual for the landing page."))
+
+
+def another_variant_published(desk: GridDesk) -> None:
+    """Published for another market, in another language, and in another format than the required one."""
+    asset, version = _asset(desk)
+    other_language = "en" if desk.community.language != "en" else "fr"
+    shown = desk.shown(asset, version, _SHOWN)
+    launch = _Launch(desk, END + 3 * DAY)
+    for said in ({"market": desk.other_region()}, {"language": other_language}, {"format": "avif"}):
+        desk.violates(MISSING_ASSETS, launch.require(shown, due=END - DAY, **said))
+    desk.misses(MISSING_ASSETS, launch.require(shown, due=END - DAY, format=asset.image_format))
+
+
+def published_after_the_launch(desk: GridDesk) -> None:
+    """Published an hour after the launch; another one an hour before it, though past its due date."""
+    launched = END - 4 * DAY
+    asset, version = _asset(desk)
+    launch = _Launch(desk, launched)
+    late = desk.shown(asset, version, launched + HOUR)
+    desk.violates(MISSING_ASSETS, launch.require(late, due=launched - 2 * DAY))
+    other, its_version = _asset(desk)
+    just = desk.shown(other, its_version, launched - HOUR)
+    desk.misses(MISSING_ASSETS, launch.require(just, due=launched - 2 * DAY))
+
+
+def withdrawn_before_the_launch(desk: GridDesk) -> None:
+    """Published in time and taken down before the launch; another one taken down after it."""
+    launched = END - 4 * DAY
+    launch = _Launch(desk, launched)
+    for gone in (launched - HOUR, launched + HOUR):
+        asset, version = _asset(desk)
+        shown = desk.shown(asset, version, _SHOWN)
+        desk.events.append(Withdraw(gone, shown.publication_id, desk.chance.choice(vocabulary.COMMUNITY_TEAM)))
+        requirement = launch.require(shown, due=launched - 2 * DAY)
+        desk.says(MISSING_ASSETS, requirement, is_violation=gone < launched)
+
+
+def approval_was_pending(desk: GridDesk) -> None:
+    """Published for the launch without anybody's approval, and taken down a day after it."""
+    launched = END - 4 * DAY
+    asset = desk.library.new_asset()
+    version = asset.upload(_PLANNED - DAY)
+    shown = desk.shown(asset, version, _SHOWN)
+    desk.events.append(Withdraw(launched + DAY, shown.publication_id, desk.chance.choice(vocabulary.COMMUNITY_TEAM)))
+    desk.violates(MISSING_ASSETS, _Launch(desk, launched).require(shown, due=launched - 2 * DAY))
+
+
+def nobody_said_by_when(desk: GridDesk) -> None:
+    """No due date: the launch's own counts, or the usual days before the launch; an hour too few, and one more."""
+    asset, version = _asset(desk)
+    about = desk.sample(asset, version, _PLANNED)
+    for launch, is_violation in (
+        (_Launch(desk, END + _USUAL - HOUR), True),
+        (_Launch(desk, END + _USUAL + HOUR), False),
+        (_Launch(desk, END + 30 * DAY, readinessDueAt=iso(END - HOUR)), True),
+        (_Launch(desk, END + 2 * DAY, readinessDueAt=iso(END + HOUR)), False),
+    ):
+        desk.says(MISSING_ASSETS, launch.require(about), is_violation=is_violation)
+
+
+def required_no_more(desk: GridDesk) -> None:
+    """Waived; and of a launch that was called off."""
+    asset, version = _asset(desk)
+    about = desk.sample(asset, version, _PLANNED)
+    launch = _Launch(desk, END + 2 * DAY)
+    desk.misses(MISSING_ASSETS, launch.require(about, due=END - 2 * DAY, status="waived"))
+    called_off = _Launch(desk, END + 2 * DAY)
+    desk.misses(MISSING_ASSETS, called_off.require(about, due=END - 2 * DAY))
+    desk.change(END - 3 * DAY, "launches", called_off.name, status="cancelled")
+
+
+# --- flags and format requests ------------------------------------------------------------------------
+
+
+def _flag(desk: GridDesk, launch: _Launch, at: int, due: int | None) -> str:
+    flag = desk.numbers.draw("FLAG")
+    fields = {
+        "flagId": flag,
+        "launchId": launch.name,
+        "communityId": desk.community.community_id,
+        "partnerId": desk.partner,
+        "text": "We miss the version for print.",
+        **({"dueAt": iso(due)} if due else {}),
+    }
+    desk.make(at, "flags", fields)
+    return flag
+
+
+def _wish(desk: GridDesk, about: Publish, at: int, due: int | None) -> str:
+    request = desk.numbers.draw("FRQ")
+    fields = {
+        "formatRequestId": request,
+        "communityId": desk.community.community_id,
+        "partnerId": desk.partner,
+        "format": "webp",
+        "text": "Please send us a lighter one.",
+        **({"dueAt": iso(due)} if due else {}),
+    }
+    desk.make(at, "format-requests", fields, about)
+    return request
+
+
+def flags_left_open(desk: GridDesk) -> None:
+    """Open past the due date, or past the usual days where none was said; moved to a later day that has passed, too."""
+    launch = _Launch(desk, END + 3 * DAY)
+    for at, due in (
+        (END - 9 * DAY, END - HOUR),
+        (END - 9 * DAY, END - 5 * DAY),
+        (END - _USUAL - HOUR, None),
+        (END - 9 * DAY, None),
+    ):
+        desk.violates(OVERDUE_FLAGS, _flag(desk, launch, at, due))
+    moved = _flag(desk, launch, END - 9 * DAY, END - 5 * DAY)
+    desk.change(END - 6 * DAY, "flags", moved, dueAt=iso(END - HOUR))
+    desk.violates(OVERDUE_FLAGS, moved)
+
+
+def flags_in_order(desk: GridDesk) -> None:
+    """Resolved in time or late, not due yet, within the usual days, or moved to a later day."""
+    launch = _Launch(desk, END + 3 * DAY)
+    for due in (END - HOUR, END - 6 * DAY):
+        resolved = _flag(desk, launch, END - 9 * DAY, due)
+        desk.change(END - 2 * DAY, "flags", resolved, status="resolved")
+        desk.misses(OVERDUE_FLAGS, resolved)
+    desk.misses(OVERDUE_FLAGS, _flag(desk, launch, END - 9 * DAY, END + HOUR))
+    desk.misses(OVERDUE_FLAGS, _flag(desk, launch, END - _USUAL + HOUR, None))
+    moved = _flag(desk, launch, END - 9 * DAY, END - 5 * DAY)
+    desk.change(END - 6 * DAY, "flags", moved, dueAt=iso(END + 2 * DAY))
+    desk.misses(OVERDUE_FLAGS, moved)
+
+
+def formats_left_unanswered(desk: GridDesk) -> None:
+    """Open past the due date, or past the usual days where none was said."""
+    asset, version = _asset(desk)
+    about = desk.sample(asset, version, _PLANNED)
+    for at, due in (
+        (END - 9 * DAY, END - HOUR),
+        (END - 9 * DAY, END - 5 * DAY),
+        (END - 4 * DAY, END - 3 * DAY),
+        (END - _USUAL - HOUR, None),
+        (END - 9 * DAY, None),
+    ):
+        desk.violates(UNANSWERED_FORMATS, _wish(desk, about, at, due))
+
+
+def formats_in_order(desk: GridDesk) -> None:
+    """Answered in time or late, not due yet, within the usual days, or moved to a later day."""
+    asset, version = _asset(desk)
+    about = desk.sample(asset, version, _PLANNED)
+    for due in (END - HOUR, END - 6 * DAY):
+        answered = _wish(desk, about, END - 9 * DAY, due)
+        desk.change(END - 2 * DAY, "format-requests", answered, status="answered")
+        desk.misses(UNANSWERED_FORMATS, answered)
+    desk.misses(UNANSWERED_FORMATS, _wish(desk, about, END - 9 * DAY, END + HOUR))
+    desk.misses(UNANSWERED_FORMATS, _wish(desk, about, END - _USUAL + HOUR, None))
+    moved = _wish(desk, about, END - 9 * DAY, END - 5 * DAY)
+    desk.change(END - 6 * DAY, "format-requests", moved, dueAt=iso(END + 2 * DAY))
+    desk.misses(UNANSWERED_FORMATS, moved)
+
+
+READINESS_CAUSES: tuple[GridPlanter, ...] = (
+    nothing_published,
+    another_variant_published,
+    published_after_the_launch,
+    withdrawn_before_the_launch,
+    approval_was_pending,
+    nobody_said_by_when,
+    required_no_more,
+    flags_left_open,
+    flags_in_order,
+    formats_left_unanswered,
+    formats_in_order,
+)
