@@ -10,6 +10,7 @@ from sandbox.scenario.artwork_causes import (
     OUTDATED_ARTWORK,
     UNACKNOWLEDGED,
 )
+from sandbox.scenario.feedback_causes import FEEDBACK_CAUSES, UNANSWERED_FEEDBACK, UNCHANGED, WORSE
 from sandbox.scenario.grid_desk import GridPlanter
 from sandbox.scenario.readiness_causes import (
     MISSING_ASSETS,
@@ -25,6 +26,7 @@ GRID_CAUSES: tuple[GridPlanter, ...] = (
     *VARIANT_CAUSES,
     *ARTWORK_CAUSES,
     *READINESS_CAUSES,
+    *FEEDBACK_CAUSES,
 )
 GRID_CONTROLS = (
     INELIGIBLE,
@@ -37,4 +39,7 @@ GRID_CONTROLS = (
     MISSING_ASSETS,
     OVERDUE_FLAGS,
     UNANSWERED_FORMATS,
+    UNANSWERED_FEEDBACK,
+    UNCHANGED,
+    WORSE,
 )

@@ -132,7 +132,7 @@ def _reports(
         "rendition": shown.rendition,
         "device": chance.choice(vocabulary.DEVICES),
     }
-    answered = {"status": "answered", "answer": "It is lighter now.", "answerPublicationId": shown.publication_id}
+    answered = {"status": "answered", "answer": "Please load it once more: the old file was still in the cache."}
     return [
         _made(start + 2 * DAY, "feedback", {"feedbackId": feedback, **theirs, **reported}, shown),
         ChangeObject(start + 4 * DAY, "feedback", feedback, tuple(answered.items())),

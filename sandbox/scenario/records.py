@@ -44,7 +44,7 @@ from sandbox.scenario.events import (
     Withdraw,
     vendor_of,
 )
-from sandbox.scenario.images import stated_size
+from sandbox.scenario.images import image_size, stated_size
 from sandbox.scenario.links import delivery_url
 from sandbox.scenario.plan import Plan
 from sandbox.scenario.stages import STAGES, iso, stage_end, stage_of
@@ -135,7 +135,8 @@ def _media(event: MediaEvent, resolution: Resolution, formats: Mapping[str, str]
 
 def _about_bytes(event: Upload | Approve | Revoke, named: Record, etag: str) -> Record:
     if isinstance(event, Upload):
-        known = {"format": event.image_format, "bytes": stated_size(event.content)}
+        known: Record = {"format": event.image_format, "bytes": stated_size(event.content)}
+        known["width"] = image_size(event.content)[0]
         return {"kind": "upload", **named, "version": event.at, "etag": etag, **known}
     if isinstance(event, Revoke):
         return {"kind": "revoke", **named, "etag": etag}

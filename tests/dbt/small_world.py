@@ -166,6 +166,8 @@ NOTIFICATIONS: tuple[Row, ...] = (
     approve("soon", "2026-01-13T11:00:00Z", "w2", before="approved"),
     upload("lost", "2026-01-12T10:00:00Z", "k1"),
     approve("lost", "2026-01-13T10:00:00Z", "k1"),
+    {**upload("heavy", "2026-01-12T10:00:00Z", "y1"), "bytes": 2000},
+    approve("heavy", "2026-01-13T10:00:00Z", "y1"),
 )
 
 

@@ -27,6 +27,13 @@ HERO = {
 PUBLICATIONS: tuple[Row, ...] = (
     {**ABROAD, "publication_id": "not-for-here"},
     {**HERO, "publication_id": "of-another-region", "region": "US-NY", "language": "en", "device": "phone"},
+    {
+        **HERO,
+        "publication_id": "much-heavier",
+        "asset_id": "heavy".ljust(32, "0"),
+        "public_id": "brand/heavy",
+        "etag": "y1",
+    },
 )
 _NEED: Row = {
     "community_id": "west",
@@ -123,6 +130,32 @@ FORMAT_REQUESTS: tuple[Row, ...] = (
         "status": "open",
     },
 )
+_FEEDBACK: Row = {
+    **_LAUNCH,
+    "asset_id": HERO["asset_id"],
+    "category": "slow_loading",
+    "reported_at_raw": "2026-01-20T00:00:00Z",
+}
+FEEDBACK: tuple[Row, ...] = tuple(
+    {name: value for name, value in {**_FEEDBACK, **said}.items() if name != "launch_id"}
+    for said in (
+        {"feedback_id": "unheard", "status": "open"},
+        {
+            "feedback_id": "unchanged",
+            "status": "answered",
+            "publication_id": "in-order",
+            "answer_publication_id": "in-order",
+            "answered_at_raw": "2026-01-21T00:00:00Z",
+        },
+        {
+            "feedback_id": "heavier",
+            "status": "answered",
+            "publication_id": "in-order",
+            "answer_publication_id": "much-heavier",
+            "answered_at_raw": "2026-01-21T00:00:00Z",
+        },
+    )
+)
 #: What is landed of these by stream.
 STREAMS: Mapping[str, tuple[Row, ...]] = {
     "community_needs": NEEDS,
@@ -132,4 +165,5 @@ STREAMS: Mapping[str, tuple[Row, ...]] = {
     "tasks": TASKS,
     "flags": FLAGS,
     "format_requests": FORMAT_REQUESTS,
+    "feedback": FEEDBACK,
 }

@@ -248,4 +248,6 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "ctl_missing_launch_assets",
         "ctl_overdue_flags",
         "ctl_unanswered_format_requests",
+        "fct_feedback",
+        "ctl_unanswered_feedback",
     } <= covered

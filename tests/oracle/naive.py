@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.oracle import artwork, communities, decisions, launches
+from tests.oracle import artwork, communities, decisions, feedback, launches
 
 Record = dict[str, Any]
 FOR_EVER = 10**12
@@ -178,6 +178,7 @@ class Oracle:
         now = max(record["occurred_at"] for record in self.records if record["kind"] == "stage_end")
         controls |= artwork.judge(self.records, self._verdict_now, self._size_of, now)
         controls |= launches.judge(self.records, self._verdict_at, now)
+        controls |= feedback.judge(self.records, now)
         corrections = {
             "republish_approved_version": republish,
             "replacement_link": [case_id for case_id in controls[UNANSWERED] if self._may_link(case_id)],

@@ -18,6 +18,12 @@ format_requests as (
 
 ),
 
+feedback as (
+
+    select * from {{ ref('stg_trading_grid__feedback') }}
+
+),
+
 names as (
 
     select * from {{ ref('int_asset_names__held') }}
@@ -28,6 +34,7 @@ names as (
     'launch_requirement': ('launch_requirements', 'launch_requirement_key', 'updated_at'),
     'flag': ('flags', 'flag_key', 'raised_at'),
     'format_request': ('format_requests', 'format_request_key', 'requested_at'),
+    'feedback': ('feedback', 'feedback_key', 'reported_at'),
 } %}
 
 named as (

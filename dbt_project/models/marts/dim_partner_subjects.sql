@@ -42,6 +42,12 @@ format_requests as (
 
 ),
 
+feedback as (
+
+    select * from {{ ref('fct_feedback') }}
+
+),
+
 subjects as (
 
     -- A publication is looked at as what is shown, and as a variant.
@@ -137,6 +143,19 @@ subjects as (
         cast(null as {{ text_type() }}) as etag,
         cast(null as {{ text_type() }}) as verdict
     from format_requests
+
+    union all
+
+    select
+        'feedback' as subject_type,
+        feedback_key as subject_key,
+        community_key,
+        partner_key,
+        public_id,
+        before_version_number as version_number,
+        cast(null as {{ text_type() }}) as etag,
+        cast(null as {{ text_type() }}) as verdict
+    from feedback
 
 )
 

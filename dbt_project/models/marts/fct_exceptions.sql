@@ -24,6 +24,9 @@
     'ctl_missing_launch_assets',
     'ctl_overdue_flags',
     'ctl_unanswered_format_requests',
+    'ctl_unanswered_feedback',
+    'ctl_republications_without_change',
+    'ctl_republications_made_worse',
 ] %}
 
 with

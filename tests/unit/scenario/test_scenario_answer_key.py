@@ -10,7 +10,7 @@ from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, plan_records
 from sandbox.scenario.use_causes import VERDICTS
-from tests.oracle import artwork, communities, decisions, launches
+from tests.oracle import artwork, communities, decisions, feedback, launches
 from tests.oracle.artwork import ARTWORK_CONTROLS
 from tests.oracle.communities import COMMUNITY_CONTROLS
 from tests.oracle.decisions import DECISION_CONTROLS
@@ -182,6 +182,19 @@ WRONG_PARTNER_RULES: dict[str, tuple[Any, str, Any, set[str]]] = {
         "USUAL_DAYS",
         6,
         {launches.MISSING_ASSETS, launches.OVERDUE_FLAGS, launches.UNANSWERED_FORMATS},
+    ),
+    "feedback has a day more": (feedback, "DAYS", 6, {feedback.UNANSWERED_FEEDBACK}),
+    "more is as much or more": (
+        feedback,
+        "_more",
+        lambda after, before: None not in (after, before) and after >= before,
+        {feedback.WORSE},
+    ),
+    "a rendition is no difference": (
+        feedback,
+        "_same",
+        lambda before, after: before["etag"] == after["etag"],
+        {feedback.UNCHANGED},
     ),
     "the limit itself is too heavy": (artwork, "MOST_BYTES", 499_999, {artwork.CATALOGUE}),
 }

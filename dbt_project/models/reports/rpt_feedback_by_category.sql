@@ -1,0 +1,25 @@
+with
+
+feedback as (
+
+    select * from {{ ref('fct_feedback') }}
+
+)
+
+select
+    {{ surrogate_key(['category', 'asset_id_cloudinary']) }} as feedback_group_key,
+    category,
+    asset_id_cloudinary,
+    max(public_id) as public_id,
+    count(*) as feedback_count,
+    count(case when is_open then 1 end) as open_count,
+    count(case when was_reopened then 1 end) as reopened_count,
+    count(case when change_reason = 'changed' then 1 end) as changed_count,
+    count(case when change_reason = 'unchanged' then 1 end) as unchanged_count,
+    count(case when change_reason in ('heavier', 'wider') then 1 end) as worse_count,
+    cast(floor(avg(hours_to_answer)) as bigint) as average_hours_to_answer,
+    max(hours_to_answer) as max_hours_to_answer,
+    min(reported_at) as first_reported_at,
+    max(reported_at) as last_reported_at
+from feedback
+group by category, asset_id_cloudinary
