@@ -1,14 +1,40 @@
+-- Subject type: model, key, community, partner, version number, etag, verdict. A publication is a subject as a variant.
+{% set nothing = {'text': 'cast(null as ' ~ text_type() ~ ')', 'number': 'cast(null as bigint)'} %}
+{% set kinds = {
+    'shown_variant': (
+        'fct_publications', 'publication_key', nothing.text, 'version_number', 'etag', 'verdict_now'
+    ),
+    'community_need': (
+        'fct_community_needs', 'community_need_key', nothing.text, nothing.number, nothing.text, nothing.text
+    ),
+    'distribution': (
+        'fct_distributions', 'distribution_key', 'partner_key', 'version_number', 'etag', 'verdict_now'
+    ),
+    'launch_requirement': (
+        'fct_launch_requirements', 'launch_requirement_key', nothing.text, nothing.number, nothing.text, nothing.text
+    ),
+    'flag': (
+        'fct_flags', 'flag_key', 'partner_key', nothing.number, nothing.text, nothing.text
+    ),
+    'format_request': (
+        'fct_format_requests', 'format_request_key', 'partner_key', nothing.number, nothing.text, nothing.text
+    ),
+    'feedback': (
+        'fct_feedback', 'feedback_key', 'partner_key', 'before_version_number', nothing.text, nothing.text
+    ),
+} %}
+
 with
+
+acknowledgements as (
+
+    select * from {{ ref('fct_acknowledgements') }}
+
+),
 
 publications as (
 
     select * from {{ ref('fct_publications') }}
-
-),
-
-needs as (
-
-    select * from {{ ref('fct_community_needs') }}
 
 ),
 
@@ -18,78 +44,24 @@ distributions as (
 
 ),
 
-acknowledgements as (
-
-    select * from {{ ref('fct_acknowledgements') }}
-
-),
-
-requirements as (
-
-    select * from {{ ref('fct_launch_requirements') }}
-
-),
-
-flags as (
-
-    select * from {{ ref('fct_flags') }}
-
-),
-
-format_requests as (
-
-    select * from {{ ref('fct_format_requests') }}
-
-),
-
-feedback as (
-
-    select * from {{ ref('fct_feedback') }}
-
-),
-
 subjects as (
 
-    -- A publication is looked at as what is shown, and as a variant.
+    {% for subject_type, (model, key, partner, version, etag, verdict) in kinds.items() %}
     select
-        'shown_variant' as subject_type,
-        publication_key as subject_key,
+        '{{ subject_type }}' as subject_type,
+        {{ key }} as subject_key,
         community_key,
-        cast(null as {{ text_type() }}) as partner_key,
+        {{ partner }} as partner_key,
         public_id,
-        version_number,
-        etag,
-        verdict_now as verdict
-    from publications
+        {{ version }} as version_number,
+        {{ etag }} as etag,
+        {{ verdict }} as verdict
+    from {{ ref(model) }}
 
     union all
+    {% endfor %}
 
-    select
-        'community_need' as subject_type,
-        community_need_key as subject_key,
-        community_key,
-        cast(null as {{ text_type() }}) as partner_key,
-        public_id,
-        cast(null as bigint) as version_number,
-        cast(null as {{ text_type() }}) as etag,
-        cast(null as {{ text_type() }}) as verdict
-    from needs
-
-    union all
-
-    select
-        'distribution' as subject_type,
-        distribution_key as subject_key,
-        community_key,
-        partner_key,
-        public_id,
-        version_number,
-        etag,
-        verdict_now as verdict
-    from distributions
-
-    union all
-
+    -- An acknowledgement is where that is which it acknowledges.
     select
         'acknowledgement' as subject_type,
         acknowledgements.acknowledgement_match_key as subject_key,
@@ -104,58 +76,6 @@ subjects as (
         on acknowledgements.publication_key = publications.publication_key
     left join distributions
         on acknowledgements.distribution_key = distributions.distribution_key
-
-    union all
-
-    select
-        'launch_requirement' as subject_type,
-        launch_requirement_key as subject_key,
-        community_key,
-        cast(null as {{ text_type() }}) as partner_key,
-        public_id,
-        cast(null as bigint) as version_number,
-        cast(null as {{ text_type() }}) as etag,
-        cast(null as {{ text_type() }}) as verdict
-    from requirements
-
-    union all
-
-    select
-        'flag' as subject_type,
-        flag_key as subject_key,
-        community_key,
-        partner_key,
-        public_id,
-        cast(null as bigint) as version_number,
-        cast(null as {{ text_type() }}) as etag,
-        cast(null as {{ text_type() }}) as verdict
-    from flags
-
-    union all
-
-    select
-        'format_request' as subject_type,
-        format_request_key as subject_key,
-        community_key,
-        partner_key,
-        public_id,
-        cast(null as bigint) as version_number,
-        cast(null as {{ text_type() }}) as etag,
-        cast(null as {{ text_type() }}) as verdict
-    from format_requests
-
-    union all
-
-    select
-        'feedback' as subject_type,
-        feedback_key as subject_key,
-        community_key,
-        partner_key,
-        public_id,
-        before_version_number as version_number,
-        cast(null as {{ text_type() }}) as etag,
-        cast(null as {{ text_type() }}) as verdict
-    from feedback
 
 )
 
