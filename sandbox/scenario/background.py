@@ -149,6 +149,13 @@ class Shelf:
         return asset.by_bytes(version, has_etag=form < 0.8)
 
 
+def _newest_granted(asset: AssetHistory, at: int) -> Version | None:
+    """The newest version approved an hour before an instant or earlier; None within an hour of an approval."""
+    if any(abs(granted - at) < HOUR for granted, _ in asset.grants):
+        return None
+    return [version for granted, version in asset.grants if granted < at][-1]
+
+
 class CommunityLife:
     """Background publications and cases of the communities."""
 
@@ -223,6 +230,7 @@ class CommunityLife:
                 break
             at = office_instant(desk.chance, at, at + _A_DAY)
             role = desk.chance.choice(("team", "partner"))
-            link = asset.link(version, at) if desk.chance.random() < 0.4 else None
+            named = _newest_granted(asset, at) if role == "team" else version
+            link = asset.link(named, at) if named and desk.chance.random() < 0.4 else None
             events.append(thread_message(desk, case_id, at, role, link))
         return events

@@ -29,6 +29,8 @@ from sandbox.scenario.stages import COVERAGE_STARTS, DAY, END, GRACE_DAYS_AFTER_
 
 OUTDATED = "ctl_outdated_community_assets"
 UNANSWERED = "ctl_unanswered_corrected_cases"
+UNRESOLVABLE = "ctl_cases_with_unresolvable_references"
+STALE_LINKS = "ctl_case_answers_with_stale_links"
 GRACE_AT_END = GRACE_DAYS_AFTER_CHANGE * DAY
 _OFFICE_HOURS = (9 * HOUR, 15 * HOUR)
 
@@ -104,6 +106,7 @@ class CommunityDesk:
         self.chance = Random(f"{library.seed}/{cause}/{index}")
         self.community = self.chance.choice(communities)
         self.events: list[CommunityEvent] = []
+        self.cases: list[PlantedCommunityCase] = []
         region = self.community.region
         places = tuple(vocabulary.JURISDICTIONS)
         limited = self.chance.random() < 0.5
@@ -145,9 +148,15 @@ class CommunityDesk:
         self.events.append(case_opening(self, case_id, asset, version, at))
         return case_id
 
-    def post(self, case_id: str, at: int, role: str, link: DeliveryLink | None) -> None:
-        """A message in the thread by a partner or the team, with or without a link."""
-        self.events.append(thread_message(self, case_id, at, role, link))
+    def post(self, case_id: str, at: int, role: str, link: DeliveryLink | None) -> str:
+        """A message in the thread by a partner or the team, with or without a link; gives the message's id."""
+        message = thread_message(self, case_id, at, role, link)
+        self.events.append(message)
+        return message.message_id
+
+    def violates(self, control: str, subject_id: str) -> None:
+        """Say that a subject is a violation of a control beside the case's own."""
+        self.cases.append(PlantedCommunityCase(self.cause, control, subject_id, is_violation=True))
 
     def found(
         self, control: str, subject_id: str, *, is_violation: bool, is_cured: bool = False
@@ -395,7 +404,7 @@ def answered_with_stale_link(desk: CommunityDesk) -> PlantedCommunityCase:
     """The team answered, but with the link that was reported."""
     case = _corrected(desk)
     at = _after(desk, case.granted_at)
-    desk.post(case.case_id, at, "team", case.asset.link(case.reported, at))
+    desk.violates(STALE_LINKS, desk.post(case.case_id, at, "team", case.asset.link(case.reported, at)))
     return desk.found(UNANSWERED, case.case_id, is_violation=True, is_cured=True)
 
 
@@ -505,6 +514,7 @@ def unresolvable_reference(desk: CommunityDesk) -> PlantedCommunityCase:
         case_opening(desk, case.case_id, case.asset, case.reported, case.opened_at), reference=desk.pick(references)
     )
     desk.events.append(opened)
+    desk.violates(UNRESOLVABLE, case.case_id)
     return desk.found(UNANSWERED, case.case_id, is_violation=False)
 
 

@@ -10,6 +10,7 @@ from sandbox.scenario.artwork_causes import (
     OUTDATED_ARTWORK,
     UNACKNOWLEDGED,
 )
+from sandbox.scenario.community_causes import STALE_LINKS, UNRESOLVABLE
 from sandbox.scenario.feedback_causes import FEEDBACK_CAUSES, UNANSWERED_FEEDBACK, UNCHANGED, WORSE
 from sandbox.scenario.grid_desk import GridPlanter
 from sandbox.scenario.readiness_causes import (
@@ -19,6 +20,7 @@ from sandbox.scenario.readiness_causes import (
     UNANSWERED_FORMATS,
 )
 from sandbox.scenario.shelf_causes import INELIGIBLE, SHELF_CAUSES
+from sandbox.scenario.thread_causes import THREAD_CAUSES
 from sandbox.scenario.variant_causes import FOREIGN, MISSING, VARIANT_CAUSES
 
 GRID_CAUSES: tuple[GridPlanter, ...] = (
@@ -27,6 +29,7 @@ GRID_CAUSES: tuple[GridPlanter, ...] = (
     *ARTWORK_CAUSES,
     *READINESS_CAUSES,
     *FEEDBACK_CAUSES,
+    *THREAD_CAUSES,
 )
 GRID_CONTROLS = (
     INELIGIBLE,
@@ -42,4 +45,6 @@ GRID_CONTROLS = (
     UNANSWERED_FEEDBACK,
     UNCHANGED,
     WORSE,
+    UNRESOLVABLE,
+    STALE_LINKS,
 )

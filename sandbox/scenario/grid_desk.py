@@ -29,7 +29,6 @@ class GridDesk(CommunityDesk):
         inhabited = [community for community in communities if community.partners]
         super().__init__(library, inhabited, numbers, cause, index)
         self.terms = Terms()
-        self.cases: list[PlantedCommunityCase] = []
         self.communities = inhabited
         self.partner = self.chance.choice(self.community.partners)
         self._met = {self.partner}
@@ -41,10 +40,6 @@ class GridDesk(CommunityDesk):
             self.partner = self.chance.choice([one for one in community.partners if one not in self._met])
             self._met.add(self.partner)
             yield community
-
-    def violates(self, control: str, subject_id: str) -> None:
-        """Say that the subject is a violation of a control."""
-        self.cases.append(PlantedCommunityCase(self.cause, control, subject_id, is_violation=True))
 
     def misses(self, control: str, subject_id: str) -> None:
         """Say that the subject narrowly misses a control."""

@@ -75,7 +75,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     numbers = Numbers(Random(f"{seed}/numbers"), 30_000 + communications)
     communities, world = make_world(seed)
     planted = _plant_uses(library, _repetitions(communications))
-    cases, community_events = _plant_community_cases(library, communities, numbers, communications)
+    cases, beside, community_events = _plant_community_cases(library, communities, numbers, communications)
     grid_cases, grid_events = _plant_grid_cases(library, communities, numbers, communications)
     community_events += grid_events
     wanted = communications * 1_500 // 20_000 - len(library.assets)
@@ -105,9 +105,9 @@ def make_plan(seed: int, communications: int) -> Plan:
         seed=seed,
         communications=communications,
         events=_in_order(events),
-        answer_key=make_answer_key(seed, communications, letters, cases, [*decisions, *grid_cases]),
+        answer_key=make_answer_key(seed, communications, letters, cases, [*decisions, *beside, *grid_cases]),
         planted_uses=tuple(planted),
-        planted_community_cases=(*cases, *grid_cases),
+        planted_community_cases=(*cases, *beside, *grid_cases),
         planted_decisions=tuple(decisions),
     )
 
@@ -147,15 +147,18 @@ def _plant_decisions(
 
 def _plant_community_cases(
     library: Library, communities: list[Community], numbers: Numbers, communications: int
-) -> tuple[list[PlantedCommunityCase], list[CommunityEvent]]:
+) -> tuple[list[PlantedCommunityCase], list[PlantedCommunityCase], list[CommunityEvent]]:
+    """What corrections cure or not, what was planted beside it, and the events."""
     found: list[PlantedCommunityCase] = []
+    beside: list[PlantedCommunityCase] = []
     events: list[CommunityEvent] = []
     for index in range(2 + min(4, communications // 4_000)):
         for planter in COMMUNITY_CAUSES:
             desk = CommunityDesk(library, communities, numbers, planter.__name__, index)
             found.append(planter(desk))
+            beside += desk.cases
             events += desk.events
-    return found, events
+    return found, beside, events
 
 
 def _plant_grid_cases(

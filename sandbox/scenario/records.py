@@ -349,4 +349,5 @@ def _case(event: OpenCase | PostMessage | CloseCase, resolution: Resolution, for
         reference = reference_record(event.reference, resolution, formats)
         return {"kind": "open_case", **named, "community_id": event.community_id, "reference": reference}
     link = reference_record(event.link, resolution, formats) if event.link else None
+    named["message_id"] = event.message_id
     return {"kind": "post_message", **named, "author_role": event.author_role, "link": link}

@@ -83,6 +83,8 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
     assert found == [
         ("ctl_acknowledgements_of_other_bytes", "of-old-label"),
         ("ctl_artwork_against_catalogue_rules", "old-label"),
+        ("ctl_case_answers_with_stale_links", "stale-link-team"),
+        ("ctl_cases_with_unresolvable_references", "unknown"),
         ("ctl_communications_without_references", "proven-by-new-name"),
         ("ctl_expired_asset_uses", "expired-to-the-second/r1/1"),
         ("ctl_foreign_region_variants", "of-another-region"),

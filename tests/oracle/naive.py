@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.oracle import artwork, communities, decisions, feedback, launches
+from tests.oracle import artwork, communities, decisions, feedback, launches, threads
 
 Record = dict[str, Any]
 FOR_EVER = 10**12
@@ -179,6 +179,7 @@ class Oracle:
         controls |= artwork.judge(self.records, self._verdict_now, self._size_of, now)
         controls |= launches.judge(self.records, self._verdict_at, now)
         controls |= feedback.judge(self.records, now)
+        controls |= threads.judge(self.records, lambda one, at: self._asset_of(one, seconds(at)), self._approved_at)
         corrections = {
             "republish_approved_version": republish,
             "replacement_link": [case_id for case_id in controls[UNANSWERED] if self._may_link(case_id)],
@@ -329,6 +330,17 @@ class Oracle:
     def _verdict_at(self, asset_id: str, etag: str, region: str, at: str) -> str:
         """The verdict of bytes at an instant, for the readers of a region."""
         return self._bytes(self.assets[asset_id], etag, seconds(at), (None, region, None))
+
+    def _approved_at(self, asset: Asset, region: str, at: str) -> list[int]:
+        """Versions that are surely in force at an instant for the readers of a region."""
+        return [
+            version
+            for _, version, etag in asset.uploads
+            for approval in asset.approvals
+            if approval.etag == etag
+            and self._surely(approval, seconds(at))
+            and _eligible(approval, (None, region, None))
+        ]
 
     def _size_of(self, etag: str) -> int:
         """How many bytes a file has, where that is told: all others are small."""

@@ -44,6 +44,18 @@ distributions as (
 
 ),
 
+cases as (
+
+    select * from {{ ref('fct_cases') }}
+
+),
+
+messages as (
+
+    select * from {{ ref('fct_case_messages') }}
+
+),
+
 subjects as (
 
     {% for subject_type, (model, key, partner, version, etag, verdict) in kinds.items() %}
@@ -60,6 +72,22 @@ subjects as (
 
     union all
     {% endfor %}
+
+    -- A message is where its case is.
+    select
+        'case_message' as subject_type,
+        messages.case_message_key as subject_key,
+        cases.community_key,
+        cases.partner_key,
+        messages.linked_public_id as public_id,
+        messages.linked_version_number as version_number,
+        cast(null as {{ text_type() }}) as etag,
+        cast(null as {{ text_type() }}) as verdict
+    from messages
+    inner join cases
+        on messages.case_key = cases.case_key
+
+    union all
 
     -- An acknowledgement is where that is which it acknowledges.
     select

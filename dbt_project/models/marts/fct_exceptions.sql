@@ -27,6 +27,8 @@
     'ctl_unanswered_feedback',
     'ctl_republications_without_change',
     'ctl_republications_made_worse',
+    'ctl_cases_with_unresolvable_references',
+    'ctl_case_answers_with_stale_links',
 ] %}
 
 with
