@@ -1,7 +1,7 @@
-"""A naive second opinion on partners' cases: references that name nothing, and links that were stale when they were sent.
+"""A naive second opinion on partners' cases: references that name nothing, and links that were stale when sent.
 
-Shares no code with the product or the sandbox and uses no SQL. Whose name a name is, and what was approved when, it asks
-the oracle of verdicts (`naive.py`).
+Shares no code with the product or the sandbox and uses no SQL. Whose name a name is, and what was approved when, it
+asks the oracle of verdicts (`naive.py`).
 """
 
 from collections.abc import Callable
