@@ -38,7 +38,7 @@ MEANING = ReportMeaning(
     flow_instance_id=OWN,
     recipients=Pseudonyms(),
     kept=Kept(frozenset(), frozenset({"tier", "note"})),
-    is_identifier=lambda name: name == "AccountNumber",
+    recipient_keys=("AccountNumber",),
     hosts=(),
     cloud="demo",
 )

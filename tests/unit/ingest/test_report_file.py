@@ -8,7 +8,6 @@ import io
 import json
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,8 +23,6 @@ from ingest.exstream.report_worker import ReportPlace
 from ingest.exstream.report_workers import ReportWorkers
 from ingest.exstream.run_files import portions
 from tests.unit.ingest.test_report_columns import MEANING, plain_line
-
-PICKLABLE = replace(MEANING, is_identifier=str.isdecimal)
 
 
 def blocks_of(data: bytes) -> list[bytes]:
@@ -93,7 +90,7 @@ def report(folder: Path, lines: int) -> tuple[Path, str]:
 
 
 def place(sha256: str, spill: Path) -> ReportPlace:
-    return ReportPlace(PICKLABLE, "uri", sha256, spill)
+    return ReportPlace(MEANING, "uri", sha256, spill)
 
 
 def read_whole(path: Path, where: ReportPlace, workers: Callable[[], ReportWorkers]) -> ReadReport:
