@@ -14,17 +14,11 @@ COMMUNICATIONS = int(os.environ.get("ASSETTRAIL_TEST_COMMUNICATIONS", "500"))
 
 @pytest.fixture(scope="session")
 def played_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    """A demo at seed 1; its environment is gone again, as other tests run in this process, too.
-
-    All bytes that wait are fetched at once, so that nothing is left for the next run.
-    """
+    """A demo at seed 1; its environment is gone again, as other tests run in this process, too."""
     folder = tmp_path_factory.mktemp("played") / "demo"
-    with pytest.MonkeyPatch.context() as playing:
-        playing.setenv("ASSETTRAIL_CLOUDINARY__CONTENTS_PER_RUN", "5000")
-        with play_demo(folder, seed=1, communications=COMMUNICATIONS) as result:
-            playing.undo()
-            os.environ.pop("ASSETTRAIL_CONFIG", None)
-            yield result
+    with play_demo(folder, seed=1, communications=COMMUNICATIONS) as result:
+        os.environ.pop("ASSETTRAIL_CONFIG", None)
+        yield result
 
 
 @pytest.fixture

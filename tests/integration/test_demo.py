@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from assettrail.demo.answer_key import is_perfect
 from assettrail.demo.play import SYSTEMS, Played
@@ -115,11 +116,16 @@ def verdicts(snapshot: str) -> str:
     return shown.stdout
 
 
-def test_a_second_run_adds_only_claims(played: Played) -> None:
-    """Harm prevented: records counted twice because a run was repeated."""
+def test_a_second_run_adds_only_claims(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Harm prevented: records counted twice because a run was repeated.
+
+    Files whose bytes still wait stay where they are, as they would be news; that none is fetched twice is tested beside
+    the source.
+    """
     from orchestration.running import run_job
 
     home = played.installation.home
+    monkeypatch.setenv("ASSETTRAIL_CLOUDINARY__CONTENTS_PER_RUN", "0")
     before, rows = content_hashes(home), landed_rows(home)
     for system in SYSTEMS:
         run_job(f"ingest_{system}", home)

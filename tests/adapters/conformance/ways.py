@@ -137,6 +137,13 @@ class CloudinaryListing(Way):
         """Upload files."""
         return {upload(self.sandbox, f"asset-{next(_NUMBERS)}")["asset_id"] for _ in range(count)}
 
+    def third_page(self) -> str | None:
+        """The cursor by which the listing asks for its third page."""
+        client = open_source(self.settings, self.system, self.store)._client  # type: ignore[attr-defined]
+        second = client.resources_page("raw", "upload", None).next_cursor
+        third: str | None = client.resources_page("raw", "upload", second).next_cursor
+        return third
+
 
 class CloudinaryPoll(Way):
     """Notifications out of a poll channel."""
@@ -195,6 +202,7 @@ class ExstreamRest(Way):
 
     name, system, stream, key = "exstream-rest", "exstream", "communications", "communication_id"
     path, page = "/jobs", "offset"
+    time: ClassVar[str] = "generated_at"
 
     def prepare(self) -> None:
         """Read runs alone, over small pages."""
@@ -283,6 +291,7 @@ class GridDrop(Way):
     """Acknowledgements in a folder of dropped files."""
 
     name, system, stream, key = "trading_grid-drop", "trading_grid", "acknowledgements", "acknowledgement_id"
+    time: ClassVar[str] = "at"
 
     def prepare(self) -> None:
         """Make the folder and the mapping of its files."""
