@@ -164,17 +164,20 @@ def test_a_fault_that_passes_costs_nothing_and_lands_no_part(way: Way, fault: st
     assert way.landed() == sorted(held)
 
 
-@pytest.mark.parametrize("way", [CloudinaryListing, GridRest], indirect=True, ids=listed)
+@pytest.mark.parametrize("way", LISTED, indirect=True, ids=listed)
 def test_a_stream_that_stays_down_leaves_the_others_alone(way: Way) -> None:
     """One address that is down must not take the whole night along; and the stream that it gives claims nothing."""
-    way.hold(1)
-    way.turn(status=503)
+    held = way.hold(1)
+    way.turn(status=503, path="/artifact/" if isinstance(way, ExstreamRest) else way.path)
     source: Source = way.source()
     with pytest.raises(TransientSourceError, match="503"):
         ingest_stream(source, way.stream, way.store, accept)
     beside = ingest_stream(source, BESIDE[way.system], way.store, accept)[-1]
     assert beside.claim.complete
     assert way.store.cursor(way.system, way.stream) is None
+    way.sandbox.turn(way.system, reset=True)
+    assert ingest_stream(source, way.stream, way.store, accept)[-1].claim.complete
+    assert way.landed() == sorted(held)
 
 
 @pytest.mark.parametrize("way", [CloudinaryListing], indirect=True)
