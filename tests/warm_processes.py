@@ -58,6 +58,7 @@ def _dbt(words: Sequence[str]) -> None:
 
     _, parsed, *rest = words
     manifest = Manifest.from_msgpack(Path(parsed).read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()
     done = dbtRunner(manifest=manifest).invoke(rest)
     if done.exception is not None:
         raise done.exception
