@@ -3,7 +3,7 @@
 Here belongs when to list everything, how a listing that was cut off goes on, and what either may claim.
 
 A full listing reads every resource type and delivery type of the settings to its last page; one that has fewer assets
-than the search index counts is doubted until another one has the same. What it had is written into the raw store as an
+than are counted elsewhere is doubted until another one has the same. What it had is written into the raw store as an
 inventory, by which `absences` finds what is gone. Between two of them the search index says which assets were uploaded
 or updated since the last window, less an overlap since the index lags. The overlap is shorter, to no less than a
 minute, where more assets changed in it than two calls show: they were read when they changed, and a run in which
@@ -231,17 +231,21 @@ class ResourceReader:
         return read_window(listing.reading, since, listing.began, detail, cursor)
 
     def _doubt(self, since: Cursor, listing: _Listing, refused: int) -> str | None:
-        """Why the listing may lack a page though it came to its end; None when it may not.
+        """Why the listing may lack a page though it came to its end; None when nothing counts more.
 
-        A skipped page shows in nothing but the search index, whose count is an estimate: where it counts more, all is
-        listed once more, and two listings in a row that had the same assets are believed.
+        A skipped page shows in no listing. The account's own figure counts all types and may be a day old; where it is
+        higher, the search index counts these types, and that is an estimate: all is listed once more, and two listings
+        in a row that had the same assets are believed.
         """
-        settings = self._access.settings
+        access, had = self._access, len(listing.assets) + refused
+        settings = access.settings
         try:
-            counted = self._access.client.count_of(settings.resource_types, settings.delivery_types)
+            counted = access.usage.count()
+            if counted is None or counted > had:
+                counted = access.client.count_of(settings.resource_types, settings.delivery_types)
         except (BudgetUsedUp, PermanentSourceError, TransientSourceError):
             return None
-        if counted is None or counted <= len(listing.assets) + refused:
+        if counted is None or counted <= had:
             return None
         if listing.assets.keys() == self._assets(since, "doubted").keys():
             return None

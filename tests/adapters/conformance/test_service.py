@@ -111,6 +111,7 @@ def test_a_listing_that_skips_a_page_is_doubted_and_read_again(way: CloudinaryLi
 def test_a_count_that_is_never_met_is_overruled_by_two_listings(way: CloudinaryListing) -> None:
     """The vendor calls the count an estimate: one that stays too high must not keep the window open for ever."""
     held = way.hold(5)
+    way.turn(path="/usage", replace={'"resources":5': '"resources":6'})
     way.turn(path="/resources/search", replace={'"total_count":5': '"total_count":6'})
     assert not way.ingest().claim.complete
     assert way.ingest().claim.complete
