@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-import httpx
 from cloudinary import api, uploader
 from pydantic import SecretStr
 
@@ -190,7 +189,7 @@ class CloudinaryWebhook(Way):
         used = secret or str(self.sandbox.cloudinary["api_secret"])
         signature = hashlib.sha1(body + stamp.encode() + used.encode(), usedforsecurity=False).hexdigest()
         headers = {"X-Cld-Timestamp": stamp, "X-Cld-Signature": signature}
-        return httpx.post(self.address, content=body, headers=headers).status_code
+        return self.sandbox.http.post(self.address, content=body, headers=headers).status_code
 
     def close(self) -> None:
         """Stop the receiver."""
@@ -274,7 +273,7 @@ class GridRest(Way):
         """Give a partner another name."""
         base = self.sandbox.endpoints["trading_grid"]["base_url"]
         headers = {"Authorization": f"Bearer {self.sandbox.token('trading_grid')}"}
-        answer = httpx.patch(f"{base}{self.path}/{name}", json={"name": words}, headers=headers)
+        answer = self.sandbox.http.patch(f"{base}{self.path}/{name}", json={"name": words}, headers=headers)
         answer.raise_for_status()
 
     def by_cursor(self) -> None:
