@@ -21,7 +21,7 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 _LIBRARIES = ("great_expectations", "dagster", "dagster_dbt", "dbt.cli.main", "dbt.adapters.duckdb", "sqlalchemy")
-"""None of ours, and none that works with threads of its own once imported: a fork would take it without them."""
+"""None of ours, and not polars: a fork leaves the threads behind that it starts."""
 
 
 def run_assettrail(
