@@ -74,14 +74,19 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
+        out.touch()
+        err.touch()
         process = _server().Process(target=_work, args=(work, words, dict(env), out, err, largest_file))
         process.start()
-        process.join(timeout)
-        if process.exitcode is None:
+        try:
+            process.join(timeout)
+            is_late = process.exitcode is None
+        finally:
             process.kill()
             process.join()
+        if is_late:
             raise subprocess.TimeoutExpired(list(words), timeout, out.read_text(), err.read_text())
-        return subprocess.CompletedProcess(list(words), process.exitcode, out.read_text(), err.read_text())
+        return subprocess.CompletedProcess(list(words), process.exitcode or 0, out.read_text(), err.read_text())
 
 
 def _work(
