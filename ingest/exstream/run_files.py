@@ -95,7 +95,7 @@ class RunFiles:
                 doubts = self._add_report(stream, file, source, batch.reading)
             else:
                 doubts = self._reader.read(stream, file, source, batch.reading, self._lay_aside)
-        rows_aside(stream, batch.reading, self._lay_aside)
+        rows_aside(stream, batch.reading, self._lay_aside, file.size)
         batch.doubts += doubts
         if doubts or len(batch.reading.quarantined) > refused:
             batch.corrupt.add((file.domain, file.job_id))

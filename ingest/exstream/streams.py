@@ -40,6 +40,8 @@ FILE_STREAMS: Mapping[str, FileKind] = {
 }
 """Streams that come from files of runs, and the kind of file that each is read from."""
 ROWS_PER_TABLE: Final = 5_000
+BYTES_PER_TABLE: Final = 8 << 20
+"""So many rows, or rows of so many bytes of a file, are not kept one by one: a table of them is laid aside."""
 
 LayAside: TypeAlias = Callable[[pa.Table], pa.Table]
 """Gives a table that takes no memory in place of one that does."""
@@ -204,6 +206,7 @@ class RunFileReader:
         return any(name == own or name.startswith(f"{own}_") for own in self.recipient_keys)
 
     def _engine_messages(self, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> None:
+        laid_to = 0
         for message in read_message_file(source):
             if isinstance(message, RefusedLine):
                 reading.refuse_part(message.error, file.source_uri, file.raw_hash, message.offset, message.sha256)
@@ -220,7 +223,8 @@ class RunFileReader:
                 "issued_at_raw": message.issued_at_raw,
             }
             reading.add([values], file.source_uri, file.raw_hash)
-            rows_aside("engine_messages", reading, lay_aside)
+            if rows_aside("engine_messages", reading, lay_aside, message.offset - laid_to):
+                laid_to = message.offset
 
     def _report_lines(self, stream: str, file: RunFile, source: BinaryIO, reading: Reading) -> int:
         """Read a report, plain or gzip; how many lines it has. Raises RecordRejected for gzip that is not whole."""
@@ -249,12 +253,14 @@ class RunFileReader:
             return
         recipients = OfOneKind(self.recipients, mapping.shape.recipient_kind)
         chunks = ReportChunks(self.meaning(file, recipients), file.source_uri, file.raw_hash)
+        laid_to = 0
         for line in mapped_lines(mapping, source, file.source_uri):
             if isinstance(line, LongLine):
                 reading.quarantined.append(refused_line(line, file.source_uri, file.raw_hash))
             elif isinstance(line.content, RecordRejected) or has_part(stream, line.content):
                 chunks.read_alone(stream, line, reading)
-                rows_aside(stream, reading, lay_aside)
+                if rows_aside(stream, reading, lay_aside, line.offset - laid_to):
+                    laid_to = line.offset
 
     def meaning(self, file: RunFile, recipients: MakesPseudonyms | None = None) -> ReportMeaning:
         """What the values of a run's report become; with `recipients`, those who make the pseudonyms instead."""
@@ -269,14 +275,18 @@ class RunFileReader:
         )
 
 
-def rows_aside(stream: str, reading: Reading, lay_aside: LayAside) -> None:
-    """Make a table of the rows of a stream, and lay it aside, when they have become many."""
-    if len(reading.rows) < ROWS_PER_TABLE:
-        return
+def rows_aside(stream: str, reading: Reading, lay_aside: LayAside, size: int = 0) -> bool:
+    """Make a table of the rows of a stream, and lay it aside, when they are many; whether it was done.
+
+    `size` is how many bytes of a file they come from, where that may be much for few rows.
+    """
+    if not reading.rows or (len(reading.rows) < ROWS_PER_TABLE and size < BYTES_PER_TABLE):
+        return False
     readable = read_rows(stream_schema("exstream", stream), reading.rows)
     reading.rows.clear()
     reading.tables.append(lay_aside(readable.table))
     reading.quarantined += readable.refused
+    return True
 
 
 def short_report(file: RunFile, lines: int) -> list[str]:

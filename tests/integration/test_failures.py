@@ -317,7 +317,8 @@ def test_a_full_disk_stops_a_build_and_the_next_one_gives_the_same(played: Playe
     shown = assettrail(installation, "build", largest_file=7_000_000)
     message = told(shown, "ContractBroken")
     assert "File too large" in message
-    assert message.count("database has been invalidated") <= 4, "dbt went on with a file that was lost"
+    log = installation.home / "dagster" / "logs" / "build_warehouse.log"
+    assert log.stat().st_size < 1_000_000, "stack traces fill a disk that is full"
     assert "the last snapshot stays up" in message
     assert facts(installation.home) == before
     assert_pages_answer(installation)
