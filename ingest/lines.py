@@ -1,7 +1,7 @@
-"""A report of any size as chunks of whole lines, in bounded memory: plain or gzip, as it lies in a folder.
+"""A file of any size as chunks of whole lines, in bounded memory: plain or gzip.
 
-Here belong decompression with its guards and the cutting between lines. What a line holds is read elsewhere
-(`plain_lines`, `asset_use_report`). A line that is too long is never held: its place, length and hash are given.
+Here belong decompression with its guards and the cutting between lines. What a line holds is read by
+the systems' own readers. A line that is too long is never held: its place, length and hash are given.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.asset_use_report import LONGEST_LINE
 
+LONGEST_LINE: Final = 4 << 20
 BLOCK_BYTES: Final = 4 << 20
 MOST_TIMES_LARGER: Final = 100
 _SMALLEST_JUDGED: Final = 64 << 10
@@ -29,24 +29,18 @@ _GZIP_WINDOW: Final = 31
 
 @dataclass(frozen=True)
 class LongLine:
-    """A line longer than `LONGEST_LINE`: where it begins in the (decompressed) report, its length and SHA-256."""
+    """A line longer than `LONGEST_LINE`: where it begins in the (decompressed) file, its length and SHA-256."""
 
     offset: int
     length: int
     sha256: str
 
 
-class ReportBytes:
-    """The bytes of a report as they come, with the hash of the file as it lies there (`sha256`, after the end)."""
+class FileBytes:
+    """The bytes of a file as they come."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._hash = hashlib.sha256()
-
-    @property
-    def sha256(self) -> str:
-        """Lower-case hex SHA-256 of what was read of the file."""
-        return self._hash.hexdigest()
 
     def blocks(self) -> Iterator[bytes]:
         """Give the report in blocks, decompressed when it begins as gzip does.
@@ -62,9 +56,7 @@ class ReportBytes:
         yield from self._decompressed(first)
 
     def _read(self) -> bytes:
-        block = self._file.read(BLOCK_BYTES)
-        self._hash.update(block)
-        return block
+        return self._file.read(BLOCK_BYTES)
 
     def _decompressed(self, block: bytes) -> Iterator[bytes]:
         """Give what all members of the gzip file hold."""
@@ -121,6 +113,20 @@ def chunks_of_lines(blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes] | Lon
         yield long_line.line()
     elif rest:
         yield offset, rest
+
+
+def lines_of(blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes] | LongLine]:
+    """Cut blocks into lines: (place, line with its end), as `chunks_of_lines` does; never more than a chunk is held."""
+    for piece in chunks_of_lines(blocks):
+        if isinstance(piece, LongLine):
+            yield piece
+            continue
+        offset, chunk = piece
+        start = 0
+        while start < len(chunk):
+            end = chunk.find(b"\n", start) + 1 or len(chunk)
+            yield offset + start, chunk[start:end]
+            start = end
 
 
 class _Growing:
