@@ -27,7 +27,7 @@ publications as (
 
 named as (
 
-    -- A need without an asset id means the asset that has the name now, where it is one.
+    -- A need without an asset id means the asset that holds the name at last, where it is one.
     select
         needs.community_need_key,
         min(names.asset_id_cloudinary) as asset_id_cloudinary

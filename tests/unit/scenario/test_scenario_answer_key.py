@@ -14,18 +14,19 @@ from tests.oracle import artwork, communities, decisions, feedback, launches
 from tests.oracle.artwork import ARTWORK_CONTROLS
 from tests.oracle.communities import COMMUNITY_CONTROLS
 from tests.oracle.decisions import DECISION_CONTROLS
+from tests.oracle.feedback import FEEDBACK_CONTROLS
 from tests.oracle.launches import LAUNCH_CONTROLS
 from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
+from tests.oracle.threads import THREAD_CONTROLS
 
-CONTROLS = (
-    *USE_CONTROLS.values(),
-    OUTDATED,
-    UNANSWERED,
-    *DECISION_CONTROLS,
+PARTNER_CONTROLS = (
     *COMMUNITY_CONTROLS,
     *ARTWORK_CONTROLS,
     *LAUNCH_CONTROLS,
+    *FEEDBACK_CONTROLS,
+    *THREAD_CONTROLS,
 )
+CONTROLS = (*USE_CONTROLS.values(), OUTDATED, UNANSWERED, *DECISION_CONTROLS, *PARTNER_CONTROLS)
 SCENARIOS = [(seed, size) for seed in (1, 2, 3) for size in (500, 2_000)]
 
 
