@@ -167,7 +167,7 @@ def _plant_grid_cases(
     """One round of them has enough of each already."""
     found: list[PlantedCommunityCase] = []
     events: list[CommunityEvent] = []
-    for index in range(1 + min(3, communications // 4_000)):
+    for index in range(1 + min(1, communications // 4_000)):
         for planter in GRID_CAUSES:
             desk = GridDesk(library, communities, numbers, planter.__name__, index)
             planter(desk)
