@@ -34,6 +34,7 @@ from sandbox.scenario.rendition_causes import RENDITION_CAUSES
 from sandbox.scenario.retrieval_causes import RETRIEVAL_CAUSES
 from sandbox.scenario.selection_causes import SELECTION_CAUSES
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
+from sandbox.scenario.template_causes import plant_templates
 from sandbox.scenario.use_causes import CAUSES
 from sandbox.scenario.world import make_world, receipts
 
@@ -89,12 +90,15 @@ def make_plan(seed: int, communications: int) -> Plan:
     decision_letters, decisions = _plant_decisions(library, shelf, desk, communications)
     letters += decision_letters
     letters += [desk.background(index) for index in range(communications - len(letters))]
+    design_events, template_cases = plant_templates(library, communications)
+    decisions += template_cases
     media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
     events: list[Event] = [
         CreateMetadataFields(START),
         CreateTriggers(COVERAGE_STARTS),
         *media,
         *world,
+        *design_events,
         *community_events,
         *jobs(letters),
     ]
