@@ -209,6 +209,13 @@ CONTROLS: tuple[ControlWords, ...] = (
         "An address pins no bytes: nobody can say later what the customer was shown.",
         "Let the template embed by asset id and version, and decide on what was sent.",
     ),
+    ControlWords(
+        "ctl_templates_behind_approved_versions",
+        "Template behind the approved version",
+        "What a template shows is the newest version approved for its region, or an older one within the grace days.",
+        "Every letter of the template goes out with the old brand until somebody changes the template.",
+        "Put the new version's bytes on the image in Exstream, and let it be reviewed and approved there.",
+    ),
 )
 _CONTROLS: Mapping[str, ControlWords] = {words.name: words for words in CONTROLS}
 
@@ -265,6 +272,7 @@ _PHRASES: Mapping[str, str] = {
     "rendition_request": "request for a rendition",
     "selection": "selection",
     "retrieved_asset": "asset of a retrieval",
+    "template_link": "image of a template",
     "format_not_allowed": "the channel does not take the returned format",
     "too_wide": "the returned rendition is wider than the channel takes for this preference",
     "too_narrow": "the returned rendition is narrower than this preference asks for",

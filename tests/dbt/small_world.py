@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from tests.dbt import small_world_templates as templates
 from tests.dbt.landing_fixture import Landing, instant
 from tests.dbt.small_world_decisions import DECISIONS, PLACES
 
@@ -514,6 +515,7 @@ def batches() -> list[Batch]:
         Batch("exstream", "communications", communications),
         Batch("exstream", "renderings", renderings),
         Batch("exstream", "asset_uses", uses),
+        *(Batch("exstream", stream, rows) for stream, rows in templates.streams()),
         Batch(
             "exstream",
             "delivery_outputs",

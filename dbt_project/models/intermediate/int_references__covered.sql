@@ -27,7 +27,7 @@ needed as (
     select
         reference_key,
         judged_at as needed_from,
-        case when reference_type = 'publication_now' then judged_at else judged_to end as needed_to
+        case when reference_type in ('publication_now', 'template_link') then judged_at else judged_to end as needed_to
     from asset_references
 
 ),

@@ -14,6 +14,7 @@
     'ctl_uses_without_retrieval',
     'ctl_retrieved_assets_not_stored',
     'ctl_communications_without_references',
+    'ctl_templates_behind_approved_versions',
 ] %}
 
 with

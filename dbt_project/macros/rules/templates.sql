@@ -1,0 +1,17 @@
+{#- What a customer's design repository means: which resources are templates, and which tags say whose they are. -#}
+
+{% macro template_types() -%}
+{#- Resource types that letters are composed from (var `template_types`), as a list in brackets. -#}
+({% for type in var('template_types') %}'{{ type | replace("'", "''") }}'{% if not loop.last %}, {% endif %}{% endfor %})
+{%- endmacro %}
+
+{% macro template_tags_struct(json_text) -%}
+{#- Struct of the tags that say whose a template is (var `template_tags`). -#}
+{%- set types = {} -%}
+{%- for tag in var('template_tags').values() -%}{%- do types.update({tag: 'VARCHAR'}) -%}{%- endfor -%}
+{{ json_struct(json_text, types) }}
+{%- endmacro %}
+
+{% macro template_tag(struct, meaning) -%}
+nullif({{ struct }}."{{ var('template_tags')[meaning] | replace('"', '""') }}", '')
+{%- endmacro %}
