@@ -8,7 +8,9 @@
 {% macro template_tags_struct(json_text) -%}
 {#- Struct of the tags that say whose a template is (var `template_tags`). -#}
 {%- set types = {} -%}
-{%- for tag in var('template_tags').values() -%}{%- do types.update({tag: 'VARCHAR'}) -%}{%- endfor -%}
+{%- for meaning in ['business_unit', 'region'] -%}
+    {%- do types.update({var('template_tags')[meaning]: 'VARCHAR'}) -%}
+{%- endfor -%}
 {{ json_struct(json_text, types) }}
 {%- endmacro %}
 

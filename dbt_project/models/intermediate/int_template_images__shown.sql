@@ -1,4 +1,4 @@
-{#- From a communication set over application, document, page and paragraph to an image are five links; one is spare. -#}
+{#- From a communication set over application, document, page and paragraph to an image are five links; one more. -#}
 {% set levels = 6 %}
 
 with
