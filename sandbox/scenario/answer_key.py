@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 from sandbox.scenario.community_causes import OUTDATED, UNANSWERED, PlantedCommunityCase
 from sandbox.scenario.decision_desk import PlantedDecision
+from sandbox.scenario.delivery_causes import BREAKING
 from sandbox.scenario.letters import Letter
 from sandbox.scenario.rendition_causes import UNANSWERED_REQUESTS, UNFITTING, UNUSED
 from sandbox.scenario.retrieval_causes import NOT_STORED, UNAPPROVED, WITHOUT_REFERENCES, WITHOUT_RETRIEVAL
@@ -34,6 +35,7 @@ DECISION_CONTROLS = (
     NOT_STORED,
     WITHOUT_REFERENCES,
     BEHIND,
+    BREAKING,
 )
 CORRECTIONS = {OUTDATED: "republish_approved_version", UNANSWERED: "replacement_link"}
 

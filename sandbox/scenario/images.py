@@ -24,9 +24,18 @@ def image_bytes(content: str, image_format: str) -> bytes:
     Raises KeyError for a format other than jpg, png, webp and gif.
     """
     name, options = _SAVE_OPTIONS[image_format]
-    noise = hashlib.shake_256(content.encode()).digest(_CELLS * _CELLS * 3 + 2)
-    size = (_SIDES[noise[-1] % len(_SIDES)], _SIDES[noise[-2] % len(_SIDES)])
+    noise, size = _noise(content), image_size(content)
     mosaic = Image.frombytes("RGB", (_CELLS, _CELLS), noise[:-2])
     output = BytesIO()
     mosaic.resize(size, Image.Resampling.NEAREST).save(output, name, **options)
     return output.getvalue()
+
+
+def image_size(content: str) -> tuple[int, int]:
+    """Width and height in pixels of the image of a content key."""
+    noise = _noise(content)
+    return _SIDES[noise[-1] % len(_SIDES)], _SIDES[noise[-2] % len(_SIDES)]
+
+
+def _noise(content: str) -> bytes:
+    return hashlib.shake_256(content.encode()).digest(_CELLS * _CELLS * 3 + 2)

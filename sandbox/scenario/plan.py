@@ -17,6 +17,7 @@ from sandbox.scenario.community_causes import (
     PlantedCommunityCase,
 )
 from sandbox.scenario.decision_desk import DecisionDesk, PlantedDecision
+from sandbox.scenario.delivery_causes import DELIVERY_CAUSES
 from sandbox.scenario.desk import PlantedUse, UseDesk
 from sandbox.scenario.events import (
     CommunityEvent,
@@ -41,7 +42,7 @@ from sandbox.scenario.world import make_world, receipts
 SMALLEST = 300
 _BACKGROUND_ASSETS = 60
 #: About how many assets of their own the planted decisions of one repetition make.
-_DECISION_ASSETS = 28
+_DECISION_ASSETS = 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _plant_decisions(
     written: list[Letter] = []
     found: list[PlantedDecision] = []
     for index in range(_decision_repetitions(communications)):
-        for planter in (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES):
+        for planter in (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES, *DELIVERY_CAUSES):
             desk = DecisionDesk(library, shelf, letters, planter.__name__, index)
             planter(desk)
             written.append(desk.letter())

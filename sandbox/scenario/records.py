@@ -46,6 +46,7 @@ from sandbox.scenario.events import (
     Withdraw,
     vendor_of,
 )
+from sandbox.scenario.images import image_size
 from sandbox.scenario.links import delivery_url
 from sandbox.scenario.plan import Plan
 from sandbox.scenario.stages import STAGES, iso, stage_end, stage_of
@@ -146,7 +147,8 @@ def _media(event: MediaEvent, resolution: Resolution, formats: Mapping[str, str]
 
 def _about_bytes(event: Upload | Approve | Revoke, named: Record, etag: str) -> Record:
     if isinstance(event, Upload):
-        return {"kind": "upload", **named, "version": event.at, "etag": etag, "format": event.image_format}
+        made = {"version": event.at, "etag": etag, "format": event.image_format, "width": image_size(event.content)[0]}
+        return {"kind": "upload", **named, **made}
     if isinstance(event, Revoke):
         return {"kind": "revoke", **named, "etag": etag}
     return {"kind": "approve", **named, "etag": etag if event.names_bytes else None, **_terms(event)}

@@ -275,7 +275,7 @@ def plant_templates(library: Library, communications: int) -> tuple[list[DesignE
     numbers = DesignNumbers(Random(f"{library.seed}/design"), 2_000)
     events: list[DesignEvent] = []
     cases: list[PlantedDecision] = []
-    for index in range(1 + min(3, communications // 5_000)):
+    for index in range(1 + min(1, communications // 10_000)):
         for planter in TEMPLATE_CAUSES:
             desk = TemplateDesk(library, numbers, planter.__name__, index)
             planter(desk)

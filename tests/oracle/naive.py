@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from tests.oracle import decisions, templates
+from tests.oracle import decisions, deliveries, templates
 
 Record = dict[str, Any]
 FOR_EVER = 10**12
@@ -175,6 +175,7 @@ class Oracle:
         letters = [record for record in self.records if record["kind"] == "compose"]
         known = decisions.Known(verdicts.__getitem__, self._bytes_used, self._asset_id_named, self._returned)
         controls |= decisions.judge(letters, known)
+        controls |= deliveries.judge(letters, self._image_used)
         controls |= templates.judge(self.records, self._assets_of_templates())
         corrections = {
             "republish_approved_version": republish,
@@ -316,6 +317,14 @@ class Oracle:
         """The verdict of what a retrieval returned, for what it asked: offers were not asked for."""
         asked = {**communication, "offers": None, **retrieval["asked"]}
         return self._use(asked, {"public_id": None, "etag": None, "url": None, "binding": "embedded", **returned})
+
+    def _image_used(self, communication: Record, use: Record) -> tuple[str | None, int | None]:
+        """Format and width in pixels of the image behind a use, as it was uploaded."""
+        used = self._bytes_used(communication, use)
+        for record in self.records:
+            if record["kind"] == "upload" and (record["asset_id"], record["version"]) == (used.asset_id, used.version):
+                return record["format"], record["width"]
+        return None, None
 
     # --- what templates ask ---
 

@@ -15,6 +15,7 @@
     'ctl_retrieved_assets_not_stored',
     'ctl_communications_without_references',
     'ctl_templates_behind_approved_versions',
+    'ctl_uses_breaking_channel_policy',
 ] %}
 
 with

@@ -10,7 +10,7 @@ from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, plan_records
 from sandbox.scenario.use_causes import VERDICTS
-from tests.oracle import decisions, templates
+from tests.oracle import decisions, deliveries, templates
 from tests.oracle.decisions import DECISION_CONTROLS
 from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
 from tests.oracle.templates import TEMPLATE_CONTROLS
@@ -21,6 +21,7 @@ CONTROLS = (
     UNANSWERED,
     *DECISION_CONTROLS,
     *TEMPLATE_CONTROLS,
+    deliveries.BREAKING,
 )
 SCENARIOS = [(seed, size) for seed in (1, 2, 3) for size in (500, 2_000)]
 
@@ -179,6 +180,27 @@ WRONG_TEMPLATE_RULES: dict[str, tuple[Any, str, Any]] = {
         ),
     ),
 }
+
+
+WRONG_DELIVERY_RULES: dict[str, tuple[str, Any]] = {
+    "the stricter policy a second late": ("STRICTER_FROM", "2026-03-01T00:00:01"),
+    "the stricter policy a second early": ("STRICTER_FROM", "2026-02-28T23:59:59"),
+    "the first parameter counts": ("_values", lambda text, key, of=deliveries._values: of(text, key)[::-1]),
+    "the ending goes before the parameter": ("_format_of_parameter", lambda _: None),
+    "every place in print is measured": ("PRINTED_TENTHS_OF_INCHES", {"badge": 16, "map": 16}),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_DELIVERY_RULES)
+def test_a_wrong_rule_of_deliveries_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slightly wrong rule that the scenario passes would let that mistake into the product."""
+    what, wrong = WRONG_DELIVERY_RULES[name]
+    plan, records = scenario(1, 500)
+    monkeypatch.setattr(deliveries, what, wrong)
+    found = Oracle(records).judge().controls
+    assert {control for control in CONTROLS if found[control] != plan.answer_key.controls[control]} == {
+        deliveries.BREAKING
+    }
 
 
 @pytest.mark.parametrize("name", WRONG_TEMPLATE_RULES)
