@@ -7,6 +7,7 @@ or a node of a tree.
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from collections.abc import Sequence
 from typing import Final
 
@@ -35,5 +36,4 @@ def digests_of_each(entries: NDArray[np.uint8]) -> NDArray[np.uint8]:
     offsets = np.arange(0, count * width + 1, width, dtype=np.int32)
     column = pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(offsets), pa.py_buffer(entries)])
     _, _, digits = sha256_of_each(column).buffers()
-    found = bytes.fromhex(digits.to_pybytes().decode("ascii"))
-    return np.frombuffer(found, dtype=np.uint8).reshape(-1, HASH_SIZE)
+    return np.frombuffer(unhexlify(memoryview(digits)), dtype=np.uint8).reshape(-1, HASH_SIZE)

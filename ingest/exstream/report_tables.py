@@ -24,7 +24,7 @@ from ingest.schema import stream_schema
 
 Columns = dict[str, Sequence[object]]
 _MOST_REMEMBERED: Final = 50_000
-_ENCODE: Final = msgspec.json.Encoder().encode
+_ENCODER: Final = msgspec.json.Encoder()
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -83,7 +83,6 @@ class ReportTables:
         self._key_id = meaning.key_id
         self._places = (source_uri, raw_hash)
         self._recipient = remembered(meaning.recipient)
-        self._rendering_json = remembered(_ENCODE)
         self._offers = _of_part(meaning.offers)
         self._profile = _of_part(meaning.profile)
         self._decision = _of_part(meaning.decision)
@@ -177,17 +176,17 @@ class ReportTables:
             "communication_id": communications.take(of_rendering),
             "rendering_id": renderings.take(of_rendering),
         }
-        hashes = sha256_of_each(self._use_rows(counts))
-        return hashed_table(stream_schema("exstream", "asset_uses"), columns, *self._places, hashes)
+        rows = self._uses.rows(
+            numbers,
+            _as_json([line.communication_id for line, _ in self._renderings]).take(of_rendering),
+            _as_json([rendering.rendering_id for _, rendering in self._renderings]).take(of_rendering),
+        )
+        return hashed_table(stream_schema("exstream", "asset_uses"), columns, *self._places, sha256_of_each(rows))
 
-    def _use_rows(self, counts: Sequence[int]) -> list[bytes]:
-        """The canonical JSON of each use's row."""
-        communications: list[bytes] = []
-        renderings: list[bytes] = []
-        for count, (line, rendering) in zip(counts, self._renderings, strict=True):
-            communications += [_ENCODE(line.communication_id)] * count
-            renderings += [self._rendering_json(rendering.rendering_id)] * count
-        return self._uses.rows(self._numbers, communications, renderings)
+
+def _as_json(texts: Sequence[str]) -> pa.BinaryArray:
+    """Each text as JSON, in which a line never breaks."""
+    return pa.array(_ENCODER.encode_lines(texts).split(b"\n")[:-1], pa.binary())
 
 
 def _of_part(find: Callable[[object], Value]) -> Callable[[Raw | UnsetType], Value]:

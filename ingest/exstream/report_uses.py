@@ -7,13 +7,14 @@ alike, the columns that numbers become, and the JSON of their rows around the tw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import count
 from typing import Final, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import UNSET
 from numpy.typing import NDArray
 
@@ -22,6 +23,8 @@ from ingest.rows import row_json
 from ingest.schema import TEXT, WHOLE
 
 MOST_REMEMBERED: Final = 50_000
+_FEW: Final = 256
+"""A dictionary of so many values is laid aside whole: picking those that occur costs more than it saves."""
 IDS: Final = ("communication_id", "rendering_id")
 ADDRESS_COLUMNS: Final = (
     "url",
@@ -74,8 +77,9 @@ class DistinctUses:
 
     def _begin(self) -> None:
         self._numbers: dict[bytes, int] = {}
-        self._json: list[tuple[bytes, bytes, bytes]] = []
         self._new: list[tuple[object, ...]] = []
+        self._new_json: list[tuple[bytes, bytes, bytes]] = []
+        self._json = [pa.array([], pa.binary())] * 3
         self._columns = {name: _Column(WHOLE if name in _WHOLE_COLUMNS else TEXT) for name in USE_COLUMNS}
 
     def numbers(self, texts: Sequence[bytes]) -> list[int]:
@@ -94,15 +98,15 @@ class DistinctUses:
             self._new.clear()
         return {name: column.at(numbers) for name, column in self._columns.items()}
 
-    def rows(self, numbers: Iterable[int], communications: Iterable[bytes], renderings: Iterable[bytes]) -> list[bytes]:
+    def rows(self, numbers: Numbers, communications: pa.BinaryArray, renderings: pa.BinaryArray) -> pa.BinaryArray:
         """The rows of uses in canonical JSON; the ids are given as JSON."""
-        around = [self._json[number] for number in numbers]
-        return [
-            before + communication + between + rendering + behind
-            for (before, between, behind), communication, rendering in zip(
-                around, communications, renderings, strict=True
-            )
-        ]
+        if self._new_json:
+            new = [pa.array(parts, pa.binary()) for parts in zip(*self._new_json, strict=True)]
+            self._json = [pa.concat_arrays(both) for both in zip(self._json, new, strict=True)]
+            self._new_json.clear()
+        at = pa.array(numbers)
+        before, between, behind = (parts.take(at) for parts in self._json)
+        return pc.binary_join_element_wise(before, communications, between, renderings, behind, b"")
 
     def forget_if_many(self) -> None:
         """Begin anew when too many are remembered; numbers that were given mean nothing any more."""
@@ -116,7 +120,7 @@ class DistinctUses:
         except UnicodeEncodeError as error:
             raise needs_care() from error
         self._new.append(values)
-        self._json.append(around)
+        self._new_json.append(around)
         number = self._numbers[text] = len(self._numbers)
         return number
 
@@ -163,6 +167,8 @@ class _Column:
         nothing = codes < 0
         if self._kind == WHOLE:
             return self._values.take(pa.array(codes, mask=nothing))
+        if len(self._values) <= _FEW:
+            return pa.DictionaryArray.from_arrays(pa.array(codes, mask=nothing), self._values)
         occurs = np.zeros(len(self._values) + 1, dtype=np.bool_)
         occurs[codes] = True
         own = (np.cumsum(occurs, dtype=np.int32) - 1)[codes]

@@ -6,7 +6,9 @@ file. Every description is a sentence that `assettrail batches show` prints when
 """
 
 from collections.abc import Sequence
+from typing import Any, ClassVar, Final
 
+from great_expectations.execution_engine.execution_engine import ExecutionEngine
 from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
 from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
 from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
@@ -21,6 +23,10 @@ EARLIEST_VERSION = 1_262_304_000
 
 LATEST_VERSION = 4_102_444_800
 """2100-01-01T00:00:00Z in epoch seconds: a larger one counts milliseconds."""
+
+_OF_BATCH: Final = "select _row_hash from {batch}"
+_CONDITION: Final = "condition"
+"""In an expectation's meta: the SQL that no row meets."""
 
 
 def at_least_one_row() -> Expectation:
@@ -124,12 +130,46 @@ def pseudonym(column: str = "recipient_pseudonym", key_id: str = "pseudonym_key_
 
 def never(condition: str, description: str, column: str | None = None) -> Expectation:
     """No row meets a condition: SQL over the batch's columns, literal braces written twice."""
-    return _no_rows(f"where {condition}", description, column)
-
-
-def _no_rows(clause: str, description: str, column: str | None = None) -> Expectation:
+    meta = {_CONDITION: condition} | ({} if column is None else {"column": column})
     return UnexpectedRowsExpectation(
-        unexpected_rows_query="select _row_hash from {batch} " + clause,  # noqa: S608 - our own clauses
-        description=description,
-        meta=None if column is None else {"column": column},
+        unexpected_rows_query=f"{_OF_BATCH} where {condition}", description=description, meta=meta
     )
+
+
+def _no_rows(clause: str, description: str) -> Expectation:
+    return UnexpectedRowsExpectation(unexpected_rows_query=f"{_OF_BATCH} {clause}", description=description)
+
+
+def together(expectations: Sequence[Expectation]) -> list[Expectation]:
+    """Fewer expectations that hold exactly when all of these do: the same conditions, in one reading of the file.
+
+    They tell that something is wrong, not what: rows are counted, and those of all conditions together.
+    """
+    conditions = [each.meta[_CONDITION] for each in expectations if each.meta and _CONDITION in each.meta]
+    others = [each for each in expectations if not (each.meta and _CONDITION in each.meta)]
+    together = [
+        ExpectNoRowCounted(unexpected_rows_query=each.unexpected_rows_query, description=each.description)
+        if isinstance(each, UnexpectedRowsExpectation)
+        else each
+        for each in others
+    ]
+    if conditions:
+        any_of_them = " or ".join(f"({condition})" for condition in conditions)
+        query = f"{_OF_BATCH} where {any_of_them}"
+        together.append(ExpectNoRowCounted(unexpected_rows_query=query, description="no row breaks a promise"))
+    return together
+
+
+class ExpectNoRowCounted(UnexpectedRowsExpectation):
+    """A query that finds no row; its rows are counted and not fetched, which would run it once more."""
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002 - as the base has it
+        execution_engine: ExecutionEngine[Any] | None = None,  # noqa: ARG002 - as the base has it
+    ) -> dict[str, Any]:
+        count = metrics["unexpected_rows_query.row_count"]
+        return {"success": count == 0, "result": {"observed_value": count}}
