@@ -208,10 +208,17 @@ unioned as (
         false as has_offer_rule,
         false as has_conflicts,
         false as has_layer,
+        -- What is served within the clock uncertainty behind the last claim is not known.
         case
-            when template_links.is_live_url then evaluations.evaluated_at else template_links.image_used_from
+            when template_links.is_live_url
+                then {{ seconds_from('evaluations.evaluated_at', '-' ~ var('clock_uncertainty_seconds')) }}
+            else template_links.image_used_from
         end as referenced_at,
-        evaluations.evaluated_at as judged_at,
+        case
+            when template_links.is_live_url
+                then {{ seconds_from('evaluations.evaluated_at', '-' ~ var('clock_uncertainty_seconds')) }}
+            else evaluations.evaluated_at
+        end as judged_at,
         cast(null as {{ instant_type() }}) as _loaded_at
     from template_links
     inner join templates
