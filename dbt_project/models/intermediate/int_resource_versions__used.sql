@@ -72,7 +72,6 @@ approvals as (
     where
         resources.state_code = 'APPROVED'
         and told_approvals.resource_id_exstream is null
-        and coalesce(resources.approved_at, resources.last_modified_at) is not null
 
 ),
 

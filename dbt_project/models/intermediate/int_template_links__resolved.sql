@@ -67,7 +67,6 @@ named as (
             links.public_id = names.public_id
             and links.image_used_from >= names.held_from
             and links.image_used_from < names.held_to
-    where links.written_asset_id is null
     group by links.template_link_key
     having count(distinct names.asset_id_cloudinary) = 1
 
@@ -79,7 +78,6 @@ owners as (
         etag,
         count(distinct asset_id_cloudinary) as asset_count
     from versions
-    where etag is not null
     group by etag
 
 ),

@@ -21,7 +21,6 @@ versions as (
 rendition_requests as (
 
     select * from {{ ref('fct_rendition_requests') }}
-    where asset_use_key is not null and returned_bytes is not null
 
 ),
 
