@@ -17,7 +17,6 @@ from orchestration.running import open_instance, run_job
 from publish.reading import current_snapshot
 from tests.graph.small_home import SmallHome, hold, small_home
 
-pytestmark = pytest.mark.xdist_group("gates")
 COMMUNITIES = dg.AssetKey(["marts", "dim_communities"])
 
 

@@ -16,6 +16,7 @@ import duckdb
 from dagster_dbt import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
     dbt_assets,
 )
 from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType as DbtEvent
@@ -25,6 +26,7 @@ from assettrail.settings import Settings
 from ingest.projection import BATCHES_SCHEMA, project_log, read_entries
 from ingest.schema import STREAMS
 from orchestration.build_lock import WholeBuild, mark, note_writer, projection_sha256, unmark
+from orchestration.dbt_events import events_until_lost
 from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key
 from orchestration.manifest import arrow_columns, dbt_settings, landed_columns, made_by
 from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, dbt_project
@@ -96,7 +98,8 @@ def warehouse_models(
     with home_in_environment(settings.home):
         running = dbt.cli(dbt_words(settings), context=context, target_path=settings.home / "warehouse" / "dbt")
     note_writer(settings.home, running.process.pid)
-    for event in with_row_counts(running.stream(), build_file_of(settings.home)):
+    events = dagster_events(running, context, settings.home / "warehouse" / "dbt")
+    for event in with_row_counts(events, build_file_of(settings.home)):
         tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
         yield event
     whole = WholeBuild(
@@ -124,6 +127,18 @@ def home_in_environment(home: Path) -> Iterator[None]:
             os.environ.pop("ASSETTRAIL_HOME", None)
         else:
             os.environ["ASSETTRAIL_HOME"] = before
+
+
+def dagster_events(running: DbtCliInvocation, context: dg.AssetExecutionContext, target: Path) -> Iterator[DbtEvent]:
+    """Give what dbt's events are to Dagster, until dbt ends or its file is lost."""
+    for event in events_until_lost(running):
+        yield from event.to_default_asset_events(
+            manifest=running.manifest,
+            dagster_dbt_translator=running.dagster_dbt_translator,
+            context=context,
+            target_path=target,
+            project=running.project,
+        )
 
 
 def with_row_counts(events: Iterable[DbtEvent], file: Path) -> Iterator[DbtEvent]:

@@ -38,7 +38,7 @@ MEANING = ReportMeaning(
     flow_instance_id=OWN,
     recipients=Pseudonyms(),
     kept=Kept(frozenset(), frozenset({"tier", "note"})),
-    is_identifier=lambda name: name == "AccountNumber",
+    recipient_keys=("AccountNumber",),
     hosts=(),
     cloud="demo",
 )
@@ -90,9 +90,12 @@ RENDERINGS = member(
     rendition_request=PARTS,
     uses=st.lists(USES, max_size=3),
 )
+TIMES = st.sampled_from(
+    ["2026-02-28T08:32:48Z", "2026-02-28 08:32:48+01:00", "20260228T083248Z", "1768035600000", "2026-02-28T08:32:48"]
+)
 LINES = member(
     communication_id=TEXTS,
-    generated_at=TEXTS,
+    generated_at=TIMES | TEXTS,
     flow_instance_id=st.sampled_from([OWN, OWN, OWN, "G"]),
     recipient_id=TEXTS,
     document_type=TEXTS,
