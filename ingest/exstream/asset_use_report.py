@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Self
 
 from assettrail.errors import RecordRejected
+from ingest.instants import settled
+from ingest.lines import LONGEST_LINE
 from ingest.strict import (
     JsonObject,
     decode_object,
@@ -25,9 +27,7 @@ from ingest.strict import (
     text_or_none,
     wrong_type,
 )
-from ingest.trading_grid.instants import settled
 
-LONGEST_LINE = 4 << 20
 BINDINGS = frozenset({"embedded", "live_url"})
 
 

@@ -21,9 +21,9 @@ from ingest.exstream.discretion import Kept, clean_file_name, without_identifier
 from ingest.exstream.mapped_report import has_part, mapped_lines, streams_of
 from ingest.exstream.message_file import RefusedLine, read_message_file
 from ingest.exstream.report_file import refused_line
-from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
+from ingest.lines import FileBytes, LongLine, chunks_of_lines
 from ingest.pseudonym import MakesPseudonyms, mask_identifiers, recipients_of_run
 from ingest.reading import Reading, Values
 from ingest.rows import read_rows
@@ -223,7 +223,7 @@ class RunFileReader:
         """Read a report, plain or gzip; how many lines it has. Raises RecordRejected for gzip that is not whole."""
         chunks = ReportChunks(self.meaning(file), file.source_uri, file.raw_hash)
         count = 0
-        for piece in chunks_of_lines(ReportBytes(source).blocks()):
+        for piece in chunks_of_lines(FileBytes(source).blocks()):
             if isinstance(piece, LongLine):
                 reading.quarantined.append(refused_line(piece, file.source_uri, file.raw_hash))
                 count += 1

@@ -201,9 +201,9 @@ def test_a_line_of_another_shape_is_kept_or_refused_and_never_cast(way: LineFile
 _MEASURED = """
 import re, sys
 from pathlib import Path
-from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
+from ingest.lines import LongLine, FileBytes, chunks_of_lines
 with open(sys.argv[1], "rb") as file:
-    pieces = list(chunks_of_lines(ReportBytes(file).blocks()))
+    pieces = list(chunks_of_lines(FileBytes(file).blocks()))
 print(sum(isinstance(piece, LongLine) for piece in pieces), len(pieces))
 print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024)
 """

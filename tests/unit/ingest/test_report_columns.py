@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ingest.exstream.asset_use_report import ReportLine, read_line
 from ingest.exstream.discretion import Kept
 from ingest.exstream.plain_lines import plain_lines
-from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
+from ingest.lines import FileBytes, LongLine, chunks_of_lines
 from ingest.reading import Reading
 from ingest.strict import canonical_json
 from tests.unit.ingest.read_values import values_of
@@ -144,7 +144,7 @@ def read(stream: str, data: bytes) -> Reading:
     """Read as the pipeline does."""
     reading = Reading()
     chunks = ReportChunks(MEANING, "uri", "0" * 64)
-    for piece in chunks_of_lines(ReportBytes(BytesIO(data)).blocks()):
+    for piece in chunks_of_lines(FileBytes(BytesIO(data)).blocks()):
         assert not isinstance(piece, LongLine)
         chunks.read(piece[1], piece[0], {stream: reading})
     return reading
