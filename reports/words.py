@@ -212,6 +212,20 @@ CONTROLS: tuple[ControlWords, ...] = (
         "Let the template embed by asset id and version, and decide on what was sent.",
     ),
     *(ControlWords(*words) for words in PARTNER_CONTROLS),
+    ControlWords(
+        "ctl_templates_behind_approved_versions",
+        "Template behind the approved version",
+        "What a template shows is the newest version approved for its region, or an older one within the grace days.",
+        "Every letter of the template goes out with the old brand until somebody changes the template.",
+        "Put the new version's bytes on the image in Exstream, and let it be reviewed and approved there.",
+    ),
+    ControlWords(
+        "ctl_uses_breaking_channel_policy",
+        "Delivery breaks its channel's policy",
+        "What a channel delivers has a format, width, quality and print resolution that its policy of the day allows.",
+        "A heavy image costs the reader time, a foreign format is not shown, a coarse print is paid for twice.",
+        "Let the template ask for the transformation that the policy wants, or correct the policy.",
+    ),
 )
 _CONTROLS: Mapping[str, ControlWords] = {words.name: words for words in CONTROLS}
 
@@ -268,10 +282,16 @@ _PHRASES: Mapping[str, str] = {
     "rendition_request": "request for a rendition",
     "selection": "selection",
     "retrieved_asset": "asset of a retrieval",
+    "template_link": "image of a template",
     "format_not_allowed": "the channel does not take the returned format",
     "too_wide": "the returned rendition is wider than the channel takes for this preference",
     "too_narrow": "the returned rendition is narrower than this preference asks for",
     "too_heavy": "the returned rendition has more bytes than the channel takes for this preference",
+    "format_not_taken": "the channel does not take the format that the address delivers",
+    "wider_than_delivered": "the address asks for more width than the channel delivers",
+    "format_not_automatic": "the channel needs the format that suits the device, and the address does not ask for it",
+    "quality_not_automatic": "the channel needs the quality that suits the image, and the address does not ask for it",
+    "printed_too_coarse": "printed with fewer dots per inch than print takes",
     "rendition_missing": "the outcome says returned, and no rendition is there",
     "timed_out": "the wait for an answer ran out",
     "request_failed": "the request failed",

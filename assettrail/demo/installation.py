@@ -103,6 +103,8 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "client_secret_file": str(installation.keys / "exstream.secret"),
                     "scope": exstream["scope"],
                     "domains": [exstream["domain"]],
+                    "link_public_id_tag": "cloudinary_public_id",
+                    "link_version_tag": "cloudinary_version",
                 },
                 "trading_grid": {
                     "base_url": grid["base_url"],

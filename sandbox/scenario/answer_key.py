@@ -9,11 +9,13 @@ from dataclasses import asdict, dataclass
 
 from sandbox.scenario.community_causes import OUTDATED, UNANSWERED, PlantedCommunityCase
 from sandbox.scenario.decision_desk import PlantedDecision
+from sandbox.scenario.delivery_causes import BREAKING
 from sandbox.scenario.grid_causes import GRID_CONTROLS
 from sandbox.scenario.letters import Letter
 from sandbox.scenario.rendition_causes import UNANSWERED_REQUESTS, UNFITTING, UNUSED
 from sandbox.scenario.retrieval_causes import NOT_STORED, UNAPPROVED, WITHOUT_REFERENCES, WITHOUT_RETRIEVAL
 from sandbox.scenario.selection_causes import OUTSIDE, WITHOUT_SELECTION
+from sandbox.scenario.template_desk import BEHIND
 
 #: The control that lists the uses of a verdict.
 USE_CONTROLS = {
@@ -22,7 +24,7 @@ USE_CONTROLS = {
     "NOT_ELIGIBLE": "ctl_ineligible_asset_uses",
     "SUPERSEDED": "ctl_superseded_asset_uses",
 }
-#: The controls of renditions, selections and retrievals: what was sent stays sent, so that no correction cures it.
+#: The controls whose findings no correction cures yet, most since what was sent stays sent.
 DECISION_CONTROLS = (
     UNFITTING,
     UNANSWERED_REQUESTS,
@@ -33,6 +35,8 @@ DECISION_CONTROLS = (
     WITHOUT_RETRIEVAL,
     NOT_STORED,
     WITHOUT_REFERENCES,
+    BEHIND,
+    BREAKING,
 )
 CORRECTIONS = {OUTDATED: "republish_approved_version", UNANSWERED: "replacement_link"}
 

@@ -7,6 +7,8 @@ is an instant in epoch seconds, UTC. How an event is played does not belong here
 
 from dataclasses import dataclass
 
+from sandbox.scenario.design_events import DesignEvent
+
 
 @dataclass(frozen=True, slots=True)
 class CreateMetadataFields:
@@ -405,11 +407,11 @@ ExchangeEvent = (
     | CloseCase
 )
 CommunityEvent = ExchangeEvent | CreateObject | ChangeObject
-Event = MediaEvent | Compose | CommunityEvent
+Event = MediaEvent | Compose | DesignEvent | CommunityEvent
 
 
 def vendor_of(event: Event) -> str:
     """The vendor whose interface plays the event: cloudinary, exstream or trading_grid."""
-    if isinstance(event, Compose):
+    if isinstance(event, Compose | DesignEvent):
         return "exstream"
     return "cloudinary" if isinstance(event, MediaEvent) else "trading_grid"

@@ -15,11 +15,12 @@ from sandbox.scenario.events import (
 
 @dataclass(slots=True)
 class Slot:
-    """One image in a rendering with the verdict that it will have."""
+    """One image in a rendering with the verdict that it will have; its number tells its place unless that is named."""
 
     reference: Reference
     verdict: str
     planted: PlantedUse | None = None
+    placeholder: str | None = None
 
     @property
     def is_embedded(self) -> bool:
@@ -29,10 +30,11 @@ class Slot:
 
 @dataclass(slots=True)
 class Draft:
-    """One channel of a letter."""
+    """One channel of a letter; its addresses are put right for the channel unless they are the point of the case."""
 
     channel: str
     slots: list[Slot]
     selection: Selection | None = None
     retrieval: Retrieval | None = None
     rendition_request: RenditionRequest | None = None
+    keeps_addresses: bool = False

@@ -23,6 +23,7 @@ from sandbox.scenario.events import (
     Rendering,
     Use,
 )
+from sandbox.scenario.fitting_addresses import with_fitting_addresses
 from sandbox.scenario.letter_drafts import Draft, Slot
 from sandbox.scenario.policies import CAMPAIGN_PLACEHOLDER, needs_retrieval
 from sandbox.scenario.stages import (
@@ -163,18 +164,17 @@ def finished(communication: Communication, drafts: Sequence[Draft], recorded_at:
             letter.verdicts[use_id] = slot.verdict
             if slot.planted:
                 letter.planted[use_id] = slot.planted
-            uses.append(Use(ordinal, vocabulary.PLACEHOLDERS[ordinal - 1], slot.reference))
-        made.append(
-            Rendering(
-                rendering_id=rendering_id,
-                channel=draft.channel,
-                queue_name=vocabulary.QUEUES[draft.channel],
-                uses=tuple(uses),
-                selection=draft.selection,
-                retrieval=draft.retrieval,
-                rendition_request=draft.rendition_request,
-            )
+            uses.append(Use(ordinal, slot.placeholder or vocabulary.PLACEHOLDERS[ordinal - 1], slot.reference))
+        rendering = Rendering(
+            rendering_id=rendering_id,
+            channel=draft.channel,
+            queue_name=vocabulary.QUEUES[draft.channel],
+            uses=tuple(uses),
+            selection=draft.selection,
+            retrieval=draft.retrieval,
+            rendition_request=draft.rendition_request,
         )
+        made.append(rendering if draft.keeps_addresses else with_fitting_addresses(rendering))
     letter.communication = replace(communication, renderings=tuple(made))
     return letter
 

@@ -17,6 +17,7 @@ from sandbox.scenario.community_causes import (
     PlantedCommunityCase,
 )
 from sandbox.scenario.decision_desk import DecisionDesk, PlantedDecision
+from sandbox.scenario.delivery_causes import DELIVERY_CAUSES
 from sandbox.scenario.desk import PlantedUse, UseDesk
 from sandbox.scenario.events import (
     CommunityEvent,
@@ -36,13 +37,14 @@ from sandbox.scenario.rendition_causes import RENDITION_CAUSES
 from sandbox.scenario.retrieval_causes import RETRIEVAL_CAUSES
 from sandbox.scenario.selection_causes import SELECTION_CAUSES
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
+from sandbox.scenario.template_causes import plant_templates
 from sandbox.scenario.use_causes import CAUSES
 from sandbox.scenario.world import make_world, receipts
 
 SMALLEST = 300
 _BACKGROUND_ASSETS = 60
 #: About how many assets of their own the planted decisions of one repetition make.
-_DECISION_ASSETS = 28
+_DECISION_ASSETS = 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,15 @@ def make_plan(seed: int, communications: int) -> Plan:
     decision_letters, decisions = _plant_decisions(library, shelf, desk, communications)
     letters += decision_letters
     letters += [desk.background(index) for index in range(communications - len(letters))]
+    design_events, template_cases = plant_templates(library, communications)
+    decisions += template_cases
     media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
     events: list[Event] = [
         CreateMetadataFields(START),
         CreateTriggers(COVERAGE_STARTS),
         *media,
         *world,
+        *design_events,
         *community_events,
         *jobs(letters),
     ]
@@ -137,7 +142,7 @@ def _plant_decisions(
     written: list[Letter] = []
     found: list[PlantedDecision] = []
     for index in range(_decision_repetitions(communications)):
-        for planter in (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES):
+        for planter in (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES, *DELIVERY_CAUSES):
             desk = DecisionDesk(library, shelf, letters, planter.__name__, index)
             planter(desk)
             written.append(desk.letter())

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.scenario.community_player import CommunityPlayer
+from sandbox.scenario.design_events import DesignEvent
+from sandbox.scenario.design_player import DesignPlayer
 from sandbox.scenario.driver_data import driver_lines
 from sandbox.scenario.endpoints import read_endpoints
 from sandbox.scenario.errors import PlayError
@@ -89,6 +91,7 @@ class _Player:
         self._media = MediaPlayer(endpoints.cloudinary, channels)
         self._engine = OAuthService(endpoints.exstream, self._clock)
         self._batches = f"/orchestration/api/v1/inputs/batch/{endpoints.exstream_domain}/{_CHANNEL}"
+        self._design = DesignPlayer(self._engine, endpoints.exstream_domain, endpoints.cloudinary.cloud_name)
         self._grid = OAuthService(endpoints.trading_grid, self._clock)
         self._communities = CommunityPlayer(self._grid, self._media, self._formats)
         self._next = self._go_on()
@@ -129,6 +132,8 @@ class _Player:
             self._engine.send("POST", self._batches, content=body)
         elif isinstance(event, MediaEvent):
             self._media.play(event)
+        elif isinstance(event, DesignEvent):
+            self._design.play(event)
         else:
             self._communities.play(event)
 

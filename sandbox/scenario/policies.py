@@ -56,6 +56,14 @@ MOBILE_FORMAT_BEFORE_CHANGE = "png"
 #: Formats that a channel never takes.
 UNFIT_FORMATS = {"email": ("webp", "avif"), "web": ("tiff",), "mobile": ("gif", "tiff")}
 
+#: Most width of a delivered image, by channel: until the rules changed, and since.
+MAX_WIDTHS = {"email": (2_400, 2_400), "web": (3_840, 2_560), "mobile": (2_160, 1_440)}
+#: Least dots per inch of a printed image: until the rules changed, and since.
+MIN_DPI = (100, 150)
+#: A place in print whose width is known, 1.6 inches; the other places' is not.
+MEASURED_PLACEHOLDER = "badge"
+MEASURED_TENTHS_OF_INCHES = 16
+
 _EUROPE = ("DE", "AT", "NL", "FR", "ES", "IT", "IE")
 _AMERICA = ("US-CA", "US-NY", "US-TX", "US-FL")
 
@@ -100,6 +108,16 @@ def rendition_rule(channel: str, preference: str, at: int) -> RenditionRule:
 def rendition_formats(channel: str) -> tuple[str, ...]:
     """Formats that a digital channel always takes."""
     return _FORMATS[channel]
+
+
+def max_width(channel: str, at: int) -> int:
+    """Most width of an image that a digital channel delivers, in pixels."""
+    return MAX_WIDTHS[channel][int(at >= RULES_CHANGE)]
+
+
+def least_printed_width(at: int) -> int:
+    """Least width in pixels of an image in the place whose printed width is known."""
+    return MIN_DPI[int(at >= RULES_CHANGE)] * MEASURED_TENTHS_OF_INCHES // 10
 
 
 def running_campaigns(jurisdiction: str, at: int) -> list[str]:

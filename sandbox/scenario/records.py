@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from sandbox.scenario.design_events import CreateDesign, DesignEvent, ImageContent, ReplaceDesignContent
+from sandbox.scenario.design_records import design_record
 from sandbox.scenario.events import (
     Access,
     Acknowledge,
@@ -110,10 +112,19 @@ def event_records(position: int, event: Event, resolution: Resolution, formats: 
             yield {**head, "kind": "compose", **_communication(communication, resolution, formats)}
     elif isinstance(event, MediaEvent):
         yield {**head, **_media(event, resolution, formats)}
+    elif isinstance(event, DesignEvent):
+        yield {**head, **design_record(event, _hashes_in(event, resolution), resolution.cloud_name)}
     elif isinstance(event, CreateObject | ChangeObject):
         yield {**head, **_object(event, resolution)}
     else:
         yield {**head, **_community(event, resolution, formats)}
+
+
+def _hashes_in(event: DesignEvent, resolution: Resolution) -> dict[str, str]:
+    """The hash of the bytes that an event puts into the design repository, by content key."""
+    if isinstance(event, CreateDesign | ReplaceDesignContent) and isinstance(event.content, ImageContent):
+        return {event.content.content: resolution.etag(event.content.content, event.content.image_format)}
+    return {}
 
 
 def _media(event: MediaEvent, resolution: Resolution, formats: Mapping[str, str]) -> Record:

@@ -3,6 +3,7 @@
 Nothing is tried again but a call whose token had ended. What is sent does not belong here.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -60,16 +61,21 @@ class OAuthService:
         *,
         body: Any = None,
         content: bytes | None = None,
+        query: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
         accept: frozenset[int] = frozenset(),
     ) -> httpx.Response:
-        """One call with a JSON body or raw content.
+        """One call with a JSON body, raw content, or files (name, bytes, MIME type) with form fields.
 
         Raises PlayError for any answer that is neither a success nor one of `accept`.
         """
-        response = self._call(method, path, body, content)
+        what: dict[str, Any] = {"json": body, "content": content, "params": query, "data": form, "files": files}
+        response = self._call(method, path, what, headers)
         if response.status_code == httpx.codes.UNAUTHORIZED:
             self._token_from = None
-            response = self._call(method, path, body, content)
+            response = self._call(method, path, what, headers)
         if response.is_success or response.status_code in accept:
             return response
         raise PlayError(
@@ -77,10 +83,10 @@ class OAuthService:
             f"found {response.status_code} {response.text[:500]}; expected success"
         )
 
-    def _call(self, method: str, path: str, body: Any, content: bytes | None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._bearer()}"}
+    def _call(self, method: str, path: str, what: Mapping[str, Any], more: Mapping[str, str] | None) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self._bearer()}", **(more or {})}
         try:
-            return self._client.request(method, path, json=body, content=content, headers=headers)
+            return self._client.request(method, path, headers=headers, **what)
         except httpx.HTTPError as error:
             raise PlayError(
                 f"Tried {method} {self._endpoint.base_url}{path}; found {error!r}; expected an answer. "

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.dbt import small_world_communities
+from tests.dbt import small_world_templates as templates
 from tests.dbt.landing_fixture import Landing, instant
 from tests.dbt.small_world_decisions import DECISIONS, PLACES
+from tests.dbt.small_world_deliveries import ADDRESSES
 
 COVERED_FROM = "2026-01-10T00:00:00+00:00"
 LANDED_AT = "2026-02-15T00:00:00+00:00"
@@ -490,7 +492,8 @@ def batches() -> list[Batch]:
         )
         rendering = {"rendering_id": "r1", "channel": "email", "queue_name": "mail"}
         renderings.append(key | rendering | DECISIONS.get(name, {}))
-        uses.append(key | {"rendering_id": "r1", "ordinal": 1, "placeholder": placeholder, **use.reference})
+        place = {"rendering_id": "r1", "ordinal": 1, "placeholder": placeholder}
+        uses.append(key | place | {**use.reference, **ADDRESSES.get(name, {})})
     uses.append(
         {"domain": "claims", "communication_id": "contradicted", "rendering_id": "r1", "ordinal": 1}
         | embedded("plain", "2026-01-12T10:00:00Z", "p1")
@@ -517,6 +520,7 @@ def batches() -> list[Batch]:
         Batch("exstream", "communications", communications),
         Batch("exstream", "renderings", renderings),
         Batch("exstream", "asset_uses", uses),
+        *(Batch("exstream", stream, rows) for stream, rows in templates.streams()),
         Batch(
             "exstream",
             "delivery_outputs",

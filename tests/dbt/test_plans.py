@@ -22,12 +22,17 @@ HASH_JOIN = '"name": "HASH_JOIN"'
         ("int_references__judged", 0),
         ("int_references__covered", 2),
         ("int_references__graced", 1),
+        ("int_resource_versions__used", 0),
+        ("int_template_images__shown", 0),
+        ("int_template_links__resolved", 0),
+        ("fct_template_links", 1),
+        ("fct_delivered_renditions", 0),
     ],
 )
 def test_interval_joins_are_hash_joins(warehouse: Warehouse, model: str, joins_with_few_rows: int) -> None:
     """A join that compares every use with every version grows with their product.
 
-    Only the spans of claims and the grace rules, a handful of rows, may be joined by their instants alone.
+    Only the spans of claims, the grace rules and the instant of evaluation, a handful of rows, may be joined otherwise.
     """
     plan = warehouse.plan_of(model)
     assert HASH_JOIN in plan

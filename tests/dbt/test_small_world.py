@@ -104,6 +104,7 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_selections_outside_campaign", "SEL-proven-by-url"),
         ("ctl_superseded_asset_uses", "superseded/r1/1"),
         ("ctl_unacknowledged_artwork", "old-label"),
+        ("ctl_templates_behind_approved_versions", "TPL-BEHIND/IMG-OLD"),
         ("ctl_unanswered_corrected_cases", "by-url"),
         ("ctl_unanswered_corrected_cases", "corrected-but-not-live"),
         ("ctl_unanswered_corrected_cases", "corrected-then-deleted"),
@@ -115,6 +116,7 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_unapproved_asset_uses", "never-approved/r1/1"),
         ("ctl_unfitting_renditions", "RQ-proven-by-url"),
         ("ctl_unused_renditions", "RQ-proven-by-url"),
+        ("ctl_uses_breaking_channel_policy", "proven-before-deletion/r1/1"),
         ("ctl_uses_without_retrieval", "proven-late/r1/1"),
         ("ctl_uses_without_selection", "a-second-before-expiry/r1/1"),
     ]

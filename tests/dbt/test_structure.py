@@ -258,4 +258,10 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "int_case_links__judged",
         "ctl_cases_with_unresolvable_references",
         "ctl_unanswered_feedback",
+        "int_resource_versions__used",
+        "int_template_images__shown",
+        "int_template_links__resolved",
+        "fct_template_links",
+        "stg_exstream__asset_uses",
+        "fct_delivered_renditions",
     } <= covered

@@ -5,11 +5,12 @@ Shares no code with the product or the sandbox and uses no SQL. It reads the rec
 written, one step after another, so that a mistake in the product or in the answer key shows as a difference.
 """
 
-from dataclasses import dataclass, field
+import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from tests.oracle import artwork, communities, decisions, feedback, launches, threads
+from tests.oracle import artwork, communities, decisions, deliveries, feedback, launches, templates, threads
 
 Record = dict[str, Any]
 FOR_EVER = 10**12
@@ -180,6 +181,8 @@ class Oracle:
         controls |= launches.judge(self.records, self._verdict_at, now)
         controls |= feedback.judge(self.records, now)
         controls |= threads.judge(self.records, lambda one, at: self._asset_of(one, seconds(at)), self._approved_at)
+        controls |= deliveries.judge(letters, self._image_used)
+        controls |= templates.judge(self.records, self._assets_of_templates())
         corrections = {
             "republish_approved_version": republish,
             "replacement_link": [case_id for case_id in controls[UNANSWERED] if self._may_link(case_id)],
@@ -320,6 +323,48 @@ class Oracle:
         """The verdict of what a retrieval returned, for what it asked: offers were not asked for."""
         asked = {**communication, "offers": None, **retrieval["asked"]}
         return self._use(asked, {"public_id": None, "etag": None, "url": None, "binding": "embedded", **returned})
+
+    def _image_used(self, communication: Record, use: Record) -> tuple[str | None, int | None]:
+        """Format and width in pixels of the image behind a use, as it was uploaded."""
+        used = self._bytes_used(communication, use)
+        for record in self.records:
+            if record["kind"] == "upload" and (record["asset_id"], record["version"]) == (used.asset_id, used.version):
+                return record["format"], record["width"]
+        return None, None
+
+    # --- what templates ask ---
+
+    def _assets_of_templates(self) -> templates.Assets:
+        """What templates ask of assets, with the grace days that they have."""
+        patient = copy.copy(self)
+        patient.parameters = replace(self.parameters, grace_days=templates.GRACE_DAYS)
+
+        def etags_until(asset_id: str, at: str) -> set[str]:
+            return {etag for uploaded, _, etag in self.assets[asset_id].uploads if uploaded <= seconds(at)}
+
+        def newest_now(asset_id: str, region: str | None) -> str | None:
+            newest = self._newest_approved(self.assets[asset_id], (None, region, None))
+            return newest[2] if newest else None
+
+        return templates.Assets(
+            of_bytes=lambda etag: [
+                key for key, one in self.assets.items() if etag in {other for _, _, other in one.uploads}
+            ],
+            named=lambda name, at: self._asset_id_named(name, {"generated_at": at}),
+            etags_of_version=lambda asset_id, version: {
+                etag for _, number, etag in self.assets[asset_id].uploads if number == version
+            },
+            etags_until=etags_until,
+            live_now=lambda asset_id: {
+                etag
+                for since, until, etag in self.assets[asset_id].live_from_to()
+                if since <= self.evaluated_at < until
+            },
+            verdict_now=lambda asset_id, etag, region: patient._bytes(
+                self.assets[asset_id], etag, self.evaluated_at, (None, region, None)
+            ),
+            newest_now=newest_now,
+        )
 
     # --- communities ---
 

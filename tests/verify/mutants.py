@@ -35,9 +35,13 @@ FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_candidates__judged.sql": ("int_candidates__judged",),
     f"{_INTERMEDIATE}/int_references__judged.sql": ("int_references__judged",),
     f"{_INTERMEDIATE}/int_approvals__granted.sql": ("int_approvals__granted",),
+    f"{_INTERMEDIATE}/int_resource_versions__used.sql": ("int_resource_versions__used",),
+    f"{_INTERMEDIATE}/int_template_links__resolved.sql": ("int_template_links__resolved",),
+    "models/marts/fct_template_links.sql": ("fct_template_links",),
+    "models/marts/fct_delivered_renditions.sql": ("fct_delivered_renditions",),
     "macros/rules/approvals.sql": ("int_candidates__judged", "int_asset_versions__newest_approved"),
 }
-"""The files that decide a verdict, and the models whose unit tests guard each."""
+"""The files that decide a verdict or a control, and the models whose unit tests guard each."""
 
 
 @dataclass(frozen=True)

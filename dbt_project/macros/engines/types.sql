@@ -15,5 +15,5 @@ timestamptz
 
 {% macro whole_number(text) -%}
 {#- Number of a text of digits; NULL for any other text. -#}
-try_cast({{ text }} as bigint)
+try_cast(regexp_extract({{ text }}, '^[0-9]{1,18}$') as bigint)
 {%- endmacro %}

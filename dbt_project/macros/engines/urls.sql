@@ -39,3 +39,18 @@ regexp_replace(regexp_replace(regexp_replace({{ url }}, '^[A-Za-z]+://', ''), '[
 {#- Whether a text has the shape of Cloudinary's asset ids; everything else is a public id or an address. -#}
 regexp_full_match({{ reference }}, '[0-9a-f]{32}')
 {%- endmacro %}
+
+{% macro transformation_value(transformation, key) -%}
+{#- The last value of a parameter (`w`, `f`, `q`) in a chain of transformations, which is the one that counts. -#}
+regexp_extract_all({{ transformation }}, '(?:^|[,/]){{ key }}_([^,/]+)', 1)[-1]
+{%- endmacro %}
+
+{% macro has_transformation_value(transformation, key, value) -%}
+{#- Whether a parameter has a value anywhere in a chain of transformations, with or without a finer point behind it. -#}
+coalesce(regexp_matches({{ transformation }}, '(^|[,/]){{ key }}_{{ value }}([:,/]|$)'), false)
+{%- endmacro %}
+
+{% macro is_resized(transformation) -%}
+{#- Whether a transformation may change the size: by width, height, proportion or a named transformation. -#}
+coalesce(regexp_matches({{ transformation }}, '(^|[,/])(w|h|ar|c|t|dpr|if)_'), false)
+{%- endmacro %}

@@ -1,16 +1,16 @@
 with
 
-publications as (
+asset_references as (
 
     select * from {{ ref('int_references__unioned') }}
-    where reference_type = 'publication'
+    where reference_type in ('publication', 'template_link')
 
 ),
 
-judged_publications as (
+judged_references as (
 
     select * from {{ ref('int_references__judged') }}
-    where reference_type = 'publication'
+    where reference_type in ('publication', 'template_link')
 
 ),
 
@@ -48,13 +48,13 @@ approved_versions as (
 subjects as (
 
     select
-        'publication' as subject_type,
-        publications.subject_key,
-        judged_publications.asset_id_cloudinary,
-        publications.jurisdiction_code
-    from publications
-    inner join judged_publications
-        on publications.reference_key = judged_publications.reference_key
+        asset_references.reference_type as subject_type,
+        asset_references.subject_key,
+        judged_references.asset_id_cloudinary,
+        asset_references.jurisdiction_code
+    from asset_references
+    inner join judged_references
+        on asset_references.reference_key = judged_references.reference_key
 
     union all
 

@@ -27,8 +27,9 @@ needed as (
     select
         reference_key,
         judged_at as needed_from,
-        case when reference_type in ('publication_now', 'distribution_now') then judged_at else judged_to end
-            as needed_to
+        case
+            when reference_type in ('publication_now', 'distribution_now', 'template_link') then judged_at else judged_to
+        end as needed_to
     from asset_references
 
 ),

@@ -48,6 +48,19 @@ partner_references as (
 
 ),
 
+template_links as (
+
+    select * from {{ ref('int_template_links__resolved') }}
+    where is_in_use and (asset_id_cloudinary is not null or is_live_url)
+
+),
+
+templates as (
+
+    select * from {{ ref('int_templates__described') }}
+
+),
+
 unioned as (
 
     select
@@ -205,6 +218,49 @@ unioned as (
     from retrieved_assets
     left join communications
         on retrieved_assets.communication_key = communications.communication_key
+
+    union all
+
+    -- What a template shows is judged as of now, for its region; an address serves whatever its name means now.
+    select
+        'template_link' as reference_type,
+        template_links.template_image_key as subject_key,
+        case when not template_links.is_live_url then template_links.asset_id_cloudinary end as asset_id_cloudinary,
+        template_links.public_id,
+        template_links.etag,
+        case when template_links.is_live_url then template_links.public_id end as delivery_public_id,
+        cast(null as {{ text_type() }}) as delivery_resource_type,
+        cast(null as {{ text_type() }}) as delivery_type,
+        cast(null as {{ text_type() }}) as delivery_format_code,
+        'template' as channel_code,
+        cast(null as {{ text_type() }}) as segment_code,
+        templates.region_code as jurisdiction_code,
+        {{ empty_list() }} as offers_list,
+        template_links.version_number,
+        template_links.is_live_url,
+        false as has_segment_rule,
+        false as has_offer_rule,
+        false as has_conflicts,
+        false as has_layer,
+        -- What is served within the clock uncertainty behind the last claim is not known.
+        case
+            when template_links.is_live_url
+                then {{ seconds_from('evaluations.evaluated_at', '-' ~ var('clock_uncertainty_seconds')) }}
+            else template_links.image_used_from
+        end as referenced_at,
+        case
+            when template_links.is_live_url
+                then {{ seconds_from('evaluations.evaluated_at', '-' ~ var('clock_uncertainty_seconds')) }}
+            else evaluations.evaluated_at
+        end as judged_at,
+        cast(null as {{ instant_type() }}) as _loaded_at
+    from template_links
+    inner join templates
+        on
+            template_links.domain_code = templates.domain_code
+            and template_links.template_resource_id = templates.resource_id_exstream
+    left join evaluations
+        on evaluations.subject_type = 'template_link'
 
 )
 

@@ -29,6 +29,8 @@
     'ctl_republications_made_worse',
     'ctl_cases_with_unresolvable_references',
     'ctl_case_answers_with_stale_links',
+    'ctl_templates_behind_approved_versions',
+    'ctl_uses_breaking_channel_policy',
 ] %}
 
 with

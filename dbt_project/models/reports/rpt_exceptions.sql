@@ -88,6 +88,19 @@ retrievals as (
 
     select * from {{ ref('fct_retrievals') }}
 
+),
+
+template_links as (
+
+    select * from {{ ref('fct_template_links') }}
+    where is_in_use
+
+),
+
+templates as (
+
+    select * from {{ ref('dim_templates') }}
+
 )
 
 select
@@ -113,12 +126,16 @@ select
         publications.version_number,
         cases.reported_version_number,
         retrieved_assets.version_number,
-        partner_subjects.version_number
+        partner_subjects.version_number,
+        template_links.version_number
     ) as version_number,
-    coalesce(asset_uses.etag, publications.etag, retrieved_assets.etag, partner_subjects.etag) as etag,
+    coalesce(
+        asset_uses.etag, publications.etag, retrieved_assets.etag, partner_subjects.etag, template_links.etag
+    ) as etag,
     case
         when exceptions.subject_type in ('publication', 'case') or partner_subjects.subject_key is not null
             then 'community'
+        when exceptions.subject_type = 'template_link' then 'template'
         else
             coalesce(
                 asset_uses.channel_code,
@@ -128,13 +145,14 @@ select
             )
     end as channel_code,
     communications.segment_code,
-    coalesce(communications.jurisdiction_code, communities.region_code) as jurisdiction_code,
+    coalesce(communications.jurisdiction_code, communities.region_code, templates.region_code) as jurisdiction_code,
     coalesce(
         asset_uses.verdict,
         publications.verdict_now,
         selections.verdict,
         retrieved_assets.verdict,
-        partner_subjects.verdict
+        partner_subjects.verdict,
+        template_links.verdict
     ) as verdict,
     exceptions.reason,
     corrections.correction_key,
@@ -185,5 +203,11 @@ left join retrieved_assets
         and exceptions.subject_key = retrieved_assets.retrieved_asset_key
 left join retrievals
     on retrieved_assets.retrieval_key = retrievals.retrieval_key
+left join template_links
+    on
+        exceptions.subject_type = 'template_link'
+        and exceptions.subject_key = template_links.template_image_key
+left join templates
+    on template_links.template_key = templates.template_key
 left join corrections
     on exceptions.exception_key = corrections.exception_key

@@ -10,13 +10,14 @@ from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, plan_records
 from sandbox.scenario.use_causes import VERDICTS
-from tests.oracle import artwork, communities, decisions, feedback, launches
+from tests.oracle import artwork, communities, decisions, deliveries, feedback, launches, templates
 from tests.oracle.artwork import ARTWORK_CONTROLS
 from tests.oracle.communities import COMMUNITY_CONTROLS
 from tests.oracle.decisions import DECISION_CONTROLS
 from tests.oracle.feedback import FEEDBACK_CONTROLS
 from tests.oracle.launches import LAUNCH_CONTROLS
 from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
+from tests.oracle.templates import TEMPLATE_CONTROLS
 from tests.oracle.threads import THREAD_CONTROLS
 
 PARTNER_CONTROLS = (
@@ -26,7 +27,15 @@ PARTNER_CONTROLS = (
     *FEEDBACK_CONTROLS,
     *THREAD_CONTROLS,
 )
-CONTROLS = (*USE_CONTROLS.values(), OUTDATED, UNANSWERED, *DECISION_CONTROLS, *PARTNER_CONTROLS)
+CONTROLS = (
+    *USE_CONTROLS.values(),
+    OUTDATED,
+    UNANSWERED,
+    *DECISION_CONTROLS,
+    *TEMPLATE_CONTROLS,
+    deliveries.BREAKING,
+    *PARTNER_CONTROLS,
+)
 SCENARIOS = [(seed, size) for seed in (1, 2, 3) for size in (500, 2_000)]
 
 
@@ -209,6 +218,63 @@ def test_a_wrong_rule_of_partners_is_noticed(name: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(module, what, wrong)
     found = Oracle(records).judge().controls
     assert {control for control in CONTROLS if found[control] != plan.answer_key.controls[control]} == hit
+
+
+def _by_tags_alone(content: Any, tags: Any, at: str, assets: templates.Assets) -> Any:
+    return _of_image({**content, "etag": "none"} if tags else content, tags, at, assets)
+
+
+def _in_review_is_approved(design: templates.Design, state: str, at: str) -> None:
+    _change_state(design, "APPROVED" if state == "REVIEW" else state, at)
+
+
+_of_image, _change_state = templates._of_image, templates._change_state
+WRONG_TEMPLATE_RULES: dict[str, tuple[Any, str, Any]] = {
+    "the grace of uses": (templates, "GRACE_DAYS", (("0001-01-01T00:00:00+00:00", 7),)),
+    "the grace of last month": (templates, "GRACE_DAYS", templates.GRACE_DAYS[:1]),
+    "what tags say goes before bytes": (templates, "_of_image", _by_tags_alone),
+    "what is in review is in use": (templates, "_change_state", _in_review_is_approved),
+    "templates serve every region": (
+        templates,
+        "judge",
+        lambda records, assets, judge=templates.judge: judge(
+            [{**one, "tags": {**one["tags"], "region": "DE"}} if "tags" in one else one for one in records], assets
+        ),
+    ),
+}
+
+
+WRONG_DELIVERY_RULES: dict[str, tuple[str, Any]] = {
+    "the stricter policy a second late": ("STRICTER_FROM", "2026-03-01T00:00:01"),
+    "the stricter policy a second early": ("STRICTER_FROM", "2026-02-28T23:59:59"),
+    "the first parameter counts": ("_values", lambda text, key, of=deliveries._values: of(text, key)[::-1]),
+    "the ending goes before the parameter": ("_format_of_parameter", lambda _: None),
+    "every place in print is measured": ("PRINTED_TENTHS_OF_INCHES", {"badge": 16, "map": 16}),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_DELIVERY_RULES)
+def test_a_wrong_rule_of_deliveries_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slightly wrong rule that the scenario passes would let that mistake into the product."""
+    what, wrong = WRONG_DELIVERY_RULES[name]
+    plan, records = scenario(1, 500)
+    monkeypatch.setattr(deliveries, what, wrong)
+    found = Oracle(records).judge().controls
+    assert {control for control in CONTROLS if found[control] != plan.answer_key.controls[control]} == {
+        deliveries.BREAKING
+    }
+
+
+@pytest.mark.parametrize("name", WRONG_TEMPLATE_RULES)
+def test_a_wrong_rule_of_templates_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slightly wrong rule that the scenario passes would let that mistake into the product."""
+    where, what, wrong = WRONG_TEMPLATE_RULES[name]
+    plan, records = scenario(1, 500)
+    monkeypatch.setattr(where, what, wrong)
+    found = Oracle(records).judge().controls
+    assert {control for control in CONTROLS if found[control] != plan.answer_key.controls[control]} == {
+        templates.BEHIND
+    }
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from sandbox.scenario.events import (
     Rename,
     Upload,
 )
+from sandbox.scenario.fitting_addresses import fitting_link
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, content_formats, plan_records
 from sandbox.scenario.stages import COVERAGE_STARTS, DAY, STAGES, stage_end, stage_of
@@ -107,7 +108,13 @@ def test_statement_runs_hold_most_communications() -> None:
 def test_background_keeps_its_distance() -> None:
     """A background use close to a change of its asset would have a verdict by chance."""
     plan = plan_of(2)
-    planted = {id(one.reference) for one in plan.planted_uses}
+    planted = {one.reference for one in plan.planted_uses}
+    planted |= {
+        fitting_link(one, channel)
+        for one in planted
+        for channel in ("email", "web", "mobile")
+        if isinstance(one, DeliveryLink)
+    }
     changes: dict[str, list[int]] = {}
     names: dict[str, list[int]] = {}
     for event in plan.events:
@@ -120,7 +127,7 @@ def test_background_keeps_its_distance() -> None:
     for event in plan.events:
         for one in event.communications if isinstance(event, Compose) else ():
             for use in (use for rendering in one.renderings for use in rendering.uses):
-                if id(use.reference) in planted:
+                if use.reference in planted:
                     continue
                 assert one.generated_at > COVERAGE_STARTS
                 near: list[int] = []

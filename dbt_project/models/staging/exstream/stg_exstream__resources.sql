@@ -11,6 +11,16 @@ resources as (
         min(_loaded_at) over (partition by domain, resource_id, version) as _first_loaded_at
     from {{ source('exstream', 'resources') }}
 
+),
+
+tagged as (
+
+    select
+        *,
+        {{ template_tags_struct('metadata') }} as tags
+    from resources
+    where state_number = 1
+
 )
 
 select
@@ -28,6 +38,8 @@ select
     description,
     categories as categories_json,
     metadata as metadata_json,
+    {{ template_tag('tags', 'business_unit') }} as business_unit_code,
+    {{ template_tag('tags', 'region') }} as region_code,
     content_sha256,
     content_md5,
     content_addresses as content_addresses_json,
@@ -51,5 +63,4 @@ select
     _source_uri,
     _row_hash,
     _log_index
-from resources
-where state_number = 1
+from tagged

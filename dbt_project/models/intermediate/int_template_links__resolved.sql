@@ -1,0 +1,182 @@
+-- Why bytes go before tags: docs/decisions/0016-a-template-shows-the-bytes-of-its-image.md
+with
+
+shown as (
+
+    select * from {{ ref('int_template_images__shown') }}
+
+),
+
+resource_links as (
+
+    select * from {{ ref('stg_exstream__resource_links') }}
+
+),
+
+names as (
+
+    select * from {{ ref('int_asset_names__held') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_asset_versions__lived') }}
+
+),
+
+links as (
+
+    -- A page in HTML without an address in it shows no asset; an image that nothing links to one still shows something.
+    select
+        {{ surrogate_key(['shown.template_image_period_key', 'coalesce(resource_links.ordinal, 0)']) }}
+            as template_link_key,
+        {{ surrogate_key([
+            'shown.domain_code', 'shown.template_resource_id', 'shown.image_resource_id',
+            'coalesce(resource_links.ordinal, 0)'
+        ]) }} as template_image_key,
+        shown.*,
+        resource_links.asset_id_cloudinary as written_asset_id,
+        resource_links.public_id,
+        resource_links.etag as written_etag,
+        coalesce(resource_links.way_code, 'unlinked') as way_code,
+        coalesce(resource_links.strength_code, 'none') as strength_code,
+        coalesce(resource_links.ordinal, 0) as ordinal,
+        resource_links.asset_version as written_version_number,
+        shown.image_type <> 'image' as is_live_url,
+        resource_links._log_index
+    from shown
+    left join resource_links
+        on
+            shown.domain_code = resource_links.domain_code
+            and shown.image_resource_id = resource_links.resource_id_exstream
+            and shown.image_version_number = resource_links.version_number
+    where shown.image_type = 'image' or resource_links.resource_link_key is not null
+
+),
+
+named as (
+
+    -- A name means the asset that held it when the image was put to use.
+    select
+        links.template_link_key,
+        min(names.asset_id_cloudinary) as asset_id_cloudinary
+    from links
+    inner join names
+        on
+            links.public_id = names.public_id
+            and links.image_used_from >= names.held_from
+            and links.image_used_from < names.held_to
+    group by links.template_link_key
+    having count(distinct names.asset_id_cloudinary) = 1
+
+),
+
+owners as (
+
+    select
+        etag,
+        count(distinct asset_id_cloudinary) as asset_count
+    from versions
+    group by etag
+
+),
+
+found as (
+
+    -- Bytes that two assets share do not tell which of them is meant.
+    select
+        links.*,
+        case
+            when links.way_code = 'content_hash' and owners.asset_count > 1 then null
+            else coalesce(links.written_asset_id, named.asset_id_cloudinary)
+        end as asset_id_cloudinary
+    from links
+    left join named
+        on links.template_link_key = named.template_link_key
+    left join owners
+        on links.written_etag = owners.etag
+
+),
+
+own_bytes as (
+
+    select
+        found.template_link_key,
+        max(versions.etag) as etag
+    from found
+    inner join versions
+        on
+            found.asset_id_cloudinary = versions.asset_id_cloudinary
+            and found.content_md5 = versions.etag
+    group by found.template_link_key
+
+),
+
+pinned as (
+
+    -- What the bytes themselves say goes before what tags say of them.
+    select
+        found.*,
+        coalesce(own_bytes.etag, found.written_etag) as etag,
+        case when own_bytes.etag is null and not found.is_live_url then found.written_version_number end
+            as version_number,
+        own_bytes.etag is not null as is_by_bytes
+    from found
+    left join own_bytes
+        on found.template_link_key = own_bytes.template_link_key
+
+),
+
+matched as (
+
+    select
+        pinned.template_link_key,
+        versions.asset_version_key,
+        row_number() over (
+            partition by pinned.template_link_key
+            order by versions.live_from desc, versions.asset_version_key asc
+        ) as match_number,
+        count(distinct versions.etag) over (partition by pinned.template_link_key) as etag_count
+    from pinned
+    inner join versions
+        on
+            pinned.asset_id_cloudinary = versions.asset_id_cloudinary
+            and versions.etag = coalesce(pinned.etag, versions.etag)
+            and versions.version_number = coalesce(pinned.version_number, versions.version_number)
+    where pinned.etag is not null or pinned.version_number is not null
+
+)
+
+select
+    pinned.template_link_key,
+    pinned.template_image_key,
+    pinned.template_version_key,
+    pinned.image_version_key,
+    case when matched.etag_count = 1 then matched.asset_version_key end as asset_version_key,
+    pinned.domain_code,
+    pinned.template_resource_id,
+    pinned.image_resource_id,
+    pinned.image_type,
+    pinned.image_name,
+    pinned.asset_id_cloudinary,
+    pinned.public_id,
+    pinned.etag,
+    pinned.way_code,
+    -- How sure it is which bytes are shown: an address serves the newest, and the same bytes are beyond doubt.
+    case when pinned.is_by_bytes then 'exact' else pinned.strength_code end as evidence_strength,
+    pinned.template_version_number,
+    pinned.image_version_number,
+    pinned.version_number,
+    pinned.ordinal,
+    pinned.is_live_url,
+    pinned.shown_to = {{ open_end() }} as is_in_use,
+    pinned.image_used_from,
+    pinned.shown_from,
+    pinned.shown_to,
+    pinned._log_index
+from pinned
+left join matched
+    on
+        pinned.template_link_key = matched.template_link_key
+        and matched.match_number = 1

@@ -1,0 +1,131 @@
+with
+
+assets as (
+
+    select * from {{ ref('dim_assets') }}
+
+),
+
+template_links as (
+
+    select * from {{ ref('fct_template_links') }}
+    where is_in_use and asset_key is not null
+
+),
+
+templates as (
+
+    select * from {{ ref('dim_templates') }}
+
+),
+
+communications as (
+
+    select * from {{ ref('fct_communications') }}
+
+),
+
+asset_uses as (
+
+    select * from {{ ref('fct_asset_uses') }}
+    where asset_key is not null
+
+),
+
+publications as (
+
+    select * from {{ ref('fct_publications') }}
+    where is_live and asset_key is not null
+
+),
+
+communications_by_template as (
+
+    select
+        domain_code,
+        template_id_exstream,
+        count(*) as communication_count
+    from communications
+    group by domain_code, template_id_exstream
+
+),
+
+asset_templates as (
+
+    -- One row per asset and template, however many images of the template show the asset.
+    select
+        asset_key,
+        template_key,
+        max(case when is_behind then 1 else 0 end) as behind_count,
+        max(case when evidence_strength = 'exact' then 1 else 0 end) as exact_count
+    from template_links
+    group by asset_key, template_key
+
+),
+
+in_templates as (
+
+    select
+        asset_templates.asset_key,
+        count(*) as template_count,
+        sum(asset_templates.behind_count) as behind_template_count,
+        sum(asset_templates.exact_count) as exact_template_count,
+        count(distinct templates.business_unit_code) as business_unit_count,
+        count(distinct templates.region_code) as region_count,
+        sum(communications_by_template.communication_count) as possible_communication_count
+    from asset_templates
+    inner join templates
+        on asset_templates.template_key = templates.template_key
+    left join communications_by_template
+        on
+            templates.domain_code = communications_by_template.domain_code
+            and templates.template_id_exstream = communications_by_template.template_id_exstream
+    group by asset_templates.asset_key
+
+),
+
+in_communications as (
+
+    select
+        asset_key,
+        count(*) as use_count,
+        count(distinct communication_key) as communication_count
+    from asset_uses
+    group by asset_key
+
+),
+
+in_communities as (
+
+    select
+        asset_key,
+        count(*) as live_publication_count,
+        count(distinct community_key) as community_count
+    from publications
+    group by asset_key
+
+)
+
+select
+    assets.asset_key,
+    assets.asset_id_cloudinary,
+    assets.public_id,
+    assets.campaign_code,
+    assets.product_line_code,
+    cast(coalesce(in_templates.template_count, 0) as bigint) as template_count,
+    cast(coalesce(in_templates.exact_template_count, 0) as bigint) as exact_template_count,
+    cast(coalesce(in_templates.behind_template_count, 0) as bigint) as behind_template_count,
+    cast(coalesce(in_templates.business_unit_count, 0) as bigint) as business_unit_count,
+    cast(coalesce(in_templates.region_count, 0) as bigint) as region_count,
+    cast(coalesce(in_templates.possible_communication_count, 0) as bigint) as possible_communication_count,
+    cast(coalesce(in_communications.communication_count, 0) as bigint) as communication_count,
+    cast(coalesce(in_communications.use_count, 0) as bigint) as use_count,
+    cast(coalesce(in_communities.live_publication_count, 0) as bigint) as live_publication_count,
+    cast(coalesce(in_communities.community_count, 0) as bigint) as community_count
+from assets
+left join in_templates
+    on assets.asset_key = in_templates.asset_key
+left join in_communications
+    on assets.asset_key = in_communications.asset_key
+left join in_communities
+    on assets.asset_key = in_communities.asset_key

@@ -1,0 +1,43 @@
+"""Templates and deliveries of the small world: what they show, whose they are, and what an asset's change reaches."""
+
+from tests.dbt.conftest import Warehouse
+from tests.dbt.small_world import NEW_LOGO, OLD_LOGO
+
+
+def test_each_template_tells_what_it_shows(warehouse: Warehouse) -> None:
+    """A template whose old logo is called current goes on printing it."""
+    found = warehouse.rows(
+        "select template_image_id, link_state, evidence_strength, version_number, newest_approved_version_number, "
+        "is_behind from marts.fct_template_links where not is_live_url order by template_image_id"
+    )
+    assert found == [
+        ("TPL-BEHIND/IMG-OLD", "old", "exact", OLD_LOGO["asset_version"], NEW_LOGO, True),
+        ("TPL-CURRENT/IMG-NEW", "current", "exact", NEW_LOGO, NEW_LOGO, False),
+    ]
+
+
+def test_brand_currency_counts_templates_in_use(warehouse: Warehouse) -> None:
+    """A share that counts drafts, or leaves out what is not known, looks better than the truth."""
+    found = warehouse.one(
+        "select business_unit_code, region_code, template_count, old_count, behind_count "
+        "from reports.rpt_brand_currency"
+    )
+    assert found == ("personal-lines", "US-CA", 3, 1, 1)
+
+
+def test_the_blast_radius_of_an_asset_reaches_its_templates(warehouse: Warehouse) -> None:
+    """A recall that misses a template sends the recalled asset out again tomorrow."""
+    found = warehouse.one(
+        "select template_count, exact_template_count, behind_template_count, business_unit_count, use_count "
+        "from reports.rpt_asset_blast_radius where public_id = 'brand/logo'"
+    )
+    assert found == (3, 2, 1, 1, 2)
+
+
+def test_a_delivery_too_wide_for_its_channel_is_told(warehouse: Warehouse) -> None:
+    """An address that nobody reads makes every reader load what only a poster needs."""
+    found = warehouse.rows(
+        "select asset_use_id, delivered_format_code, delivered_width_px from marts.fct_delivered_renditions "
+        "where policy_reason not in ('fits', 'not_told')"
+    )
+    assert found == [("proven-before-deletion/r1/1", "auto", 2401)]
