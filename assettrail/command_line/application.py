@@ -12,6 +12,7 @@ from assettrail.command_line import (
     demo,
     difference,
     keys,
+    lineage,
     log,
     quarantine,
     recipients,
@@ -35,6 +36,7 @@ application.add_typer(batches.application, name="batches")
 application.add_typer(quarantine.application, name="quarantine")
 application.add_typer(recipients.application, name="recipients")
 application.add_typer(log.application, name="log")
+application.add_typer(lineage.application, name="lineage")
 application.add_typer(corrections.application, name="corrections")
 application.add_typer(reports.application, name="reports")
 application.command("ingest")(sources.ingest)
