@@ -11,6 +11,7 @@ from assettrail.command_line import (
     corrections,
     demo,
     difference,
+    documentation,
     keys,
     lineage,
     log,
@@ -39,6 +40,7 @@ application.add_typer(log.application, name="log")
 application.add_typer(lineage.application, name="lineage")
 application.add_typer(corrections.application, name="corrections")
 application.add_typer(reports.application, name="reports")
+application.add_typer(documentation.application, name="docs")
 application.command("ingest")(sources.ingest)
 application.command("backfill")(backfill.backfill)
 application.command("claims")(claims.claims)
