@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from evidence.log import Log
 from ingest import landing, rows
-from ingest.exstream import report_file, report_rows, report_tables, report_worker, spilled_reports
+from ingest.exstream import report_file, report_rows, report_tables, report_worker, run_files
 from ingest.exstream.drop_folder import DropFolderSource
 from ingest.exstream.report_tables import ReportTables
 from ingest.exstream.report_uses import DistinctUses
@@ -28,7 +28,7 @@ GATE = "gate"
 STAGES: dict[str, list[tuple[Any, str]]] = {
     "waiting for files to rest": [(DropFolderSource, "_look_around")],
     "sealing the raw bytes": [(LandingStore, "put_raw_file"), (LandingStore, "put_raw")],
-    "decompressing and cutting": [(spilled_reports, "read_report_file")],
+    "decompressing and cutting": [(run_files, "read_report_file")],
     "decoding and checking lines": [(report_rows, "plain_lines")],
     "what parts and addresses mean": [(ReportTables, "add")],
     "pseudonyms": [(Pseudonymizer, "pseudonym")],

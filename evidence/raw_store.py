@@ -14,8 +14,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from io import BufferedRandom, BufferedReader
+from functools import partial
+from io import BufferedRandom, BufferedReader, BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,10 +25,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from assettrail.errors import ConfigurationError, EvidenceBroken
 from evidence.durable import write_durably, write_through
 from evidence.keys import key_name
-from evidence.sealed_stream import opened, seal
+from evidence.sealed_stream import SealedReader, opened, seal
 
 _MAGIC, _WITHOUT_KEY_ID, _SEGMENTED = b"ATR2", b"ATR1", b"ATR3"
 _KEY_ID_BYTES = 8
+_READ_BYTES = 1 << 17
 _NONCE_BYTES = 12
 
 
@@ -63,27 +66,35 @@ class RawStore:
         return sha256
 
     def put_file(self, path: Path) -> str:
-        """Keep the bytes of a file in constant memory, and return their SHA-256 in hex; as durable as `put`.
-
-        Raises ConfigurationError when the disk refuses or the file changes while it is kept, EvidenceBroken as `put`
-        does, and OSError when the file cannot be read.
-        """
+        """Keep the bytes of a file as `put_open` does. Raises OSError when the file cannot be read, too."""
         with path.open("rb") as source:
-            sha256 = hashlib.file_digest(source, "sha256").hexdigest()
-            target = self._path(sha256)
-            if target.exists():
-                self._refuse_damaged(target, sha256)
-                return sha256
-            source.seek(0)
-            hashing = _Hashing(source)
+            return self.put_open(source, str(path))
 
-            def write(file: BufferedRandom) -> None:
-                file.write(_SEGMENTED + self._key_id)
-                seal(hashing, file, self._ciphers[self._key_id], sha256.encode())
-                if hashing.sha256 != sha256:
-                    raise _changing(path)
+    def put_open(self, source: BinaryIO, called: str) -> str:
+        """Keep the bytes of an open file from its beginning in constant memory; return their SHA-256 in hex.
 
-            write_through(target, write, mode=0o600)
+        `called` is what messages call it. As durable as `put`. Raises ConfigurationError when the disk refuses or the
+        file changes while it is kept, EvidenceBroken as `put` does, and OSError when the file cannot be read.
+        """
+        source.seek(0)
+        first = _Hashing(source)
+        while first.read(_READ_BYTES):
+            pass
+        sha256 = first.sha256
+        target = self._path(sha256)
+        if target.exists():
+            self._refuse_damaged(target, sha256)
+            return sha256
+        source.seek(0)
+        hashing = _Hashing(source)
+
+        def write(file: BufferedRandom) -> None:
+            file.write(_SEGMENTED + self._key_id)
+            seal(hashing, file, self._ciphers[self._key_id], sha256.encode())
+            if hashing.sha256 != sha256:
+                raise _changing(called)
+
+        write_through(target, write, mode=0o600)
         return sha256
 
     def _refuse_damaged(self, path: Path, sha256: str) -> None:
@@ -129,17 +140,39 @@ class RawStore:
         if found.hexdigest() != sha256:
             raise _broken(sha256, "bytes with another hash", sha256)
 
+    def open(self, sha256: str) -> BinaryIO:
+        """Open the bytes of this hash as they were received, as a file that can seek; the caller closes it.
+
+        Constant memory, but for what `put` sealed at once. Raises EvidenceBroken as `get` does, at the latest when a
+        changed part is read; that all of it has this hash was seen when it was sealed, and `segments` sees it again.
+        """
+        try:
+            file = self._path(sha256).open("rb")
+            if file.peek(len(_MAGIC))[: len(_MAGIC)] != _SEGMENTED:
+                with file:
+                    return BytesIO(self._opened(sha256, file.read()))
+        except OSError as error:
+            raise _broken(sha256, f"{error.strerror}", "the sealed file") from error
+        cipher = self._cipher_of(sha256, file)
+        return BufferedReader(SealedReader(file, cipher, sha256.encode(), partial(_changed, sha256)), _READ_BYTES)
+
     def _pieces(self, sha256: str, file: BufferedReader) -> Iterator[bytes]:
         if file.peek(len(_MAGIC))[: len(_MAGIC)] != _SEGMENTED:
             yield self._opened(sha256, file.read())
             return
-        cipher = self._ciphers.get(file.read(len(_MAGIC) + _KEY_ID_BYTES)[len(_MAGIC) :])
-        if cipher is None:
-            raise _broken(sha256, "bytes that no key of this store opens", "bytes as they were sealed")
+        cipher = self._cipher_of(sha256, file)
         try:
             yield from opened(file, cipher, sha256.encode())
         except InvalidTag as error:
-            raise _broken(sha256, "bytes that were changed", "bytes as they were sealed") from error
+            raise _changed(sha256) from error
+
+    def _cipher_of(self, sha256: str, file: BufferedReader) -> AESGCM:
+        """The cipher that a segmented file names at its beginning; the file stands behind the name then."""
+        cipher = self._ciphers.get(file.read(len(_MAGIC) + _KEY_ID_BYTES)[len(_MAGIC) :])
+        if cipher is None:
+            file.close()
+            raise _broken(sha256, "bytes that no key of this store opens", "bytes as they were sealed")
+        return cipher
 
     def _opened(self, sha256: str, sealed: bytes) -> bytes:
         """The bytes of a sealed file, by the key that it names, or by the one that opens it."""
@@ -169,7 +202,7 @@ def _key_id(key: bytes) -> bytes:
 class _Hashing:
     """A file that is hashed while it is read."""
 
-    def __init__(self, file: BufferedReader) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._hash = hashlib.sha256()
 
@@ -197,9 +230,13 @@ def _sealed_path(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / f"{sha256[2:]}.sealed"
 
 
-def _changing(path: Path) -> ConfigurationError:
+def _changed(sha256: str) -> EvidenceBroken:
+    return _broken(sha256, "bytes that were changed", "bytes as they were sealed")
+
+
+def _changing(called: str) -> ConfigurationError:
     return ConfigurationError(
-        tried=f"to keep the bytes of {path}",
+        tried=f"to keep the bytes of {called}",
         found="a file that changes while it is read",
         expected="a file that is written to its end",
         remedy="wait until it is, then run the ingest again; nothing was kept of it",

@@ -10,10 +10,12 @@ segments cannot be left out, put in another order, taken from another file, or c
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final, Protocol
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SEGMENT_BYTES: Final = 1 << 20
@@ -58,6 +60,69 @@ def opened(source: Readable, cipher: AESGCM, bound: bytes) -> Iterator[bytes]:
         if not following:
             return
         segment, number = following, number + 1
+
+
+class SealedReader(io.RawIOBase):
+    """What was sealed, as a file that can seek; one segment is open at a time.
+
+    `source` is the sealed file from its place on. Reading a segment that was changed, moved or cut off raises what
+    `broken` makes. Closing it closes the source.
+    """
+
+    def __init__(self, source: BinaryIO, cipher: AESGCM, bound: bytes, broken: Callable[[], Exception]) -> None:
+        super().__init__()
+        self._source, self._cipher, self._bound, self._broken = source, cipher, bound, broken
+        self._prefix = source.read(PREFIX_BYTES).ljust(PREFIX_BYTES)
+        self._start = source.tell()
+        sealed = source.seek(0, io.SEEK_END) - self._start
+        self._segments = max(1, -(-sealed // (SEGMENT_BYTES + _TAG_BYTES)))
+        self._size = max(0, sealed - self._segments * _TAG_BYTES)
+        self._place = 0
+        self._open: tuple[int, bytes] = (-1, b"")
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def tell(self) -> int:
+        """The place in what was sealed, in bytes."""
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a place in what was sealed, and return it."""
+        self._place = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence])
+        return self._place
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        """Read on to the end of the segment at most; 0 at the end."""
+        number, start = divmod(self._place, SEGMENT_BYTES)
+        # An empty file has one segment, too: it is opened, so that one that was cut to nothing is noticed.
+        if self._place >= self._size and (self._size or number or start):
+            return 0
+        piece = self._segment(number)[start : start + len(buffer)]
+        buffer[: len(piece)] = piece
+        self._place += len(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        """Close the sealed file, too."""
+        self._source.close()
+        super().close()
+
+    def _segment(self, number: int) -> bytes:
+        if self._open[0] != number:
+            self._source.seek(self._start + number * (SEGMENT_BYTES + _TAG_BYTES))
+            sealed = self._source.read(SEGMENT_BYTES + _TAG_BYTES)
+            nonce = _nonce(self._prefix, number, is_last=number == self._segments - 1)
+            try:
+                self._open = (number, self._cipher.decrypt(nonce, sealed, self._bound))
+            except InvalidTag as error:
+                raise self._broken() from error
+        return self._open[1]
 
 
 def _nonce(prefix: bytes, number: int, *, is_last: bool) -> bytes:

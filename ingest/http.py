@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -27,12 +28,15 @@ from assettrail.errors import (
     TransientSourceError,
 )
 from ingest.deadline import DeadlinePassed, within
-from ingest.strict import JsonObject, decode_envelope, decode_object
+from ingest.received import Answer, ReceivedFile, received
+from ingest.strict import JsonObject, decode_object
 
 Parameters: TypeAlias = Mapping[str, str | int]
 
 TOKEN_BYTES_CAP = 1 << 20
 ANSWER_BYTES_CAP = 512 << 20
+FILE_BYTES_CAP = 8 << 30
+"""Files are laid aside on disk: what is bounded is its room."""
 TOKEN_MARGIN_SECONDS = 30.0
 CLOCK_TOLERANCE_SECONDS = 3600.0
 _LONGEST_LIFETIME = 86_400
@@ -57,34 +61,6 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One answer of a vendor: bytes as received, where from, and whether their length was announced.
-
-    A chunked answer announces none: its end is only the end of the last hop, so that a cut one can look whole.
-    """
-
-    uri: str
-    body: bytes
-    is_length_known: bool
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def json(self) -> JsonObject:
-        """The body as one strict JSON object; PermanentSourceError when it is not one.
-
-        Texts in it may hold a NUL or a lone surrogate: whoever reads a record of it refuses that record.
-        """
-        try:
-            return decode_envelope(self.body, self.uri)
-        except RecordRejected as error:
-            raise PermanentSourceError(
-                tried=f"to read the answer of {self.uri}",
-                found=error.found,
-                expected="one JSON object",
-                remedy="check that the address is the service's API and not a portal or proxy page",
-            ) from error
-
-
-@dataclass(frozen=True)
 class ClientCredentials:
     """What the OAuth2 client-credentials grant needs. The token address is taken as it is, never built."""
 
@@ -99,6 +75,7 @@ class _Reply:
     status: int
     headers: httpx.Headers
     body: bytes
+    file: ReceivedFile | None = None
 
 
 class _Interrupted(Exception):
@@ -114,7 +91,8 @@ class _Interrupted(Exception):
 class RestClient:
     """A read-only REST client of one vendor with its own token.
 
-    `name` is the vendor's in messages and `section` the settings section to look into. Raises
+    `name` is the vendor's in messages and `section` the settings section to look into; `spill` is the folder on whose
+    disk files lie while they are read (None: that of temporary files). Raises
     ConfigurationError (credentials, address), PermanentSourceError (refused) or TransientSourceError (after
     all attempts).
     """
@@ -125,6 +103,8 @@ class RestClient:
     credentials: ClientCredentials
     deadline_seconds: float
     size_cap_bytes: int = ANSWER_BYTES_CAP
+    file_cap_bytes: int = FILE_BYTES_CAP
+    spill: Path | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     pause: Callable[[float], None] = time.sleep
     request_count: int = 0
@@ -134,7 +114,13 @@ class RestClient:
 
     def get(self, path: str, parameters: Parameters | None = None, *, missing_ok: bool = False) -> Answer | None:
         """GET below the base address; with `missing_ok` a 404 is None, otherwise PermanentSourceError."""
-        return self._read("GET", path, parameters or {}, None, missing_ok=missing_ok)
+        reply = self._read("GET", path, parameters or {}, None, missing_ok=missing_ok)
+        return None if reply is None else self._answer(path, parameters or {}, reply)
+
+    def get_file(self, path: str) -> ReceivedFile | None:
+        """GET of a file of any size up to the cap for files, in bounded memory; None for a 404."""
+        reply = self._read("GET", path, {}, None, missing_ok=True, is_file=True)
+        return None if reply is None else reply.file
 
     def get_present(self, path: str, parameters: Parameters | None = None) -> Answer:
         """GET of something that has to exist."""
@@ -142,7 +128,8 @@ class RestClient:
 
     def read_by_post(self, path: str, parameters: Parameters, body: object) -> Answer:
         """A POST that only reads (the vendor's query in a body); repeated like a GET."""
-        return _present(self._read("POST", path, parameters, body, missing_ok=False))
+        reply = self._read("POST", path, parameters, body, missing_ok=False)
+        return _present(None if reply is None else self._answer(path, parameters, reply))
 
     def sign_in(self) -> None:
         """Fetch a token now, so that wrong credentials show before anything else."""
@@ -155,23 +142,39 @@ class RestClient:
             self._http.close()
             self._http = None
 
-    def _read(self, method: str, path: str, parameters: Parameters, body: object, *, missing_ok: bool) -> Answer | None:
-        address = self.base_url.rstrip("/") + path
-        reply = self._repeated(method, address, lambda: self._authorised(method, address, parameters, body))
+    def _read(
+        self,
+        method: str,
+        path: str,
+        parameters: Parameters,
+        body: object,
+        *,
+        missing_ok: bool,
+        is_file: bool = False,
+    ) -> _Reply | None:
+        address = self._address(path)
+        reply = self._repeated(
+            method, address, lambda: self._authorised(method, address, parameters, body, is_file=is_file)
+        )
         if reply.status == 404 and missing_ok:
             return None
         if not 200 <= reply.status < 300:
             raise self._refusal(method, address, reply)
-        known = "content-length" in reply.headers
-        query = str(httpx.QueryParams(dict(parameters))) if parameters else ""
-        uri = f"{address}?{query}" if query else address
-        return Answer(uri=uri, body=reply.body, is_length_known=known, headers=reply.headers)
+        return reply
 
-    def _authorised(self, method: str, address: str, parameters: Parameters, body: object) -> _Reply:
+    def _address(self, path: str) -> str:
+        return self.base_url.rstrip("/") + path
+
+    def _answer(self, path: str, parameters: Parameters, reply: _Reply) -> Answer:
+        query = str(httpx.QueryParams(dict(parameters))) if parameters else ""
+        uri = f"{self._address(path)}?{query}" if query else self._address(path)
+        return Answer(uri, reply.body, _is_length_known(reply.headers), reply.headers)
+
+    def _authorised(self, method: str, address: str, parameters: Parameters, body: object, *, is_file: bool) -> _Reply:
         """One attempt with a valid token; a 401 renews it once, since a token may end before its time."""
         for renewed in (False, True):
             headers = {"Authorization": f"Bearer {self._bearer()}", "Accept": "*/*"}
-            reply = self._send(method, address, headers, parameters=parameters, json=body)
+            reply = self._send(method, address, headers, parameters=parameters, json=body, is_file=is_file)
             if reply.status != 401 or renewed:
                 break
             self._token = None
@@ -234,8 +237,9 @@ class RestClient:
         parameters: Parameters | None = None,
         json: object = None,
         form: Mapping[str, str] | None = None,
+        is_file: bool = False,
     ) -> _Reply:
-        """One request, read to its end within the deadline and the size cap."""
+        """One request, read to its end within the deadline and the size cap; a file is laid aside as it comes."""
         self.request_count += 1
         connections = self._connections()
 
@@ -248,7 +252,13 @@ class RestClient:
                 json=json,
                 data=dict(form) if form else None,
             ) as response:
-                return _Reply(response.status_code, response.headers, self._body(response))
+                if is_file and response.is_success:
+                    parts = self._parts(response, self.file_cap_bytes)
+                    is_known = _is_length_known(response.headers)
+                    file = received(parts, address, self.spill, is_length_known=is_known)
+                    return _Reply(response.status_code, response.headers, b"", file)
+                body = b"".join(self._parts(response, self.size_cap_bytes))
+                return _Reply(response.status_code, response.headers, body)
 
         try:
             reply = within(self.deadline_seconds, exchange)
@@ -285,22 +295,21 @@ class RestClient:
                 "Nothing was landed",
             )
 
-    def _body(self, response: httpx.Response) -> bytes:
+    def _parts(self, response: httpx.Response, most_bytes: int) -> Iterator[bytes]:
+        """The body as it comes. Raises PermanentSourceError when it has more bytes than may be."""
         if response.headers.get("content-encoding", "identity").lower() not in {"identity", ""}:
             raise _Interrupted("a compressed answer although none was asked for")
-        parts: list[bytes] = []
         size = 0
         for part in response.iter_raw():
             size += len(part)
-            if size > self.size_cap_bytes:
+            if size > most_bytes:
                 raise PermanentSourceError(
                     tried=f"to read {_bare(str(response.url))} of {self.name}",
-                    found=f"more than {self.size_cap_bytes} bytes",
+                    found=f"more than {most_bytes} bytes",
                     expected="an answer below the size cap",
                     remedy="ask for smaller pages, or read this run from its output folder",
                 )
-            parts.append(part)
-        return b"".join(parts)
+            yield part
 
     def _connections(self) -> httpx.Client:
         if self._http is None:
@@ -385,6 +394,10 @@ def _present(answer: Answer | None) -> Answer:
             tried="to read an answer", found="none", expected="one", remedy="report this as a defect"
         )
     return answer
+
+
+def _is_length_known(headers: Mapping[str, str]) -> bool:
+    return "content-length" in headers
 
 
 def _bare(address: str) -> str:

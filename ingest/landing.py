@@ -16,7 +16,7 @@ from functools import partial
 from io import BufferedRandom
 from pathlib import Path
 from threading import get_ident
-from typing import Final, Literal
+from typing import BinaryIO, Final, Literal
 
 import polars as pl
 import pyarrow as pa
@@ -194,6 +194,19 @@ class LandingStore(LandingFolders):
         """
         with disk_told("to keep raw bytes", self.home):
             return self.raw.put_file(path)
+
+    def put_raw_open(self, source: BinaryIO, called: str) -> str:
+        """Keep the bytes of an open file, sealed, in constant memory; return their SHA-256.
+
+        `called` is what messages call it. Raises ConfigurationError with the free bytes when the disk refuses.
+        """
+        with disk_told("to keep raw bytes", self.home):
+            return self.raw.put_open(source, called)
+
+    @property
+    def spill(self) -> Path:
+        """The folder of what is laid aside while a run goes on, and is nothing when it has ended."""
+        return self.home / "spill"
 
     @contextmanager
     def locked(self, system: str, stream: str, wait_seconds: float | None = None) -> Iterator[None]:

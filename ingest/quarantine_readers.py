@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from io import BytesIO
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -149,7 +150,7 @@ def _run_file_again(settings: Settings, store: LandingStore) -> ReadAgain:
             last.clear()
             reading = last[record.raw_hash] = Reading()
             file = _run_file(store, record, len(data))
-            reader.read(record.stream, replace(file, mapping=_mapping_of(reader, record)), data, reading)
+            reader.read(record.stream, replace(file, mapping=_mapping_of(reader, record)), BytesIO(data), reading)
         return last[record.raw_hash]
 
     return read_again

@@ -68,7 +68,15 @@ class Reading:
 
     def refuse(self, error: RecordRejected, source_uri: str, raw_hash: str, offset: int, excerpt: bytes) -> None:
         """Keep one refused record: where it lies, why, and the hash of the refused part."""
-        self.quarantined.append(Quarantined(source_uri, raw_hash, offset, in_one_line(error), sha256_hex(excerpt)))
+        self.refuse_part(error, source_uri, raw_hash, offset, sha256_hex(excerpt))
+
+    def refuse_part(self, error: RecordRejected, source_uri: str, raw_hash: str, offset: int, part_hash: str) -> None:
+        """Keep one refused record whose part is known by its SHA-256, as one that is too long to be held."""
+        self.quarantined.append(Quarantined(source_uri, raw_hash, offset, in_one_line(error), part_hash))
+
+    def refuse_whole(self, error: RecordRejected, source_uri: str, raw_hash: str) -> None:
+        """Keep a raw object that was refused as a whole."""
+        self.refuse_part(error, source_uri, raw_hash, 0, raw_hash)
 
 
 def in_one_line(error: AssettrailError) -> str:

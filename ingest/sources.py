@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from assettrail.clock import clock_from
@@ -30,6 +31,7 @@ from ingest.exstream.client import ExstreamClient
 from ingest.exstream.design import DesignStreams
 from ingest.exstream.landed_design import LandedDesign
 from ingest.exstream.opening import run_file_reader
+from ingest.exstream.run_files import RunFiles
 from ingest.exstream.source import ExstreamSource
 from ingest.exstream.walk import Walker
 from ingest.extract import Source
@@ -111,7 +113,7 @@ def _open_cloudinary(section: CloudinarySettings, store: LandingStore) -> Cloudi
 
 def _open_exstream(settings: Settings, section: ExstreamSettings, store: LandingStore) -> ExstreamSource:
     reader = run_file_reader(settings, run_pseudonyms(settings, store))
-    client = _exstream_client(section)
+    client = _exstream_client(section, store.spill)
     landed = LandedDesign(store)
     design = DesignStreams(
         client=client,
@@ -129,9 +131,11 @@ def _open_exstream(settings: Settings, section: ExstreamSettings, store: Landing
         domains=section.domains,
         report_name=section.asset_use_report_artifact,
         keep_raw=store.put_raw,
+        keep_raw_open=store.put_raw_open,
         mappings=reader.mappings,
     )
-    return ExstreamSource(walker, section, store.clock, reader, store.raw.get, design)
+    files = RunFiles(reader, store.raw.open, store.spill)
+    return ExstreamSource(walker, section, store.clock, files, design)
 
 
 def _open_trading_grid(settings: Settings, section: TradingGridSettings, store: LandingStore) -> Source:
@@ -155,13 +159,14 @@ def _open_trading_grid(settings: Settings, section: TradingGridSettings, store: 
     return TradingGridStreams(*sources)
 
 
-def _exstream_client(section: ExstreamSettings) -> ExstreamClient:
+def _exstream_client(section: ExstreamSettings, spill: Path | None = None) -> ExstreamClient:
     rest = RestClient(
         name="Exstream",
         section="exstream",
         base_url=section.base_url,
         credentials=ClientCredentials(section.token_url, section.client_id, section.secret, section.scope or None),
         deadline_seconds=section.timeout_seconds,
+        spill=spill,
     )
     return ExstreamClient(rest, section.page_size)
 

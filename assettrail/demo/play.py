@@ -22,7 +22,7 @@ import httpx
 
 from assettrail.demo.answer_key import found_controls, found_verdicts, scores, verdicts_of
 from assettrail.demo.installation import Installation, clean_installation, write_settings
-from assettrail.demo.processes import PeakMemory, environment, run_for_json, sandbox_process, stop
+from assettrail.demo.processes import PeakMemory, only_settings_of, run_for_json, sandbox_process, stop
 from assettrail.demo.summary import Examples, examples, progress, snapshot_facts
 from assettrail.settings import load_settings
 
@@ -80,7 +80,7 @@ def play_demo(folder: Path, seed: int, communications: int) -> Iterator[Played]:
             installation = clean_installation(folder)
             endpoints = stack.enter_context(sandbox_process(installation.sandbox))
             write_settings(installation, endpoints)
-            stack.enter_context(environment({"ASSETTRAIL_CONFIG": str(installation.config)}))
+            stack.enter_context(only_settings_of(installation.config))
         _play_and_ingest(installation, steps, seed, communications)
         with steps.step("build and publish"):
             _run("build_warehouse", installation)
@@ -103,7 +103,7 @@ def serve_sandbox(folder: Path) -> None:
         installation = clean_installation(folder)
         endpoints = stack.enter_context(sandbox_process(installation.sandbox))
         write_settings(installation, endpoints)
-        stack.enter_context(environment({"ASSETTRAIL_CONFIG": str(installation.config)}))
+        stack.enter_context(only_settings_of(installation.config))
         progress(f"sandbox up; settings in {installation.config}; Dagster opens on {DAGSTER_ADDRESS}")
         child = subprocess.Popen([str(Path(sys.executable).with_name("assettrail")), "dagster"], env=dict(os.environ))
         try:

@@ -21,6 +21,7 @@ import psutil
 from assettrail.errors import ContractBroken
 
 START_SECONDS = 60.0
+_PREFIX = "ASSETTRAIL_"
 
 
 @contextmanager
@@ -84,18 +85,23 @@ def run_for_json(arguments: Sequence[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables of this process and of what it starts; the old ones come back afterwards."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+def only_settings_of(config: Path) -> Iterator[None]:
+    """Let a settings file alone say what counts, in this process and in what it starts.
+
+    The caller's own `ASSETTRAIL_…` variables, which would win over the file, come back afterwards.
+    """
+    before = {name: value for name, value in os.environ.items() if name.startswith(_PREFIX)}
+    _set_only({"ASSETTRAIL_CONFIG": str(config)})
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        _set_only(before)
+
+
+def _set_only(variables: Mapping[str, str]) -> None:
+    for name in [name for name in os.environ if name.startswith(_PREFIX)]:
+        del os.environ[name]
+    os.environ.update(variables)
 
 
 class PeakMemory:

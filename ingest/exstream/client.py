@@ -8,14 +8,18 @@ means.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 from urllib.parse import quote
 
 from assettrail.errors import PermanentSourceError, RecordRejected, TransientSourceError
-from ingest.http import Answer, RestClient
+from ingest.http import RestClient
+from ingest.received import Answer, ReceivedFile
 from ingest.strict import JsonObject, list_or_none, object_or_none, objects, required_integer
+
+Received = TypeVar("Received", Answer, ReceivedFile)
 
 _LISTING_ATTEMPTS = 3
 _IDENTITY = ("id", "version", "linkSubjectId", "subjectVersion", "linkObjectId")
@@ -76,17 +80,17 @@ class ExstreamClient:
         query = f"flowInstanceId:{flow_instance_id}"
         return self._listing(_runtime(domain, "flow-steps"), query, "asc_startDate")
 
-    def delivery_file(self, domain: str, step_id: str) -> Answer | None:
-        """The delivery file of a communication step; None when it is gone."""
-        return self._file(_runtime(domain, f"flow-steps/{_part(step_id)}/delivery-file"))
+    def delivery_file(self, domain: str, step_id: str) -> ReceivedFile | None:
+        """The delivery file of a communication step, of any size; None when it is gone."""
+        return self._run_file(_runtime(domain, f"flow-steps/{_part(step_id)}/delivery-file"))
 
-    def message_file(self, domain: str, step_id: str) -> Answer | None:
+    def message_file(self, domain: str, step_id: str) -> ReceivedFile | None:
         """The engine's message file of a communication step; None when it is gone."""
-        return self._file(_runtime(domain, f"flow-steps/{_part(step_id)}/message-file"))
+        return self._run_file(_runtime(domain, f"flow-steps/{_part(step_id)}/message-file"))
 
-    def artifact(self, domain: str, step_id: str, name: str) -> Answer | None:
-        """A report of the engine run by its name; None when there is none."""
-        return self._file(_runtime(domain, f"flow-steps/{_part(step_id)}/artifact/{_part(name)}"))
+    def artifact(self, domain: str, step_id: str, name: str) -> ReceivedFile | None:
+        """A report of the engine run by its name, of any size; None when there is none."""
+        return self._run_file(_runtime(domain, f"flow-steps/{_part(step_id)}/artifact/{_part(name)}"))
 
     def collection_ids(self, domain: str, flow_instance_id: str) -> tuple[str, ...] | None:
         """The resource collections of a flow instance; None when the service has removed it."""
@@ -122,7 +126,7 @@ class ExstreamClient:
     def resource_content(self, domain: str, resource_id: str, version: int) -> Answer | None:
         """The content of a version; None when it has none."""
         path = f"/design/api/v1/resources/{_part(domain)}/{_part(resource_id)}/content"
-        return self._file(path, {"version": version})
+        return _whole(lambda: self._rest.get(path, {"version": version}, missing_ok=True))
 
     def links_of(self, domain: str, resource_id: str, version: int) -> Listing:
         """The links from a version of a resource to those that it uses."""
@@ -131,23 +135,11 @@ class ExstreamClient:
 
     def _list(self, path: str) -> Page | None:
         """A list that is not paged: no count is with it, so that it is whole when its answer is."""
-        answer = self._file(path)
+        answer = _whole(lambda: self._rest.get(path, missing_ok=True))
         return None if answer is None else Page(answer, tuple(_records(answer.json(), answer.uri)))
 
-    def _file(self, path: str, asked: Mapping[str, str | int] | None = None) -> Answer | None:
-        """A file of a run. Without an announced length a cut file looks whole: then two reads have to agree."""
-        answer = self._rest.get(path, asked, missing_ok=True)
-        if answer is None or answer.is_length_known:
-            return answer
-        again = self._rest.get(path, asked, missing_ok=True)
-        if again is None or again.body != answer.body:
-            raise TransientSourceError(
-                tried=f"to read {answer.uri} twice, since its length was not announced",
-                found="two different answers",
-                expected="the same bytes",
-                remedy="run again later; what had landed is kept",
-            )
-        return answer
+    def _run_file(self, path: str) -> ReceivedFile | None:
+        return _whole(lambda: self._rest.get_file(path))
 
     def _listing(
         self,
@@ -188,6 +180,26 @@ class ExstreamClient:
         if body is None:
             return self._rest.get_present(path, asked)
         return self._rest.read_by_post(path, asked, list(body))
+
+
+def _whole(read: Callable[[], Received | None]) -> Received | None:
+    """A file, or an answer that is not paged. Without an announced length a cut one looks whole: two have to agree."""
+    first = read()
+    if first is None or first.is_length_known:
+        return first
+    second = read()
+    if isinstance(second, ReceivedFile):
+        second.content.close()
+    if second is None or second.sha256 != first.sha256:
+        if isinstance(first, ReceivedFile):
+            first.content.close()
+        raise TransientSourceError(
+            tried=f"to read {first.uri} twice, since its length was not announced",
+            found="two different answers",
+            expected="the same bytes",
+            remedy="run again later; what had landed is kept",
+        )
+    return first
 
 
 def _runtime(domain: str, rest: str) -> str:

@@ -18,6 +18,7 @@ from typing import BinaryIO, Final, NamedTuple
 from xml.parsers import expat
 
 from assettrail.errors import RecordRejected
+from ingest.exstream.plain_outputs import FILE_START, LONGEST_PLAIN_FILE, plain_customers, plain_files
 
 FILE_NAME = "_STDDELIVERYFILE.xml"
 BATCH_OUTPUTS: Final = 5_000
@@ -248,6 +249,20 @@ class _OutputReader(_Layout):
         elif depth == 1:
             self._queue = None
 
+    @property
+    def awaits_file(self) -> bool:
+        """Whether a `file` element that comes now is one of a queue's."""
+        return self.depth == 2 and self._queue is not None
+
+    def add_plain(self, path: str, customers: str, pages: str | None, size: str | None) -> None:
+        """Add a `file` element that is written as most are, by its parts (`plain_files`)."""
+        self._start_file({"name": path})
+        self._pages, self._size = pages, size
+        for number, keys, is_doubled in plain_customers(customers):
+            self._keys, self._customer, self._is_doubled = keys, number, is_doubled
+            self._end_customer()
+        self._end_file()
+
     def refuse_swelling(self) -> None:
         """As of the layout, and a customer with more keys than any has."""
         super().refuse_swelling()
@@ -375,24 +390,67 @@ def _read_large_counts(source: BinaryIO) -> dict[int, _Counts]:
 
 
 def _parsed(source: BinaryIO, reader: _Layout) -> Iterator[None]:
-    """Feed the whole file to a reader, piece by piece; yields after each piece."""
-    parser, fed = reader.parser, 0
+    """Feed the whole file to a reader, piece by piece; yields after each piece.
+
+    Files that are written plainly go to a reader of outputs directly, all else through the parser, in the order in
+    which they stand.
+    """
+    feed = _Feed(reader.parser)
+    kept = ""
     try:
-        for piece in _utf8(source):
-            parser.Parse(piece, False)
-            fed += len(piece)
-            if fed - parser.CurrentByteIndex > _LONGEST_TOKEN + _CHUNK_BYTES:
-                raise _rejected(f"a tag or comment of more than {_LONGEST_TOKEN} bytes")
+        for text in _texts(source):
+            kept = _feed_plain(kept + text, reader, feed) if isinstance(reader, _OutputReader) else feed(text)
             reader.refuse_swelling()
             yield
-        parser.Parse(b"", True)
+        feed(kept)
+        reader.parser.Parse(b"", True)
     except expat.ExpatError as error:
-        raise _rejected(f"no well-formed XML: {error}") from error
+        raise _rejected(f"no well-formed XML: {expat.ErrorString(error.code)}") from error
     yield
 
 
-def _utf8(source: BinaryIO) -> Iterator[bytes]:
-    """The file as UTF-8 without mark and declaration, whatever encoding the declaration claims."""
+def _feed_plain(text: str, reader: _OutputReader, feed: _Feed) -> str:
+    """Feed a text; return its end when it may be the beginning of a plain file."""
+    place = 0
+    for found in plain_files(text):
+        feed(text[place : found.start()])
+        if reader.awaits_file and feed.is_through:
+            reader.add_plain(*found.groups())
+        else:
+            feed(found.group())
+        place = found.end()
+    begun = text.rfind(FILE_START, place)
+    if begun < 0 or len(text) - begun > LONGEST_PLAIN_FILE:
+        begun = len(text)
+    feed(text[place:begun])
+    return text[begun:]
+
+
+class _Feed:
+    """Gives a parser text, and knows whether it stands between two tags."""
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self._parser = parser
+        self._fed = 0
+
+    def __call__(self, text: str) -> str:
+        """Parse a text; nothing of it is left. Raises RecordRejected for a token of any length."""
+        if text:
+            data = text.encode("utf-8", "surrogatepass")
+            self._parser.Parse(data, False)
+            self._fed += len(data)
+            if self._fed - self._parser.CurrentByteIndex > _LONGEST_TOKEN + _CHUNK_BYTES:
+                raise _rejected(f"a tag or comment of more than {_LONGEST_TOKEN} bytes")
+        return ""
+
+    @property
+    def is_through(self) -> bool:
+        """Whether everything was parsed: no tag is open."""
+        return self._parser.CurrentByteIndex == self._fed
+
+
+def _texts(source: BinaryIO) -> Iterator[str]:
+    """The file's text without mark and declaration, whatever encoding the declaration claims."""
     source.seek(0)
     data = source.read(_CHUNK_BYTES)
     encoding, skipped = _encoding(data[:HEAD_BYTES])
@@ -409,7 +467,7 @@ def _utf8(source: BinaryIO) -> Iterator[bytes]:
             text = _DECLARATION.sub("", text[skipped:], count=1)
             is_first = False
         if text:
-            yield text.encode("utf-8", "surrogatepass")
+            yield text
         if not data:
             return
         data = source.read(_CHUNK_BYTES)

@@ -9,16 +9,15 @@ whoever fills the folder, so that a folder's claim never covers a window.
 
 from __future__ import annotations
 
+import io
 import re
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
-
-import pyarrow as pa
+from typing import BinaryIO
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, RecordRejected
@@ -27,8 +26,9 @@ from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_NAME
 from ingest.exstream.delivery_file import HEAD_BYTES, customers_processed, has_closing_tag
 from ingest.exstream.message_file import FILE_NAME as MESSAGES_NAME
 from ingest.exstream.opening import report_name, run_file_reader
-from ingest.exstream.spilled_reports import SpilledReports, portions
-from ingest.exstream.streams import FILE_STREAMS, FileKind, RunFile, RunFileReader
+from ingest.exstream.report_mapping import ReportMapping
+from ingest.exstream.run_files import FileBatch, RunFiles
+from ingest.exstream.streams import FILE_STREAMS, FileKind, RunFile
 from ingest.extract import Claim, Extract
 from ingest.landing import LandingStore
 from ingest.pseudonym_keys import run_pseudonyms
@@ -39,8 +39,8 @@ Cursor = Mapping[str, object]
 STREAMS = ("jobs", "flow_instances", *FILE_STREAMS)
 POORER_STREAMS = frozenset({"jobs", "flow_instances", "engine_messages"})
 SECONDS_BETWEEN_LOOKS = 1.0
-LARGEST_FILE = 512 << 20
 _WORDS_PER_DETAIL = 5
+_A_PART = "a part of the folder; the rest follows in the next batch"
 _NO_LIST_OF_RUNS = "nothing says that no other run was composed"
 _RUN = re.compile(r"(?:^|/)(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/output$")
 
@@ -66,6 +66,20 @@ class _Look:
     doubts: tuple[str, ...]
 
 
+@dataclass
+class _Progress:
+    """How far one stream has been read, and what was met on the way."""
+
+    batches: Iterator[FileBatch]
+    doubts: list[str] = field(default_factory=list)
+    refused: int = 0
+
+    def add(self, batch: FileBatch) -> None:
+        """Take over what a batch met."""
+        self.doubts += batch.doubts
+        self.refused += len(batch.reading.quarantined)
+
+
 class DropFolderSource:
     """The streams of `STREAMS` from one folder.
 
@@ -81,22 +95,20 @@ class DropFolderSource:
         folder: Path,
         report_name: str,
         clock: Clock,
-        reader: RunFileReader,
-        keep_raw: Callable[[bytes], str],
+        mappings: Mapping[str, ReportMapping],
+        files: RunFiles,
         keep_raw_file: Callable[[Path], str],
-        read_raw: Callable[[str], bytes],
-        spill: Path,
+        open_raw: Callable[[str], BinaryIO],
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
         self._report_name = report_name
         self._clock = clock
-        self._reader = reader
-        self._keep_raw = keep_raw
+        self._mappings = mappings
+        self._run_files = files
         self._keep_raw_file = keep_raw_file
-        self._read_raw = read_raw
-        self._reports = SpilledReports(spill)
-        self._rest: dict[str, Iterator[list[pa.Table]]] = {}
+        self._open_raw = open_raw
+        self._progress: dict[str, _Progress] = {}
         self._pause = pause
         self._look: _Look | None = None
 
@@ -118,59 +130,36 @@ class DropFolderSource:
                 remedy="read it over REST",
             )
         now = self._clock.now()
-        self._look = self._look or self._look_around()
-        if stream in self._rest:
-            return self._portion(stream, Reading(), _claim(now, ["the rest of what was read before"]), since)
+        look = self._look = self._look or self._look_around()
         has_rest = since is not None and "complete_to" in since
+        if stream not in self._progress:
+            is_left = has_rest and stream in POORER_STREAMS
+            self._progress[stream] = _Progress(
+                iter([FileBatch(is_last=True)]) if is_left else self._batches(stream, look)
+            )
+        progress = self._progress[stream]
+        batch = next(progress.batches)
+        progress.add(batch)
+        if batch.is_last:
+            del self._progress[stream]
+        claim = _claim(now, _words(look, progress, has_rest=has_rest) if batch.is_last else [_A_PART])
+        read = batch.reading
+        return Extract(read.rows, read.quarantined, claim, since, more=not batch.is_last, tables=read.tables)
+
+    def _batches(self, stream: str, look: _Look) -> Iterator[FileBatch]:
+        if stream in FILE_STREAMS:
+            return self._run_files.batches(stream, look.files)
         reading = Reading()
-        doubts = list(self._look.doubts)
-        if has_rest:
-            doubts.append("adds to what is read over REST, whose claim stands")
-        if not (has_rest and stream in POORER_STREAMS):
-            doubts += self._read(stream, self._look, reading)
-        if reading.quarantined:
-            doubts.append(f"{len(reading.quarantined)} records could not be read")
-        runs = len(self._look.runs)
-        words = [f"{runs} runs in the folder{'' if doubts else ', each read whole'}", *doubts[:_WORDS_PER_DETAIL]]
-        self._rest[stream] = portions(reading.tables)
-        return self._portion(stream, reading, _claim(now, words), since)
-
-    def _portion(self, stream: str, reading: Reading, claim: Claim, since: Cursor | None) -> Extract:
-        """The next tables of a stream that is landed in several batches, with the rows that are read one by one."""
-        tables = next(self._rest[stream])
-        following = next(self._rest[stream], None)
-        if following is None:
-            del self._rest[stream]
-        else:
-            self._rest[stream] = chain([following], self._rest[stream])
-        more = following is not None
-        return Extract(reading.rows, reading.quarantined, claim, since, more=more, tables=tables)
-
-    def _read(self, stream: str, look: _Look, reading: Reading) -> list[str]:
-        """Add the stream's rows; return what casts doubt on their completeness."""
-        if stream not in FILE_STREAMS:
-            self._known_by_path(stream, look, reading)
-            return []
-        files = [file for file in look.files if file.kind == FILE_STREAMS[stream]]
-        try:
-            return [doubt for file in files for doubt in self._read_file(stream, file, reading)]
-        finally:
-            if FILE_STREAMS[stream] == "report":
-                self._reports.rest()
-
-    def _read_file(self, stream: str, file: RunFile, reading: Reading) -> list[str]:
-        """Add a file's rows; return what casts doubt on their completeness."""
-        if file.path is None:
-            return self._reader.read(stream, file, self._read_raw(file.raw_hash), reading)
-        if file.kind == "delivery":
-            return self._reports.read_delivery(file, file.path, self._reader, reading)
-        return self._reports.read(stream, file, file.path, self._reader, reading)
+        self._known_by_path(stream, look, reading)
+        return iter([FileBatch(reading, is_last=True)])
 
     def _look_around(self) -> _Look:
         """Find the runs, wait one look for their files to rest, and keep the files of those that do."""
         runs = list(self._runs())
         before = {run.path: self._sizes(run) for run in runs}
-        self._reports.expect(max((size for sizes in before.values() for size in self._report_sizes(sizes)), default=0))
+        self._run_files.expect(
+            max((size for sizes in before.values() for size in self._report_sizes(sizes)), default=0)
+        )
         self._pause(SECONDS_BETWEEN_LOOKS if runs else 0.0)
         ready: list[RunFolder] = []
         files: list[RunFile] = []
@@ -212,7 +201,7 @@ class DropFolderSource:
         """Our own report, if there is one, and those with a mapping: mapping and file name."""
         if self._report_name:
             yield None, self._report_name
-        for name, mapping in self._reader.mappings.items():
+        for name, mapping in self._mappings.items():
             yield name, mapping.file
 
     def _sizes(self, run: RunFolder) -> dict[Path, tuple[int, int]]:
@@ -230,16 +219,13 @@ class DropFolderSource:
         """The sizes of a run's reports."""
         return (size for path, (size, _) in sizes.items() if path.name not in {DELIVERY_NAME, MESSAGES_NAME})
 
-    def _kept(self, kind: FileKind, mapping: str | None, path: Path) -> tuple[str, bytes | None]:
-        """The hash of a file that is kept now, and its bytes; not those of files that may have any size."""
-        if kind == "delivery" or (kind == "report" and mapping is None):
-            _refuse_special(path)
-            try:
-                return self._keep_raw_file(path), None
-            except OSError as error:
-                raise _unreadable(path, error) from error
-        data = _content(path)
-        return self._keep_raw(data), data
+    def _kept(self, path: Path) -> str:
+        """The hash of a file that is kept now."""
+        _refuse_special(path)
+        try:
+            return self._keep_raw_file(path)
+        except OSError as error:
+            raise _unreadable(path, error) from error
 
     def _files(self, run: RunFolder, doubts: list[str], closed: set[str]) -> Iterator[RunFile]:
         """The run's files, kept in the raw store; what a run should have and has not is a doubt."""
@@ -247,10 +233,12 @@ class DropFolderSource:
         doubts += self._missing_reports(run, {mapping for kind, mapping, _ in paths if kind == "report"})
         customers: int | None = None
         for kind, mapping, path in paths:
-            raw_hash, data = self._kept(kind, mapping, path)
-            if kind == "delivery":
-                is_closed, customers = _end_and_customers(path)
-                closed.update([raw_hash] if is_closed else [])
+            raw_hash = self._kept(path)
+            with self._open_raw(raw_hash) as kept:
+                size = kept.seek(0, io.SEEK_END)
+                if kind == "delivery":
+                    is_closed, customers = _end_and_customers(kept)
+                    closed.update([raw_hash] if is_closed else [])
             yield RunFile(
                 kind=kind,
                 domain=run.domain,
@@ -260,17 +248,16 @@ class DropFolderSource:
                 docgen_uuid=run.docgen_uuid,
                 source_uri=path.as_uri(),
                 raw_hash=raw_hash,
-                size=path.stat().st_size if data is None else len(data),
+                size=size,
                 customers=customers,
                 mapping=mapping,
-                path=path if data is None else None,
             )
 
     def _missing_reports(self, run: RunFolder, found: set[str | None]) -> Iterator[str]:
         """The reports that each run should have and this one has not, in words."""
         if self._report_name and None not in found:
             yield f"run {run.docgen_uuid} has no asset-use report"
-        for name, mapping in self._reader.mappings.items():
+        for name, mapping in self._mappings.items():
             if mapping.shape.expected and name not in found:
                 yield f"run {run.docgen_uuid} has no report {name}"
 
@@ -295,39 +282,21 @@ def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> D
 
     Raises ConfigurationError when a key is missing. The `exstream` section may be absent: nothing is called.
     """
+    reader = run_file_reader(settings, run_pseudonyms(settings, store))
     return DropFolderSource(
         folder=folder,
         report_name=report_name(settings),
         clock=store.clock,
-        reader=run_file_reader(settings, run_pseudonyms(settings, store)),
-        keep_raw=store.put_raw,
+        mappings=reader.mappings,
+        files=RunFiles(reader, store.raw.open, store.spill),
         keep_raw_file=store.put_raw_file,
-        read_raw=store.raw.get,
-        spill=store.home / "spill",
+        open_raw=store.raw.open,
     )
 
 
 def _literal(name: str) -> str:
     """A file name as a glob pattern that means only itself."""
     return re.sub(r"([*?\[])", r"[\1]", name)
-
-
-def _content(path: Path) -> bytes:
-    """The file's bytes."""
-    _refuse_special(path)
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    if len(data) > LARGEST_FILE:
-        raise ConfigurationError(
-            tried=f"to read {path}",
-            found=f"more than {LARGEST_FILE} bytes",
-            expected=f"at most {LARGEST_FILE} bytes",
-            remedy="have the engine write this run in parts; the other runs can be ingested without this one",
-        )
-    return data
 
 
 def _refuse_special(path: Path) -> None:
@@ -351,18 +320,29 @@ def _claim(now: datetime, words: Sequence[str]) -> Claim:
     return Claim(window_from=None, window_to=now, complete=False, how="unknown", detail=detail)
 
 
-def _end_and_customers(path: Path) -> tuple[bool, int | None]:
+def _words(look: _Look, progress: _Progress, *, has_rest: bool) -> list[str]:
+    """What is said of a stream that was read to its end, the doubts about it among it."""
+    doubts = list(look.doubts)
+    if has_rest:
+        doubts.append("adds to what is read over REST, whose claim stands")
+    doubts += progress.doubts
+    if progress.refused:
+        doubts.append(f"{progress.refused} records could not be read")
+    return [
+        f"{len(look.runs)} runs in the folder{'' if doubts else ', each read whole'}",
+        *doubts[:_WORDS_PER_DETAIL],
+    ]
+
+
+def _end_and_customers(source: BinaryIO) -> tuple[bool, int | None]:
     """Whether a delivery file is finished, and how many customers it states; None for one that is not finished."""
     try:
-        with path.open("rb") as source:
-            if not has_closing_tag(source):
-                return False, None
-            source.seek(0)
-            return True, customers_processed(source.read(HEAD_BYTES))
+        if not has_closing_tag(source):
+            return False, None
     except RecordRejected:
         return False, None
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    source.seek(0)
+    return True, customers_processed(source.read(HEAD_BYTES))
 
 
 def _unreadable(path: Path, error: OSError) -> ConfigurationError:

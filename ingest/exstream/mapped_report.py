@@ -2,21 +2,22 @@
 
 Here belong splitting the file into records (CSV with quotation marks, pipes, JSON lines), naming their fields by the
 mapping, and putting them in the shape that `report_rows` lands, so that mapped reports and our own give the same rows.
-A record that cannot be read is refused alone, with its place, in gzip that after decompression. Not here: the mapping
+A record that cannot be read is refused alone, with its place, in gzip that after decompression. No more than a few
+megabytes of the file are held. Not here: the mapping
 itself (`report_mapping`), and what lands of a record (`report_rows`, `discretion`).
 """
 
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Final, TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
 from assettrail.errors import RecordRejected
 from ingest.exstream.asset_use_report import LONGEST_LINE, ReportLine
-from ingest.exstream.report_lines import GZIP, ReportBytes
+from ingest.exstream.report_lines import LongLine, ReportBytes, lines_of
 from ingest.exstream.report_mapping import (
     COMMUNICATION_FIELDS,
     DECISIONS,
@@ -35,12 +36,9 @@ from ingest.strict import JsonObject, decode_object
 from ingest.trading_grid.instants import settled
 
 _MOST_LINES_OF_A_RECORD: Final = 200
-_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-LARGEST_DECOMPRESSED: Final = 512 << 20
-"""Bytes of a report that came as gzip: it is split in memory, as a plain one of that size is."""
 
-_Bytes: TypeAlias = bytes | bytearray
+_Lines: TypeAlias = Iterator[tuple[int, bytes] | LongLine]
 
 
 @dataclass(frozen=True)
@@ -52,13 +50,17 @@ class _Record:
     cells: Mapping[str, object] | RecordRejected
 
 
-def mapped_lines(mapping: ReportMapping, data: bytes, where: str) -> Iterator[ReportLine]:
+def mapped_lines(mapping: ReportMapping, source: BinaryIO, where: str) -> Iterator[ReportLine | LongLine]:
     """The file's records as lines of an asset-use report; a refused record has its refusal as content.
 
-    Raises ConfigurationError when the file's header does not have the columns that the mapping names, RecordRejected
-    when the file as a whole cannot be split into records.
+    Memory does not grow with the file; of a line that is too long to be held its place and hash are given. Raises
+    ConfigurationError when the file's header does not have the columns that the mapping names, RecordRejected when the
+    file as a whole cannot be split into records.
     """
-    for record in _records(mapping, data, where):
+    for record in _records(mapping, source, where):
+        if isinstance(record, LongLine):
+            yield record
+            continue
         if isinstance(record.cells, RecordRejected):
             yield ReportLine(record.offset, record.line, record.cells)
             continue
@@ -69,15 +71,15 @@ def mapped_lines(mapping: ReportMapping, data: bytes, where: str) -> Iterator[Re
             yield ReportLine(record.offset, record.line, error)
 
 
-def refuse_wrong_columns(mapping: ReportMapping, data: bytes, where: str) -> None:
+def refuse_wrong_columns(mapping: ReportMapping, source: BinaryIO, where: str) -> None:
     """Raise ConfigurationError when a file's header does not have the columns that the mapping names."""
     if mapping.shape.header:
-        next(iter(_records(mapping, data, where)), None)
+        next(iter(_records(mapping, source, where)), None)
 
 
-def count_records(mapping: ReportMapping, data: bytes) -> int:
+def count_records(mapping: ReportMapping, source: BinaryIO) -> int:
     """How many records the file has, whether they can be read or not; a header is none."""
-    return sum(1 for _ in _records(mapping, data, "the file"))
+    return sum(1 for _ in _records(mapping, source, "the file"))
 
 
 def streams_of(mapping: ReportMapping) -> tuple[str, ...]:
@@ -95,33 +97,28 @@ def has_part(stream: str, line: JsonObject) -> bool:
     return stream == "renderings" or bool(renderings[0]["uses"])
 
 
-def _records(mapping: ReportMapping, file: bytes, where: str) -> Iterator[_Record]:
-    data = _decompressed(file) if file.startswith(GZIP) else file
-    if data.startswith(_UTF16_MARKS):
-        raise _rejected("a file in UTF-16", "a file in the encoding that the mapping names", "have it written in UTF-8")
-    start = len(_MARK) if data.startswith(_MARK) else 0
+def _records(mapping: ReportMapping, source: BinaryIO, where: str) -> Iterator[_Record | LongLine]:
+    lines = lines_of(_refusing_utf16(ReportBytes(source).blocks()))
     if mapping.shape.format == "jsonlines":
-        yield from _json_records(data, start)
+        yield from _json_records(lines)
     else:
-        yield from _table_records(mapping, data, start, where)
+        yield from _table_records(mapping, lines, where)
 
 
-def _decompressed(file: bytes) -> bytearray:
-    """What a gzip file holds. Raises RecordRejected for one that is cut, damaged, a bomb or too large."""
-    data = bytearray()
-    for block in ReportBytes(BytesIO(file)).blocks():
-        data += block
-        if len(data) > LARGEST_DECOMPRESSED:
-            raise _rejected(
-                f"gzip of more than {LARGEST_DECOMPRESSED} bytes",
-                "no more than that",
-                "have the report written in several files",
-            )
-    return data
+def _refusing_utf16(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    for number, block in enumerate(blocks):
+        if number == 0 and block.startswith(_UTF16_MARKS):
+            expected = "a file in the encoding that the mapping names"
+            raise _rejected("a file in UTF-16", expected, "have it written in UTF-8")
+        yield block
 
 
-def _json_records(data: _Bytes, start: int) -> Iterator[_Record]:
-    for offset, line in _lines(data, start):
+def _json_records(lines: _Lines) -> Iterator[_Record | LongLine]:
+    for piece in lines:
+        if isinstance(piece, LongLine):
+            yield piece
+            continue
+        offset, line = piece
         if not line.strip():
             continue
         try:
@@ -131,10 +128,14 @@ def _json_records(data: _Bytes, start: int) -> Iterator[_Record]:
             yield _Record(offset, line, error)
 
 
-def _table_records(mapping: ReportMapping, data: _Bytes, start: int, where: str) -> Iterator[_Record]:
+def _table_records(mapping: ReportMapping, lines: _Lines, where: str) -> Iterator[_Record | LongLine]:
     layouts = mapping.layouts
     header: tuple[str, ...] | None = None
-    for offset, line in _split(mapping, data, start):
+    for piece in lines if mapping.shape.format == "pipe" else _csv_lines(lines):
+        if isinstance(piece, LongLine):
+            yield piece
+            continue
+        offset, line = piece
         if not line.strip():
             continue
         try:
@@ -158,35 +159,30 @@ def _table_records(mapping: ReportMapping, data: _Bytes, start: int, where: str)
         yield _Record(offset, line, dict(zip(names, cells, strict=True)))
 
 
-def _split(mapping: ReportMapping, data: _Bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """The records of a table, with their places: of CSV, a line that ends inside of quotation marks goes on."""
-    if mapping.shape.format == "pipe":
-        yield from _lines(data, start)
-        return
-    at = start
-    while at < len(data):
-        end = at
-        for _ in range(_MOST_LINES_OF_A_RECORD):
-            end = _end_of_line(data, end)
-            if end - at > LONGEST_LINE or data.count(b'"', at, end) % 2 == 0 or end >= len(data):
+def _csv_lines(lines: _Lines) -> _Lines:
+    """The records of CSV, with their places: a line that ends inside of quotation marks goes on.
+
+    When a mark is never closed, it is in the first line: the lines behind it are records of their own.
+    """
+    waiting: deque[tuple[int, bytes] | LongLine] = deque()
+    while (first := waiting.popleft() if waiting else next(lines, None)) is not None:
+        if isinstance(first, LongLine):
+            yield first
+            continue
+        offset, record = first
+        taken: list[tuple[int, bytes] | LongLine] = []
+        while record.count(b'"') % 2 and len(record) <= LONGEST_LINE and len(taken) + 1 < _MOST_LINES_OF_A_RECORD:
+            following = waiting.popleft() if waiting else next(lines, None)
+            if following is None:
                 break
-        if data.count(b'"', at, end) % 2:
-            # The mark that is never closed is in the first line: the lines behind it are records of their own.
-            end = _end_of_line(data, at)
-        yield at, bytes(data[at:end])
-        at = end
-
-
-def _lines(data: _Bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    at = start
-    while at < len(data):
-        end = _end_of_line(data, at)
-        yield at, bytes(data[at:end])
-        at = end
-
-
-def _end_of_line(data: _Bytes, at: int) -> int:
-    return data.find(b"\n", at) + 1 or len(data)
+            taken.append(following)
+            if isinstance(following, LongLine):
+                break
+            record += following[1]
+        if record.count(b'"') % 2:
+            waiting.extendleft(reversed(taken))
+            record = first[1]
+        yield offset, record
 
 
 def _cells(mapping: ReportMapping, line: bytes) -> list[str]:

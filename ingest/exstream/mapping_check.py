@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 from assettrail.errors import ConfigurationError
@@ -31,7 +32,7 @@ def try_mapping(settings: Settings, file: Path, mapping_file: Path) -> DryRun:
     """
     mapping = load_mapping(mapping_file)
     data = _content(file)
-    refuse_wrong_columns(mapping, data, str(file))
+    refuse_wrong_columns(mapping, BytesIO(data), str(file))
     reader = replace(run_file_reader(settings, PseudonymMarks()), mappings={mapping.name: mapping})
     run = RunFile(
         kind="report",
@@ -48,7 +49,7 @@ def try_mapping(settings: Settings, file: Path, mapping_file: Path) -> DryRun:
     streams, refused, notes = [], dict[int, tuple[list[str], str]](), list(_notes(mapping, reader))
     for stream in streams_of(mapping):
         reading = Reading()
-        notes += reader.read(stream, run, data, reading)
+        notes += reader.read(stream, run, BytesIO(data), reading)
         shown, unreadable, contradictions = _shown(stream, reading)
         streams.append(shown)
         notes += contradictions
@@ -56,7 +57,7 @@ def try_mapping(settings: Settings, file: Path, mapping_file: Path) -> DryRun:
             refused.setdefault(part.offset, ([], part.reason))[0].append(stream)
     return DryRun(
         system="exstream",
-        records=count_records(mapping, data),
+        records=count_records(mapping, BytesIO(data)),
         streams=tuple(streams),
         refused=tuple(
             RefusedPart(offset, tuple(dict.fromkeys(missing)), reason)

@@ -10,8 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from assettrail.errors import RecordRejected
+from ingest.exstream.report_lines import BLOCK_BYTES, LongLine, lines_of
+from ingest.strict import sha256_hex
 
 FILE_NAME = "ExstreamMessages.dat"
 LONGEST_LINE = 1 << 16
@@ -41,20 +44,23 @@ class EngineMessage:
 
 @dataclass(frozen=True)
 class RefusedLine:
-    """A line that is no text; `offset` is its place in the file in bytes."""
+    """A line that is no text: its place in the file in bytes, its SHA-256 in lower-case hex, and why."""
 
     offset: int
-    line: bytes
+    sha256: str
     error: RecordRejected
 
 
-def read_message_file(data: bytes) -> Iterator[EngineMessage | RefusedLine]:
-    """Read a message file line by line; lines that are not UTF-8 or longer than 64 KiB are refused alone."""
+def read_message_file(source: BinaryIO) -> Iterator[EngineMessage | RefusedLine]:
+    """Read a message file of any size line by line; lines that are not UTF-8 or over 64 KiB are refused alone."""
     current: EngineMessage | None = None
     more: list[str] = []
-    offset = 0
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        text = _text(line, offset)
+    for number, line in enumerate(lines_of(iter(lambda: source.read(BLOCK_BYTES), b"")), start=1):
+        if isinstance(line, LongLine):
+            yield RefusedLine(line.offset, line.sha256, _rejected(f"a line of {line.length} bytes"))
+            continue
+        offset, content = line
+        text = _text(content.removesuffix(b"\n"), offset)
         if isinstance(text, RefusedLine):
             yield text
         elif text.strip():
@@ -65,7 +71,6 @@ def read_message_file(data: bytes) -> Iterator[EngineMessage | RefusedLine]:
                 if current is not None:
                     yield _joined(current, more)
                 current, more = message, []
-        offset += len(line) + 1
     if current is not None:
         yield _joined(current, more)
 
@@ -104,12 +109,12 @@ def _joined(message: EngineMessage, more: list[str]) -> EngineMessage:
 def _text(line: bytes, offset: int) -> str | RefusedLine:
     body = line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r")
     if len(body) > LONGEST_LINE:
-        return RefusedLine(offset, line, _rejected(f"a line of {len(body)} bytes"))
+        return RefusedLine(offset, sha256_hex(line), _rejected(f"a line of {len(body)} bytes"))
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        return RefusedLine(offset, line, _rejected(f"invalid UTF-8 at byte {error.start} of the line"))
-    return RefusedLine(offset, line, _rejected("a NUL character")) if "\x00" in text else text
+        return RefusedLine(offset, sha256_hex(line), _rejected(f"invalid UTF-8 at byte {error.start} of the line"))
+    return RefusedLine(offset, sha256_hex(line), _rejected("a NUL character")) if "\x00" in text else text
 
 
 def _rejected(found: str) -> RecordRejected:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import pyarrow as pa
 
@@ -34,7 +34,6 @@ _CHUNKS_AHEAD: Final = 2
 class ReadReport:
     """A report that was read to its end: lines, and by stream the spilled files in order, and what was refused."""
 
-    sha256: str = ""
     lines: int = 0
     files: dict[str, list[tuple[Path, int]]] = field(default_factory=lambda: {name: [] for name in REPORT_STREAMS})
     refused: dict[str, list[Quarantined]] = field(default_factory=lambda: {name: [] for name in REPORT_STREAMS})
@@ -48,34 +47,25 @@ class ReadReport:
             self.refused[stream] += refused
 
 
-def read_report_file(path: Path, place: ReportPlace, workers: Callable[[], ReportWorkers]) -> ReadReport:
-    """Read the report of a place, by several processes when it is large, and spill its rows.
+def read_report_file(
+    source: BinaryIO, size: int, place: ReportPlace, workers: Callable[[], ReportWorkers]
+) -> ReadReport:
+    """Read the report of a place, of so many bytes, by several processes when it is large, and spill its rows.
 
-    Raises RecordRejected when the file as a whole cannot be read, or is not the file of the place's hash any more,
-    TransientSourceError when one of the processes ended, and OSError when the file cannot be opened or rows cannot be
-    laid aside.
+    Raises RecordRejected when the file as a whole cannot be read, TransientSourceError when one of the processes
+    ended, and OSError when rows cannot be laid aside.
     """
     place.spill.mkdir(parents=True, exist_ok=True)
     report = ReadReport()
-    with path.open("rb") as file:
-        content = ReportBytes(file)
-        chunks = chunks_of_lines(content.blocks())
-        spilled: Iterator[Spilled | LongLine]
-        if path.stat().st_size < SMALLEST_SHARED:
-            reader = ChunkReader(place)
-            spilled = (chunk if isinstance(chunk, LongLine) else reader.read(*chunk) for chunk in chunks)
-        else:
-            spilled = _in_processes(chunks, workers(), pickle.dumps(place))
-        for one in spilled:
-            report.add(_of_long_line(one, place) if isinstance(one, LongLine) else one)
-        report.sha256 = content.sha256
-    if report.sha256 != place.raw_hash:
-        raise RecordRejected(
-            tried=f"to read the asset-use report {path.name}",
-            found="another content than a moment before",
-            expected=f"the file with SHA-256 {place.raw_hash}",
-            remedy="wait until the file is written to its end; the next ingest reads it",
-        )
+    chunks = chunks_of_lines(ReportBytes(source).blocks())
+    spilled: Iterator[Spilled | LongLine]
+    if size < SMALLEST_SHARED:
+        reader = ChunkReader(place)
+        spilled = (chunk if isinstance(chunk, LongLine) else reader.read(*chunk) for chunk in chunks)
+    else:
+        spilled = _in_processes(chunks, workers(), pickle.dumps(place))
+    for one in spilled:
+        report.add(_of_long_line(one, place) if isinstance(one, LongLine) else one)
     return report
 
 

@@ -37,16 +37,10 @@ class LongLine:
 
 
 class ReportBytes:
-    """The bytes of a report as they come, with the hash of the file as it lies there (`sha256`, after the end)."""
+    """The bytes of a report as they come."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._hash = hashlib.sha256()
-
-    @property
-    def sha256(self) -> str:
-        """Lower-case hex SHA-256 of what was read of the file."""
-        return self._hash.hexdigest()
 
     def blocks(self) -> Iterator[bytes]:
         """Give the report in blocks, decompressed when it begins as gzip does.
@@ -62,9 +56,7 @@ class ReportBytes:
         yield from self._decompressed(first)
 
     def _read(self) -> bytes:
-        block = self._file.read(BLOCK_BYTES)
-        self._hash.update(block)
-        return block
+        return self._file.read(BLOCK_BYTES)
 
     def _decompressed(self, block: bytes) -> Iterator[bytes]:
         """Give what all members of the gzip file hold."""
@@ -121,6 +113,20 @@ def chunks_of_lines(blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes] | Lon
         yield long_line.line()
     elif rest:
         yield offset, rest
+
+
+def lines_of(blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes] | LongLine]:
+    """Cut blocks into lines: (place, line with its end), as `chunks_of_lines` does; never more than a chunk is held."""
+    for piece in chunks_of_lines(blocks):
+        if isinstance(piece, LongLine):
+            yield piece
+            continue
+        offset, chunk = piece
+        start = 0
+        while start < len(chunk):
+            end = chunk.find(b"\n", start) + 1 or len(chunk)
+            yield offset + start, chunk[start:end]
+            start = end
 
 
 class _Growing:

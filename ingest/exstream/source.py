@@ -24,8 +24,9 @@ from assettrail.errors import ContractBroken
 from assettrail.settings import ExstreamSettings
 from ingest.exstream.design import DESIGN_STREAMS, DesignStreams
 from ingest.exstream.records import FlowInstance, FlowStep, Job, ResourceReference, vendor_instant
+from ingest.exstream.run_files import FileBatch, RunFiles
 from ingest.exstream.settled import JobKey, Settled, bits_of, key_hash
-from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
+from ingest.exstream.streams import FILE_STREAMS
 from ingest.exstream.walk import Kept, Walk, Walker, day_of
 from ingest.extract import Claim, DayWindow, Extract
 from ingest.pseudonym import mask_identifiers
@@ -36,7 +37,6 @@ Moment = TypeVar("Moment", date, datetime)
 
 LISTED_STREAMS = ("jobs", "flow_instances", "flow_steps", "resource_references")
 STREAMS = (*LISTED_STREAMS, *FILE_STREAMS)
-BYTES_PER_BATCH = 32 << 20
 ATTEMPTS_AT_A_CORRUPT_FILE = 3
 WORDS_PER_DETAIL = 5
 
@@ -100,10 +100,16 @@ class _Mark:
 class _Progress:
     """How far one stream has read the files of the walk, and what it met on the way."""
 
-    position: int = 0
+    batches: Iterator[FileBatch] | None = None
     doubts: list[str] = field(default_factory=list)
     corrupt: set[JobKey] = field(default_factory=set)
     refused: int = 0
+
+    def add(self, batch: FileBatch) -> None:
+        """Take over what a batch met."""
+        self.doubts += batch.doubts
+        self.corrupt |= batch.corrupt
+        self.refused += len(batch.reading.quarantined)
 
 
 @dataclass(frozen=True)
@@ -124,15 +130,13 @@ class ExstreamSource:
         walker: Walker,
         settings: ExstreamSettings,
         clock: Clock,
-        reader: RunFileReader,
-        read_raw: Callable[[str], bytes],
+        files: RunFiles,
         design: DesignStreams,
     ) -> None:
         self._walker = walker
         self._settings = settings
         self._clock = clock
-        self._reader = reader
-        self._read_raw = read_raw
+        self._files = files
         self._design = design
         self._walk: Walk | None = None
         self._served: set[str] = set()
@@ -160,16 +164,20 @@ class ExstreamSource:
         mark = _Mark.read(since)
         walk = self._walk_for(stream, mark)
         progress = self._progress.setdefault(stream, _Progress())
-        reading = Reading()
-        if stream in FILE_STREAMS:
-            self._read_files(stream, walk, progress, reading)
-        else:
-            _read_listed(stream, walk, reading)
-        progress.refused += len(reading.quarantined)
-        if stream in FILE_STREAMS and progress.position < len(walk.files):
-            return self._part(walk, mark, reading, since)
+        progress.batches = progress.batches or self._batches(stream, walk)
+        batch = next(progress.batches)
+        progress.add(batch)
+        if not batch.is_last:
+            return self._part(walk, mark, batch.reading, since)
         self._served.add(stream)
-        return _whole(stream, walk, mark, reading, progress)
+        return _whole(stream, walk, mark, batch.reading, progress)
+
+    def _batches(self, stream: str, walk: Walk) -> Iterator[FileBatch]:
+        if stream in FILE_STREAMS:
+            return self._files.batches(stream, walk.files)
+        reading = Reading()
+        _read_listed(stream, walk, reading)
+        return iter([FileBatch(reading, is_last=True)])
 
     @staticmethod
     def _refuse_unknown(stream: str) -> None:
@@ -195,19 +203,10 @@ class ExstreamSource:
             self._window_walk = ((window, from_day), walk)
         walk = self._window_walk[1]
         progress = _Progress()
-        while True:
-            reading = Reading()
-            if stream in FILE_STREAMS:
-                self._read_files(stream, walk, progress, reading)
-            else:
-                _read_listed(stream, walk, reading)
-                progress.position = len(walk.files)
-            progress.refused += len(reading.quarantined)
-            is_last = progress.position >= len(walk.files)
-            claim = _window_claim(stream, walk, window, progress) if is_last else _window_part(window)
-            yield Extract(reading.rows, reading.quarantined, claim, None, tables=reading.tables)
-            if is_last:
-                return
+        for batch in self._batches(stream, walk):
+            progress.add(batch)
+            claim = _window_claim(stream, walk, window, progress) if batch.is_last else _window_part(window)
+            yield Extract(batch.reading.rows, batch.reading.quarantined, claim, None, tables=batch.reading.tables)
 
     def _walk_for(self, stream: str, mark: _Mark) -> Walk:
         """The walk that serves this stream: one for all, made anew when a stream is asked for a second time."""
@@ -220,25 +219,6 @@ class ExstreamSource:
             self._progress.clear()
             self._served.clear()
         return self._walk
-
-    def _read_files(self, stream: str, walk: Walk, progress: _Progress, reading: Reading) -> None:
-        """Read files of the stream's kind until a batch is full; a batch that is not the last has records."""
-        size = 0
-        while progress.position < len(walk.files):
-            file = walk.files[progress.position]
-            if file.kind == FILE_STREAMS[stream]:
-                if size + file.size > BYTES_PER_BATCH and not reading.is_empty:
-                    return
-                size += file.size
-                self._read_file(stream, file, progress, reading)
-            progress.position += 1
-
-    def _read_file(self, stream: str, file: RunFile, progress: _Progress, reading: Reading) -> None:
-        refused = len(reading.quarantined)
-        doubts = self._reader.read(stream, file, self._read_raw(file.raw_hash), reading)
-        progress.doubts.extend(doubts)
-        if doubts or len(reading.quarantined) > refused:
-            progress.corrupt.add((file.domain, file.job_id))
 
     def _part(self, walk: Walk, mark: _Mark, reading: Reading, since: Cursor | None) -> Extract:
         claim = Claim(

@@ -1,4 +1,4 @@
-"""The files of engine runs as landing rows: pure, bytes in, rows out.
+"""The files of engine runs as landing rows: open files in, rows out, in memory that does not grow with the file.
 
 Here belong the rows of delivery outputs, engine messages, communications, renderings and asset uses, the same
 for the REST source and the drop folder. Recipients' identifiers become pseudonyms here, free text is masked, and
@@ -11,14 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from io import BytesIO
-from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Final, Literal, TypeAlias
 
 import pyarrow as pa
 
 from assettrail.errors import ConfigurationError, RecordRejected
-from ingest.exstream.delivery_file import BATCH_OUTPUTS, DeliveryBatch, DeliveryOutput, delivery_batches
+from ingest.exstream.delivery_file import DeliveryBatch, DeliveryOutput, delivery_batches
 from ingest.exstream.discretion import Kept, clean_file_name
 from ingest.exstream.mapped_report import has_part, mapped_lines, streams_of
 from ingest.exstream.message_file import RefusedLine, read_message_file
@@ -26,7 +24,6 @@ from ingest.exstream.report_file import refused_line
 from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
-from ingest.extract import Row
 from ingest.pseudonym import MakesPseudonyms, mask_identifiers, recipients_of_run
 from ingest.reading import Reading, Values
 from ingest.rows import read_rows
@@ -42,6 +39,17 @@ FILE_STREAMS: Mapping[str, FileKind] = {
     "asset_uses": "report",
 }
 """Streams that come from files of runs, and the kind of file that each is read from."""
+ROWS_PER_TABLE: Final = 5_000
+BYTES_PER_TABLE: Final = 8 << 20
+"""So many rows, or rows of so many bytes of a file, are not kept one by one: a table of them is laid aside."""
+
+LayAside: TypeAlias = Callable[[pa.Table], pa.Table]
+"""Gives a table that takes no memory in place of one that does."""
+
+
+def in_memory(table: pa.Table) -> pa.Table:
+    """A table laid aside nowhere."""
+    return table
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,7 @@ class RunFile:
     """One file of an engine run, kept in the raw store, and the run it belongs to.
 
     `customers` is the number of customers that the run's delivery file states, where it is known. `mapping` names the
-    mapping that a report of the customer's own design is read by; None: it is our asset-use report. `path` is where a
-    report lies that is read from its file, whatever its size.
+    mapping that a report of the customer's own design is read by; None: it is our asset-use report.
     """
 
     kind: FileKind
@@ -85,7 +92,6 @@ class RunFile:
     size: int
     customers: int | None = None
     mapping: str | None = None
-    path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -103,65 +109,54 @@ class RunFileReader:
     cloud: str | None = None
     mappings: Mapping[str, ReportMapping] = field(default_factory=dict)
 
-    def read(self, stream: str, file: RunFile, data: bytes, reading: Reading) -> list[str]:
-        """Add the file's rows of one stream; return what casts doubt on the file's completeness, in words."""
-        own = recipients_of_run(self.recipients, file.flow_instance_id)
-        if own is not self.recipients:
-            return replace(self, recipients=own).read(stream, file, data, reading)
-        if stream == "delivery_outputs":
-            return self._delivery_outputs(file, data, reading)
-        if stream == "engine_messages":
-            return self._engine_messages(file, data, reading)
-        if file.mapping is not None:
-            return self._mapped_report(stream, file, self.mappings[file.mapping], data, reading)
-        return self._report(stream, file, data, reading)
-
-    def _delivery_outputs(self, file: RunFile, data: bytes, reading: Reading) -> list[str]:
-        return self.read_delivery(file, BytesIO(data), reading, lambda table: table)
-
-    def read_delivery(
-        self, file: RunFile, source: BinaryIO, reading: Reading, keep: Callable[[pa.Table], pa.Table]
+    def read(
+        self, stream: str, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside = in_memory
     ) -> list[str]:
-        """Add the rows of a delivery file of any size, which can seek; `keep` may lay a table of them aside.
+        """Add the file's rows of one stream; return what casts doubt on the file's completeness, in words.
 
-        Nothing is added of a file that is not sound to its end. Returns what casts doubt on its completeness.
+        `source` can seek. Many rows become tables, which are laid aside. Nothing is added of a file that is refused as
+        a whole.
         """
         own = recipients_of_run(self.recipients, file.flow_instance_id)
-        reader = self if own is self.recipients else replace(self, recipients=own)
+        if own is not self.recipients:
+            return replace(self, recipients=own).read(stream, file, source, reading, lay_aside)
         read = Reading()
-        number = 0
         try:
-            for batch in delivery_batches(source):
-                reader.add_outputs(file, batch, number, read, keep)
-                number += len(batch.outputs)
-        except RecordRejected as error:
-            reading.refuse(error, file.source_uri, file.raw_hash, 0, file.raw_hash.encode())
-            return [f"the delivery file of flow instance {file.flow_instance_id} is corrupt: {error.found}"]
-        reading.rows += read.rows
-        reading.tables += read.tables
-        reading.quarantined += read.quarantined
+            doubts = self._read(stream, file, source, read, lay_aside)
+        except (ConfigurationError, RecordRejected) as error:
+            return refused_whole(file, error, reading)
+        reading.add_all(read)
+        return doubts
+
+    def _read(self, stream: str, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> list[str]:
+        if stream == "delivery_outputs":
+            self._delivery_outputs(file, source, reading, lay_aside)
+        elif stream == "engine_messages":
+            self._engine_messages(file, source, reading, lay_aside)
+        elif file.mapping is not None:
+            self._mapped_report(stream, file, self.mappings[file.mapping], source, reading, lay_aside)
+        else:
+            return short_report(file, self._report_lines(stream, file, source, reading))
         return []
 
-    def add_outputs(
-        self, file: RunFile, batch: DeliveryBatch, first: int, reading: Reading, keep: Callable[[pa.Table], pa.Table]
-    ) -> None:
-        """Add the rows of a batch; a full one becomes a table, which takes less room than rows."""
+    def _delivery_outputs(self, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> None:
+        number = 0
+        for batch in delivery_batches(source):
+            self._add_outputs(file, batch, number, reading)
+            number += len(batch.outputs)
+            rows_aside("delivery_outputs", reading, lay_aside)
+
+    def _add_outputs(self, file: RunFile, batch: DeliveryBatch, first: int, reading: Reading) -> None:
+        """Add the rows of a batch of outputs, the first of which has the number `first`."""
         uri, raw_hash = file.source_uri, file.raw_hash
         for refused in batch.refused:
             excerpt = f"{refused.number} {refused.path}".encode("utf-8", "surrogatepass")
             reading.refuse(refused.error, uri, raw_hash, refused.number, excerpt)
-        rows = []
         for number, output in enumerate(batch.outputs, start=first):
             try:
-                rows.append(Row(self._output_values(file, output), uri, raw_hash))
+                reading.add([self._output_values(file, output)], uri, raw_hash)
             except RecordRejected as refusal:
                 reading.refuse(refusal, uri, raw_hash, number, output.path.encode())
-        if len(batch.outputs) < BATCH_OUTPUTS:
-            reading.rows += rows
-            return
-        readable = read_rows(stream_schema("exstream", "delivery_outputs"), rows)
-        reading.tables.append(keep(readable.table))
-        reading.quarantined += readable.refused
 
     def _output_values(self, file: RunFile, output: DeliveryOutput) -> Values:
         """One row per (file, customer); the path's part behind `output/` is the file's name, and lands hashed."""
@@ -210,10 +205,11 @@ class RunFileReader:
         """A key that names a recipient, also in the suffixed variants that installations add."""
         return any(name == own or name.startswith(f"{own}_") for own in self.recipient_keys)
 
-    def _engine_messages(self, file: RunFile, data: bytes, reading: Reading) -> list[str]:
-        for message in read_message_file(data):
+    def _engine_messages(self, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> None:
+        laid_to = 0
+        for message in read_message_file(source):
             if isinstance(message, RefusedLine):
-                reading.refuse(message.error, file.source_uri, file.raw_hash, message.offset, message.line)
+                reading.refuse_part(message.error, file.source_uri, file.raw_hash, message.offset, message.sha256)
                 continue
             values: Values = {
                 "source_file_sha256": file.raw_hash,
@@ -227,26 +223,14 @@ class RunFileReader:
                 "issued_at_raw": message.issued_at_raw,
             }
             reading.add([values], file.source_uri, file.raw_hash)
-        return []
+            if rows_aside("engine_messages", reading, lay_aside, message.offset - laid_to):
+                laid_to = message.offset
 
-    def _report(self, stream: str, file: RunFile, data: bytes, reading: Reading) -> list[str]:
-        read = Reading()
-        try:
-            count = self._report_lines(stream, file, data, read)
-        except RecordRejected as error:
-            reading.refuse(error, file.source_uri, file.raw_hash, 0, data)
-            return [f"the asset-use report of flow instance {file.flow_instance_id} cannot be read: {error.found}"]
-        reading.add_all(read)
-        if file.customers is not None and count < file.customers:
-            short = f"{count} lines for {file.customers} customers of its delivery file"
-            return [f"the asset-use report of flow instance {file.flow_instance_id} has {short}"]
-        return []
-
-    def _report_lines(self, stream: str, file: RunFile, data: bytes, reading: Reading) -> int:
+    def _report_lines(self, stream: str, file: RunFile, source: BinaryIO, reading: Reading) -> int:
         """Read a report, plain or gzip; how many lines it has. Raises RecordRejected for gzip that is not whole."""
         chunks = ReportChunks(self.meaning(file), file.source_uri, file.raw_hash)
         count = 0
-        for piece in chunks_of_lines(ReportBytes(BytesIO(data)).blocks()):
+        for piece in chunks_of_lines(ReportBytes(source).blocks()):
             if isinstance(piece, LongLine):
                 reading.quarantined.append(refused_line(piece, file.source_uri, file.raw_hash))
                 count += 1
@@ -256,22 +240,27 @@ class RunFileReader:
         return count
 
     def _mapped_report(
-        self, stream: str, file: RunFile, mapping: ReportMapping, data: bytes, reading: Reading
-    ) -> list[str]:
+        self,
+        stream: str,
+        file: RunFile,
+        mapping: ReportMapping,
+        source: BinaryIO,
+        reading: Reading,
+        lay_aside: LayAside,
+    ) -> None:
         """A report of the customer's own design; one whose columns are not those of its mapping is refused whole."""
         if stream not in streams_of(mapping):
-            return []
+            return
         recipients = OfOneKind(self.recipients, mapping.shape.recipient_kind)
         chunks = ReportChunks(self.meaning(file, recipients), file.source_uri, file.raw_hash)
-        try:
-            for line in mapped_lines(mapping, data, file.source_uri):
-                if isinstance(line.content, RecordRejected) or has_part(stream, line.content):
-                    chunks.read_alone(stream, line, reading)
-        except (ConfigurationError, RecordRejected) as error:
-            refusal = RecordRejected(error.tried, error.found, error.expected, error.remedy)
-            reading.refuse(refusal, file.source_uri, file.raw_hash, 0, data)
-            return [f"the report {mapping.name} of flow instance {file.flow_instance_id} does not fit its mapping"]
-        return []
+        laid_to = 0
+        for line in mapped_lines(mapping, source, file.source_uri):
+            if isinstance(line, LongLine):
+                reading.quarantined.append(refused_line(line, file.source_uri, file.raw_hash))
+            elif isinstance(line.content, RecordRejected) or has_part(stream, line.content):
+                chunks.read_alone(stream, line, reading)
+                if rows_aside(stream, reading, lay_aside, line.offset - laid_to):
+                    laid_to = line.offset
 
     def meaning(self, file: RunFile, recipients: MakesPseudonyms | None = None) -> ReportMeaning:
         """What the values of a run's report become; with `recipients`, those who make the pseudonyms instead."""
@@ -284,3 +273,42 @@ class RunFileReader:
             hosts=self.hosts,
             cloud=self.cloud,
         )
+
+
+def rows_aside(stream: str, reading: Reading, lay_aside: LayAside, size: int = 0) -> bool:
+    """Make a table of the rows of a stream, and lay it aside, when they are many; whether it was done.
+
+    `size` is how many bytes of a file they come from, where that may be much for few rows.
+    """
+    if not reading.rows or (len(reading.rows) < ROWS_PER_TABLE and size < BYTES_PER_TABLE):
+        return False
+    readable = read_rows(stream_schema("exstream", stream), reading.rows)
+    reading.rows.clear()
+    reading.tables.append(lay_aside(readable.table))
+    reading.quarantined += readable.refused
+    return True
+
+
+def short_report(file: RunFile, lines: int) -> list[str]:
+    """The doubt about an asset-use report with fewer lines than the run has customers, in words."""
+    if file.customers is None or lines >= file.customers:
+        return []
+    short = f"{lines} lines for {file.customers} customers of its delivery file"
+    return [f"the asset-use report of flow instance {file.flow_instance_id} has {short}"]
+
+
+def refused_whole(file: RunFile, error: ConfigurationError | RecordRejected, reading: Reading) -> list[str]:
+    """Refuse a file as a whole; the doubt about it, in words."""
+    refusal = RecordRejected(error.tried, error.found, error.expected, error.remedy)
+    reading.refuse_whole(refusal, file.source_uri, file.raw_hash)
+    return [f"{_in_words(file)} {error.found}"]
+
+
+def _in_words(file: RunFile) -> str:
+    """What is said of a file that is refused as a whole."""
+    of = f"of flow instance {file.flow_instance_id}"
+    if file.mapping is not None:
+        return f"the report {file.mapping} {of} does not fit its mapping:"
+    if file.kind == "report":
+        return f"the asset-use report {of} cannot be read:"
+    return f"the {'delivery' if file.kind == 'delivery' else 'message'} file {of} is corrupt:"

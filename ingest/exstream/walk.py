@@ -9,20 +9,24 @@ are (`settled`), rows (`streams`), claims and cursors (`source`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import BinaryIO, TypeAlias
 
 from assettrail.errors import RecordRejected
 from ingest.exstream.client import ExstreamClient, Listing, Page
-from ingest.exstream.delivery_file import customers_processed
+from ingest.exstream.delivery_file import HEAD_BYTES, customers_processed
 from ingest.exstream.records import FlowInstance, FlowStep, Job
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.settled import JobKey, Settled
 from ingest.exstream.streams import FileKind, RunFile
-from ingest.http import Answer
 from ingest.pseudonym import mask_identifiers
+from ingest.received import ReceivedFile
 from ingest.strict import JsonObject, refuse_unsound_text
+
+KeepOpen: TypeAlias = Callable[[BinaryIO, str], str]
+"""Keeps the bytes of an open file, which messages call by the text, and gives their SHA-256."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,12 @@ class Gap:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A file of a run that was asked for: its kind, the mapping that reads it, its name in words, and the answer."""
+    """A file of a run that was asked for: its kind, the mapping that reads it, its name in words, and what came."""
 
     kind: FileKind
     mapping: str | None
     title: str
-    answer: Answer | None
+    file: ReceivedFile | None
 
 
 @dataclass
@@ -93,12 +97,14 @@ class Walker:
         domains: tuple[str, ...],
         report_name: str,
         keep_raw: Callable[[bytes], str],
+        keep_raw_open: KeepOpen,
         mappings: Mapping[str, ReportMapping] | None = None,
     ) -> None:
         self._client = client
         self._domains = domains
         self._report_name = report_name
         self._keep_raw = keep_raw
+        self._keep_raw_open = keep_raw_open
         self._mappings = mappings or {}
 
     def walk(
@@ -199,32 +205,35 @@ class Walker:
 
     def _fetch_files(self, found: Walk, job: Job, step: FlowStep) -> None:
         """The files of one communication step; a missing file is a gap when the step says that it was finished."""
-        domain, step_id, client = step.domain, step.flow_step_id, self._client
-        delivery = client.delivery_file(domain, step_id)
-        customers = _customers(delivery)
-        wanted: list[_Wanted] = [
-            _Wanted("delivery", None, "delivery file", delivery),
-            _Wanted("messages", None, "message file", client.message_file(domain, step_id)),
-        ]
-        if self._report_name:
-            wanted.append(
-                _Wanted("report", None, "asset-use report", client.artifact(domain, step_id, self._report_name))
-            )
-        for name, mapping in self._mappings.items():
-            answer = client.artifact(domain, step_id, mapping.file)
-            if answer is not None or mapping.shape.expected:
-                wanted.append(_Wanted("report", name, f"report {name}", answer))
-        for each in wanted:
-            if each.answer is not None:
-                found.files.append(self._run_file(each, job, step, each.answer, customers))
+        customers: int | None = None
+        for wanted in self._wanted(step):
+            if wanted.file is not None:
+                with wanted.file.content as content:
+                    if wanted.kind == "delivery":
+                        customers = customers_processed(content.read(HEAD_BYTES))
+                    found.files.append(self._run_file(wanted, job, step, wanted.file, customers))
                 continue
-            text = f"the {each.title} of flow step {step_id} is gone (404)"
+            text = f"the {wanted.title} of flow step {step.flow_step_id} is gone (404)"
             if step.is_finished:
-                found.gaps.append(Gap(each.kind, text))
+                found.gaps.append(Gap(wanted.kind, text))
             else:
                 found.notes.append(f"{text}; the step is {step.status}")
 
-    def _run_file(self, wanted: _Wanted, job: Job, step: FlowStep, answer: Answer, customers: int | None) -> RunFile:
+    def _wanted(self, step: FlowStep) -> Iterator[_Wanted]:
+        """Ask for the files of a step, one after the other; the delivery file, which says how many customers, first."""
+        domain, step_id, client = step.domain, step.flow_step_id, self._client
+        yield _Wanted("delivery", None, "delivery file", client.delivery_file(domain, step_id))
+        yield _Wanted("messages", None, "message file", client.message_file(domain, step_id))
+        if self._report_name:
+            yield _Wanted("report", None, "asset-use report", client.artifact(domain, step_id, self._report_name))
+        for name, mapping in self._mappings.items():
+            file = client.artifact(domain, step_id, mapping.file)
+            if file is not None or mapping.shape.expected:
+                yield _Wanted("report", name, f"report {name}", file)
+
+    def _run_file(
+        self, wanted: _Wanted, job: Job, step: FlowStep, file: ReceivedFile, customers: int | None
+    ) -> RunFile:
         return RunFile(
             kind=wanted.kind,
             domain=step.domain,
@@ -232,9 +241,9 @@ class Walker:
             flow_instance_id=step.flow_instance_id,
             flow_step_id=step.flow_step_id,
             docgen_uuid=None,
-            source_uri=answer.uri,
-            raw_hash=self._keep_raw(answer.body),
-            size=len(answer.body),
+            source_uri=file.uri,
+            raw_hash=self._keep_raw_open(file.content, file.uri),
+            size=file.size,
             customers=customers,
             mapping=wanted.mapping,
         )
@@ -250,10 +259,6 @@ class Walker:
     def _note_count(found: Walk, listing: Listing, kind: str, what: str) -> None:
         if not listing.is_counted:
             found.gaps.append(Gap(kind, f"{what} changed in number while they were read"))
-
-
-def _customers(delivery: Answer | None) -> int | None:
-    return None if delivery is None else customers_processed(delivery.body)
 
 
 def day_of(instant: datetime) -> date:

@@ -14,7 +14,8 @@ from typing import Protocol
 
 from assettrail.errors import PermanentSourceError
 from assettrail.settings import TradingGridObject
-from ingest.http import Answer, Parameters
+from ingest.http import Parameters
+from ingest.received import Answer
 from ingest.strict import JsonObject, canonical_json, sha256_hex
 from ingest.trading_grid.paging import Ask, Page, first_ask, read_page
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from assettrail.errors import PermanentSourceError, RecordRejected
 from assettrail.settings import TradingGridObject
-from ingest.http import Answer
+from ingest.received import Answer
 from ingest.strict import INT64_MAX, JsonObject, decode_document
 
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*=\s*(?:\"[^\"]*\"|[^\s\",;]+))*)")

@@ -19,6 +19,7 @@ from ingest.landing import LandingStore
 from ingest.ledger import Ledger
 from ingest.projection import project_log_as_known
 from orchestration.build_lock import note_writer
+from orchestration.dbt_events import events_until_lost
 from orchestration.defs.warehouse.build import dbt_words, home_in_environment
 from orchestration.keys import POOL_WAREHOUSE
 from orchestration.manifest import made_by, published_table_keys
@@ -97,7 +98,8 @@ def build_apart(dbt: WarehouseDbt, settings: Settings, folder: Path) -> Mapping[
     with home_in_environment(folder):
         running = dbt.cli(dbt_words(settings), target_path=folder / "warehouse" / "dbt", raise_on_error=False)
     note_writer(settings.home, running.process.pid)
-    running.wait()
+    for _ in events_until_lost(running):
+        pass
     results = _results(folder / "warehouse" / "dbt" / "run_results.json")
     failed = [each for each in results if each["status"] in {"error", "fail"}]
     if failed or not running.is_successful():

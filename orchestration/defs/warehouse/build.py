@@ -17,6 +17,7 @@ import duckdb
 from dagster_dbt import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
     dbt_assets,
 )
 from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType as DbtEvent
@@ -27,6 +28,7 @@ from ingest.projection import BATCHES_SCHEMA, project_log, read_entries
 from ingest.schema import STREAMS
 from orchestration.build_lock import WholeBuild, mark, note_writer, projection_sha256, unmark
 from orchestration.columns import DBT_FOLDER, built_columns, column_lineage, unread_models
+from orchestration.dbt_events import events_until_lost
 from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key
 from orchestration.manifest import arrow_columns, dbt_settings, landed_columns, made_by
 from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, dbt_project
@@ -98,8 +100,8 @@ def warehouse_models(
     with home_in_environment(settings.home):
         running = dbt.cli(dbt_words(settings), context=context, target_path=settings.home / DBT_FOLDER)
     note_writer(settings.home, running.process.pid)
-    facts = partial(table_facts, context, settings.home)
-    for event in with_facts(running.stream(), facts):
+    events = dagster_events(running, context, settings.home / DBT_FOLDER)
+    for event in with_facts(events, partial(table_facts, context, settings.home)):
         tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
         yield event
     whole = WholeBuild(
@@ -128,6 +130,18 @@ def home_in_environment(home: Path) -> Iterator[None]:
             os.environ.pop("ASSETTRAIL_HOME", None)
         else:
             os.environ["ASSETTRAIL_HOME"] = before
+
+
+def dagster_events(running: DbtCliInvocation, context: dg.AssetExecutionContext, target: Path) -> Iterator[DbtEvent]:
+    """Give what dbt's events are to Dagster, until dbt ends or its file is lost."""
+    for event in events_until_lost(running):
+        yield from event.to_default_asset_events(
+            manifest=running.manifest,
+            dagster_dbt_translator=running.dagster_dbt_translator,
+            context=context,
+            target_path=target,
+            project=running.project,
+        )
 
 
 def with_facts(events: Iterable[DbtEvent], facts: Callable[[], Mapping[str, Mapping[str, Any]]]) -> Iterator[DbtEvent]:

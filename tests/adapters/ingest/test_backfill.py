@@ -10,11 +10,11 @@ import dagster as dg
 import pytest
 from typer.testing import CliRunner
 
-import ingest.exstream.source as exstream_source
 from assettrail.command_line.application import application
 from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken
 from assettrail.settings import Settings
 from ingest.backfill import backfill_stream, days_of, first_day_of_jobs, refuse_without_windows, split_name
+from ingest.exstream import run_files
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import DayWindow
 from ingest.landing import LandedBatch, LandingStore
@@ -68,7 +68,7 @@ def test_days_of_jobs_that_were_lost_land_again_and_only_those(
     assert "backfill of 2026-02-03 to 2026-02-04" in landed[-1].claim.detail
     assert [batch.rows for batch in again(settings, store, "exstream", "communications", window(1, 9))] == [0]
     assert store.cursor("exstream", "communications") == cursor
-    monkeypatch.setattr(exstream_source, "BYTES_PER_BATCH", 1)
+    monkeypatch.setattr(run_files, "ROWS_PER_BATCH", 1)
     parts = again(settings, store, "exstream", "asset_uses", window(1, 9))
     assert [batch.claim.complete for batch in parts[:-1]] == [False] * (len(parts) - 1)
     assert len(parts) > 1

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import ingest.exstream.delivery_file as exstream_delivery_file
-import ingest.exstream.source as exstream_source
 import ingest.exstream.streams as exstream_streams
 from assettrail.clock import FixedClock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
+from ingest.exstream import run_files
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.landing import LandedBatch, LandingStore
 from ingest.schema import stream_schema
@@ -177,7 +177,7 @@ def test_a_large_walk_is_landed_in_batches(
     sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A first load of months has to fit into memory, and only its last batch may claim anything."""
-    monkeypatch.setattr(exstream_source, "BYTES_PER_BATCH", 1)
+    monkeypatch.setattr(run_files, "ROWS_PER_BATCH", 1)
     for _ in range(3):
         sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 2))
     batches = land_all(open_source(at, "exstream", store), store)["asset_uses"]
@@ -255,8 +255,8 @@ def test_a_delivery_file_of_many_batches_lands_whole_or_not_at_all(
     sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A large manifest is laid aside in parts: none may be lost, and none of a broken file may land."""
-    for module in (exstream_streams, exstream_delivery_file):
-        monkeypatch.setattr(module, "BATCH_OUTPUTS", 1)
+    monkeypatch.setattr(exstream_streams, "ROWS_PER_TABLE", 1)
+    monkeypatch.setattr(exstream_delivery_file, "BATCH_OUTPUTS", 1)
     monkeypatch.setattr(exstream_delivery_file, "_CHUNK_BYTES", 500)
     sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 5))
     folder = Path(sandbox.endpoints["exstream"]["output_folder"]) / domain(at)

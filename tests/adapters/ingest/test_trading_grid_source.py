@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from assettrail.settings import Settings, TradingGridObject, TradingGridPaging
-from ingest.http import Answer, ClientCredentials, Parameters, RestClient
+from ingest.http import ClientCredentials, Parameters, RestClient
 from ingest.landing import LandingStore
+from ingest.received import Answer
 from ingest.schema import stream_schema
 from ingest.sources import open_source
 from ingest.trading_grid.client import TradingGridClient

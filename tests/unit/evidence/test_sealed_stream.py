@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -57,12 +58,43 @@ def test_a_changed_file_does_not_open(change: Callable[[bytes], bytes], tmp_path
     """Whoever can write the folder must not be able to shorten or rearrange what a vendor sent."""
     store, data, sealed = kept(tmp_path, 2 * SEGMENT_BYTES + 5)
     sealed.write_bytes(change(sealed.read_bytes()))
+    sha256 = hashlib.sha256(data).hexdigest()
     with pytest.raises(EvidenceBroken):
-        store.get(hashlib.sha256(data).hexdigest())
+        store.get(sha256)
+    with pytest.raises(EvidenceBroken), store.open(sha256) as source:
+        source.read()
 
 
 def test_another_key_does_not_open(tmp_path: Path) -> None:
     """The key is what keeps recipients' data from whoever copies the folder."""
     _, data, _ = kept(tmp_path, 10)
+    other = RawStore(tmp_path / "raw", b"o" * 32)
     with pytest.raises(EvidenceBroken, match="no key"):
-        RawStore(tmp_path / "raw", b"o" * 32).get(hashlib.sha256(data).hexdigest())
+        other.get(hashlib.sha256(data).hexdigest())
+    with pytest.raises(EvidenceBroken, match="no key"):
+        other.open(hashlib.sha256(data).hexdigest())
+
+
+@pytest.mark.parametrize("size", [0, 5, SEGMENT_BYTES, 2 * SEGMENT_BYTES + 5])
+def test_an_open_file_reads_from_any_place_what_was_kept(size: int, tmp_path: Path) -> None:
+    """A file that is read piece by piece, or from its end, must be the file that was sealed."""
+    store, data, _ = kept(tmp_path, size)
+    with store.open(hashlib.sha256(data).hexdigest()) as source:
+        assert source.seek(0, io.SEEK_END) == size
+        assert source.read(1) == b""
+        for place in (0, 3, size // 2, max(0, size - 5), SEGMENT_BYTES - 1, SEGMENT_BYTES, size + 9):
+            assert source.seek(place) == place
+            assert source.read(70_000) == data[place : place + 70_000]
+            assert source.tell() == max(place, min(size, place + 70_000))
+        source.seek(0)
+        assert source.read() == data
+    assert source.closed
+
+
+def test_what_was_sealed_at_once_opens_too_and_what_is_not_kept_is_told(tmp_path: Path) -> None:
+    """Bytes of earlier versions, and small ones, are evidence, too."""
+    store = RawStore(tmp_path / "raw", KEY)
+    with store.open(store.put(b"as received")) as source:
+        assert (source.seek(3), source.read()) == (3, b"received")
+    with pytest.raises(EvidenceBroken, match="No such file"):
+        store.open("0" * 64)

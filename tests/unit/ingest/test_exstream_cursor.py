@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from assettrail.clock import FixedClock
 from assettrail.settings import ExstreamSettings
 from ingest.exstream.client import Listing, Page
+from ingest.exstream.run_files import FileBatch
 from ingest.exstream.source import LISTED_STREAMS, STREAMS, ExstreamSource
-from ingest.exstream.streams import RunFile
+from ingest.exstream.streams import FILE_STREAMS, RunFile
 from ingest.exstream.walk import Walker
 from ingest.extract import Extract
-from ingest.http import Answer
-from ingest.reading import Reading
+from ingest.received import Answer, ReceivedFile, received
 from ingest.strict import JsonObject
 
 DOMAIN = "claims"
@@ -72,14 +72,14 @@ class Vendor:
         """No collection."""
         return ()
 
-    def artifact(self, _domain: str, step_id: str, _name: str) -> Answer | None:
+    def artifact(self, _domain: str, step_id: str, _name: str) -> ReceivedFile | None:
         """The report of a step, unless it is gone."""
         self.read.append(step_id)
-        return None if step_id in self.gone else Answer(step_id, step_id.encode(), is_length_known=True)
+        return None if step_id in self.gone else _file(step_id)
 
-    def delivery_file(self, _domain: str, step_id: str) -> Answer:
+    def delivery_file(self, _domain: str, step_id: str) -> ReceivedFile:
         """Any file."""
-        return Answer(step_id, step_id.encode(), is_length_known=True)
+        return _file(step_id)
 
     message_file = delivery_file
 
@@ -90,9 +90,15 @@ class Reader:
 
     corrupt: set[str] = field(default_factory=set)
 
-    def read(self, _stream: str, file: RunFile, _data: bytes, _reading: Reading) -> list[str]:
+    def batches(self, stream: str, files: Sequence[RunFile]) -> Iterator[FileBatch]:
         """What is doubted."""
-        return [f"{file.job_id} is corrupt"] if file.job_id in self.corrupt else []
+        found = [file for file in files if file.job_id in self.corrupt and file.kind == FILE_STREAMS[stream]]
+        corrupt = {(file.domain, file.job_id) for file in found}
+        yield FileBatch(doubts=[f"{file.job_id} is corrupt" for file in found], corrupt=corrupt, is_last=True)
+
+
+def _file(step_id: str) -> ReceivedFile:
+    return received([step_id.encode()], step_id, None, is_length_known=True)
 
 
 def _listing(records: list[JsonObject]) -> Listing:
@@ -110,9 +116,9 @@ class Installation:
     def ingest(self, now: datetime, *streams: str) -> dict[str, Extract]:
         """Read the streams (all, if none is named); each cursor goes through JSON, as in the log."""
         self.vendor.read.clear()
-        walker = Walker(self.vendor, (DOMAIN,), "report", lambda _body: "0" * 64)  # type: ignore[arg-type]
+        walker = Walker(self.vendor, (DOMAIN,), "report", lambda _: "0" * 64, lambda _, __: "0" * 64)  # type: ignore[arg-type]
         clock = FixedClock(now)
-        source = ExstreamSource(walker, SECTION, clock, self.reader, lambda _hash: b"", None)  # type: ignore[arg-type]
+        source = ExstreamSource(walker, SECTION, clock, self.reader, None)  # type: ignore[arg-type]
         found = {stream: source.extract(stream, self.cursors.get(stream)) for stream in streams or STREAMS}
         self.cursors |= {stream: json.loads(json.dumps(each.cursor)) for stream, each in found.items()}
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from io import BytesIO
 
 import pytest
 
@@ -87,7 +88,7 @@ DELIVERY = """<?xml version="1.0"?><outputList transactions="0" customersProcess
 def landed(stream: str, data: bytes) -> dict[str, object]:
     reading = Reading()
     file = RunFile(FILE_STREAMS[stream], "claims", "j", "fi", None, "dg", "uri", "0" * 64, len(data))
-    assert READER.read(stream, file, data, reading) == []
+    assert READER.read(stream, file, BytesIO(data), reading) == []
     (values,) = values_of(reading)
     return dict(values)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import json
+from io import BytesIO
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_messages_keep_their_number_and_their_continuation_lines() -> None:
         b"banner\r\n01/31/2026 10:00:00 EX004120W (12) frame\r\n   customer 3\n\nEX003004E placeholder\n"
         b"EX000001I \xff\n" + b"x" * 70_000
     )
-    read = list(read_message_file(data))
+    read = list(read_message_file(BytesIO(data)))
     found = [item for item in read if isinstance(item, EngineMessage)]
     assert [(m.line_number, m.message_number, m.severity, m.sequence) for m in found] == [
         (1, None, None, None),
@@ -118,7 +119,7 @@ READER = RunFileReader(Pseudonyms(), {"AccountNumber": "account"}, KEPT, (), "de
 def rows_of(stream: str, data: bytes, customers: int | None = None) -> tuple[Reading, list[str]]:
     reading = Reading()
     file = RunFile(FILE_STREAMS[stream], "claims", "J", "F", "S", "D", "uri", "raw", len(data), customers)
-    return reading, READER.read(stream, file, data, reading)
+    return reading, READER.read(stream, file, BytesIO(data), reading)
 
 
 def line(**changes: object) -> dict[str, object]:

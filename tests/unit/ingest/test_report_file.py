@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +22,7 @@ from ingest.exstream.report_file import ReadReport, read_report_file, spilled_ta
 from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.exstream.report_worker import ReportPlace
 from ingest.exstream.report_workers import ReportWorkers
-from ingest.exstream.spilled_reports import portions
+from ingest.exstream.run_files import portions
 from tests.unit.ingest.test_report_columns import MEANING, plain_line
 
 PICKLABLE = replace(MEANING, is_identifier=str.isdecimal)
@@ -95,6 +96,11 @@ def place(sha256: str, spill: Path) -> ReportPlace:
     return ReportPlace(PICKLABLE, "uri", sha256, spill)
 
 
+def read_whole(path: Path, where: ReportPlace, workers: Callable[[], ReportWorkers]) -> ReadReport:
+    with path.open("rb") as file:
+        return read_report_file(file, path.stat().st_size, where, workers)
+
+
 def contents(found: ReadReport) -> dict[str, object]:
     rows = {
         stream: [row for path, _ in files for row in spilled_table(path).to_pylist()]
@@ -106,10 +112,10 @@ def contents(found: ReadReport) -> dict[str, object]:
 def test_several_processes_read_what_one_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chunk that a process lost or read twice would be letters that are missing or doubled."""
     path, sha256 = report(tmp_path, 4000)
-    alone = read_report_file(path, place(sha256, tmp_path / "alone"), ReportWorkers)
+    alone = read_whole(path, place(sha256, tmp_path / "alone"), ReportWorkers)
     monkeypatch.setattr(report_file, "SMALLEST_SHARED", 0)
     workers = ReportWorkers()
-    shared = read_report_file(path, place(sha256, tmp_path / "shared"), lambda: workers)
+    shared = read_whole(path, place(sha256, tmp_path / "shared"), lambda: workers)
     workers.close()
     assert len(alone.files["communications"]) > 1
     assert contents(shared) == contents(alone)
@@ -126,7 +132,7 @@ def test_a_process_that_was_killed_is_told_and_no_chunk_is_skipped(
     for worker in workers._workers:
         worker.kill()
     with pytest.raises(TransientSourceError, match="a process that ended with -9"):
-        read_report_file(path, place(sha256, tmp_path / "spill"), lambda: workers)
+        read_whole(path, place(sha256, tmp_path / "spill"), lambda: workers)
     workers.close()
 
 
@@ -138,23 +144,16 @@ def test_what_another_process_cannot_write_is_told(tmp_path: Path, monkeypatch: 
     (tmp_path / "spill").mkdir()
     (tmp_path / "spill" / "communications-000000000000000.arrow").mkdir()
     with pytest.raises(OSError, match="directory"):
-        read_report_file(path, place(sha256, tmp_path / "spill"), lambda: workers)
+        read_whole(path, place(sha256, tmp_path / "spill"), lambda: workers)
     workers.close()
-
-
-def test_a_report_that_changed_since_it_was_kept_is_refused(tmp_path: Path) -> None:
-    """Rows of one file with the hash of another would be evidence of nothing."""
-    path, _ = report(tmp_path, 10)
-    with pytest.raises(RecordRejected, match="another content"):
-        read_report_file(path, place("0" * 64, tmp_path / "spill"), ReportWorkers)
 
 
 def test_portions_keep_every_table_in_order(tmp_path: Path) -> None:
     """What lies between two batches must land in one of them."""
     path, sha256 = report(tmp_path, 2000)
-    found = read_report_file(path, place(sha256, tmp_path / "spill"), ReportWorkers)
+    found = read_whole(path, place(sha256, tmp_path / "spill"), ReportWorkers)
     tables = [spilled_table(one) for one, _ in found.files["asset_uses"]]
     groups = list(portions(tables, 700))
     assert [table for group in groups for table in group] == tables
     assert len(groups) > 1
-    assert list(portions([])) == [[]]
+    assert list(portions([], 1)) == [[]]

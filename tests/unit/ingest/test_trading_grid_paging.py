@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from assettrail.errors import PermanentSourceError
 from assettrail.settings import TradingGridObject, TradingGridPaging
-from ingest.http import Answer, Parameters
+from ingest.http import Parameters
+from ingest.received import Answer
 from ingest.trading_grid.client import Listing, TradingGridClient
 
 BASE = "https://grid.example/tenant"

@@ -1,0 +1,181 @@
+"""Landed records of any number, written by DuckDB straight into a home: the input of the warehouse benchmark.
+
+Here belongs making landing Parquet and its batches. The proportions are those of the demo's scenario: four uses in a
+communication, two uses in five by address, an asset for every two hundred uses and three versions of each, one version
+in twenty never approved. All lie in one year that complete claims cover. Measuring is `warehouse`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from ingest.schema import STREAMS, StreamSchema
+from tests.dbt.landing_fixture import Landing
+
+FROM, TO = "2025-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"
+VERSIONS = 3
+USES = 4
+PER_BATCH = 1_000_000
+"""Communications of one batch."""
+
+_VERSIONS = """
+    select
+        md5('asset-' || asset) as asset_id,
+        asset,
+        number,
+        epoch(timestamptz '2025-01-01 00:00:00Z')::bigint + 60 + asset % 86400 + number * 10000000 as version,
+        md5('bytes-' || asset || '-' || number) as etag,
+        (asset * 31 + number * 17) % 20 > 0 as is_approved
+    from range($assets) as assets (asset), range({versions}) as numbers (number)
+"""
+
+_NOTIFICATIONS = f"""
+    with versions as ({_VERSIONS.format(versions=VERSIONS)})
+    select
+        kind || '-' || asset || '-' || number as digest,
+        0 as ordinal,
+        case kind when 'u' then 'upload' else 'resource_metadata_changed' end as notification_type,
+        strftime(make_timestamp((version + case kind when 'u' then 0 else 3600 end) * 1000000), '%Y-%m-%dT%H:%M:%SZ')
+            as timestamp_raw,
+        'uploader' as triggered_by_id,
+        asset_id,
+        'image' as resource_type,
+        'upload' as type,
+        'brand/picture-' || asset as public_id,
+        case kind when 'u' then version end as version,
+        case kind when 'u' then etag end as etag,
+        1000 as bytes,
+        'jpg' as format,
+        case kind when 'a' then '{{"approval_status":"draft"}}' end as previous_metadata,
+        case kind when 'a' then
+            '{{"approval_status":"approved","approved_by":"approver","approved_etag":"' || etag || '"}}'
+        end as new_metadata
+    from versions, (values ('u'), ('a')) as kinds (kind)
+    where kind = 'u' or is_approved
+"""
+
+_COMMUNICATIONS = """
+    select
+        'claims' as domain,
+        'run' as flow_instance_id,
+        'C-' || number as communication_id,
+        sha256('r' || number % 1000003) as recipient_pseudonym,
+        'k' as pseudonym_key_id,
+        'bill' as document_type,
+        'TPL-' || number % 40 as template_id,
+        '1' as template_version,
+        ['retail', 'business'][1 + number % 2] as segment,
+        ['NL', 'DE', 'US-FL'][1 + number % 3] as jurisdiction,
+        'en' as language,
+        '[]' as offer_ids,
+        strftime({at}, '%Y-%m-%dT%H:%M:%SZ') as generated_at_raw
+    from range($first, $last) as numbers (number)
+"""
+
+_RENDERINGS = """
+    select 'claims' as domain, 'C-' || number as communication_id, 'R' || rendering as rendering_id,
+        ['print', 'web'][rendering] as channel, 'queue' as queue_name
+    from range($first, $last) as numbers (number), (values (1), (2)) as renderings (rendering)
+"""
+
+_USES = """
+    with uses as (
+        select number, use, hash(number * 4 + use) % $assets as asset, use % 5 in (1, 3) as is_live, {at} as sent_at
+        from range($first, $last) as numbers (number), range({uses}) as uses (use)
+    ),
+    placed as (
+        select *,
+            greatest(0, least({versions} - 1, (
+                epoch(sent_at)::bigint - epoch(timestamptz '2025-01-01 00:00:00Z')::bigint - 60 - asset % 86400
+            ) // 10000000)) as number_of_version
+        from uses
+    )
+    select
+        'claims' as domain,
+        'C-' || number as communication_id,
+        'R' || (1 + use // 2) as rendering_id,
+        use as ordinal,
+        case when is_live then 'live_url' else 'embedded' end as binding,
+        case when not is_live then md5('asset-' || asset) end as asset_id,
+        case when not is_live then
+            epoch(timestamptz '2025-01-01 00:00:00Z')::bigint + 60 + asset % 86400 + number_of_version * 10000000 end
+            as version,
+        case when not is_live then md5('bytes-' || asset || '-' || number_of_version) end as etag,
+        case when is_live then
+            'https://res.cloudinary.com/insurer/image/upload/f_auto/v1/brand/picture-' || asset || '.jpg'
+        end as url,
+        case when is_live then 'parsed' end as delivery_state,
+        case when is_live then 'insurer' end as delivery_cloud,
+        case when is_live then 'image' end as delivery_resource_type,
+        case when is_live then 'upload' end as delivery_type,
+        case when is_live then 'f_auto' end as delivery_transformation,
+        case when is_live then 1 end as delivery_version,
+        case when is_live then 'brand/picture-' || asset end as delivery_public_id,
+        case when is_live then 'jpg' end as delivery_format
+    from placed
+"""
+
+_AT = "make_timestamp((epoch(timestamptz '2025-01-02 00:00:00Z')::bigint + number * 31363200 // $all) * 1000000)"
+
+
+def make_landing(home: Path, communications: int) -> int:
+    """Fill a home with so many communications in the order of their instants; return the number of assets."""
+    assets = max(100, communications * USES // 200)
+    landing = Landing(home)
+    for system, stream in STREAMS:
+        landing.land(system, stream, [], window=(FROM, TO))
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        _write(connection, landing, "cloudinary", "notifications", _NOTIFICATIONS, {"assets": assets})
+        for first in range(0, communications, PER_BATCH):
+            last = min(communications, first + PER_BATCH)
+            numbers = {"first": first, "last": last}
+            timed = numbers | {"all": communications}
+            _write(connection, landing, "exstream", "communications", _COMMUNICATIONS.format(at=_AT), timed)
+            _write(connection, landing, "exstream", "renderings", _RENDERINGS, numbers)
+            uses = _USES.format(at=_AT, uses=USES, versions=VERSIONS)
+            _write(connection, landing, "exstream", "asset_uses", uses, timed | {"assets": assets})
+    landing.project()
+    return assets
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    landing: Landing,
+    system: str,
+    stream: str,
+    query: str,
+    numbers: dict[str, int],
+) -> None:
+    """Write one batch of a stream with every column of its schema, and its claim."""
+    schema: StreamSchema = STREAMS[system, stream]
+    landing.land(system, stream, [], window=(FROM, TO))
+    batch = landing.batches[-1]
+    load_id = f"20260101T000000000000Z-{len(landing.batches):012x}"
+    folder = landing.home / "landing" / system / stream / "date=2026-01-01"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{load_id}.parquet"
+    bound = query
+    for name, value in numbers.items():
+        bound = bound.replace(f"${name}", str(value))
+    described = {row[0] for row in connection.execute(f"describe {bound}").fetchall()}
+    kinds = {"string": "varchar", "int64": "bigint", "bool": "boolean"}
+    columns = [
+        f"cast({name if name in described else 'null'} as {kinds[str(kind)]}) as {name}"
+        for name, kind in schema.columns.items()
+    ]
+    key = " || '/' || ".join(f"cast({name} as varchar)" for name in schema.key)
+    loads = [
+        f"'{load_id}' as _load_id",
+        f"timestamptz '{TO}' as _loaded_at",
+        "'made://landing' as _source_uri",
+        f"sha256({key}) as _row_hash",
+        "'0' as _raw_hash",
+    ]
+    connection.execute(
+        f"copy (select {', '.join([*columns, *loads])} from ({bound})) to '{path}' (format parquet, compression zstd)"
+    )
+    (rows,) = connection.execute(f"select count(*) from read_parquet('{path}')").fetchone() or (0,)
+    batch.update(load_id=load_id, rows=rows)

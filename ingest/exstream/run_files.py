@@ -1,0 +1,178 @@
+"""The files of engine runs read in batches of bounded size, from their sealed bytes, over REST and of a folder alike.
+
+Here belong the batches of a stream, the spill folder's life and what casts doubt on a file that was read. Rows lie in
+files, not in memory, when they are many; an asset-use report is read once for all its streams. What a file means is
+`streams`, reading one report `report_file`; claims are the sources'.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import pyarrow as pa
+
+from assettrail.errors import RecordRejected
+from ingest.exstream.report_file import SMALLEST_SHARED, ReadReport, read_report_file, spilled_table
+from ingest.exstream.report_worker import ReportPlace, write_spilled
+from ingest.exstream.report_workers import ReportWorkers
+from ingest.exstream.settled import JobKey
+from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader, refused_whole, rows_aside, short_report
+from ingest.pseudonym import recipients_of_run
+from ingest.reading import Reading
+
+ROWS_PER_BATCH: Final = 1_000_000
+
+
+@dataclass
+class FileBatch:
+    """What some files of a stream gave: rows, what casts doubt on them, in words, and the jobs of corrupt files.
+
+    All but the last one have records; the last one may have none.
+    """
+
+    reading: Reading = field(default_factory=Reading)
+    doubts: list[str] = field(default_factory=list)
+    corrupt: set[JobKey] = field(default_factory=set)
+    is_last: bool = False
+
+    @property
+    def records(self) -> int:
+        """How many records it has, refused ones included."""
+        read = self.reading
+        return len(read.rows) + sum(int(table.num_rows) for table in read.tables) + len(read.quarantined)
+
+    def without_rest(self) -> Iterator[FileBatch]:
+        """Take batches of at most `ROWS_PER_BATCH` rows, or of one table, off the beginning, until this one is such."""
+        *full, rest = portions(self.reading.tables, ROWS_PER_BATCH)
+        for tables in full:
+            yield FileBatch(replace(self.reading, tables=tables), self.doubts, self.corrupt)
+            self.reading, self.doubts, self.corrupt = Reading(), [], set()
+        self.reading.tables = rest
+
+
+class RunFiles:
+    """Reads files of runs; what was spilled goes with this object.
+
+    `open_raw` opens the sealed bytes of a hash. The spill folder's name tells the process, so that what a killed one
+    left is removed by the next.
+    """
+
+    def __init__(self, reader: RunFileReader, open_raw: Callable[[str], BinaryIO], spill: Path) -> None:
+        self._reader = reader
+        self._open_raw = open_raw
+        self._parent = spill
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._numbers = count()
+        self._reports: dict[tuple[str, str], ReadReport | RecordRejected] = {}
+        self._workers: ReportWorkers | None = None
+
+    def batches(self, stream: str, files: Iterable[RunFile]) -> Iterator[FileBatch]:
+        """Read the files of the stream's kind, batch by batch; at least one batch."""
+        batch = FileBatch()
+        try:
+            for file in (each for each in files if each.kind == FILE_STREAMS[stream]):
+                if batch.records >= ROWS_PER_BATCH:
+                    yield batch
+                    batch = FileBatch()
+                self._add(stream, file, batch)
+                yield from batch.without_rest()
+        finally:
+            self._rest()
+        batch.is_last = True
+        yield batch
+
+    def _add(self, stream: str, file: RunFile, batch: FileBatch) -> None:
+        refused = len(batch.reading.quarantined)
+        with self._open_raw(file.raw_hash) as source:
+            if file.kind == "report" and file.mapping is None:
+                doubts = self._add_report(stream, file, source, batch.reading)
+            else:
+                doubts = self._reader.read(stream, file, source, batch.reading, self._lay_aside)
+        rows_aside(stream, batch.reading, self._lay_aside, file.size)
+        batch.doubts += doubts
+        if doubts or len(batch.reading.quarantined) > refused:
+            batch.corrupt.add((file.domain, file.job_id))
+
+    def expect(self, largest: int) -> None:
+        """Start the processes that read large reports when the largest one, of so many bytes, will need them."""
+        if largest >= SMALLEST_SHARED:
+            self._started()
+
+    def _rest(self) -> None:
+        """End the processes that read reports; they are started again when they are needed."""
+        if self._workers is not None:
+            self._workers.close()
+            self._workers = None
+
+    def _started(self) -> ReportWorkers:
+        self._workers = self._workers or ReportWorkers()
+        return self._workers
+
+    def _add_report(self, stream: str, file: RunFile, source: BinaryIO, reading: Reading) -> list[str]:
+        """Add an asset-use report's rows of one stream; return what casts doubt on its completeness, in words."""
+        key = (file.source_uri, file.raw_hash)
+        report = self._reports.get(key)
+        if report is None:
+            report = self._reports[key] = self._read_report(file, source)
+        if isinstance(report, RecordRejected):
+            return refused_whole(file, report, reading)
+        reading.tables += [spilled_table(spilled) for spilled, _ in report.files[stream]]
+        reading.quarantined += report.refused[stream]
+        return short_report(file, report.lines)
+
+    def _read_report(self, file: RunFile, source: BinaryIO) -> ReadReport | RecordRejected:
+        spill = self._spill() / f"report-{next(self._numbers):09}"
+        recipients = recipients_of_run(self._reader.recipients, file.flow_instance_id)
+        meaning = replace(self._reader, recipients=recipients).meaning(file)
+        place = ReportPlace(meaning, file.source_uri, file.raw_hash, spill)
+        try:
+            return read_report_file(source, file.size, place, self._started)
+        except RecordRejected as error:
+            return error
+
+    def _lay_aside(self, table: pa.Table) -> pa.Table:
+        path = self._spill() / f"table-{next(self._numbers):09}.arrow"
+        write_spilled(path, table)
+        return spilled_table(path)
+
+    def _spill(self) -> Path:
+        if self._folder is None:
+            self._parent.mkdir(parents=True, exist_ok=True)
+            for left in self._parent.iterdir():
+                if not _is_alive(left.name.partition("-")[0]):
+                    shutil.rmtree(left, ignore_errors=True)
+            self._folder = tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=self._parent)
+        return Path(self._folder.name)
+
+
+def portions(tables: Sequence[pa.Table], most_rows: int) -> Iterator[list[pa.Table]]:
+    """Cut tables into groups of at most so many rows, or of one table; at least one group, which may be empty."""
+    group: list[pa.Table] = []
+    rows = 0
+    for table in tables:
+        if group and rows + table.num_rows > most_rows:
+            yield group
+            group, rows = [], 0
+        group.append(table)
+        rows += table.num_rows
+    yield group
+
+
+def _is_alive(process: str) -> bool:
+    """Whether a process of this number runs; a name that is no number is nobody's."""
+    if not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
