@@ -148,7 +148,7 @@ class _Told:
         self._recorded(me, row)
         self._document.activity(composition, row["generated_at"], row["generated_at"], self._typed("Composition"))
         self._document.wasGeneratedBy(me, composition, row["generated_at"])
-        self._document.wasDerivedFrom(self._snapshot, me)
+        self._document.hadMember(self._snapshot, me)
 
     def rendering(self, row: Row, communication: Row) -> None:
         """Tell of one channel of the communication."""

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from assettrail.command_line.application import application
 from assettrail.errors import ConfigurationError, ContractBroken, PermanentSourceError, TransientSourceError
 from lineage.column_map import FOLDER as COLUMNS
 from lineage.delivery import SENDING, events_of, next_entry, send
@@ -177,3 +179,15 @@ def test_without_a_backend_nothing_is_sent(home: ToldHome) -> None:
     """Harm prevented: an installation that never asked for it tells its lineage to somebody."""
     with pytest.raises(ConfigurationError, match=r"neither lineage\.url nor lineage\.file"):
         send(home.settings, home.log)
+
+
+def test_events_can_be_looked_at_without_sending(home: ToldHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Harm prevented: what leaves the house is first seen when it has left."""
+    monkeypatch.setenv("ASSETTRAIL_HOME", str(home.settings.home))
+    monkeypatch.setenv("ASSETTRAIL_KEYS__FOLDER", str(home.settings.keys.folder))
+    shown = CliRunner().invoke(application, ["lineage", "show", "--limit", "50"])
+    assert shown.exit_code == 0, shown.output
+    assert shown.output.count("COMPLETE") == shown.output.count("START") == EVENTS // 2
+    printed = CliRunner().invoke(application, ["lineage", "show", "--json", "--from", "5", "--limit", "50"])
+    assert [line.encode() for line in printed.output.splitlines()] == expected(home)[8:]
+    assert next_entry(home.settings.home) == 0
