@@ -45,8 +45,7 @@ test-system: ## Install what the tests need from the system: chromium
 	else echo "The browser tests need Debian's chromium at /usr/bin/chromium. Run: sudo apt-get install chromium"; exit 1; fi
 
 test: setup test-system lint ## Every check
-	@$(BIN)/pytest tests --ignore=tests/integration --ignore=tests/verify --ignore=tests/torture -n 2 --dist loadfile
-	@$(BIN)/pytest tests/integration --ignore=tests/integration/test_kills.py -n 2 --dist loadfile
+	@$(BIN)/pytest tests --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py -n 2 --dist loadfile --no-loadscope-reorder
 
 torture-system: ## Install what torture needs from the system: strace
 	@if command -v strace >/dev/null; then strace --version | head -n 1; \

@@ -1,9 +1,47 @@
-"""What every test shares: names of cases that are the same in each process that collects them.
+"""What every test shares: the names of cases, and how the suite is cut into parts that workers take.
 
 What belongs here: hooks for all tests. What does not: fixtures, which stand beside the tests that use them.
 """
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+_PLAYED = "tests/integration/test_"
+"""The files that share one played demo: a worker takes all of them, or the demo is played again for each."""
+
+_LONG_FIRST = (
+    _PLAYED,
+    "tests/adapters/ingest/test_canary",
+    "tests/integration/",
+    "tests/dbt/",
+    "tests/graph/",
+    "tests/adapters/",
+)
+"""What begins first, so that no worker starts on a long part when the others are done."""
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name a case of bytes by its size: content may hold an instant (gzip), on which no two processes agree."""
     return f"{argname}-{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long parts first; within a part the order stays."""
+    items.sort(key=lambda item: [item.nodeid.startswith(part) for part in _LONG_FIRST], reverse=True)
+
+
+class _PartsScheduling(LoadFileScheduling):  # type: ignore[misc]
+    """Gives a worker a file at a time, in the order of collection, and all files of the played demo as one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _PLAYED if nodeid.startswith(_PLAYED) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _PartsScheduling | None:
+    """Cut the suite into its parts where files are to stay together (`--dist loadfile`)."""
+    return _PartsScheduling(config, log) if config.getvalue("dist") == "loadfile" else None

@@ -27,6 +27,25 @@ KeepRaw = Callable[[bytes], str]
 LISTING_ATTEMPTS = 3
 
 
+class UsageFigures:
+    """The account's usage figures: one call serves the listing, which compares their count, and the stream."""
+
+    def __init__(self, client: CloudinaryClient) -> None:
+        self._client = client
+        self._page: Page | None = None
+
+    def count(self) -> int | None:
+        """How many assets the account has, by figures asked for now; None where it does not say so."""
+        self._page = self._client.usage_page()
+        found = self._page.items[0].get("resources") if self._page and self._page.items else None
+        return found if isinstance(found, int) else None
+
+    def page(self) -> Page | None:
+        """The figures that were asked for last and not given since, or asked for now; None where there are none."""
+        page, self._page = self._page, None
+        return page or self._client.usage_page()
+
+
 @dataclass(frozen=True)
 class Access:
     """One product environment as the readers see it."""
@@ -36,6 +55,7 @@ class Access:
     clock: Clock
     keep_raw: KeepRaw
     landed: LandedAssets
+    usage: UsageFigures
 
     def uri(self, path: str) -> str:
         """Where a row comes from."""

@@ -119,6 +119,13 @@ class CloudinaryClient:
         what = "resources/search"
         return _page(self._read(what, lambda options: query.execute(**options)), "resources", what)
 
+    def count_of(self, resource_types: Sequence[str], delivery_types: Sequence[str]) -> int | None:
+        """How many assets of these types the search index counts, an estimate; None where it does not say so."""
+        kinds = f"resource_type:({' OR '.join(resource_types)}) AND type:({' OR '.join(delivery_types)})"
+        query = search.Search().expression(kinds).fields(_SEARCHED).max_results(1)
+        count = self._read("resources/search", lambda options: query.execute(**options)).get("total_count")
+        return count if isinstance(count, int) else None
+
     def resources_by_ids(self, asset_ids: Sequence[str]) -> Page:
         """Up to 100 assets by their ids, as a listing shows them; deleted and unknown ones are left out."""
         what = "resources/by_asset_ids"

@@ -55,7 +55,7 @@ class ConfigurationReader:
             pages = all_pages(stream, client.upload_presets_page)
             return self._keep(stream, pages, lambda item: column_values(UploadPreset.from_response(item)), reading)
         if stream == "usage":
-            page = client.usage_page()
+            page = self._access.usage.page()
             return self._keep(stream, _shown(page, stream), lambda i: column_values(Usage.from_response(i)), reading)
         page = client.configuration_page()
         return self._keep(

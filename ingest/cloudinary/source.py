@@ -24,7 +24,7 @@ from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, TransientSourceError
 from assettrail.settings import CloudinarySettings
 from ingest.cloudinary.absences import AbsenceReader
-from ingest.cloudinary.access import Access, Cursor, KeepRaw, read_window, time_of, unread_window, used_up
+from ingest.cloudinary.access import Access, Cursor, KeepRaw, UsageFigures, read_window, time_of, unread_window, used_up
 from ingest.cloudinary.budget import BudgetUsedUp
 from ingest.cloudinary.client import CloudinaryClient, Page
 from ingest.cloudinary.configuration import STREAMS as CONFIGURATION_STREAMS
@@ -103,7 +103,7 @@ class CloudinarySource:
         self._pushed = pushed
         self._pause = pause
         self._run_began: datetime | None = None
-        access = Access(client, settings, clock, keep_raw, landed)
+        access = Access(client, settings, clock, keep_raw, landed, UsageFigures(client))
         self._access = access
         self._resources = ResourceReader(access)
         self._contents = ContentReader(access)

@@ -9,9 +9,12 @@ A line that is not strict JSON is refused alone. Not here: pseudonyms, delivery 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 from assettrail.errors import RecordRejected
+from ingest.instants import settled
+from ingest.lines import LONGEST_LINE
 from ingest.strict import (
     JsonObject,
     decode_object,
@@ -25,7 +28,6 @@ from ingest.strict import (
     wrong_type,
 )
 
-LONGEST_LINE = 4 << 20
 BINDINGS = frozenset({"embedded", "live_url"})
 
 
@@ -57,7 +59,7 @@ class Communication:
 
     @classmethod
     def from_response(cls, line: JsonObject) -> Self:
-        """Read the communication of a line; RecordRejected when an id or the instant is missing."""
+        """Read the communication of a line; RecordRejected when an id is missing, or the time is no instant."""
         return cls(
             communication_id=required_text(line, "communication_id"),
             flow_instance_id=text_or_none(line, "flow_instance_id"),
@@ -70,7 +72,7 @@ class Communication:
             language=text_or_none(line, "language"),
             offer_ids=list_or_none(line, "offer_ids") or [],
             profile=object_or_none(line, "profile") or {},
-            generated_at_raw=required_text(line, "generated_at"),
+            generated_at_raw=_instant(required_text(line, "generated_at")),
         )
 
 
@@ -142,6 +144,16 @@ def uses_of(rendering: JsonObject) -> list[JsonObject]:
     return objects(rendering, "uses")
 
 
+def is_plain_instant(text: str) -> bool:
+    """Whether a time is an instant of the form that nearly all have, with `T` and an offset; told at the speed of C."""
+    if text[10:11] != "T" or text[4:5] != "-" or "," in text:
+        return False
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
 def read_line(line: bytes) -> JsonObject | RecordRejected:
     """The object of one line, or why it is refused."""
     if len(line) > LONGEST_LINE:
@@ -155,6 +167,21 @@ def read_line(line: bytes) -> JsonObject | RecordRejected:
         return decode_object(line, "a line of an asset-use report")
     except RecordRejected as error:
         return error
+
+
+def _instant(text: str) -> str:
+    """The text of an instant, with its offset. Raises RecordRejected for a reading of a clock, and for no time."""
+    if is_plain_instant(text):
+        return text
+    try:
+        return str(settled({"generated_at_raw": text}, None)["generated_at_raw"])
+    except RecordRejected as error:
+        raise RecordRejected(
+            tried="to read generated_at of an asset-use report",
+            found=error.found,
+            expected="an instant: a time of ISO 8601 with Z or an offset",
+            remedy="have the report write times with an offset, or read it by a mapping that names their zone",
+        ) from error
 
 
 def _name_or_number(item: JsonObject, name: str) -> str | None:

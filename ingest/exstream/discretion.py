@@ -8,7 +8,7 @@ Not here: pseudonyms themselves and the masking of identifiers in free text (`in
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
@@ -80,6 +80,15 @@ def _listed(found: object, names: frozenset[str], clean: Callable[[str], str]) -
     if isinstance(found, list):
         return [_listed(part, names, clean) for part in found]
     return clean(found) if isinstance(found, str) else found
+
+
+def without_identifiers(found: Mapping[str, object], own: Iterable[str]) -> dict[str, object]:
+    """Values without those whose key names a recipient, also in the suffixed variants that installations add."""
+    return {
+        name: value
+        for name, value in found.items()
+        if not any(name == key or name.startswith(f"{key}_") for key in own)
+    }
 
 
 def clean_reference(text: str) -> str:

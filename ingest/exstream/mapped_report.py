@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeAlias
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.asset_use_report import LONGEST_LINE, ReportLine
-from ingest.exstream.report_lines import LongLine, ReportBytes, lines_of
+from ingest.exstream.asset_use_report import ReportLine
 from ingest.exstream.report_mapping import (
     COMMUNICATION_FIELDS,
     DECISIONS,
@@ -32,8 +31,9 @@ from ingest.exstream.report_mapping import (
     ReportMapping,
     refuse_unknown_columns,
 )
+from ingest.instants import settled
+from ingest.lines import LONGEST_LINE, FileBytes, LongLine, lines_of
 from ingest.strict import JsonObject, decode_object
-from ingest.trading_grid.instants import settled
 
 _MOST_LINES_OF_A_RECORD: Final = 200
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -98,7 +98,7 @@ def has_part(stream: str, line: JsonObject) -> bool:
 
 
 def _records(mapping: ReportMapping, source: BinaryIO, where: str) -> Iterator[_Record | LongLine]:
-    lines = lines_of(_refusing_utf16(ReportBytes(source).blocks()))
+    lines = lines_of(_refusing_utf16(FileBytes(source).blocks()))
     if mapping.shape.format == "jsonlines":
         yield from _json_records(lines)
     else:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.report_lines import BLOCK_BYTES, LongLine, lines_of
+from ingest.lines import BLOCK_BYTES, LongLine, lines_of
 from ingest.strict import sha256_hex
 
 FILE_NAME = "ExstreamMessages.dat"

@@ -18,11 +18,10 @@ from typing import BinaryIO, Final
 import pyarrow as pa
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.asset_use_report import LONGEST_LINE
-from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.exstream.report_worker import REPORT_STREAMS, ChunkReader, ReportPlace, Spilled
 from ingest.exstream.report_workers import ReportWorkers
 from ingest.extract import Quarantined
+from ingest.lines import LONGEST_LINE, FileBytes, LongLine, chunks_of_lines
 from ingest.reading import in_one_line
 
 SMALLEST_SHARED: Final = 4 << 20
@@ -57,7 +56,7 @@ def read_report_file(
     """
     place.spill.mkdir(parents=True, exist_ok=True)
     report = ReadReport()
-    chunks = chunks_of_lines(ReportBytes(source).blocks())
+    chunks = chunks_of_lines(FileBytes(source).blocks())
     spilled: Iterator[Spilled | LongLine]
     if size < SMALLEST_SHARED:
         reader = ChunkReader(place)

@@ -8,7 +8,7 @@ Not here: decoding, files, claims.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assettrail.errors import RecordRejected
@@ -22,7 +22,7 @@ from ingest.exstream.asset_use_report import (
     renderings_of,
     uses_of,
 )
-from ingest.exstream.discretion import Kept, clean_address, clean_target
+from ingest.exstream.discretion import Kept, clean_address, clean_target, without_identifiers
 from ingest.exstream.plain_lines import pieces, plain_lines
 from ingest.exstream.report_tables import ReportTables
 from ingest.exstream.report_uses import ADDRESS_COLUMNS
@@ -38,7 +38,7 @@ REPORT_RECIPIENT_KIND = "customer"
 class ReportMeaning:
     """The meaning of the values of one run's report: a `report_tables.Meaning`, and the rows of single lines.
 
-    `hosts` and `cloud` are the account's delivery hosts and cloud name; `is_identifier` tells fields that name a
+    `hosts` and `cloud` are the account's delivery hosts and cloud name; `recipient_keys` name fields that tell a
     recipient and never land.
     """
 
@@ -46,7 +46,7 @@ class ReportMeaning:
     flow_instance_id: str
     recipients: MakesPseudonyms
     kept: Kept
-    is_identifier: Callable[[str], bool]
+    recipient_keys: tuple[str, ...]
     hosts: tuple[str, ...]
     cloud: str | None
 
@@ -68,7 +68,7 @@ class ReportMeaning:
     def profile(self, found: object) -> str:
         """What of a profile lands, as JSON text. Raises RecordRejected for what is no object."""
         own = _object("profile", found) or {}
-        return canonical_json(self.kept.profile({k: v for k, v in own.items() if not self.is_identifier(k)}))
+        return canonical_json(self.kept.profile(without_identifiers(own, self.recipient_keys)))
 
     def decision(self, found: object) -> str | None:
         """What of a selection, retrieval or rendition request lands. Raises RecordRejected for what is no object."""

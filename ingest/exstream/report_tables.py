@@ -16,7 +16,9 @@ import numpy as np
 import pyarrow as pa
 from msgspec import UNSET, Raw, UnsetType
 
+from assettrail.errors import RecordRejected
 from evidence.many_hashes import sha256_of_each
+from ingest.exstream.asset_use_report import is_plain_instant
 from ingest.exstream.plain_lines import PlainLine, PlainRendering, part
 from ingest.exstream.report_uses import DistinctUses, MeansUses
 from ingest.rows import hashed_table
@@ -99,6 +101,13 @@ class ReportTables:
 
     def add(self, lines: Sequence[PlainLine]) -> None:
         """Gather lines; raise RecordRejected, with none of them gathered, when a part of one has to be read alone."""
+        if not all(is_plain_instant(line.generated_at) for line in lines):
+            raise RecordRejected(
+                tried="to read plain lines as columns",
+                found="a time of an unusual form",
+                expected="ISO 8601 with T and an offset",
+                remedy="read the line alone",
+            )
         offers = [self._offers(line.offer_ids) for line in lines]
         profiles = [self._profile(line.profile) for line in lines]
         renderings = [(line, rendering) for line in lines for rendering in line.renderings or ()]

@@ -20,7 +20,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from assettrail.clock import Clock
-from assettrail.errors import ContractBroken
+from assettrail.errors import AssettrailError, ContractBroken
 from assettrail.settings import ExstreamSettings
 from ingest.exstream.design import DESIGN_STREAMS, DesignStreams
 from ingest.exstream.records import FlowInstance, FlowStep, Job, ResourceReference, vendor_instant
@@ -163,6 +163,9 @@ class ExstreamSource:
         self._refuse_unknown(stream)
         mark = _Mark.read(since)
         walk = self._walk_for(stream, mark)
+        if failure := _failure(stream, walk):
+            self._served.add(stream)
+            raise failure
         progress = self._progress.setdefault(stream, _Progress())
         progress.batches = progress.batches or self._batches(stream, walk)
         batch = next(progress.batches)
@@ -202,6 +205,9 @@ class ExstreamSource:
             walk = self._walker.walk(self._clock.now(), from_day, None, (window.start, window.end))
             self._window_walk = ((window, from_day), walk)
         walk = self._window_walk[1]
+        if failure := _failure(stream, walk):
+            self._window_walk = None
+            raise failure
         progress = _Progress()
         for batch in self._batches(stream, walk):
             progress.add(batch)
@@ -229,6 +235,11 @@ class ExstreamSource:
             detail="a part of the walk; the rest follows in the next batch",
         )
         return Extract(reading.rows, reading.quarantined, claim, since, more=True, tables=reading.tables)
+
+
+def _failure(stream: str, walk: Walk) -> AssettrailError | None:
+    """What kept the walk from a file that the stream is read from; asked for again, all is walked anew."""
+    return walk.failed.get(FILE_STREAMS[stream]) if stream in FILE_STREAMS else None
 
 
 def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Progress) -> Extract:

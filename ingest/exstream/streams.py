@@ -17,13 +17,13 @@ import pyarrow as pa
 
 from assettrail.errors import ConfigurationError, RecordRejected
 from ingest.exstream.delivery_file import DeliveryBatch, DeliveryOutput, delivery_batches
-from ingest.exstream.discretion import Kept, clean_file_name
+from ingest.exstream.discretion import Kept, clean_file_name, without_identifiers
 from ingest.exstream.mapped_report import has_part, mapped_lines, streams_of
 from ingest.exstream.message_file import RefusedLine, read_message_file
 from ingest.exstream.report_file import refused_line
-from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
+from ingest.lines import FileBytes, LongLine, chunks_of_lines
 from ingest.pseudonym import MakesPseudonyms, mask_identifiers, recipients_of_run
 from ingest.reading import Reading, Values
 from ingest.rows import read_rows
@@ -189,7 +189,7 @@ class RunFileReader:
             "recipient_pseudonym": self.recipients.pseudonym(kind, recipient) if recipient else None,
             "recipient_kind": kind if recipient else None,
             "pseudonym_key_id": self.recipients.key_id if recipient else None,
-            "keys": canonical_json(self._without_identifiers(self.kept.keys(output.keys))),
+            "keys": canonical_json(without_identifiers(self.kept.keys(output.keys), self.recipient_keys)),
         }
 
     def _recipient(self, keys: Mapping[str, str]) -> tuple[str, str | None]:
@@ -197,13 +197,6 @@ class RunFileReader:
             if keys.get(name):
                 return kind, keys[name]
         return "", None
-
-    def _without_identifiers(self, found: Mapping[str, object]) -> dict[str, object]:
-        return {name: value for name, value in found.items() if not self._is_identifier(name)}
-
-    def _is_identifier(self, name: str) -> bool:
-        """A key that names a recipient, also in the suffixed variants that installations add."""
-        return any(name == own or name.startswith(f"{own}_") for own in self.recipient_keys)
 
     def _engine_messages(self, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> None:
         laid_to = 0
@@ -230,7 +223,7 @@ class RunFileReader:
         """Read a report, plain or gzip; how many lines it has. Raises RecordRejected for gzip that is not whole."""
         chunks = ReportChunks(self.meaning(file), file.source_uri, file.raw_hash)
         count = 0
-        for piece in chunks_of_lines(ReportBytes(source).blocks()):
+        for piece in chunks_of_lines(FileBytes(source).blocks()):
             if isinstance(piece, LongLine):
                 reading.quarantined.append(refused_line(piece, file.source_uri, file.raw_hash))
                 count += 1
@@ -269,7 +262,7 @@ class RunFileReader:
             flow_instance_id=file.flow_instance_id,
             recipients=recipients or self.recipients,
             kept=self.kept,
-            is_identifier=self._is_identifier,
+            recipient_keys=tuple(self.recipient_keys),
             hosts=self.hosts,
             cloud=self.cloud,
         )

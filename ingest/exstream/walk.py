@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import BinaryIO, TypeAlias
 
-from assettrail.errors import RecordRejected
+from assettrail.errors import AssettrailError, PermanentSourceError, RecordRejected, TransientSourceError
 from ingest.exstream.client import ExstreamClient, Listing, Page
 from ingest.exstream.delivery_file import HEAD_BYTES, customers_processed
 from ingest.exstream.records import FlowInstance, FlowStep, Job
@@ -79,6 +80,7 @@ class Walk:
     notes: list[str] = field(default_factory=list)
     open_jobs: dict[JobKey, datetime | None] = field(default_factory=dict)
     starts: dict[JobKey, datetime | None] = field(default_factory=dict)
+    failed: dict[FileKind, AssettrailError] = field(default_factory=dict)
     is_undated_open: bool = False
     latest_start: datetime | None = None
 
@@ -206,7 +208,7 @@ class Walker:
     def _fetch_files(self, found: Walk, job: Job, step: FlowStep) -> None:
         """The files of one communication step; a missing file is a gap when the step says that it was finished."""
         customers: int | None = None
-        for wanted in self._wanted(step):
+        for wanted in self._wanted(found, step):
             if wanted.file is not None:
                 with wanted.file.content as content:
                     if wanted.kind == "delivery":
@@ -219,17 +221,19 @@ class Walker:
             else:
                 found.notes.append(f"{text}; the step is {step.status}")
 
-    def _wanted(self, step: FlowStep) -> Iterator[_Wanted]:
+    def _wanted(self, found: Walk, step: FlowStep) -> Iterator[_Wanted]:
         """Ask for the files of a step, one after the other; the delivery file, which says how many customers, first."""
         domain, step_id, client = step.domain, step.flow_step_id, self._client
-        yield _Wanted("delivery", None, "delivery file", client.delivery_file(domain, step_id))
-        yield _Wanted("messages", None, "message file", client.message_file(domain, step_id))
+        yield from _asked(found, "delivery", "delivery file", lambda: client.delivery_file(domain, step_id))
+        yield from _asked(found, "messages", "message file", lambda: client.message_file(domain, step_id))
         if self._report_name:
-            yield _Wanted("report", None, "asset-use report", client.artifact(domain, step_id, self._report_name))
+            ask = partial(client.artifact, domain, step_id, self._report_name)
+            yield from _asked(found, "report", "asset-use report", ask)
         for name, mapping in self._mappings.items():
-            file = client.artifact(domain, step_id, mapping.file)
-            if file is not None or mapping.shape.expected:
-                yield _Wanted("report", name, f"report {name}", file)
+            ask = partial(client.artifact, domain, step_id, mapping.file)
+            for wanted in _asked(found, "report", f"report {name}", ask, name):
+                if wanted.file is not None or mapping.shape.expected:
+                    yield wanted
 
     def _run_file(
         self, wanted: _Wanted, job: Job, step: FlowStep, file: ReceivedFile, customers: int | None
@@ -259,6 +263,20 @@ class Walker:
     def _note_count(found: Walk, listing: Listing, kind: str, what: str) -> None:
         if not listing.is_counted:
             found.gaps.append(Gap(kind, f"{what} changed in number while they were read"))
+
+
+def _asked(
+    found: Walk, kind: FileKind, title: str, ask: Callable[[], ReceivedFile | None], mapping: str | None = None
+) -> Iterator[_Wanted]:
+    """Ask for one file; nothing where the service cannot give files of its kind, which is not asked for again."""
+    if kind in found.failed:
+        return
+    try:
+        file = ask()
+    except (TransientSourceError, PermanentSourceError) as error:
+        found.failed[kind] = error
+        return
+    yield _Wanted(kind, mapping, title, file)
 
 
 def day_of(instant: datetime) -> date:

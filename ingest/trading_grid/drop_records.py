@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.asset_use_report import LONGEST_LINE
-from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.extract import Quarantined, Row
+from ingest.lines import LONGEST_LINE, FileBytes, LongLine, chunks_of_lines
 from ingest.reading import Reading, in_one_line
 from ingest.rows import read_rows
 from ingest.schema import StreamSchema, stream_schema
@@ -228,7 +227,7 @@ def _lines(data: bytes) -> Iterator[_Line]:
     """Each line of a file, decompressed. Raises RecordRejected for what is no text file."""
     _refuse_what_is_no_text(data, skip_gzip=True)
     is_first = True
-    for part in chunks_of_lines(ReportBytes(BytesIO(data)).blocks()):
+    for part in chunks_of_lines(FileBytes(BytesIO(data)).blocks()):
         if isinstance(part, LongLine):
             yield _Line(part.offset, None, part.sha256, part.length)
             continue

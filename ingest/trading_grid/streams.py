@@ -13,12 +13,12 @@ from pydantic import ValidationError
 
 from assettrail.errors import ConfigurationError
 from assettrail.settings import TradingGridObject, TradingGridSettings
+from ingest.instants import WRITTEN_TIMES, instant_or_none, is_time_column, settled
 from ingest.reading import Values, column_values
 from ingest.schema import stream_schema
 from ingest.strict import JsonObject
 from ingest.trading_grid.context import Context
 from ingest.trading_grid.example_contract import EXAMPLE_OBJECTS
-from ingest.trading_grid.instants import WRITTEN_TIMES, instant_or_none, is_time_column, settled
 from ingest.trading_grid.paging import at_path
 from ingest.trading_grid.records import RECORDS
 

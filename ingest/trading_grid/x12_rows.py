@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from assettrail.errors import RecordRejected
+from ingest.instants import WRITTEN_TIMES, at_clock, no_zone
 from ingest.reading import Values
 from ingest.strict import canonical_json
 from ingest.trading_grid.context import Context
-from ingest.trading_grid.instants import WRITTEN_TIMES, at_clock, no_zone
 from ingest.trading_grid.x12 import Interchange, Segment, TransactionSet, written_instant
 
 SET_TYPES = {"functional_acknowledgements": "997", "application_advices": "824"}

@@ -10,8 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.resources import dbt_project
 from tests.dbt.landing_fixture import Landing
 from tests.dbt.small_world import land_world, land_world_shuffled
+from tests.warm_processes import run_dbt
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 
@@ -42,26 +44,25 @@ class Warehouse:
         return row
 
 
-def dbt(folder: Path, *arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run dbt on the project with its own target and log folder; only `home` is in the environment."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ASSETTRAIL_", "DBT_"))}
-    if home is not None:
-        environment["ASSETTRAIL_HOME"] = str(home)
-    return subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")),
-            *arguments,
-            f"--project-dir={PROJECT}",
-            f"--profiles-dir={PROJECT}",
-            f"--target-path={folder / 'target'}",
-            f"--log-path={folder / 'logs'}",
-        ],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def dbt(folder: Path, *arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run dbt on the parsed project with its own target and log folder; only `home` is in the environment."""
+    project = dbt_project()
+    parsed = project.project_dir / project.target_path / "partial_parse.msgpack"
+    environment = _environment() | {"ASSETTRAIL_HOME": str(home)}
+    return run_dbt(*arguments, *_folders(folder), parsed=parsed, env=environment)
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("ASSETTRAIL_", "DBT_"))}
+
+
+def _folders(folder: Path) -> list[str]:
+    return [
+        f"--project-dir={PROJECT}",
+        f"--profiles-dir={PROJECT}",
+        f"--target-path={folder / 'target'}",
+        f"--log-path={folder / 'logs'}",
+    ]
 
 
 def _build(folder: Path, *arguments: str) -> Warehouse:
@@ -95,6 +96,7 @@ def shuffled_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 def manifest_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a manifest parsed without any of our settings in the environment."""
     folder = tmp_path_factory.mktemp("parsed")
-    done = dbt(folder, "parse")
+    command = [Path(sys.executable).with_name("dbt"), "parse", *_folders(folder)]
+    done = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "target"

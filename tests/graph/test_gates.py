@@ -19,7 +19,6 @@ from orchestration.running import open_instance, run_job
 from publish.reading import current_snapshot
 from tests.graph.small_home import SmallHome, hold, small_home
 
-pytestmark = pytest.mark.xdist_group("gates")
 COMMUNITIES = dg.AssetKey(["marts", "dim_communities"])
 STAGED_COMMUNITIES = dg.AssetKey(["staging", "stg_trading_grid__communities"])
 

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,12 +23,7 @@ import httpx
 from assettrail.demo.installation import Installation, write_settings
 from publish.content import CLAIM_TABLES
 from publish.reading import connect, current_snapshot
-
-ASSETTRAIL = Path(sys.executable).with_name("assettrail")
-LIMITED = (
-    "import os, resource, sys; n = int(sys.argv[1]); resource.setrlimit(resource.RLIMIT_FSIZE, (n, n)); "
-    "os.execv(sys.argv[2], sys.argv[2:])"
-)
+from tests.warm_processes import run_assettrail
 
 
 @dataclass(frozen=True)
@@ -71,13 +65,10 @@ def assettrail(
     installation: Installation, *words: str, largest_file: int | None = None, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command as a user does; `settings` are variables without prefix, `largest_file` bytes fill the disk."""
-    limited = [] if largest_file is None else [sys.executable, "-c", LIMITED, str(largest_file)]
     env = {name: value for name, value in os.environ.items() if not name.startswith("ASSETTRAIL_")}
     env |= {"ASSETTRAIL_CONFIG": str(installation.config)}
     env |= {f"ASSETTRAIL_{name}": value for name, value in settings.items()}
-    return subprocess.run(
-        [*limited, str(ASSETTRAIL), *words], capture_output=True, text=True, check=False, env=env, timeout=300
-    )
+    return run_assettrail(*words, env=env, largest_file=largest_file)
 
 
 def told(shown: subprocess.CompletedProcess[str], *kinds: str) -> str:

@@ -33,11 +33,11 @@ Ask = Callable[[str], Rows]
 
 
 @pytest.fixture(scope="module")
-def ask(played: Played) -> Ask:
+def ask(played_demo: Played) -> Ask:
     """Run a query on the played snapshot, as `assettrail sql` does."""
 
     def rows(sql: str) -> Rows:
-        with connect(current_snapshot(played.installation.home)) as connection:
+        with connect(current_snapshot(played_demo.installation.home)) as connection:
             connection.execute(sql)
             names = [str(column[0]) for column in connection.description or ()]
             return [dict(zip(names, row, strict=True)) for row in connection.fetchall()]

@@ -46,12 +46,12 @@ Shown = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="module")
-def canary(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def canary(played_demo: Played, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """A copy whose vendor secrets are wrong, and easy to find wherever they should not be."""
-    endpoints = endpoints_of(played.installation)
+    endpoints = endpoints_of(played_demo.installation)
     for system, (name, secret) in CANARIES.items():
         endpoints[system][name] = secret
-    return copied(played.installation, tmp_path_factory.mktemp("canary") / "copy", endpoints)
+    return copied(played_demo.installation, tmp_path_factory.mktemp("canary") / "copy", endpoints)
 
 
 def leaks(installation: Installation, *shown: Shown) -> list[str]:

@@ -20,6 +20,7 @@ from tests.adapters.conformance.ways import (
     ExstreamRest,
     GridDrop,
     GridRest,
+    LineFiles,
     Way,
     compose,
     copy_runs,
@@ -125,13 +126,13 @@ STRANGE_TIMES = {
 
 
 @pytest.mark.parametrize("name", list(STRANGE_TIMES))
-@pytest.mark.parametrize("way", [GridDrop], indirect=True)
-def test_a_strange_time_is_an_instant_or_is_refused(way: GridDrop, name: str) -> None:
+@pytest.mark.parametrize("way", [GridDrop, ExstreamFolder], indirect=True, ids=lambda kind: kind.name)
+def test_a_strange_time_is_an_instant_or_is_refused(way: LineFiles, name: str) -> None:
     """A time that two readers read as two instants makes a verdict that nobody can repeat."""
     text, is_instant = STRANGE_TIMES[name]
     held = way.hold_in_one_file(2)
     first, second = (json.loads(line) for line in way.records())
-    first["at"] = text
+    first[way.time] = text
     way.rewrite(b"".join(json.dumps(each).encode() + b"\n" for each in (first, second)))
     batch = way.ingest()
     assert batch.quarantined == (0 if is_instant else 1)

@@ -25,7 +25,7 @@ from tests.adapters.conformance.ways import (
     GridRest,
     Way,
 )
-from tests.adapters.ingest.stand_ins import accept
+from tests.adapters.ingest.stand_ins import accept, landed_rows
 
 Open = Callable[..., Way]
 BESIDE = {"cloudinary": "metadata_fields", "exstream": "jobs", "trading_grid": "communities"}
@@ -92,6 +92,33 @@ def test_a_total_that_changes_while_it_is_read_is_read_again(way: Way) -> None:
 
 
 @pytest.mark.parametrize("way", [CloudinaryListing], indirect=True)
+def test_a_listing_that_skips_a_page_is_doubted_and_read_again(way: CloudinaryListing) -> None:
+    """A listing without a count looks whole without a page, too: only the search index tells that it is not."""
+    held = way.hold(6)
+    way.turn(query={way.page: way.third_page()}, after=1, times=1)
+    doubted = way.ingest()
+    assert (doubted.claim.complete, doubted.claim.how) == (False, "unknown")
+    assert set(way.landed()) < held
+    assert way.ingest().claim.complete
+    assert way.landed() == sorted(held)
+    way.turn(query={way.page: way.third_page()}, after=1, times=1)
+    source = way.source()
+    assert not ingest_stream(source, way.stream, way.store, accept)[-1].claim.complete
+    assert ingest_stream(source, "asset_absences", way.store, accept)[-1].rows == 0, "what was skipped is not deleted"
+
+
+@pytest.mark.parametrize("way", [CloudinaryListing], indirect=True)
+def test_a_count_that_is_never_met_is_overruled_by_two_listings(way: CloudinaryListing) -> None:
+    """The vendor calls the count an estimate: one that stays too high must not keep the window open for ever."""
+    held = way.hold(5)
+    way.turn(path="/usage", replace={'"resources":5': '"resources":6'})
+    way.turn(path="/resources/search", replace={'"total_count":5': '"total_count":6'})
+    assert not way.ingest().claim.complete
+    assert way.ingest().claim.complete
+    assert way.landed() == sorted(held)
+
+
+@pytest.mark.parametrize("way", [CloudinaryListing], indirect=True)
 def test_a_cursor_that_expires_always_is_no_last_page(way: CloudinaryListing) -> None:
     """An expired cursor taken for the end hides every asset behind it, and they count as deleted."""
     held = way.hold(5)
@@ -138,17 +165,20 @@ def test_a_fault_that_passes_costs_nothing_and_lands_no_part(way: Way, fault: st
     assert way.landed() == sorted(held)
 
 
-@pytest.mark.parametrize("way", [CloudinaryListing, GridRest], indirect=True, ids=listed)
+@pytest.mark.parametrize("way", LISTED, indirect=True, ids=listed)
 def test_a_stream_that_stays_down_leaves_the_others_alone(way: Way) -> None:
     """One address that is down must not take the whole night along; and the stream that it gives claims nothing."""
-    way.hold(1)
-    way.turn(status=503)
+    held = way.hold(1)
+    way.turn(status=503, path="/artifact/" if isinstance(way, ExstreamRest) else way.path)
     source: Source = way.source()
     with pytest.raises(TransientSourceError, match="503"):
         ingest_stream(source, way.stream, way.store, accept)
     beside = ingest_stream(source, BESIDE[way.system], way.store, accept)[-1]
     assert beside.claim.complete
     assert way.store.cursor(way.system, way.stream) is None
+    way.sandbox.turn(way.system, reset=True)
+    assert ingest_stream(source, way.stream, way.store, accept)[-1].claim.complete
+    assert way.landed() == sorted(held)
 
 
 @pytest.mark.parametrize("way", [CloudinaryListing], indirect=True)
@@ -259,6 +289,44 @@ def test_a_record_of_another_shape_is_kept_or_refused_and_never_cast(way: Way, n
     batch = way.ingest()
     assert (way.landed(), batch.quarantined) == ((sorted(held), 0) if lands else ([], 2))
     assert batch.claim.complete == lands
+
+
+JOBS = {
+    "a new field": ({'"id":"': '"brand_new":{"a":[1]},"id":"'}, True),
+    "a type that changed": ({'"id":"': '"id":17,"was":"'}, False),
+    "a field that is gone": ({'"id":"': '"was":"'}, False),
+    "nothing but null": ({'"id":"': '"id":null,"was":"'}, False),
+}
+
+
+@pytest.mark.parametrize("name", list(JOBS))
+@pytest.mark.parametrize("way", [ExstreamRest], indirect=True)
+def test_a_run_of_another_shape_is_kept_or_refused_and_never_cast(way: ExstreamRest, name: str) -> None:
+    """A run that cannot be named has letters that nobody finds; one with a new field is a run."""
+    held = way.hold(2)
+    changes, lands = JOBS[name]
+    way.turn(replace=changes)
+    source = way.source()
+    jobs = ingest_stream(source, "jobs", way.store, accept)[-1]
+    letters = ingest_stream(source, way.stream, way.store, accept)[-1]
+    assert (jobs.rows, jobs.quarantined) == ((2, 0) if lands else (0, 2))
+    assert way.landed() == (sorted(held) if lands else [])
+    assert (jobs.claim.complete, letters.claim.complete) == (lands, lands)
+
+
+@pytest.mark.parametrize("way", [ExstreamRest], indirect=True)
+def test_a_run_in_a_state_that_nobody_knows_is_kept_and_watched(way: ExstreamRest) -> None:
+    """A vendor adds states: a run in one of them may still compose, so that its time is not read yet."""
+    held = way.hold(2)
+    way.turn(replace={'"status":"': '"status":"hibernating","was":"'})
+    source = way.source()
+    ingest_stream(source, "jobs", way.store, accept)
+    assert {row["status"] for row in landed_rows(way.store, "exstream", "jobs")} == {"hibernating"}
+    assert ingest_stream(source, way.stream, way.store, accept)[-1].rows == 0
+    way.sandbox.turn("exstream", reset=True)
+    way.later(days=1)
+    way.ingest()
+    assert way.landed() == sorted(held)
 
 
 @pytest.mark.parametrize("way", [CloudinaryWebhook], indirect=True)

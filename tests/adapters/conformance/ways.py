@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-import httpx
 from cloudinary import api, uploader
 from pydantic import SecretStr
 
@@ -137,6 +136,13 @@ class CloudinaryListing(Way):
         """Upload files."""
         return {upload(self.sandbox, f"asset-{next(_NUMBERS)}")["asset_id"] for _ in range(count)}
 
+    def third_page(self) -> str | None:
+        """The cursor by which the listing asks for its third page."""
+        client = open_source(self.settings, self.system, self.store)._client  # type: ignore[attr-defined]
+        second = client.resources_page("raw", "upload", None).next_cursor
+        third: str | None = client.resources_page("raw", "upload", second).next_cursor
+        return third
+
 
 class CloudinaryPoll(Way):
     """Notifications out of a poll channel."""
@@ -183,7 +189,7 @@ class CloudinaryWebhook(Way):
         used = secret or str(self.sandbox.cloudinary["api_secret"])
         signature = hashlib.sha1(body + stamp.encode() + used.encode(), usedforsecurity=False).hexdigest()
         headers = {"X-Cld-Timestamp": stamp, "X-Cld-Signature": signature}
-        return httpx.post(self.address, content=body, headers=headers).status_code
+        return self.sandbox.http.post(self.address, content=body, headers=headers).status_code
 
     def close(self) -> None:
         """Stop the receiver."""
@@ -195,6 +201,7 @@ class ExstreamRest(Way):
 
     name, system, stream, key = "exstream-rest", "exstream", "communications", "communication_id"
     path, page = "/jobs", "offset"
+    time: ClassVar[str] = "generated_at"
 
     def prepare(self) -> None:
         """Read runs alone, over small pages."""
@@ -266,7 +273,7 @@ class GridRest(Way):
         """Give a partner another name."""
         base = self.sandbox.endpoints["trading_grid"]["base_url"]
         headers = {"Authorization": f"Bearer {self.sandbox.token('trading_grid')}"}
-        answer = httpx.patch(f"{base}{self.path}/{name}", json={"name": words}, headers=headers)
+        answer = self.sandbox.http.patch(f"{base}{self.path}/{name}", json={"name": words}, headers=headers)
         answer.raise_for_status()
 
     def by_cursor(self) -> None:
@@ -283,6 +290,7 @@ class GridDrop(Way):
     """Acknowledgements in a folder of dropped files."""
 
     name, system, stream, key = "trading_grid-drop", "trading_grid", "acknowledgements", "acknowledgement_id"
+    time: ClassVar[str] = "at"
 
     def prepare(self) -> None:
         """Make the folder and the mapping of its files."""

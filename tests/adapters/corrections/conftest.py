@@ -21,6 +21,7 @@ from corrections.approval import approve
 from corrections.outbox import Correction, list_corrections
 from corrections.propose import propose
 from corrections.send import SendReport, send_approved
+from tests.adapters.ingest.stand_ins import plain_client
 from tests.unit.corrections.samples import CLOCK, link_row, republish_row, settings_for, write_snapshot
 
 ROOT = Path(__file__).parents[3]
@@ -58,6 +59,7 @@ class Library:
         self._address = section["base_url"]
         self._options = {name: section[name] for name in ("cloud_name", "api_key", "api_secret")}
         self._options["upload_prefix"] = self._address
+        self._http = plain_client()
 
     def upload(self, public_id: str, colour: str, **options: Any) -> str:
         """Upload, or overwrite, a picture of that colour; return the asset's id."""
@@ -76,11 +78,11 @@ class Library:
 
     def knob(self, **order: Any) -> None:
         """Turn a knob of the sandbox."""
-        httpx.post(f"{self._address}/_sandbox/knobs", json={"service": "cloudinary", **order}).raise_for_status()
+        self._http.post(f"{self._address}/_sandbox/knobs", json={"service": "cloudinary", **order}).raise_for_status()
 
     def reads(self) -> int:
         """Return how many assets were asked for since the counts were last reset."""
-        counts = httpx.get(f"{self._address}/_sandbox/requests").json().get("cloudinary", {})
+        counts = self._http.get(f"{self._address}/_sandbox/requests").json().get("cloudinary", {})
         return sum(count for label, count in counts.items() if label.startswith("GET") and "resources" in label)
 
 

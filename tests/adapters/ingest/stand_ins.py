@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,21 @@ ROOT = Path(__file__).parents[3]
 EVENTS = ("upload", "delete", "rename", "resource_metadata_changed", "restore_asset_version")
 
 
+def plain_client() -> httpx.Client:
+    """A client of loopback: each one of `httpx` otherwise reads the certificates of the world, longer than it asks.
+
+    No connection is kept: a fault of one answer must not meet the next request.
+    """
+    return httpx.Client(verify=False, limits=httpx.Limits(max_keepalive_connections=0))  # noqa: S501 - plain HTTP
+
+
 @dataclass
 class Sandbox:
     """The running stand-ins; times are the sandbox's clock."""
 
     endpoints: dict[str, Any]
     folder: Path
+    http: httpx.Client = field(default_factory=plain_client)
 
     @property
     def cloudinary(self) -> dict[str, Any]:
@@ -47,22 +56,22 @@ class Sandbox:
 
     def reset(self) -> None:
         """Let the stand-ins forget everything that they were told; their clock stays."""
-        httpx.post(f"{self.endpoints['cloudinary']['base_url']}/_sandbox/reset").raise_for_status()
+        self.http.post(f"{self.endpoints['cloudinary']['base_url']}/_sandbox/reset").raise_for_status()
 
     def set_clock(self, instant: str) -> None:
         """Set the clock of all three."""
-        httpx.put(self.endpoints["clock_url"], json={"now": instant}).raise_for_status()
+        self.http.put(self.endpoints["clock_url"], json={"now": instant}).raise_for_status()
 
     def turn(self, service: str, **order: object) -> None:
         """Turn a knob, such as a fault."""
         base = self.endpoints[service]["base_url"]
         content = json.dumps({"service": service, **order})  # In ASCII: a lone surrogate stands for a raw byte.
-        httpx.post(f"{base}/_sandbox/knobs", content=content).raise_for_status()
+        self.http.post(f"{base}/_sandbox/knobs", content=content).raise_for_status()
 
     def requests(self, service: str) -> dict[str, int]:
         """How often each address of a service was asked."""
         base = self.endpoints[service]["base_url"]
-        counts: dict[str, dict[str, int]] = httpx.get(f"{base}/_sandbox/requests").json()
+        counts: dict[str, dict[str, int]] = self.http.get(f"{base}/_sandbox/requests").json()
         return counts.get(service, {})
 
     def upload(self, public_id: str, colour: str, **options: Any) -> dict[str, Any]:
@@ -84,7 +93,7 @@ class Sandbox:
         headers = {"Authorization": f"Bearer {self.token('exstream')}"}
         address = f"{section['base_url']}/orchestration/api/v1/inputs/batch/{domain}/{channel}"
         body = "\n".join(json.dumps(line) for line in lines)
-        answer = httpx.post(address, content=body, headers=headers, timeout=60)
+        answer = self.http.post(address, content=body, headers=headers, timeout=60)
         answer.raise_for_status()
         made: dict[str, Any] = answer.json()["data"][0]
         return made
@@ -93,14 +102,14 @@ class Sandbox:
         """Create an object of Trading Grid."""
         base = self.endpoints["trading_grid"]["base_url"]
         headers = {"Authorization": f"Bearer {self.token('trading_grid')}"}
-        httpx.post(f"{base}/api/v1/{path}", json=body, headers=headers).raise_for_status()
+        self.http.post(f"{base}/api/v1/{path}", json=body, headers=headers).raise_for_status()
 
     def token(self, service: str) -> str:
         """A fresh bearer token."""
         section = self.endpoints[service]
         form = {"grant_type": "client_credentials", "scope": section.get("scope", "")}
         form |= {"client_id": section["client_id"], "client_secret": section["client_secret"]}
-        return str(httpx.post(section["token_url"], data=form).raise_for_status().json()["access_token"])
+        return str(self.http.post(section["token_url"], data=form).raise_for_status().json()["access_token"])
 
 
 @contextmanager

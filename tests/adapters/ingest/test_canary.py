@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -30,8 +28,7 @@ from ingest.projection import project_log
 from ingest.quarantine import list_quarantine
 from tests.adapters.ingest.stand_ins import Sandbox
 from tests.dbt.conftest import dbt
-
-ASSETTRAIL = Path(sys.executable).with_name("assettrail")
+from tests.warm_processes import run_assettrail
 
 CUSTOMER, ACCOUNT, POLICY = "C-7310042", "ACC-9920331", "POL-44711908"
 EMAIL, TELEPHONE, IBAN = "jane.canary@kunde.example", "+49 171 5550133", "DE89 3704 0044 0532 0130 00"
@@ -147,14 +144,7 @@ def said_by(words: list[str], stdin: str = "") -> str:
 
 def run(words: list[str], given: Mapping[str, str]) -> str:
     """Run a command as a user does; everything that it prints, whether it succeeds or not."""
-    shown = subprocess.run(
-        [ASSETTRAIL, *words],
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    shown = run_assettrail(*words, env={**os.environ, **given})
     return shown.stdout + shown.stderr
 
 

@@ -64,7 +64,8 @@ def service(tmp_path: Path) -> Iterator[Service]:
         thread.start()
         while not server.started:
             time.sleep(0.005)
-        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=10) as http:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with httpx.Client(base_url=address, timeout=10, verify=False) as http:  # noqa: S501 - plain HTTP on loopback
             running = Service(http, clock, tmp_path)
             running.sign_in()
             yield running

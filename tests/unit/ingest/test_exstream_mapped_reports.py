@@ -17,8 +17,8 @@ from assettrail.settings import Settings
 from ingest.dry_run import DryRun
 from ingest.exstream.mapped_report import count_records, mapped_lines
 from ingest.exstream.mapping_check import try_mapping
-from ingest.exstream.report_lines import LongLine
 from ingest.exstream.report_mapping import load_mapping
+from ingest.lines import LongLine
 
 MAPPINGS = Path(__file__).parents[3] / "ingest" / "exstream" / "mappings"
 EXAMPLES = {"letter_register": "csv", "failure_report": "psv", "decision_log": "jsonl"}

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ingest.exstream.asset_use_report import ReportLine, read_line
 from ingest.exstream.discretion import Kept
 from ingest.exstream.plain_lines import plain_lines
-from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
+from ingest.lines import FileBytes, LongLine, chunks_of_lines
 from ingest.reading import Reading
 from ingest.strict import canonical_json
 from tests.unit.ingest.read_values import values_of
@@ -38,7 +38,7 @@ MEANING = ReportMeaning(
     flow_instance_id=OWN,
     recipients=Pseudonyms(),
     kept=Kept(frozenset(), frozenset({"tier", "note"})),
-    is_identifier=lambda name: name == "AccountNumber",
+    recipient_keys=("AccountNumber",),
     hosts=(),
     cloud="demo",
 )
@@ -90,9 +90,12 @@ RENDERINGS = member(
     rendition_request=PARTS,
     uses=st.lists(USES, max_size=3),
 )
+TIMES = st.sampled_from(
+    ["2026-02-28T08:32:48Z", "2026-02-28 08:32:48+01:00", "20260228T083248Z", "1768035600000", "2026-02-28T08:32:48"]
+)
 LINES = member(
     communication_id=TEXTS,
-    generated_at=TEXTS,
+    generated_at=TIMES | TEXTS,
     flow_instance_id=st.sampled_from([OWN, OWN, OWN, "G"]),
     recipient_id=TEXTS,
     document_type=TEXTS,
@@ -141,7 +144,7 @@ def read(stream: str, data: bytes) -> Reading:
     """Read as the pipeline does."""
     reading = Reading()
     chunks = ReportChunks(MEANING, "uri", "0" * 64)
-    for piece in chunks_of_lines(ReportBytes(BytesIO(data)).blocks()):
+    for piece in chunks_of_lines(FileBytes(BytesIO(data)).blocks()):
         assert not isinstance(piece, LongLine)
         chunks.read(piece[1], piece[0], {stream: reading})
     return reading

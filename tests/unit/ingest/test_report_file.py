@@ -8,7 +8,6 @@ import io
 import json
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,19 +16,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assettrail.errors import RecordRejected, TransientSourceError
-from ingest.exstream import report_file, report_lines
+from ingest import lines
+from ingest.exstream import report_file
 from ingest.exstream.report_file import ReadReport, read_report_file, spilled_table
-from ingest.exstream.report_lines import LongLine, ReportBytes, chunks_of_lines
 from ingest.exstream.report_worker import ReportPlace
 from ingest.exstream.report_workers import ReportWorkers
 from ingest.exstream.run_files import portions
+from ingest.lines import FileBytes, LongLine, chunks_of_lines
 from tests.unit.ingest.test_report_columns import MEANING, plain_line
-
-PICKLABLE = replace(MEANING, is_identifier=str.isdecimal)
 
 
 def blocks_of(data: bytes) -> list[bytes]:
-    return list(ReportBytes(io.BytesIO(data)).blocks())
+    return list(FileBytes(io.BytesIO(data)).blocks())
 
 
 @settings(max_examples=200, deadline=None)
@@ -48,8 +46,8 @@ def test_chunks_are_the_report_cut_between_lines(lines: list[bytes], cuts: list[
 
 def test_a_line_of_100_mb_is_named_and_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line without an end must not take the memory of the machine, nor the lines around it."""
-    monkeypatch.setattr(report_lines, "BLOCK_BYTES", 100)
-    monkeypatch.setattr(report_lines, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(lines, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(lines, "LONGEST_LINE", 1000)
     data = b"first\n" + b"x" * 5000 + b"\nlast\n" + b"y" * 3000
     found = list(chunks_of_lines(iter(blocks_of(data))))
     long_lines = [piece for piece in found if isinstance(piece, LongLine)]
@@ -93,7 +91,7 @@ def report(folder: Path, lines: int) -> tuple[Path, str]:
 
 
 def place(sha256: str, spill: Path) -> ReportPlace:
-    return ReportPlace(PICKLABLE, "uri", sha256, spill)
+    return ReportPlace(MEANING, "uri", sha256, spill)
 
 
 def read_whole(path: Path, where: ReportPlace, workers: Callable[[], ReportWorkers]) -> ReadReport:

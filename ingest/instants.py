@@ -1,4 +1,4 @@
-"""Times as partners write them: with an offset, in a format of their own, or as the clock on their wall. Pure.
+"""Times as sources write them: with an offset, in a format of their own, or as the clock on their wall. Pure.
 
 Here belongs what stands in a column `*_at_raw`: a text with an offset stays as it came. A clock reading without one is
 nobody's instant: it gets the offset of the zone that a setting names for its partner, and the text as written is kept

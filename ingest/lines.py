@@ -1,7 +1,7 @@
-"""A report of any size as chunks of whole lines, in bounded memory: plain or gzip, as it lies in a folder.
+"""A file of any size as chunks of whole lines, in bounded memory: plain or gzip.
 
-Here belong decompression with its guards and the cutting between lines. What a line holds is read elsewhere
-(`plain_lines`, `asset_use_report`). A line that is too long is never held: its place, length and hash are given.
+Here belong decompression with its guards and the cutting between lines. What a line holds is read by
+the systems' own readers. A line that is too long is never held: its place, length and hash are given.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.asset_use_report import LONGEST_LINE
 
+LONGEST_LINE: Final = 4 << 20
 BLOCK_BYTES: Final = 4 << 20
 MOST_TIMES_LARGER: Final = 100
 _SMALLEST_JUDGED: Final = 64 << 10
@@ -29,15 +29,15 @@ _GZIP_WINDOW: Final = 31
 
 @dataclass(frozen=True)
 class LongLine:
-    """A line longer than `LONGEST_LINE`: where it begins in the (decompressed) report, its length and SHA-256."""
+    """A line longer than `LONGEST_LINE`: where it begins in the (decompressed) file, its length and SHA-256."""
 
     offset: int
     length: int
     sha256: str
 
 
-class ReportBytes:
-    """The bytes of a report as they come."""
+class FileBytes:
+    """The bytes of a file as they come."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
