@@ -36,7 +36,8 @@ from ingest.cloudinary.delivery_url import parse_delivery_url
 from ingest.cloudinary.streams import resource_values
 from ingest.exstream.delivery_file import delivery_batches
 from ingest.exstream.drop_folder import open_drop_folder
-from ingest.landing import Gate, LandingStore
+from ingest.landing import Gate
+from ingest.landing_store import LandingStore
 from ingest.reading import Reading
 from ingest.run import ingest_stream
 from quality.gate import great_expectations_gate

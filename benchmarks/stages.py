@@ -20,7 +20,8 @@ from ingest.exstream import report_file, report_rows, report_tables, report_work
 from ingest.exstream.drop_folder import DropFolderSource
 from ingest.exstream.report_tables import ReportTables
 from ingest.exstream.report_uses import DistinctUses
-from ingest.landing import Gate, LandingStore
+from ingest.landing import Gate
+from ingest.landing_store import LandingStore
 from ingest.pseudonym import Pseudonymizer
 
 OTHER = "everything else"
@@ -42,7 +43,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "laying tables aside": [(report_worker, "write_spilled")],
     "what has landed before": [(landing, "_new_positions")],
     "Merkle tree": [(rows, "root_of_hashes")],
-    "Parquet": [(landing, "_write_rows")],
+    "Parquet": [(landing, "write_rows")],
     GATE: [],
     "log": [(Log, "append")],
 }

@@ -18,7 +18,9 @@ from assettrail.errors import ConfigurationError, ContractBroken
 from ingest.exstream.records import vendor_instant
 from ingest.exstream.source import ExstreamSource
 from ingest.extract import DayWindow, Extract, Source
-from ingest.landing import Gate, LandedBatch, LandingStore, land, landed_file
+from ingest.landed_files import landed_file
+from ingest.landing import Gate, LandedBatch, land
+from ingest.landing_store import LandingStore
 from ingest.schema import STREAMS, stream_schema
 from ingest.trading_grid.opening import TradingGridStreams
 from ingest.trading_grid.source import TradingGridSource

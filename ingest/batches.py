@@ -12,7 +12,8 @@ import polars as pl
 
 from assettrail.errors import ContractBroken
 from evidence.leaves import Decision, DispositionLeaf, FailedExpectation, encode_leaf
-from ingest.landing import LandingStore, landed_file
+from ingest.landed_files import landed_file
+from ingest.landing_store import LandingStore
 from ingest.ledger import LoggedBatch, Standing
 
 DECISIONS: Sequence[Decision] = ("accepted", "rejected")

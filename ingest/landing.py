@@ -3,61 +3,36 @@
 Here belongs the order that makes a kill harmless: quarantine and Parquet durable first, then the gate, then
 the leaf. The leaf is the commit: a file without a leaf is never read and is set aside before the next batch of
 its stream, never removed: the log could be the one that lost something. Which rows are readable and new is
-decided by the pure functions of `ingest.rows`; what the log says is `ingest.ledger`; the rules of the gate are
-`quality`.
+decided by the pure functions of `ingest.rows`; what the log says is `ingest.ledger`, the store that is landed in
+`ingest.landing_store`, the files' shape `ingest.landed_files`; the rules of the gate are `quality`.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from io import BufferedRandom
 from pathlib import Path
-from threading import get_ident
-from typing import BinaryIO, Final, Literal
+from typing import Final
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assettrail.clock import Clock
-from assettrail.errors import ContractBroken, EvidenceBroken, TransientSourceError
-from assettrail.settings import Settings
-from evidence.durable import TEMPORARY_PREFIX, make_home, move_durably, write_durably, write_through
-from evidence.file_lock import file_lock
-from evidence.keys import KeyRing, load_keys, remember_keys
+from assettrail.errors import ContractBroken
 from evidence.leaves import BatchClaim, BatchLeaf, FailedExpectation, Outcome, encode_leaf
-from evidence.log import Log
-from evidence.raw_store import RawStore
 from evidence.refusing_disk import disk_told
-from evidence.rotation import record_rotations
-from evidence.witness import known_checkpoints, refuse_older_log, witness_file
 from ingest.extract import Claim, Extract, Quarantined
+from ingest.landed_files import landed_file, write_quarantine, write_rows
 from ingest.landed_hashes import BatchHashes, LandedHashes
-from ingest.ledger import Ledger, LoggedBatch
-from ingest.rows import Positions, ReadableRows, constant, key_text, new_events, new_states, plain, read_rows, row_root
-from ingest.schema import LOAD_COLUMNS, ROW_HASH, STREAMS, TEXT, StreamSchema
+from ingest.landing_store import LandingStore
+from ingest.ledger import LoggedBatch
+from ingest.orphans import sweep_stream
+from ingest.rows import Positions, ReadableRows, key_text, new_events, new_states, plain, read_rows, row_root
+from ingest.schema import ROW_HASH, TEXT, StreamSchema
 
 CLAIM_KINDS: Final = frozenset({"end_marker", "equal_counts", "manifest", "unknown"})
-LOCK_WAIT_SECONDS: Final = 60.0
 LONGEST_KEY_IN_CLAIM: Final = 500
-ROWS_PER_GROUP: Final = 1 << 17
 LONGEST_DETAIL_OF_CLAIM: Final = 4000
-
-QUARANTINE_SCHEMA: Final = pa.schema(
-    [
-        pa.field("_load_id", TEXT, nullable=False),
-        pa.field("_loaded_at", LOAD_COLUMNS["_loaded_at"], nullable=False),
-        pa.field("source_uri", TEXT, nullable=False),
-        pa.field("raw_hash", TEXT, nullable=False),
-        pa.field("offset", pa.int64(), nullable=False),
-        pa.field("reason", TEXT, nullable=False),
-        pa.field("excerpt_hash", TEXT, nullable=False),
-    ]
-)
-"""The shape of a quarantine file: one row per record that could not be read."""
 
 _QUARANTINE_IDENTITY: Final = ("raw_hash", "reason", "excerpt_hash")
 
@@ -97,136 +72,6 @@ class LandedBatch:
     failed: tuple[FailedExpectation, ...]
 
 
-class LandingFolders:
-    """Where the files of one installation's landing lie under `home`."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.folder = home / "landing"
-
-    def stream_folder(self, system: str, stream: str) -> Path:
-        """The folder of a stream's landed Parquet."""
-        return self.folder / system / stream
-
-    def landed_path(self, system: str, stream: str, load_id: str) -> Path:
-        """The Parquet file of a batch: `landing/<system>/<stream>/date=YYYY-MM-DD/<load_id>.parquet`."""
-        day = f"date={load_id[:4]}-{load_id[4:6]}-{load_id[6:8]}"
-        return self.stream_folder(system, stream) / day / f"{load_id}.parquet"
-
-    def quarantine_folder(self, system: str, stream: str) -> Path:
-        """The folder of a stream's quarantined records."""
-        return self.home / "quarantine" / system / stream
-
-    def quarantine_path(self, system: str, stream: str, load_id: str) -> Path:
-        """The Parquet file of a batch's quarantined records."""
-        return self.quarantine_folder(system, stream) / f"{load_id}.parquet"
-
-    def orphan_folder(self, kind: Literal["landing", "quarantine"], system: str, stream: str) -> Path:
-        """The folder of files that no leaf knows: kept for a person to look at, read by nobody."""
-        return self.home / "quarantine" / "orphans" / kind / system / stream
-
-
-class LandingStore(LandingFolders):
-    """The landing of one installation: folders under `home`, the log, the raw store and the clock.
-
-    Open it with `LandingStore.open`. Not shared between processes; two processes each open their own.
-    """
-
-    def __init__(self, home: Path, log: Log, raw: RawStore, clock: Clock, lock_wait_seconds: float) -> None:
-        super().__init__(home)
-        self.log = log
-        self.raw = raw
-        self.clock = clock
-        self.ledger = Ledger(log)
-        self._lock_wait_seconds = lock_wait_seconds
-        self._held: set[tuple[int, str, str]] = set()
-
-    @classmethod
-    def open(cls, settings: Settings, clock: Clock, lock_wait_seconds: float = LOCK_WAIT_SECONDS) -> "LandingStore":
-        """Open the landing that the settings name, and set aside what a killed run left behind.
-
-        Every lock of this store, the log's among them, is waited for at most `lock_wait_seconds`. Raises
-        ConfigurationError when a key is missing or not this home's or the disk refuses, EvidenceBroken when the log
-        does not hold, is older than what is remembered of it, or does not belong to the landing.
-        """
-        keys = load_keys(settings.keys.folder)
-        with disk_told("to open the landing", settings.home):
-            return cls._opened(settings, keys, clock, lock_wait_seconds)
-
-    @classmethod
-    def _opened(cls, settings: Settings, keys: KeyRing, clock: Clock, lock_wait_seconds: float) -> "LandingStore":
-        make_home(settings.home)
-        rotations = remember_keys(settings.home, keys)
-        known = known_checkpoints(settings.home, keys.signing_key.verification_key)
-        log = Log.open(
-            settings.home / "log",
-            settings.evidence.log_origin,
-            keys.signing_key,
-            lock_wait_seconds,
-            witness=witness_file(settings.home),
-        )
-        refuse_older_log(log, known)
-        if rotations:
-            record_rotations(settings.home, keys, rotations, log, clock.now())
-        raw = RawStore(settings.home / "raw", keys.raw_key, keys.older_raw_keys)
-        store = cls(settings.home, log, raw, clock, lock_wait_seconds)
-        store.ledger.refresh()
-        sweep_orphans(store)
-        return store
-
-    def cursor(self, system: str, stream: str) -> Mapping[str, object] | None:
-        """The cursor from which the stream goes on, as the log has it now; None: from the beginning."""
-        self.ledger.refresh()
-        return self.ledger.cursor(system, stream)
-
-    def put_raw(self, data: bytes) -> str:
-        """Keep bytes as received, sealed, and return their SHA-256 in lower-case hex.
-
-        Raises ConfigurationError with the free bytes when the disk refuses.
-        """
-        with disk_told("to keep raw bytes", self.home):
-            return self.raw.put(data)
-
-    def put_raw_file(self, path: Path) -> str:
-        """Keep the bytes of a file as they lie there, sealed, in constant memory; return their SHA-256.
-
-        Raises ConfigurationError with the free bytes when the disk refuses, OSError when the file cannot be read.
-        """
-        with disk_told("to keep raw bytes", self.home):
-            return self.raw.put_file(path)
-
-    def put_raw_open(self, source: BinaryIO, called: str) -> str:
-        """Keep the bytes of an open file, sealed, in constant memory; return their SHA-256.
-
-        `called` is what messages call it. Raises ConfigurationError with the free bytes when the disk refuses.
-        """
-        with disk_told("to keep raw bytes", self.home):
-            return self.raw.put_open(source, called)
-
-    @property
-    def spill(self) -> Path:
-        """The folder of what is laid aside while a run goes on, and is nothing when it has ended."""
-        return self.home / "spill"
-
-    @contextmanager
-    def locked(self, system: str, stream: str, wait_seconds: float | None = None) -> Iterator[None]:
-        """Hold a stream alone, among processes and threads; re-entrant within one thread of this store.
-
-        Raises TransientSourceError that names the holder when the stream does not get free in time.
-        """
-        owner = (get_ident(), system, stream)
-        if owner in self._held:
-            yield
-            return
-        wait = self._lock_wait_seconds if wait_seconds is None else wait_seconds
-        with file_lock(self.folder / ".locks" / f"{system}.{stream}", f"the landing of {system}/{stream}", wait):
-            self._held.add(owner)
-            try:
-                yield
-            finally:
-                self._held.discard(owner)
-
-
 def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate) -> LandedBatch:
     """Land one extract of one stream: the readable, new rows as Parquet, and the claim as a leaf, always.
 
@@ -241,7 +86,7 @@ def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate
     _check_claim(schema, extract.claim)
     with disk_told(f"to land a batch of {schema.label}", store.home), store.locked(schema.system, schema.name):
         store.ledger.refresh()
-        _sweep_stream(store, schema.system, schema.name)
+        sweep_stream(store, schema.system, schema.name)
         loaded_at = store.clock.now()
         readable = read_rows(schema, extract.rows, extract.tables)
         new = readable.take(_new_positions(store, schema, readable))
@@ -249,8 +94,8 @@ def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate
         unreadable = [*extract.quarantined, *readable.refused]
         refused = _newly_quarantined(store, schema, unreadable)
         load_id = _load_id(store, loaded_at, root, refused)
-        quarantine_sha256 = _write_quarantine(store, schema, refused, load_id, loaded_at)
-        path, parquet_sha256 = _write_rows(store, schema, new, load_id, loaded_at)
+        quarantine_sha256 = write_quarantine(store, schema, refused, load_id, loaded_at)
+        path, parquet_sha256 = write_rows(store, schema, new, load_id, loaded_at)
         judged = gate(schema, path) if path else GateOutcome("accepted", 0)
         leaf = BatchLeaf(
             system=schema.system,
@@ -271,41 +116,6 @@ def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate
         (log_index,) = store.log.append([encode_leaf(leaf)])
         store.ledger.refresh()
     return _landed(log_index, leaf, path, len(unreadable))
-
-
-def sweep_orphans(store: LandingStore) -> list[Path]:
-    """Set aside what killed runs left in every stream that nobody is landing now; return where it lies now.
-
-    Raises EvidenceBroken when more is unlogged than one kill can leave: then the log is not this landing's,
-    and nothing is moved.
-    """
-    swept: list[Path] = []
-    for system, stream in STREAMS:
-        if not _has_files(store, system, stream):
-            continue
-        try:
-            with store.locked(system, stream, wait_seconds=0.0):
-                store.ledger.refresh()
-                swept += _sweep_stream(store, system, stream)
-        except TransientSourceError:
-            continue  # A run is landing this stream; it sweeps by itself.
-    return swept
-
-
-def landed_file(store: LandingStore, batch: LoggedBatch) -> Path | None:
-    """The Parquet file of a logged batch, or None when it landed no row. Raises EvidenceBroken when it is gone."""
-    leaf = batch.leaf
-    if leaf.load_id is None or leaf.rows == 0:
-        return None
-    path = store.landed_path(leaf.system, leaf.stream, leaf.load_id)
-    if not path.is_file():
-        raise EvidenceBroken(
-            tried=f"to read batch {leaf.load_id} of {leaf.system}/{leaf.stream}, entry {batch.log_index} of the log",
-            found=f"no file {path}",
-            expected=f"the Parquet file with {leaf.rows} rows that the log promises",
-            remedy="restore the file from a copy; its SHA-256 is in the entry",
-        )
-    return path
 
 
 def _landed(log_index: int, leaf: BatchLeaf, path: Path | None, unreadable: int) -> LandedBatch:
@@ -402,70 +212,6 @@ def _load_id(store: LandingStore, loaded_at: datetime, root: str | None, refused
         instant += timedelta(microseconds=1)
 
 
-def _write_rows(
-    store: LandingStore, schema: StreamSchema, new: ReadableRows, load_id: str | None, loaded_at: datetime
-) -> tuple[Path | None, str | None]:
-    """Write new rows durably; return the file and its SHA-256, or nothing when there are none."""
-    count = new.table.num_rows
-    if not count or load_id is None:
-        return None, None
-    path = store.landed_path(schema.system, schema.name, load_id)
-    rows = new.table.unify_dictionaries()
-    loads = {
-        "_load_id": constant(load_id, ROWS_PER_GROUP),
-        "_loaded_at": pa.repeat(pa.scalar(loaded_at, LOAD_COLUMNS["_loaded_at"]), ROWS_PER_GROUP),
-    }
-    kinds = {field.name: field.type for field in rows.schema} | {name: column.type for name, column in loads.items()}
-    shape = pa.schema([field.with_type(kinds[field.name]) for field in schema.arrow_schema()])
-
-    def write(file: BufferedRandom) -> None:
-        # Dictionaries are how the rows came, not what the file promises: its reader sees the stream's own types.
-        # A hash is never looked for by its range nor written twice: statistics and a dictionary of it cost a fifth.
-        others = [name for name in shape.names if name != ROW_HASH]
-        with pq.ParquetWriter(
-            file, shape, compression="zstd", use_dictionary=others, write_statistics=others, store_schema=False
-        ) as writer:
-            for start in range(0, count, ROWS_PER_GROUP):
-                group = rows.slice(start, ROWS_PER_GROUP)
-                columns = [
-                    loads[name][: group.num_rows] if name in loads else group.column(name) for name in shape.names
-                ]
-                writer.write_table(pa.table(columns, schema=shape))
-
-    return path, write_through(path, write)
-
-
-def _write_quarantine(
-    store: LandingStore,
-    schema: StreamSchema,
-    refused: Sequence[Quarantined],
-    load_id: str | None,
-    loaded_at: datetime,
-) -> str | None:
-    """Write newly quarantined records durably; return the file's SHA-256, or None when there are none."""
-    if not refused or load_id is None:
-        return None
-    columns: dict[str, list[object]] = {
-        "_load_id": [load_id] * len(refused),
-        "_loaded_at": [loaded_at] * len(refused),
-        "source_uri": [record.source_uri for record in refused],
-        "raw_hash": [record.raw_hash for record in refused],
-        "offset": [record.offset for record in refused],
-        "reason": [record.reason for record in refused],
-        "excerpt_hash": [record.excerpt_hash for record in refused],
-    }
-    data = parquet_bytes(pa.table(columns, schema=QUARANTINE_SCHEMA))
-    write_durably(store.quarantine_path(schema.system, schema.name, load_id), data)
-    return hashlib.sha256(data).hexdigest()
-
-
-def parquet_bytes(table: pa.Table) -> bytes:
-    """A table as one Parquet file (zstd)."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", write_statistics=True)
-    return bytes(sink.getvalue())
-
-
 def _new_positions(store: LandingStore, schema: StreamSchema, rows: ReadableRows) -> Positions:
     """Positions of the rows that say something new against what landed; rejected batches do not count."""
     landed = _landed_batches(store, schema)
@@ -531,46 +277,3 @@ def _newly_quarantined(
             known.add(identity)
             fresh.append(record)
     return fresh
-
-
-def _has_files(store: LandingStore, system: str, stream: str) -> bool:
-    return store.stream_folder(system, stream).is_dir() or store.quarantine_folder(system, stream).is_dir()
-
-
-def _sweep_stream(store: LandingStore, system: str, stream: str) -> list[Path]:
-    """Set aside the one batch that a kill can leave without a leaf, and remove temporary files, which never had a name.
-
-    The caller holds the lock. Moved, not removed: should the log have lost the leaf, the rows are still there.
-    """
-    folder = store.stream_folder(system, stream)
-    landed = [path for path in folder.glob("date=*/*.parquet") if not _is_logged(store, path)]
-    refused = [
-        path for path in store.quarantine_folder(system, stream).glob("*.parquet") if not _is_logged(store, path)
-    ]
-    if len(landed) > 1 or len(refused) > 1:
-        raise EvidenceBroken(
-            tried=f"to sweep what a killed run left of {system}/{stream} in {store.home}",
-            found=f"{len(landed)} landed and {len(refused)} quarantine files that the log does not know",
-            expected="at most one of each: the log is written after every batch",
-            remedy="the log is older than the landing, or another one: restore the log that belongs to it; "
-            "nothing was moved",
-        )
-    moved = [move_durably(path, store.orphan_folder("landing", system, stream)) for path in landed]
-    moved += [move_durably(path, store.orphan_folder("quarantine", system, stream)) for path in refused]
-    _remove_temporaries(store, system, stream)
-    return moved
-
-
-def _remove_temporaries(store: LandingStore, system: str, stream: str) -> None:
-    folder = store.stream_folder(system, stream)
-    temporary = [
-        path
-        for where in (*folder.glob("date=*"), store.quarantine_folder(system, stream))
-        for path in where.glob(f"{TEMPORARY_PREFIX}*")
-    ]
-    for path in temporary:
-        path.unlink(missing_ok=True)
-
-
-def _is_logged(store: LandingStore, path: Path) -> bool:
-    return store.ledger.find(path.stem) is not None

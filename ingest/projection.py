@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evidence.durable import write_all_durably, write_durably
-from ingest.landing import LandingStore, parquet_bytes
+from ingest.landed_files import parquet_bytes
+from ingest.landing_store import LandingStore
 from ingest.ledger import Ledger, LoggedBatch
 from ingest.schema import STREAMS, TEXT, WHOLE
 

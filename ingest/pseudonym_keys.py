@@ -18,7 +18,8 @@ from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from evidence.keys import KeyRing, load_keys
 from evidence.leaves import KeyRotationLeaf
-from ingest.landing import LandingStore, landed_file
+from ingest.landed_files import landed_file
+from ingest.landing_store import LandingStore
 from ingest.ledger import LoggedBatch
 from ingest.pseudonym import Pseudonymizer, normalised
 

@@ -19,7 +19,7 @@ import polars as pl
 
 from assettrail.errors import ContractBroken, EvidenceBroken
 from evidence.raw_store import RawStore
-from ingest.landing import LandingFolders
+from ingest.landing_store import LandingFolders
 from ingest.ledger import Ledger, LoggedBatch
 from ingest.pseudonym import mask_identifiers
 from ingest.strict import canonical_json

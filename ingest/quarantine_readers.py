@@ -29,7 +29,8 @@ from ingest.exstream.opening import run_file_reader
 from ingest.exstream.read_again import design_again, is_of_design
 from ingest.exstream.records import FlowInstance, FlowStep, Job
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
-from ingest.landing import LandingStore, landed_file
+from ingest.landed_files import landed_file
+from ingest.landing_store import LandingStore
 from ingest.pseudonym import mask_identifiers
 from ingest.pseudonym_keys import run_pseudonyms
 from ingest.quarantine import QuarantinedRecord

@@ -25,7 +25,9 @@ import pyarrow as pa
 from assettrail.errors import ContractBroken
 from evidence.leaves import ReplayLeaf, encode_leaf
 from ingest.extract import Claim, Extract, Quarantined
-from ingest.landing import Gate, LandedBatch, LandingStore, land, landed_file
+from ingest.landed_files import landed_file
+from ingest.landing import Gate, LandedBatch, land
+from ingest.landing_store import LandingStore
 from ingest.ledger import LoggedBatch
 from ingest.quarantine import QuarantinedRecord, list_quarantine, refused_part
 from ingest.reading import Reading

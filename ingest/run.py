@@ -6,7 +6,8 @@ Here belongs the loop that assets and command line both call. What lands and in 
 
 from assettrail.errors import ContractBroken
 from ingest.extract import Extract, Source
-from ingest.landing import Gate, LandedBatch, LandingStore, land
+from ingest.landing import Gate, LandedBatch, land
+from ingest.landing_store import LandingStore
 from ingest.schema import stream_schema
 
 

@@ -36,7 +36,7 @@ from ingest.exstream.source import ExstreamSource
 from ingest.exstream.walk import Walker
 from ingest.extract import Source
 from ingest.http import ClientCredentials, RestClient
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.pseudonym_keys import run_pseudonyms
 from ingest.trading_grid.client import TradingGridClient
 from ingest.trading_grid.drop_mapping import load_drop_mapping

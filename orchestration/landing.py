@@ -16,7 +16,8 @@ from assettrail.settings import Settings
 from ingest.batches import BatchSummary, list_batches
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import Source
-from ingest.landing import LandedBatch, LandingStore
+from ingest.landing import LandedBatch
+from ingest.landing_store import LandingStore
 from ingest.ledger import LoggedBatch
 from ingest.run import ingest_stream
 from ingest.schema import stream_schema

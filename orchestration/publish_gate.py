@@ -14,7 +14,7 @@ import dagster as dg
 import duckdb
 
 from assettrail.errors import ContractBroken
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.ledger import Ledger
 from orchestration.build_lock import WholeBuild, whole_build
 from publish.coverage import StreamCoverage, stream_coverages

@@ -15,7 +15,7 @@ from packaging.version import Version
 from assettrail.clock import clock_from
 from assettrail.settings import Settings, load_settings
 from evidence.file_lock import file_lock
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from orchestration.build_lock import WAIT_SECONDS, build_held
 
 DBT_PROJECT_FOLDER = Path(__file__).resolve().parent.parent / "dbt_project"

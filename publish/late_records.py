@@ -18,7 +18,7 @@ import duckdb
 
 from assettrail.errors import EvidenceBroken
 from evidence.log_reader import LogReader
-from ingest.landing import LandingFolders
+from ingest.landing_store import LandingFolders
 from ingest.ledger import Ledger, LoggedBatch
 from ingest.schema import STREAMS
 from publish.content import NOT_CONTENT, quoted, table_columns

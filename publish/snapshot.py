@@ -24,7 +24,7 @@ from evidence.leaves import PublishLeaf, decode_leaf, encode_leaf, publish_leave
 from evidence.log_reader import LogReader
 from evidence.refusing_disk import disk_told
 from evidence.witness import MANIFEST, POINTER, known_checkpoints, refuse_older_log
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from publish.content import TableContent, table_content
 from publish.files import build_connection, built_tables, data_until, fsync_folder, fsync_tree, write_tables
 from publish.origin import MadeBy

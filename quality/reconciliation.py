@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 
-from ingest.landing import LandingFolders, LandingStore
+from ingest.landing_store import LandingFolders, LandingStore
 from ingest.ledger import Ledger, LoggedBatch
 from ingest.rows import row_hashes, row_root
 from ingest.schema import STREAMS, stream_schema

@@ -15,7 +15,7 @@ import polars as pl
 from assettrail.errors import EvidenceBroken
 from evidence.log_reader import LogReader
 from evidence.raw_store import RawStore, is_kept
-from ingest.landing import LandingFolders
+from ingest.landing_store import LandingFolders
 from ingest.ledger import Ledger, LoggedBatch
 from quality.reconciliation import Difference, file_differences
 

@@ -22,7 +22,7 @@ def backfill(
     """
     from assettrail.clock import clock_from
     from ingest.backfill import backfill_stream, days_of, refuse_without_windows, split_name
-    from ingest.landing import LandingStore
+    from ingest.landing_store import LandingStore
     from ingest.sources import open_source
     from quality.gate import great_expectations_gate
 

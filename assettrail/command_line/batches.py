@@ -8,7 +8,7 @@ from assettrail.output import print_facts, print_json, print_table, text_of
 from assettrail.settings import load_settings
 
 if TYPE_CHECKING:
-    from ingest.landing import LandingStore
+    from ingest.landing_store import LandingStore
 
 application = typer.Typer(help="Landed batches: list, show, accept or reject a held one.", no_args_is_help=True)
 LoadId = Annotated[str, typer.Argument(help="The batch's load id.")]
@@ -84,7 +84,7 @@ def _decide(load_id: str, decision: str, by: str, reason: str) -> None:
 
 def _store() -> "LandingStore":
     from assettrail.clock import clock_from
-    from ingest.landing import LandingStore
+    from ingest.landing_store import LandingStore
 
     settings = load_settings()
     return LandingStore.open(settings, clock_from(settings))

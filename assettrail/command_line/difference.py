@@ -40,7 +40,7 @@ def diff(
     """
     from evidence.keys import load_verification_key
     from evidence.log_reader import LogReader
-    from ingest.landing import LandingFolders
+    from ingest.landing_store import LandingFolders
     from publish.difference import both_open, compare
     from publish.late_records import became_known, late_records
 

@@ -36,7 +36,7 @@ def rotate(what: Annotated[Rotatable, typer.Argument(help="The key to rotate.")]
     """
     from assettrail.clock import clock_from
     from evidence.keys import rotate_key
-    from ingest.landing import LandingStore
+    from ingest.landing_store import LandingStore
 
     settings = load_settings()
     LandingStore.open(settings, clock_from(settings))  # Whatever is wrong with log or keys shows before the new key.

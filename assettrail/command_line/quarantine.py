@@ -86,7 +86,7 @@ def replay(
     No vendor is called: the sealed raw bytes are read. The claim of the window stays incomplete.
     """
     from assettrail.clock import clock_from
-    from ingest.landing import LandingStore
+    from ingest.landing_store import LandingStore
     from ingest.quarantine import find_record
     from ingest.quarantine_readers import reader_of
     from ingest.quarantine_replay import replay as replay_records
@@ -123,7 +123,7 @@ def replay(
 def _records(settings: "Settings", stream: str | None) -> "list[QuarantinedRecord]":
     from evidence.keys import load_verification_key
     from evidence.log_reader import LogReader
-    from ingest.landing import LandingFolders
+    from ingest.landing_store import LandingFolders
     from ingest.ledger import Ledger
     from ingest.quarantine import list_quarantine
     from ingest.schema import STREAMS

@@ -19,7 +19,7 @@ from assettrail.settings import Settings, load_settings
 if TYPE_CHECKING:
     from ingest.dry_run import DryRun
     from ingest.extract import Source
-    from ingest.landing import LandingStore
+    from ingest.landing_store import LandingStore
 
 application = typer.Typer(help="The three vendor systems.", no_args_is_help=True)
 application.add_typer(receiver.application, name="cloudinary")
@@ -188,7 +188,7 @@ def ingest(
 
 def _ingest_folder(settings: Settings, system: System, folder: Path) -> None:
     from ingest.exstream.drop_folder import open_drop_folder
-    from ingest.landing import LandingStore
+    from ingest.landing_store import LandingStore
     from ingest.trading_grid.drop_source import LocalFolder
     from ingest.trading_grid.opening import open_drops
 
@@ -208,7 +208,7 @@ def _ingest_folder(settings: Settings, system: System, folder: Path) -> None:
 
 def _ingest_package(settings: Settings, system: System, package: Path, domain: str | None) -> None:
     from ingest.exstream.package_source import open_export_package
-    from ingest.landing import LandingStore
+    from ingest.landing_store import LandingStore
 
     if system is not System.EXSTREAM:
         raise ConfigurationError(
@@ -222,7 +222,7 @@ def _ingest_package(settings: Settings, system: System, package: Path, domain: s
 
 
 def _ingest_mailbox(settings: Settings, system: System, folder: Path | None) -> None:
-    from ingest.landing import LandingStore
+    from ingest.landing_store import LandingStore
     from ingest.trading_grid.mailbox import SftpMailbox
     from ingest.trading_grid.opening import open_drops
 

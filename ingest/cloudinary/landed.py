@@ -16,7 +16,8 @@ from pathlib import Path
 import polars as pl
 
 from assettrail.errors import EvidenceBroken, RecordRejected
-from ingest.landing import LandingStore, landed_file
+from ingest.landed_files import landed_file
+from ingest.landing_store import LandingStore
 from ingest.ledger import LoggedBatch
 from ingest.schema import stream_schema
 from ingest.strict import decode_object

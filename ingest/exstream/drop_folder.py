@@ -30,7 +30,7 @@ from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.run_files import FileBatch, RunFiles
 from ingest.exstream.streams import FILE_STREAMS, FileKind, RunFile
 from ingest.extract import Claim, Extract
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.pseudonym_keys import run_pseudonyms
 from ingest.reading import Reading, Values
 

@@ -14,7 +14,8 @@ import polars as pl
 
 from ingest.exstream.asset_links import AssetReference
 from ingest.exstream.design import LandedResources
-from ingest.landing import LandingStore, landed_file
+from ingest.landed_files import landed_file
+from ingest.landing_store import LandingStore
 from ingest.ledger import LoggedBatch
 
 _ASSET_STREAMS = ("notifications", "asset_details")

@@ -21,7 +21,7 @@ from ingest.exstream.design_records import TYPES_WITH_CONTENT, ContentFacts
 from ingest.exstream.landed_design import LandedDesign
 from ingest.exstream.walk import Kept
 from ingest.extract import Claim, Extract
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.reading import Reading
 from ingest.strict import JsonObject, decode_document, decode_object
 

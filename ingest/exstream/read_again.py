@@ -19,7 +19,8 @@ from ingest.exstream.design import LISTED_DESIGN_STREAMS, read_change_or_link, r
 from ingest.exstream.design_records import TYPES_WITH_CONTENT, ContentFacts
 from ingest.exstream.landed_design import LandedDesign
 from ingest.exstream.walk import Kept
-from ingest.landing import LandingStore, landed_file
+from ingest.landed_files import landed_file
+from ingest.landing_store import LandingStore
 from ingest.quarantine import QuarantinedRecord
 from ingest.quarantine_pages import records_of
 from ingest.quarantine_replay import CannotReadAgain, ReadAgain

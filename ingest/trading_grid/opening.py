@@ -14,7 +14,7 @@ from assettrail.settings import Settings, TradingGridSettings
 from evidence.keys import load_keys
 from ingest.cloudinary.delivery_url import parse_delivery_url
 from ingest.extract import Extract, Source
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.pseudonym import mask_identifiers
 from ingest.trading_grid.context import Context
 from ingest.trading_grid.drop_mapping import load_drop_mapping

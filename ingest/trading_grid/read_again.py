@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from assettrail.settings import Settings
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.quarantine import QuarantinedRecord
 from ingest.quarantine_replay import CannotReadAgain, ReadAgain
 from ingest.reading import Reading

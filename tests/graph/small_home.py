@@ -15,7 +15,8 @@ from assettrail.settings import KeySettings, Settings
 from evidence.keys import create_keys
 from evidence.leaves import FailedExpectation
 from ingest.extract import Claim, Extract, Row
-from ingest.landing import Gate, GateOutcome, LandedBatch, LandingStore, land
+from ingest.landing import Gate, GateOutcome, LandedBatch, land
+from ingest.landing_store import LandingStore
 from ingest.schema import STREAMS, stream_schema
 
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)

@@ -33,10 +33,10 @@ KILLS_BY_STAGE = {
     1: [
         ("ingest_cloudinary", "evidence.log:Log.append", "before", 2),
         ("ingest_cloudinary", "evidence.log:Log.append", "after", 2),
-        ("ingest_exstream", "ingest.landing:_write_rows", "after", 4),
+        ("ingest_exstream", "ingest.landing:write_rows", "after", 4),
     ],
     2: [
-        ("ingest_cloudinary", "ingest.landing:_write_rows", "before", 1),
+        ("ingest_cloudinary", "ingest.landing:write_rows", "before", 1),
         ("ingest_exstream", "evidence.log:Log.append", "after", 8),
         ("ingest_trading_grid", "evidence.log:Log.append", "before", 3),
     ],

@@ -17,7 +17,7 @@ from assettrail.errors import ContractBroken
 from assettrail.settings import KeySettings, Settings
 from evidence.keys import create_keys, load_verification_key
 from evidence.verify import verify_log
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.run import ingest_stream
 from orchestration.build_lock import build_held
 from publish.files import build_file

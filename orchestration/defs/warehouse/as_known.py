@@ -15,7 +15,7 @@ import dagster as dg
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from evidence.history import state_at
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.ledger import Ledger
 from ingest.projection import project_log_as_known
 from orchestration.build_lock import note_writer

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from orchestration.keys import CLAIMS, EXCEPTIONS, LINEAGE_EVENTS, POOL_WAREHOUSE, SENT_CORRECTIONS, SNAPSHOT
 from orchestration.manifest import published_keys, published_table_keys
 from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed, require_whole_build

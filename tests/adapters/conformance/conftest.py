@@ -9,7 +9,7 @@ import pytest
 
 from assettrail.settings import Settings
 from ingest.http import RetryPolicy
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from tests.adapters.conformance.ways import WAYS, Way
 from tests.adapters.ingest.conftest import fresh, sandbox, settings, stand_ins, store
 from tests.adapters.ingest.stand_ins import Sandbox

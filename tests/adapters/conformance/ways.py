@@ -23,7 +23,8 @@ from assettrail.settings import Settings, TradingGridMailbox, TradingGridObject,
 from ingest.cloudinary.webhook_server import open_receiver
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import Source
-from ingest.landing import LandedBatch, LandingStore
+from ingest.landing import LandedBatch
+from ingest.landing_store import LandingStore
 from ingest.run import ingest_stream
 from ingest.sources import open_source
 from ingest.trading_grid.drop_source import LocalFolder

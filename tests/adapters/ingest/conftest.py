@@ -17,7 +17,7 @@ from assettrail.settings import (
     TradingGridSettings,
 )
 from evidence.keys import create_keys
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from tests.adapters.ingest.stand_ins import Sandbox, running_sandbox
 
 _NUMBERS = itertools.count(1)

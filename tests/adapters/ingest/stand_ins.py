@@ -23,7 +23,8 @@ from PIL import Image
 
 from ingest.cloudinary.webhook import PATH, Receiver
 from ingest.extract import Source
-from ingest.landing import GateOutcome, LandedBatch, LandingStore
+from ingest.landing import GateOutcome, LandedBatch
+from ingest.landing_store import LandingStore
 from ingest.run import ingest_stream
 from ingest.schema import StreamSchema
 

@@ -15,7 +15,8 @@ from PIL import Image
 
 from assettrail.settings import Settings
 from ingest.extract import Claim
-from ingest.landing import LandingStore, landed_file
+from ingest.landed_files import landed_file
+from ingest.landing_store import LandingStore
 from ingest.run import ingest_stream
 from ingest.sources import open_source
 from tests.adapters.ingest.stand_ins import Sandbox, accept, landed_rows

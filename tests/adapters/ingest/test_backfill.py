@@ -17,7 +17,8 @@ from ingest.backfill import backfill_stream, days_of, first_day_of_jobs, refuse_
 from ingest.exstream import run_files
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import DayWindow
-from ingest.landing import LandedBatch, LandingStore
+from ingest.landing import LandedBatch
+from ingest.landing_store import LandingStore
 from ingest.sources import open_source
 from tests.adapters.ingest.stand_ins import Sandbox, accept, land_all, landed_rows
 from tests.adapters.ingest.test_exstream_source import letters

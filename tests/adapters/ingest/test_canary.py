@@ -23,7 +23,7 @@ from assettrail.command_line.application import application
 from assettrail.settings import Settings
 from evidence.keys import load_raw_keys
 from evidence.raw_store import RawStore
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.projection import project_log
 from ingest.quarantine import list_quarantine
 from tests.adapters.ingest.stand_ins import Sandbox

@@ -12,7 +12,8 @@ import ingest.cloudinary.listing as cloudinary_listing
 from assettrail.clock import clock_from
 from assettrail.settings import Settings
 from ingest.cloudinary.budget import CallBudget, budget_path
-from ingest.landing import LandedBatch, LandingStore
+from ingest.landing import LandedBatch
+from ingest.landing_store import LandingStore
 from ingest.sources import open_source
 from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows
 

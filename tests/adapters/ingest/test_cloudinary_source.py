@@ -15,7 +15,8 @@ import ingest.cloudinary.source as cloudinary_source
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from ingest.cloudinary.client import CloudinaryClient, Page
-from ingest.landing import LandingStore, land
+from ingest.landing import land
+from ingest.landing_store import LandingStore
 from ingest.schema import stream_schema
 from ingest.sources import open_source
 from tests.adapters.ingest.stand_ins import EVENTS, Sandbox, accept, land_all, landed_rows

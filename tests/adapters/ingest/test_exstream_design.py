@@ -17,7 +17,8 @@ from PIL import Image
 from assettrail.settings import Settings
 from ingest.exstream.client import ExstreamClient
 from ingest.exstream.design import DESIGN_STREAMS
-from ingest.landing import LandedBatch, LandingStore
+from ingest.landing import LandedBatch
+from ingest.landing_store import LandingStore
 from ingest.run import ingest_stream
 from ingest.schema import STREAMS, StreamSchema
 from ingest.sources import open_source

@@ -43,7 +43,7 @@ import json, re
 from pathlib import Path
 from assettrail.clock import clock_from
 from assettrail.settings import load_settings
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.sources import open_source
 settings = load_settings()
 source = open_source(settings, "exstream", LandingStore.open(settings, clock_from(settings)))

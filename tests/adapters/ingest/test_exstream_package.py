@@ -19,7 +19,8 @@ from assettrail.settings import ExstreamSettings, KeySettings, Settings
 from evidence.keys import create_keys
 from ingest.exstream import das_package
 from ingest.exstream.package_source import open_export_package
-from ingest.landing import LandedBatch, LandingStore
+from ingest.landing import LandedBatch
+from ingest.landing_store import LandingStore
 from tests.adapters.ingest.stand_ins import land_all, landed_rows
 
 PAGE = "7643c92d-a3d8-44b5-8978-4b3d4022cf75"

@@ -16,7 +16,8 @@ from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from ingest.exstream import run_files
 from ingest.exstream.drop_folder import open_drop_folder
-from ingest.landing import LandedBatch, LandingStore
+from ingest.landing import LandedBatch
+from ingest.landing_store import LandingStore
 from ingest.schema import stream_schema
 from ingest.sources import open_source
 from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows

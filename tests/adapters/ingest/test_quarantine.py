@@ -11,7 +11,7 @@ from assettrail.settings import Settings
 from evidence.keys import rotate_key
 from ingest.exstream import message_file
 from ingest.exstream.drop_folder import open_drop_folder
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.quarantine import list_quarantine
 from ingest.quarantine_readers import reader_of
 from ingest.quarantine_replay import replay

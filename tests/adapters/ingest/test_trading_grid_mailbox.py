@@ -19,7 +19,7 @@ from assettrail.clock import clock_from
 from assettrail.errors import AssettrailError, ConfigurationError, TransientSourceError
 from assettrail.settings import KeySettings, Settings, TradingGridMailbox, TradingGridSettings
 from evidence.keys import create_keys
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.sources import check_source, open_source
 from ingest.trading_grid.drop_source import DropSource, LocalFolder, Taken
 from ingest.trading_grid.mailbox import SftpMailbox

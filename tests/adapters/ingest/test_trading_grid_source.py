@@ -10,7 +10,7 @@ import pytest
 
 from assettrail.settings import Settings, TradingGridObject, TradingGridPaging
 from ingest.http import ClientCredentials, Parameters, RestClient
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.received import Answer
 from ingest.schema import stream_schema
 from ingest.sources import open_source

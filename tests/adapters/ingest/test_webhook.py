@@ -28,7 +28,7 @@ from ingest.cloudinary.streams import signed_bytes
 from ingest.cloudinary.webhook import PATH, Receiver
 from ingest.cloudinary.webhook_inbox import WebhookInbox, inbox_folder
 from ingest.cloudinary.webhook_server import open_receiver
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.sources import open_source
 from ingest.strict import sha256_hex
 from tests.adapters.ingest.stand_ins import EVENTS, ROOT, Sandbox, land_all, landed_rows, serving

@@ -7,7 +7,8 @@ from pathlib import Path
 from assettrail.settings import KeySettings, Settings
 from evidence.keys import create_keys
 from ingest.extract import Claim, Extract, Quarantined, Row
-from ingest.landing import GateOutcome, LandingStore
+from ingest.landing import GateOutcome
+from ingest.landing_store import LandingStore
 from ingest.schema import StreamSchema, stream_schema
 
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)

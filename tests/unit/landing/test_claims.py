@@ -12,7 +12,8 @@ from assettrail.errors import ContractBroken
 from ingest.batches import decide
 from ingest.claims import Period, StreamClaims, read_claims
 from ingest.extract import Claim, Extract, Quarantined
-from ingest.landing import Gate, LandedBatch, LandingStore, land
+from ingest.landing import Gate, LandedBatch, land
+from ingest.landing_store import LandingStore
 from ingest.schema import stream_schema
 from tests.unit.landing.stores import EVENTS, NOON, accept, access, hold, open_store, rows_of
 

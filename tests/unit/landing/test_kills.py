@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from evidence.leaves import BatchLeaf, decode_leaf
-from ingest.landing import landed_file
+from ingest.landed_files import landed_file
 from ingest.run import ingest_stream
 from tests.unit.landing.killed_ingest import TenAccesses
 from tests.unit.landing.stores import accept, open_store
@@ -18,9 +18,9 @@ from tests.unit.landing.stores import accept, open_store
 PROJECT = Path(__file__).resolve().parents[3]
 
 POINTS = {
-    "before the quarantine file is written": "ingest.landing:_write_quarantine:1",
+    "before the quarantine file is written": "ingest.landing:write_quarantine:1",
     "while the quarantine file is half written": "os:fsync:1",
-    "between quarantine and rows": "ingest.landing:_write_rows:1",
+    "between quarantine and rows": "ingest.landing:write_rows:1",
     "before the Parquet file gets its name": "evidence.durable:_replace:2",
     "between Parquet and gate": "ingest.landing:_claim:1",
     "before the log is touched": "evidence.log:Log.append:1",

@@ -13,7 +13,8 @@ from assettrail.errors import ContractBroken, EvidenceBroken
 from evidence.leaves import BatchLeaf, decode_leaf
 from ingest.batches import decide
 from ingest.extract import Claim, Extract, Quarantined
-from ingest.landing import GateOutcome, LandingStore, land
+from ingest.landing import GateOutcome, land
+from ingest.landing_store import LandingStore
 from ingest.rows import row_root
 from ingest.schema import StreamSchema
 from tests.unit.landing.stores import (

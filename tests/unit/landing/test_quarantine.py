@@ -15,7 +15,8 @@ from assettrail.errors import AssettrailError, ContractBroken, EvidenceBroken, R
 from assettrail.settings import CloudinarySettings
 from ingest.batches import decide
 from ingest.extract import Claim, Extract
-from ingest.landing import LandingStore, land
+from ingest.landing import land
+from ingest.landing_store import LandingStore
 from ingest.quarantine import QuarantinedRecord, find_record, list_quarantine, masked, refused_part, show_record
 from ingest.quarantine_readers import reader_of
 from ingest.quarantine_replay import ReadAgain, replay

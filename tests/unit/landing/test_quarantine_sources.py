@@ -13,7 +13,9 @@ import pytest
 from assettrail.errors import RecordRejected
 from assettrail.settings import Settings, TradingGridSettings
 from ingest.extract import Claim, Extract
-from ingest.landing import LandedBatch, LandingStore, land, landed_file
+from ingest.landed_files import landed_file
+from ingest.landing import LandedBatch, land
+from ingest.landing_store import LandingStore
 from ingest.quarantine import list_quarantine
 from ingest.quarantine_readers import reader_of
 from ingest.quarantine_replay import Replayed, replay

@@ -12,7 +12,8 @@ from assettrail.errors import ConfigurationError, EvidenceBroken
 from evidence.keys import key_name, load_keys, load_pseudonym_keys, load_raw_keys, remember_keys, rotate_key
 from evidence.leaves import KeyRotationLeaf, decode_leaf, encode_leaf
 from evidence.raw_store import RawStore
-from ingest.landing import LandingStore, land
+from ingest.landing import land
+from ingest.landing_store import LandingStore
 from ingest.pseudonym import Pseudonymizer
 from ingest.pseudonym_keys import RunPseudonyms, live_pseudonyms
 from ingest.schema import stream_schema

@@ -7,7 +7,7 @@ import pytest
 
 from assettrail.errors import ContractBroken, TransientSourceError
 from ingest.extract import Extract
-from ingest.landing import LandingStore
+from ingest.landing_store import LandingStore
 from ingest.run import ingest_stream
 from tests.unit.landing.stores import accept, access, extract_of, hold, open_store
 

@@ -10,7 +10,8 @@ from assettrail.command_line.as_known import likeness_in_words
 from assettrail.errors import EvidenceBroken
 from evidence.history import state_at
 from ingest.batches import decide
-from ingest.landing import LandingStore, land
+from ingest.landing import land
+from ingest.landing_store import LandingStore
 from ingest.ledger import Ledger
 from ingest.projection import project_log, project_log_as_known, read_entries
 from publish.as_known import KnownThen, keep_as_known, kept_as_known, published_likenesses

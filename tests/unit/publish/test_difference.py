@@ -11,7 +11,8 @@ from assettrail.command_line.difference import as_json, in_words
 from assettrail.errors import ContractBroken, EvidenceBroken
 from evidence.leaves import BatchLeaf, decode_leaf
 from ingest.batches import decide
-from ingest.landing import LandedBatch, LandingStore, land
+from ingest.landing import LandedBatch, land
+from ingest.landing_store import LandingStore
 from publish.difference import TableDifference, both_open, compare
 from publish.late_records import LateRecord, became_known, late_records
 from publish.reading import Snapshot

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from assettrail.command_line.log import application
 from assettrail.errors import ConfigurationError, EvidenceBroken
 from ingest.extract import Extract, Row
-from ingest.landing import LandingStore, land
+from ingest.landing import land
+from ingest.landing_store import LandingStore
 from publish.files import build_file
 from publish.reading import NoSnapshot
 from publish.snapshot import BuildOutcome, publish

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from assettrail.errors import ContractBroken, EvidenceBroken
-from ingest.landing import LandingStore, land
+from ingest.landing import land
+from ingest.landing_store import LandingStore
 from publish.files import build_file
 from publish.reading import connect, current_snapshot, open_snapshot, snapshot_names
 from publish.snapshot import BuildOutcome, point_to, publish, retire, sweep

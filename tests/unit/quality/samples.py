@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingest.landing import parquet_bytes
+from ingest.landed_files import parquet_bytes
 from ingest.rows import row_hashes
 from ingest.schema import StreamSchema
 from tests.unit.landing.stores import NOON

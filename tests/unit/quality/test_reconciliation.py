@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from ingest.batches import decide
-from ingest.landing import LandingStore, land
+from ingest.landing import land
+from ingest.landing_store import LandingStore
 from ingest.projection import project_log
 from ingest.schema import STREAMS
 from quality.reconciliation import reconcile

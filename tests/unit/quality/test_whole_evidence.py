@@ -11,7 +11,8 @@ from assettrail.errors import EvidenceBroken
 from evidence.log_reader import LogReader
 from evidence.raw_store import RawStore
 from ingest.extract import Extract, Row
-from ingest.landing import LandingStore, land
+from ingest.landing import land
+from ingest.landing_store import LandingStore
 from quality.whole_evidence import EvidenceReport, verify_landing
 from tests.unit.landing.stores import EVENTS, accept, access, extract_of, hold, open_store
 
