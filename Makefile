@@ -66,7 +66,7 @@ bench: setup ## The benchmark tables of docs/benchmarks.md and docs/benchmarks-i
 	@$(BIN)/python -m benchmarks.ingest --size full
 
 lock: ## Make requirements.lock anew
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev --python-version 3.11 pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev --extra notebook --python-version 3.11 pyproject.toml -o requirements.lock
 
 docs: setup ## Write the generated pages of docs/
 	@$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project

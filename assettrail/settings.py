@@ -531,6 +531,38 @@ class ReportSettings(_Section):
     """Port to serve on."""
 
 
+class LineageSettings(_Section):
+    """Where OpenLineage events go: to a service, or into a file; without either none are sent."""
+
+    url: Address | None = None
+    """Whole address that takes an event by POST, as `https://lineage.example.com/api/v1/lineage`."""
+    api_key: Secret = None
+    """Bearer token of the service, from the environment, where it wants one."""
+    api_key_file: Path | None = None
+    """File that holds the token; read when events are sent."""
+    file: Path | None = None
+    """File that events are appended to, one JSON document a line."""
+    namespace: Filled = "assettrail"
+    """OpenLineage namespace of our jobs and datasets; a lineage service knows them by it, thus it never changes."""
+    timeout_seconds: Positive = 10.0
+    """Longest wait for the service to take one event."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.url and self.file:
+            raise ValueError("url and file are both set: events go to one of them; keep one")
+        if self.api_key and self.api_key_file:
+            raise ValueError("both api_key and api_key_file are set; keep one")
+        return self
+
+    @property
+    def secret(self) -> SecretStr | None:
+        """The token, read now; None where none is set. Raises ConfigurationError when its file cannot be read."""
+        if not (self.api_key or self.api_key_file):
+            return None
+        return _secret("lineage", "api_key", self.api_key, self.api_key_file)
+
+
 class ApprovalFields(_Section):
     """Which Cloudinary metadata fields carry what: the customer's own mapping, external ids."""
 
@@ -586,6 +618,7 @@ class Settings(BaseSettings):
     verdicts: VerdictSettings = VerdictSettings()
     corrections: CorrectionSettings = CorrectionSettings()
     reports: ReportSettings = ReportSettings()
+    lineage: LineageSettings = LineageSettings()
     approval_fields: ApprovalFields = ApprovalFields()
 
     @field_validator("home")

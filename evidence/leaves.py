@@ -86,7 +86,8 @@ class PublishLeaf:
     """One published snapshot: its tables and the exceptions that it opened and closed.
 
     A list of exceptions that is too long for one entry goes on in further leaves of the same snapshot
-    (`part` of `parts`, from 1); `publish_leaves` splits, and the tables stand in the first.
+    (`part` of `parts`, from 1); `publish_leaves` splits, and the tables stand in the first. `column_map_sha256` names
+    the document that says of which columns the tables' columns were made; None where none was kept.
     """
 
     snapshot: str
@@ -96,6 +97,7 @@ class PublishLeaf:
     logged_at: datetime
     part: int = 1
     parts: int = 1
+    column_map_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -238,9 +240,11 @@ def _document(leaf: Leaf) -> dict[str, object]:
     if isinstance(leaf, KeyRotationLeaf):
         return common | {"key": leaf.key, "old_key_id": leaf.old_key_id, "new_key_id": leaf.new_key_id}
     continuation = {"part": leaf.part, "parts": leaf.parts} if leaf.parts > 1 else {}
+    column_map = {"column_map_sha256": leaf.column_map_sha256} if leaf.column_map_sha256 else {}
     return (
         common
         | continuation
+        | column_map
         | {
             "snapshot": leaf.snapshot,
             "tables": {name: dict(facts) for name, facts in leaf.tables.items()},

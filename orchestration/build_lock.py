@@ -32,7 +32,8 @@ _PAUSE_SECONDS = 0.2
 class WholeBuild:
     """A dbt build of every model that went through: the batches it read, how its tests ended, what made it.
 
-    `read_entries` of the log decided which batches; `made_by` is what `publish.origin` tells, as plain values.
+    `read_entries` of the log decided which batches; `made_by` is what `publish.origin` tells, as plain values;
+    `column_map_sha256` is the document of what the columns are made of.
     """
 
     log_batches_sha256: str
@@ -40,6 +41,7 @@ class WholeBuild:
     tests_failed: int
     read_entries: int | None
     made_by: Mapping[str, Any]
+    column_map_sha256: str | None = None
 
 
 @contextmanager

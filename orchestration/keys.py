@@ -9,6 +9,7 @@ LOG_BATCHES = dg.AssetKey(["warehouse", "log_batches"])
 SNAPSHOT = dg.AssetKey(["publish", "snapshot"])
 PROPOSED_CORRECTIONS = dg.AssetKey(["corrections", "proposed"])
 SENT_CORRECTIONS = dg.AssetKey(["corrections", "sent"])
+LINEAGE_EVENTS = dg.AssetKey(["lineage", "openlineage_events"])
 EXCEPTIONS = dg.AssetKey(["marts", "fct_exceptions"])
 CLAIMS = dg.AssetKey(["marts", "fct_claims"])
 

@@ -46,8 +46,9 @@ _REFUSED = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalExcepti
 class BuildOutcome:
     """What a build tells of itself for the manifest: how its checks ended, what it read, and what made it.
 
-    `read_entries` of the log decided what it read; `keys` names the column that is each table's key. Both and
-    `made_by` are None or empty where the build does not tell.
+    `read_entries` of the log decided what it read; `keys` names the column that is each table's key;
+    `column_map_sha256` the document of what the columns are made of, for the log. All of them and `made_by` are None or
+    empty where the build does not tell.
     """
 
     checks_passed: int
@@ -55,6 +56,7 @@ class BuildOutcome:
     read_entries: int | None = None
     made_by: MadeBy | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    column_map_sha256: str | None = None
 
     def in_manifest(self) -> dict[str, Any]:
         """Return the part of a manifest that tells of the build; what was read stands beside the log's size."""
@@ -100,7 +102,14 @@ def _publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot
     fsync_tree(building)
     building.rename(snapshots / name)
     fsync_folder(snapshots)
-    leaf = PublishLeaf(name, manifest["tables"], opened, closed, store.clock.now())
+    leaf = PublishLeaf(
+        name,
+        manifest["tables"],
+        opened,
+        closed,
+        store.clock.now(),
+        column_map_sha256=outcome.column_map_sha256,
+    )
     store.log.append([encode_leaf(part) for part in publish_leaves(leaf)])
     point_to(home, name)
     return open_snapshot(home, name)

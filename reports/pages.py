@@ -114,6 +114,7 @@ class Presenter:
             pinned=pinned,
             here=request.scope["path"],
             twin_address=twin_address(request),
+            provenance_address=provenance_address(request),
             permanent_address=with_snapshot(request, snapshot.name if snapshot else None),
             unpinned_address=with_snapshot(request, None),
             query=dict(request.query_params),
@@ -178,6 +179,18 @@ def is_twin(request: Request) -> bool:
 def without_twin_ending(request: Request, wanted: str) -> str:
     """Return the id at the end of the address, without the ending that only asks for the twin."""
     return wanted.removesuffix(text.TWIN_ENDING) if is_twin(request) else wanted
+
+
+def is_provenance(request: Request) -> bool:
+    """Tell whether the address asks for the PROV document: it ends in `.prov.json`, and neither dot came as `%2E`."""
+    return raw_path(request).endswith(text.PROVENANCE_MARK + text.TWIN_ENDING)
+
+
+def provenance_address(request: Request) -> str:
+    """Return the address of the PROV document beside a page, with the same parameters."""
+    path = raw_path(request).removesuffix(text.TWIN_ENDING)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{path}{text.PROVENANCE_MARK}{text.TWIN_ENDING}{query}"
 
 
 def raw_path(request: Request) -> str:

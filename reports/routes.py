@@ -15,14 +15,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from lineage.provenance import provenance_of
 from reports import case_timeline, dossier, drawing, exception_list, overview, where_used
 from reports.completeness import StreamCoverage
 from reports.exception_list import Filters, Standing
-from reports.pages import Crumb, Page, Presenter, address, data_until, is_twin, without_twin_ending
+from reports.pages import (
+    Crumb,
+    Page,
+    Presenter,
+    address,
+    data_until,
+    is_provenance,
+    is_twin,
+    without_twin_ending,
+)
 from reports.problems import BadQuestion, NothingFound
 from reports.search import near_matches, search
 from reports.shelf import OpenSnapshot
-from reports.text import iso
+from reports.text import PROVENANCE_MARK, iso
 from reports.words import CONTROLS
 
 HOME = Crumb("Home", "/")
@@ -88,7 +98,11 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
 
     @routes.get("/communications/{communication_id:path}")
     def communication(request: Request, communication_id: str, query: Annotated[DossierQuery, Query()]) -> Response:
-        build = partial(dossier_page, without_twin_ending(request, communication_id), query, uncertainty_seconds)
+        wanted = without_twin_ending(request, communication_id)
+        if is_provenance(request):
+            document = partial(provenance, wanted.removesuffix(PROVENANCE_MARK), query)
+            return presenter.answer(request, query.snapshot, document)
+        build = partial(dossier_page, wanted, query, uncertainty_seconds)
         return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/assets/{asset_id:path}")
@@ -210,6 +224,22 @@ def dossier_page(
         },
         figures={"communication": found.communication, "findings": found.findings},
     )
+
+
+def provenance(communication_id: str, query: DossierQuery, cursor: Cursor, snapshot: OpenSnapshot) -> Response:
+    """Return the PROV document of a communication. Raises NothingFound, or BadQuestion where two domains have it."""
+    candidates = dossier.read_communications(cursor, communication_id)
+    chosen = [one for one in candidates if query.domain in ("", one.domain_code)]
+    if not chosen:
+        raise not_found(cursor, "communication", communication_id, "a communication id of Exstream")
+    if len(chosen) > 1:
+        raise BadQuestion(
+            tried=f"to tell the provenance of the communication “{communication_id[:300]}”",
+            found="one in each of the domains " + ", ".join(one.domain_code for one in chosen),
+            expected="one communication",
+            remedy="choose one with ?domain=",
+        )
+    return JSONResponse(provenance_of(cursor, snapshot, communication_id, chosen[0].domain_code))
 
 
 def _by_stream(snapshot: OpenSnapshot) -> dict[tuple[str, str], StreamCoverage]:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from reports.application import create_application
+from reports.documentation import documentation
 from reports.headers import is_this_machine
 
 
@@ -29,11 +32,32 @@ def serve(settings: Settings) -> None:
         server_for(settings).run(sockets=[listening])
 
 
+def serve_documentation(settings: Settings, site: Path, port: int) -> None:
+    """Serve the documentation of the models (one file) on a port of its own, like the reports.
+
+    Raises as `serve` does.
+    """
+    elsewhere = settings.model_copy(update={"reports": settings.reports.model_copy(update={"port": port})})
+    with bind(elsewhere) as listening:
+        sys.stderr.write(f"The documentation is at {address_of(listening)} (stop it with Ctrl-C)\n")
+        sys.stderr.flush()
+        documentation_server(site).run(sockets=[listening])
+
+
 def server_for(settings: Settings) -> uvicorn.Server:
     """Return the server of the reports, not yet running; it tells nothing about itself in its answers."""
+    return _server(create_application(settings))
+
+
+def documentation_server(site: Path) -> uvicorn.Server:
+    """Return the server of the documentation, not yet running."""
+    return _server(documentation(site))
+
+
+def _server(application: ASGIApp) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
-            create_application(settings),
+            application,
             server_header=False,
             date_header=True,
             proxy_headers=False,

@@ -12,6 +12,9 @@ from urllib.parse import quote, urlsplit
 TWIN_ENDING = ".json"
 """What the address of a page's JSON twin ends in."""
 
+PROVENANCE_MARK = ".prov"
+"""What stands before that ending in the address of the PROV document beside a page."""
+
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -91,10 +94,14 @@ def share(part: int, whole: int) -> str:
 def path_part(value: object) -> str:
     """Return a value as one part of an address, whatever it holds (slashes, dots, right-to-left marks).
 
-    An id that itself ends like a JSON twin has its dot escaped, which is how `pages.is_twin` tells them apart.
+    An id that itself ends like a JSON twin, or like a PROV document without its ending, has its dot escaped, which is
+    how `pages.is_twin` and `pages.is_provenance` tell them apart.
     """
     part = quote(str(value), safe="")
-    return f"{part.removesuffix(TWIN_ENDING)}%2E{TWIN_ENDING[1:]}" if part.endswith(TWIN_ENDING) else part
+    for ending in (TWIN_ENDING, PROVENANCE_MARK):
+        if part.endswith(ending):
+            return f"{part.removesuffix(ending)}%2E{ending[1:]}"
+    return part
 
 
 def web_address(value: str | None) -> str | None:

@@ -11,7 +11,9 @@ from assettrail.command_line import (
     corrections,
     demo,
     difference,
+    documentation,
     keys,
+    lineage,
     log,
     quarantine,
     recipients,
@@ -35,8 +37,10 @@ application.add_typer(batches.application, name="batches")
 application.add_typer(quarantine.application, name="quarantine")
 application.add_typer(recipients.application, name="recipients")
 application.add_typer(log.application, name="log")
+application.add_typer(lineage.application, name="lineage")
 application.add_typer(corrections.application, name="corrections")
 application.add_typer(reports.application, name="reports")
+application.add_typer(documentation.application, name="docs")
 application.command("ingest")(sources.ingest)
 application.command("backfill")(backfill.backfill)
 application.command("claims")(claims.claims)

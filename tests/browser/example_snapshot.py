@@ -40,8 +40,9 @@ TABLES: Mapping[str, str] = {
         version_count bigint, _log_index bigint""",
     "marts.dim_asset_versions": """asset_version_key varchar, asset_key varchar, asset_id_cloudinary varchar,
         version_number bigint, etag varchar, format_code varchar, size_bytes bigint, width_px bigint, height_px bigint,
-        uploaded_by_id varchar, public_id_at_upload varchar, live_from timestamptz, live_to timestamptz,
-        is_current boolean, evidence_grade varchar, _log_index bigint""",
+        content_hash varchar, uploaded_by_id varchar, public_id_at_upload varchar, live_from timestamptz,
+        live_to timestamptz, ended_by varchar, ended_by_id varchar, is_current boolean, evidence_grade varchar,
+        _log_index bigint""",
     "marts.fct_approvals": """approval_key varchar, asset_key varchar, asset_version_key varchar,
         asset_id_cloudinary varchar, etag varchar, version_number bigint, approver_id varchar, granted_at timestamptz,
         ended_at timestamptz, ended_by varchar, valid_from timestamptz, valid_to timestamptz,
@@ -56,6 +57,8 @@ TABLES: Mapping[str, str] = {
         template_id_exstream varchar, template_version varchar, segment_code varchar, jurisdiction_code varchar,
         language_code varchar, offers_list varchar[], generated_at timestamptz, use_count bigint,
         worst_verdict varchar, _log_index bigint""",
+    "marts.fct_renderings": """rendering_key varchar, communication_key varchar, rendering_id_exstream varchar,
+        channel_code varchar, file_name varchar, page_count bigint, generated_at timestamptz, _log_index bigint""",
     "marts.fct_asset_uses": """asset_use_key varchar, communication_key varchar, rendering_key varchar,
         asset_key varchar, asset_version_key varchar, approval_key varchar, asset_use_id varchar,
         communication_id_exstream varchar, rendering_id_exstream varchar, ordinal bigint, placeholder_name varchar,
@@ -191,6 +194,7 @@ def example_rows(letters: int) -> dict[str, list[Row]]:
             }
         ],
         "marts.fct_communications": _communications(uses),
+        "marts.fct_renderings": _renderings(uses),
         "marts.fct_asset_uses": uses,
         "marts.bridge_asset_uses_candidates": _candidates(uses),
         "marts.fct_publications": _publications(),
@@ -222,10 +226,13 @@ def _version(asset_id: str, number: int, public_id: str, live_from: datetime, li
         "size_bytes": 412_345,
         "width_px": 1200,
         "height_px": 630,
+        "content_hash": None,
         "uploaded_by_id": "j.okafor",
         "public_id_at_upload": public_id,
         "live_from": live_from,
         "live_to": live_to,
+        "ended_by": "open" if live_to == OPEN_END else "replaced",
+        "ended_by_id": None if live_to == OPEN_END else "m.dubois",
         "is_current": live_to == OPEN_END,
         "evidence_grade": "confirmed",
         "_log_index": 41,
@@ -243,6 +250,24 @@ def _versions() -> list[Row]:
         _version(LETTERHEAD, 1776157952, head, at("04-14", "09:12:32")),
         _version(HOSTILE_ASSET, 1768212001, SCRIPT, at("01-12")),
     ]
+
+
+def _renderings(uses: list[Row]) -> list[Row]:
+    """Return the renderings that carry the uses."""
+    rows = {
+        use["rendering_key"]: {
+            "rendering_key": use["rendering_key"],
+            "communication_key": use["communication_key"],
+            "rendering_id_exstream": use["rendering_id_exstream"],
+            "channel_code": use["channel_code"],
+            "file_name": "Queue_1/letter.pdf",
+            "page_count": 2,
+            "generated_at": use["generated_at"],
+            "_log_index": 41,
+        }
+        for use in uses
+    }
+    return list(rows.values())
 
 
 def _assets(versions: list[Row]) -> list[Row]:

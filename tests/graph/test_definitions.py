@@ -13,7 +13,7 @@ import pytest
 from ingest.backfill import SYSTEMS_WITH_WINDOWS
 from ingest.schema import STREAMS
 from orchestration.definitions import defs
-from orchestration.keys import POOL_WAREHOUSE, landing_key
+from orchestration.keys import LINEAGE_EVENTS, POOL_WAREHOUSE, landing_key
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,6 +64,7 @@ def test_every_asset_is_described() -> None:
         "build_warehouse",
         "build_as_known",
         "send_corrections",
+        "send_lineage",
         "backfill_exstream",
         "backfill_trading_grid",
     ],
@@ -91,6 +92,13 @@ def test_the_build_waits_for_the_landing_gates() -> None:
     assert {"check_cloudinary", "check_exstream", "check_trading_grid"} <= names
 
 
+def test_sending_lineage_is_no_part_of_a_build() -> None:
+    """Harm prevented: a lineage service that is down stops the reports."""
+    build = defs.resolve_job_def("build_warehouse").asset_layer.selected_asset_keys
+    assert LINEAGE_EVENTS not in build
+    assert defs.resolve_job_def("send_lineage").asset_layer.selected_asset_keys == {LINEAGE_EVENTS}
+
+
 def test_every_landed_column_is_explained() -> None:
     """Harm prevented: a page of bare column names, which each reader fills with another meaning."""
     graph = defs.resolve_asset_graph()
@@ -113,6 +121,7 @@ def test_assets_outside_dbt() -> None:
     assert {(key.path[1], key.path[2]) for key in again} <= STREAMS.keys()
     assert {key.to_user_string() for key in ours - landed - again} == {
         "warehouse/log_batches", "publish/snapshot", "corrections/proposed", "corrections/sent",
+        "lineage/openlineage_events",
     }  # fmt: skip
 
 
@@ -149,7 +158,11 @@ def test_nothing_runs_by_itself_before_someone_turns_it_on() -> None:
     }
     assert {schedule.execution_timezone for schedule in repository.schedule_defs} == {"UTC"}
     assert {schedule.default_status for schedule in repository.schedule_defs} == {dg.DefaultScheduleStatus.STOPPED}
-    assert {sensor.name for sensor in repository.sensor_defs} == {"outbox_sensor", "drop_folder_sensor"}
+    assert {sensor.name for sensor in repository.sensor_defs} == {
+        "outbox_sensor",
+        "drop_folder_sensor",
+        "lineage_sensor",
+    }
     assert {sensor.default_status for sensor in repository.sensor_defs} == {dg.DefaultSensorStatus.STOPPED}
 
 
@@ -158,5 +171,5 @@ def test_groups() -> None:
     graph = defs.resolve_asset_graph()
     assert {graph.get(key).group_name for key in graph.materializable_asset_keys} == {
         "cloudinary", "exstream", "trading_grid", "warehouse", "staging", "intermediate", "marts", "controls",
-        "reports", "seeds", "publish", "corrections",
+        "reports", "seeds", "publish", "corrections", "lineage",
     }  # fmt: skip

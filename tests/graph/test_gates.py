@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +13,14 @@ import pytest
 from assettrail.errors import AssettrailError, ContractBroken
 from ingest.batches import decide
 from orchestration.build_lock import unmark, whole_build
-from orchestration.keys import CLAIMS, SNAPSHOT
+from orchestration.columns import built_columns, column_lineage
+from orchestration.keys import CLAIMS, SNAPSHOT, landing_key
 from orchestration.running import open_instance, run_job
 from publish.reading import current_snapshot
 from tests.graph.small_home import SmallHome, hold, small_home
 
 COMMUNITIES = dg.AssetKey(["marts", "dim_communities"])
+STAGED_COMMUNITIES = dg.AssetKey(["staging", "stg_trading_grid__communities"])
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,39 @@ def test_row_counts_and_runs_are_shown(built: SmallHome) -> None:
         assert event.asset_materialization.metadata["dagster/row_count"].value == 1
         labelled = dg.RunsFilter(job_name="build_warehouse", tags={".dagster/repository": "__repository__@assettrail"})
         assert instance.get_runs_count(labelled) > 0
+
+
+def test_columns_are_drawn_from_landing_to_marts(built: SmallHome) -> None:
+    """Harm prevented: an engineer changes a landed column and learns from the reports what it was needed for."""
+    with open_instance(built.home) as instance:
+        deps = {}
+        for key in (COMMUNITIES, STAGED_COMMUNITIES):
+            event = instance.get_latest_materialization_event(key)
+            assert event is not None
+            assert event.asset_materialization is not None
+            lineage = event.asset_materialization.metadata["dagster/column_lineage"].value
+            deps[key] = lineage.deps_by_column
+    landed = dg.TableColumnDep(landing_key("trading_grid", "communities"), "name")
+    assert deps[STAGED_COMMUNITIES]["community_name"] == [landed]
+    assert deps[COMMUNITIES]["community_name"] == [dg.TableColumnDep(STAGED_COMMUNITIES, "community_name")]
+
+
+def test_what_was_logged_is_told_with_the_columns_of_the_published_build(
+    built: SmallHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Harm prevented: lineage that tells of tables alone, or of the models of another day."""
+    file = built.home.parent / "events.jsonl"
+    monkeypatch.setenv("ASSETTRAIL_LINEAGE__FILE", str(file))
+    run_job("send_lineage", built.home)
+    told = [json.loads(line) for line in file.read_bytes().splitlines()]
+    outputs = {each["name"]: each for event in told for each in event.get("outputs", [])}
+    fields = outputs["marts.dim_communities"]["facets"]["columnLineage"]["fields"]
+    (source,) = fields["community_name"]["inputFields"]
+    assert (source["name"], source["field"]) == ("staging.stg_trading_grid__communities", "community_name")
+    published = {name.removeprefix("published.") for name in outputs if name.startswith("published.")}
+    assert published == set(current_snapshot(built.home).manifest["tables"])
+    models = {event["job"]["name"] for event in told if event["job"]["name"].startswith("warehouse.")}
+    assert len(models) == len(column_lineage(built_columns(built.home, is_whole=True)[1])) + 1
 
 
 def test_a_file_that_was_changed_is_not_published(built: SmallHome) -> None:

@@ -11,9 +11,11 @@ from dagster._core.test_utils import create_run_for_test
 
 from ingest.exstream.delivery_file import FILE_NAME
 from ingest.exstream.drop_folder import STREAMS
+from lineage.delivery import send
 from orchestration.definitions import defs
 from orchestration.defs.exstream.drop_folder import state_of
 from orchestration.sensing import BATCH_TAG, MOST_ATTEMPTS, next_run_key
+from tests.unit.lineage.stores import batch, told_home
 
 SENSOR = defs.resolve_sensor_def("drop_folder_sensor")
 
@@ -102,3 +104,23 @@ def test_a_missing_folder_is_told(drop: Path) -> None:
     drop.rmdir()
     with dg.DagsterInstance.ephemeral() as instance, dg.build_sensor_context(instance=instance) as context:
         assert "is no folder" in str(SENSOR.evaluate_tick(context).skip_message)
+
+
+def test_lineage_is_asked_for_while_entries_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Harm prevented: entries of the log that no lineage service ever hears of, or runs that have nothing to send."""
+    home = told_home(tmp_path)
+    monkeypatch.setenv("ASSETTRAIL_HOME", str(home.settings.home))
+    monkeypatch.setenv("ASSETTRAIL_KEYS__FOLDER", str(home.settings.keys.folder))
+    sensor = defs.resolve_sensor_def("lineage_sensor")
+
+    def asked() -> list[str | None]:
+        with dg.DagsterInstance.ephemeral() as instance, dg.build_sensor_context(instance=instance) as context:
+            return [request.run_key for request in sensor.evaluate_tick(context).run_requests or []]
+
+    assert asked() == [], "no backend is set"
+    monkeypatch.setenv("ASSETTRAIL_LINEAGE__FILE", str(tmp_path / "events.jsonl"))
+    assert asked() == ["lineage/0-6/1"]
+    send(home.telling(file=tmp_path / "events.jsonl"), home.log)
+    assert asked() == []
+    home.append(batch(9))
+    assert asked() == ["lineage/6-7/1"]

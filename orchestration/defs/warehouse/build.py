@@ -6,8 +6,9 @@ Only dbt writes the build file. Everything here holds the pool `warehouse`.
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from assettrail.settings import Settings
 from ingest.projection import BATCHES_SCHEMA, project_log, read_entries
 from ingest.schema import STREAMS
 from orchestration.build_lock import WholeBuild, mark, note_writer, projection_sha256, unmark
+from orchestration.columns import DBT_FOLDER, built_columns, column_lineage, unread_models
 from orchestration.dbt_events import events_until_lost
 from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key
 from orchestration.manifest import arrow_columns, dbt_settings, landed_columns, made_by
@@ -96,10 +98,10 @@ def warehouse_models(
     before = unmark(settings.home)
     tests: Counter[bool] = Counter()
     with home_in_environment(settings.home):
-        running = dbt.cli(dbt_words(settings), context=context, target_path=settings.home / "warehouse" / "dbt")
+        running = dbt.cli(dbt_words(settings), context=context, target_path=settings.home / DBT_FOLDER)
     note_writer(settings.home, running.process.pid)
-    events = dagster_events(running, context, settings.home / "warehouse" / "dbt")
-    for event in with_row_counts(events, build_file_of(settings.home)):
+    events = dagster_events(running, context, settings.home / DBT_FOLDER)
+    for event in with_facts(events, partial(table_facts, context, settings.home)):
         tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
         yield event
     whole = WholeBuild(
@@ -108,6 +110,7 @@ def warehouse_models(
         tests[False],
         read_entries(settings.home),
         made_by(settings).to_manifest(),
+        None if context.is_subset else built_columns(settings.home, is_whole=True)[0],
     )
     mark(settings.home, before if context.is_subset else whole)
 
@@ -141,8 +144,8 @@ def dagster_events(running: DbtCliInvocation, context: dg.AssetExecutionContext,
         )
 
 
-def with_row_counts(events: Iterable[DbtEvent], file: Path) -> Iterator[DbtEvent]:
-    """Give dbt's events with the number of rows of each table.
+def with_facts(events: Iterable[DbtEvent], facts: Callable[[], Mapping[str, Mapping[str, Any]]]) -> Iterator[DbtEvent]:
+    """Give dbt's events with what is known of each table, by the name of its output.
 
     They are held back until dbt has ended, as nobody else may open the file before; what it did until it failed is
     told, then the failure is raised.
@@ -153,14 +156,27 @@ def with_row_counts(events: Iterable[DbtEvent], file: Path) -> Iterator[DbtEvent
         held.extend(events)
     except DagsterDbtError as error:
         failure = error
-    counts = {} if failure else row_counts(file)
+    known = {} if failure else facts()
     for event in held:
-        if isinstance(event, dg.Output) and event.output_name in counts:
-            yield event.with_metadata({**event.metadata, "dagster/row_count": counts[event.output_name]})
+        if isinstance(event, dg.Output) and event.output_name in known:
+            yield event.with_metadata({**event.metadata, **known[event.output_name]})
         else:
             yield event
     if failure is not None:
         raise failure
+
+
+def table_facts(context: dg.AssetExecutionContext, home: Path) -> dict[str, dict[str, Any]]:
+    """Return the rows of each table, and of what each column of a model is made, by the name of its output."""
+    _, columns = built_columns(home, is_whole=not context.is_subset)
+    for table, why in unread_models(columns).items():
+        context.log.warning("The columns of %s are not told, as its SQL could not be read: %s", table, why)
+    facts: dict[str, dict[str, Any]] = {}
+    for name, lineage in column_lineage(columns).items():
+        facts.setdefault(name, {})["dagster/column_lineage"] = lineage
+    for name, count in row_counts(build_file_of(home)).items():
+        facts.setdefault(name, {})["dagster/row_count"] = count
+    return facts
 
 
 def row_counts(file: Path) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from ingest.landing_store import LandingStore
-from orchestration.keys import CLAIMS, EXCEPTIONS, POOL_WAREHOUSE, SENT_CORRECTIONS, SNAPSHOT
+from orchestration.keys import CLAIMS, EXCEPTIONS, LINEAGE_EVENTS, POOL_WAREHOUSE, SENT_CORRECTIONS, SNAPSHOT
 from orchestration.manifest import published_keys, published_table_keys
 from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed, require_whole_build
 from orchestration.resources import AssettrailResource, BuildFileResource
@@ -72,7 +72,7 @@ build_warehouse = dg.define_asset_job(
     selection=(
         dg.AssetSelection.all()
         - dg.AssetSelection.key_prefixes(["landing"], ["backfill"])
-        - dg.AssetSelection.assets(SENT_CORRECTIONS)
+        - dg.AssetSelection.assets(SENT_CORRECTIONS, LINEAGE_EVENTS)
         | dg.AssetSelection.all_asset_checks()
     ),
     description="Build, test, reconcile and publish the warehouse, then propose corrections.",
@@ -106,6 +106,7 @@ def sound_build(context: dg.AssetExecutionContext, store: LandingStore, home: Pa
         build.read_entries,
         MadeBy.from_manifest(build.made_by),
         published_table_keys(),
+        build.column_map_sha256,
     )
 
 

@@ -1,5 +1,6 @@
 """Leaves: round trips, canonical bytes, and the limits of an entry."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -56,6 +57,7 @@ EMPTY_BATCH = BatchLeaf(
     logged_at=NOW,
 )
 PUBLISH = PublishLeaf("2026-01", {"marts.dim_assets": {"rows": 3, "content_hash": "x"}}, ("k1",), ("k2",), NOW)
+MAPPED = replace(PUBLISH, column_map_sha256="e" * 64)
 
 REPLAY = ReplayLeaf("exstream", "asset_uses", ("0123456789abcdef",), None, NOW)
 ROTATION = KeyRotationLeaf("pseudonym", "0123456789abcdef", "fedcba9876543210", NOW)
@@ -63,7 +65,15 @@ ROTATION = KeyRotationLeaf("pseudonym", "0123456789abcdef", "fedcba9876543210", 
 
 @pytest.mark.parametrize(
     "leaf",
-    [BATCH, EMPTY_BATCH, DispositionLeaf("load", "rejected", "ana", "wrong file", NOW), PUBLISH, REPLAY, ROTATION],
+    [
+        BATCH,
+        EMPTY_BATCH,
+        DispositionLeaf("load", "rejected", "ana", "wrong file", NOW),
+        PUBLISH,
+        MAPPED,
+        REPLAY,
+        ROTATION,
+    ],
 )
 def test_leaves_survive_their_bytes(leaf: Leaf) -> None:
     """The warehouse is rebuilt from leaves: what is read must be what was logged."""
@@ -153,3 +163,4 @@ def test_a_small_publish_is_one_leaf() -> None:
     """The usual case carries no part numbers."""
     assert publish_leaves(PUBLISH) == [PUBLISH]
     assert b"part" not in encode_leaf(PUBLISH)
+    assert b"column_map" not in encode_leaf(PUBLISH), "entries of older releases keep their bytes"
