@@ -101,6 +101,17 @@ REQUIREMENTS: tuple[Row, ...] = tuple(
     }
     for ordinal, asset in enumerate(("hero", "rate"))
 )
+MESSAGES: tuple[Row, ...] = (
+    {
+        "message_id": "launch-message",
+        "launch_id": "launch",
+        "author": "partner",
+        "author_role": "partner",
+        "posted_at_raw": "2026-02-12T10:00:00Z",
+        "body": "When does the hero come?",
+    },
+)
+
 TASKS: tuple[Row, ...] = (
     {
         **_LAUNCH,
@@ -161,6 +172,7 @@ STREAMS: Mapping[str, tuple[Row, ...]] = {
     "community_needs": NEEDS,
     "distributions": DISTRIBUTIONS,
     "launches": LAUNCHES,
+    "launch_messages": MESSAGES,
     "launch_requirements": REQUIREMENTS,
     "tasks": TASKS,
     "flags": FLAGS,

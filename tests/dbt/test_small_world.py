@@ -103,8 +103,8 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_retrieved_assets_not_stored", "RET-proven/2"),
         ("ctl_selections_outside_campaign", "SEL-proven-by-url"),
         ("ctl_superseded_asset_uses", "superseded/r1/1"),
-        ("ctl_unacknowledged_artwork", "old-label"),
         ("ctl_templates_behind_approved_versions", "TPL-BEHIND/IMG-OLD"),
+        ("ctl_unacknowledged_artwork", "old-label"),
         ("ctl_unanswered_corrected_cases", "by-url"),
         ("ctl_unanswered_corrected_cases", "corrected-but-not-live"),
         ("ctl_unanswered_corrected_cases", "corrected-then-deleted"),
@@ -150,7 +150,10 @@ def test_publications_are_judged_then_and_now(warehouse: Warehouse) -> None:
     )
     assert found == [
         ("in-order", "PROVEN_LATE", "PROVEN", True),
+        ("much-heavier", "PROVEN_LATE", "PROVEN", True),
         ("newer-is-not-for-here", "PROVEN_LATE", "PROVEN", True),
+        ("not-for-here", "NOT_ELIGIBLE", "NOT_ELIGIBLE", True),
+        ("of-another-region", "PROVEN_LATE", "PROVEN", True),
         ("outdated", "PROVEN_LATE", "SUPERSEDED", True),
         ("unapproved", "NOT_APPROVED", "NOT_APPROVED", True),
         ("withdrawn", "PROVEN_LATE", None, False),
@@ -239,7 +242,7 @@ def test_where_used_counts_every_use_and_publication_once(warehouse: Warehouse) 
     found = warehouse.one(
         "select sum(use_count), sum(publication_count), sum(live_publication_count) from reports.rpt_asset_where_used"
     )
-    assert found == (len(USES), 6, 4)
+    assert found == (len(USES), 9, 7)
 
 
 def test_reports_keep_their_grain(warehouse: Warehouse) -> None:

@@ -15,7 +15,10 @@ evaluations as (
 select
     cast('acknowledgement' as {{ text_type() }}) as subject_type,
     cast(acknowledgements.acknowledgement_match_key as {{ text_type() }}) as subject_key,
-    cast(coalesce(acknowledgements.acknowledgement_id_trading_grid, acknowledgements.acknowledgement_key) as {{ text_type() }}) as subject_id,
+    cast(
+        coalesce(acknowledgements.acknowledgement_id_trading_grid, acknowledgements.acknowledgement_key)
+        as {{ text_type() }}
+    ) as subject_id,
     cast(null as {{ text_type() }}) as asset_key,
     cast(null as {{ text_type() }}) as communication_key,
     cast(acknowledgements.occurred_at as {{ instant_type() }}) as occurred_at,

@@ -28,7 +28,8 @@ needed as (
         reference_key,
         judged_at as needed_from,
         case
-            when reference_type in ('publication_now', 'distribution_now', 'template_link') then judged_at else judged_to
+            when reference_type in ('publication_now', 'distribution_now', 'template_link') then judged_at
+            else judged_to
         end as needed_to
     from asset_references
 
