@@ -506,6 +506,13 @@ class VerdictSettings(_Section):
     """How far the clocks of two vendors may be apart."""
 
 
+class ControlSettings(_Section):
+    """Which controls this installation has no use for."""
+
+    not_in_use: tuple[Annotated[str, Field(pattern=r"^ctl_[a-z0-9_]+$")], ...] = ()
+    """Controls whose streams no system of this installation has; nothing waits for them, and every page names them."""
+
+
 class CorrectionSettings(_Section):
     """Who may approve what, and how much goes out in one run."""
 
@@ -616,6 +623,7 @@ class Settings(BaseSettings):
     trading_grid: TradingGridSettings | None = None
     evidence: EvidenceSettings = EvidenceSettings()
     verdicts: VerdictSettings = VerdictSettings()
+    controls: ControlSettings = ControlSettings()
     corrections: CorrectionSettings = CorrectionSettings()
     reports: ReportSettings = ReportSettings()
     lineage: LineageSettings = LineageSettings()

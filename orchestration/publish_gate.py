@@ -96,35 +96,38 @@ def differences_in_words(report: ReconciliationReport) -> str | None:
     return "; ".join([*told, *([f"and {more} more"] if more else [])]) or None
 
 
-def judge_control_health(home: Path) -> dg.AssetCheckResult:
-    """Look at every control and the streams it rests on.
+def judge_control_health(home: Path, not_in_use: Sequence[str] = ()) -> dg.AssetCheckResult:
+    """Look at every control in use and the streams it rests on.
 
-    Fails when a control did not run, or when a stream that one needs has no accepted complete claim: there, finding
-    nothing means nothing, and readers must not see it as "in order".
+    Fails when a name of `not_in_use` is no control, when a control did not run, or when a stream that one needs has no
+    accepted complete claim: there, finding nothing means nothing, and readers must not see it as "in order".
     """
-    controls, streams = control_healths(build_file(home)), needed_streams(build_file(home))
+    every, streams = control_healths(build_file(home)), needed_streams(build_file(home), not_in_use)
+    unknown = sorted(set(not_in_use) - {each.control for each in every})
+    controls = [each for each in every if each.control not in not_in_use]
     idle = [each.control for each in controls if not each.ran]
     uncovered = [each.control for each in controls if each.ran and each.evaluated_until is None]
     unclaimed = [each.label for each in streams if each.claimed_until is None]
     return dg.AssetCheckResult(
         check_name="control_health",
-        passed=bool(controls) and bool(streams) and not (idle or uncovered or unclaimed),
+        passed=bool(controls) and bool(streams) and not (unknown or idle or uncovered or unclaimed),
         severity=dg.AssetCheckSeverity.ERROR,
-        description=_health_in_words(controls, idle, uncovered, unclaimed),
+        description=_health_in_words(controls, unknown, idle, uncovered, unclaimed),
         metadata={
             "controls": dg.MetadataValue.table([_health_record(each) for each in controls], HEALTH_COLUMNS),
             "streams": dg.MetadataValue.table([_coverage_record(each) for each in streams], COVERAGE_COLUMNS),
+            "not_in_use": dg.MetadataValue.text(", ".join(not_in_use) or "none"),
             "streams_without_claim": dg.MetadataValue.text(", ".join(unclaimed) or "none"),
             "findings": sum(each.findings for each in controls),
         },
     )
 
 
-def needed_streams(file: Path) -> list[StreamCoverage]:
-    """Return the streams that controls rest on (seed evaluation_streams), with what is claimed of them."""
+def needed_streams(file: Path, not_in_use: Sequence[str]) -> list[StreamCoverage]:
+    """Return the streams that controls in use rest on (seed evaluation_streams), with what is claimed of them."""
     with duckdb.connect(str(file), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        return stream_coverages(connection, file.stem)
+        return stream_coverages(connection, file.stem, not_in_use)
 
 
 def control_healths(file: Path) -> list[ControlHealth]:
@@ -160,17 +163,26 @@ def require_passed(results: Sequence[dg.AssetCheckResult]) -> None:
 
 
 def _health_in_words(
-    controls: Sequence[ControlHealth], idle: Sequence[str], uncovered: Sequence[str], unclaimed: Sequence[str]
+    controls: Sequence[ControlHealth],
+    unknown: Sequence[str],
+    idle: Sequence[str],
+    uncovered: Sequence[str],
+    unclaimed: Sequence[str],
 ) -> str | None:
     if not controls:
-        return "the build has no control: run the job build_warehouse"
+        return (
+            "the build has no control in use: run the job build_warehouse, or correct the setting controls.not_in_use"
+        )
     words = []
+    if unknown:
+        words.append(f"the setting controls.not_in_use names what is no control: {', '.join(unknown)}")
     if idle:
         words.append(f"no table or no parameters (seeds/control_parameters.csv) for {', '.join(idle)}")
     if unclaimed:
         words.append(
-            f"no accepted complete claim of {', '.join(unclaimed)}: connect the system and ingest it; where it was "
-            "ingested, marts.fct_claims and `assettrail batches list` tell why its claims are incomplete or held"
+            f"no accepted complete claim of {', '.join(unclaimed)}: connect the system and ingest it; where it "
+            "was, marts.fct_claims and `assettrail batches list` tell why its claims are incomplete or held; where "
+            "no system has it, name the controls that rest on it in the setting controls.not_in_use"
         )
     if uncovered:
         words.append(

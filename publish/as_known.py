@@ -85,7 +85,7 @@ def keep_as_known(
     building.mkdir()
     with build_connection(build_home) as connection:
         tables = built_tables(connection)
-        until = data_until(connection)
+        until = data_until(connection, outcome.not_in_use)
         contents = {table: asdict(table_content(connection, "build", table)) for table in tables}
         write_tables(connection, building, tables)
     manifest = {

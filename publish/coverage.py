@@ -6,6 +6,7 @@ looks at is decided in the seed; what a claim covers is decided at landing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,17 +32,35 @@ class StreamCoverage:
         return f"{self.system}/{self.stream}"
 
 
-def stream_coverages(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[StreamCoverage]:
+def stream_coverages(
+    connection: duckdb.DuckDBPyConnection, catalog: str, not_in_use: Sequence[str] = ()
+) -> list[StreamCoverage]:
     """Return every stream of the seed evaluation_streams, by name; the connection's session zone must be UTC.
 
-    A row of the seed that names nothing counts as a stream NULL/NULL, which no claim covers.
+    Without those that only controls look at which are not in use. A row of the seed that names nothing counts as a
+    stream NULL/NULL, which no claim covers.
     """
+    idle = _idle_subjects(connection, catalog, not_in_use)
     rows = connection.execute(
         "SELECT coalesce(needed.system_code, 'NULL'), coalesce(needed.stream_name, 'NULL'), "  # noqa: S608 - fixed names
         "list(DISTINCT coalesce(needed.subject_type, 'NULL') ORDER BY coalesce(needed.subject_type, 'NULL')), "
         "max(claims.window_to) FILTER (WHERE claims.is_complete AND claims.outcome = 'accepted') "
         f"FROM {quoted(catalog)}.{SEED} AS needed LEFT JOIN {quoted(catalog)}.marts.fct_claims AS claims "
         "ON claims.system_code = needed.system_code AND claims.stream_name = needed.stream_name "
-        "GROUP BY ALL ORDER BY ALL"
+        "WHERE needed.subject_type IS NULL OR NOT list_contains(?, needed.subject_type) "
+        "GROUP BY ALL ORDER BY ALL",
+        [idle],
     ).fetchall()
     return [StreamCoverage(system, stream, tuple(subjects), until) for system, stream, subjects, until in rows]
+
+
+def _idle_subjects(connection: duckdb.DuckDBPyConnection, catalog: str, not_in_use: Sequence[str]) -> list[str]:
+    """The subject types that no control in use looks at."""
+    if not not_in_use:
+        return []
+    rows = connection.execute(
+        f"SELECT subject_type FROM {quoted(catalog)}.seeds.control_parameters GROUP BY subject_type "  # noqa: S608
+        "HAVING bool_and(list_contains(?, control_name))",
+        [list(not_in_use)],
+    ).fetchall()
+    return [str(subject) for (subject,) in rows]

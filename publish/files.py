@@ -98,12 +98,12 @@ def write_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Se
     connection.execute("DETACH snapshot")
 
 
-def data_until(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+def data_until(connection: duckdb.DuckDBPyConnection, not_in_use: Sequence[str]) -> datetime | None:
     """Return the instant that the claims of all streams reach: the least of the ends of their last complete ones.
 
-    None when a stream that a control needs has no complete claim at all: then nothing is known until any instant.
+    None when a stream that a control in use needs has no complete claim at all: nothing is known until any instant.
     """
-    if any(each.claimed_until is None for each in stream_coverages(connection, "build")):
+    if any(each.claimed_until is None for each in stream_coverages(connection, "build", not_in_use)):
         return None
     row = connection.execute(
         "SELECT min(reached) FROM (SELECT max(window_to) AS reached FROM build.marts.fct_claims "

@@ -46,9 +46,9 @@ _REFUSED = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalExcepti
 class BuildOutcome:
     """What a build tells of itself for the manifest: how its checks ended, what it read, and what made it.
 
-    `read_entries` of the log decided what it read; `keys` names the column that is each table's key;
-    `column_map_sha256` the document of what the columns are made of, for the log. All of them and `made_by` are None or
-    empty where the build does not tell.
+    `read_entries` of the log decided what it read; `keys` names the column that is each table's key; `not_in_use` are
+    the controls of no use here; `column_map_sha256` is the document of what the columns are made of, for the log. All of
+    them and `made_by` are None or empty where the build does not tell.
     """
 
     checks_passed: int
@@ -57,6 +57,7 @@ class BuildOutcome:
     made_by: MadeBy | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     column_map_sha256: str | None = None
+    not_in_use: tuple[str, ...] = ()
 
     def in_manifest(self) -> dict[str, Any]:
         """Return the part of a manifest that tells of the build; what was read stands beside the log's size."""
@@ -64,6 +65,7 @@ class BuildOutcome:
             "checks": {"passed": self.checks_passed, "failed": self.checks_failed},
             "made_by": self.made_by.to_manifest() if self.made_by else None,
             "keys": dict(self.keys),
+            "controls_not_in_use": list(self.not_in_use),
         }
 
 
@@ -91,7 +93,7 @@ def _publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot
     with build_connection(home) as connection:
         tables = built_tables(connection)
         contents = {table: table_content(connection, "build", table) for table in tables}
-        until = data_until(connection)
+        until = data_until(connection, outcome.not_in_use)
         name = _snapshot_name(until, checkpoint.size)
         building = snapshots / f"{BUILDING}{name}"
         building.mkdir()

@@ -242,6 +242,7 @@ def twin(page: Page, snapshot: OpenSnapshot, covered: Completeness) -> dict[str,
             "data_until": text.iso(data_until(snapshot)),
             "as_known_at": text.iso(known_at(snapshot)),
             "checks": snapshot.manifest.get("checks"),
+            "controls_not_in_use": snapshot.manifest.get("controls_not_in_use", []),
             "log": snapshot.manifest.get("log"),
         },
         "completeness": {

@@ -71,6 +71,46 @@ def test_a_stream_without_a_complete_claim_stops_the_publish(tmp_path: Path, cla
         require_passed([result])
 
 
+def add_flags(home: Path) -> None:
+    """Another control, whose stream nobody claims."""
+    with duckdb.connect(str(build_file(home))) as connection:
+        connection.execute("INSERT INTO seeds.evaluation_streams VALUES ('flag', 'trading_grid', 'flags')")
+        connection.execute("INSERT INTO seeds.control_parameters VALUES ('ctl_flags', 'flag')")
+        connection.execute("CREATE TABLE controls.ctl_flags AS SELECT 1 AS a WHERE false")
+        connection.execute("INSERT INTO intermediate.int_evaluations__dated VALUES ('flag', NULL)")
+
+
+def test_a_control_that_is_not_in_use_waits_for_no_stream(tmp_path: Path) -> None:
+    """A portal without flags could never publish; but only a setting says that nobody watches them, and it is told."""
+    build(tmp_path, whole(*NEEDED))
+    add_flags(tmp_path)
+    refused = judge_control_health(tmp_path)
+    assert not refused.passed
+    assert "controls.not_in_use" in str(refused.description)
+    passed = judge_control_health(tmp_path, ["ctl_flags"])
+    assert passed.passed
+    assert passed.metadata["not_in_use"].value == "ctl_flags"
+
+
+def test_a_stream_that_a_control_in_use_needs_is_waited_for(tmp_path: Path) -> None:
+    """Two controls look at flags: that one of them is not in use does not make the other one see."""
+    build(tmp_path, whole(*NEEDED))
+    add_flags(tmp_path)
+    with duckdb.connect(str(build_file(tmp_path))) as connection:
+        connection.execute("INSERT INTO seeds.control_parameters VALUES ('ctl_late_flags', 'flag')")
+        connection.execute("CREATE TABLE controls.ctl_late_flags AS SELECT 1 AS a WHERE false")
+    assert not judge_control_health(tmp_path, ["ctl_flags"]).passed
+    assert judge_control_health(tmp_path, ["ctl_flags", "ctl_late_flags"]).passed
+
+
+def test_a_name_that_is_no_control_is_refused(tmp_path: Path) -> None:
+    """A misspelt name would leave the control in use, and its installation without a word why nothing is published."""
+    build(tmp_path, whole(*NEEDED))
+    result = judge_control_health(tmp_path, ["ctl_flag"])
+    assert not result.passed
+    assert "ctl_flag" in str(result.description)
+
+
 @pytest.mark.parametrize("table", ["seeds.evaluation_streams", "seeds.control_parameters", "marts.fct_claims"])
 @pytest.mark.parametrize("emptied", [True, False], ids=["empty", "all NULL"])
 def test_a_gate_on_nothing_fails_closed(tmp_path: Path, table: str, emptied: bool) -> None:

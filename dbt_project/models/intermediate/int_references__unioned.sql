@@ -221,7 +221,7 @@ unioned as (
 
     union all
 
-    -- What a template shows is judged as of the last claims, for its region; an address serves what its name means then.
+    -- What a template shows is judged at the end of the claims, for its region; an address serves what it names then.
     select
         'template_link' as reference_type,
         template_links.template_image_key as subject_key,

@@ -64,7 +64,7 @@ def as_known_snapshot(
             project_log_as_known(store, ledger, folder)
             tests = build_apart(dbt, settings, folder)
             held = tuple(str(each.leaf.load_id) for each in ledger.batches() if each.standing == "held")
-            outcome, unsound = judged(store, folder, ledger, tests, versions)
+            outcome, unsound = judged(store, folder, ledger, tests, versions, settings.controls.not_in_use)
             keep_as_known(settings.home, folder, outcome, KnownThen(state, held, unsound), store.clock.now())
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -115,7 +115,12 @@ def build_apart(dbt: WarehouseDbt, settings: Settings, folder: Path) -> Mapping[
 
 
 def judged(
-    store: LandingStore, folder: Path, ledger: Ledger, tests: Mapping[str, int], versions: MadeBy
+    store: LandingStore,
+    folder: Path,
+    ledger: Ledger,
+    tests: Mapping[str, int],
+    versions: MadeBy,
+    not_in_use: tuple[str, ...],
 ) -> tuple[BuildOutcome, str | None]:
     """Return how all checks ended, and in words why nothing could have been published then, if so.
 
@@ -124,13 +129,14 @@ def judged(
     """
     reconciled = judge_reconciliation(store, folder, ledger)
     require_passed([reconciled])
-    health = judge_control_health(folder)
+    health = judge_control_health(folder, not_in_use)
     outcome = BuildOutcome(
         tests["passed"] + 1 + int(health.passed),
         tests["failed"] + int(not health.passed),
         ledger.read_entries,
         versions,
         published_table_keys(),
+        not_in_use=not_in_use,
     )
     return outcome, None if health.passed else health.description
 

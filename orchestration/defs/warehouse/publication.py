@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from assettrail.settings import Settings
 from ingest.landing_store import LandingStore
 from orchestration.keys import CLAIMS, EXCEPTIONS, LINEAGE_EVENTS, POOL_WAREHOUSE, SENT_CORRECTIONS, SNAPSHOT
 from orchestration.manifest import published_keys, published_table_keys
@@ -41,7 +41,8 @@ def control_health(
     build_file: BuildFileResource,  # noqa: ARG001 - held while the run works
 ) -> dg.AssetCheckResult:
     """Every control ran, and every stream that one rests on has a complete claim: else it finds nothing, wrongly."""
-    return judge_control_health(assettrail.settings().home)
+    settings = assettrail.settings()
+    return judge_control_health(settings.home, settings.controls.not_in_use)
 
 
 @dg.asset(
@@ -62,7 +63,7 @@ def snapshot(
     Materialized alone it publishes the last whole build, after the same gate.
     """
     settings, store = assettrail.settings(), assettrail.store()
-    published = publish(store, settings.home, sound_build(context, store, settings.home))
+    published = publish(store, settings.home, sound_build(context, store, settings))
     retired = retire(settings.home, KEPT_SNAPSHOTS)
     return dg.MaterializeResult(metadata={**snapshot_metadata(published), "retired": len(retired)})
 
@@ -88,15 +89,16 @@ build_warehouse_schedule = dg.ScheduleDefinition(
 )
 
 
-def sound_build(context: dg.AssetExecutionContext, store: LandingStore, home: Path) -> BuildOutcome:
+def sound_build(context: dg.AssetExecutionContext, store: LandingStore, settings: Settings) -> BuildOutcome:
     """Return what the checks of the build said; raises ContractBroken when it is not sound.
 
     Where this run evaluated the gate, Dagster has stopped it already; where it did not, the gate is asked here.
     """
+    home, not_in_use = settings.home, settings.controls.not_in_use
     build = require_whole_build(home)
     passed = checks_of_run(context)
     if not {"reconciliation", "control_health"} <= set(passed):
-        results = [judge_reconciliation(store, home), judge_control_health(home)]
+        results = [judge_reconciliation(store, home), judge_control_health(home, not_in_use)]
         require_passed(results)
         passed = {str(each.check_name): bool(each.passed) for each in results}
     gate = [passed["reconciliation"], passed["control_health"]]
@@ -107,6 +109,7 @@ def sound_build(context: dg.AssetExecutionContext, store: LandingStore, home: Pa
         MadeBy.from_manifest(build.made_by),
         published_table_keys(),
         build.column_map_sha256,
+        not_in_use,
     )
 
 

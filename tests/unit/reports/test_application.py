@@ -415,6 +415,16 @@ def test_failed_checks_stand_in_the_footer(tmp_path: Path) -> None:
         assert "2 failed, 210 passed" in text_of(client.get("/").text).replace(" ,", ",")
 
 
+def test_controls_that_are_not_in_use_stand_in_the_footer(tmp_path: Path) -> None:
+    """No exception of a control that nobody runs must not read as "in order"."""
+    folder = publish_example(tmp_path, letters=1)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "controls_not_in_use": ["ctl_overdue_flags"]}))
+    with client_of(tmp_path) as client:
+        assert "Controls not in use ctl_overdue_flags: nothing is said" in text_of(client.get("/").text)
+        assert client.get("/index.json").json()["snapshot"]["controls_not_in_use"] == ["ctl_overdue_flags"]
+
+
 def test_what_was_known_then_says_so_on_every_page(tmp_path: Path) -> None:
     """A page of a past state of knowledge that looks like today's is a wrong report, and printed it stays one."""
     label = "as-known-00000100-0a1b2c3d"
