@@ -47,8 +47,8 @@ class BuildOutcome:
     """What a build tells of itself for the manifest: how its checks ended, what it read, and what made it.
 
     `read_entries` of the log decided what it read; `keys` names the column that is each table's key; `not_in_use` are
-    the controls of no use here; `column_map_sha256` is the document of what the columns are made of, for the log. All of
-    them and `made_by` are None or empty where the build does not tell.
+    the controls of no use here; `column_map_sha256` is the document of what the columns are made of, for the log. All
+    of them and `made_by` are None or empty where the build does not tell.
     """
 
     checks_passed: int
