@@ -61,9 +61,10 @@ verify: setup ## The long one: all seeds and sizes, kills at default size, DuckD
 mutants: setup ## Drops each condition of the verdict's SQL in turn; a dbt unit test has to notice
 	@$(BIN)/python -m tests.verify.mutants
 
-bench: setup ## The benchmark tables of docs/benchmarks.md and docs/benchmarks-ingest.md
+bench: setup ## The benchmark tables of docs/benchmarks.md, docs/benchmarks-ingest.md and docs/benchmarks-warehouse.md
 	@$(BIN)/python benchmarks/demo_steps.py
 	@$(BIN)/python -m benchmarks.ingest --size full
+	@$(BIN)/python -m benchmarks.warehouse
 
 lock: ## Make requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev --extra notebook --python-version 3.11 pyproject.toml -o requirements.lock

@@ -66,8 +66,16 @@ def dbt_project() -> DbtProject:
     if _is_stale(project.manifest_path):
         with file_lock(target / ".parse.lock", "the manifest of the dbt project", PARSE_WAIT_SECONDS):
             if _is_stale(project.manifest_path):
-                dbt_resource().cli(["parse", "--quiet"], target_path=target).wait()
+                _parse_into(target)
     return project
+
+
+def _parse_into(target: Path) -> None:
+    """Parse aside and rename, the manifest last: one that a full disk or a kill cut off is never read."""
+    aside = target / ".parsing"
+    dbt_resource().cli(["parse", "--quiet"], target_path=aside).wait()
+    for name in ("partial_parse.msgpack", "manifest.json"):
+        (aside / name).replace(target / name)
 
 
 def dbt_resource() -> WarehouseDbt:
