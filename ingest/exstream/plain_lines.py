@@ -2,8 +2,8 @@
 
 Here belong the typed shape of a plain line and what makes sure that it is one. A line is plain when every quotation
 mark in it belongs to a key or text of the shape: then no key stands twice, and no field is unknown. Parts that are kept
-as JSON, and uses, stay as they were written, to be read once however often they come (`part`, `uses`). Every other line,
-and every line that decoding refuses, is handed to the reader of single lines (`streams.RunFileReader`), whose word
+as JSON, and uses, stay as they were written, to be read once however often they come (`part`, `uses`). Every other
+line, and every one that decoding refuses, is handed to the reader of single lines (`streams.RunFileReader`), whose word
 counts. Not here: what a row means, and files.
 """
 

@@ -27,6 +27,7 @@ from ingest.schema import stream_schema
 
 Columns = dict[str, Sequence[object]]
 _MOST_REMEMBERED: Final = 50_000
+_UNDECIDED: Final = (None, None, None)
 _ENCODER: Final = msgspec.json.Encoder()
 Value = TypeVar("Value")
 
@@ -90,10 +91,7 @@ class ReportTables:
         offers = [self._offers(line.offer_ids) for line in lines]
         profiles = [self._profile(line.profile) for line in lines]
         renderings = [(line, rendering) for line in lines for rendering in line.renderings or ()]
-        decision = self._decision
-        decisions = [
-            (decision(one.selection), decision(one.retrieval), decision(one.rendition_request)) for _, one in renderings
-        ]
+        decisions = [self._decisions_of(rendering) for _, rendering in renderings]
         numbers = self._uses.numbers([bytes(use) for _, rendering in renderings for use in rendering.uses or ()])
         self._lines += lines
         self._offers_found += offers
@@ -101,6 +99,13 @@ class ReportTables:
         self._renderings += renderings
         self._decisions += decisions
         self._numbers += numbers
+
+    def _decisions_of(self, one: PlainRendering) -> tuple[str | None, str | None, str | None]:
+        """What lands of a rendering's selection, retrieval and rendition request; most have none."""
+        if one.selection is UNSET and one.retrieval is UNSET and one.rendition_request is UNSET:
+            return _UNDECIDED
+        landed = self._decision
+        return landed(one.selection), landed(one.retrieval), landed(one.rendition_request)
 
     def tables(self) -> dict[str, pa.Table]:
         """The tables of what was gathered, by stream; gathering begins anew."""
