@@ -18,9 +18,10 @@ from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections.difference import Kind
-from corrections.outbox import Correction, find, move, open_outbox, to_correction
+from corrections.outbox import Correction, find, move, to_correction
 from corrections.records import CorrectionRecord
 from corrections.states import POLICY_PREFIX, State
+from corrections.store import open_store
 
 
 def approve(
@@ -40,7 +41,7 @@ def approve(
     unknown, a correction is not proposed, or its difference is another.
     """
     now = clock.now()
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         records = _all_proposed(session) if keys is None else [find(session, key) for key in keys]
         if difference_hash is not None:
             _refuse_other_difference(records, difference_hash.strip().lower(), is_all=keys is None)
@@ -58,7 +59,7 @@ def reject(settings: Settings, clock: Clock, keys: Sequence[str], by: str, reaso
     Raises ConfigurationError as `approve` does.
     """
     now = clock.now()
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         records = [find(session, key) for key in keys]
         for record in records:
             _refuse_decider(by, reason, record.proposed_by)

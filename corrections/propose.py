@@ -21,9 +21,10 @@ from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from corrections.approval import approve_by_policy
 from corrections.difference import KINDS, Difference, Version
-from corrections.outbox import move, open_outbox
+from corrections.outbox import move
 from corrections.records import CorrectionRecord, TransitionRecord
 from corrections.states import PROPOSER, State
+from corrections.store import open_store
 
 _COLUMNS = (
     "correction_key",
@@ -82,7 +83,7 @@ def propose(settings: Settings, clock: Clock, snapshot_database: Path, snapshot_
     proposals = read_proposals(snapshot_database)
     now = clock.now()
     proposed = changed = approved = 0
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         records = {record.correction_key: record for record in session.scalars(select(CorrectionRecord))}
         for key, proposal in proposals.items():
             record = records.get(key)

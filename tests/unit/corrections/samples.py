@@ -12,6 +12,8 @@ from assettrail.settings import Settings
 
 NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 CLOCK = FixedClock(NOW)
+DATABASE_URL: str | None = None
+"""Where `settings_for` has the outbox; None: SQLite under home."""
 COLUMNS = {
     "correction_key": "VARCHAR",
     "kind": "VARCHAR",
@@ -88,6 +90,7 @@ def settings_for(home: Path, policy: str = "four_eyes", **sections: Any) -> Sett
     """Settings under `home`, with one policy for both kinds and further sections as given."""
     corrections = {
         "policies": {"replacement_link": policy, "republish_approved_version": policy},
+        **({"database_url": DATABASE_URL} if DATABASE_URL else {}),
         **sections.pop("corrections", {}),
     }
     values: dict[str, Any] = {

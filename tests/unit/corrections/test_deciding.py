@@ -14,6 +14,8 @@ from corrections.outbox import approved_batch, list_corrections, show_correction
 from corrections.propose import propose
 from tests.unit.corrections.samples import CLOCK, NOW, link_row, settings_for, write_snapshot
 
+pytestmark = pytest.mark.usefixtures("database")
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
@@ -57,6 +59,9 @@ def test_the_command_takes_the_difference_that_it_shows(
     """An option that is read and not handed on would let a person believe in a guard that is not there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASSETTRAIL_HOME", str(settings.home))
+    if settings.corrections.database_url is not None:
+        address = settings.corrections.database_url.get_secret_value()
+        monkeypatch.setenv("ASSETTRAIL_CORRECTIONS__DATABASE_URL", address)
     seen = show_correction(settings, "01").correction.difference_hash
     assert seen in CliRunner().invoke(application, ["show", "01"], catch_exceptions=False).stdout
     words = ["approve", "01", "--by", "ana", "--reason", "fine", "--difference"]

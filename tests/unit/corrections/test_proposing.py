@@ -8,10 +8,13 @@ import pytest
 
 from assettrail.errors import ContractBroken
 from corrections.approval import approve, reject
-from corrections.outbox import list_corrections, move, open_outbox, show_correction
+from corrections.outbox import list_corrections, move, show_correction
 from corrections.propose import ProposeReport, propose
 from corrections.states import State
+from corrections.store import open_store
 from tests.unit.corrections.samples import CLOCK, NOW, link_row, republish_row, settings_for, write_snapshot
+
+pytestmark = pytest.mark.usefixtures("database")
 
 
 class Desk:
@@ -27,7 +30,7 @@ class Desk:
 
     def put(self, key: str, state: State) -> None:
         """Bring a correction into a state as a sender would."""
-        with open_outbox(self.settings) as outbox, outbox.begin() as session:
+        with open_store(self.settings) as outbox, outbox.begin() as session:
             assert move(session, key, {"proposed", "approved"}, state, at=NOW, who="test", why="test")
 
     def states(self) -> dict[str, str]:
