@@ -23,7 +23,7 @@ from corrections.propose import propose
 from corrections.records import SendRunRecord
 from corrections.store import open_store
 from evidence.file_lock import file_lock
-from tests.unit.corrections.samples import CLOCK, NOW, link_row, settings_for, write_snapshot
+from tests.unit.corrections.samples import CLOCK, NOW, approver, link_row, settings_for, write_snapshot
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -35,7 +35,7 @@ def settings(tmp_path: Path) -> Settings:
     found = settings_for(tmp_path / "home")
     rows = [link_row(1), link_row(1, correction_key=SECOND, desired_etag="newer"), link_row(3)]
     propose(found, CLOCK, write_snapshot(tmp_path / "s.duckdb", rows), "s1")
-    approve(found, CLOCK, None, "ana", "fine")
+    approve(found, CLOCK, None, approver(), "fine")
     return found
 
 
