@@ -80,3 +80,13 @@ def test_nothing_goes_out_while_sending_is_paused(desk: Desk, grid: Grid, tmp_pa
     assert grid.posts() == 0
     resume(desk.settings, CLOCK, approver(), "go on")
     assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
+
+
+def test_an_answer_that_breaks_off_is_settled_by_reading(desk: Desk, grid: Grid, tmp_path: Path) -> None:
+    """The service withdrew and its answer was lost: it is known to be done, and not done twice."""
+    publication_id = grid.make_publication()
+    recall(desk, tmp_path, publication_id)
+    grid.reset()
+    grid.knob(truncate_body_after=5, method="POST", path="/withdraw", times=1)
+    assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
+    assert grid.posts() == 1
