@@ -8,6 +8,9 @@ STAMP := $(VENV)/.synced
 DEMO_ARGUMENTS ?=
 TORTURE_ARGUMENTS ?=
 
+# Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help docs setup demo dev reports test lint test-system verify lock clean torture torture-system bench mutants
 
 help: ## List the targets
