@@ -11,7 +11,7 @@ TORTURE_ARGUMENTS ?=
 # Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help docs setup demo dev reports test lint test-system verify lock clean torture torture-system bench mutants
+.PHONY: help docs setup demo dev reports test lint lint-ruff lint-mypy lint-imports lint-sql test-system verify lock clean torture torture-system bench mutants
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -35,11 +35,20 @@ dev: setup ## Dagster's pages against the sandbox, until Ctrl-C
 reports: setup ## The reports on the current snapshot
 	@$(BIN)/assettrail reports serve
 
-lint: setup ## ruff, mypy, import-linter, sqlfluff
+lint: setup ## ruff, mypy, import-linter, sqlfluff, beside each other
+	@$(MAKE) --no-print-directory --keep-going --jobs 3 lint-mypy lint-sql lint-ruff lint-imports
+
+lint-ruff:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+lint-mypy:
 	@$(BIN)/mypy
+
+lint-imports:
 	@$(BIN)/lint-imports
+
+lint-sql:
 	@$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests 2>&1 | tail -n 40; exit $${PIPESTATUS[0]}
 
 test-system: ## Install what the tests need from the system: chromium
