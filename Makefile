@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 DEMO_ARGUMENTS ?=
 TORTURE_ARGUMENTS ?=
+WORKERS ?= 2
 
 # Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
 unexport PYTHONDONTWRITEBYTECODE
@@ -56,8 +57,8 @@ test-system: ## Install what the tests need from the system: chromium
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
 	else echo "The browser tests need Debian's chromium at /usr/bin/chromium. Run: sudo apt-get install chromium"; exit 1; fi
 
-test: setup test-system lint ## Every check
-	@$(BIN)/pytest tests --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py -n 2 --dist loadfile --no-loadscope-reorder
+test: setup test-system lint ## Every check; WORKERS=3 where tests that wait leave cores idle
+	@$(BIN)/pytest tests --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 torture-system: ## Install what torture needs from the system: strace
 	@if command -v strace >/dev/null; then strace --version | head -n 1; \
