@@ -14,6 +14,7 @@ from typing import Any
 import certifi
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 _PLAYED = "tests/integration/test_"
@@ -36,7 +37,9 @@ _LONG_FIRST = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Prepare what workers, and the commands that tests start, take over from the process that starts them."""
+    """Give examples the time that they take, and prepare what workers and commands take over from their starter."""
+    settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("suite")
     if hasattr(config, "workerinput"):
         return
     _trust_one_certificate(config)
