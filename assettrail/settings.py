@@ -36,8 +36,8 @@ from pydantic_settings import (
 
 from assettrail.errors import ConfigurationError
 
-NOT_SETTINGS = ("ASSETTRAIL_CONFIG", "ASSETTRAIL_DUCKDB_MEMORY")
-"""Variables that are read elsewhere: where the file is, and dbt's memory. The tests have `ASSETTRAIL_TEST_…`."""
+NOT_SETTINGS = ("ASSETTRAIL_CONFIG", "ASSETTRAIL_DUCKDB_MEMORY", "ASSETTRAIL_TOKEN", "ASSETTRAIL_TOKEN_FILE")
+"""Variables read elsewhere: where the file is, dbt's memory, and who acts. The tests have `ASSETTRAIL_TEST_…`."""
 
 _CONNECTS = ContextVar("_CONNECTS", default=False)
 """Whether the settings that are being read are those of a process that connects to vendors: then secrets count."""

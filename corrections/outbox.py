@@ -1,35 +1,31 @@
-"""The outbox: a transactional store of corrections, their states and their history.
+"""The outbox: corrections, their states and their history.
 
-Here belong opening the store, the one way in which a state changes, and the views that the command line, the sensor
-and the reports print. Deciding is `propose` and `approval`; talking to a vendor is `send`.
+Here belong the one way in which a state changes, and the views that the command line, the sensor and the reports print.
+Opening the database is `store`; deciding is `propose` and `approval`; talking to a vendor is `send`.
 
 Every change of state is one conditional UPDATE and one row of history in one transaction, so that two processes
-cannot both make it. SQLite by default (WAL, synchronous FULL); any SQLAlchemy address by setting.
+cannot both make it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import socket
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Engine, Select, create_engine, event, or_, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import CursorResult, Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from assettrail.clock import SystemClock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections.difference import Difference
-from corrections.records import CorrectionRecord, Record, SendRunRecord, TransitionRecord
+from corrections.records import CorrectionRecord, SendRunRecord, TransitionRecord
 from corrections.states import UNCERTAIN, State
-from evidence.durable import make_folder_durably, make_home
+from corrections.store import is_absent, open_store, send_lock_of
 from evidence.file_lock import is_locked
 
 MAXIMUM_SETTLE_ATTEMPTS = 5
@@ -142,64 +138,18 @@ class ApprovedBatch:
     count: int
 
 
-class Outbox:
-    """An open outbox. `begin` is one transaction; everything inside happens or nothing does."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @contextmanager
-    def begin(self) -> Iterator[Session]:
-        """Open a transaction, commit it at the end, roll it back on an error.
-
-        Raises ConfigurationError when the database refuses or cannot be reached.
-        """
-        try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except SQLAlchemyError as error:
-            raise _unusable(self._engine, error) from error
-
-
-@contextmanager
-def open_outbox(settings: Settings) -> Iterator[Outbox]:
-    """Open the outbox that the settings name and make its tables if they are missing.
-
-    Raises ConfigurationError when the address is wrong or the database cannot be opened.
-    """
-    engine = _engine(settings)
-    try:
-        with engine.begin() as connection:
-            Record.metadata.create_all(connection)
-        yield Outbox(engine)
-    except SQLAlchemyError as error:
-        raise _unusable(engine, error) from error
-    finally:
-        engine.dispose()
-
-
-def folder_of(settings: Settings) -> Path:
-    """Return the folder of the outbox's file and of the lock that a sending run holds."""
-    return settings.home / "corrections"
-
-
-def send_lock_of(settings: Settings) -> Path:
-    """Return the lock file that a sending run holds."""
-    return folder_of(settings) / "send.lock"
-
-
 def list_corrections(settings: Settings) -> list[Correction]:
     """Return all corrections, latest proposed first; none when there is no outbox yet."""
-    if _is_absent(settings):
+    if is_absent(settings):
         return []
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         query = select(CorrectionRecord).order_by(CorrectionRecord.proposed_at.desc(), CorrectionRecord.correction_key)
         return [to_correction(record) for record in session.scalars(query)]
 
 
 def show_correction(settings: Settings, key: str) -> ShownCorrection:
     """Return the correction whose key is or begins with `key`. Raises ConfigurationError for none or several."""
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         record = find(session, key)
         query = (
             select(TransitionRecord)
@@ -219,9 +169,9 @@ def approved_batch(settings: Settings) -> ApprovedBatch | None:
     second of several runs that failed. Corrections of unknown effect count until they were read back in vain five
     times.
     """
-    if _is_absent(settings) or is_locked(send_lock_of(settings)):
+    if is_absent(settings) or is_locked(send_lock_of(settings)):
         return None
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         now = SystemClock().now()
         runs = session.scalars(select(SendRunRecord).order_by(SendRunRecord.send_run_id.desc()).limit(10)).all()
         failed = next((at for at, run in enumerate(runs) if run.is_finished), len(runs))
@@ -369,62 +319,3 @@ def _keys_to_settle(session: Session, sender: str, now: datetime) -> list[str]:
         if record.settle_count < MAXIMUM_SETTLE_ATTEMPTS
         and (record.write_ends_at is None or record.write_ends_at <= now)
     ]
-
-
-def _is_absent(settings: Settings) -> bool:
-    return settings.corrections.database_url is None and not _sqlite_file(settings).exists()
-
-
-def _sqlite_file(settings: Settings) -> Path:
-    return folder_of(settings) / "outbox.sqlite"
-
-
-def _engine(settings: Settings) -> Engine:
-    address = settings.corrections.database_url
-    try:
-        if address is None:
-            make_home(settings.home)
-            make_folder_durably(folder_of(settings))
-            url = make_url("sqlite://").set(database=str(_sqlite_file(settings)))
-        else:
-            url = make_url(address.get_secret_value())
-        if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True)
-        engine = create_engine(url, connect_args={"timeout": 30.0})
-    except (ArgumentError, ImportError) as error:
-        raise ConfigurationError(
-            tried="to open the outbox at corrections.database_url",
-            found=f"{type(error).__name__}: {_without_address(error)}",
-            expected="an SQLAlchemy address of a database whose driver is installed",
-            remedy="correct corrections.database_url, or unset it to use SQLite under home",
-        ) from None
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Set what a connection to SQLite needs; transactions are begun by `_begin_sqlite`, not by the driver."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Any) -> None:
-    """Take the write lock at the start: a transaction that reads first could otherwise lose to another writer."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _without_address(error: Exception) -> str:
-    return "the address cannot be read" if isinstance(error, ArgumentError) else str(error)
-
-
-def _unusable(engine: Engine, error: SQLAlchemyError) -> ConfigurationError:
-    cause = getattr(error, "orig", None) or error
-    return ConfigurationError(
-        tried=f"to use the outbox {engine.url.render_as_string(hide_password=True)}",
-        found=f"{type(cause).__name__}: {str(cause).splitlines()[0]}",
-        expected="a database that answers and that this user may write",
-        remedy="check the disk or the database server and corrections.database_url, then run again; "
-        "a transaction that did not end has changed nothing",
-    )

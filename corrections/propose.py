@@ -20,10 +20,14 @@ from assettrail.clock import Clock
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from corrections.approval import approve_by_policy
+from corrections.decision_log import log_decisions
 from corrections.difference import KINDS, Difference, Version
-from corrections.outbox import move, open_outbox
+from corrections.names import PROPOSER
+from corrections.outbox import move
 from corrections.records import CorrectionRecord, TransitionRecord
-from corrections.states import PROPOSER, State
+from corrections.states import State
+from corrections.store import open_store
+from evidence.leaves import CorrectionDecisionLeaf
 
 _COLUMNS = (
     "correction_key",
@@ -81,8 +85,9 @@ def propose(settings: Settings, clock: Clock, snapshot_database: Path, snapshot_
     """
     proposals = read_proposals(snapshot_database)
     now = clock.now()
-    proposed = changed = approved = 0
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    proposed = changed = 0
+    approvals: list[CorrectionDecisionLeaf] = []
+    with open_store(settings) as outbox, outbox.begin() as session:
         records = {record.correction_key: record for record in session.scalars(select(CorrectionRecord))}
         for key, proposal in proposals.items():
             record = records.get(key)
@@ -92,12 +97,14 @@ def propose(settings: Settings, clock: Clock, snapshot_database: Path, snapshot_
             elif _is_to_be_proposed_anew(record, proposal, snapshot_name):
                 _propose_anew(session, record, proposal, snapshot_name, now)
                 changed += 1
-            approved += approve_by_policy(session, settings, key, now)
+            if (approval := approve_by_policy(session, settings, key, now)) is not None:
+                approvals.append(approval)
         gone = [key for key, record in records.items() if key not in proposals and record.state in _OPEN]
         for key in gone:
             why = f"snapshot {snapshot_name} no longer asks for it"
             move(session, key, _OPEN, "withdrawn", at=now, who=PROPOSER, why=why)
-    return ProposeReport(len(proposals), proposed, changed, len(gone), approved)
+        log_decisions(settings, clock, approvals)
+    return ProposeReport(len(proposals), proposed, changed, len(gone), len(approvals))
 
 
 def read_proposals(snapshot_database: Path) -> dict[str, Proposal]:

@@ -1,7 +1,7 @@
-"""The tables of the outbox: corrections, every transition of their state, and the runs that sent.
+"""The tables of the store: corrections, transitions of their state, runs that sent; people, roles and tokens.
 
 Here belong the SQLAlchemy models only. They hold on SQLite and on PostgreSQL alike. What may follow on what is
-`outbox`.
+`outbox` and `people`; a change of a table is a migration, too.
 """
 
 from __future__ import annotations
@@ -93,3 +93,41 @@ class SendRunRecord(Record):
     send_run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     started_at: Mapped[datetime] = mapped_column(UtcInstant)
     is_finished: Mapped[bool] = mapped_column(default=False)
+
+
+class PersonRecord(Record):
+    """One row per person who ever had a role. Nobody is removed: a name in the history stays one person's."""
+
+    __tablename__ = "people"
+
+    person_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(256))
+    plain_name: Mapped[str] = mapped_column(String(256), unique=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    added_at: Mapped[datetime] = mapped_column(UtcInstant)
+    added_by: Mapped[str] = mapped_column(String(256))
+
+
+class RoleRecord(Record):
+    """One row per role that a person has now."""
+
+    __tablename__ = "person_roles"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(32), primary_key=True)
+    granted_at: Mapped[datetime] = mapped_column(UtcInstant)
+    granted_by: Mapped[str] = mapped_column(String(256))
+
+
+class TokenRecord(Record):
+    """One row per personal token that was ever issued; of its secret only the SHA-256 is kept."""
+
+    __tablename__ = "person_tokens"
+
+    token_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.person_id"), index=True)
+    secret_sha256: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime] = mapped_column(UtcInstant)
+    issued_by: Mapped[str] = mapped_column(String(256))
+    expires_at: Mapped[datetime] = mapped_column(UtcInstant)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcInstant)

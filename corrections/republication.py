@@ -12,7 +12,7 @@ from assettrail.settings import CloudinarySettings
 from corrections.delivery_link import delivery_link, transformation_of
 from corrections.difference import Difference
 from corrections.effects import Absent, Conflict, Present, Ready
-from corrections.states import PROPOSER
+from corrections.names import PROPOSER
 from corrections.trading_grid import PUBLICATIONS, Publication, TradingGrid
 
 

@@ -28,22 +28,12 @@ from assettrail.settings import CloudinarySettings, Settings
 from corrections.difference import Kind
 from corrections.effects import Conflict, Effect, Present
 from corrections.live_asset import LiveAssets
-from corrections.outbox import (
-    Correction,
-    Outbox,
-    claim,
-    move,
-    open_outbox,
-    select_uncertain,
-    send_lock_of,
-    sendable_keys,
-    sender_name,
-    to_correction,
-)
+from corrections.outbox import Correction, claim, move, select_uncertain, sendable_keys, sender_name, to_correction
 from corrections.records import CorrectionRecord, SendRunRecord
 from corrections.replacement_link import ReplacementLink
 from corrections.republication import Republication
 from corrections.states import UNCERTAIN, State
+from corrections.store import Store, open_store, send_lock_of
 from corrections.trading_grid import Accepted, NotSent, Refused, TradingGrid, WriteOutcome, open_trading_grid
 from evidence.file_lock import file_lock
 from ingest.cloudinary.budget import shared_budget
@@ -92,7 +82,7 @@ def send_approved(settings: Settings, clock: Clock) -> SendReport:
     cloudinary = _connected(settings)
     with (
         file_lock(send_lock_of(settings), "the sending of corrections", _WAIT_FOR_OTHER_RUN_SECONDS),
-        open_outbox(settings) as outbox,
+        open_store(settings) as outbox,
         open_trading_grid(settings) as grid,
         _recorded_run(outbox),
     ):
@@ -111,7 +101,7 @@ class _Sender:
     settings: Settings
     cloudinary: CloudinarySettings
     clock: Clock
-    outbox: Outbox
+    outbox: Store
     grid: TradingGrid
     live: LiveAssets
     outcomes: list[Sent] = field(default_factory=list)
@@ -251,7 +241,7 @@ def _why_not_valid(correction: Correction, now: datetime) -> str | None:
 
 
 @contextmanager
-def _recorded_run(outbox: Outbox) -> Iterator[None]:
+def _recorded_run(outbox: Store) -> Iterator[None]:
     """Record that a run began, and that it came to its end; the sensor pauses after runs that did not."""
     with outbox.begin() as session:
         run = SendRunRecord(started_at=SystemClock().now(), is_finished=False)

@@ -15,6 +15,7 @@ from assettrail.command_line import (
     keys,
     lineage,
     log,
+    people,
     quarantine,
     recipients,
     reports,
@@ -39,6 +40,7 @@ application.add_typer(recipients.application, name="recipients")
 application.add_typer(log.application, name="log")
 application.add_typer(lineage.application, name="lineage")
 application.add_typer(corrections.application, name="corrections")
+application.add_typer(people.application, name="people")
 application.add_typer(reports.application, name="reports")
 application.add_typer(documentation.application, name="docs")
 application.command("ingest")(sources.ingest)

@@ -11,7 +11,6 @@ from assettrail.settings import load_settings
 
 application = typer.Typer(help="Corrections: list, show, approve, reject, send.", no_args_is_help=True)
 Keys = Annotated[list[str] | None, typer.Argument(help="Correction keys; the first characters are enough.")]
-By = Annotated[str, typer.Option("--by", help="Who decides; never the proposer.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; stands in the history.")]
 
 
@@ -51,7 +50,6 @@ def show(
 
 @application.command("approve")
 def approve(
-    by: By,
     reason: Reason,
     keys: Keys = None,
     every: Annotated[bool, typer.Option("--all", help="Every proposed correction.")] = False,
@@ -62,23 +60,30 @@ def approve(
 ) -> None:
     """Approve proposed corrections; each approval is bound to the hash of the exact difference and expires.
 
+    Who decides is the owner of the personal token in ASSETTRAIL_TOKEN: an approver, and never who proposed it.
     With --difference one correction is approved only as it was shown: a build may have changed it meanwhile.
     """
     from corrections import approval
+    from corrections.acting import acting
 
     settings = load_settings()
+    clock = clock_from(settings)
     chosen = _chosen(keys, every)
-    approved = approval.approve(settings, clock_from(settings), chosen, by, reason, difference_hash=difference)
+    by = acting(settings, clock, "approver")
+    approved = approval.approve(settings, clock, chosen, by, reason, difference_hash=difference)
     typer.echo(f"approved {len(approved)} correction(s); the outbox sensor or `assettrail corrections send` sends them")
 
 
 @application.command("reject")
-def reject(by: By, reason: Reason, keys: Keys = None) -> None:
+def reject(reason: Reason, keys: Keys = None) -> None:
     """Reject proposed corrections."""
     from corrections import approval
+    from corrections.acting import acting
 
     settings = load_settings()
-    rejected = approval.reject(settings, clock_from(settings), _chosen(keys, every=False) or [], by, reason)
+    clock = clock_from(settings)
+    chosen = _chosen(keys, every=False) or []
+    rejected = approval.reject(settings, clock, chosen, acting(settings, clock, "approver"), reason)
     typer.echo(f"rejected {len(rejected)} correction(s)")
 
 

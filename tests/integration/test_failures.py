@@ -116,7 +116,7 @@ def test_other_commands_show_no_secret_either(canary: Installation) -> None:
         assettrail(canary, "sources", "check", EXSTREAM=json.dumps({"client_secret": CANARIES["exstream"][1]})),
         assettrail(canary, "sources", "check", EXSTREAM=CANARIES["exstream"][1]),
         assettrail(canary, "ingest", "exstream", EXSTREAM__BASE_URL=f"http://me:{CANARIES['exstream'][1]}@127.0.0.1"),
-        assettrail(canary, "corrections", "approve", "--all", "--by", "me", "--reason", "x"),
+        assettrail(canary, "corrections", "approve", "--all", "--reason", "x"),
     ]
     assert [each.returncode for each in shown[:5]] == [1] * 5
     assert not leaks(canary, *shown)
