@@ -25,7 +25,7 @@ from corrections.people import Person
 from corrections.records import CorrectionRecord
 from corrections.states import State
 from corrections.store import open_store
-from evidence.leaves import CorrectionDecision, CorrectionDecisionLeaf
+from evidence.decision_leaves import CorrectionDecision, CorrectionDecisionLeaf
 
 APPROVED = "the exact difference was seen and may be sent"
 REJECTED = "it is not to be sent"

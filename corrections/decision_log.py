@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 from assettrail.clock import Clock
 from assettrail.settings import Settings
-from evidence.leaves import CorrectionDecisionLeaf, PersonLeaf, encode_leaf
+from evidence.decision_leaves import DecisionLeaf
+from evidence.leaves import encode_leaf
 from ingest.landing_store import LandingStore
 
 
-def log_decisions(settings: Settings, clock: Clock, leaves: Sequence[CorrectionDecisionLeaf | PersonLeaf]) -> None:
+def log_decisions(settings: Settings, clock: Clock, leaves: Sequence[DecisionLeaf]) -> None:
     """Append decisions durably, together. Raises what `LandingStore.open` raises; then nothing may take effect."""
     if leaves:
         LandingStore.open(settings, clock).log.append([encode_leaf(leaf) for leaf in leaves])

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, or_, select, update
+from sqlalchemy import CursorResult, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from assettrail.clock import SystemClock
+from assettrail.clock import SystemClock, clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
+from corrections.allowance import left_this_hour
 from corrections.difference import Difference
 from corrections.records import CorrectionRecord, SendRunRecord, TransitionRecord
 from corrections.states import UNCERTAIN, State
@@ -57,6 +58,11 @@ class Correction:
     attempt_count: int
     write_ends_at: datetime | None
     remote_id: str | None
+
+    @property
+    def owner(self) -> str:
+        """Who let it be sent, or proposed it where nobody did yet: whom to ask about it."""
+        return self.approved_by or self.proposed_by
 
     def as_dict(self) -> dict[str, object]:
         """Return the correction as plain values for JSON; instants as ISO 8601."""
@@ -147,6 +153,33 @@ def list_corrections(settings: Settings) -> list[Correction]:
         return [to_correction(record) for record in session.scalars(query)]
 
 
+def list_dead(settings: Settings) -> list[tuple[Correction, Transition]]:
+    """Return corrections that nothing but a person moves any more, with the step that led there, the oldest first.
+
+    A vendor refused them, their object is another than was approved, or their effect could not be read back in
+    `MAXIMUM_SETTLE_ATTEMPTS` runs.
+    """
+    if is_absent(settings):
+        return []
+    table, steps = CorrectionRecord, TransitionRecord
+    with open_store(settings) as outbox, outbox.begin() as session:
+        last = select(func.max(steps.transition_id)).group_by(steps.correction_key)
+        query = (
+            select(table, steps)
+            .join(steps, steps.correction_key == table.correction_key)
+            .where(steps.transition_id.in_(last))
+            .where(
+                or_(
+                    table.state == "conflict",
+                    and_(table.state == "unknown", table.settle_count >= MAXIMUM_SETTLE_ATTEMPTS),
+                    and_(table.state == "rejected", steps.from_state == "sending"),
+                )
+            )
+            .order_by(steps.at, table.correction_key)
+        )
+        return [(to_correction(record), _step(step)) for record, step in session.execute(query).tuples()]
+
+
 def show_correction(settings: Settings, key: str) -> ShownCorrection:
     """Return the correction whose key is or begins with `key`. Raises ConfigurationError for none or several."""
     with open_store(settings) as outbox, outbox.begin() as session:
@@ -156,14 +189,14 @@ def show_correction(settings: Settings, key: str) -> ShownCorrection:
             .where(TransitionRecord.correction_key == record.correction_key)
             .order_by(TransitionRecord.transition_id)
         )
-        history = tuple(
-            Transition(step.at, step.from_state, step.to_state, step.who, step.why) for step in session.scalars(query)
-        )
+        history = tuple(_step(step) for step in session.scalars(query))
         return ShownCorrection(to_correction(record), history)
 
 
 def approved_batch(settings: Settings) -> ApprovedBatch | None:
     """Return what waits for a sending run, or None; for the sensor, which only looks.
+
+    While sending is paused, or the hour's allowance is used up, only what has to be read back waits.
 
     Nothing waits while a run is sending, nor for a growing pause (30 s to 1 h of this machine's time) after the
     second of several runs that failed. Corrections of unknown effect count until they were read back in vain five
@@ -177,7 +210,9 @@ def approved_batch(settings: Settings) -> ApprovedBatch | None:
         failed = next((at for at, run in enumerate(runs) if run.is_finished), len(runs))
         if failed > 1 and now < runs[0].started_at + min(_FIRST_PAUSE * 2 ** (failed - 2), _LONGEST_PAUSE):
             return None
-        keys = [*sendable_keys(session), *_keys_to_settle(session, sender_name(settings), now)]
+        is_allowed = left_this_hour(session, settings.corrections, clock_from(settings).now()) > 0
+        sendable = sendable_keys(session) if is_allowed else []
+        keys = [*sendable, *_keys_to_settle(session, sender_name(settings), now)]
     if not keys:
         return None
     number = runs[0].send_run_id if runs else 0
@@ -279,6 +314,10 @@ def find(session: Session, key: str) -> CorrectionRecord:
             remedy="`assettrail corrections list` shows the keys",
         )
     return (exact or records)[0]
+
+
+def _step(record: TransitionRecord) -> Transition:
+    return Transition(record.at, record.from_state, record.to_state, record.who, record.why)
 
 
 def to_correction(record: CorrectionRecord) -> Correction:

@@ -24,7 +24,7 @@ from corrections.names import is_name_of_person, plain_name
 from corrections.records import PersonRecord, RoleRecord, TokenRecord
 from corrections.store import open_store
 from corrections.tokens import Token, new_token, read_token
-from evidence.leaves import PersonChange, PersonLeaf
+from evidence.decision_leaves import PersonChange, PersonLeaf
 
 Role = Literal["reader", "analyst", "officer", "proposer", "approver", "engineer", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)

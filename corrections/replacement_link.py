@@ -23,6 +23,8 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 class ReplacementLink:
     """The effect of the kind `replacement_link`."""
 
+    gives_bytes = True
+
     def examine(
         self, grid: TradingGrid, settings: CloudinarySettings, difference: Difference
     ) -> Ready | Conflict | Present:

@@ -20,6 +20,8 @@ from corrections.trading_grid import PUBLICATIONS, Publication, TradingGrid
 class Republication:
     """The effect of the kind `republish_approved_version`."""
 
+    gives_bytes = True
+
     def examine(
         self, grid: TradingGrid, settings: CloudinarySettings, difference: Difference
     ) -> Ready | Conflict | Present:

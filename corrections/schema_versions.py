@@ -18,7 +18,7 @@ from assettrail.errors import ConfigurationError
 
 FIRST: Final = "0001"
 """The form of outboxes that were made before forms had numbers."""
-HEAD: Final = "0002"
+HEAD: Final = "0004"
 """The form that this release reads and writes."""
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME: Final = 0x61737365747472

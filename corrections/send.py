@@ -25,6 +25,7 @@ from sqlalchemy import update
 from assettrail.clock import Clock, SystemClock
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
 from assettrail.settings import CloudinarySettings, Settings
+from corrections.allowance import left_this_hour
 from corrections.difference import Kind
 from corrections.effects import Conflict, Effect, Present
 from corrections.live_asset import LiveAssets
@@ -35,6 +36,7 @@ from corrections.republication import Republication
 from corrections.states import UNCERTAIN, State
 from corrections.store import Store, open_store, send_lock_of
 from corrections.trading_grid import Accepted, NotSent, Refused, TradingGrid, WriteOutcome, open_trading_grid
+from corrections.withdrawal import Withdrawal
 from evidence.file_lock import file_lock
 from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient
@@ -42,6 +44,7 @@ from ingest.cloudinary.client import CloudinaryClient
 _EFFECTS: Mapping[Kind, Effect] = {
     "replacement_link": ReplacementLink(),
     "republish_approved_version": Republication(),
+    "withdraw_recalled": Withdrawal(),
 }
 _GRID = "trading_grid"
 _CLOUDINARY = "cloudinary"
@@ -112,9 +115,11 @@ class _Sender:
             self._settle(correction)
 
     def send_all(self) -> None:
-        """Send approved corrections, oldest approval first, up to the run's budget."""
+        """Send approved corrections, oldest approval first, up to what the run and the hour allow."""
+        limits = self.settings.corrections
         with self.outbox.begin() as session:
-            keys = sendable_keys(session, self.settings.corrections.max_per_run)
+            allowed = left_this_hour(session, limits, self.clock.now())
+            keys = sendable_keys(session, min(limits.max_per_run, allowed))
         for key in keys:
             correction = self._read(key)
             if correction.state == "approved":
@@ -136,7 +141,7 @@ class _Sender:
             self._move(correction, {"approved"}, "conflict", who=_GRID, why=examined.reason)
         elif isinstance(examined, Present):
             self._confirm(correction, {"approved"}, examined)
-        elif (conflict := self.live.conflict_with(correction.difference)) is not None:
+        elif effect.gives_bytes and (conflict := self.live.conflict_with(correction.difference)) is not None:
             self._move(correction, {"approved"}, "conflict", who=_CLOUDINARY, why=conflict.reason)
         elif self._claim(correction, now):
             outcome = self.grid.post_once(examined.path, examined.body)
@@ -146,6 +151,8 @@ class _Sender:
         ends = SystemClock().now() + timedelta(seconds=2 * self.grid.client.deadline_seconds)
         name = sender_name(self.settings)
         with self.outbox.begin() as session:
+            if not left_this_hour(session, self.settings.corrections, now):
+                return False
             return claim(session, correction.correction_key, at=now, sender=name, write_ends_at=ends)
 
     def _conclude(self, correction: Correction, effect: Effect, outcome: WriteOutcome) -> None:

@@ -1,7 +1,8 @@
-"""What the entries of the log say: batches, replays, publishes, key rotations, decisions, people; as JSON.
+"""What the entries of the log say: batches, replays, publishes, key rotations and decisions; as JSON.
 
-Here belong the kinds of leaf and their exact bytes. How batches come to be is `ingest`; where entries
-are kept is `log`. Times are aware and in UTC; they are written as ISO 8601 with Z and microseconds.
+Here belong the kinds of leaf and their exact bytes; those of people and their decisions are `decision_leaves`. How
+batches come to be is `ingest`; where entries are kept is `log`. Times are aware and in UTC; they are written as ISO
+8601 with Z and microseconds.
 
 Canonical JSON: UTF-8, keys sorted, no spaces, no NaN. The same leaf always has the same bytes, and bytes
 that are not canonical are not a leaf.
@@ -16,13 +17,12 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from assettrail.errors import ContractBroken, EvidenceBroken
+from evidence.decision_leaves import DECISION_KINDS, DecisionLeaf
 from evidence.tiles import LARGEST_ENTRY_BYTES
 
 Outcome = Literal["accepted", "held"]
 Decision = Literal["accepted", "rejected"]
 RotatedKey = Literal["pseudonym", "raw"]
-CorrectionDecision = Literal["approved", "rejected"]
-PersonChange = Literal["added", "role_granted", "role_revoked", "deactivated", "token_issued", "token_revoked"]
 
 
 @dataclass(frozen=True)
@@ -130,31 +130,7 @@ class KeyRotationLeaf:
     logged_at: datetime
 
 
-@dataclass(frozen=True)
-class CorrectionDecisionLeaf:
-    """One decision on one correction: by whom, what it means, why, and on which exact difference."""
-
-    correction_key: str
-    difference_hash: str
-    decision: CorrectionDecision
-    by: str
-    meaning: str
-    reason: str
-    logged_at: datetime
-
-
-@dataclass(frozen=True)
-class PersonLeaf:
-    """One change of who may decide. `detail` is the role, or the id of the token; `by` is the administrator."""
-
-    person: str
-    change: PersonChange
-    detail: str | None
-    by: str
-    logged_at: datetime
-
-
-Leaf = BatchLeaf | DispositionLeaf | PublishLeaf | ReplayLeaf | KeyRotationLeaf | CorrectionDecisionLeaf | PersonLeaf
+Leaf = BatchLeaf | DispositionLeaf | PublishLeaf | ReplayLeaf | KeyRotationLeaf | DecisionLeaf
 
 
 def canonical_json(value: object) -> bytes:
@@ -263,7 +239,7 @@ def _document(leaf: Leaf) -> dict[str, object]:
             "records": list(leaf.records),
             "load_id": leaf.load_id,
         }
-    if isinstance(leaf, CorrectionDecisionLeaf | PersonLeaf):
+    if isinstance(leaf, DecisionLeaf):
         return {**vars(leaf), **common}
     if isinstance(leaf, KeyRotationLeaf):
         return common | {"key": leaf.key, "old_key_id": leaf.old_key_id, "new_key_id": leaf.new_key_id}
@@ -365,22 +341,18 @@ def _read_key_rotation(document: dict[str, Any]) -> KeyRotationLeaf:
     return KeyRotationLeaf(logged_at=datetime.fromisoformat(document.pop("logged_at")), **document)
 
 
-def _read_correction_decision(document: dict[str, Any]) -> CorrectionDecisionLeaf:
-    return CorrectionDecisionLeaf(logged_at=datetime.fromisoformat(document.pop("logged_at")), **document)
+def _reader_of(kind: type[DecisionLeaf]) -> Callable[[dict[str, Any]], Leaf]:
+    """The reader of a leaf whose members are texts and its instant."""
+    return lambda document: kind(logged_at=datetime.fromisoformat(document.pop("logged_at")), **document)
 
 
-def _read_person(document: dict[str, Any]) -> PersonLeaf:
-    return PersonLeaf(logged_at=datetime.fromisoformat(document.pop("logged_at")), **document)
-
-
-_KINDS: Mapping[type[Leaf], str] = {
+_KINDS: Mapping[Any, str] = {
     BatchLeaf: "batch",
     DispositionLeaf: "disposition",
     PublishLeaf: "publish",
     ReplayLeaf: "replay",
     KeyRotationLeaf: "key_rotation",
-    CorrectionDecisionLeaf: "correction_decision",
-    PersonLeaf: "person",
+    **DECISION_KINDS,
 }
 _READERS: Mapping[str, Callable[[dict[str, Any]], Leaf]] = {
     "batch": _read_batch,
@@ -388,8 +360,7 @@ _READERS: Mapping[str, Callable[[dict[str, Any]], Leaf]] = {
     "publish": _read_publish,
     "replay": _read_replay,
     "key_rotation": _read_key_rotation,
-    "correction_decision": _read_correction_decision,
-    "person": _read_person,
+    **{name: _reader_of(kind) for kind, name in DECISION_KINDS.items()},
 }
 
 

@@ -14,7 +14,8 @@ from corrections.approval import approve, reject
 from corrections.outbox import approved_batch, list_corrections, show_correction
 from corrections.people import Person
 from corrections.propose import propose
-from evidence.leaves import CorrectionDecisionLeaf, decode_leaf
+from evidence.decision_leaves import CorrectionDecisionLeaf
+from evidence.leaves import decode_leaf
 from ingest.landing_store import LandingStore
 from tests.unit.corrections.samples import CLOCK, NOW, approver, link_row, settings_for, write_snapshot
 

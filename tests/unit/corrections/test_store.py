@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -20,16 +21,23 @@ from corrections.approval import approve
 from corrections.outbox import list_corrections
 from corrections.propose import propose
 from corrections.records import Record
-from corrections.schema_versions import HEAD
+from corrections.schema_versions import FIRST, HEAD
 from corrections.store import open_store
 from tests.unit.corrections.samples import CLOCK, approver, link_row, settings_for, write_snapshot
 
 REPOSITORY = Path(__file__).parents[3]
+FIRST_TABLES = {"corrections", "correction_transitions", "send_runs"}
 
 
 @pytest.fixture
 def settings(tmp_path: Path, database: str) -> Settings:
     return settings_for(tmp_path / "home")
+
+
+def migrations() -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(REPOSITORY / "corrections" / "migrations"))
+    return configuration
 
 
 def engine_of(settings: Settings) -> Engine:
@@ -49,9 +57,7 @@ def test_migrations_end_at_the_tables_that_the_program_uses(settings: Settings) 
 
 def test_the_program_knows_the_last_migration() -> None:
     """A migration that is not named as the newest form would never run."""
-    configuration = Config()
-    configuration.set_main_option("script_location", str(REPOSITORY / "corrections" / "migrations"))
-    assert ScriptDirectory.from_config(configuration).get_current_head() == HEAD
+    assert ScriptDirectory.from_config(migrations()).get_current_head() == HEAD
 
 
 def test_an_outbox_of_an_older_release_is_taken_over_with_its_rows(settings: Settings, tmp_path: Path) -> None:
@@ -59,11 +65,18 @@ def test_an_outbox_of_an_older_release_is_taken_over_with_its_rows(settings: Set
     propose(settings, CLOCK, write_snapshot(tmp_path / "s.duckdb", [link_row(1), link_row(2)]), "s1")
     approve(settings, CLOCK, ["01"], approver(), "fine")
     before = list_corrections(settings)
+    kept = [table for table in Record.metadata.sorted_tables if table.name in FIRST_TABLES]
     with engine_of(settings).begin() as connection:
-        kept = {"corrections", "correction_transitions", "send_runs"}
-        newer = [table.name for table in reversed(Record.metadata.sorted_tables) if table.name not in kept]
-        for table in [*newer, "alembic_version"]:
-            connection.execute(text(f"drop table {table}"))
+        rows = {table.name: connection.execute(table.select()).mappings().all() for table in kept}
+        Record.metadata.drop_all(connection)
+        connection.execute(text("drop table alembic_version"))
+        configuration = migrations()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, FIRST)
+        connection.execute(text("drop table alembic_version"))
+        for table in kept:
+            if rows[table.name]:
+                connection.execute(table.insert(), [dict(row) for row in rows[table.name]])
     assert list_corrections(settings) == before
 
 
