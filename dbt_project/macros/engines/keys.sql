@@ -7,3 +7,14 @@ sha256(concat_ws(
 
 ))
 {%- endmacro %}
+
+{% macro narrow_key(first_digit, key) -%}
+{#- A hexadecimal digit and the first 120 bits of a surrogate key as one whole number: where rows are many, joining and
+    grouping by it costs a third of what the text costs. Two of a thousand million keys that are alike in 120 bits are not
+    to be expected, and the test of the key finds them. By way of bits: DuckDB before 2 reads no such number from text. -#}
+try(cast(cast(unhex(lpad('{{ first_digit }}' || left({{ key }}, 30), 32, '0')) as bit) as {{ narrow_key_type() }}))
+{%- endmacro %}
+
+{% macro narrow_key_type() -%}
+hugeint
+{%- endmacro %}

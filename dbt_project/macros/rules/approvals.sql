@@ -61,3 +61,21 @@
     and {{ is_offer_allowed(approval, reference) }}
 )
 {%- endmacro %}
+
+{% macro standing_of(approval, reference) -%}
+{#- How an approval stands to a reference with `known_from`, the instant from which its history is whole. Of an approval from
+    before a gap it is not known whether it still stood behind it, unless its end was seen. -#}
+case
+    when
+        {{ approval }}.granted_at < {{ reference }}.known_from
+        and ({{ approval }}.ended_at < {{ reference }}.known_from or {{ approval }}.ended_at > {{ reference }}.judged_at)
+        then 'history_not_covered'
+    when {{ is_surely_in_force(approval, reference) }} then 'in_force'
+    when {{ is_possibly_in_force(approval, reference) }}
+        then case when {{ approval }}.is_certain then 'within_clock_uncertainty' else 'approval_uncertain' end
+    when {{ is_expired(approval, reference) }} then 'validity_ended'
+    when {{ approval }}.granted_at > {{ reference }}.judged_at then 'approved_later'
+    when {{ approval }}.ended_at <= {{ reference }}.judged_at then 'approval_ended'
+    when {{ approval }}.approval_key is not null then 'not_yet_valid'
+end
+{%- endmacro %}

@@ -70,7 +70,7 @@ used as (
     inner join renderings
         on asset_uses.rendering_key = renderings.rendering_key
     left join verdicts
-        on asset_uses.asset_use_key = verdicts.subject_key
+        on {{ reference_key('asset_use', 'asset_uses.asset_use_key') }} = verdicts.reference_key
 
 ),
 

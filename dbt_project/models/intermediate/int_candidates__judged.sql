@@ -20,7 +20,10 @@ candidates as (
 
 approvals as (
 
-    select * from {{ ref('int_approvals__granted') }}
+    select
+        *,
+        count(*) over (partition by asset_id_cloudinary, etag) as approval_count
+    from {{ ref('int_approvals__granted') }}
 
 ),
 
@@ -49,7 +52,6 @@ considered as (
         asset_references.judged_from,
         asset_references.judged_to,
         asset_references._loaded_at as _reference_loaded_at,
-        graces.superseded_if_before,
         coverage.claimed_at,
         coverage.known_from,
         -- Nothing may have been missed from the upload of the bytes to the judged instant; of a reference that names
@@ -62,8 +64,6 @@ considered as (
     from candidates
     inner join asset_references
         on candidates.reference_key = asset_references.reference_key
-    inner join graces
-        on candidates.reference_key = graces.reference_key
     left join coverage
         on candidates.reference_key = coverage.reference_key
 
@@ -71,30 +71,19 @@ considered as (
 
 standings as (
 
+    -- One row per approval of the bytes, and one where there is none.
     select
-        considered.candidate_key,
+        considered.*,
         approvals.approval_key,
+        approvals.approval_count,
         approvals.granted_at,
-        approvals._loaded_at,
+        approvals._loaded_at as _approval_loaded_at,
         {{ is_segment_allowed('approvals', 'considered') }} as is_segment_allowed,
         {{ is_jurisdiction_allowed('approvals', 'considered') }} as is_jurisdiction_allowed,
         {{ is_offer_allowed('approvals', 'considered') }} as is_offer_allowed,
-        -- Of an approval from before a gap it is not known whether it still stood behind it, unless its end was seen.
-        case
-            when
-                approvals.granted_at < considered.known_from
-                and (approvals.ended_at < considered.known_from or approvals.ended_at > considered.judged_at)
-                then 'history_not_covered'
-            when {{ is_surely_in_force('approvals', 'considered') }} then 'in_force'
-            when {{ is_possibly_in_force('approvals', 'considered') }}
-                then case when approvals.is_certain then 'within_clock_uncertainty' else 'approval_uncertain' end
-            when {{ is_expired('approvals', 'considered') }} then 'validity_ended'
-            when approvals.granted_at > considered.judged_at then 'approved_later'
-            when approvals.ended_at <= considered.judged_at then 'approval_ended'
-            else 'not_yet_valid'
-        end as standing
+        {{ standing_of('approvals', 'considered') }} as standing
     from considered
-    inner join approvals
+    left join approvals
         on
             considered.asset_id_cloudinary = approvals.asset_id_cloudinary
             and considered.etag = approvals.etag
@@ -103,10 +92,11 @@ standings as (
 
 ranked_standings as (
 
+    -- Nearly all bytes were approved once or never: only where they were more often there is one to choose.
     select
         *,
         row_number() over (
-            partition by candidate_key
+            partition by reference_key, asset_version_key
             order by
                 case standing
                     when 'in_force' then 1
@@ -122,17 +112,34 @@ ranked_standings as (
                 approval_key asc
         ) as standing_number
     from standings
+    where approval_count > 1
+
+),
+
+stood as (
+
+    select
+        *,
+        1 as standing_number
+    from standings
+    where coalesce(approval_count, 1) = 1
+
+    union all
+
+    select * from ranked_standings
+    where standing_number = 1
 
 ),
 
 newer_versions as (
 
     select
-        considered.candidate_key,
+        considered.reference_key,
+        considered.asset_version_key as candidate_version_key,
         considered.judged_at,
         considered.judged_from,
         considered.judged_to,
-        considered.superseded_if_before,
+        graces.superseded_if_before,
         approved_versions.asset_version_key,
         approved_versions.approval_key,
         approved_versions.uploaded_at,
@@ -140,7 +147,8 @@ newer_versions as (
         approved_versions.valid_to,
         approved_versions.in_force_from,
         lag(least(approved_versions.ended_at, approved_versions.valid_to)) over (
-            partition by considered.candidate_key, approved_versions.asset_version_key
+            partition by
+                considered.reference_key, considered.asset_version_key, approved_versions.asset_version_key
             order by approved_versions.in_force_from asc, approved_versions.approval_key asc
         ) as previous_in_force_to
     from considered
@@ -148,6 +156,8 @@ newer_versions as (
         on
             considered.asset_id_cloudinary = approved_versions.asset_id_cloudinary
             and approved_versions.uploaded_at > considered.last_uploaded_at
+    inner join graces
+        on considered.reference_key = graces.reference_key
     where
         approved_versions.etag <> considered.etag
         and approved_versions.is_certain
@@ -164,7 +174,7 @@ stretched as (
     select
         *,
         sum(case when in_force_from <= previous_in_force_to then 0 else 1 end) over (
-            partition by candidate_key, asset_version_key
+            partition by reference_key, candidate_version_key, asset_version_key
             order by in_force_from asc, approval_key asc
             rows between unbounded preceding and current row
         ) as stretch_number
@@ -176,11 +186,12 @@ stretches as (
 
     -- Approved anew without a break is still in force: the grace days run from the start of the unbroken stretch.
     select
-        candidate_key,
+        reference_key,
+        candidate_version_key,
         asset_version_key,
         max(uploaded_at) as uploaded_at
     from stretched
-    group by candidate_key, asset_version_key, stretch_number
+    group by reference_key, candidate_version_key, asset_version_key, stretch_number
     having
         min(in_force_from) < min(superseded_if_before)
         and min(in_force_from) <= min(judged_from)
@@ -191,10 +202,12 @@ stretches as (
 successors as (
 
     select
-        candidate_key,
+        reference_key,
+        candidate_version_key,
         asset_version_key,
         row_number() over (
-            partition by candidate_key order by uploaded_at desc, asset_version_key asc
+            partition by reference_key, candidate_version_key
+            order by uploaded_at desc, asset_version_key asc
         ) as successor_number
     from stretches
 
@@ -203,50 +216,44 @@ successors as (
 judged as (
 
     select
-        considered.candidate_key,
-        considered.reference_key,
-        considered.asset_version_key,
-        considered.asset_id_cloudinary,
-        considered.etag,
-        considered.version_number,
-        considered.evidence_grade as version_evidence_grade,
-        considered.judged_at,
-        ranked_standings.approval_key,
+        stood.reference_key,
+        stood.asset_version_key,
+        stood.asset_id_cloudinary,
+        stood.etag,
+        stood.version_number,
+        stood.evidence_grade as version_evidence_grade,
+        stood.judged_at,
+        stood.approval_key,
         successors.asset_version_key as superseding_asset_version_key,
         greatest(
-            considered._reference_loaded_at, considered._loaded_at, ranked_standings._loaded_at, considered.claimed_at
+            stood._reference_loaded_at, stood._loaded_at, stood._approval_loaded_at, stood.claimed_at
         ) as recorded_at,
-        considered._reference_loaded_at is not null as has_lateness_rule,
+        stood._reference_loaded_at is not null as has_lateness_rule,
         case
-            when considered.evidence_grade = 'unknown' or considered.etag is null then 'version_unknown'
-            when not considered.is_history_covered then 'history_not_covered'
-            when considered.evidence_grade <> 'confirmed' then 'version_not_notified'
-            when coalesce(ranked_standings.standing, 'approved_later') = 'approved_later'
-                and not considered.is_absence_covered
+            when stood.evidence_grade = 'unknown' or stood.etag is null then 'version_unknown'
+            when not stood.is_history_covered then 'history_not_covered'
+            when stood.evidence_grade <> 'confirmed' then 'version_not_notified'
+            when coalesce(stood.standing, 'approved_later') = 'approved_later' and not stood.is_absence_covered
                 then 'history_not_covered'
-            when considered.is_doubtful then 'version_in_doubt'
-            when ranked_standings.standing is null then 'never_approved'
-            when ranked_standings.standing <> 'in_force' then ranked_standings.standing
-            when not ranked_standings.is_segment_allowed then 'segment_not_allowed'
-            when not ranked_standings.is_jurisdiction_allowed then 'jurisdiction_not_allowed'
-            when not ranked_standings.is_offer_allowed then 'offer_not_allowed'
+            when stood.is_doubtful then 'version_in_doubt'
+            when stood.standing is null then 'never_approved'
+            when stood.standing <> 'in_force' then stood.standing
+            when not stood.is_segment_allowed then 'segment_not_allowed'
+            when not stood.is_jurisdiction_allowed then 'jurisdiction_not_allowed'
+            when not stood.is_offer_allowed then 'offer_not_allowed'
             when successors.asset_version_key is not null then 'newer_version_in_force'
             else 'approved_in_force'
         end as verdict_reason
-    from considered
-    left join ranked_standings
-        on
-            considered.candidate_key = ranked_standings.candidate_key
-            and ranked_standings.standing_number = 1
+    from stood
     left join successors
         on
-            considered.candidate_key = successors.candidate_key
+            stood.reference_key = successors.reference_key
+            and stood.asset_version_key = successors.candidate_version_key
             and successors.successor_number = 1
 
 )
 
 select
-    judged.candidate_key,
     judged.reference_key,
     judged.asset_version_key,
     judged.approval_key,

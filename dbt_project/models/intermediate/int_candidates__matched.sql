@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 asset_references as (
@@ -14,7 +16,10 @@ reference_assets as (
 
 versions as (
 
-    select * from {{ ref('int_asset_versions__lived') }}
+    select
+        *,
+        count(*) over (partition by asset_id_cloudinary, etag) as upload_count
+    from {{ ref('int_asset_versions__lived') }}
 
 ),
 
@@ -41,11 +46,8 @@ matched as (
         end as is_doubtful,
         versions.version_number,
         versions.live_from,
-        versions._loaded_at,
-        row_number() over (
-            partition by asset_references.reference_key, versions.asset_id_cloudinary, versions.etag
-            order by versions.live_from desc, versions.version_number desc
-        ) as match_number
+        versions.upload_count,
+        versions._loaded_at
     from asset_references
     inner join reference_assets
         on asset_references.reference_key = reference_assets.reference_key
@@ -69,46 +71,72 @@ matched as (
 
 ),
 
-candidates as (
+repeated as (
 
-    select * from matched
-    where match_number = 1
+    -- Bytes that were uploaded again are one candidate: by the last upload that matches.
+    select
+        *,
+        row_number() over (
+            partition by reference_key, asset_id_cloudinary, etag
+            order by live_from desc, version_number desc
+        ) as match_number
+    from matched
+    where upload_count > 1
 
 ),
 
 last_uploads as (
 
-    -- The same bytes may have been uploaded again: what is newer than them counts from their last upload.
+    -- What is newer than they are counts from their last upload.
     select
-        candidates.reference_key,
-        candidates.asset_version_key,
+        repeated.reference_key,
+        repeated.asset_version_key,
         max(versions.live_from) as last_uploaded_at
-    from candidates
+    from repeated
     inner join versions
         on
-            candidates.asset_id_cloudinary = versions.asset_id_cloudinary
-            and candidates.etag = versions.etag
-            and versions.live_from <= candidates.judged_at
-    group by candidates.reference_key, candidates.asset_version_key
+            repeated.asset_id_cloudinary = versions.asset_id_cloudinary
+            and repeated.etag = versions.etag
+            and versions.live_from <= repeated.judged_at
+    where repeated.match_number = 1
+    group by repeated.reference_key, repeated.asset_version_key
 
 )
 
 select
-    {{ surrogate_key(['candidates.reference_key', 'candidates.asset_version_key']) }} as candidate_key,
-    candidates.reference_key,
-    candidates.asset_version_key,
-    candidates.asset_id_cloudinary,
-    candidates.etag,
-    candidates.evidence_grade,
-    candidates.version_number,
-    candidates.is_any_version,
-    coalesce(candidates.is_doubtful, false) as is_doubtful,
-    candidates.asset_created_at,
-    candidates.live_from as uploaded_at,
-    coalesce(last_uploads.last_uploaded_at, candidates.live_from) as last_uploaded_at,
-    candidates._loaded_at
-from candidates
+    reference_key,
+    asset_version_key,
+    asset_id_cloudinary,
+    etag,
+    evidence_grade,
+    version_number,
+    is_any_version,
+    coalesce(is_doubtful, false) as is_doubtful,
+    asset_created_at,
+    live_from as uploaded_at,
+    live_from as last_uploaded_at,
+    _loaded_at
+from matched
+where upload_count = 1
+
+union all
+
+select
+    repeated.reference_key,
+    repeated.asset_version_key,
+    repeated.asset_id_cloudinary,
+    repeated.etag,
+    repeated.evidence_grade,
+    repeated.version_number,
+    repeated.is_any_version,
+    coalesce(repeated.is_doubtful, false) as is_doubtful,
+    repeated.asset_created_at,
+    repeated.live_from as uploaded_at,
+    coalesce(last_uploads.last_uploaded_at, repeated.live_from) as last_uploaded_at,
+    repeated._loaded_at
+from repeated
 left join last_uploads
     on
-        candidates.reference_key = last_uploads.reference_key
-        and candidates.asset_version_key = last_uploads.asset_version_key
+        repeated.reference_key = last_uploads.reference_key
+        and repeated.asset_version_key = last_uploads.asset_version_key
+where repeated.match_number = 1

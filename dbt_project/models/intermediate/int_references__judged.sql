@@ -34,10 +34,19 @@ assets_by_reference as (
 
     select
         reference_key,
-        count(distinct asset_id_cloudinary) as asset_count,
-        min(asset_id_cloudinary) as asset_id_cloudinary
+        min(asset_id_cloudinary) as asset_id_cloudinary,
+        min(asset_id_cloudinary) = max(asset_id_cloudinary) as is_one_asset
     from reference_assets
     group by reference_key
+
+),
+
+several_candidates as (
+
+    select reference_key
+    from candidates
+    group by reference_key
+    having count(*) > 1
 
 ),
 
@@ -45,8 +54,32 @@ candidates_by_reference as (
 
     select
         candidates.reference_key,
+        1 as candidate_count,
+        true as is_one_verdict,
+        verdict_reasons.verdict,
+        candidates.verdict_reason,
+        candidates.asset_version_key,
+        candidates.approval_key,
+        candidates.superseding_asset_version_key,
+        candidates.etag,
+        candidates.version_evidence_grade,
+        candidates.version_number is not null as is_one_version_number,
+        candidates.version_number,
+        candidates.is_late,
+        candidates.recorded_at
+    from candidates
+    inner join verdict_reasons
+        on candidates.verdict_reason = verdict_reasons.verdict_reason
+    left join several_candidates
+        on candidates.reference_key = several_candidates.reference_key
+    where several_candidates.reference_key is null
+
+    union all
+
+    select
+        candidates.reference_key,
         count(*) as candidate_count,
-        count(distinct verdict_reasons.verdict) as verdict_count,
+        min(verdict_reasons.verdict) = max(verdict_reasons.verdict) as is_one_verdict,
         min(verdict_reasons.verdict) as verdict,
         min(candidates.verdict_reason) as verdict_reason,
         min(candidates.asset_version_key) as asset_version_key,
@@ -55,13 +88,15 @@ candidates_by_reference as (
         min(candidates.etag) as etag,
         -- The worst of them: confirmed, derived, unknown.
         max(candidates.version_evidence_grade) as version_evidence_grade,
-        count(distinct candidates.version_number) as version_number_count,
+        min(candidates.version_number) = max(candidates.version_number) as is_one_version_number,
         min(candidates.version_number) as version_number,
         bool_or(candidates.is_late) as is_late,
         max(candidates.recorded_at) as recorded_at
     from candidates
     inner join verdict_reasons
         on candidates.verdict_reason = verdict_reasons.verdict_reason
+    inner join several_candidates
+        on candidates.reference_key = several_candidates.reference_key
     group by candidates.reference_key
 
 ),
@@ -72,14 +107,14 @@ reasoned as (
         asset_references.reference_key,
         asset_references.reference_type,
         asset_references.subject_key,
-        assets_by_reference.asset_count,
+        assets_by_reference.is_one_asset,
         assets_by_reference.asset_id_cloudinary,
         candidates_by_reference.candidate_count,
         candidates_by_reference.asset_version_key,
         candidates_by_reference.approval_key,
         candidates_by_reference.superseding_asset_version_key,
         candidates_by_reference.etag,
-        candidates_by_reference.version_number_count,
+        candidates_by_reference.is_one_version_number,
         candidates_by_reference.version_number,
         candidates_by_reference.version_evidence_grade,
         coalesce(candidates_by_reference.recorded_at, asset_references._loaded_at) as recorded_at,
@@ -90,7 +125,7 @@ reasoned as (
             when assets_by_reference.reference_key is null then 'unresolved_reference'
             when coverage.coverage_key is null then 'window_not_covered'
             when candidates_by_reference.reference_key is null then 'version_unknown'
-            when candidates_by_reference.verdict_count > 1 then 'several_candidates'
+            when not candidates_by_reference.is_one_verdict then 'several_candidates'
             when candidates_by_reference.verdict = 'PROVEN' and asset_references.has_layer then 'layer_not_judged'
             when candidates_by_reference.verdict = 'PROVEN' and candidates_by_reference.is_late then 'recorded_late'
             else candidates_by_reference.verdict_reason
@@ -109,13 +144,13 @@ select
     reasoned.reference_key,
     reasoned.reference_type,
     reasoned.subject_key,
-    case when reasoned.asset_count = 1 then reasoned.asset_id_cloudinary end as asset_id_cloudinary,
+    case when reasoned.is_one_asset then reasoned.asset_id_cloudinary end as asset_id_cloudinary,
     case when reasoned.candidate_count = 1 then reasoned.asset_version_key end as asset_version_key,
     case when reasoned.candidate_count = 1 then reasoned.approval_key end as approval_key,
     case when reasoned.candidate_count = 1 then reasoned.superseding_asset_version_key end
         as superseding_asset_version_key,
     case when reasoned.candidate_count = 1 then reasoned.etag end as etag,
-    case when reasoned.version_number_count = 1 then reasoned.version_number end as version_number,
+    case when reasoned.is_one_version_number then reasoned.version_number end as version_number,
     verdict_reasons.verdict,
     reasoned.verdict_reason,
     reasoned.version_evidence_grade,

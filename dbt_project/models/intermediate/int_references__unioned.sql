@@ -64,8 +64,9 @@ templates as (
 unioned as (
 
     select
+        {{ reference_key('asset_use', 'asset_uses.asset_use_key') }} as reference_key,
         'asset_use' as reference_type,
-        asset_uses.asset_use_key as subject_key,
+        cast(null as {{ text_type() }}) as subject_key,
         asset_uses.asset_id_cloudinary,
         asset_uses.public_id,
         asset_uses.etag,
@@ -95,13 +96,19 @@ unioned as (
         greatest(asset_uses._loaded_at, communications._loaded_at) as _loaded_at
     from asset_uses
     left join communications
-        on asset_uses.communication_key = communications.communication_key
+        on
+            asset_uses.domain_code = communications.domain_code
+            and asset_uses.communication_id_exstream = communications.communication_id_exstream
     left join renderings
-        on asset_uses.rendering_key = renderings.rendering_key
+        on
+            asset_uses.domain_code = renderings.domain_code
+            and asset_uses.communication_id_exstream = renderings.communication_id_exstream
+            and asset_uses.rendering_id_exstream = renderings.rendering_id_exstream
 
     union all
 
     select
+        {{ reference_key('publication', 'publications.publication_key') }} as reference_key,
         'publication' as reference_type,
         publications.publication_key as subject_key,
         publications.asset_id_cloudinary,
@@ -132,6 +139,7 @@ unioned as (
 
     -- What a community still shows is judged once more, at the instant up to which everything is claimed.
     select
+        {{ reference_key('publication_now', 'publications.publication_key') }} as reference_key,
         'publication_now' as reference_type,
         publications.publication_key as subject_key,
         publications.asset_id_cloudinary,
@@ -165,6 +173,10 @@ unioned as (
 
     -- What partners were sent: a partner is of no segment and has no offer.
     select
+        case reference_type
+            when 'distribution' then {{ reference_key('distribution', 'subject_key') }}
+            when 'distribution_now' then {{ reference_key('distribution_now', 'subject_key') }}
+        end as reference_key,
         reference_type,
         subject_key,
         asset_id_cloudinary,
@@ -193,6 +205,7 @@ unioned as (
 
     -- What a retrieval returned is judged for what it asked; what it did not ask is the communication's own.
     select
+        {{ reference_key('retrieved_asset', 'retrieved_assets.retrieved_asset_key') }} as reference_key,
         'retrieved_asset' as reference_type,
         retrieved_assets.retrieved_asset_key as subject_key,
         retrieved_assets.asset_id_cloudinary,
@@ -223,6 +236,7 @@ unioned as (
 
     -- What a template shows is judged at the end of the claims, for its region; an address serves what it names then.
     select
+        {{ reference_key('template_link', 'template_links.template_image_key') }} as reference_key,
         'template_link' as reference_type,
         template_links.template_image_key as subject_key,
         case when not template_links.is_live_url then template_links.asset_id_cloudinary end as asset_id_cloudinary,
@@ -265,7 +279,7 @@ unioned as (
 )
 
 select
-    {{ surrogate_key(['unioned.reference_type', 'unioned.subject_key']) }} as reference_key,
+    unioned.reference_key,
     unioned.reference_type,
     unioned.subject_key,
     unioned.asset_id_cloudinary,

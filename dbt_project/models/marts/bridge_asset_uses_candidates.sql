@@ -1,9 +1,11 @@
 with
 
-asset_references as (
+asset_uses as (
 
-    select * from {{ ref('int_references__unioned') }}
-    where reference_type = 'asset_use'
+    select
+        asset_use_key,
+        {{ reference_key('asset_use', 'asset_use_key') }} as reference_key
+    from {{ ref('stg_exstream__asset_uses') }}
 
 ),
 
@@ -20,8 +22,13 @@ verdict_reasons as (
 )
 
 select
-    cast(candidates.candidate_key as {{ text_type() }}) as candidate_key,
-    cast(asset_references.subject_key as {{ text_type() }}) as asset_use_key,
+    cast(
+        {{ surrogate_key([
+            surrogate_key(["'asset_use'", 'asset_uses.asset_use_key']), 'candidates.asset_version_key'
+        ]) }}
+        as {{ text_type() }}
+    ) as candidate_key,
+    cast(asset_uses.asset_use_key as {{ text_type() }}) as asset_use_key,
     cast(candidates.asset_version_key as {{ text_type() }}) as asset_version_key,
     cast(candidates.approval_key as {{ text_type() }}) as approval_key,
     cast(candidates.superseding_asset_version_key as {{ text_type() }}) as superseding_asset_version_key,
@@ -33,7 +40,7 @@ select
     cast(candidates.is_late as boolean) as is_late,
     cast(candidates.recorded_at as {{ instant_type() }}) as recorded_at
 from candidates
-inner join asset_references
-    on candidates.reference_key = asset_references.reference_key
+inner join asset_uses
+    on candidates.reference_key = asset_uses.reference_key
 inner join verdict_reasons
     on candidates.verdict_reason = verdict_reasons.verdict_reason

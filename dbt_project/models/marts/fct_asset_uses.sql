@@ -39,10 +39,24 @@ approvals as (
 
 select
     cast(asset_uses.asset_use_key as {{ text_type() }}) as asset_use_key,
-    cast(asset_uses.communication_key as {{ text_type() }}) as communication_key,
-    cast(asset_uses.rendering_key as {{ text_type() }}) as rendering_key,
+    -- A key is hashed once for its communication or rendering; only where none landed is it hashed for the use.
+    cast(
+        coalesce(
+            communications.communication_key,
+            {{ surrogate_key(['asset_uses.domain_code', 'asset_uses.communication_id_exstream']) }}
+        ) as {{ text_type() }}
+    ) as communication_key,
+    cast(
+        coalesce(
+            renderings.rendering_key,
+            {{ surrogate_key([
+                'asset_uses.domain_code', 'asset_uses.communication_id_exstream', 'asset_uses.rendering_id_exstream'
+            ]) }}
+        ) as {{ text_type() }}
+    ) as rendering_key,
     cast(
         case
+            when verdicts.asset_id_cloudinary = versions.asset_id_cloudinary then versions.asset_key
             when verdicts.asset_id_cloudinary is not null then {{ surrogate_key(['verdicts.asset_id_cloudinary']) }}
         end as {{ text_type() }}
     ) as asset_key,
@@ -92,11 +106,16 @@ select
     cast(asset_uses._log_index as bigint) as _log_index
 from asset_uses
 left join communications
-    on asset_uses.communication_key = communications.communication_key
+    on
+        asset_uses.domain_code = communications.domain_code
+        and asset_uses.communication_id_exstream = communications.communication_id_exstream
 left join renderings
-    on asset_uses.rendering_key = renderings.rendering_key
+    on
+        asset_uses.domain_code = renderings.domain_code
+        and asset_uses.communication_id_exstream = renderings.communication_id_exstream
+        and asset_uses.rendering_id_exstream = renderings.rendering_id_exstream
 left join verdicts
-    on asset_uses.asset_use_key = verdicts.subject_key
+    on {{ reference_key('asset_use', 'asset_uses.asset_use_key') }} = verdicts.reference_key
 left join versions
     on verdicts.asset_version_key = versions.asset_version_key
 left join approvals

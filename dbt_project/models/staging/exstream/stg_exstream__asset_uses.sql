@@ -2,15 +2,11 @@ with
 
 asset_uses as (
 
-    select
-        *,
-        row_number() over (
-            partition by domain, communication_id, rendering_id, ordinal
-            order by _row_hash asc, _loaded_at asc
-        ) as copy_number,
-        min(_row_hash) over (partition by domain, communication_id, rendering_id, ordinal)
-        <> max(_row_hash) over (partition by domain, communication_id, rendering_id, ordinal) as has_conflicts
-    from {{ source('exstream', 'asset_uses') }}
+    select *
+    from
+        {{ first_copies(
+            source('exstream', 'asset_uses'), ['domain', 'communication_id', 'rendering_id', 'ordinal']
+        ) }}
 
 )
 
@@ -52,4 +48,3 @@ select
     _row_hash,
     _log_index
 from asset_uses
-where copy_number = 1

@@ -2,15 +2,7 @@ with
 
 communications as (
 
-    select
-        *,
-        row_number() over (
-            partition by domain, communication_id
-            order by _row_hash asc, _loaded_at asc
-        ) as copy_number,
-        min(_row_hash) over (partition by domain, communication_id)
-        <> max(_row_hash) over (partition by domain, communication_id) as has_conflicts
-    from {{ source('exstream', 'communications') }}
+    select * from {{ first_copies(source('exstream', 'communications'), ['domain', 'communication_id']) }}
 
 )
 
@@ -38,4 +30,3 @@ select
     _row_hash,
     _log_index
 from communications
-where copy_number = 1

@@ -2,15 +2,7 @@ with
 
 renderings as (
 
-    select
-        *,
-        row_number() over (
-            partition by domain, communication_id, rendering_id
-            order by _row_hash asc, _loaded_at asc
-        ) as copy_number,
-        min(_row_hash) over (partition by domain, communication_id, rendering_id)
-        <> max(_row_hash) over (partition by domain, communication_id, rendering_id) as has_conflicts
-    from {{ source('exstream', 'renderings') }}
+    select * from {{ first_copies(source('exstream', 'renderings'), ['domain', 'communication_id', 'rendering_id']) }}
 
 ),
 
@@ -54,7 +46,6 @@ parsed as (
             'outcome': 'VARCHAR',
         }) }} as rendition_request
     from renderings
-    where copy_number = 1
 
 )
 

@@ -1,0 +1,54 @@
+{#- The same record landed more than once. -#}
+
+{% macro first_copies(records, key) -%}
+{#- The records with one row per key, and `has_conflicts`: whether the copies of a key differ. Of several the one with the
+    least hash stands. Nearly all landed once: their keys are grouped, and only copies are put in order. -#}
+(
+    with
+
+    doubled as (
+
+        select {{ key | join(', ') }} from {{ records }}
+        group by {{ key | join(', ') }}
+        having count(*) > 1
+
+    ),
+
+    copies as (
+
+        select
+            records.*,
+            min(records._row_hash) over (partition by {{ _columns_of('records', key) }})
+            <> max(records._row_hash) over (partition by {{ _columns_of('records', key) }}) as has_conflicts,
+            row_number() over (
+                partition by {{ _columns_of('records', key) }}
+                order by records._row_hash asc, records._loaded_at asc
+            ) as copy_number
+        from {{ records }} as records
+        inner join doubled
+            on {{ _same_key('records', 'doubled', key) }}
+
+    )
+
+    select
+        records.*,
+        false as has_conflicts
+    from {{ records }} as records
+    left join doubled
+        on {{ _same_key('records', 'doubled', key) }}
+    where doubled.{{ key[0] }} is null
+
+    union all
+
+    select * exclude (copy_number) from copies
+    where copy_number = 1
+)
+{%- endmacro %}
+
+{% macro _columns_of(relation, key) -%}
+{% for column in key %}{{ relation }}.{{ column }}{% if not loop.last %}, {% endif %}{% endfor %}
+{%- endmacro %}
+
+{% macro _same_key(left, right, key) -%}
+{% for column in key %}{{ left }}.{{ column }} = {{ right }}.{{ column }}{% if not loop.last %} and {% endif %}{% endfor %}
+{%- endmacro %}

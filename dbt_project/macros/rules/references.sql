@@ -1,0 +1,20 @@
+{#- What is judged, by a key that the build can afford to join by. -#}
+
+{% macro reference_types() -%}
+{#- Each type of reference and its digit, which goes before the digits of its subject. A number is never given anew. -#}
+{{ return({
+    'asset_use': '1',
+    'publication': '2',
+    'publication_now': '3',
+    'distribution': '4',
+    'distribution_now': '5',
+    'retrieved_asset': '6',
+    'template_link': '7',
+}) }}
+{%- endmacro %}
+
+{% macro reference_key(reference_type, subject_key) -%}
+{#- Key of one thing to judge: the digit of its type before the first 120 bits of its subject's key, as a whole number.
+    `reference_type` is the name of a type, `subject_key` a column. -#}
+{{ narrow_key(reference_types()[reference_type], subject_key) }}
+{%- endmacro %}
