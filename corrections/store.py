@@ -21,9 +21,12 @@ from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections.schema_versions import bring_up_to_date
 from evidence.durable import make_folder_durably, make_home
+from evidence.file_lock import file_lock
 
 _ONE_AT_A_TIME: Final = 0x61737365747473
 """The advisory lock of PostgreSQL that a transaction holds; SQLite's transactions hold the file."""
+
+_WAIT_SECONDS: Final = 60.0
 
 
 class Store:
@@ -56,12 +59,23 @@ def open_store(settings: Settings) -> Iterator[Store]:
     """
     engine = _engine(settings)
     try:
-        bring_up_to_date(engine)
+        with _alone(settings, engine):
+            bring_up_to_date(engine)
         yield Store(engine)
     except SQLAlchemyError as error:
         raise _unusable(engine, error) from error
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _alone(settings: Settings, engine: Engine) -> Iterator[None]:
+    """Let one process at a time make a file of SQLite: the change to its journal waits for nobody."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with file_lock(folder_of(settings) / "opening.lock", "the opening of the outbox", _WAIT_SECONDS):
+        yield
 
 
 def folder_of(settings: Settings) -> Path:

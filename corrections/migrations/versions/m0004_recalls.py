@@ -13,8 +13,10 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Make the two tables, and room for the names of people."""
-    with op.batch_alter_table("corrections") as corrections:
-        corrections.alter_column("proposed_by", existing_type=sa.String(128), type_=sa.String(256), nullable=False)
+    if op.get_bind().dialect.name != "sqlite":  # SQLite keeps texts of any length, and makes the table anew for it.
+        op.alter_column(
+            "corrections", "proposed_by", existing_type=sa.String(128), type_=sa.String(256), existing_nullable=False
+        )
     op.create_table(
         "recalls",
         sa.Column("recall_id", sa.String(32), primary_key=True),
