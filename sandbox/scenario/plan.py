@@ -30,7 +30,9 @@ from sandbox.scenario.events import (
 )
 from sandbox.scenario.grid_causes import GRID_CAUSES
 from sandbox.scenario.grid_desk import GridDesk
+from sandbox.scenario.launch_desk import LaunchDesk
 from sandbox.scenario.launch_life import launch_life
+from sandbox.scenario.launch_visual_causes import LAUNCH_LETTER_CAUSES
 from sandbox.scenario.letters import Letter, LetterDesk, jobs
 from sandbox.scenario.library import Library
 from sandbox.scenario.rendition_causes import RENDITION_CAUSES
@@ -41,7 +43,7 @@ from sandbox.scenario.template_causes import plant_templates
 from sandbox.scenario.use_causes import CAUSES
 from sandbox.scenario.world import make_world, receipts
 
-SMALLEST = 300
+SMALLEST = 320
 _BACKGROUND_ASSETS = 60
 #: About how many assets of their own the planted decisions of one repetition make.
 _DECISION_ASSETS = 33
@@ -69,7 +71,7 @@ class Plan:
 def make_plan(seed: int, communications: int) -> Plan:
     """Plan the scenario of a seed with so many communications.
 
-    Raises ValueError below 300 communications: the planted cases would not fit.
+    Raises ValueError below 320 communications: the planted cases would not fit.
     """
     if communications < SMALLEST:
         raise ValueError(f"a scenario needs at least {SMALLEST} communications, not {communications}")
@@ -86,14 +88,20 @@ def make_plan(seed: int, communications: int) -> Plan:
     usual = _community_life(CommunityLife(library, communities, numbers, assets), community_events, communications)
     community_events += usual
     shown = [event for event in community_events if isinstance(event, Publish)]
-    community_events += receipts(seed, communities, shown, numbers)
-    community_events += launch_life(seed, communities, usual)
+    in_order = {event.publication_id for event in usual if isinstance(event, Publish)}
+    community_events += receipts(seed, communities, shown, in_order, numbers)
+    community_events += launch_life(seed, communities, usual, assets)
     shelf = Shelf(assets, Random(f"{seed}/shelf"))
     desk = LetterDesk(seed, shelf, communications)
     letters = [desk.around(one) for one in planted]
     decision_letters, decisions = _plant_decisions(library, shelf, desk, communications)
     letters += decision_letters
-    letters += [desk.background(index) for index in range(communications - len(letters))]
+    usual_letters = communications - len(letters) - len(LAUNCH_LETTER_CAUSES)
+    letters += [desk.background(index) for index in range(usual_letters)]
+    launch_letters, launch_cases, launch_events = _plant_launch_letters(library, shelf, desk, communities, numbers)
+    letters += launch_letters
+    decisions += launch_cases
+    community_events += launch_events
     design_events, template_cases = plant_templates(library, communications)
     decisions += template_cases
     media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
@@ -148,6 +156,22 @@ def _plant_decisions(
             written.append(desk.letter())
             found += desk.cases
     return written, found
+
+
+def _plant_launch_letters(
+    library: Library, shelf: Shelf, letters: LetterDesk, communities: list[Community], numbers: Numbers
+) -> tuple[list[Letter], list[PlantedDecision], list[CommunityEvent]]:
+    """A letter per cause: one round of them has enough of each already."""
+    written: list[Letter] = []
+    found: list[PlantedDecision] = []
+    events: list[CommunityEvent] = []
+    for planter in LAUNCH_LETTER_CAUSES:
+        desk = LaunchDesk(library, shelf, letters, communities, numbers, planter.__name__, 0)
+        planter(desk)
+        written.append(desk.letter())
+        found += desk.cases
+        events += desk.grid.events
+    return written, found, events
 
 
 def _plant_community_cases(

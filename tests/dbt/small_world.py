@@ -578,7 +578,8 @@ def batches() -> list[Batch]:
                     "at_raw": "2026-01-17T00:00:00Z",
                 }
                 for number, kind in enumerate(("delivered", "opened", "opened"))
-            ],
+            ]
+            + [small_world_communities.DOWNLOAD],
         ),
         Batch(
             "trading_grid",

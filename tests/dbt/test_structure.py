@@ -264,4 +264,12 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "fct_template_links",
         "stg_exstream__asset_uses",
         "fct_delivered_renditions",
+        "int_launch_visuals__named",
+        "fct_launch_visuals",
+        "fct_uses_after_launch",
+        "ctl_old_visuals_after_launch",
+        "ctl_launches_without_approved_visuals",
+        "fct_searches",
+        "fct_downloads",
+        "ctl_downloads_of_unapproved_assets",
     } <= covered

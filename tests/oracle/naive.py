@@ -7,10 +7,21 @@ written, one step after another, so that a mistake in the product or in the answ
 
 import copy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from tests.oracle import artwork, communities, decisions, deliveries, feedback, launches, templates, threads
+from tests.oracle import (
+    artwork,
+    communities,
+    decisions,
+    deliveries,
+    downloads,
+    feedback,
+    launch_visuals,
+    launches,
+    templates,
+    threads,
+)
 
 Record = dict[str, Any]
 FOR_EVER = 10**12
@@ -92,6 +103,11 @@ class Findings:
 def seconds(text: str | None, otherwise: int = 0) -> int:
     """Epoch seconds of an ISO text."""
     return otherwise if text is None else int(datetime.fromisoformat(text).timestamp())
+
+
+def text_of(at: int) -> str:
+    """The ISO text of epoch seconds, as the records write it."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Oracle:
@@ -179,6 +195,8 @@ class Oracle:
         now = max(record["occurred_at"] for record in self.records if record["kind"] == "stage_end")
         controls |= artwork.judge(self.records, self._verdict_now, self._size_of, now)
         controls |= launches.judge(self.records, self._verdict_at, now)
+        controls |= launch_visuals.judge(self.records, self._assets_of_launches(verdicts), now)
+        controls |= downloads.judge(self.records, self._verdict_at)
         controls |= feedback.judge(self.records, now)
         controls |= threads.judge(self.records, lambda one, at: self._asset_of(one, seconds(at)), self._approved_at)
         controls |= deliveries.judge(letters, self._image_used)
@@ -386,6 +404,31 @@ class Oracle:
             and self._surely(approval, seconds(at))
             and _eligible(approval, (None, region, None))
         ]
+
+    def _assets_of_launches(self, verdicts: dict[str, str]) -> launch_visuals.Assets:
+        def live_at(asset_id: str, at: str) -> list[tuple[str, str]]:
+            asset, instant, margin = self.assets[asset_id], seconds(at), self.parameters.uncertainty_seconds
+            return [
+                (etag, text_of(since))
+                for since, until, etag in asset.live_from_to()
+                if since <= instant + margin and until > instant - margin
+            ]
+
+        def used(letter: Record, use: Record) -> tuple[str | None, set[str]]:
+            at = seconds(letter["generated_at"])
+            asset = self._asset_of(use, at)
+            asset_id = next((key for key, one in self.assets.items() if one is asset), None)
+            return asset_id, self._candidates(asset, use, at) if asset else set()
+
+        def last_upload(asset_id: str, etag: str, at: str) -> str | None:
+            uploads = [since for since, _, other in self.assets[asset_id].uploads if other == etag]
+            return max((text_of(since) for since in uploads if since <= seconds(at)), default=None)
+
+        return launch_visuals.Assets(live_at, self._verdict_for, used, last_upload, verdicts.__getitem__)
+
+    def _verdict_for(self, asset_id: str, etag: str, region: str | None, at: str) -> str:
+        """The verdict of bytes at an instant, for the readers of a region; None: of every region."""
+        return self._bytes(self.assets[asset_id], etag, seconds(at), (None, region or "", None))
 
     def _size_of(self, etag: str) -> int:
         """How many bytes a file has, where that is told: all others are small."""

@@ -163,14 +163,14 @@ unioned as (
 
     union all
 
-    -- What partners were sent: a partner is of no segment and has no offer.
+    -- What partners were sent, and what launches publish: a partner is of no segment and has no offer.
     select
         reference_type,
         subject_key,
         asset_id_cloudinary,
         public_id,
         etag,
-        cast(null as {{ text_type() }}) as delivery_public_id,
+        case when is_live_url then public_id end as delivery_public_id,
         cast(null as {{ text_type() }}) as delivery_resource_type,
         cast(null as {{ text_type() }}) as delivery_type,
         cast(null as {{ text_type() }}) as delivery_format_code,
@@ -179,7 +179,7 @@ unioned as (
         jurisdiction_code,
         {{ empty_list() }} as offers_list,
         version_number,
-        false as is_live_url,
+        is_live_url,
         false as has_segment_rule,
         false as has_offer_rule,
         false as has_conflicts,

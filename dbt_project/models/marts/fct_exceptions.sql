@@ -31,6 +31,9 @@
     'ctl_case_answers_with_stale_links',
     'ctl_templates_behind_approved_versions',
     'ctl_uses_breaking_channel_policy',
+    'ctl_old_visuals_after_launch',
+    'ctl_launches_without_approved_visuals',
+    'ctl_downloads_of_unapproved_assets',
 ] %}
 
 with

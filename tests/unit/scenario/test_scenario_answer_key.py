@@ -10,11 +10,23 @@ from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, plan_records
 from sandbox.scenario.use_causes import VERDICTS
-from tests.oracle import artwork, communities, decisions, deliveries, feedback, launches, templates
+from tests.oracle import (
+    artwork,
+    communities,
+    decisions,
+    deliveries,
+    downloads,
+    feedback,
+    launch_visuals,
+    launches,
+    templates,
+)
 from tests.oracle.artwork import ARTWORK_CONTROLS
 from tests.oracle.communities import COMMUNITY_CONTROLS
 from tests.oracle.decisions import DECISION_CONTROLS
+from tests.oracle.downloads import DOWNLOAD_CONTROLS
 from tests.oracle.feedback import FEEDBACK_CONTROLS
+from tests.oracle.launch_visuals import LAUNCH_VISUAL_CONTROLS
 from tests.oracle.launches import LAUNCH_CONTROLS
 from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
 from tests.oracle.templates import TEMPLATE_CONTROLS
@@ -24,6 +36,8 @@ PARTNER_CONTROLS = (
     *COMMUNITY_CONTROLS,
     *ARTWORK_CONTROLS,
     *LAUNCH_CONTROLS,
+    *LAUNCH_VISUAL_CONTROLS,
+    *DOWNLOAD_CONTROLS,
     *FEEDBACK_CONTROLS,
     *THREAD_CONTROLS,
 )
@@ -192,6 +206,25 @@ WRONG_PARTNER_RULES: dict[str, tuple[Any, str, Any, set[str]]] = {
         "USUAL_DAYS",
         6,
         {launches.MISSING_ASSETS, launches.OVERDUE_FLAGS, launches.UNANSWERED_FORMATS},
+    ),
+    "what was superseded is not for partners": (
+        downloads,
+        "NOT_FOR_PARTNERS",
+        (*downloads.NOT_FOR_PARTNERS, "SUPERSEDED"),
+        {downloads.DOWNLOADS},
+    ),
+    "what was looked at was taken": (downloads, "TAKEN", ("downloaded", "opened"), {downloads.DOWNLOADS}),
+    "an expired visual is for launching": (
+        launch_visuals,
+        "NOT_FOR_LAUNCHING",
+        ("NOT_APPROVED", "NOT_ELIGIBLE"),
+        {launch_visuals.UNAPPROVED_VISUALS},
+    ),
+    "the instant of a launch is before it": (
+        launch_visuals,
+        "_has_come",
+        lambda launched, at: launched < at,
+        {launch_visuals.OLD_VISUALS},
     ),
     "feedback has a day more": (feedback, "DAYS", 6, {feedback.UNANSWERED_FEEDBACK}),
     "more is as much or more": (
