@@ -21,6 +21,7 @@ from sandbox.scenario.events import (
     Terms,
     Upload,
 )
+from sandbox.scenario.videos import resource_type_of
 
 _TRANSFORMATIONS = (
     "f_auto,q_auto",
@@ -151,6 +152,7 @@ class AssetHistory:
             version=version.uploaded_at if version else None,
             transformation=self.chance.choice(_TRANSFORMATIONS),
             extension=self.chance.choice(("", f".{self.image_format}")),
+            resource_type=resource_type_of(self.image_format),
         )
 
 

@@ -3,7 +3,7 @@
 Pure: a seed and a size give one plan, without a vendor, a clock or an image. Playing it is in `play.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -16,7 +16,7 @@ from sandbox.scenario.community_causes import (
     Numbers,
     PlantedCommunityCase,
 )
-from sandbox.scenario.decision_desk import DecisionDesk, PlantedDecision
+from sandbox.scenario.decision_desk import DecisionDesk, DecisionPlanter, PlantedDecision
 from sandbox.scenario.delivery_causes import DELIVERY_CAUSES
 from sandbox.scenario.desk import PlantedUse, UseDesk
 from sandbox.scenario.events import (
@@ -37,16 +37,20 @@ from sandbox.scenario.letters import Letter, LetterDesk, jobs
 from sandbox.scenario.library import Library
 from sandbox.scenario.rendition_causes import RENDITION_CAUSES
 from sandbox.scenario.retrieval_causes import RETRIEVAL_CAUSES
+from sandbox.scenario.rich_media_causes import RICH_MEDIA_CAUSES
 from sandbox.scenario.selection_causes import SELECTION_CAUSES
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
 from sandbox.scenario.template_causes import plant_templates
 from sandbox.scenario.use_causes import CAUSES
 from sandbox.scenario.world import make_world, receipts
 
+DECISION_CAUSES = (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES, *DELIVERY_CAUSES)
 SMALLEST = 320
 _BACKGROUND_ASSETS = 60
 #: About how many assets of their own the planted decisions of one repetition make.
 _DECISION_ASSETS = 33
+#: About how many assets of their own the letters after launches and with videos make.
+_LETTER_ASSETS = 37
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     grid_cases, grid_events = _plant_grid_cases(library, communities, numbers, communications)
     community_events += grid_events
     wanted = communications * 1_500 // 20_000 - len(library.assets)
-    wanted -= _DECISION_ASSETS * _decision_repetitions(communications)
+    wanted -= _DECISION_ASSETS * _decision_repetitions(communications) + _LETTER_ASSETS
     assets = add_background_assets(library, max(_BACKGROUND_ASSETS, wanted))
     usual = _community_life(CommunityLife(library, communities, numbers, assets), community_events, communications)
     community_events += usual
@@ -94,13 +98,18 @@ def make_plan(seed: int, communications: int) -> Plan:
     shelf = Shelf(assets, Random(f"{seed}/shelf"))
     desk = LetterDesk(seed, shelf, communications)
     letters = [desk.around(one) for one in planted]
-    decision_letters, decisions = _plant_decisions(library, shelf, desk, communications)
+    decision_letters, decisions = _plant_letters(
+        library, shelf, desk, DECISION_CAUSES, _decision_repetitions(communications)
+    )
     letters += decision_letters
-    usual_letters = communications - len(letters) - len(LAUNCH_LETTER_CAUSES)
+    usual_letters = communications - len(letters) - len(LAUNCH_LETTER_CAUSES) - len(RICH_MEDIA_CAUSES)
     letters += [desk.background(index) for index in range(usual_letters)]
     launch_letters, launch_cases, launch_events = _plant_launch_letters(library, shelf, desk, communities, numbers)
     letters += launch_letters
     decisions += launch_cases
+    media_letters, media_cases = _plant_letters(library, shelf, desk, RICH_MEDIA_CAUSES, 1)
+    letters += media_letters
+    decisions += media_cases
     community_events += launch_events
     design_events, template_cases = plant_templates(library, communications)
     decisions += template_cases
@@ -143,14 +152,14 @@ def _plant_uses(library: Library, repetitions: int) -> list[PlantedUse]:
     ]
 
 
-def _plant_decisions(
-    library: Library, shelf: Shelf, letters: LetterDesk, communications: int
+def _plant_letters(
+    library: Library, shelf: Shelf, letters: LetterDesk, planters: Sequence[DecisionPlanter], repetitions: int
 ) -> tuple[list[Letter], list[PlantedDecision]]:
     """A letter per cause and repetition."""
     written: list[Letter] = []
     found: list[PlantedDecision] = []
-    for index in range(_decision_repetitions(communications)):
-        for planter in (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES, *DELIVERY_CAUSES):
+    for index in range(repetitions):
+        for planter in planters:
             desk = DecisionDesk(library, shelf, letters, planter.__name__, index)
             planter(desk)
             written.append(desk.letter())

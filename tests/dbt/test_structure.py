@@ -272,4 +272,8 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "fct_searches",
         "fct_downloads",
         "ctl_downloads_of_unapproved_assets",
+        "int_media_targets__named",
+        "fct_rich_media_uses",
+        "ctl_rich_media_with_unusable_targets",
+        "ctl_thumbnails_of_other_versions",
     } <= covered

@@ -19,6 +19,7 @@ from tests.oracle import (
     feedback,
     launch_visuals,
     launches,
+    rich_media,
     templates,
     threads,
 )
@@ -196,6 +197,7 @@ class Oracle:
         controls |= artwork.judge(self.records, self._verdict_now, self._size_of, now)
         controls |= launches.judge(self.records, self._verdict_at, now)
         controls |= launch_visuals.judge(self.records, self._assets_of_launches(verdicts), now)
+        controls |= rich_media.judge(letters, self._assets_of_targets())
         controls |= downloads.judge(self.records, self._verdict_at)
         controls |= feedback.judge(self.records, now)
         controls |= threads.judge(self.records, lambda one, at: self._asset_of(one, seconds(at)), self._approved_at)
@@ -414,17 +416,33 @@ class Oracle:
                 if since <= instant + margin and until > instant - margin
             ]
 
-        def used(letter: Record, use: Record) -> tuple[str | None, set[str]]:
-            at = seconds(letter["generated_at"])
-            asset = self._asset_of(use, at)
-            asset_id = next((key for key, one in self.assets.items() if one is asset), None)
-            return asset_id, self._candidates(asset, use, at) if asset else set()
-
         def last_upload(asset_id: str, etag: str, at: str) -> str | None:
             uploads = [since for since, _, other in self.assets[asset_id].uploads if other == etag]
             return max((text_of(since) for since in uploads if since <= seconds(at)), default=None)
 
-        return launch_visuals.Assets(live_at, self._verdict_for, used, last_upload, verdicts.__getitem__)
+        return launch_visuals.Assets(live_at, self._verdict_for, self._etags_used, last_upload, verdicts.__getitem__)
+
+    def _assets_of_targets(self) -> rich_media.Assets:
+        def served(letter: Record, target: Record) -> tuple[str, set[str]] | None:
+            at = seconds(letter["generated_at"])
+            asset = self._asset_of(target, at)
+            if asset is None:
+                return None
+            asset_id = next(key for key, one in self.assets.items() if one is asset)
+            return asset_id, self._candidates(asset, {"binding": "live_url"}, at)
+
+        def verdict_for(letter: Record, asset_id: str, etag: str) -> str:
+            reader = (letter["segment"], letter["jurisdiction"], letter["offers"])
+            return self._bytes(self.assets[asset_id], etag, seconds(letter["generated_at"]), reader)
+
+        return rich_media.Assets(served, self._etags_used, verdict_for)
+
+    def _etags_used(self, letter: Record, use: Record) -> tuple[str | None, set[str]]:
+        """The asset and the bytes that a use may stand for."""
+        at = seconds(letter["generated_at"])
+        asset = self._asset_of(use, at)
+        asset_id = next((key for key, one in self.assets.items() if one is asset), None)
+        return asset_id, self._candidates(asset, use, at) if asset else set()
 
     def _verdict_for(self, asset_id: str, etag: str, region: str | None, at: str) -> str:
         """The verdict of bytes at an instant, for the readers of a region; None: of every region."""

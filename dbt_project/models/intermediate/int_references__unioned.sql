@@ -48,6 +48,13 @@ partner_references as (
 
 ),
 
+media_targets as (
+
+    select * from {{ ref('int_media_targets__named') }}
+    where target_form in ('by_id', 'by_name')
+
+),
+
 template_links as (
 
     select * from {{ ref('int_template_links__resolved') }}
@@ -218,6 +225,69 @@ unioned as (
     from retrieved_assets
     left join communications
         on retrieved_assets.communication_key = communications.communication_key
+
+    union all
+
+    -- Where a thumbnail leads serves the newest bytes: those at composition, and those now.
+    select
+        'media_target' as reference_type,
+        media_targets.asset_use_key as subject_key,
+        cast(null as {{ text_type() }}) as asset_id_cloudinary,
+        media_targets.public_id as public_id,
+        cast(null as {{ text_type() }}) as etag,
+        media_targets.public_id as delivery_public_id,
+        media_targets.resource_type as delivery_resource_type,
+        media_targets.delivery_type,
+        media_targets.format_code as delivery_format_code,
+        renderings.channel_code,
+        communications.segment_code,
+        communications.jurisdiction_code,
+        communications.offers_list,
+        cast(null as bigint) as version_number,
+        true as is_live_url,
+        true as has_segment_rule,
+        true as has_offer_rule,
+        media_targets.has_conflicts,
+        false as has_layer,
+        media_targets.judged_at as referenced_at,
+        media_targets.judged_at as judged_at,
+        media_targets._loaded_at as _loaded_at
+    from media_targets
+    left join communications
+        on media_targets.communication_key = communications.communication_key
+    left join renderings
+        on media_targets.rendering_key = renderings.rendering_key
+
+    union all
+
+    select
+        'media_target_now' as reference_type,
+        media_targets.asset_use_key as subject_key,
+        cast(null as {{ text_type() }}) as asset_id_cloudinary,
+        media_targets.public_id_now as public_id,
+        cast(null as {{ text_type() }}) as etag,
+        media_targets.public_id_now as delivery_public_id,
+        media_targets.resource_type as delivery_resource_type,
+        media_targets.delivery_type,
+        media_targets.format_code as delivery_format_code,
+        renderings.channel_code,
+        communications.segment_code,
+        communications.jurisdiction_code,
+        communications.offers_list,
+        cast(null as bigint) as version_number,
+        true as is_live_url,
+        true as has_segment_rule,
+        true as has_offer_rule,
+        media_targets.has_conflicts,
+        false as has_layer,
+        media_targets.judged_now_at as referenced_at,
+        media_targets.judged_now_at as judged_at,
+        cast(null as {{ instant_type() }}) as _loaded_at
+    from media_targets
+    left join communications
+        on media_targets.communication_key = communications.communication_key
+    left join renderings
+        on media_targets.rendering_key = renderings.rendering_key
 
     union all
 

@@ -34,6 +34,8 @@
     'ctl_old_visuals_after_launch',
     'ctl_launches_without_approved_visuals',
     'ctl_downloads_of_unapproved_assets',
+    'ctl_rich_media_with_unusable_targets',
+    'ctl_thumbnails_of_other_versions',
 ] %}
 
 with

@@ -19,6 +19,7 @@ from tests.oracle import (
     feedback,
     launch_visuals,
     launches,
+    rich_media,
     templates,
 )
 from tests.oracle.artwork import ARTWORK_CONTROLS
@@ -29,6 +30,7 @@ from tests.oracle.feedback import FEEDBACK_CONTROLS
 from tests.oracle.launch_visuals import LAUNCH_VISUAL_CONTROLS
 from tests.oracle.launches import LAUNCH_CONTROLS
 from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
+from tests.oracle.rich_media import RICH_MEDIA_CONTROLS
 from tests.oracle.templates import TEMPLATE_CONTROLS
 from tests.oracle.threads import THREAD_CONTROLS
 
@@ -48,6 +50,7 @@ CONTROLS = (
     *DECISION_CONTROLS,
     *TEMPLATE_CONTROLS,
     deliveries.BREAKING,
+    *RICH_MEDIA_CONTROLS,
     *PARTNER_CONTROLS,
 )
 SCENARIOS = [(seed, size) for seed in (1, 2, 3) for size in (500, 2_000)]
@@ -214,6 +217,12 @@ WRONG_PARTNER_RULES: dict[str, tuple[Any, str, Any, set[str]]] = {
         {downloads.DOWNLOADS},
     ),
     "what was looked at was taken": (downloads, "TAKEN", ("downloaded", "opened"), {downloads.DOWNLOADS}),
+    "an expired video is for sending": (
+        rich_media,
+        "NOT_FOR_SENDING",
+        ("NOT_APPROVED", "NOT_ELIGIBLE"),
+        {rich_media.UNUSABLE_TARGETS},
+    ),
     "an expired visual is for launching": (
         launch_visuals,
         "NOT_FOR_LAUNCHING",
