@@ -5,6 +5,7 @@ import sys
 import typer
 
 from assettrail.command_line import (
+    audit_trail,
     backfill,
     batches,
     claims,
@@ -48,6 +49,7 @@ application.command("build")(warehouse.build)
 application.command("rebuild")(warehouse.rebuild)
 application.command("diff")(difference.diff)
 application.command("sql")(warehouse.sql)
+application.command("audit-trail")(audit_trail.audit_trail)
 application.command("dagster")(warehouse.dagster)
 application.command("demo")(demo.demo)
 

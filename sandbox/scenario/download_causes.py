@@ -5,8 +5,9 @@ be shown is taken down afterwards, so that nothing but the download is left. Not
 """
 
 from sandbox.scenario import vocabulary
+from sandbox.scenario.audit_controls import BEFORE_APPROVAL, NEVER_SHARED
 from sandbox.scenario.desk import with_member, without_members
-from sandbox.scenario.events import Access, Publish, Terms, Withdraw
+from sandbox.scenario.events import Access, JoinCommunity, Publish, Terms, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.launch_life import user_of
 from sandbox.scenario.library import AssetHistory, Version
@@ -45,6 +46,7 @@ def downloaded_before_approval(desk: GridDesk) -> None:
         if late:
             asset.approve(_DOWNLOADED + late, version, desk.terms)
         shown = _shown_for_a_while(desk, asset, version)
+        desk.violates(BEFORE_APPROVAL, shown.publication_id)
         desk.violates(DOWNLOADS, _downloaded(desk, shown, _DOWNLOADED))
         desk.misses(DOWNLOADS, _downloaded(desk, shown, _DOWNLOADED - HOUR, action="opened"))
 
@@ -78,21 +80,26 @@ def downloaded_by_a_stranger(desk: GridDesk) -> None:
     """A partner of other communities downloads it, and a partner of this one."""
     asset, version, _ = desk.approved_asset(_DOWNLOADED - 2 * DAY)
     shown = _shown_for_a_while(desk, asset, version)
-    member = desk.partner
     desk.misses(DOWNLOADS, _downloaded(desk, shown, _DOWNLOADED))
-    everybody = {partner for community in desk.communities for partner in community.partners}
-    desk.partner = desk.chance.choice(sorted(everybody - set(desk.community.partners)))
-    desk.violates(DOWNLOADS, _downloaded(desk, shown, _DOWNLOADED))
-    desk.partner = member
+    with desk.as_stranger():
+        download = _downloaded(desk, shown, _DOWNLOADED)
+        desk.violates(DOWNLOADS, download)
+        desk.violates(NEVER_SHARED, download)
 
 
 def downloaded_by_who_had_left(desk: GridDesk) -> None:
-    """The membership was made inactive between two downloads."""
+    """A partner joined for some days: its membership was made inactive between two downloads."""
     asset, version, _ = desk.approved_asset(_DOWNLOADED - 2 * DAY)
     shown = _shown_for_a_while(desk, asset, version)
-    desk.change(_DOWNLOADED, "members", f"{desk.community.community_id}:{desk.partner}", status="Inactive")
-    desk.misses(DOWNLOADS, _downloaded(desk, shown, _DOWNLOADED - MINUTE))
-    desk.violates(DOWNLOADS, _downloaded(desk, shown, _DOWNLOADED + MINUTE))
+    with desk.as_stranger() as partner:
+        community = desk.community.community_id
+        desk.events.append(JoinCommunity(_DOWNLOADED - 3 * DAY, community, partner))
+        desk.change(_DOWNLOADED, "members", f"{community}:{partner}", status="Inactive")
+        in_time = _downloaded(desk, shown, _DOWNLOADED - MINUTE)
+        too_late = _downloaded(desk, shown, _DOWNLOADED + MINUTE)
+    for control in (DOWNLOADS, NEVER_SHARED):
+        desk.misses(control, in_time)
+        desk.violates(control, too_late)
 
 
 def downloaded_though_superseded(desk: GridDesk) -> None:

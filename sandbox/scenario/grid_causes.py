@@ -10,6 +10,8 @@ from sandbox.scenario.artwork_causes import (
     OUTDATED_ARTWORK,
     UNACKNOWLEDGED,
 )
+from sandbox.scenario.audit_causes import AUDIT_CAUSES
+from sandbox.scenario.audit_controls import AUDIT_CONTROLS
 from sandbox.scenario.community_causes import STALE_LINKS, UNRESOLVABLE
 from sandbox.scenario.download_causes import DOWNLOAD_CAUSES, DOWNLOADS
 from sandbox.scenario.feedback_causes import FEEDBACK_CAUSES, UNANSWERED_FEEDBACK, UNCHANGED, WORSE
@@ -35,6 +37,7 @@ GRID_CAUSES: tuple[GridPlanter, ...] = (
     *THREAD_CAUSES,
     *LAUNCH_VISUAL_CAUSES,
     *DOWNLOAD_CAUSES,
+    *AUDIT_CAUSES,
 )
 GRID_CONTROLS = (
     INELIGIBLE,
@@ -55,4 +58,5 @@ GRID_CONTROLS = (
     OLD_VISUALS,
     UNAPPROVED_VISUALS,
     DOWNLOADS,
+    *AUDIT_CONTROLS,
 )

@@ -4,6 +4,7 @@ Each planter makes launches and what belongs to them so that its case is true; n
 """
 
 from sandbox.scenario import vocabulary
+from sandbox.scenario.audit_controls import BEFORE_APPROVAL
 from sandbox.scenario.events import Publish, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.launch import Launch
@@ -88,6 +89,7 @@ def approval_was_pending(desk: GridDesk) -> None:
     requirement = _launch(desk, launched).require(shown, due=launched - 2 * DAY)
     desk.violates(MISSING_ASSETS, requirement)
     desk.violates(UNAPPROVED_VISUALS, requirement)
+    desk.violates(BEFORE_APPROVAL, shown.publication_id)
 
 
 def nobody_said_by_when(desk: GridDesk) -> None:

@@ -108,6 +108,7 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_retrieved_assets_not_stored", "RET-proven/2"),
         ("ctl_rich_media_with_unusable_targets", "never-approved/r1/1"),
         ("ctl_selections_outside_campaign", "SEL-proven-by-url"),
+        ("ctl_shares_before_approval", "unapproved"),
         ("ctl_superseded_asset_uses", "superseded/r1/1"),
         ("ctl_templates_behind_approved_versions", "TPL-BEHIND/IMG-OLD"),
         ("ctl_thumbnails_of_other_versions", "superseded/r1/1"),

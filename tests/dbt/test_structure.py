@@ -276,4 +276,10 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "fct_rich_media_uses",
         "ctl_rich_media_with_unusable_targets",
         "ctl_thumbnails_of_other_versions",
+        "fct_shares",
+        "fct_partner_receipts",
+        "ctl_shares_before_approval",
+        "ctl_shares_after_approval_ended",
+        "ctl_receipts_of_what_was_never_shared",
+        "ctl_shares_approved_by_their_uploader",
     } <= covered

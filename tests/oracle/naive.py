@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.oracle import (
     artwork,
+    audit_trail,
     communities,
     decisions,
     deliveries,
@@ -198,6 +199,7 @@ class Oracle:
         controls |= launches.judge(self.records, self._verdict_at, now)
         controls |= launch_visuals.judge(self.records, self._assets_of_launches(verdicts), now)
         controls |= rich_media.judge(letters, self._assets_of_targets())
+        controls |= audit_trail.judge(self.records, self._assets_of_shares())
         controls |= downloads.judge(self.records, self._verdict_at)
         controls |= feedback.judge(self.records, now)
         controls |= threads.judge(self.records, lambda one, at: self._asset_of(one, seconds(at)), self._approved_at)
@@ -421,6 +423,20 @@ class Oracle:
             return max((text_of(since) for since in uploads if since <= seconds(at)), default=None)
 
         return launch_visuals.Assets(live_at, self._verdict_for, self._etags_used, last_upload, verdicts.__getitem__)
+
+    def _assets_of_shares(self) -> audit_trail.Assets:
+        def has_ended(asset_id: str, etag: str, at: str) -> bool:
+            instant = seconds(at)
+            own = [one for one in self.assets[asset_id].approvals if one.etag == etag and one.granted_at <= instant]
+            return any(one.ended_at <= instant for one in own) and not any(one.ended_at > instant for one in own)
+
+        def approver_at(asset_id: str, etag: str, region: str | None, at: str) -> str | None:
+            for one in self.assets[asset_id].approvals:
+                if one.etag == etag and self._surely(one, seconds(at)) and _eligible(one, (None, region or "", None)):
+                    return one.approver
+            return None
+
+        return audit_trail.Assets(self._verdict_for, has_ended, approver_at)
 
     def _assets_of_targets(self) -> rich_media.Assets:
         def served(letter: Record, target: Record) -> tuple[str, set[str]] | None:

@@ -19,6 +19,12 @@
     'download': (
         'fct_downloads', 'receipt_key', 'partner_key', 'version_number', 'etag', 'verdict'
     ),
+    'share': (
+        'fct_shares', 'share_key', 'partner_key', 'version_number', 'etag', 'verdict'
+    ),
+    'partner_receipt': (
+        'fct_partner_receipts', 'receipt_key', 'partner_key', nothing.number, nothing.text, nothing.text
+    ),
     'flag': (
         'fct_flags', 'flag_key', 'partner_key', nothing.number, nothing.text, nothing.text
     ),

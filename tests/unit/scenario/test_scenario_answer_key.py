@@ -12,6 +12,7 @@ from sandbox.scenario.records import OfflineResolution, plan_records
 from sandbox.scenario.use_causes import VERDICTS
 from tests.oracle import (
     artwork,
+    audit_trail,
     communities,
     decisions,
     deliveries,
@@ -23,6 +24,7 @@ from tests.oracle import (
     templates,
 )
 from tests.oracle.artwork import ARTWORK_CONTROLS
+from tests.oracle.audit_trail import AUDIT_CONTROLS
 from tests.oracle.communities import COMMUNITY_CONTROLS
 from tests.oracle.decisions import DECISION_CONTROLS
 from tests.oracle.downloads import DOWNLOAD_CONTROLS
@@ -40,6 +42,7 @@ PARTNER_CONTROLS = (
     *LAUNCH_CONTROLS,
     *LAUNCH_VISUAL_CONTROLS,
     *DOWNLOAD_CONTROLS,
+    *AUDIT_CONTROLS,
     *FEEDBACK_CONTROLS,
     *THREAD_CONTROLS,
 )
@@ -217,6 +220,7 @@ WRONG_PARTNER_RULES: dict[str, tuple[Any, str, Any, set[str]]] = {
         {downloads.DOWNLOADS},
     ),
     "what was looked at was taken": (downloads, "TAKEN", ("downloaded", "opened"), {downloads.DOWNLOADS}),
+    "whoever approves is somebody else": (audit_trail, "_is_same", lambda *_: False, {audit_trail.SELF_APPROVED}),
     "an expired video is for sending": (
         rich_media,
         "NOT_FOR_SENDING",
