@@ -228,7 +228,7 @@ unioned as (
 
     union all
 
-    -- Where a thumbnail leads serves the newest bytes: those at composition, and those now.
+    -- Where a thumbnail leads serves the newest bytes: those at composition, and those at the end of the claims.
     select
         'media_target' as reference_type,
         media_targets.asset_use_key as subject_key,

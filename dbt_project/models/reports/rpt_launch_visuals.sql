@@ -65,7 +65,7 @@ use_counts as (
 
 template_counts as (
 
-    -- Templates of the region that still show an older version now.
+    -- Templates of the region that still show an older version.
     select
         visuals.launch_requirement_key,
         count(distinct template_links.template_key) as old_template_count

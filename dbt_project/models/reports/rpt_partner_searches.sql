@@ -61,7 +61,7 @@ topics as (
 
 current_approvals as (
 
-    -- Whose newest version has an approval: is it in force now?
+    -- Whose newest version has an approval, and when that is in force.
     select
         assets.asset_key,
         assets.product_line_code,

@@ -21,12 +21,12 @@ def snapshot() -> duckdb.DuckDBPyConnection:
     connection.execute(
         f"""
         create table reports.rpt_partner_audit_trail as
-        select {keys}, partner as partner_id_trading_grid, 'publication' as share_type, id as share_id,
-            cast(at as timestamptz) as occurred_at
+        select {keys}, given.partner as partner_id_trading_grid, 'publication' as share_type, id as share_id,
+            cast(given.instant as timestamptz) as occurred_at
         from (values
             ('before', 'P1', '2026-02-28T23:59:59Z'), ('first', 'P1', '2026-03-01T00:00:00Z'),
             ('last', 'P1', '2026-03-31T23:59:59Z'), ('after', 'P1', '2026-04-01T00:00:00Z'),
-            ('theirs', 'P2', '2026-03-02T00:00:00Z')) as given(id, partner, at)
+            ('theirs', 'P2', '2026-03-02T00:00:00Z')) as given(id, partner, instant)
         """
     )
     return connection
