@@ -40,7 +40,7 @@ evaluations as (
 
 visuals as (
 
-    -- A launch to come is looked at as of the last claims: what is served within the clock uncertainty of their end is not known.
+    -- A launch to come is looked at as of the last claims; what is served within their clock uncertainty is not known.
     select
         requirements.launch_requirement_key,
         requirements.launch_key,
