@@ -39,10 +39,13 @@ lint: setup ## ruff, mypy, import-linter, sqlfluff
 	@$(BIN)/lint-imports
 	@$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests 2>&1 | tail -n 40; exit $${PIPESTATUS[0]}
 
-test-system: ## Install what the tests need from the system: chromium
+test-system: ## Install what the tests need from the system: chromium and PostgreSQL
 	@if command -v chromium >/dev/null; then chromium --version; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; \
 	else echo "The browser tests need Debian's chromium at /usr/bin/chromium. Run: sudo apt-get install chromium"; exit 1; fi
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then ls -d /usr/lib/postgresql/*; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; \
+	else echo "The tests of the outbox need Debian's PostgreSQL. Run: sudo apt-get install postgresql"; exit 1; fi
 
 test: setup test-system lint ## Every check
 	@$(BIN)/pytest tests --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py -n 2 --dist loadfile --no-loadscope-reorder

@@ -36,8 +36,8 @@ from pydantic_settings import (
 
 from assettrail.errors import ConfigurationError
 
-NOT_SETTINGS = ("ASSETTRAIL_CONFIG", "ASSETTRAIL_DUCKDB_MEMORY")
-"""Variables that are read elsewhere: where the file is, and dbt's memory. The tests have `ASSETTRAIL_TEST_…`."""
+NOT_SETTINGS = ("ASSETTRAIL_CONFIG", "ASSETTRAIL_DUCKDB_MEMORY", "ASSETTRAIL_TOKEN", "ASSETTRAIL_TOKEN_FILE")
+"""Variables read elsewhere: where the file is, dbt's memory, and who acts. The tests have `ASSETTRAIL_TEST_…`."""
 
 _CONNECTS = ContextVar("_CONNECTS", default=False)
 """Whether the settings that are being read are those of a process that connects to vendors: then secrets count."""
@@ -516,14 +516,22 @@ class ControlSettings(_Section):
 class CorrectionSettings(_Section):
     """Who may approve what, and how much goes out in one run."""
 
-    policies: dict[Literal["replacement_link", "republish_approved_version"], CorrectionPolicy] = Field(
-        default={"replacement_link": "four_eyes", "republish_approved_version": "four_eyes"}
+    policies: dict[Literal["replacement_link", "republish_approved_version", "withdraw_recalled"], CorrectionPolicy] = (
+        Field(
+            default={
+                "replacement_link": "four_eyes",
+                "republish_approved_version": "four_eyes",
+                "withdraw_recalled": "four_eyes",
+            }
+        )
     )
     """Per kind: `four_eyes` waits for a person, `automatic` approves itself."""
     approval_valid_hours: Count = 72
     """Hours after which an approval that was not sent expires."""
     max_per_run: Count = 500
     """Corrections sent in one run at the most."""
+    max_per_hour: Count = 2000
+    """Corrections whose sending begins within one hour at the most, over all runs."""
     database_url: SecretStr | None = Field(
         default=None, description="SQLAlchemy address of the outbox; SQLite under home when absent."
     )

@@ -37,7 +37,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "row hashes": [
         (report_tables, "sha256_of_each"),
         (rows, "sha256_of_each"),
-        (rows, "_written"),
+        (rows, "rows_json"),
         (DistinctUses, "rows"),
     ],
     "laying tables aside": [(report_worker, "write_spilled")],

@@ -1,12 +1,12 @@
 """Approving and rejecting: a person's decision on the exact difference, or the policy of a kind.
 
 Here belong the rules of decisions: only what is proposed can be decided, the approver is never the proposer, an
-approval is bound to the hash of the difference and expires.
+approval is bound to the hash of the difference and expires. Every decision is a leaf of the log, with name, time,
+meaning and reason. Who a person is and which roles they have is `acting`.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
@@ -17,17 +17,26 @@ from sqlalchemy.orm import Session
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
+from corrections.decision_log import log_decisions
 from corrections.difference import Kind
-from corrections.outbox import Correction, find, move, open_outbox, to_correction
+from corrections.names import POLICY_PREFIX, is_name_of_person, plain_name
+from corrections.outbox import Correction, find, move, to_correction
+from corrections.people import Person
 from corrections.records import CorrectionRecord
-from corrections.states import POLICY_PREFIX, State
+from corrections.states import State
+from corrections.store import open_store
+from evidence.decision_leaves import CorrectionDecision, CorrectionDecisionLeaf
+
+APPROVED = "the exact difference was seen and may be sent"
+REJECTED = "it is not to be sent"
+"""What the two decisions mean, as it stands in the log."""
 
 
 def approve(
     settings: Settings,
     clock: Clock,
     keys: Sequence[str] | None,
-    by: str,
+    by: Person,
     reason: str,
     *,
     difference_hash: str | None = None,
@@ -36,21 +45,22 @@ def approve(
 
     `keys` may be the first characters. With `difference_hash`, the one correction is approved only if its difference
     still has that hash, in the same transaction: a build may have changed it since it was shown. The approval is valid
-    for `corrections.approval_valid_hours` by the clock. Raises ConfigurationError when `by` may not decide, a key is
-    unknown, a correction is not proposed, or its difference is another.
+    for `corrections.approval_valid_hours` by the clock. Raises ConfigurationError when `by` has proposed it or is no
+    approver, a key is unknown, a correction is not proposed, or its difference is another; and what the log raises.
     """
     now = clock.now()
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         records = _all_proposed(session) if keys is None else [find(session, key) for key in keys]
         if difference_hash is not None:
             _refuse_other_difference(records, difference_hash.strip().lower(), is_all=keys is None)
         for record in records:
             _refuse_decider(by, reason, record.proposed_by)
-            _approve(session, settings, record, now, by.strip(), reason.strip())
+        leaves = [_approve(session, settings, record, now, by.name, reason.strip()) for record in records]
+        log_decisions(settings, clock, leaves)
         return _fresh(session, records)
 
 
-def reject(settings: Settings, clock: Clock, keys: Sequence[str], by: str, reason: str) -> tuple[Correction, ...]:
+def reject(settings: Settings, clock: Clock, keys: Sequence[str], by: Person, reason: str) -> tuple[Correction, ...]:
     """Reject corrections that are proposed, approved and not yet sent, or unknown; all of them or none.
 
     Rejecting one of unknown effect is a person's word that it was looked at; its object is free again.
@@ -58,7 +68,7 @@ def reject(settings: Settings, clock: Clock, keys: Sequence[str], by: str, reaso
     Raises ConfigurationError as `approve` does.
     """
     now = clock.now()
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         records = [find(session, key) for key in keys]
         for record in records:
             _refuse_decider(by, reason, record.proposed_by)
@@ -68,28 +78,33 @@ def reject(settings: Settings, clock: Clock, keys: Sequence[str], by: str, reaso
                 {"proposed", "approved", "unknown"},
                 "rejected",
                 at=now,
-                who=by.strip(),
+                who=by.name,
                 why=reason.strip(),
             )
             if not moved:
                 raise _not_decidable(record, "reject")
+        log_decisions(
+            settings, clock, [_leaf(record, "rejected", by.name, REJECTED, reason.strip(), now) for record in records]
+        )
         return _fresh(session, records)
 
 
-def approve_by_policy(session: Session, settings: Settings, key: str, now: datetime) -> bool:
-    """Approve `key` in the name of its kind's policy, if it is proposed and the policy is `automatic`."""
+def approve_by_policy(session: Session, settings: Settings, key: str, now: datetime) -> CorrectionDecisionLeaf | None:
+    """Approve `key` in the name of its kind's policy, if it is proposed and the policy is `automatic`.
+
+    Returns the leaf that the caller has to log before it commits, None when nothing was decided.
+    """
     record = session.get_one(CorrectionRecord, key, populate_existing=True)
     policy = settings.corrections.policies.get(cast("Kind", record.kind), "four_eyes")
     if policy != "automatic" or record.state != "proposed":
-        return False
+        return None
     who = f"{POLICY_PREFIX}{record.kind}"
-    _approve(session, settings, record, now, who, "the policy of this kind is automatic")
-    return True
+    return _approve(session, settings, record, now, who, "the policy of this kind is automatic")
 
 
 def _approve(
     session: Session, settings: Settings, record: CorrectionRecord, now: datetime, by: str, reason: str
-) -> None:
+) -> CorrectionDecisionLeaf:
     approved: State = "approved"
     moved = move(
         session,
@@ -106,6 +121,21 @@ def _approve(
     )
     if not moved:
         raise _not_decidable(record, "approve")
+    return _leaf(record, "approved", by, APPROVED, reason, now)
+
+
+def _leaf(
+    record: CorrectionRecord, decision: CorrectionDecision, by: str, meaning: str, reason: str, now: datetime
+) -> CorrectionDecisionLeaf:
+    return CorrectionDecisionLeaf(
+        correction_key=record.correction_key,
+        difference_hash=record.difference_hash,
+        decision=decision,
+        by=by,
+        meaning=meaning,
+        reason=reason,
+        logged_at=now,
+    )
 
 
 def _all_proposed(session: Session) -> list[CorrectionRecord]:
@@ -139,28 +169,21 @@ def _refuse_other_difference(records: Sequence[CorrectionRecord], seen: str, *, 
         )
 
 
-def _refuse_decider(by: str, reason: str, proposed_by: str) -> None:
-    name, plain = by.strip(), _plain(by)
-    if plain in {"", _plain(proposed_by)} or plain.startswith(POLICY_PREFIX):
+def _refuse_decider(by: Person, reason: str, proposed_by: str) -> None:
+    if not is_name_of_person(by.name) or "approver" not in by.roles or plain_name(by.name) == plain_name(proposed_by):
         raise ConfigurationError(
-            tried=f"to decide on a correction as {name!r}",
-            found=f"no name of a person; {proposed_by} proposed it" if name else "no name",
-            expected="another than the proposer: four eyes see every correction",
-            remedy="give your own name with --by",
+            tried=f"to decide on a correction as {by.name!r}",
+            found=f"the roles {', '.join(sorted(by.roles)) or 'of nobody'}; {proposed_by} proposed it",
+            expected="an approver who is another than the proposer: four eyes see every correction",
+            remedy="have an approver who did not propose it decide; nothing was decided",
         )
     if not reason.strip():
         raise ConfigurationError(
-            tried=f"to decide on a correction as {name}",
+            tried=f"to decide on a correction as {by.name}",
             found="no reason",
             expected="a reason, which stands in the history",
             remedy="give it with --reason",
         )
-
-
-def _plain(name: str) -> str:
-    """The name without what only makes it look different: case, white space, width, invisible characters."""
-    normal = unicodedata.normalize("NFKC", name)
-    return "".join(c for c in normal if unicodedata.category(c)[0] not in {"C", "Z"}).casefold()
 
 
 def _not_decidable(record: CorrectionRecord, decision: str) -> ConfigurationError:

@@ -1,7 +1,7 @@
 """The exact difference that a correction makes: what is there, what shall be there, and on which object.
 
 Here belongs the value that a person approves and its hash. Where it is kept is `outbox`, how it is carried out is
-`replacement_link` and `republication`.
+`replacement_link` and `republication` and `withdrawal`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from assettrail.errors import ContractBroken
 from evidence.leaves import canonical_json
 
-Kind = Literal["replacement_link", "republish_approved_version"]
+Kind = Literal["replacement_link", "republish_approved_version", "withdraw_recalled"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -30,7 +30,8 @@ class Version:
 class Difference:
     """One correction of one object: the case `case_id`, or the publication `publication_id`.
 
-    `expected` is the version that the object shows by the snapshot, `desired` the one that it shall show.
+    `expected` is the version that the object shows by the snapshot, `desired` the one that it shall show; of a
+    withdrawal it has no number: nothing shall be shown.
     `format_code` is the desired version's file format, None for raw files, whose public id carries it.
     """
 
@@ -47,11 +48,12 @@ class Difference:
     format_code: str | None
 
     def __post_init__(self) -> None:
-        if not self.object_id or self.desired.number is None:
+        is_withdrawal = self.kind == "withdraw_recalled"
+        if not self.object_id or (self.desired.number is None) != is_withdrawal:
             raise ContractBroken(
                 tried=f"to read the correction {self.correction_key}",
                 found=f"kind {self.kind}, object {self.object_id!r}, desired version {self.desired.number}",
-                expected="the id of the case or publication, and the version that it shall show",
+                expected="the id of the case or publication, and the version that it shall show (none to withdraw it)",
                 remedy="correct the model fct_proposed_corrections and publish again; nothing was proposed",
             )
 

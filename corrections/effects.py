@@ -1,7 +1,7 @@
 """What carrying out a correction has to be able to say, whatever its kind.
 
-Here belong the two questions: may it be written now, and what exactly; is it there. `replacement_link` and
-`republication` answer them; `send` does the writing in between.
+Here belong the two questions: may it be written now, and what exactly; is it there. `replacement_link`,
+`republication` and `withdrawal` answer them; `send` does the writing in between.
 """
 
 from __future__ import annotations
@@ -43,7 +43,12 @@ class Absent:
 
 
 class Effect(Protocol):
-    """One kind of correction against Trading Grid. Every method raises the client's errors when it cannot read."""
+    """One kind of correction against Trading Grid. Every method raises the client's errors when it cannot read.
+
+    `gives_bytes` says whether partners get the desired version by it: then Cloudinary has to serve it.
+    """
+
+    gives_bytes: bool
 
     def examine(
         self, grid: TradingGrid, settings: CloudinarySettings, difference: Difference

@@ -1,35 +1,32 @@
-"""The outbox: a transactional store of corrections, their states and their history.
+"""The outbox: corrections, their states and their history.
 
-Here belong opening the store, the one way in which a state changes, and the views that the command line, the sensor
-and the reports print. Deciding is `propose` and `approval`; talking to a vendor is `send`.
+Here belong the one way in which a state changes, and the views that the command line, the sensor and the reports print.
+Opening the database is `store`; deciding is `propose` and `approval`; talking to a vendor is `send`.
 
 Every change of state is one conditional UPDATE and one row of history in one transaction, so that two processes
-cannot both make it. SQLite by default (WAL, synchronous FULL); any SQLAlchemy address by setting.
+cannot both make it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import socket
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Engine, Select, create_engine, event, or_, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import CursorResult, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from assettrail.clock import SystemClock
+from assettrail.clock import SystemClock, clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
+from corrections.allowance import left_this_hour
 from corrections.difference import Difference
-from corrections.records import CorrectionRecord, Record, SendRunRecord, TransitionRecord
+from corrections.records import CorrectionRecord, SendRunRecord, TransitionRecord
 from corrections.states import UNCERTAIN, State
-from evidence.durable import make_folder_durably, make_home
+from corrections.store import is_absent, open_store, send_lock_of
 from evidence.file_lock import is_locked
 
 MAXIMUM_SETTLE_ATTEMPTS = 5
@@ -61,6 +58,11 @@ class Correction:
     attempt_count: int
     write_ends_at: datetime | None
     remote_id: str | None
+
+    @property
+    def owner(self) -> str:
+        """Who let it be sent, or proposed it where nobody did yet: whom to ask about it."""
+        return self.approved_by or self.proposed_by
 
     def as_dict(self) -> dict[str, object]:
         """Return the correction as plain values for JSON; instants as ISO 8601."""
@@ -142,92 +144,75 @@ class ApprovedBatch:
     count: int
 
 
-class Outbox:
-    """An open outbox. `begin` is one transaction; everything inside happens or nothing does."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @contextmanager
-    def begin(self) -> Iterator[Session]:
-        """Open a transaction, commit it at the end, roll it back on an error.
-
-        Raises ConfigurationError when the database refuses or cannot be reached.
-        """
-        try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except SQLAlchemyError as error:
-            raise _unusable(self._engine, error) from error
-
-
-@contextmanager
-def open_outbox(settings: Settings) -> Iterator[Outbox]:
-    """Open the outbox that the settings name and make its tables if they are missing.
-
-    Raises ConfigurationError when the address is wrong or the database cannot be opened.
-    """
-    engine = _engine(settings)
-    try:
-        with engine.begin() as connection:
-            Record.metadata.create_all(connection)
-        yield Outbox(engine)
-    except SQLAlchemyError as error:
-        raise _unusable(engine, error) from error
-    finally:
-        engine.dispose()
-
-
-def folder_of(settings: Settings) -> Path:
-    """Return the folder of the outbox's file and of the lock that a sending run holds."""
-    return settings.home / "corrections"
-
-
-def send_lock_of(settings: Settings) -> Path:
-    """Return the lock file that a sending run holds."""
-    return folder_of(settings) / "send.lock"
-
-
 def list_corrections(settings: Settings) -> list[Correction]:
     """Return all corrections, latest proposed first; none when there is no outbox yet."""
-    if _is_absent(settings):
+    if is_absent(settings):
         return []
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         query = select(CorrectionRecord).order_by(CorrectionRecord.proposed_at.desc(), CorrectionRecord.correction_key)
         return [to_correction(record) for record in session.scalars(query)]
 
 
+def list_dead(settings: Settings) -> list[tuple[Correction, Transition]]:
+    """Return corrections that nothing but a person moves any more, with the step that led there, the oldest first.
+
+    A vendor refused them, their object is another than was approved, or their effect could not be read back in
+    `MAXIMUM_SETTLE_ATTEMPTS` runs.
+    """
+    if is_absent(settings):
+        return []
+    table, steps = CorrectionRecord, TransitionRecord
+    with open_store(settings) as outbox, outbox.begin() as session:
+        last = select(func.max(steps.transition_id)).group_by(steps.correction_key)
+        query = (
+            select(table, steps)
+            .join(steps, steps.correction_key == table.correction_key)
+            .where(steps.transition_id.in_(last))
+            .where(
+                or_(
+                    table.state == "conflict",
+                    and_(table.state == "unknown", table.settle_count >= MAXIMUM_SETTLE_ATTEMPTS),
+                    and_(table.state == "rejected", steps.from_state == "sending"),
+                )
+            )
+            .order_by(steps.at, table.correction_key)
+        )
+        return [(to_correction(record), _step(step)) for record, step in session.execute(query).tuples()]
+
+
 def show_correction(settings: Settings, key: str) -> ShownCorrection:
     """Return the correction whose key is or begins with `key`. Raises ConfigurationError for none or several."""
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         record = find(session, key)
         query = (
             select(TransitionRecord)
             .where(TransitionRecord.correction_key == record.correction_key)
             .order_by(TransitionRecord.transition_id)
         )
-        history = tuple(
-            Transition(step.at, step.from_state, step.to_state, step.who, step.why) for step in session.scalars(query)
-        )
+        history = tuple(_step(step) for step in session.scalars(query))
         return ShownCorrection(to_correction(record), history)
 
 
 def approved_batch(settings: Settings) -> ApprovedBatch | None:
     """Return what waits for a sending run, or None; for the sensor, which only looks.
 
+    While sending is paused, or the hour's allowance is used up, only what has to be read back waits.
+
     Nothing waits while a run is sending, nor for a growing pause (30 s to 1 h of this machine's time) after the
     second of several runs that failed. Corrections of unknown effect count until they were read back in vain five
     times.
     """
-    if _is_absent(settings) or is_locked(send_lock_of(settings)):
+    if is_absent(settings) or is_locked(send_lock_of(settings)):
         return None
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         now = SystemClock().now()
         runs = session.scalars(select(SendRunRecord).order_by(SendRunRecord.send_run_id.desc()).limit(10)).all()
         failed = next((at for at, run in enumerate(runs) if run.is_finished), len(runs))
         if failed > 1 and now < runs[0].started_at + min(_FIRST_PAUSE * 2 ** (failed - 2), _LONGEST_PAUSE):
             return None
-        keys = [*sendable_keys(session), *_keys_to_settle(session, sender_name(settings), now)]
+        is_allowed = left_this_hour(session, settings.corrections, clock_from(settings).now()) > 0
+        sendable = sendable_keys(session) if is_allowed else []
+        keys = [*sendable, *_keys_to_settle(session, sender_name(settings), now)]
     if not keys:
         return None
     number = runs[0].send_run_id if runs else 0
@@ -331,6 +316,10 @@ def find(session: Session, key: str) -> CorrectionRecord:
     return (exact or records)[0]
 
 
+def _step(record: TransitionRecord) -> Transition:
+    return Transition(record.at, record.from_state, record.to_state, record.who, record.why)
+
+
 def to_correction(record: CorrectionRecord) -> Correction:
     """Return the plain value of a record."""
     return Correction(
@@ -369,62 +358,3 @@ def _keys_to_settle(session: Session, sender: str, now: datetime) -> list[str]:
         if record.settle_count < MAXIMUM_SETTLE_ATTEMPTS
         and (record.write_ends_at is None or record.write_ends_at <= now)
     ]
-
-
-def _is_absent(settings: Settings) -> bool:
-    return settings.corrections.database_url is None and not _sqlite_file(settings).exists()
-
-
-def _sqlite_file(settings: Settings) -> Path:
-    return folder_of(settings) / "outbox.sqlite"
-
-
-def _engine(settings: Settings) -> Engine:
-    address = settings.corrections.database_url
-    try:
-        if address is None:
-            make_home(settings.home)
-            make_folder_durably(folder_of(settings))
-            url = make_url("sqlite://").set(database=str(_sqlite_file(settings)))
-        else:
-            url = make_url(address.get_secret_value())
-        if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True)
-        engine = create_engine(url, connect_args={"timeout": 30.0})
-    except (ArgumentError, ImportError) as error:
-        raise ConfigurationError(
-            tried="to open the outbox at corrections.database_url",
-            found=f"{type(error).__name__}: {_without_address(error)}",
-            expected="an SQLAlchemy address of a database whose driver is installed",
-            remedy="correct corrections.database_url, or unset it to use SQLite under home",
-        ) from None
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Set what a connection to SQLite needs; transactions are begun by `_begin_sqlite`, not by the driver."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Any) -> None:
-    """Take the write lock at the start: a transaction that reads first could otherwise lose to another writer."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _without_address(error: Exception) -> str:
-    return "the address cannot be read" if isinstance(error, ArgumentError) else str(error)
-
-
-def _unusable(engine: Engine, error: SQLAlchemyError) -> ConfigurationError:
-    cause = getattr(error, "orig", None) or error
-    return ConfigurationError(
-        tried=f"to use the outbox {engine.url.render_as_string(hide_password=True)}",
-        found=f"{type(cause).__name__}: {str(cause).splitlines()[0]}",
-        expected="a database that answers and that this user may write",
-        remedy="check the disk or the database server and corrections.database_url, then run again; "
-        "a transaction that did not end has changed nothing",
-    )

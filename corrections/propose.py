@@ -20,10 +20,14 @@ from assettrail.clock import Clock
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from corrections.approval import approve_by_policy
+from corrections.decision_log import log_decisions
 from corrections.difference import KINDS, Difference, Version
-from corrections.outbox import move, open_outbox
+from corrections.names import PROPOSER
+from corrections.outbox import move
 from corrections.records import CorrectionRecord, TransitionRecord
-from corrections.states import PROPOSER, State
+from corrections.states import State
+from corrections.store import open_store
+from evidence.decision_leaves import CorrectionDecisionLeaf
 
 _COLUMNS = (
     "correction_key",
@@ -81,23 +85,28 @@ def propose(settings: Settings, clock: Clock, snapshot_database: Path, snapshot_
     """
     proposals = read_proposals(snapshot_database)
     now = clock.now()
-    proposed = changed = approved = 0
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    proposed = changed = 0
+    approvals: list[CorrectionDecisionLeaf] = []
+    with open_store(settings) as outbox, outbox.begin() as session:
         records = {record.correction_key: record for record in session.scalars(select(CorrectionRecord))}
         for key, proposal in proposals.items():
             record = records.get(key)
             if record is None:
-                _insert(session, proposal, snapshot_name, now)
+                insert(session, proposal, snapshot_name, now)
                 proposed += 1
             elif _is_to_be_proposed_anew(record, proposal, snapshot_name):
                 _propose_anew(session, record, proposal, snapshot_name, now)
                 changed += 1
-            approved += approve_by_policy(session, settings, key, now)
-        gone = [key for key, record in records.items() if key not in proposals and record.state in _OPEN]
+            if (approval := approve_by_policy(session, settings, key, now)) is not None:
+                approvals.append(approval)
+        # What a person proposed is theirs: a snapshot never asks for it.
+        own = {key: record for key, record in records.items() if record.proposed_by == PROPOSER}
+        gone = [key for key, record in own.items() if key not in proposals and record.state in _OPEN]
         for key in gone:
             why = f"snapshot {snapshot_name} no longer asks for it"
             move(session, key, _OPEN, "withdrawn", at=now, who=PROPOSER, why=why)
-    return ProposeReport(len(proposals), proposed, changed, len(gone), approved)
+        log_decisions(settings, clock, approvals)
+    return ProposeReport(len(proposals), proposed, changed, len(gone), len(approvals))
 
 
 def read_proposals(snapshot_database: Path) -> dict[str, Proposal]:
@@ -146,7 +155,10 @@ def _proposals(rows: Iterable[tuple[Any, ...]]) -> Iterable[Proposal]:
         )
 
 
-def _insert(session: Session, proposal: Proposal, snapshot_name: str, now: datetime) -> None:
+def insert(
+    session: Session, proposal: Proposal, snapshot_name: str, now: datetime, proposed_by: str = PROPOSER
+) -> None:
+    """Add a correction that the outbox does not have, as proposed by the house or by a person."""
     difference = proposal.difference
     session.add(
         CorrectionRecord(
@@ -155,7 +167,7 @@ def _insert(session: Session, proposal: Proposal, snapshot_name: str, now: datet
             state="proposed",
             attempt_count=0,
             settle_count=0,
-            **_values(proposal, snapshot_name, now),
+            **_values(proposal, snapshot_name, now) | {"proposed_by": proposed_by},
         )
     )
     session.flush()
@@ -165,7 +177,7 @@ def _insert(session: Session, proposal: Proposal, snapshot_name: str, now: datet
             at=now,
             from_state=None,
             to_state="proposed",
-            who=PROPOSER,
+            who=proposed_by,
             why=proposal.reason or f"snapshot {snapshot_name} asks for it",
         )
     )

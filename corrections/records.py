@@ -1,7 +1,7 @@
-"""The tables of the outbox: corrections, every transition of their state, and the runs that sent.
+"""The tables of the store: corrections, transitions of their state, runs that sent; people, roles and tokens.
 
 Here belong the SQLAlchemy models only. They hold on SQLite and on PostgreSQL alike. What may follow on what is
-`outbox`.
+`outbox` and `people`; a change of a table is a migration, too.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, ForeignKey, String, Text, TypeDecorator
+from sqlalchemy import CheckConstraint, DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from corrections.states import STATES
@@ -75,6 +75,7 @@ class TransitionRecord(Record):
     """One row per change of a correction's state: when (house clock), by whom, why."""
 
     __tablename__ = "correction_transitions"
+    __table_args__ = (Index("ix_correction_transitions_to_state_at", "to_state", "at"),)
 
     transition_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     correction_key: Mapped[str] = mapped_column(ForeignKey("corrections.correction_key"), index=True)
@@ -93,3 +94,82 @@ class SendRunRecord(Record):
     send_run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     started_at: Mapped[datetime] = mapped_column(UtcInstant)
     is_finished: Mapped[bool] = mapped_column(default=False)
+
+
+class PauseRecord(Record):
+    """One row per time in which nothing was sent, because a person said so; the latest may not have ended."""
+
+    __tablename__ = "sending_pauses"
+
+    pause_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    paused_at: Mapped[datetime] = mapped_column(UtcInstant)
+    paused_by: Mapped[str] = mapped_column(String(256))
+    reason: Mapped[str] = mapped_column(Text)
+    resumed_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    resumed_by: Mapped[str | None] = mapped_column(String(256))
+
+
+class RecallRecord(Record):
+    """One row per recall: of a whole asset, or of the bytes of one etag."""
+
+    __tablename__ = "recalls"
+
+    recall_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    asset_id: Mapped[str] = mapped_column(String(64))
+    etag: Mapped[str | None] = mapped_column(String(64))
+    public_id: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    recalled_at: Mapped[datetime] = mapped_column(UtcInstant)
+    recalled_by: Mapped[str] = mapped_column(String(256))
+    snapshot_name: Mapped[str] = mapped_column(String(128))
+
+
+class RecallHolderRecord(Record):
+    """One row per holder that a recall has found, with the correction that takes it back where there is one."""
+
+    __tablename__ = "recall_holders"
+
+    recall_id: Mapped[str] = mapped_column(ForeignKey("recalls.recall_id"), primary_key=True)
+    holder_type: Mapped[str] = mapped_column(String(32), primary_key=True)
+    holder_id: Mapped[str] = mapped_column(String(512), primary_key=True)
+    place: Mapped[str] = mapped_column(Text)
+    correction_key: Mapped[str | None] = mapped_column(ForeignKey("corrections.correction_key"))
+    found_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+
+class PersonRecord(Record):
+    """One row per person who ever had a role. Nobody is removed: a name in the history stays one person's."""
+
+    __tablename__ = "people"
+
+    person_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(256))
+    plain_name: Mapped[str] = mapped_column(String(256), unique=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    added_at: Mapped[datetime] = mapped_column(UtcInstant)
+    added_by: Mapped[str] = mapped_column(String(256))
+
+
+class RoleRecord(Record):
+    """One row per role that a person has now."""
+
+    __tablename__ = "person_roles"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(32), primary_key=True)
+    granted_at: Mapped[datetime] = mapped_column(UtcInstant)
+    granted_by: Mapped[str] = mapped_column(String(256))
+
+
+class TokenRecord(Record):
+    """One row per personal token that was ever issued; of its secret only the SHA-256 is kept."""
+
+    __tablename__ = "person_tokens"
+
+    token_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.person_id"), index=True)
+    secret_sha256: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime] = mapped_column(UtcInstant)
+    issued_by: Mapped[str] = mapped_column(String(256))
+    expires_at: Mapped[datetime] = mapped_column(UtcInstant)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcInstant)

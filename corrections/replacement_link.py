@@ -13,7 +13,7 @@ from assettrail.settings import CloudinarySettings
 from corrections.delivery_link import delivery_link, version_of
 from corrections.difference import Difference
 from corrections.effects import Absent, Conflict, Present, Ready
-from corrections.states import PROPOSER
+from corrections.names import PROPOSER
 from corrections.trading_grid import Case, Message, TradingGrid, thread_path
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
@@ -22,6 +22,8 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 @dataclass(frozen=True)
 class ReplacementLink:
     """The effect of the kind `replacement_link`."""
+
+    gives_bytes = True
 
     def examine(
         self, grid: TradingGrid, settings: CloudinarySettings, difference: Difference

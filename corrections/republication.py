@@ -12,13 +12,15 @@ from assettrail.settings import CloudinarySettings
 from corrections.delivery_link import delivery_link, transformation_of
 from corrections.difference import Difference
 from corrections.effects import Absent, Conflict, Present, Ready
-from corrections.states import PROPOSER
+from corrections.names import PROPOSER
 from corrections.trading_grid import PUBLICATIONS, Publication, TradingGrid
 
 
 @dataclass(frozen=True)
 class Republication:
     """The effect of the kind `republish_approved_version`."""
+
+    gives_bytes = True
 
     def examine(
         self, grid: TradingGrid, settings: CloudinarySettings, difference: Difference

@@ -25,26 +25,18 @@ from sqlalchemy import update
 from assettrail.clock import Clock, SystemClock
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
 from assettrail.settings import CloudinarySettings, Settings
+from corrections.allowance import left_this_hour
 from corrections.difference import Kind
 from corrections.effects import Conflict, Effect, Present
 from corrections.live_asset import LiveAssets
-from corrections.outbox import (
-    Correction,
-    Outbox,
-    claim,
-    move,
-    open_outbox,
-    select_uncertain,
-    send_lock_of,
-    sendable_keys,
-    sender_name,
-    to_correction,
-)
+from corrections.outbox import Correction, claim, move, select_uncertain, sendable_keys, sender_name, to_correction
 from corrections.records import CorrectionRecord, SendRunRecord
 from corrections.replacement_link import ReplacementLink
 from corrections.republication import Republication
 from corrections.states import UNCERTAIN, State
+from corrections.store import Store, open_store, send_lock_of
 from corrections.trading_grid import Accepted, NotSent, Refused, TradingGrid, WriteOutcome, open_trading_grid
+from corrections.withdrawal import Withdrawal
 from evidence.file_lock import file_lock
 from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient
@@ -52,6 +44,7 @@ from ingest.cloudinary.client import CloudinaryClient
 _EFFECTS: Mapping[Kind, Effect] = {
     "replacement_link": ReplacementLink(),
     "republish_approved_version": Republication(),
+    "withdraw_recalled": Withdrawal(),
 }
 _GRID = "trading_grid"
 _CLOUDINARY = "cloudinary"
@@ -92,7 +85,7 @@ def send_approved(settings: Settings, clock: Clock) -> SendReport:
     cloudinary = _connected(settings)
     with (
         file_lock(send_lock_of(settings), "the sending of corrections", _WAIT_FOR_OTHER_RUN_SECONDS),
-        open_outbox(settings) as outbox,
+        open_store(settings) as outbox,
         open_trading_grid(settings) as grid,
         _recorded_run(outbox),
     ):
@@ -111,7 +104,7 @@ class _Sender:
     settings: Settings
     cloudinary: CloudinarySettings
     clock: Clock
-    outbox: Outbox
+    outbox: Store
     grid: TradingGrid
     live: LiveAssets
     outcomes: list[Sent] = field(default_factory=list)
@@ -122,9 +115,11 @@ class _Sender:
             self._settle(correction)
 
     def send_all(self) -> None:
-        """Send approved corrections, oldest approval first, up to the run's budget."""
+        """Send approved corrections, oldest approval first, up to what the run and the hour allow."""
+        limits = self.settings.corrections
         with self.outbox.begin() as session:
-            keys = sendable_keys(session, self.settings.corrections.max_per_run)
+            allowed = left_this_hour(session, limits, self.clock.now())
+            keys = sendable_keys(session, min(limits.max_per_run, allowed))
         for key in keys:
             correction = self._read(key)
             if correction.state == "approved":
@@ -146,7 +141,7 @@ class _Sender:
             self._move(correction, {"approved"}, "conflict", who=_GRID, why=examined.reason)
         elif isinstance(examined, Present):
             self._confirm(correction, {"approved"}, examined)
-        elif (conflict := self.live.conflict_with(correction.difference)) is not None:
+        elif effect.gives_bytes and (conflict := self.live.conflict_with(correction.difference)) is not None:
             self._move(correction, {"approved"}, "conflict", who=_CLOUDINARY, why=conflict.reason)
         elif self._claim(correction, now):
             outcome = self.grid.post_once(examined.path, examined.body)
@@ -156,6 +151,8 @@ class _Sender:
         ends = SystemClock().now() + timedelta(seconds=2 * self.grid.client.deadline_seconds)
         name = sender_name(self.settings)
         with self.outbox.begin() as session:
+            if not left_this_hour(session, self.settings.corrections, now):
+                return False
             return claim(session, correction.correction_key, at=now, sender=name, write_ends_at=ends)
 
     def _conclude(self, correction: Correction, effect: Effect, outcome: WriteOutcome) -> None:
@@ -251,7 +248,7 @@ def _why_not_valid(correction: Correction, now: datetime) -> str | None:
 
 
 @contextmanager
-def _recorded_run(outbox: Outbox) -> Iterator[None]:
+def _recorded_run(outbox: Store) -> Iterator[None]:
     """Record that a run began, and that it came to its end; the sensor pauses after runs that did not."""
     with outbox.begin() as session:
         run = SendRunRecord(started_at=SystemClock().now(), is_finished=False)

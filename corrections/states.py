@@ -11,7 +11,5 @@ from typing import Literal, get_args
 State = Literal["proposed", "approved", "sending", "confirmed", "conflict", "rejected", "unknown", "withdrawn"]
 STATES: tuple[State, ...] = get_args(State)
 
-PROPOSER = "assettrail"
-POLICY_PREFIX = "policy:"
 UNCERTAIN: frozenset[State] = frozenset({"sending", "unknown"})
 """A write may have happened: the object is blocked until it is settled by reading back."""

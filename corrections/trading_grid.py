@@ -211,6 +211,11 @@ def thread_path(case_id: str) -> str:
     return f"{CASES}/{_segment(case_id)}/messages"
 
 
+def withdrawal_path(publication_id: str) -> str:
+    """Return the path that withdraws a publication, below the base address."""
+    return f"{PUBLICATIONS}/{_segment(publication_id)}/withdraw"
+
+
 @contextmanager
 def open_trading_grid(settings: Settings) -> Iterator[TradingGrid]:
     """Open the writing client that the settings name. Raises ConfigurationError when the section is absent."""

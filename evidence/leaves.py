@@ -1,7 +1,8 @@
-"""What the entries of the log say: batches, decisions on held batches, replays, publishes, key rotations; as JSON.
+"""What the entries of the log say: batches, replays, publishes, key rotations and decisions; as JSON.
 
-Here belong the kinds of leaf and their exact bytes. How batches come to be is `ingest`; where entries
-are kept is `log`. Times are aware and in UTC; they are written as ISO 8601 with Z and microseconds.
+Here belong the kinds of leaf and their exact bytes; those of people and their decisions are `decision_leaves`. How
+batches come to be is `ingest`; where entries are kept is `log`. Times are aware and in UTC; they are written as ISO
+8601 with Z and microseconds.
 
 Canonical JSON: UTF-8, keys sorted, no spaces, no NaN. The same leaf always has the same bytes, and bytes
 that are not canonical are not a leaf.
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from assettrail.errors import ContractBroken, EvidenceBroken
+from evidence.decision_leaves import DECISION_KINDS, DecisionLeaf
 from evidence.tiles import LARGEST_ENTRY_BYTES
 
 Outcome = Literal["accepted", "held"]
@@ -128,7 +130,7 @@ class KeyRotationLeaf:
     logged_at: datetime
 
 
-Leaf = BatchLeaf | DispositionLeaf | PublishLeaf | ReplayLeaf | KeyRotationLeaf
+Leaf = BatchLeaf | DispositionLeaf | PublishLeaf | ReplayLeaf | KeyRotationLeaf | DecisionLeaf
 
 
 def canonical_json(value: object) -> bytes:
@@ -237,6 +239,8 @@ def _document(leaf: Leaf) -> dict[str, object]:
             "records": list(leaf.records),
             "load_id": leaf.load_id,
         }
+    if isinstance(leaf, DecisionLeaf):
+        return {**vars(leaf), **common}
     if isinstance(leaf, KeyRotationLeaf):
         return common | {"key": leaf.key, "old_key_id": leaf.old_key_id, "new_key_id": leaf.new_key_id}
     continuation = {"part": leaf.part, "parts": leaf.parts} if leaf.parts > 1 else {}
@@ -337,12 +341,18 @@ def _read_key_rotation(document: dict[str, Any]) -> KeyRotationLeaf:
     return KeyRotationLeaf(logged_at=datetime.fromisoformat(document.pop("logged_at")), **document)
 
 
-_KINDS: Mapping[type[Leaf], str] = {
+def _reader_of(kind: type[DecisionLeaf]) -> Callable[[dict[str, Any]], Leaf]:
+    """The reader of a leaf whose members are texts and its instant."""
+    return lambda document: kind(logged_at=datetime.fromisoformat(document.pop("logged_at")), **document)
+
+
+_KINDS: Mapping[Any, str] = {
     BatchLeaf: "batch",
     DispositionLeaf: "disposition",
     PublishLeaf: "publish",
     ReplayLeaf: "replay",
     KeyRotationLeaf: "key_rotation",
+    **DECISION_KINDS,
 }
 _READERS: Mapping[str, Callable[[dict[str, Any]], Leaf]] = {
     "batch": _read_batch,
@@ -350,6 +360,7 @@ _READERS: Mapping[str, Callable[[dict[str, Any]], Leaf]] = {
     "publish": _read_publish,
     "replay": _read_replay,
     "key_rotation": _read_key_rotation,
+    **{name: _reader_of(kind) for kind, name in DECISION_KINDS.items()},
 }
 
 

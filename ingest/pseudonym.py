@@ -7,9 +7,11 @@ counts as a recipient is the vendor's folder; people who act in a role (uploader
 import hmac
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final, Protocol, runtime_checkable
 
 from evidence.keys import KeyRing, key_name
+from evidence.many_hashes import hmac_of_each
 
 _URL: Final = r"https?://[^\s<>\"']{1,2048}"
 _INSTANT: Final = (
@@ -90,8 +92,28 @@ class Pseudonymizer:
         meet.
         """
         message = self._begun.copy()  # The key is worked in once, not for each value.
-        message.update(f"{kind}\x00{normalised(kind, value)}".encode())
+        message.update(_message(kind, normalised(kind, value)))
         return message.hexdigest()
+
+    def pseudonyms(self, kind: str, values: Sequence[str]) -> Sequence[str]:
+        """What `pseudonym` gives for each of many values, in order; told at once, without a call for each."""
+        written = "\n".join(values)
+        if written.isascii() and kind != "telephone" and written.split() == values:
+            plain = written.casefold().split()
+        else:
+            plain = [normalised(kind, value) for value in values]
+        return list(hmac_of_each(self._key, [_message(kind, value) for value in plain]).to_pylist())
+
+
+def pseudonyms_of(recipients: MakesPseudonyms, kind: str, values: Sequence[str]) -> Sequence[str]:
+    """The pseudonyms of many values, in order; who makes its own is asked for each."""
+    if isinstance(recipients, Pseudonymizer):
+        return recipients.pseudonyms(kind, values)
+    return [recipients.pseudonym(kind, value) for value in values]
+
+
+def _message(kind: str, plain: str) -> bytes:
+    return f"{kind}\x00{plain}".encode()
 
 
 def normalised(kind: str, value: str) -> str:

@@ -108,8 +108,7 @@ def hashed_table(
     """
     count = len(next(iter(columns.values())))
     if hashes is None:
-        names = tuple(sorted(columns))
-        hashes = sha256_of_each(_written(_row_type(names), [columns[name] for name in names]))
+        hashes = sha256_of_each(rows_json(columns))
     places = {"_source_uri": constant(source_uri, count), "_raw_hash": constant(raw_hash, count), ROW_HASH: hashes}
     return _table(schema, {**columns, **places})
 
@@ -119,12 +118,14 @@ def constant(value: str, count: int) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, dtype=np.int32)), pa.array([value], TEXT))
 
 
-def row_json(values: Mapping[str, object]) -> bytes:
-    """The canonical JSON of a row: data columns by name, those that are NULL left out.
+def rows_json(columns: Columns) -> list[bytes]:
+    """The canonical JSON of each row: data columns by name, those that are NULL left out.
 
     Raises UnicodeEncodeError for text that is not valid Unicode.
     """
-    return _ENCODER.encode(_row_type(tuple(sorted(values)))(**values))
+    names = tuple(sorted(columns))
+    # JSON has no line break within a row.
+    return _ENCODER.encode_lines(list(map(_row_type(names), *(columns[name] for name in names)))).split(b"\n")[:-1]
 
 
 def row_hashes(columns: Columns, count: int, skip: Iterable[int] = ()) -> list[str | None]:
@@ -137,16 +138,11 @@ def row_hashes(columns: Columns, count: int, skip: Iterable[int] = ()) -> list[s
     row_type, skipped = _row_type(names), set(skip)
     if names and not skipped:
         try:
-            return list(sha256_of_each(_written(row_type, [columns[name] for name in names])).to_pylist())
+            return list(sha256_of_each(rows_json(columns)).to_pylist())
         except UnicodeEncodeError:
             pass  # One of the rows cannot be written: each is written alone.
     rows = zip(*(columns[name] for name in names), strict=True) if names else iter([()] * count)
     return [None if at in skipped else _hash_or_none(row_type(*values)) for at, values in enumerate(rows)]
-
-
-def _written(row_type: type[msgspec.Struct], columns: Sequence[Sequence[object]]) -> list[bytes]:
-    """Rows that are written at once, a line each; JSON has no line break within a row."""
-    return _ENCODER.encode_lines(list(map(row_type, *columns))).split(b"\n")[:-1]
 
 
 def _hash_or_none(row: msgspec.Struct) -> str | None:

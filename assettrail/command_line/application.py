@@ -16,7 +16,9 @@ from assettrail.command_line import (
     keys,
     lineage,
     log,
+    people,
     quarantine,
+    recalls,
     recipients,
     reports,
     sources,
@@ -40,6 +42,8 @@ application.add_typer(recipients.application, name="recipients")
 application.add_typer(log.application, name="log")
 application.add_typer(lineage.application, name="lineage")
 application.add_typer(corrections.application, name="corrections")
+application.add_typer(people.application, name="people")
+application.add_typer(recalls.application, name="recalls")
 application.add_typer(reports.application, name="reports")
 application.add_typer(documentation.application, name="docs")
 application.command("ingest")(sources.ingest)
@@ -47,6 +51,7 @@ application.command("backfill")(backfill.backfill)
 application.command("claims")(claims.claims)
 application.command("build")(warehouse.build)
 application.command("rebuild")(warehouse.rebuild)
+application.command("recall")(recalls.recall)
 application.command("diff")(difference.diff)
 application.command("sql")(warehouse.sql)
 application.command("audit-trail")(audit_trail.audit_trail)

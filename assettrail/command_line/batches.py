@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 application = typer.Typer(help="Landed batches: list, show, accept or reject a held one.", no_args_is_help=True)
 LoadId = Annotated[str, typer.Argument(help="The batch's load id.")]
-By = Annotated[str, typer.Option("--by", help="Who decides; stands in the log for ever.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; stands in the log for ever.")]
 
 
@@ -64,20 +63,27 @@ def show(load_id: LoadId) -> None:
 
 
 @application.command("accept")
-def accept(load_id: LoadId, by: By, reason: Reason) -> None:
-    """Let a held batch into the warehouse."""
-    _decide(load_id, "accepted", by, reason)
+def accept(load_id: LoadId, reason: Reason) -> None:
+    """Let a held batch into the warehouse; needs the token of an officer or engineer."""
+    _decide(load_id, "accepted", reason)
 
 
 @application.command("reject")
-def reject(load_id: LoadId, by: By, reason: Reason) -> None:
-    """Keep a held batch out of the warehouse; its rows may land again when the source is right."""
-    _decide(load_id, "rejected", by, reason)
+def reject(load_id: LoadId, reason: Reason) -> None:
+    """Keep a held batch out of the warehouse; its rows may land again when the source is right.
+
+    Needs the token of an officer or engineer.
+    """
+    _decide(load_id, "rejected", reason)
 
 
-def _decide(load_id: str, decision: str, by: str, reason: str) -> None:
+def _decide(load_id: str, decision: str, reason: str) -> None:
+    from assettrail.clock import clock_from
+    from corrections.acting import acting
     from ingest.batches import decide
 
+    settings = load_settings()
+    by = acting(settings, clock_from(settings), "officer", "engineer").name
     decide(_store(), load_id, decision, by, reason)
     typer.echo(f"{load_id}: {decision} by {by}. Run `assettrail build` to see it in the reports.")
 

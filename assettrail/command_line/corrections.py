@@ -9,9 +9,8 @@ from assettrail.errors import ConfigurationError
 from assettrail.output import print_facts, print_json, print_table
 from assettrail.settings import load_settings
 
-application = typer.Typer(help="Corrections: list, show, approve, reject, send.", no_args_is_help=True)
+application = typer.Typer(help="Corrections: list, show, approve, reject, send, pause.", no_args_is_help=True)
 Keys = Annotated[list[str] | None, typer.Argument(help="Correction keys; the first characters are enough.")]
-By = Annotated[str, typer.Option("--by", help="Who decides; never the proposer.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; stands in the history.")]
 
 
@@ -20,10 +19,12 @@ def list_all(
     state: Annotated[str | None, typer.Option(help="Only corrections in this state.")] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List corrections with their kind, subject and state."""
+    """List corrections with their kind, subject and state; says whether sending is paused."""
+    from corrections.allowance import pause_of
     from corrections.outbox import list_corrections
 
-    rows = [row for row in list_corrections(load_settings()) if state in {None, row.state}]
+    settings = load_settings()
+    rows = [row for row in list_corrections(settings) if state in {None, row.state}]
     if json_output:
         print_json([row.as_dict() for row in rows])
         return
@@ -34,6 +35,51 @@ def list_all(
             for row in rows
         ],
     )
+    if (paused := pause_of(settings)) is not None:
+        typer.echo(f"nothing is sent: {paused}")
+
+
+@application.command("dead")
+def dead() -> None:
+    """List corrections that only a person can move on: refused, in conflict, or of an effect that was never seen."""
+    from corrections.outbox import list_dead
+
+    settings = load_settings()
+    now = clock_from(settings).now()
+    print_table(
+        ["correction", "kind", "subject", "state", "days", "owner", "why"],
+        [
+            (row.correction_key[:12], row.kind, row.subject_id, row.state, (now - step.at).days, row.owner, step.why)
+            for row, step in list_dead(settings)
+        ],
+    )
+
+
+@application.command("pause")
+def pause(reason: Reason) -> None:
+    """Send nothing any more, from the next single write on, also in a run that is under way.
+
+    Needs the token of an engineer, approver or administrator. What was written is still read back.
+    """
+    from corrections import allowance
+    from corrections.acting import acting
+
+    settings = load_settings()
+    clock = clock_from(settings)
+    allowance.pause(settings, clock, acting(settings, clock, "engineer", "approver", "administrator"), reason)
+    typer.echo("paused; `assettrail corrections resume` lets corrections be sent again")
+
+
+@application.command("resume")
+def resume(reason: Reason) -> None:
+    """Let corrections be sent again; needs the token of an approver or administrator."""
+    from corrections import allowance
+    from corrections.acting import acting
+
+    settings = load_settings()
+    clock = clock_from(settings)
+    allowance.resume(settings, clock, acting(settings, clock, "approver", "administrator"), reason)
+    typer.echo("resumed; the outbox sensor or `assettrail corrections send` sends what is approved")
 
 
 @application.command("show")
@@ -51,7 +97,6 @@ def show(
 
 @application.command("approve")
 def approve(
-    by: By,
     reason: Reason,
     keys: Keys = None,
     every: Annotated[bool, typer.Option("--all", help="Every proposed correction.")] = False,
@@ -62,23 +107,30 @@ def approve(
 ) -> None:
     """Approve proposed corrections; each approval is bound to the hash of the exact difference and expires.
 
+    Who decides is the owner of the personal token in ASSETTRAIL_TOKEN: an approver, and never who proposed it.
     With --difference one correction is approved only as it was shown: a build may have changed it meanwhile.
     """
     from corrections import approval
+    from corrections.acting import acting
 
     settings = load_settings()
+    clock = clock_from(settings)
     chosen = _chosen(keys, every)
-    approved = approval.approve(settings, clock_from(settings), chosen, by, reason, difference_hash=difference)
+    by = acting(settings, clock, "approver")
+    approved = approval.approve(settings, clock, chosen, by, reason, difference_hash=difference)
     typer.echo(f"approved {len(approved)} correction(s); the outbox sensor or `assettrail corrections send` sends them")
 
 
 @application.command("reject")
-def reject(by: By, reason: Reason, keys: Keys = None) -> None:
+def reject(reason: Reason, keys: Keys = None) -> None:
     """Reject proposed corrections."""
     from corrections import approval
+    from corrections.acting import acting
 
     settings = load_settings()
-    rejected = approval.reject(settings, clock_from(settings), _chosen(keys, every=False) or [], by, reason)
+    clock = clock_from(settings)
+    chosen = _chosen(keys, every=False) or []
+    rejected = approval.reject(settings, clock, chosen, acting(settings, clock, "approver"), reason)
     typer.echo(f"rejected {len(rejected)} correction(s)")
 
 

@@ -35,6 +35,7 @@ _USER_INFO = re.compile(r"^([a-z][a-z0-9+.-]*:)?//[^/@]*@", re.IGNORECASE)
 _TEXT_IMAGE = re.compile(r"(/image/text/(?:s--[\w-]+--/)?(?:v\d+/)?[^/]+)/.+$", re.DOTALL)
 _TEXT_LAYER = re.compile(r"(?:^|[/,])[lu]_text:(?:[\w.#-]+:)?", re.IGNORECASE)
 _QUOTED = re.compile(r"!.*", re.DOTALL)
+_PLAIN_ID = re.compile(rb'"[A-Za-z0-9_.-]{1,200}"')
 _TOKEN = re.compile(r"[A-Za-z0-9_./:-]{1,200}")
 _QUEUE_FOLDER = re.compile(r"Queue_\d{1,6}(?:_(?P<queue>.+))?", re.DOTALL)
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}")
@@ -64,6 +65,10 @@ class Kept:
             return [self.decision(part) for part in found]
         if not isinstance(found, dict):
             return clean_reference(found) if isinstance(found, str) else found
+        return self.members(found)
+
+    def members(self, found: Mapping[str, object]) -> dict[str, object]:
+        """Those members of a selection, retrieval, rendition request or reference that land."""
         own = {name: self.decision(part) for name, part in found.items() if name in _REPORT_MEMBERS}
         return own | {name: self.profile(part) for name, part in found.items() if name in _ABOUT_THE_RECIPIENT}
 
@@ -89,6 +94,11 @@ def without_identifiers(found: Mapping[str, object], own: Iterable[str]) -> dict
         for name, value in found.items()
         if not any(name == key or name.startswith(f"{key}_") for key in own)
     }
+
+
+def is_plain_id(name: str, text: bytes) -> bool:
+    """Whether a member, as JSON, is an id that `Kept.members` leaves as it is, told without reading it."""
+    return name in _REPORT_MEMBERS and _PLAIN_ID.fullmatch(text) is not None
 
 
 def clean_reference(text: str) -> str:

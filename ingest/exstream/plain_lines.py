@@ -2,15 +2,15 @@
 
 Here belong the typed shape of a plain line and what makes sure that it is one. A line is plain when every quotation
 mark in it belongs to a key or text of the shape: then no key stands twice, and no field is unknown. Parts that are kept
-as JSON, and uses, stay as they were written, to be read once however often they come (`part`, `use`). Every other line,
-and every line that decoding refuses, is handed to the reader of single lines (`streams.RunFileReader`), whose word
+as JSON, and uses, stay as they were written, to be read once however often they come (`part`, `uses`). Every other
+line, and every one that decoding refuses, is handed to the reader of single lines (`streams.RunFileReader`), whose word
 counts. Not here: what a row means, and files.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -86,7 +86,7 @@ class PlainLine(Struct, gc=False):
 
 
 _DECODE_LINES: Final = msgspec.json.Decoder(PlainLine).decode_lines
-_DECODE_USE: Final = msgspec.json.Decoder(PlainUse).decode
+_DECODE_USES: Final = msgspec.json.Decoder(PlainUse).decode_lines
 _DECODE_PART: Final = msgspec.json.Decoder(object).decode
 
 
@@ -125,13 +125,16 @@ def part(text: bytes) -> object:
     return value
 
 
-def use(text: bytes) -> PlainUse:
-    """One asset use. Raises RecordRejected when the line that it stands in has to be read with care."""
+def uses(texts: Sequence[bytes]) -> list[PlainUse]:
+    """Asset uses, each without a line break. Raises RecordRejected when a line of theirs has to be read with care."""
+    written = b"\n".join(texts)
     try:
-        found = _DECODE_USE(text)
+        found = _DECODE_USES(written)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise needs_care() from error
-    if text.count(b'"') != _ENCODER.encode(found).count(b'"') or _is_deep(text, found.target_reference):
+    if len(found) != len(texts) or written.count(b'"') != _ENCODER.encode_lines(found).count(b'"'):
+        raise needs_care()
+    if any(_is_deep(text, one.target_reference) for text, one in zip(texts, found, strict=True)):
         raise needs_care()
     return found
 
@@ -176,6 +179,11 @@ def _quotation_marks(data: NDArray[np.uint8]) -> int:
     return int(np.count_nonzero(data == _QUOTATION_MARK))
 
 
+def may_be_deep(text: bytes) -> bool:
+    """Whether a part of free shape has as many lists and objects as a document may have levels."""
+    return text.count(b"[") + text.count(b"{") > _DEEPEST_PART
+
+
 def _is_deep(text: bytes, value: object) -> bool:
     """Whether a part of free shape may be nested deeper than a document may be."""
-    return text.count(b"[") + text.count(b"{") > _DEEPEST_PART and levels_of(value) > _DEEPEST_PART
+    return may_be_deep(text) and levels_of(value) > _DEEPEST_PART

@@ -8,7 +8,7 @@ Not here: decoding, files, claims.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assettrail.errors import RecordRejected
@@ -22,11 +22,11 @@ from ingest.exstream.asset_use_report import (
     renderings_of,
     uses_of,
 )
-from ingest.exstream.discretion import Kept, clean_address, clean_target, without_identifiers
+from ingest.exstream.discretion import Kept, clean_address, clean_target, is_plain_id, without_identifiers
 from ingest.exstream.plain_lines import pieces, plain_lines
 from ingest.exstream.report_tables import ReportTables
 from ingest.exstream.report_uses import ADDRESS_COLUMNS
-from ingest.pseudonym import MakesPseudonyms
+from ingest.pseudonym import MakesPseudonyms, pseudonyms_of
 from ingest.reading import Reading, Values
 from ingest.strict import JsonObject, canonical_json, json_or_none, required_text, wrong_type
 
@@ -59,6 +59,10 @@ class ReportMeaning:
         """The pseudonym of a recipient."""
         return self.recipients.pseudonym(REPORT_RECIPIENT_KIND, value)
 
+    def pseudonyms(self, values: Sequence[str]) -> Sequence[str]:
+        """The pseudonyms of many recipients, in order."""
+        return pseudonyms_of(self.recipients, REPORT_RECIPIENT_KIND, values)
+
     def offers(self, found: object) -> str:
         """The offers, as JSON text; absent is none. Raises RecordRejected for what is no list."""
         if found is not None and not isinstance(found, list):
@@ -73,6 +77,15 @@ class ReportMeaning:
     def decision(self, found: object) -> str | None:
         """What of a selection, retrieval or rendition request lands. Raises RecordRejected for what is no object."""
         return json_or_none(self.kept.decision(_object("decision", found)))
+
+    def member(self, name: str, found: object) -> str | None:
+        """What of one member of a selection, retrieval or rendition request lands, as JSON text; None for nothing."""
+        kept = self.kept.members({name: found})
+        return canonical_json(kept[name]) if name in kept else None
+
+    def plain_member(self, name: str, text: bytes) -> str | None:
+        """The JSON text of a member where a look tells that it lands as it is written; else None."""
+        return text.decode() if is_plain_id(name, text) else None
 
     def target(self, found: object) -> str | None:
         """Where a reader is led: text or object. Raises RecordRejected for anything else."""

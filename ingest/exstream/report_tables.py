@@ -20,18 +20,19 @@ from assettrail.errors import RecordRejected
 from evidence.many_hashes import sha256_of_each
 from ingest.exstream.asset_use_report import is_plain_instant
 from ingest.exstream.plain_lines import PlainLine, PlainRendering, part
+from ingest.exstream.report_decisions import Decisions, MeansDecisions
 from ingest.exstream.report_uses import DistinctUses, MeansUses
 from ingest.rows import hashed_table
 from ingest.schema import stream_schema
 
 Columns = dict[str, Sequence[object]]
 _MOST_REMEMBERED: Final = 50_000
+_UNDECIDED: Final = (None, None, None)
 _ENCODER: Final = msgspec.json.Encoder()
-Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Meaning(MeansUses, Protocol):
+class Meaning(MeansUses, MeansDecisions, Protocol):
     """What single values of a report become when they land."""
 
     @property
@@ -44,8 +45,8 @@ class Meaning(MeansUses, Protocol):
         """The key that pseudonyms are made with."""
         ...
 
-    def recipient(self, value: str) -> str:
-        """The pseudonym of a recipient."""
+    def pseudonyms(self, values: Sequence[str]) -> Sequence[str]:
+        """The pseudonyms of recipients, in order."""
         ...
 
     def offers(self, found: object) -> str:
@@ -56,26 +57,6 @@ class Meaning(MeansUses, Protocol):
         """What of a profile lands, as JSON text. Raises RecordRejected for what is no object."""
         ...
 
-    def decision(self, found: object) -> str | None:
-        """What of a selection, retrieval or rendition request lands. Raises RecordRejected for what is no object."""
-        ...
-
-
-def remembered(find: Callable[[Key], Value]) -> Callable[[Key], Value]:
-    """The same function, which remembers what it found for values that come again, up to a bounded number."""
-    found: dict[Key, Value] = {}
-
-    def find_once(key: Key) -> Value:
-        try:
-            return found[key]
-        except KeyError:
-            if len(found) >= _MOST_REMEMBERED:
-                found.clear()
-            value = found[key] = find(key)
-            return value
-
-    return find_once
-
 
 class ReportTables:
     """Gathers plain lines of one report and makes tables of them; remembers parts that come again."""
@@ -84,10 +65,9 @@ class ReportTables:
         self._meaning = meaning
         self._key_id = meaning.key_id
         self._places = (source_uri, raw_hash)
-        self._recipient = remembered(meaning.recipient)
         self._offers = _of_part(meaning.offers)
         self._profile = _of_part(meaning.profile)
-        self._decision = _of_part(meaning.decision)
+        self._decision = Decisions(meaning).landed
         self._uses = DistinctUses(meaning)
         self._begin()
 
@@ -111,10 +91,7 @@ class ReportTables:
         offers = [self._offers(line.offer_ids) for line in lines]
         profiles = [self._profile(line.profile) for line in lines]
         renderings = [(line, rendering) for line in lines for rendering in line.renderings or ()]
-        decision = self._decision
-        decisions = [
-            (decision(one.selection), decision(one.retrieval), decision(one.rendition_request)) for _, one in renderings
-        ]
+        decisions = [self._decisions_of(rendering) for _, rendering in renderings]
         numbers = self._uses.numbers([bytes(use) for _, rendering in renderings for use in rendering.uses or ()])
         self._lines += lines
         self._offers_found += offers
@@ -122,6 +99,13 @@ class ReportTables:
         self._renderings += renderings
         self._decisions += decisions
         self._numbers += numbers
+
+    def _decisions_of(self, one: PlainRendering) -> tuple[str | None, str | None, str | None]:
+        """What lands of a rendering's selection, retrieval and rendition request; most have none."""
+        if one.selection is UNSET and one.retrieval is UNSET and one.rendition_request is UNSET:
+            return _UNDECIDED
+        landed = self._decision
+        return landed(one.selection), landed(one.retrieval), landed(one.rendition_request)
 
     def tables(self) -> dict[str, pa.Table]:
         """The tables of what was gathered, by stream; gathering begins anew."""
@@ -139,7 +123,7 @@ class ReportTables:
 
     def _communications(self) -> Columns:
         lines = self._lines
-        recipients = [self._recipient(line.recipient_id) if line.recipient_id else None for line in lines]
+        recipients = self._recipients([line.recipient_id or None for line in lines])
         return {
             "domain": [self._meaning.domain] * len(lines),
             "flow_instance_id": [self._meaning.flow_instance_id] * len(lines),
@@ -156,6 +140,13 @@ class ReportTables:
             "profile": self._profiles,
             "generated_at_raw": [line.generated_at for line in lines],
         }
+
+    def _recipients(self, found: Sequence[str | None]) -> list[str | None]:
+        """The pseudonyms of recipients, those that come again made once; no recipient has none."""
+        values = list(dict.fromkeys(value for value in found if value is not None))
+        pseudonyms: dict[str | None, str | None] = {None: None}
+        pseudonyms.update(zip(values, self._meaning.pseudonyms(values), strict=True))
+        return [pseudonyms[value] for value in found]
 
     def _rendering_columns(self) -> Columns:
         pairs = self._renderings

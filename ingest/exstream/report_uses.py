@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 from msgspec import UNSET
 from numpy.typing import NDArray
 
-from ingest.exstream.plain_lines import PlainReference, needs_care, use
-from ingest.rows import row_json
+from ingest.exstream.plain_lines import PlainReference, PlainUse, needs_care, uses
+from ingest.rows import rows_json
 from ingest.schema import TEXT, WHOLE
 
 MOST_REMEMBERED: Final = 50_000
@@ -88,7 +88,8 @@ class DistinctUses:
         try:
             return [known[text] for text in texts]
         except KeyError:
-            return [known[text] if text in known else self._add(text) for text in texts]
+            self._add([text for text in dict.fromkeys(texts) if text not in known])
+            return [known[text] for text in texts]
 
     def columns(self, numbers: Numbers) -> dict[str, pa.Array]:
         """The columns of uses, but for the two ids."""
@@ -113,20 +114,18 @@ class DistinctUses:
         if len(self._numbers) > MOST_REMEMBERED:
             self._begin()
 
-    def _add(self, text: bytes) -> int:
-        values = self._values(text)
+    def _add(self, texts: Sequence[bytes]) -> None:
+        values = [self._values(found) for found in uses(texts)]
         try:
             around = _around_ids(values)
         except UnicodeEncodeError as error:
             raise needs_care() from error
-        self._new.append(values)
-        self._new_json.append(around)
-        number = self._numbers[text] = len(self._numbers)
-        return number
+        self._new += values
+        self._new_json += around
+        self._numbers.update(zip(texts, count(len(self._numbers))))
 
-    def _values(self, text: bytes) -> tuple[object, ...]:
+    def _values(self, found: PlainUse) -> tuple[object, ...]:
         """The values of a use in the order of `USE_COLUMNS`: its reference as it stands, or what its address names."""
-        found = use(text)
         reference = found.asset_reference or _NO_REFERENCE
         url, target = _present(found.url), _present(found.target_reference)
         return (
@@ -175,12 +174,16 @@ class _Column:
         return pa.DictionaryArray.from_arrays(pa.array(own, mask=nothing), self._values.filter(pa.array(occurs[:-1])))
 
 
-def _around_ids(values: tuple[object, ...]) -> tuple[bytes, bytes, bytes]:
-    """The canonical JSON of a row in three parts: before, between and behind the texts of the two ids.
+def _around_ids(uses_values: Sequence[tuple[object, ...]]) -> list[tuple[bytes, bytes, bytes]]:
+    """The canonical JSON of rows, each in three parts: before, between and behind the texts of the two ids.
 
     No other text can look like their keys, as a quotation mark within a text is written with a backslash before it.
     """
-    row = row_json(dict.fromkeys(IDS, "") | dict(zip(USE_COLUMNS, values, strict=True)))
+    columns = dict(zip(USE_COLUMNS, zip(*uses_values, strict=True), strict=True))
+    return [_parted(row) for row in rows_json({**columns, **dict.fromkeys(IDS, [""] * len(uses_values))})]
+
+
+def _parted(row: bytes) -> tuple[bytes, bytes, bytes]:
     before, communication, rest = row.partition(b'"communication_id":""')
     between, rendering, behind = rest.partition(b'"rendering_id":""')
     return before + communication[:-2], between + rendering[:-2], behind

@@ -116,7 +116,7 @@ def test_other_commands_show_no_secret_either(canary: Installation) -> None:
         assettrail(canary, "sources", "check", EXSTREAM=json.dumps({"client_secret": CANARIES["exstream"][1]})),
         assettrail(canary, "sources", "check", EXSTREAM=CANARIES["exstream"][1]),
         assettrail(canary, "ingest", "exstream", EXSTREAM__BASE_URL=f"http://me:{CANARIES['exstream'][1]}@127.0.0.1"),
-        assettrail(canary, "corrections", "approve", "--all", "--by", "me", "--reason", "x"),
+        assettrail(canary, "corrections", "approve", "--all", "--reason", "x"),
     ]
     assert [each.returncode for each in shown[:5]] == [1] * 5
     assert not leaks(canary, *shown)
@@ -428,10 +428,13 @@ def test_a_held_batch_waits_for_a_person(played: Played, tmp_path: Path) -> None
         assert "assettrail batches accept" in message
         assert facts(copy.home) == before
         assert_pages_answer(copy)
-        decide(copy, "accept", accepted)
-        decide(copy, "reject", rejected)
-        assert_decided(copy, "reject", accepted, "accepted by Ada")
-        assert_decided(copy, "reject", rejected, "rejected by Ada")
+        nobody = assettrail(copy, "batches", "accept", accepted, "--reason", "looked at it")
+        assert "ASSETTRAIL_TOKEN" in told(nobody, "ConfigurationError")
+        ada, bob = officers(copy)
+        decide(copy, "accept", accepted, ada)
+        decide(copy, "reject", rejected, ada)
+        assert_decided(copy, "reject", accepted, bob, "accepted by Ada")
+        assert_decided(copy, "reject", rejected, bob, "rejected by Ada")
         shown = assettrail(copy, "build")
         assert shown.returncode == 0, shown.stderr
         assert held_publications(copy) == ["PUB-HELD-1"]
@@ -456,16 +459,25 @@ def hold(copy: Installation, desk: Desk, publication_id: str) -> str:
     return load_id
 
 
-def decide(copy: Installation, decision: str, load_id: str) -> None:
+def officers(copy: Installation) -> tuple[str, str]:
+    """Add Ada and Bob, who may decide on held batches; return their tokens."""
+    ada = assettrail(copy, "people", "begin", "Ada").stdout.strip()
+    for words in (("grant", "Ada", "officer"), ("add", "Bob", "--role", "officer")):
+        shown = assettrail(copy, "people", *words, TOKEN=ada)
+        assert shown.returncode == 0, shown.stderr
+    return ada, assettrail(copy, "people", "token", "Bob", TOKEN=ada).stdout.strip()
+
+
+def decide(copy: Installation, decision: str, load_id: str, token: str) -> None:
     """Decide on a held batch as a person does."""
-    shown = assettrail(copy, "batches", decision, load_id, "--by", "Ada", "--reason", "looked at it")
+    shown = assettrail(copy, "batches", decision, load_id, "--reason", "looked at it", TOKEN=token)
     assert shown.returncode == 0, shown.stderr
 
 
-def assert_decided(copy: Installation, decision: str, load_id: str, how: str) -> None:
+def assert_decided(copy: Installation, decision: str, load_id: str, token: str, how: str) -> None:
     """A second decision is refused, says who took the first, and changes nothing."""
     before = facts(copy.home)
-    shown = assettrail(copy, "batches", decision, load_id, "--by", "Bob", "--reason", "thinks otherwise")
+    shown = assettrail(copy, "batches", decision, load_id, "--reason", "thinks otherwise", TOKEN=token)
     assert how in told(shown, "ContractBroken")
     assert facts(copy.home) == before
 

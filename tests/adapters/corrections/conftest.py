@@ -22,7 +22,7 @@ from corrections.outbox import Correction, list_corrections
 from corrections.propose import propose
 from corrections.send import SendReport, send_approved
 from tests.adapters.ingest.stand_ins import plain_client
-from tests.unit.corrections.samples import CLOCK, link_row, republish_row, settings_for, write_snapshot
+from tests.unit.corrections.samples import CLOCK, approver, link_row, republish_row, settings_for, write_snapshot
 
 ROOT = Path(__file__).parents[3]
 CLOUD = "assettrail-sandbox"
@@ -228,7 +228,7 @@ class Desk:
         """Publish a snapshot with these rows, propose from it, and approve everything."""
         propose(self.settings, CLOCK, write_snapshot(self._database, rows), name)
         if by is not None:
-            approve(self.settings, CLOCK, None, by, "looks right")
+            approve(self.settings, CLOCK, None, approver(by), "looks right")
 
     def send(self) -> SendReport:
         """Run the sender once."""

@@ -20,7 +20,7 @@ from tests.adapters.corrections.conftest import (
     link,
     republish,
 )
-from tests.unit.corrections.samples import NOW
+from tests.unit.corrections.samples import NOW, approver
 
 
 def test_a_partner_gets_the_link_to_the_corrected_version(desk: Desk, grid: Grid) -> None:
@@ -242,6 +242,6 @@ def test_a_rejected_correction_is_never_sent(desk: Desk, grid: Grid) -> None:
     """A person's no is final for this difference."""
     case_id = grid.make_case()
     desk.propose(link(1, case_id))
-    reject(desk.settings, FixedClock(NOW), ["01"], "ben", "wrong image")
+    reject(desk.settings, FixedClock(NOW), ["01"], approver("ben"), "wrong image")
     assert desk.send().outcomes == ()
     assert grid.thread(case_id) == []

@@ -20,7 +20,7 @@ from corrections.outbox import approved_batch, show_correction
 from corrections.replacement_link import ReplacementLink
 from corrections.trading_grid import TradingGrid, Uncertain
 from tests.adapters.corrections.conftest import Desk, Grid, link, republish
-from tests.unit.corrections.samples import CLOCK
+from tests.unit.corrections.samples import CLOCK, approver
 
 FORK = multiprocessing.get_context("fork")
 
@@ -149,7 +149,7 @@ def test_an_accepted_write_that_is_never_seen_is_not_repeated(
         assert desk.send().as_dict() == {"left": 0, "unknown": 1}
     assert approved_batch(desk.settings) is None
     assert len(grid.thread(case_id)) == 1
-    reject(desk.settings, CLOCK, ["01"], "ana", "looked at it in Trading Grid")
+    reject(desk.settings, CLOCK, ["01"], approver(), "looked at it in Trading Grid")
     assert desk.states() == ["rejected"]
 
 

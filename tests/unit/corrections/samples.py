@@ -9,9 +9,13 @@ import duckdb
 
 from assettrail.clock import FixedClock
 from assettrail.settings import Settings
+from corrections.people import Person
+from evidence.keys import create_keys
 
 NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 CLOCK = FixedClock(NOW)
+DATABASE_URL: str | None = None
+"""Where `settings_for` has the outbox; None: SQLite under home."""
 COLUMNS = {
     "correction_key": "VARCHAR",
     "kind": "VARCHAR",
@@ -88,6 +92,7 @@ def settings_for(home: Path, policy: str = "four_eyes", **sections: Any) -> Sett
     """Settings under `home`, with one policy for both kinds and further sections as given."""
     corrections = {
         "policies": {"replacement_link": policy, "republish_approved_version": policy},
+        **({"database_url": DATABASE_URL} if DATABASE_URL else {}),
         **sections.pop("corrections", {}),
     }
     values: dict[str, Any] = {
@@ -97,4 +102,12 @@ def settings_for(home: Path, policy: str = "four_eyes", **sections: Any) -> Sett
         "cloudinary": {"cloud_name": "demo", "api_key": "k", "api_secret": "s"},
         **sections,
     }
-    return Settings(**values)
+    settings = Settings(**values)
+    if not (home.parent / "keys").exists():
+        create_keys(settings.keys.folder, settings.evidence.log_origin)
+    return settings
+
+
+def approver(name: str = "ana") -> Person:
+    """A person who may decide."""
+    return Person(name, frozenset({"approver"}))

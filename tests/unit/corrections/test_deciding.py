@@ -9,10 +9,17 @@ from typer.testing import CliRunner
 from assettrail.command_line.corrections import application
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
+from corrections import people
 from corrections.approval import approve, reject
 from corrections.outbox import approved_batch, list_corrections, show_correction
+from corrections.people import Person
 from corrections.propose import propose
-from tests.unit.corrections.samples import CLOCK, NOW, link_row, settings_for, write_snapshot
+from evidence.decision_leaves import CorrectionDecisionLeaf
+from evidence.leaves import decode_leaf
+from ingest.landing_store import LandingStore
+from tests.unit.corrections.samples import CLOCK, NOW, approver, link_row, settings_for, write_snapshot
+
+pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture
@@ -29,7 +36,7 @@ def states(settings: Settings) -> list[str]:
 
 def test_an_approval_is_bound_to_the_difference_and_expires(settings: Settings) -> None:
     """An approval without an end, or of whatever the row says later, is a signature on a blank sheet."""
-    (approved,) = approve(settings, CLOCK, ["01"], " ana ", "looks right")
+    (approved,) = approve(settings, CLOCK, ["01"], approver(), "looks right")
     assert approved.state == "approved"
     assert approved.approved_by == "ana"
     assert approved.approved_hash == approved.difference.hash
@@ -44,10 +51,10 @@ def test_what_changed_since_it_was_shown_is_not_approved(settings: Settings, tmp
     rows = [link_row(number, desired_version_number=1769999999, desired_etag="newer") for number in (1, 2, 3)]
     propose(settings, CLOCK, write_snapshot(tmp_path / "s2.duckdb", rows), "s2")
     with pytest.raises(ConfigurationError, match=r"the snapshot s2(.|\n)*show 01aaaaaaaaaa"):
-        approve(settings, CLOCK, ["01"], "ana", "looks right", difference_hash=seen)
+        approve(settings, CLOCK, ["01"], approver(), "looks right", difference_hash=seen)
     assert states(settings) == ["proposed"] * 3
     now = str(show_correction(settings, "01").facts()["difference hash"])
-    (approved,) = approve(settings, CLOCK, ["01"], "ana", "looks right", difference_hash=now.upper())
+    (approved,) = approve(settings, CLOCK, ["01"], approver(), "looks right", difference_hash=now.upper())
     assert approved.approved_hash == now
 
 
@@ -57,9 +64,16 @@ def test_the_command_takes_the_difference_that_it_shows(
     """An option that is read and not handed on would let a person believe in a guard that is not there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASSETTRAIL_HOME", str(settings.home))
+    monkeypatch.setenv("ASSETTRAIL_KEYS__FOLDER", str(settings.keys.folder))
+    if settings.corrections.database_url is not None:
+        address = settings.corrections.database_url.get_secret_value()
+        monkeypatch.setenv("ASSETTRAIL_CORRECTIONS__DATABASE_URL", address)
     seen = show_correction(settings, "01").correction.difference_hash
     assert seen in CliRunner().invoke(application, ["show", "01"], catch_exceptions=False).stdout
-    words = ["approve", "01", "--by", "ana", "--reason", "fine", "--difference"]
+    first = people.begin(settings, CLOCK, "Ada", 9000)
+    people.grant(settings, CLOCK, "Ada", "approver", Person("Ada", frozenset({"administrator"})))
+    monkeypatch.setenv("ASSETTRAIL_TOKEN", first.text)
+    words = ["approve", "01", "--reason", "fine", "--difference"]
     with pytest.raises(ConfigurationError, match="nothing was decided"):
         CliRunner().invoke(application, [*words, "0" * 64], catch_exceptions=False)
     assert "approved 1" in CliRunner().invoke(application, [*words, seen], catch_exceptions=False).stdout
@@ -70,7 +84,7 @@ def test_one_difference_is_of_one_correction(settings: Settings, keys: list[str]
     """A hash that was given for one must not look as if it had guarded the others."""
     seen = str(show_correction(settings, "01").facts()["difference hash"])
     with pytest.raises(ConfigurationError, match="--difference with"):
-        approve(settings, CLOCK, keys, "ana", "fine", difference_hash=seen)
+        approve(settings, CLOCK, keys, approver(), "fine", difference_hash=seen)
     assert states(settings) == ["proposed"] * 3
 
 
@@ -94,25 +108,70 @@ def test_one_difference_is_of_one_correction(settings: Settings, keys: list[str]
 def test_the_proposer_never_approves(settings: Settings, by: str) -> None:
     """Four eyes: a correction that approves itself is no control."""
     with pytest.raises(ConfigurationError, match="four eyes"):
-        approve(settings, CLOCK, ["01"], by, "because")
+        approve(settings, CLOCK, ["01"], approver(by), "because")
     assert states(settings) == ["proposed"] * 3
+
+
+def test_only_an_approver_decides(settings: Settings) -> None:
+    """A person who may read, and somehow calls the function, must not be able to send anything to partners."""
+    reader = Person("ben", frozenset({"reader", "administrator", "officer"}))
+    with pytest.raises(ConfigurationError, match="an approver who is another"):
+        approve(settings, CLOCK, ["01"], reader, "because")
+    with pytest.raises(ConfigurationError, match="an approver who is another"):
+        reject(settings, CLOCK, ["01"], reader, "because")
+    assert states(settings) == ["proposed"] * 3
+
+
+def decisions(settings: Settings) -> list[CorrectionDecisionLeaf]:
+    log = LandingStore.open(settings, CLOCK).log
+    leaves = [decode_leaf(entry) for _, entry in log.entries()]
+    return [leaf for leaf in leaves if isinstance(leaf, CorrectionDecisionLeaf)]
+
+
+def test_every_decision_stands_in_the_log(settings: Settings) -> None:
+    """A database can be changed by whoever runs it; who let what be sent must not depend on it."""
+    approve(settings, CLOCK, ["01", "02"], approver(), " looks right ")
+    reject(settings, CLOCK, ["02"], approver("ben"), "wrong image")
+    found = decisions(settings)
+    assert [(leaf.correction_key[:2], leaf.decision, leaf.by, leaf.reason) for leaf in found] == [
+        ("01", "approved", "ana", "looks right"),
+        ("02", "approved", "ana", "looks right"),
+        ("02", "rejected", "ben", "wrong image"),
+    ]
+    assert found[0].difference_hash == show_correction(settings, "01").correction.difference_hash
+    assert found[0].meaning == "the exact difference was seen and may be sent"
+
+
+def test_a_decision_that_cannot_be_logged_has_no_effect(settings: Settings) -> None:
+    """An approval that only the database knows has no owner once somebody changes the database."""
+    (settings.keys.folder / "log.key").unlink()
+    with pytest.raises(ConfigurationError):
+        approve(settings, CLOCK, ["01"], approver(), "fine")
+    assert states(settings) == ["proposed"] * 3
+
+
+def test_a_policy_that_approves_stands_in_the_log_too(tmp_path: Path, database: str) -> None:
+    """What no person saw has to be told apart from what one approved."""
+    settings = settings_for(tmp_path / "automatic", policy="automatic")
+    propose(settings, CLOCK, write_snapshot(tmp_path / "a.duckdb", [link_row(1)]), "s1")
+    assert [(leaf.by, leaf.decision) for leaf in decisions(settings)] == [("policy:replacement_link", "approved")]
 
 
 def test_a_decision_needs_a_reason(settings: Settings) -> None:
     """A history without reasons cannot be audited."""
     with pytest.raises(ConfigurationError, match="--reason"):
-        approve(settings, CLOCK, None, "ana", " ")
+        approve(settings, CLOCK, None, approver(), " ")
     with pytest.raises(ConfigurationError, match="--reason"):
-        reject(settings, CLOCK, ["01"], "ana", "")
+        reject(settings, CLOCK, ["01"], approver(), "")
 
 
 def test_all_or_none_are_decided(settings: Settings) -> None:
     """A list half decided leaves nobody knowing which half."""
-    reject(settings, CLOCK, ["02"], "ana", "wrong")
+    reject(settings, CLOCK, ["02"], approver(), "wrong")
     with pytest.raises(ConfigurationError, match="it is rejected"):
-        approve(settings, CLOCK, ["01", "02"], "ana", "fine")
+        approve(settings, CLOCK, ["01", "02"], approver(), "fine")
     assert states(settings) == ["proposed", "rejected", "proposed"]
-    assert len(approve(settings, CLOCK, None, "ana", "fine")) == 2
+    assert len(approve(settings, CLOCK, None, approver(), "fine")) == 2
     assert states(settings) == ["approved", "rejected", "approved"]
 
 
@@ -120,15 +179,15 @@ def test_all_or_none_are_decided(settings: Settings) -> None:
 def test_a_key_that_names_none_or_several_is_refused(settings: Settings, key: str) -> None:
     """A short key that is guessed could approve another correction."""
     with pytest.raises(ConfigurationError, match="assettrail corrections list"):
-        approve(settings, CLOCK, [key], "ana", "fine")
+        approve(settings, CLOCK, [key], approver(), "fine")
     with pytest.raises(ConfigurationError):
         show_correction(settings, key)
 
 
 def test_the_history_tells_who_and_why(settings: Settings) -> None:
     """The path from proposal to decision is what an auditor reads."""
-    approve(settings, CLOCK, ["01"], "ana", "looks right")
-    reject(settings, CLOCK, ["01"], "ben", "changed my mind")
+    approve(settings, CLOCK, ["01"], approver(), "looks right")
+    reject(settings, CLOCK, ["01"], approver("ben"), "changed my mind")
     assert [row[1:] for row in show_correction(settings, "01").history_rows()] == [
         (None, "proposed", "assettrail", "the case was never answered"),
         ("proposed", "approved", "ana", "looks right"),
@@ -142,12 +201,12 @@ def test_the_sensor_sees_approved_corrections_only(settings: Settings, tmp_path:
     assert approved_batch(settings) is None
     assert approved_batch(settings_for(tmp_path / "elsewhere")) is None
     assert not (tmp_path / "elsewhere").exists()
-    approve(settings, CLOCK, ["01", "02"], "ana", "fine")
+    approve(settings, CLOCK, ["01", "02"], approver(), "fine")
     batch = approved_batch(settings)
     assert batch is not None
     assert batch.count == 2
     assert approved_batch(settings) == batch
-    approve(settings, CLOCK, ["03"], "ana", "fine")
+    approve(settings, CLOCK, ["03"], approver(), "fine")
     later = approved_batch(settings)
     assert later is not None
     assert later.run_key != batch.run_key

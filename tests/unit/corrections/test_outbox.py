@@ -5,8 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
 
 from assettrail.clock import SystemClock
 from assettrail.errors import ConfigurationError
@@ -17,23 +15,19 @@ from corrections.outbox import (
     claim,
     list_corrections,
     move,
-    open_outbox,
     sendable_keys,
     sender_name,
     show_correction,
 )
 from corrections.propose import propose
-from corrections.records import Record, SendRunRecord
+from corrections.records import SendRunRecord
+from corrections.store import open_store
 from evidence.file_lock import file_lock
-from tests.unit.corrections.samples import CLOCK, NOW, link_row, settings_for, write_snapshot
+from tests.unit.corrections.samples import CLOCK, NOW, approver, link_row, settings_for, write_snapshot
+
+pytestmark = pytest.mark.usefixtures("database")
 
 FIRST, SECOND = link_row(1)["correction_key"], "same" + "a" * 60
-
-
-def test_a_home_that_the_outbox_begins_is_private(tmp_path: Path) -> None:
-    """Proposed corrections name partners and cases: they are not for every user of the machine."""
-    with open_outbox(settings_for(tmp_path / "new" / "home")):
-        assert (tmp_path / "new" / "home").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.fixture
@@ -41,12 +35,12 @@ def settings(tmp_path: Path) -> Settings:
     found = settings_for(tmp_path / "home")
     rows = [link_row(1), link_row(1, correction_key=SECOND, desired_etag="newer"), link_row(3)]
     propose(found, CLOCK, write_snapshot(tmp_path / "s.duckdb", rows), "s1")
-    approve(found, CLOCK, None, "ana", "fine")
+    approve(found, CLOCK, None, approver(), "fine")
     return found
 
 
 def take(settings: Settings, key: str, sender: str = "me") -> bool:
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         return claim(session, key, at=NOW, sender=sender, write_ends_at=NOW)
 
 
@@ -63,9 +57,9 @@ def test_an_uncertain_correction_blocks_its_object_and_no_other(settings: Settin
     """Writing over a write of unknown effect makes both impossible to tell apart."""
     assert take(settings, FIRST)
     if state == "unknown":
-        with open_outbox(settings) as outbox, outbox.begin() as session:
+        with open_store(settings) as outbox, outbox.begin() as session:
             move(session, FIRST, {"sending"}, "unknown", at=NOW, who="t", why="t")
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         assert sendable_keys(session) == [link_row(3)["correction_key"]]
     assert not take(settings, SECOND)
     assert take(settings, link_row(3)["correction_key"])
@@ -73,7 +67,7 @@ def test_an_uncertain_correction_blocks_its_object_and_no_other(settings: Settin
 
 def test_a_change_from_another_state_changes_nothing(settings: Settings) -> None:
     """A late answer may not overwrite what has been decided meanwhile."""
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         assert not move(session, FIRST, {"sending"}, "confirmed", at=NOW, who="t", why="t")
         assert not move(session, "nobody", {"approved"}, "confirmed", at=NOW, who="t", why="t")
     assert show_correction(settings, FIRST).correction.state == "approved"
@@ -83,7 +77,7 @@ def test_a_failed_transaction_leaves_nothing(settings: Settings) -> None:
     """State and history belong together: one without the other is a lie."""
 
     def move_and_fail() -> None:
-        with open_outbox(settings) as outbox, outbox.begin() as session:
+        with open_store(settings) as outbox, outbox.begin() as session:
             assert move(session, FIRST, {"approved"}, "confirmed", at=NOW, who="t", why="t")
             raise RuntimeError
 
@@ -102,7 +96,7 @@ def test_the_sensor_waits_while_a_run_is_sending(settings: Settings) -> None:
 
 
 def record_runs(settings: Settings, *finished: bool) -> None:
-    with open_outbox(settings) as outbox, outbox.begin() as session:
+    with open_store(settings) as outbox, outbox.begin() as session:
         for is_finished in finished:
             session.add(SendRunRecord(started_at=SystemClock().now(), is_finished=is_finished))
 
@@ -125,7 +119,7 @@ def test_a_write_still_under_way_is_not_settled_yet(settings: Settings) -> None:
     """A run that can only say "too early" is not worth asking for."""
     later = SystemClock().now() + timedelta(seconds=60)
     for key in (FIRST, link_row(3)["correction_key"]):
-        with open_outbox(settings) as outbox, outbox.begin() as session:
+        with open_store(settings) as outbox, outbox.begin() as session:
             claim(session, key, at=NOW, sender=sender_name(settings), write_ends_at=later)
     assert approved_batch(settings) is None
 
@@ -141,12 +135,3 @@ def test_an_address_that_cannot_be_used_is_told_without_its_password(tmp_path: P
         list_corrections(settings)
     assert "canary" not in str(refused.value)
     assert refused.value.__cause__ is None or "canary" not in str(refused.value.__cause__)
-
-
-def test_the_tables_hold_on_postgresql_too() -> None:
-    """A customer with several hosts puts the outbox on PostgreSQL: SQLite-only types would shut them out."""
-    for table in Record.metadata.sorted_tables:
-        assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=postgresql.dialect()))
-    assert "TIMESTAMP WITH TIME ZONE" in str(
-        CreateTable(Record.metadata.tables["corrections"]).compile(dialect=postgresql.dialect())
-    )

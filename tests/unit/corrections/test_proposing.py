@@ -8,10 +8,13 @@ import pytest
 
 from assettrail.errors import ContractBroken
 from corrections.approval import approve, reject
-from corrections.outbox import list_corrections, move, open_outbox, show_correction
+from corrections.outbox import list_corrections, move, show_correction
 from corrections.propose import ProposeReport, propose
 from corrections.states import State
-from tests.unit.corrections.samples import CLOCK, NOW, link_row, republish_row, settings_for, write_snapshot
+from corrections.store import open_store
+from tests.unit.corrections.samples import CLOCK, NOW, approver, link_row, republish_row, settings_for, write_snapshot
+
+pytestmark = pytest.mark.usefixtures("database")
 
 
 class Desk:
@@ -27,7 +30,7 @@ class Desk:
 
     def put(self, key: str, state: State) -> None:
         """Bring a correction into a state as a sender would."""
-        with open_outbox(self.settings) as outbox, outbox.begin() as session:
+        with open_store(self.settings) as outbox, outbox.begin() as session:
             assert move(session, key, {"proposed", "approved"}, state, at=NOW, who="test", why="test")
 
     def states(self) -> dict[str, str]:
@@ -72,7 +75,7 @@ def test_a_proposal_that_is_gone_is_withdrawn_and_may_come_back(desk: Desk) -> N
 def test_an_approved_correction_that_is_gone_is_withdrawn(desk: Desk) -> None:
     """Nothing may go out for an exception that the newest snapshot no longer has."""
     desk.propose([link_row(1)])
-    approve(desk.settings, CLOCK, None, "ana", "seen")
+    approve(desk.settings, CLOCK, None, approver(), "seen")
     desk.propose([], "s2")
     assert desk.states() == {"01": "withdrawn"}
 
@@ -80,7 +83,7 @@ def test_an_approved_correction_that_is_gone_is_withdrawn(desk: Desk) -> None:
 def test_an_approval_does_not_cover_another_difference(desk: Desk) -> None:
     """A person approved one version; another one must be approved again."""
     desk.propose([link_row(1)])
-    approve(desk.settings, CLOCK, ["01"], "ana", "seen")
+    approve(desk.settings, CLOCK, ["01"], approver(), "seen")
     assert desk.propose([link_row(1, desired_version_number=1769999999)], "s2").changed == 1
     (row,) = list_corrections(desk.settings)
     assert (row.state, row.approved_by, row.approved_hash) == ("proposed", None, None)
@@ -134,7 +137,7 @@ def test_a_rejected_correction_stays_rejected_under_a_policy(tmp_path: Path) -> 
     """The policy approves what is proposed, never what a person has rejected."""
     desk = Desk(tmp_path, policy="automatic")
     desk.propose([link_row(1)])
-    reject(desk.settings, CLOCK, ["01"], "ana", "wrong image")
+    reject(desk.settings, CLOCK, ["01"], approver(), "wrong image")
     desk.propose([link_row(1)], "s2")
     assert desk.states() == {"01": "rejected"}
 

@@ -46,7 +46,6 @@ select
     version as version_number,
     content_bytes,
     is_locked,
-    is_latest_version,
     {{ instant('created_at_raw') }} as created_at,
     created_at_raw,
     {{ instant('last_modified_at_raw') }} as last_modified_at,

@@ -1,0 +1,152 @@
+"""`assettrail people`: who may do what, and their personal tokens."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assettrail.clock import Clock, clock_from
+from assettrail.output import print_facts, print_json, print_table
+from assettrail.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from corrections.people import Person
+
+application = typer.Typer(
+    help="People: list, add, roles and personal tokens. Who acts is the owner of the token in ASSETTRAIL_TOKEN.",
+    no_args_is_help=True,
+)
+Name = Annotated[str, typer.Argument(help="Name of a person, as it stands in histories.")]
+RoleName = Annotated[
+    str, typer.Argument(help="reader, analyst, officer, proposer, approver, engineer or administrator.")
+]
+Days = Annotated[int, typer.Option("--days", min=1, max=366, help="Days for which the token counts.")]
+
+
+@application.command("begin")
+def begin(name: Name, days: Days = 90) -> None:
+    """Add yourself as the first administrator, and print your token once."""
+    from corrections import people
+
+    settings = load_settings()
+    typer.echo(people.begin(settings, clock_from(settings), name, days).text)
+
+
+@application.command("list")
+def list_all(json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List everybody with their roles, and how many tokens of theirs count."""
+    from corrections.people import list_people
+
+    settings = load_settings()
+    found, now = list_people(settings), clock_from(settings).now()
+    if json_output:
+        print_json([vars(person) | {"tokens": [vars(token) for token in person.tokens]} for person in found])
+        return
+    rows = []
+    for person in found:
+        counting = sum(token.revoked_at is None and token.expires_at > now for token in person.tokens)
+        state = "active" if person.is_active else "deactivated"
+        rows.append((person.name, state, ", ".join(person.roles), counting, person.added_at, person.added_by))
+    print_table(["name", "state", "roles", "tokens", "added", "by"], rows)
+
+
+@application.command("show")
+def show(name: Name) -> None:
+    """Show one person with the ids of their tokens; no secret is kept that could be shown."""
+    from assettrail.errors import ConfigurationError
+    from corrections.names import plain_name
+    from corrections.people import list_people
+
+    for person in list_people(load_settings()):
+        if plain_name(person.name) == plain_name(name):
+            print_facts({"name": person.name, "active": person.is_active, "roles": ", ".join(person.roles)})
+            typer.echo("")
+            rows = [(token.token_id, token.issued_at, token.expires_at, token.revoked_at) for token in person.tokens]
+            print_table(["token", "issued", "expires", "revoked"], rows)
+            return
+    raise ConfigurationError(
+        tried=f"to show the person {name!r}",
+        found="nobody of this name",
+        expected="the name of a person who was added",
+        remedy="`assettrail people list` shows everybody",
+    )
+
+
+@application.command("add")
+def add(
+    name: Name,
+    role: Annotated[list[str] | None, typer.Option("--role", help="A role; may be given several times.")] = None,
+) -> None:
+    """Add a person; needs an administrator's token."""
+    from corrections import people
+
+    settings, clock, by = _administrator()
+    people.add_person(settings, clock, name, [people.role_of(each) for each in role or []], by)
+    typer.echo(f"added {name}; `assettrail people token` issues their token")
+
+
+@application.command("grant")
+def grant(name: Name, role: RoleName) -> None:
+    """Give a person a role; needs an administrator's token."""
+    from corrections import people
+
+    settings, clock, by = _administrator()
+    people.grant(settings, clock, name, people.role_of(role), by)
+    typer.echo(f"{name} has the role {role}")
+
+
+@application.command("revoke")
+def revoke(name: Name, role: RoleName) -> None:
+    """Take a role from a person; needs an administrator's token."""
+    from corrections import people
+
+    settings, clock, by = _administrator()
+    people.revoke(settings, clock, name, people.role_of(role), by)
+    typer.echo(f"{name} no longer has the role {role}")
+
+
+@application.command("deactivate")
+def deactivate(name: Name) -> None:
+    """End what a person may do, with all their tokens; needs an administrator's token."""
+    from corrections import people
+
+    settings, clock, by = _administrator()
+    people.deactivate(settings, clock, name, by)
+    typer.echo(f"deactivated {name}")
+
+
+@application.command("token")
+def token(name: Name, days: Days = 90) -> None:
+    """Issue a personal token and print it once; needs an administrator's token."""
+    from corrections import people
+
+    settings, clock, by = _administrator()
+    typer.echo(people.issue_token(settings, clock, name, days, by).text)
+
+
+@application.command("revoke-token")
+def revoke_token(token_id: Annotated[str, typer.Argument(help="Id of the token, as `show` tells it.")]) -> None:
+    """End a token at once; needs an administrator's token."""
+    from corrections import people
+
+    settings, clock, by = _administrator()
+    people.revoke_token(settings, clock, token_id, by)
+    typer.echo(f"revoked the token {token_id}")
+
+
+@application.command("whoami")
+def whoami() -> None:
+    """Show who acts: whose token this is, and their roles."""
+    from corrections.acting import acting
+    from corrections.people import ROLES
+
+    settings = load_settings()
+    person = acting(settings, clock_from(settings), *ROLES)
+    print_facts({"name": person.name, "roles": ", ".join(role for role in ROLES if role in person.roles)})
+
+
+def _administrator() -> "tuple[Settings, Clock, Person]":
+    from corrections.acting import acting
+
+    settings = load_settings()
+    clock = clock_from(settings)
+    return settings, clock, acting(settings, clock, "administrator")

@@ -1,0 +1,158 @@
+"""Who holds an asset, or certain bytes of it, by a published snapshot.
+
+Here belong finding the asset that a person means, and its holders: publications that are live, templates in use that
+show it, partners who have it as artwork, and how many communications carried it. What is done about them is `recall`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import duckdb
+
+from assettrail.errors import ConfigurationError, ContractBroken
+
+HolderType = Literal["publication", "template", "partner"]
+_HASH: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
+
+_ASSETS: Final = """
+    select distinct asset_id_cloudinary, cast(null as varchar), public_id
+    from marts.dim_assets where asset_id_cloudinary = $subject or public_id = $subject
+    union
+    select distinct versions.asset_id_cloudinary, versions.etag, assets.public_id
+    from marts.dim_asset_versions as versions
+    inner join marts.dim_assets as assets on versions.asset_key = assets.asset_key
+    where versions.etag = $subject or versions.content_hash = $subject
+    order by all
+"""
+_PUBLICATIONS: Final = """
+    select
+        publication_id_trading_grid, community_id_trading_grid, asset_id_cloudinary, public_id, version_number, etag
+    from marts.fct_publications
+    where asset_id_cloudinary = $asset and is_live and (cast($etag as varchar) is null or etag = $etag)
+    order by 1
+"""
+_TEMPLATES: Final = """
+    select distinct template_id_exstream, image_name
+    from marts.fct_template_links
+    where asset_id_cloudinary = $asset and is_in_use and (cast($etag as varchar) is null or etag = $etag)
+    order by all
+"""
+_PARTNERS: Final = """
+    select partners.partner_id_trading_grid, distributions.gtin14
+    from marts.fct_distributions as distributions
+    inner join marts.dim_partners as partners on distributions.partner_key = partners.partner_key
+    where
+        distributions.asset_id_cloudinary = $asset and (cast($etag as varchar) is null or distributions.etag = $etag)
+        and not exists (
+            select 1
+            from marts.fct_distributions as later
+            where
+                later.partner_key = distributions.partner_key
+                and later.gtin14 is not distinct from distributions.gtin14
+                and later.issued_at > distributions.issued_at
+                and later.accepted_at is not null
+                and (
+                    later.asset_id_cloudinary is distinct from distributions.asset_id_cloudinary
+                    or (cast($etag as varchar) is not null and later.etag is distinct from distributions.etag)
+                )
+        )
+    group by all
+    order by all
+"""
+_COMMUNICATIONS: Final = """
+    select count(distinct communication_key), count(distinct communication_key) filter (binding = 'live_url')
+    from marts.fct_asset_uses
+    where asset_id_cloudinary = $asset and (cast($etag as varchar) is null or etag = $etag)
+"""
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What is recalled: an asset, or the bytes of one etag of it."""
+
+    asset_id: str
+    etag: str | None
+    public_id: str
+
+
+@dataclass(frozen=True)
+class Holder:
+    """One place that holds it. `version` and `etag` are those that a publication shows."""
+
+    holder_type: HolderType
+    holder_id: str
+    place: str
+    version: int | None = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class Holders:
+    """All holders by one snapshot, and how many communications carried it: those cannot be taken back.
+
+    `live_communications` are those that carried an address: it serves whatever Cloudinary serves now.
+    """
+
+    found: tuple[Holder, ...]
+    communications: int
+    live_communications: int
+
+
+def find_recalled(database: Path, subject: str) -> Recalled:
+    """Find the asset that an id, public id or hash (etag, or SHA-256 of the bytes) means.
+
+    Raises ConfigurationError when it is none or several, ContractBroken when the snapshot cannot be read.
+    """
+    wanted = subject.strip()
+    wanted = wanted.lower() if _HASH.fullmatch(wanted.lower()) else wanted
+    found = [Recalled(*row) for row in _rows(database, _ASSETS, {"subject": wanted})]
+    if len(found) != 1:
+        shown = ", ".join(f"{one.public_id} ({one.asset_id}{', ' + one.etag if one.etag else ''})" for one in found[:5])
+        raise ConfigurationError(
+            tried=f"to find what is to be recalled by {subject.strip()[:200]!r}",
+            found=f"{len(found)} assets: {shown}" if found else "no asset of this id, public id or hash",
+            expected="the asset id, public id, etag or SHA-256 of one asset of the current snapshot",
+            remedy="give the asset id or the etag; nothing was proposed",
+        )
+    return found[0]
+
+
+def holders_of(database: Path, recalled: Recalled) -> Holders:
+    """Return everything that holds it. Raises ContractBroken when the snapshot cannot be read."""
+    of: dict[str, object] = {"asset": recalled.asset_id, "etag": recalled.etag}
+    publications = [
+        Holder("publication", publication, f"community {community}", version, etag)
+        for publication, community, _, _, version, etag in _rows(database, _PUBLICATIONS, of)
+    ]
+    templates = [
+        Holder("template", template, f"as image {image}" if image else "")
+        for template, image in _rows(database, _TEMPLATES, of)
+    ]
+    partners = [
+        Holder("partner", f"{partner}/{gtin or ''}", f"artwork of GTIN {gtin}" if gtin else "artwork without GTIN")
+        for partner, gtin in _rows(database, _PARTNERS, of)
+    ]
+    ((communications, live),) = _rows(database, _COMMUNICATIONS, of)
+    return Holders((*publications, *_once(templates), *partners), communications, live)
+
+
+def _once(holders: list[Holder]) -> list[Holder]:
+    """Each holder once: a template may show the same asset as several images."""
+    return list({holder.holder_id: holder for holder in reversed(holders)}.values())[::-1]
+
+
+def _rows(database: Path, query: str, values: dict[str, object]) -> list[tuple[Any, ...]]:
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            return list(connection.execute(query, values).fetchall())
+    except duckdb.Error as error:
+        raise ContractBroken(
+            tried=f"to find who holds a recalled asset by the snapshot {database}",
+            found=f"{type(error).__name__}: {str(error).splitlines()[0]}",
+            expected="a published snapshot of this release",
+            remedy="publish again with `assettrail build`; nothing was proposed",
+        ) from error

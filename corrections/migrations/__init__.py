@@ -1,0 +1,1 @@
+"""Alembic's environment and one module per change of the tables of corrections."""

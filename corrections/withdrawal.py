@@ -1,0 +1,50 @@
+"""T1: a publication of a recalled asset taken out of its community.
+
+Here belong when it may be withdrawn, and how it is seen that it was. A withdrawal gives nobody any bytes, and one that
+is repeated changes nothing: a publication that is withdrawn stays as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assettrail.settings import CloudinarySettings
+from corrections.difference import Difference
+from corrections.effects import Absent, Conflict, Present, Ready
+from corrections.names import PROPOSER
+from corrections.trading_grid import TradingGrid, withdrawal_path
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """The effect of the kind `withdraw_recalled`."""
+
+    gives_bytes = False
+
+    def examine(
+        self,
+        grid: TradingGrid,
+        settings: CloudinarySettings,  # noqa: ARG002 - as `Effect` has it
+        difference: Difference,
+    ) -> Ready | Conflict | Present:
+        """Compare the publication with what was recalled; one that is withdrawn already is what was wanted."""
+        found = grid.publication(difference.object_id)
+        if found is None:
+            return Conflict("the publication is not there any more")
+        if not found.is_live:
+            return Present(found.publication_id)
+        if (found.asset_id, found.version, found.etag) != (
+            difference.asset_id,
+            difference.expected.number,
+            difference.expected.etag,
+        ):
+            return Conflict(
+                f"the publication shows version {found.version} with etag {found.etag} of asset {found.asset_id}, "
+                f"recalled was version {difference.expected.number} with etag {difference.expected.etag}"
+            )
+        return Ready(withdrawal_path(found.publication_id), {"withdrawnBy": PROPOSER})
+
+    def read_back(self, grid: TradingGrid, difference: Difference) -> Present | Absent:
+        """Look whether the publication is withdrawn."""
+        found = grid.publication(difference.object_id)
+        return Present(found.publication_id) if found is not None and not found.is_live else Absent()

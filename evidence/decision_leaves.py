@@ -1,0 +1,71 @@
+"""Leaves of the log about people and what they decided.
+
+Here belong decisions on corrections, who may decide, when sending was stopped, and what was recalled: their
+shapes, all of texts and one instant. Their bytes are made by `leaves`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+CorrectionDecision = Literal["approved", "rejected"]
+PersonChange = Literal["added", "role_granted", "role_revoked", "deactivated", "token_issued", "token_revoked"]
+
+
+@dataclass(frozen=True)
+class CorrectionDecisionLeaf:
+    """One decision on one correction: by whom, what it means, why, and on which exact difference."""
+
+    correction_key: str
+    difference_hash: str
+    decision: CorrectionDecision
+    by: str
+    meaning: str
+    reason: str
+    logged_at: datetime
+
+
+@dataclass(frozen=True)
+class PersonLeaf:
+    """One change of who may decide. `detail` is the role, or the id of the token; `by` is the administrator."""
+
+    person: str
+    change: PersonChange
+    detail: str | None
+    by: str
+    logged_at: datetime
+
+
+@dataclass(frozen=True)
+class SendingLeaf:
+    """The sending of corrections was paused or resumed by a person."""
+
+    change: Literal["paused", "resumed"]
+    by: str
+    reason: str
+    logged_at: datetime
+
+
+@dataclass(frozen=True)
+class RecallLeaf:
+    """A person recalled an asset, or the bytes of one etag of it."""
+
+    recall: str
+    asset_id: str
+    etag: str | None
+    by: str
+    reason: str
+    logged_at: datetime
+
+
+DecisionLeaf = CorrectionDecisionLeaf | PersonLeaf | SendingLeaf | RecallLeaf
+
+DECISION_KINDS: Final[Mapping[type[DecisionLeaf], str]] = {
+    CorrectionDecisionLeaf: "correction_decision",
+    PersonLeaf: "person",
+    SendingLeaf: "sending",
+    RecallLeaf: "recall",
+}

@@ -1,0 +1,92 @@
+"""A recalled publication out of its community, against a real Trading Grid over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from corrections.allowance import pause, resume
+from corrections.approval import approve
+from corrections.people import Person
+from corrections.recall import begin_recall, follow_recalls
+from tests.adapters.corrections.conftest import ASSET_ID, Desk, Grid
+from tests.unit.corrections.recalled_snapshot import write_recalled_snapshot
+from tests.unit.corrections.samples import CLOCK, approver
+
+OLD_VERSION, OLD_ETAG = 1767600000, "old"
+OFFICER = Person("Olga", frozenset({"officer"}))
+
+
+def recall(desk: Desk, folder: Path, publication_id: str, etag: str = OLD_ETAG) -> Path:
+    """Recall the banner by a snapshot in which one publication of it is live, and approve."""
+    snapshot = write_recalled_snapshot(folder / "s1.duckdb", [row(publication_id, etag=etag)])
+    with_id(snapshot)
+    begin_recall(desk.settings, CLOCK, snapshot, "s1", ASSET_ID, OFFICER, "wrong rate")
+    approve(desk.settings, CLOCK, None, approver(), "sure")
+    return snapshot
+
+
+def row(publication_id: str, *, is_live: bool = True, etag: str = OLD_ETAG) -> tuple[object, ...]:
+    return (publication_id, "COM-1", ASSET_ID, "banners/spring", OLD_VERSION, etag, is_live)
+
+
+def with_id(snapshot: Path) -> None:
+    """The sandbox gives the banner an id of its own."""
+    with duckdb.connect(str(snapshot)) as connection:
+        connection.execute("update marts.dim_assets set asset_id_cloudinary = ? where asset_key = 'k'", [ASSET_ID])
+
+
+def test_a_recalled_publication_is_withdrawn_once(desk: Desk, grid: Grid, tmp_path: Path) -> None:
+    """Partners go on seeing what was recalled until somebody takes it out of the community."""
+    publication_id = grid.make_publication()
+    recall(desk, tmp_path, publication_id)
+    grid.reset()
+    assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
+    shown = grid.get(f"publications/{publication_id}")
+    assert (shown["withdrawnAt"] is not None, shown["withdrawnBy"]) == (True, "assettrail")
+    assert desk.send().as_dict() == {"left": 0}
+    assert grid.posts() == 1
+    over = write_recalled_snapshot(tmp_path / "s2.duckdb", [row(publication_id, is_live=False)])
+    (found,) = follow_recalls(desk.settings, CLOCK, over, "s2")
+    assert found.is_complete
+
+
+def test_what_somebody_withdrew_is_what_was_wanted(desk: Desk, grid: Grid, tmp_path: Path) -> None:
+    """A person in the portal was faster: nothing is written, and nothing is a conflict."""
+    publication_id = grid.make_publication()
+    recall(desk, tmp_path, publication_id)
+    grid.withdraw(publication_id)
+    grid.reset()
+    assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
+    assert grid.posts() == 0
+
+
+def test_a_publication_of_other_bytes_is_not_withdrawn(desk: Desk, grid: Grid, tmp_path: Path) -> None:
+    """The snapshot knew other bytes than the community shows: what is there may be right."""
+    publication_id = grid.make_publication()
+    recall(desk, tmp_path, publication_id, etag="another")
+    assert desk.send().as_dict() == {"conflict": 1, "left": 0}
+    assert grid.get(f"publications/{publication_id}")["withdrawnAt"] is None
+
+
+def test_nothing_goes_out_while_sending_is_paused(desk: Desk, grid: Grid, tmp_path: Path) -> None:
+    """The kill switch has to hold for a run that a sensor had asked for before."""
+    publication_id = grid.make_publication()
+    recall(desk, tmp_path, publication_id)
+    pause(desk.settings, CLOCK, approver(), "wait")
+    grid.reset()
+    assert desk.send().as_dict() == {"left": 1}
+    assert grid.posts() == 0
+    resume(desk.settings, CLOCK, approver(), "go on")
+    assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
+
+
+def test_an_answer_that_breaks_off_is_settled_by_reading(desk: Desk, grid: Grid, tmp_path: Path) -> None:
+    """The service withdrew and its answer was lost: it is known to be done, and not done twice."""
+    publication_id = grid.make_publication()
+    recall(desk, tmp_path, publication_id)
+    grid.reset()
+    grid.knob(truncate_body_after=5, method="POST", path="/withdraw", times=1)
+    assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
+    assert grid.posts() == 1
