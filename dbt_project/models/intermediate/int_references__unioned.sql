@@ -68,6 +68,11 @@ templates as (
 
 ),
 
+{% set moments = [
+    ('media_target', 'public_id', 'judged_at', 'media_targets._loaded_at'),
+    ('media_target_now', 'public_id_now', 'judged_now_at', 'cast(null as ' ~ instant_type() ~ ')'),
+] %}
+
 unioned as (
 
     select
@@ -229,13 +234,14 @@ unioned as (
     union all
 
     -- Where a thumbnail leads serves the newest bytes: those at composition, and those at the end of the claims.
+    {% for reference_type, name, instant, loaded in moments %}
     select
-        'media_target' as reference_type,
+        '{{ reference_type }}' as reference_type,
         media_targets.asset_use_key as subject_key,
         cast(null as {{ text_type() }}) as asset_id_cloudinary,
-        media_targets.public_id as public_id,
+        media_targets.{{ name }} as public_id,
         cast(null as {{ text_type() }}) as etag,
-        media_targets.public_id as delivery_public_id,
+        media_targets.{{ name }} as delivery_public_id,
         media_targets.resource_type as delivery_resource_type,
         media_targets.delivery_type,
         media_targets.format_code as delivery_format_code,
@@ -249,9 +255,9 @@ unioned as (
         true as has_offer_rule,
         media_targets.has_conflicts,
         false as has_layer,
-        media_targets.judged_at as referenced_at,
-        media_targets.judged_at as judged_at,
-        media_targets._loaded_at as _loaded_at
+        media_targets.{{ instant }} as referenced_at,
+        media_targets.{{ instant }} as judged_at,
+        {{ loaded }} as _loaded_at
     from media_targets
     left join communications
         on media_targets.communication_key = communications.communication_key
@@ -260,37 +266,7 @@ unioned as (
 
     union all
 
-    select
-        'media_target_now' as reference_type,
-        media_targets.asset_use_key as subject_key,
-        cast(null as {{ text_type() }}) as asset_id_cloudinary,
-        media_targets.public_id_now as public_id,
-        cast(null as {{ text_type() }}) as etag,
-        media_targets.public_id_now as delivery_public_id,
-        media_targets.resource_type as delivery_resource_type,
-        media_targets.delivery_type,
-        media_targets.format_code as delivery_format_code,
-        renderings.channel_code,
-        communications.segment_code,
-        communications.jurisdiction_code,
-        communications.offers_list,
-        cast(null as bigint) as version_number,
-        true as is_live_url,
-        true as has_segment_rule,
-        true as has_offer_rule,
-        media_targets.has_conflicts,
-        false as has_layer,
-        media_targets.judged_now_at as referenced_at,
-        media_targets.judged_now_at as judged_at,
-        cast(null as {{ instant_type() }}) as _loaded_at
-    from media_targets
-    left join communications
-        on media_targets.communication_key = communications.communication_key
-    left join renderings
-        on media_targets.rendering_key = renderings.rendering_key
-
-    union all
-
+    {% endfor %}
     -- What a template shows is judged at the end of the claims, for its region; an address serves what it names then.
     select
         'template_link' as reference_type,
