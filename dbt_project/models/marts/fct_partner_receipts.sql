@@ -20,7 +20,10 @@ acknowledgements as (
 
 shares as (
 
-    select * from {{ ref('fct_shares') }}
+    select
+        *,
+        coalesce(distribution_key, publication_key) as subject_key
+    from {{ ref('fct_shares') }}
 
 ),
 
@@ -36,8 +39,8 @@ received as (
         {{ surrogate_key(["'access'", 'access_id_trading_grid']) }} as receipt_key,
         access_id_trading_grid as receipt_id,
         kind,
-        publication_key,
-        cast(null as {{ text_type() }}) as distribution_key,
+        'publication' as share_type,
+        publication_key as subject_key,
         partner_key,
         user_id_trading_grid,
         cast(null as {{ text_type() }}) as code,
@@ -53,8 +56,8 @@ received as (
         acknowledgement_match_key as receipt_key,
         coalesce(acknowledgement_id_trading_grid, document_id_trading_grid, acknowledgement_key) as receipt_id,
         case when is_rejection then 'rejected' else 'acknowledged' end as kind,
-        case when distribution_key is null then publication_key end as publication_key,
-        distribution_key,
+        case when distribution_key is null then 'publication' else 'distribution' end as share_type,
+        coalesce(distribution_key, publication_key) as subject_key,
         partner_key,
         cast(null as {{ text_type() }}) as user_id_trading_grid,
         concat_ws('/', kind, code) as code,
@@ -70,7 +73,6 @@ matched as (
     select
         received.*,
         shares.share_key,
-        shares.share_type,
         shares.community_key,
         shares.partner_key as sent_to_partner_key,
         shares.asset_key,
@@ -83,12 +85,8 @@ matched as (
     from received
     left join shares
         on
-            (received.distribution_key is not null and received.distribution_key = shares.distribution_key)
-            or (
-                received.distribution_key is null
-                and shares.share_type = 'publication'
-                and received.publication_key = shares.publication_key
-            )
+            received.share_type = shares.share_type
+            and received.subject_key = shares.subject_key
     left join members
         on
             shares.community_key = members.community_key
