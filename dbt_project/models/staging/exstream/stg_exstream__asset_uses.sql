@@ -8,7 +8,7 @@ asset_uses as (
             partition by domain, communication_id, rendering_id, ordinal
             order by _row_hash asc, _loaded_at asc
         ) as copy_number,
-        {{ target_struct('target_reference') }} as target,
+        {{ target_struct('target_reference') }} as destination,
         {{ target_text('target_reference') }} as target_text,
         min(_row_hash) over (partition by domain, communication_id, rendering_id, ordinal)
         <> max(_row_hash) over (partition by domain, communication_id, rendering_id, ordinal) as has_conflicts
@@ -39,17 +39,17 @@ select
     nullif({{ transformation_value('delivery_transformation', 'f') }}, 'auto') as transformed_format_code,
     {{ transformation_value('delivery_transformation', 'q') }} as quality_code,
     target_reference,
-    coalesce(target.url, case when {{ is_address('target_text') }} then target_text end) as target_url,
-    coalesce(target.asset_id, case when {{ is_asset_id('target_text') }} then target_text end)
+    coalesce(destination.url, case when {{ is_address('target_text') }} then target_text end) as target_url,
+    coalesce(destination.asset_id, case when {{ is_asset_id('target_text') }} then target_text end)
         as target_asset_id_cloudinary,
     coalesce(
-        target.public_id,
+        destination.public_id,
         case when not {{ is_address('target_text') }} and not {{ is_asset_id('target_text') }} then target_text end
     ) as target_public_id,
     ordinal,
     version as version_number,
     delivery_version as delivery_version_number,
-    {{ whole_number('target.version') }} as target_version_number,
+    {{ whole_number('destination.version') }} as target_version_number,
     {{ whole_number(transformation_value('delivery_transformation', 'w')) }} as transformed_width_px,
     {{ has_transformation_value('delivery_transformation', 'f', 'auto') }} as has_auto_format,
     {{ has_transformation_value('delivery_transformation', 'q', 'auto') }} as has_auto_quality,
