@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from sandbox.scenario.background import Shelf
 from sandbox.scenario.community_causes import Community, Numbers
 from sandbox.scenario.decision_desk import DecisionDesk
-from sandbox.scenario.events import Publish, Withdraw
+from sandbox.scenario.design_events import IMAGE, DesignEvent, DesignName, ImageContent
+from sandbox.scenario.events import CommunityEvent, Publish, Withdraw
 from sandbox.scenario.grid_desk import GridDesk
 from sandbox.scenario.launch import Launch
 from sandbox.scenario.letters import LetterDesk
 from sandbox.scenario.library import AssetHistory, Library, Version
 from sandbox.scenario.stages import DAY, END, HOUR
+from sandbox.scenario.template_desk import DesignNumbers, TemplateDesk
 
 
 class LaunchDesk(DecisionDesk):
@@ -36,6 +38,19 @@ class LaunchDesk(DecisionDesk):
         self.grid = GridDesk(library, communities, numbers, cause, index)
         homes = [one for one in communities if one.region == self.customer.jurisdiction]
         self.grid.community = self.chance.choice(homes)
+        self._design = TemplateDesk(library, DesignNumbers(self.chance, 1), cause, index)
+        self._design.region = self.customer.jurisdiction
+
+    @property
+    def events(self) -> list[CommunityEvent | DesignEvent]:
+        """What was written beside the letter."""
+        return [*self.grid.events, *self._design.events]
+
+    def shown_by_template(self, asset: AssetHistory, version: Version, at: int) -> None:
+        """A template of the customer's jurisdiction shows a version from an instant on."""
+        image = DesignName(IMAGE, f"IMG-{self.cause}-{self.index}")
+        self._design.made(image, ImageContent(version.content, asset.image_format), END - at + HOUR)
+        self._design.template(END - at, image, name=f"TPL-{self.cause}-{self.index}")
 
     def launched(self, asset: AssetHistory, version: Version, at: int, **said: object) -> str:
         """Launch a version, shown in the community from an hour before to an hour after; gives the requirement's id."""

@@ -68,6 +68,16 @@ def old_weeks_after_the_launch(desk: LaunchDesk) -> None:
     page.carries(asset.by_bytes(old), is_old=True, verdict="SUPERSEDED")
 
 
+def launched_into_a_template(desk: LaunchDesk) -> None:
+    """A template shows the second version since the day before its launch; the letter carries it, and the first one."""
+    page = _Page(desk)
+    asset, old, new = _two_versions(desk, desk.at - 6 * DAY)
+    desk.shown_by_template(asset, new, desk.at - 5 * DAY)
+    desk.launched(asset, new, desk.at - 4 * DAY)
+    page.carries(asset.by_bytes(new), is_old=False)
+    page.carries(asset.by_bytes(old), is_old=True)
+
+
 def launched_twice(desk: LaunchDesk) -> None:
     """What the launch before had, and what the last one has."""
     page = _Page(desk)
@@ -240,6 +250,7 @@ def replaced_after_the_launch(desk: GridDesk) -> None:
 LAUNCH_LETTER_CAUSES: tuple[LaunchPlanter, ...] = (
     old_at_the_launch,
     old_weeks_after_the_launch,
+    launched_into_a_template,
     launched_twice,
     newer_one_waits_for_approval,
     launched_a_second_later,

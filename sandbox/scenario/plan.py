@@ -18,6 +18,7 @@ from sandbox.scenario.community_causes import (
 )
 from sandbox.scenario.decision_desk import DecisionDesk, DecisionPlanter, PlantedDecision
 from sandbox.scenario.delivery_causes import DELIVERY_CAUSES
+from sandbox.scenario.design_events import DesignEvent
 from sandbox.scenario.desk import PlantedUse, UseDesk
 from sandbox.scenario.events import (
     CommunityEvent,
@@ -110,7 +111,6 @@ def make_plan(seed: int, communications: int) -> Plan:
     media_letters, media_cases = _plant_letters(library, shelf, desk, RICH_MEDIA_CAUSES, 1)
     letters += media_letters
     decisions += media_cases
-    community_events += launch_events
     design_events, template_cases = plant_templates(library, communications)
     decisions += template_cases
     media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
@@ -121,6 +121,7 @@ def make_plan(seed: int, communications: int) -> Plan:
         *world,
         *design_events,
         *community_events,
+        *launch_events,
         *jobs(letters),
     ]
     return Plan(
@@ -169,17 +170,17 @@ def _plant_letters(
 
 def _plant_launch_letters(
     library: Library, shelf: Shelf, letters: LetterDesk, communities: list[Community], numbers: Numbers
-) -> tuple[list[Letter], list[PlantedDecision], list[CommunityEvent]]:
+) -> tuple[list[Letter], list[PlantedDecision], list[CommunityEvent | DesignEvent]]:
     """A letter per cause: one round of them has enough of each already."""
     written: list[Letter] = []
     found: list[PlantedDecision] = []
-    events: list[CommunityEvent] = []
+    events: list[CommunityEvent | DesignEvent] = []
     for planter in LAUNCH_LETTER_CAUSES:
         desk = LaunchDesk(library, shelf, letters, communities, numbers, planter.__name__, 0)
         planter(desk)
         written.append(desk.letter())
         found += desk.cases
-        events += desk.grid.events
+        events += desk.events
     return written, found, events
 
 
