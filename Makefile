@@ -7,8 +7,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 DEMO_ARGUMENTS ?=
 TORTURE_ARGUMENTS ?=
+WORKERS ?= 2
 
-.PHONY: help docs setup demo dev reports test lint test-system verify lock clean torture torture-system bench mutants
+# Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help docs setup demo dev reports test lint lint-ruff lint-mypy lint-imports lint-sql test-system verify lock clean torture torture-system bench mutants
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -32,11 +36,20 @@ dev: setup ## Dagster's pages against the sandbox, until Ctrl-C
 reports: setup ## The reports on the current snapshot
 	@$(BIN)/assettrail reports serve
 
-lint: setup ## ruff, mypy, import-linter, sqlfluff
+lint: setup ## ruff, mypy, import-linter, sqlfluff, beside each other
+	@$(MAKE) --no-print-directory --keep-going --jobs 3 lint-mypy lint-sql lint-ruff lint-imports
+
+lint-ruff:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+lint-mypy:
 	@$(BIN)/mypy
+
+lint-imports:
 	@$(BIN)/lint-imports
+
+lint-sql:
 	@$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests 2>&1 | tail -n 40; exit $${PIPESTATUS[0]}
 
 test-system: ## Install what the tests need from the system: chromium and PostgreSQL
@@ -47,8 +60,8 @@ test-system: ## Install what the tests need from the system: chromium and Postgr
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; \
 	else echo "The tests of the outbox need Debian's PostgreSQL. Run: sudo apt-get install postgresql"; exit 1; fi
 
-test: setup test-system lint ## Every check
-	@$(BIN)/pytest tests --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py -n 2 --dist loadfile --no-loadscope-reorder
+test: setup test-system lint ## Every check; WORKERS=3 where tests that wait leave cores idle
+	@$(BIN)/pytest tests --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 torture-system: ## Install what torture needs from the system: strace
 	@if command -v strace >/dev/null; then strace --version | head -n 1; \

@@ -41,11 +41,12 @@ from evidence.file_lock import file_lock
 from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient
 
-_EFFECTS: Mapping[Kind, Effect] = {
+EFFECTS: Mapping[Kind, Effect] = {
     "replacement_link": ReplacementLink(),
     "republish_approved_version": Republication(),
     "withdraw_recalled": Withdrawal(),
 }
+"""What carries out each kind."""
 _GRID = "trading_grid"
 _CLOUDINARY = "cloudinary"
 _WAIT_FOR_OTHER_RUN_SECONDS = 60.0
@@ -82,7 +83,7 @@ def send_approved(settings: Settings, clock: Clock) -> SendReport:
     when one does not answer, the hour's calls are used up or another run does not end; what was done until then stands
     in the outbox, and what was not sent stays approved.
     """
-    cloudinary = _connected(settings)
+    cloudinary = connected(settings)
     with (
         file_lock(send_lock_of(settings), "the sending of corrections", _WAIT_FOR_OTHER_RUN_SECONDS),
         open_store(settings) as outbox,
@@ -127,11 +128,11 @@ class _Sender:
 
     def _send(self, correction: Correction) -> None:
         now = self.clock.now()
-        invalid = _why_not_valid(correction, now)
+        invalid = why_not_valid(correction, now)
         if invalid is not None:
             self._move(correction, {"approved"}, "proposed", who="assettrail", why=invalid, approved_hash=None)
             return
-        effect = _EFFECTS[correction.difference.kind]
+        effect = EFFECTS[correction.difference.kind]
         try:
             examined = effect.examine(self.grid, self.cloudinary, correction.difference)
         except PermanentSourceError as error:
@@ -184,7 +185,7 @@ class _Sender:
 
     def _settle(self, correction: Correction) -> None:
         """Read back one correction of uncertain effect, and confirm it, free it, or leave it unknown."""
-        effect = _EFFECTS[correction.difference.kind]
+        effect = EFFECTS[correction.difference.kind]
         with self.outbox.begin() as session:
             counted = update(CorrectionRecord).where(CorrectionRecord.correction_key == correction.correction_key)
             session.execute(counted.values(settle_count=CorrectionRecord.settle_count + 1))
@@ -238,7 +239,7 @@ class _Sender:
             return [to_correction(record) for record in session.scalars(query)]
 
 
-def _why_not_valid(correction: Correction, now: datetime) -> str | None:
+def why_not_valid(correction: Correction, now: datetime) -> str | None:
     """Return why an approval does not cover the correction as it stands now, None when it does."""
     if correction.approved_hash != correction.difference.hash:
         return "the approval was for another difference"
@@ -260,7 +261,8 @@ def _recorded_run(outbox: Store) -> Iterator[None]:
         session.execute(update(SendRunRecord).where(SendRunRecord.send_run_id == number).values(is_finished=True))
 
 
-def _connected(settings: Settings) -> CloudinarySettings:
+def connected(settings: Settings) -> CloudinarySettings:
+    """Return the cloud whose links partners are given. Raises ConfigurationError when none is named."""
     if settings.cloudinary is None:
         raise ConfigurationError(
             tried="to send corrections",

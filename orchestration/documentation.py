@@ -15,7 +15,9 @@ from assettrail.settings import Settings
 from evidence.durable import write_durably
 from orchestration.build_lock import build_held, note_writer
 from orchestration.defs.warehouse.build import dbt_variables, home_in_environment
-from orchestration.resources import dbt_resource
+from orchestration.manifest import dbt_settings
+from orchestration.parsed_project import lay_parsed
+from orchestration.resources import dbt_resource, parsed_folder
 from publish.files import build_file
 
 SITE = Path("documentation") / "index.html"
@@ -37,6 +39,7 @@ def write_documentation(settings: Settings) -> Path:
     target = home / "warehouse" / "documentation"
     words = ["--quiet", "docs", "generate", "--static", *dbt_variables(settings)]
     with build_held(home), home_in_environment(home):
+        lay_parsed(parsed_folder(), dbt_settings(settings), target)
         running = dbt_resource().cli(words, target_path=target)
         note_writer(home, running.process.pid)
         try:

@@ -48,7 +48,7 @@ class BuildFileResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 class WarehouseDbt(DbtCliResource):
-    """The dbt command that lies beside this interpreter, so that no PATH is needed; nothing else of dbt runs here."""
+    """The dbt of this interpreter (`dbt_command`), so that no PATH is needed; nothing else of dbt runs here."""
 
     @cached_property
     def _cli_version(self) -> Version:
@@ -83,8 +83,14 @@ def dbt_resource() -> WarehouseDbt:
     return WarehouseDbt(
         project_dir=str(DBT_PROJECT_FOLDER),
         profiles_dir=str(DBT_PROJECT_FOLDER),
-        dbt_executable=str(Path(sys.executable).with_name("dbt")),
+        dbt_executable=sys.executable,
+        global_config_flags=["-m", "orchestration.dbt_command"],
     )
+
+
+def parsed_folder() -> Path:
+    """Return the folder that keeps what dbt parsed, for `orchestration.parsed_project`."""
+    return DBT_PROJECT_FOLDER / "target" / "parsed"
 
 
 def _is_stale(manifest: Path) -> bool:

@@ -5,13 +5,24 @@ What belongs here: hooks for all tests. What does not: fixtures, which stand bes
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import certifi
+import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 _PLAYED = "tests/integration/test_"
 """The files that share one played demo: a worker takes all of them, or the demo is played again for each."""
+
+_MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+_ROOM_BYTES = 6 * 2**30
+"""What all files of a run of the suite take, several times."""
 
 _LONG_FIRST = (
     _PLAYED,
@@ -22,6 +33,48 @@ _LONG_FIRST = (
     "tests/adapters/",
 )
 """What begins first, so that no worker starts on a long part when the others are done."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give examples the time that they take, and prepare what workers and commands take over from their starter."""
+    settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("suite")
+    if hasattr(config, "workerinput"):
+        return
+    _trust_one_certificate(config)
+    if config.getoption("numprocesses", None) and config.option.basetemp is None:
+        _keep_files_in_memory(config)
+
+
+def _trust_one_certificate(config: pytest.Config) -> None:
+    """Let HTTP clients trust one certificate instead of the world's hundred and fifty.
+
+    Every client of `httpx` reads them all when it opens, fifty times as long as a question on loopback takes; and no
+    test asks anybody else.
+    """
+    folder = TemporaryDirectory()
+    config.add_cleanup(folder.cleanup)
+    end = "-----END CERTIFICATE-----\n"
+    first, _, _ = Path(certifi.where()).read_text(encoding="utf-8").partition(end)
+    trusted = Path(folder.name) / "trusted.pem"
+    trusted.write_text(first + end, encoding="utf-8")
+    os.environ["SSL_CERT_FILE"] = str(trusted)
+
+
+def _keep_files_in_memory(config: pytest.Config) -> None:
+    """Put the files of a run with several workers on a disk in memory, where there is one with room for them.
+
+    Everything of ours waits for the disk, as it has to; no test takes its power away. They are gone afterwards: who
+    wants to look at them runs the test alone, or names a `--basetemp`.
+    """
+    if not _MEMORY_DISK.is_dir() or shutil.disk_usage(_MEMORY_DISK).free < _ROOM_BYTES:
+        return
+    if psutil.virtual_memory().available < 2 * _ROOM_BYTES:
+        return
+    folder = TemporaryDirectory(prefix="assettrail-tests-", dir=_MEMORY_DISK, ignore_cleanup_errors=True)
+    config.add_cleanup(folder.cleanup)
+    config.option.basetemp = Path(folder.name) / "files"
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -39,7 +39,7 @@ def run_dbt(
 ) -> subprocess.CompletedProcess[str]:
     """Run dbt on a project that was parsed before (`partial_parse.msgpack`), as parsing takes longer than most builds.
 
-    dbt itself parses anew for each path of a build file.
+    dbt itself, as a shell starts it, parses anew for each path of a build file.
     """
     return _run(_dbt, ["dbt", str(parsed), *words], env, timeout, None)
 

@@ -7,7 +7,7 @@ import typer
 from assettrail.clock import clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.output import print_facts, print_json, print_table
-from assettrail.settings import load_settings
+from assettrail.settings import Settings, load_settings
 
 application = typer.Typer(help="Corrections: list, show, approve, reject, send, pause.", no_args_is_help=True)
 Keys = Annotated[list[str] | None, typer.Argument(help="Correction keys; the first characters are enough.")]
@@ -135,17 +135,52 @@ def reject(reason: Reason, keys: Keys = None) -> None:
 
 
 @application.command("send")
-def send() -> None:
+def send(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read the vendors and show what would be written; write nothing.")
+    ] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON, bodies included.")] = False,
+) -> None:
     """Send approved corrections now, in the same run that the sensor would ask for."""
     from corrections.outbox import list_corrections
     from orchestration.running import run_job
 
     settings = load_settings(connects=True)
+    if dry_run:
+        _preview(settings, json_output=json_output)
+        return
     run_job("send_corrections", settings.home)
     states: dict[str, int] = {}
     for row in list_corrections(settings):
         states[row.state] = states.get(row.state, 0) + 1
     print_facts(dict(sorted(states.items())))
+
+
+def _preview(settings: Settings, *, json_output: bool) -> None:
+    from corrections.preview import preview
+    from publish.reading import current_snapshot
+
+    found = preview(settings, clock_from(settings), current_snapshot(settings.home).database)
+    if json_output:
+        names = ("outcome", "why", "before", "after", "reach", "path", "body")
+        print_json([one.correction.as_dict() | {name: getattr(one, name) for name in names} for one in found])
+        return
+    print_table(
+        ["correction", "kind", "subject", "now", "then", "held by", "outcome", "why"],
+        [
+            (
+                one.correction.correction_key[:12],
+                one.correction.kind,
+                one.correction.subject_id,
+                one.before,
+                one.after,
+                one.reach,
+                one.outcome,
+                one.why,
+            )
+            for one in found
+        ],
+    )
 
 
 def _chosen(keys: list[str] | None, every: bool) -> list[str] | None:

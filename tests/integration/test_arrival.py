@@ -17,6 +17,7 @@ from evidence.keys import load_keys
 from evidence.leaves import BatchLeaf, decode_leaf, encode_leaf
 from evidence.log import Log
 from ingest.rows import row_root
+from orchestration.columns import DBT_FOLDER
 from tests.integration.copied_home import assettrail, content, copied
 
 Leaves = Sequence[BatchLeaf]
@@ -78,6 +79,7 @@ def test_how_records_arrived_does_not_change_the_content(played: Played, tmp_pat
     Log.open(copy.home / "log", LOG_ORIGIN, signing_key).append([encode_leaf(leaf) for leaf in arrangement])
     shown = assettrail(copy, "build")
     assert shown.returncode == 0, shown.stderr
+    assert "partial parsing" not in (copy.home / DBT_FOLDER / "dbt.log").read_text(), "all files were parsed once more"
     assert _rows(copy.home) == _rows(original.home)
     assert content(copy.home) == content(original.home)
 

@@ -7,6 +7,7 @@ import dagster as dg
 from assettrail.clock import clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.settings import load_settings
+from corrections.allowance import pause_of
 from corrections.outbox import approved_batch
 from corrections.propose import propose
 from corrections.send import send_approved
@@ -49,12 +50,13 @@ send_corrections = dg.define_asset_job(
 def outbox_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Notice approved corrections; the write happens in the run that is asked for."""
     try:
-        batch = approved_batch(load_settings())
+        settings = load_settings()
+        batch, paused = approved_batch(settings), pause_of(settings)
     except ConfigurationError as error:
         yield dg.SkipReason(str(error))
         return
     if batch is None:
-        yield dg.SkipReason("No approved correction waits.")
+        yield dg.SkipReason(f"Nothing is sent: {paused}" if paused else "No approved correction waits.")
         return
     key = next_run_key(context.instance, batch.run_key)
     if key is None:

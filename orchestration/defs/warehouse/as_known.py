@@ -19,12 +19,14 @@ from ingest.landing_store import LandingStore
 from ingest.ledger import Ledger
 from ingest.projection import project_log_as_known
 from orchestration.build_lock import note_writer
+from orchestration.columns import DBT_FOLDER
 from orchestration.dbt_events import events_until_lost
 from orchestration.defs.warehouse.build import dbt_words, home_in_environment
 from orchestration.keys import POOL_WAREHOUSE
-from orchestration.manifest import made_by, published_table_keys
+from orchestration.manifest import dbt_settings, made_by, published_table_keys
+from orchestration.parsed_project import lay_parsed
 from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed
-from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt
+from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, parsed_folder
 from publish.as_known import KnownThen, as_known_name, keep_as_known, kept_as_known
 from publish.origin import MadeBy
 from publish.snapshot import BuildOutcome
@@ -95,12 +97,14 @@ def build_apart(dbt: WarehouseDbt, settings: Settings, folder: Path) -> Mapping[
     Raises ContractBroken that names what failed.
     """
     (folder / "warehouse").mkdir()
+    target = folder / DBT_FOLDER
+    lay_parsed(parsed_folder(), dbt_settings(settings), target)
     with home_in_environment(folder):
-        running = dbt.cli(dbt_words(settings), target_path=folder / "warehouse" / "dbt", raise_on_error=False)
+        running = dbt.cli(dbt_words(settings), target_path=target, raise_on_error=False)
     note_writer(settings.home, running.process.pid)
     for _ in events_until_lost(running):
         pass
-    results = _results(folder / "warehouse" / "dbt" / "run_results.json")
+    results = _results(target / "run_results.json")
     failed = [each for each in results if each["status"] in {"error", "fail"}]
     if failed or not running.is_successful():
         told = [f"{each['unique_id']}: {each.get('message')}" for each in failed[:TOLD_FAILURES]]

@@ -31,7 +31,8 @@ from orchestration.columns import DBT_FOLDER, built_columns, column_lineage, unr
 from orchestration.dbt_events import events_until_lost
 from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key
 from orchestration.manifest import arrow_columns, dbt_settings, landed_columns, made_by
-from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, dbt_project
+from orchestration.parsed_project import keep_parsed, lay_parsed
+from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, dbt_project, parsed_folder
 from publish.files import build_file as build_file_of
 
 PROJECT = dbt_project()
@@ -95,15 +96,17 @@ def warehouse_models(
 ) -> Iterator[DbtEvent]:
     """Every dbt model with its tests."""
     settings = assettrail.settings()
-    before = unmark(settings.home)
+    before, target = unmark(settings.home), settings.home / DBT_FOLDER
     tests: Counter[bool] = Counter()
+    lay_parsed(parsed_folder(), dbt_settings(settings), target)
     with home_in_environment(settings.home):
-        running = dbt.cli(dbt_words(settings), context=context, target_path=settings.home / DBT_FOLDER)
+        running = dbt.cli(dbt_words(settings), context=context, target_path=target)
     note_writer(settings.home, running.process.pid)
-    events = dagster_events(running, context, settings.home / DBT_FOLDER)
+    events = dagster_events(running, context, target)
     for event in with_facts(events, partial(table_facts, context, settings.home)):
         tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
         yield event
+    keep_parsed(parsed_folder(), dbt_settings(settings), target)
     whole = WholeBuild(
         projection_sha256(settings.home),
         tests[True],
@@ -192,5 +195,5 @@ def dbt_words(settings: Settings) -> list[str]:
 
 
 def dbt_variables(settings: Settings) -> list[str]:
-    """Return the option that tells the models of the settings; the same settings parse the project once a home."""
+    """Return the option that tells the models of the settings; dbt parses all files once for the same settings."""
     return ["--vars", json.dumps(dbt_settings(settings))]

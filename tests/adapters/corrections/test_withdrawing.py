@@ -9,6 +9,7 @@ import duckdb
 from corrections.allowance import pause, resume
 from corrections.approval import approve
 from corrections.people import Person
+from corrections.preview import preview
 from corrections.recall import begin_recall, follow_recalls
 from tests.adapters.corrections.conftest import ASSET_ID, Desk, Grid
 from tests.unit.corrections.recalled_snapshot import write_recalled_snapshot
@@ -68,6 +69,27 @@ def test_a_publication_of_other_bytes_is_not_withdrawn(desk: Desk, grid: Grid, t
     recall(desk, tmp_path, publication_id, etag="another")
     assert desk.send().as_dict() == {"conflict": 1, "left": 0}
     assert grid.get(f"publications/{publication_id}")["withdrawnAt"] is None
+
+
+def test_a_dry_run_says_what_would_happen_and_writes_nothing(desk: Desk, grid: Grid, tmp_path: Path) -> None:
+    """A person looks before thousands of partners do; looking must not be a first write."""
+    right, wrong = grid.make_publication(), grid.make_publication(etag="another")
+    snapshot = write_recalled_snapshot(tmp_path / "s1.duckdb", [row(right), row(wrong)])
+    with_id(snapshot)
+    begin_recall(desk.settings, CLOCK, snapshot, "s1", ASSET_ID, OFFICER, "wrong rate")
+    approve(desk.settings, CLOCK, None, approver(), "sure")
+    grid.reset()
+    before = desk.corrections()
+    found = {one.correction.subject_id: one for one in preview(desk.settings, CLOCK, snapshot)}
+    assert (found[right].outcome, found[right].body) == ("would be written", {"withdrawnBy": "assettrail"})
+    assert (found[right].before, found[right].after) == (f"version {OLD_VERSION} (old)", "nothing")
+    assert found[right].reach == "2 publications, 0 communications"
+    assert found[wrong].outcome == "conflict"
+    assert "etag another" in str(found[wrong].why)
+    pause(desk.settings, CLOCK, approver(), "wait")
+    assert {one.outcome for one in preview(desk.settings, CLOCK, snapshot)} == {"would wait", "conflict"}
+    assert grid.posts() == 0
+    assert desk.corrections() == before
 
 
 def test_nothing_goes_out_while_sending_is_paused(desk: Desk, grid: Grid, tmp_path: Path) -> None:

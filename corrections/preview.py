@@ -1,0 +1,109 @@
+"""What sending would do now: each approved correction read at the vendors, and nothing written, here or there.
+
+Here belongs the dry run: what an object shows, what it would show, and how far the asset reaches. The rules are those
+of `send`, asked the same questions; an outbox that was looked at is as it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from assettrail.clock import Clock
+from assettrail.errors import PermanentSourceError
+from assettrail.settings import Settings
+from corrections.allowance import left_this_hour
+from corrections.effects import Conflict, Present, Ready
+from corrections.holders import Holders, Recalled, holders_of
+from corrections.live_asset import LiveAssets
+from corrections.outbox import Correction, find, sendable_keys, to_correction
+from corrections.records import CorrectionRecord
+from corrections.send import EFFECTS, connected, why_not_valid
+from corrections.store import open_store
+from corrections.trading_grid import TradingGrid, open_trading_grid
+from ingest.cloudinary.budget import shared_budget
+from ingest.cloudinary.client import CloudinaryClient
+
+Outcome = Literal["would be written", "is there already", "conflict", "would wait"]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One approved correction as it would go: before and after in words, and the body that would be posted, if any."""
+
+    correction: Correction
+    outcome: Outcome
+    why: str | None
+    path: str | None
+    body: dict[str, object] | None
+    holders: Holders
+
+    @property
+    def before(self) -> str:
+        """The version that the object shows by the snapshot."""
+        expected = self.correction.difference.expected
+        return f"version {expected.number or '?'} ({expected.etag or 'no etag'})"
+
+    @property
+    def after(self) -> str:
+        """The version that the object would show."""
+        desired = self.correction.difference.desired
+        return "nothing" if desired.number is None else f"version {desired.number} ({desired.etag or 'no etag'})"
+
+    @property
+    def reach(self) -> str:
+        """How far the asset reaches: what else holds it."""
+        held = Counter(holder.holder_type for holder in self.holders.found)
+        counts = [f"{number} {kind}s" for kind, number in held.items()]
+        return ", ".join([*counts, f"{self.holders.communications} communications"])
+
+
+def preview(settings: Settings, clock: Clock, database: Path, keys: Sequence[str] | None = None) -> list[Preview]:
+    """Say of approved corrections, or of those with these keys, what sending them now would do, by reading only.
+
+    Raises ConfigurationError when a key is unknown or a vendor is not connected, TransientSourceError when one does not
+    answer, ContractBroken when the snapshot cannot be read.
+    """
+    cloudinary = connected(settings)
+    now = clock.now()
+    with open_store(settings) as store, store.begin() as session:
+        wanted = sendable_keys(session) if keys is None else [find(session, key).correction_key for key in keys]
+        corrections = [to_correction(session.get_one(CorrectionRecord, key)) for key in wanted]
+        allowed = min(left_this_hour(session, settings.corrections, now), settings.corrections.max_per_run)
+    client = CloudinaryClient(cloudinary, clock, calls=shared_budget(settings.home, cloudinary, clock))
+    live = LiveAssets(client)
+    found: list[Preview] = []
+    with open_trading_grid(settings) as grid:
+        for number, correction in enumerate(corrections):
+            outcome, why, ready = _examined(settings, grid, live, correction)
+            if outcome == "would be written" and (invalid := why_not_valid(correction, now)) is not None:
+                outcome, why = "would wait", invalid
+            elif outcome == "would be written" and number >= allowed:
+                outcome, why = "would wait", "sending is paused, or the run or the hour allows no more"
+            difference = correction.difference
+            holders = holders_of(database, Recalled(difference.asset_id, None, difference.public_id))
+            path, body = (ready.path, dict(ready.body)) if ready else (None, None)
+            found.append(Preview(correction, outcome, why, path, body, holders))
+    return found
+
+
+def _examined(
+    settings: Settings, grid: TradingGrid, live: LiveAssets, correction: Correction
+) -> tuple[Outcome, str | None, Ready | None]:
+    """What a correction would meet, why, and what would be posted."""
+    effect, difference = EFFECTS[correction.difference.kind], correction.difference
+    try:
+        examined = effect.examine(grid, connected(settings), difference)
+    except PermanentSourceError as error:
+        return "conflict", f"it cannot be read: {error.found}", None
+    if isinstance(examined, Present):
+        return "is there already", f"as {examined.remote_id}", None
+    conflict = examined if isinstance(examined, Conflict) else None
+    if conflict is None and effect.gives_bytes:
+        conflict = live.conflict_with(difference)
+    if conflict is not None:
+        return "conflict", conflict.reason, None
+    return "would be written", None, examined if isinstance(examined, Ready) else None
