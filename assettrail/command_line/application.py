@@ -54,7 +54,7 @@ application.command("rebuild")(warehouse.rebuild)
 application.command("recall")(recalls.recall)
 application.command("diff")(difference.diff)
 application.command("sql")(warehouse.sql)
-application.command("audit-trail")(audit_trail.audit_trail)
+application.command("trail")(audit_trail.audit_trail)
 application.command("dagster")(warehouse.dagster)
 application.command("demo")(demo.demo)
 

@@ -1,4 +1,4 @@
-"""`assettrail audit-trail`: what was shared with one partner in a period, for an auditor.
+"""`assettrail trail`: what was shared with one partner in a period, for an auditor.
 
 Here belong the period and the partner of the export; what stands in it is the report `rpt_partner_audit_trail`.
 """
