@@ -516,16 +516,10 @@ class ControlSettings(_Section):
 class CorrectionSettings(_Section):
     """Who may approve what, and how much goes out in one run."""
 
-    policies: dict[Literal["replacement_link", "republish_approved_version", "withdraw_recalled"], CorrectionPolicy] = (
-        Field(
-            default={
-                "replacement_link": "four_eyes",
-                "republish_approved_version": "four_eyes",
-                "withdraw_recalled": "four_eyes",
-            }
-        )
+    policies: dict[Literal["replacement_link", "republish_approved_version"], CorrectionPolicy] = Field(
+        default={"replacement_link": "four_eyes", "republish_approved_version": "four_eyes"}
     )
-    """Per kind: `four_eyes` waits for a person, `automatic` approves itself."""
+    """Per kind: `four_eyes` waits for a person, `automatic` approves itself. What a person proposed always waits."""
     approval_valid_hours: Count = 72
     """Hours after which an approval that was not sent expires."""
     max_per_run: Count = 500

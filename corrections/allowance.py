@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from assettrail.clock import Clock
@@ -63,7 +63,8 @@ def resume(settings: Settings, clock: Clock, by: Person, reason: str) -> None:
         record = _open_pause(session)
         if record is None:
             raise _refused("nothing that is paused", "a pause that has not ended")
-        record.resumed_at, record.resumed_by = now, by.name
+        ended = update(PauseRecord).where(PauseRecord.resumed_at.is_(None))
+        session.execute(ended.values(resumed_at=now, resumed_by=by.name))
         log_decisions(settings, clock, [SendingLeaf("resumed", by.name, reason.strip(), now)])
 
 

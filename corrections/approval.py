@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Literal, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,15 +18,18 @@ from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections.decision_log import log_decisions
-from corrections.difference import Kind
+from corrections.difference import Difference
 from corrections.names import POLICY_PREFIX, is_name_of_person, plain_name
 from corrections.outbox import Correction, find, move, to_correction
-from corrections.people import Person
+from corrections.people import Person, roles_now
+from corrections.recalled import recalled_by
 from corrections.records import CorrectionRecord
 from corrections.states import State
 from corrections.store import open_store
 from evidence.decision_leaves import CorrectionDecision, CorrectionDecisionLeaf
 
+PolicyKind = Literal["replacement_link", "republish_approved_version"]
+"""The kinds that a snapshot proposes: a policy may approve them."""
 APPROVED = "the exact difference was seen and may be sent"
 REJECTED = "it is not to be sent"
 """What the two decisions mean, as it stands in the log."""
@@ -54,7 +57,7 @@ def approve(
         if difference_hash is not None:
             _refuse_other_difference(records, difference_hash.strip().lower(), is_all=keys is None)
         for record in records:
-            _refuse_decider(by, reason, record.proposed_by)
+            _refuse_decider(session, by, reason, record.proposed_by)
         leaves = [_approve(session, settings, record, now, by.name, reason.strip()) for record in records]
         log_decisions(settings, clock, leaves)
         return _fresh(session, records)
@@ -71,7 +74,7 @@ def reject(settings: Settings, clock: Clock, keys: Sequence[str], by: Person, re
     with open_store(settings) as outbox, outbox.begin() as session:
         records = [find(session, key) for key in keys]
         for record in records:
-            _refuse_decider(by, reason, record.proposed_by)
+            _refuse_decider(session, by, reason, record.proposed_by)
             moved = move(
                 session,
                 record.correction_key,
@@ -95,8 +98,10 @@ def approve_by_policy(session: Session, settings: Settings, key: str, now: datet
     Returns the leaf that the caller has to log before it commits, None when nothing was decided.
     """
     record = session.get_one(CorrectionRecord, key, populate_existing=True)
-    policy = settings.corrections.policies.get(cast("Kind", record.kind), "four_eyes")
+    policy = settings.corrections.policies.get(cast("PolicyKind", record.kind), "four_eyes")
     if policy != "automatic" or record.state != "proposed":
+        return None
+    if recalled_by(session, Difference.from_json(record.difference)) is not None:
         return None
     who = f"{POLICY_PREFIX}{record.kind}"
     return _approve(session, settings, record, now, who, "the policy of this kind is automatic")
@@ -169,12 +174,16 @@ def _refuse_other_difference(records: Sequence[CorrectionRecord], seen: str, *, 
         )
 
 
-def _refuse_decider(by: Person, reason: str, proposed_by: str) -> None:
-    if not is_name_of_person(by.name) or "approver" not in by.roles or plain_name(by.name) == plain_name(proposed_by):
+def _refuse_decider(session: Session, by: Person, reason: str, proposed_by: str) -> None:
+    roles, proposer = roles_now(session, by), plain_name(proposed_by)
+    is_proposer = proposer in {plain_name(by.name), plain_name(by.token_issued_by or "")}
+    if not is_name_of_person(by.name) or "approver" not in roles or is_proposer:
+        issued = f", {by.token_issued_by} issued the token" if by.token_issued_by else ""
         raise ConfigurationError(
             tried=f"to decide on a correction as {by.name!r}",
-            found=f"the roles {', '.join(sorted(by.roles)) or 'of nobody'}; {proposed_by} proposed it",
-            expected="an approver who is another than the proposer: four eyes see every correction",
+            found=f"the roles {', '.join(sorted(roles)) or 'of nobody'}; {proposed_by} proposed it{issued}",
+            expected="an approver who is another than the proposer, with a token that the proposer did not issue: "
+            "four eyes see every correction",
             remedy="have an approver who did not propose it decide; nothing was decided",
         )
     if not reason.strip():

@@ -7,7 +7,9 @@ show it, partners who have it as artwork, and how many communications carried it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -28,36 +30,49 @@ _ASSETS: Final = """
     where versions.etag = $subject or versions.content_hash = $subject
     order by all
 """
+# Bytes that a record does not tell may be those that are recalled: a holder is let go by what is known only.
 _PUBLICATIONS: Final = """
-    select
-        publication_id_trading_grid, community_id_trading_grid, asset_id_cloudinary, public_id, version_number, etag
+    select publication_id_trading_grid, community_id_trading_grid, version_number, etag
     from marts.fct_publications
-    where asset_id_cloudinary = $asset and is_live and (cast($etag as varchar) is null or etag = $etag)
+    where
+        (asset_id_cloudinary = $asset or (asset_id_cloudinary is null and public_id = $public_id))
+        and is_live
+        and (cast($etag as varchar) is null or etag is null or etag = $etag)
     order by 1
 """
 _TEMPLATES: Final = """
     select distinct template_id_exstream, image_name
     from marts.fct_template_links
-    where asset_id_cloudinary = $asset and is_in_use and (cast($etag as varchar) is null or etag = $etag)
+    where
+        is_in_use
+        and (
+            asset_id_cloudinary = $asset
+            or (
+                asset_id_cloudinary is null
+                and etag in (select etag from marts.dim_asset_versions where asset_id_cloudinary = $asset)
+            )
+        )
+        and (cast($etag as varchar) is null or etag is null or etag = $etag)
     order by all
 """
 _PARTNERS: Final = """
-    select partners.partner_id_trading_grid, distributions.gtin14
+    select coalesce(partners.partner_id_trading_grid, distributions.partner_key), distributions.gtin14
     from marts.fct_distributions as distributions
-    inner join marts.dim_partners as partners on distributions.partner_key = partners.partner_key
+    left join marts.dim_partners as partners on distributions.partner_key = partners.partner_key
     where
-        distributions.asset_id_cloudinary = $asset and (cast($etag as varchar) is null or distributions.etag = $etag)
+        distributions.asset_id_cloudinary = $asset
+        and (cast($etag as varchar) is null or distributions.etag is null or distributions.etag = $etag)
         and not exists (
             select 1
             from marts.fct_distributions as later
             where
                 later.partner_key = distributions.partner_key
-                and later.gtin14 is not distinct from distributions.gtin14
+                and later.gtin14 = distributions.gtin14
                 and later.issued_at > distributions.issued_at
                 and later.accepted_at is not null
                 and (
-                    later.asset_id_cloudinary is distinct from distributions.asset_id_cloudinary
-                    or (cast($etag as varchar) is not null and later.etag is distinct from distributions.etag)
+                    later.asset_id_cloudinary <> distributions.asset_id_cloudinary
+                    or (cast($etag as varchar) is not null and later.etag <> $etag)
                 )
         )
     group by all
@@ -67,6 +82,23 @@ _COMMUNICATIONS: Final = """
     select count(distinct communication_key), count(distinct communication_key) filter (binding = 'live_url')
     from marts.fct_asset_uses
     where asset_id_cloudinary = $asset and (cast($etag as varchar) is null or etag = $etag)
+"""
+_COPIES: Final = """
+    select distinct others.asset_id_cloudinary
+    from marts.dim_asset_versions as own
+    inner join marts.dim_asset_versions as others on own.etag = others.etag
+    where
+        own.asset_id_cloudinary = $asset
+        and others.asset_id_cloudinary <> $asset
+        and (cast($etag as varchar) is null or own.etag = $etag)
+    order by 1
+"""
+_COVERED: Final = """
+    select system_code || '/' || stream_name, max(window_to) filter (is_complete and outcome = 'accepted')
+    from marts.fct_claims
+    where system_code || '/' || stream_name in ('trading_grid/publications', 'trading_grid/distributions')
+        or system_code || '/' || stream_name in ('exstream/resource_references', 'exstream/resources')
+    group by 1
 """
 
 
@@ -94,12 +126,16 @@ class Holder:
 class Holders:
     """All holders by one snapshot, and how many communications carried it: those cannot be taken back.
 
-    `live_communications` are those that carried an address: it serves whatever Cloudinary serves now.
+    `live_communications` are those that carried an address: it serves whatever Cloudinary serves now. `copies` are
+    other assets with the same bytes, which a recall of this one leaves alone. `covered` tells up to which instant (UTC)
+    each stream that holders are read from is completely known; None where no claim says so.
     """
 
     found: tuple[Holder, ...]
     communications: int
     live_communications: int
+    copies: tuple[str, ...] = ()
+    covered: Mapping[str, datetime | None] = field(default_factory=dict)
 
 
 def find_recalled(database: Path, subject: str) -> Recalled:
@@ -124,9 +160,10 @@ def find_recalled(database: Path, subject: str) -> Recalled:
 def holders_of(database: Path, recalled: Recalled) -> Holders:
     """Return everything that holds it. Raises ContractBroken when the snapshot cannot be read."""
     of: dict[str, object] = {"asset": recalled.asset_id, "etag": recalled.etag}
+    own = of | {"public_id": recalled.public_id}
     publications = [
         Holder("publication", publication, f"community {community}", version, etag)
-        for publication, community, _, _, version, etag in _rows(database, _PUBLICATIONS, of)
+        for publication, community, version, etag in _rows(database, _PUBLICATIONS, own)
     ]
     templates = [
         Holder("template", template, f"as image {image}" if image else "")
@@ -137,7 +174,9 @@ def holders_of(database: Path, recalled: Recalled) -> Holders:
         for partner, gtin in _rows(database, _PARTNERS, of)
     ]
     ((communications, live),) = _rows(database, _COMMUNICATIONS, of)
-    return Holders((*publications, *_once(templates), *partners), communications, live)
+    copies = tuple(asset for (asset,) in _rows(database, _COPIES, of))
+    found = (*publications, *_once(templates), *partners)
+    return Holders(found, communications, live, copies, dict(_rows(database, _COVERED, {})))
 
 
 def _once(holders: list[Holder]) -> list[Holder]:

@@ -275,15 +275,28 @@ def move(
     return True
 
 
-def claim(session: Session, key: str, *, at: datetime, sender: str, write_ends_at: datetime) -> bool:
+def claim(
+    session: Session, key: str, *, at: datetime, sender: str, write_ends_at: datetime, examined: str | None = None
+) -> bool:
     """Move `key` from approved to sending for this sender, unless an uncertain correction blocks the object.
 
-    Returns False when another sender has it or the object is blocked. To be committed before anything is written.
+    `examined` is the hash of the difference that was compared with the object. Returns False when another sender has
+    it, the object is blocked, or a build has proposed another difference since, or its approval is of another one or
+    over. To be committed before anything is written.
     """
     table = CorrectionRecord
     blocked = select(table.correction_key).where(table.correction_key == key, table.object_key.in_(_blocked_objects()))
     if session.scalar(blocked) is not None:
         return False
+    if examined is not None:
+        still = select(table.correction_key).where(
+            table.correction_key == key,
+            table.difference_hash == examined,
+            table.approved_hash == examined,
+            table.approval_expires_at > at,
+        )
+        if session.scalar(still) is None:
+            return False
     return move(
         session,
         key,

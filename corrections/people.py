@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
-from corrections.decision_log import log_decisions
+from corrections.decision_log import log_decisions, logged_people
 from corrections.names import is_name_of_person, plain_name
 from corrections.records import PersonRecord, RoleRecord, TokenRecord
-from corrections.store import open_store
+from corrections.store import is_absent, open_store
 from corrections.tokens import Token, new_token, read_token
 from evidence.decision_leaves import PersonChange, PersonLeaf
 
@@ -32,14 +32,18 @@ ROLES: tuple[Role, ...] = get_args(Role)
 LONGEST_NAME = 256
 FIRST_ADMINISTRATOR = "the first administrator"
 """Who added the first person: nobody was there who could have."""
+RECOVERY = "recovery: no administrator had a token"
+"""Who issued a token to an administrator when none had one: whoever may write the home."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """A person as they act: their name, and the roles that they have now."""
+    """A person as they act: their name, the roles that they have now, and who issued the token that they act by."""
 
     name: str
     roles: frozenset[str]
+    token_issued_by: str | None = None
+    person_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,17 +71,18 @@ class ListedPerson:
 def begin(settings: Settings, clock: Clock, name: str, valid_days: int) -> Token:
     """Add the first person, an administrator, and issue their token: for whoever may write the home.
 
-    Raises ConfigurationError when there are people already, or the name cannot be one's.
+    Where no administrator has a token that counts any more, an administrator of this name gets a new one: a token that
+    was lost must not close the installation for ever. Raises ConfigurationError when one has, when the log knows people
+    that this database does not, or when the name cannot be a person's.
     """
     now = clock.now()
     with open_store(settings) as store, store.begin() as session:
         if session.scalar(select(PersonRecord.person_id).limit(1)) is not None:
-            raise ConfigurationError(
-                tried=f"to add {name.strip()!r} as the first administrator",
-                found="people who were added before",
-                expected="an installation without people",
-                remedy="have an administrator add you: `assettrail people add`",
-            )
+            person = _locked_out(session, name, now)
+            token, leaf = _issued(session, person, RECOVERY, now, valid_days)
+            log_decisions(settings, clock, [leaf])
+            return token
+        _refuse_other_people(settings, clock, name)
         added = _added(session, name, FIRST_ADMINISTRATOR, now)
         leaves = [_leaf(added, "added", None, FIRST_ADMINISTRATOR, now)]
         leaves.append(_granted(session, added, "administrator", FIRST_ADMINISTRATOR, now))
@@ -134,6 +139,17 @@ def deactivate(settings: Settings, clock: Clock, name: str, by: Person) -> None:
         log_decisions(settings, clock, [_leaf(person, "deactivated", None, by.name, now)])
 
 
+def reactivate(settings: Settings, clock: Clock, name: str, by: Person) -> None:
+    """Let a person act again who came back, under the name that they had. Raises ConfigurationError where it can't."""
+    now = clock.now()
+    with open_store(settings) as store, store.begin() as session:
+        person = _find(session, name)
+        if person.is_active:
+            raise _refused(f"to reactivate {person.name}", "they are active", "a person who was deactivated")
+        person.is_active = True
+        log_decisions(settings, clock, [_leaf(person, "reactivated", None, by.name, now)])
+
+
 def issue_token(settings: Settings, clock: Clock, name: str, valid_days: int, by: Person) -> Token:
     """Issue a personal token, to be shown once. Raises ConfigurationError when there is no such active person."""
     now = clock.now()
@@ -154,13 +170,17 @@ def revoke_token(settings: Settings, clock: Clock, token_id: str, by: Person) ->
         if token is None or token.revoked_at is not None:
             found = "no such token" if token is None else "it was revoked before"
             raise _refused(f"to revoke the token {token_id}", found, "the id of a token that counts")
-        token.revoked_at = now
         person = session.get_one(PersonRecord, token.person_id)
+        if "administrator" in _roles(session, person):
+            _refuse_last_token(session, token_id, now)
+        token.revoked_at = now
         log_decisions(settings, clock, [_leaf(person, "token_revoked", token_id, by.name, now)])
 
 
 def list_people(settings: Settings) -> list[ListedPerson]:
     """Return everybody, in the order in which they were added."""
+    if is_absent(settings):
+        return []
     with open_store(settings) as store, store.begin() as session:
         people = session.scalars(select(PersonRecord).order_by(PersonRecord.added_at, PersonRecord.person_id)).all()
         return [
@@ -196,6 +216,8 @@ def person_of(settings: Settings, clock: Clock, text: str) -> Person:
     token = read_token(text)
     if token is None:
         raise _no_token("a text that is no token")
+    if is_absent(settings):
+        raise _no_token("a token that this installation did not issue")
     with open_store(settings) as store, store.begin() as session:
         kept = session.get(TokenRecord, token.token_id)
         if kept is None or not token.is_of(kept.secret_sha256):
@@ -207,16 +229,24 @@ def person_of(settings: Settings, clock: Clock, text: str) -> Person:
             raise _no_token(f"the token {token.token_id} of {person.name}, which expired at {kept.expires_at}")
         if not person.is_active:
             raise _no_token(f"a token of {person.name}, who is not active any more")
-        return Person(person.name, frozenset(_roles(session, person)))
+        return Person(person.name, frozenset(_roles(session, person)), kept.issued_by, person.person_id)
+
+
+def roles_now(session: Session, person: Person) -> frozenset[str]:
+    """The roles of a person within a transaction, none when they are not active any more: a decision asks again."""
+    if person.person_id is None:
+        return person.roles
+    record = session.get(PersonRecord, person.person_id, populate_existing=True)
+    return frozenset(_roles(session, record)) if record is not None and record.is_active else frozenset()
 
 
 def _added(session: Session, name: str, by: str, now: datetime) -> PersonRecord:
     shown = " ".join(name.split())
-    if not is_name_of_person(shown) or len(shown) > LONGEST_NAME:
+    if not is_name_of_person(shown) or max(len(shown), len(plain_name(shown))) > LONGEST_NAME:
         raise _refused(
             f"to add a person as {shown[:80]!r}",
             "no name that a person could have",
-            f"a name of at most {LONGEST_NAME} characters that is neither assettrail's nor a policy's",
+            f"a name of at most {LONGEST_NAME} characters, in letters of one script, and nobody else's",
         )
     plain = plain_name(shown)
     taken = session.scalar(select(PersonRecord.name).where(PersonRecord.plain_name == plain))
@@ -287,6 +317,51 @@ def _refuse_last_administrator(session: Session, person: PersonRecord) -> None:
             f"to end {person.name} as administrator",
             "no other active administrator",
             "another one who can add people and issue tokens",
+        )
+
+
+def _refuse_last_token(session: Session, token_id: str, now: datetime) -> None:
+    """Refuse to revoke the last token that lets anybody administer: issue another one first."""
+    others = session.scalar(_counting_tokens(now).where(TokenRecord.token_id != token_id).limit(1))
+    if others is None:
+        raise _refused(
+            f"to revoke the token {token_id}", "no other token of an administrator that counts", "another one first"
+        )
+
+
+def _counting_tokens(now: datetime) -> Select[tuple[str]]:
+    """The query of the ids of tokens that let somebody administer now."""
+    return (
+        select(TokenRecord.token_id)
+        .join(PersonRecord, PersonRecord.person_id == TokenRecord.person_id)
+        .join(RoleRecord, RoleRecord.person_id == TokenRecord.person_id)
+        .where(RoleRecord.role == "administrator", PersonRecord.is_active)
+        .where(TokenRecord.revoked_at.is_(None), TokenRecord.expires_at > now)
+    )
+
+
+def _locked_out(session: Session, name: str, now: datetime) -> PersonRecord:
+    """The administrator of this name, where no administrator can act any more."""
+    person = session.scalar(select(PersonRecord).where(PersonRecord.plain_name == plain_name(name)))
+    can_act = session.scalar(_counting_tokens(now).limit(1)) is not None
+    if can_act or person is None or not person.is_active or "administrator" not in _roles(session, person):
+        raise ConfigurationError(
+            tried=f"to begin as {name.strip()[:80]!r}",
+            found="people who were added before" + ("" if can_act else ", and no administrator of this name"),
+            expected="an installation without people, or one in which no administrator has a token that counts",
+            remedy="have an administrator add you: `assettrail people add`; nothing was changed",
+        )
+    return person
+
+
+def _refuse_other_people(settings: Settings, clock: Clock, name: str) -> None:
+    """Refuse to begin where the log knows people: this database is not the one that it tells of."""
+    if logged_people(settings, clock):
+        raise ConfigurationError(
+            tried=f"to begin as {name.strip()[:80]!r}",
+            found="people in the log of this home, and none in the database",
+            expected="the database of corrections and people that belongs to this home",
+            remedy="correct corrections.database_url, or restore the database from a copy; nothing was changed",
         )
 
 

@@ -20,6 +20,7 @@ from corrections.effects import Conflict, Present, Ready
 from corrections.holders import Holders, Recalled, holders_of
 from corrections.live_asset import LiveAssets
 from corrections.outbox import Correction, find, sendable_keys, to_correction
+from corrections.recalled import recalled_by
 from corrections.records import CorrectionRecord
 from corrections.send import EFFECTS, connected, why_not_valid
 from corrections.store import open_store
@@ -72,13 +73,14 @@ def preview(settings: Settings, clock: Clock, database: Path, keys: Sequence[str
     with open_store(settings) as store, store.begin() as session:
         wanted = sendable_keys(session) if keys is None else [find(session, key).correction_key for key in keys]
         corrections = [to_correction(session.get_one(CorrectionRecord, key)) for key in wanted]
+        recalls = [recalled_by(session, correction.difference) for correction in corrections]
         allowed = min(left_this_hour(session, settings.corrections, now), settings.corrections.max_per_run)
     client = CloudinaryClient(cloudinary, clock, calls=shared_budget(settings.home, cloudinary, clock))
     live = LiveAssets(client)
     found: list[Preview] = []
     with open_trading_grid(settings) as grid:
         for number, correction in enumerate(corrections):
-            outcome, why, ready = _examined(settings, grid, live, correction)
+            outcome, why, ready = _examined(settings, grid, live, correction, recalls[number])
             if outcome == "would be written" and (invalid := why_not_valid(correction, now)) is not None:
                 outcome, why = "would wait", invalid
             elif outcome == "would be written" and number >= allowed:
@@ -91,7 +93,7 @@ def preview(settings: Settings, clock: Clock, database: Path, keys: Sequence[str
 
 
 def _examined(
-    settings: Settings, grid: TradingGrid, live: LiveAssets, correction: Correction
+    settings: Settings, grid: TradingGrid, live: LiveAssets, correction: Correction, recall: str | None
 ) -> tuple[Outcome, str | None, Ready | None]:
     """What a correction would meet, why, and what would be posted."""
     effect, difference = EFFECTS[correction.difference.kind], correction.difference
@@ -102,6 +104,8 @@ def _examined(
     if isinstance(examined, Present):
         return "is there already", f"as {examined.remote_id}", None
     conflict = examined if isinstance(examined, Conflict) else None
+    if conflict is None and effect.gives_bytes and recall is not None:
+        conflict = Conflict(f"recalled: {recall}")
     if conflict is None and effect.gives_bytes:
         conflict = live.conflict_with(difference)
     if conflict is not None:

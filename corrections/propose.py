@@ -167,7 +167,7 @@ def insert(
             state="proposed",
             attempt_count=0,
             settle_count=0,
-            **_values(proposal, snapshot_name, now) | {"proposed_by": proposed_by},
+            **values_of(proposal, snapshot_name, now) | {"proposed_by": proposed_by},
         )
     )
     session.flush()
@@ -210,7 +210,7 @@ def _propose_anew(
         at=now,
         who=PROPOSER,
         why=f"snapshot {snapshot_name} asks for it anew (difference {proposal.difference.hash[:12]})",
-        **_values(proposal, snapshot_name, now),
+        **values_of(proposal, snapshot_name, now),
         approved_at=None,
         approved_by=None,
         approved_hash=None,
@@ -218,7 +218,8 @@ def _propose_anew(
     )
 
 
-def _values(proposal: Proposal, snapshot_name: str, now: datetime) -> dict[str, Any]:
+def values_of(proposal: Proposal, snapshot_name: str, now: datetime) -> dict[str, Any]:
+    """The columns of a correction that a proposal sets, as one of the house."""
     difference = proposal.difference
     return {
         "exception_key": proposal.exception_key,

@@ -59,7 +59,7 @@ class CorrectionRecord(Record):
     state: Mapped[str] = mapped_column(String(16), index=True)
     snapshot_name: Mapped[str] = mapped_column(String(128))
     proposed_at: Mapped[datetime] = mapped_column(UtcInstant)
-    proposed_by: Mapped[str] = mapped_column(String(128))
+    proposed_by: Mapped[str] = mapped_column(String(256))
     approved_at: Mapped[datetime | None] = mapped_column(UtcInstant)
     approved_by: Mapped[str | None] = mapped_column(String(256))
     approved_hash: Mapped[str | None] = mapped_column(String(64))
@@ -122,6 +122,8 @@ class RecallRecord(Record):
     recalled_at: Mapped[datetime] = mapped_column(UtcInstant)
     recalled_by: Mapped[str] = mapped_column(String(256))
     snapshot_name: Mapped[str] = mapped_column(String(128))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcInstant)
+    ended_by: Mapped[str | None] = mapped_column(String(256))
 
 
 class RecallHolderRecord(Record):

@@ -30,6 +30,7 @@ from corrections.difference import Kind
 from corrections.effects import Conflict, Effect, Present
 from corrections.live_asset import LiveAssets
 from corrections.outbox import Correction, claim, move, select_uncertain, sendable_keys, sender_name, to_correction
+from corrections.recalled import recalled_by
 from corrections.records import CorrectionRecord, SendRunRecord
 from corrections.replacement_link import ReplacementLink
 from corrections.republication import Republication
@@ -133,6 +134,9 @@ class _Sender:
             self._move(correction, {"approved"}, "proposed", who="assettrail", why=invalid, approved_hash=None)
             return
         effect = EFFECTS[correction.difference.kind]
+        if effect.gives_bytes and (recall := self._recall_of(correction)) is not None:
+            self._move(correction, {"approved"}, "conflict", who="assettrail", why=f"recalled: {recall}")
+            return
         try:
             examined = effect.examine(self.grid, self.cloudinary, correction.difference)
         except PermanentSourceError as error:
@@ -144,17 +148,27 @@ class _Sender:
             self._confirm(correction, {"approved"}, examined)
         elif effect.gives_bytes and (conflict := self.live.conflict_with(correction.difference)) is not None:
             self._move(correction, {"approved"}, "conflict", who=_CLOUDINARY, why=conflict.reason)
-        elif self._claim(correction, now):
+        elif self._claim(correction, effect):
             outcome = self.grid.post_once(examined.path, examined.body)
             self._conclude(correction, effect, outcome)
 
-    def _claim(self, correction: Correction, now: datetime) -> bool:
+    def _claim(self, correction: Correction, effect: Effect) -> bool:
+        now = self.clock.now()
         ends = SystemClock().now() + timedelta(seconds=2 * self.grid.client.deadline_seconds)
         name = sender_name(self.settings)
         with self.outbox.begin() as session:
             if not left_this_hour(session, self.settings.corrections, now):
                 return False
-            return claim(session, correction.correction_key, at=now, sender=name, write_ends_at=ends)
+            if effect.gives_bytes and recalled_by(session, correction.difference) is not None:
+                return False
+            return claim(
+                session,
+                correction.correction_key,
+                at=now,
+                sender=name,
+                write_ends_at=ends,
+                examined=correction.difference.hash,
+            )
 
     def _conclude(self, correction: Correction, effect: Effect, outcome: WriteOutcome) -> None:
         """Bring a correction whose write has ended into its next state."""
@@ -228,6 +242,10 @@ class _Sender:
             moved = move(session, key, from_states, to, at=self.clock.now(), who=who, why=why, **values)
         if moved:
             self.outcomes.append(Sent(key, correction.kind, correction.subject_id, to, why))
+
+    def _recall_of(self, correction: Correction) -> str | None:
+        with self.outbox.begin() as session:
+            return recalled_by(session, correction.difference)
 
     def _read(self, key: str) -> Correction:
         with self.outbox.begin() as session:

@@ -12,7 +12,7 @@ from assettrail.settings import CloudinarySettings
 from corrections.difference import Difference
 from corrections.effects import Absent, Conflict, Present, Ready
 from corrections.names import PROPOSER
-from corrections.trading_grid import TradingGrid, withdrawal_path
+from corrections.trading_grid import Publication, TradingGrid, withdrawal_path
 
 
 @dataclass(frozen=True)
@@ -33,18 +33,23 @@ class Withdrawal:
             return Conflict("the publication is not there any more")
         if not found.is_live:
             return Present(found.publication_id)
-        if (found.asset_id, found.version, found.etag) != (
-            difference.asset_id,
-            difference.expected.number,
-            difference.expected.etag,
-        ):
-            return Conflict(
-                f"the publication shows version {found.version} with etag {found.etag} of asset {found.asset_id}, "
-                f"recalled was version {difference.expected.number} with etag {difference.expected.etag}"
-            )
+        if (other := _other(found, difference)) is not None:
+            return Conflict(f"the publication shows {other}")
         return Ready(withdrawal_path(found.publication_id), {"withdrawnBy": PROPOSER})
 
     def read_back(self, grid: TradingGrid, difference: Difference) -> Present | Absent:
         """Look whether the publication is withdrawn."""
         found = grid.publication(difference.object_id)
         return Present(found.publication_id) if found is not None and not found.is_live else Absent()
+
+
+def _other(found: Publication, difference: Difference) -> str | None:
+    """What the vendor states that is not what was recalled, in words; what it leaves open is no reason to leave it."""
+    if found.asset_id is not None and found.asset_id != difference.asset_id:
+        return f"asset {found.asset_id}, recalled was {difference.asset_id}"
+    if found.asset_id is None and found.public_id not in {None, difference.public_id}:
+        return f"asset {found.public_id}, recalled was {difference.public_id}"
+    shown, expected = (found.etag or "").lower(), (difference.expected.etag or "").lower()
+    if shown and expected and shown != expected:
+        return f"version {found.version} with etag {shown}, recalled was {difference.expected.number} with {expected}"
+    return None

@@ -12,7 +12,9 @@ from datetime import datetime
 from typing import Final, Literal
 
 CorrectionDecision = Literal["approved", "rejected"]
-PersonChange = Literal["added", "role_granted", "role_revoked", "deactivated", "token_issued", "token_revoked"]
+PersonChange = Literal[
+    "added", "role_granted", "role_revoked", "deactivated", "reactivated", "token_issued", "token_revoked"
+]
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,10 @@ class SendingLeaf:
 
 @dataclass(frozen=True)
 class RecallLeaf:
-    """A person recalled an asset, or the bytes of one etag of it."""
+    """A person recalled an asset, or the bytes of one etag of it, or ended such a recall."""
 
     recall: str
+    change: Literal["begun", "ended"]
     asset_id: str
     etag: str | None
     by: str

@@ -85,7 +85,7 @@ def _decide(load_id: str, decision: str, reason: str) -> None:
     settings = load_settings()
     by = acting(settings, clock_from(settings), "officer", "engineer").name
     decide(_store(), load_id, decision, by, reason)
-    typer.echo(f"{load_id}: {decision} by {by}. Run `assettrail build` to see it in the reports.")
+    typer.echo(f"{load_id}: {decision} by {text_of(by)}. Run `assettrail build` to see it in the reports.")
 
 
 def _store() -> "LandingStore":

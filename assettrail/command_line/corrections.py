@@ -6,7 +6,7 @@ import typer
 
 from assettrail.clock import clock_from
 from assettrail.errors import ConfigurationError
-from assettrail.output import print_facts, print_json, print_table
+from assettrail.output import print_facts, print_json, print_table, text_of
 from assettrail.settings import Settings, load_settings
 
 application = typer.Typer(help="Corrections: list, show, approve, reject, send, pause.", no_args_is_help=True)
@@ -36,7 +36,7 @@ def list_all(
         ],
     )
     if (paused := pause_of(settings)) is not None:
-        typer.echo(f"nothing is sent: {paused}")
+        typer.echo(f"nothing is sent: {text_of(str(paused))}")
 
 
 @application.command("dead")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assettrail.clock import Clock, clock_from
-from assettrail.output import print_facts, print_json, print_table
+from assettrail.output import print_facts, print_json, print_table, text_of
 from assettrail.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ Days = Annotated[int, typer.Option("--days", min=1, max=366, help="Days for whic
 
 @application.command("begin")
 def begin(name: Name, days: Days = 90) -> None:
-    """Add yourself as the first administrator, and print your token once."""
+    """Add yourself as the first administrator, and print your token once.
+
+    An administrator gets a new one here when none of them has a token that counts.
+    """
     from corrections import people
 
     settings = load_settings()
@@ -81,7 +84,7 @@ def add(
 
     settings, clock, by = _administrator()
     people.add_person(settings, clock, name, [people.role_of(each) for each in role or []], by)
-    typer.echo(f"added {name}; `assettrail people token` issues their token")
+    typer.echo(f"added {text_of(name)}; `assettrail people token` issues their token")
 
 
 @application.command("grant")
@@ -91,7 +94,7 @@ def grant(name: Name, role: RoleName) -> None:
 
     settings, clock, by = _administrator()
     people.grant(settings, clock, name, people.role_of(role), by)
-    typer.echo(f"{name} has the role {role}")
+    typer.echo(f"{text_of(name)} has the role {text_of(role)}")
 
 
 @application.command("revoke")
@@ -101,7 +104,7 @@ def revoke(name: Name, role: RoleName) -> None:
 
     settings, clock, by = _administrator()
     people.revoke(settings, clock, name, people.role_of(role), by)
-    typer.echo(f"{name} no longer has the role {role}")
+    typer.echo(f"{text_of(name)} no longer has the role {text_of(role)}")
 
 
 @application.command("deactivate")
@@ -111,7 +114,17 @@ def deactivate(name: Name) -> None:
 
     settings, clock, by = _administrator()
     people.deactivate(settings, clock, name, by)
-    typer.echo(f"deactivated {name}")
+    typer.echo(f"deactivated {text_of(name)}")
+
+
+@application.command("reactivate")
+def reactivate(name: Name) -> None:
+    """Let a person act again under the name that they had; needs an administrator's token."""
+    from corrections import people
+
+    settings, clock, by = _administrator()
+    people.reactivate(settings, clock, name, by)
+    typer.echo(f"reactivated {text_of(name)}")
 
 
 @application.command("token")
@@ -130,7 +143,7 @@ def revoke_token(token_id: Annotated[str, typer.Argument(help="Id of the token, 
 
     settings, clock, by = _administrator()
     people.revoke_token(settings, clock, token_id, by)
-    typer.echo(f"revoked the token {token_id}")
+    typer.echo(f"revoked the token {text_of(token_id)}")
 
 
 @application.command("whoami")

@@ -9,9 +9,9 @@ from assettrail.output import print_facts, print_json, print_table
 from assettrail.settings import load_settings
 
 if TYPE_CHECKING:
-    from corrections.recall import Recall
+    from corrections.recall_report import Recall
 
-application = typer.Typer(help="Recalls: list, show, certificate.", no_args_is_help=True)
+application = typer.Typer(help="Recalls: list, show, certificate, end.", no_args_is_help=True)
 RecallId = Annotated[str, typer.Argument(help="Id of the recall; the first characters are enough.")]
 
 
@@ -27,6 +27,7 @@ def recall(
     from corrections.acting import acting
     from corrections.holders import find_recalled, holders_of
     from corrections.recall import begin_recall
+    from corrections.recall_report import find_recall
     from publish.reading import current_snapshot
 
     settings = load_settings()
@@ -37,7 +38,8 @@ def recall(
         typer.echo(_communications(holders.communications, holders.live_communications))
         return
     by = acting(settings, clock, "proposer", "officer")
-    _print(begin_recall(settings, clock, snapshot.database, snapshot.name, subject, by, reason))
+    begun = begin_recall(settings, clock, snapshot.database, snapshot.name, subject, by, reason)
+    _print(find_recall(_recalls(), begun))
 
 
 @application.command("list")
@@ -67,7 +69,7 @@ def list_all(json_output: Annotated[bool, typer.Option("--json", help="Print JSO
 @application.command("show")
 def show(recall_id: RecallId) -> None:
     """Show one recall: each holder and what is known of it."""
-    from corrections.recall import find_recall
+    from corrections.recall_report import find_recall
 
     _print(find_recall(_recalls(), recall_id))
 
@@ -75,19 +77,39 @@ def show(recall_id: RecallId) -> None:
 @application.command("certificate")
 def certificate(recall_id: RecallId) -> None:
     """Print the certificate of a recall as JSON; refused until every holder is done."""
-    from corrections.recall import certificate as certificate_of
-    from corrections.recall import find_recall
+    from corrections.recall_report import certificate as certificate_of
+    from corrections.recall_report import find_recall
 
     print_json(certificate_of(find_recall(_recalls(), recall_id)))
 
 
+@application.command("end")
+def end(
+    recall_id: RecallId,
+    reason: Annotated[str, typer.Option("--reason", help="Why; stands in the log.")],
+) -> None:
+    """End a recall: what was not sent is withdrawn, and the asset may be given to partners again.
+
+    Needs the token of an officer.
+    """
+    from corrections.acting import acting
+    from corrections.recall import end_recall
+    from corrections.recall_report import find_recall
+
+    settings = load_settings()
+    clock = clock_from(settings)
+    by = acting(settings, clock, "officer")
+    end_recall(settings, clock, find_recall(_recalls(), recall_id).recall_id, by, reason)
+    typer.echo("ended")
+
+
 def _recalls() -> "list[Recall]":
-    from corrections.recall import follow_recalls
+    from corrections.recall_report import recalls_by
     from publish.reading import current_snapshot
 
     settings = load_settings()
     snapshot = current_snapshot(settings.home)
-    return follow_recalls(settings, clock_from(settings), snapshot.database, snapshot.name)
+    return recalls_by(settings, snapshot.database, snapshot.name)
 
 
 def _print(found: "Recall") -> None:
@@ -100,6 +122,8 @@ def _print(found: "Recall") -> None:
             "recalled": found.recalled_at,
             "by": found.recalled_by,
             "snapshot": found.snapshot_name,
+            "ended": found.ended_at,
+            "same bytes elsewhere": ", ".join(found.by_snapshot.copies) or None,
             "done": f"{found.done} of {len(found.holders)}",
         }
     )
@@ -109,7 +133,7 @@ def _print(found: "Recall") -> None:
         ["holder", "id", "place", "state", "correction"],
         [(*row[:4], row[4][:12] if row[4] else None) for row in rows],
     )
-    typer.echo(_communications(found.communications, found.live_communications))
+    typer.echo(_communications(found.by_snapshot.communications, found.by_snapshot.live_communications))
 
 
 def _communications(carried: int, by_address: int) -> str:

@@ -1,4 +1,4 @@
-"""Recalls and the holders that they have found."""
+"""Recalls and the holders that they have found; proposals by people, whose names are longer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make the two tables."""
+    """Make the two tables, and room for the names of people."""
+    with op.batch_alter_table("corrections") as corrections:
+        corrections.alter_column("proposed_by", existing_type=sa.String(128), type_=sa.String(256), nullable=False)
     op.create_table(
         "recalls",
         sa.Column("recall_id", sa.String(32), primary_key=True),
@@ -23,6 +25,8 @@ def upgrade() -> None:
         sa.Column("recalled_at", UtcInstant, nullable=False),
         sa.Column("recalled_by", sa.String(256), nullable=False),
         sa.Column("snapshot_name", sa.String(128), nullable=False),
+        sa.Column("ended_at", UtcInstant),
+        sa.Column("ended_by", sa.String(256)),
     )
     op.create_table(
         "recall_holders",

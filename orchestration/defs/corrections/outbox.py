@@ -10,6 +10,7 @@ from assettrail.settings import load_settings
 from corrections.allowance import pause_of
 from corrections.outbox import approved_batch
 from corrections.propose import propose
+from corrections.recall import follow_recalls
 from corrections.send import send_approved
 from orchestration.keys import PROPOSED_CORRECTIONS, SENT_CORRECTIONS, SNAPSHOT
 from orchestration.resources import AssettrailResource
@@ -22,8 +23,10 @@ def proposed_corrections(assettrail: AssettrailResource) -> dg.MaterializeResult
     """One row per proposed correction of the current snapshot in the outbox; cured ones are withdrawn."""
     settings = assettrail.settings()
     snapshot = current_snapshot(settings.home)
-    report = propose(settings, clock_from(settings), snapshot.database, snapshot.name)
-    return dg.MaterializeResult(metadata=report.as_dict())
+    clock = clock_from(settings)
+    recalls = follow_recalls(settings, clock, snapshot.database, snapshot.name)
+    report = propose(settings, clock, snapshot.database, snapshot.name)
+    return dg.MaterializeResult(metadata=report.as_dict() | {"recalls": recalls})
 
 
 @dg.asset(key=SENT_CORRECTIONS, group_name="corrections", deps=[PROPOSED_CORRECTIONS], kinds={"sqlite"})

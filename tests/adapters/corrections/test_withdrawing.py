@@ -10,8 +10,9 @@ from corrections.allowance import pause, resume
 from corrections.approval import approve
 from corrections.people import Person
 from corrections.preview import preview
-from corrections.recall import begin_recall, follow_recalls
-from tests.adapters.corrections.conftest import ASSET_ID, Desk, Grid
+from corrections.recall import begin_recall
+from corrections.recall_report import recalls_by
+from tests.adapters.corrections.conftest import ASSET_ID, Desk, Grid, republish
 from tests.unit.corrections.recalled_snapshot import write_recalled_snapshot
 from tests.unit.corrections.samples import CLOCK, approver
 
@@ -49,8 +50,8 @@ def test_a_recalled_publication_is_withdrawn_once(desk: Desk, grid: Grid, tmp_pa
     assert desk.send().as_dict() == {"left": 0}
     assert grid.posts() == 1
     over = write_recalled_snapshot(tmp_path / "s2.duckdb", [row(publication_id, is_live=False)])
-    (found,) = follow_recalls(desk.settings, CLOCK, over, "s2")
-    assert found.is_complete
+    (found,) = recalls_by(desk.settings, over, "s2")
+    assert [one.state for one in found.holders] == ["gone"]
 
 
 def test_what_somebody_withdrew_is_what_was_wanted(desk: Desk, grid: Grid, tmp_path: Path) -> None:
@@ -90,6 +91,19 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(desk: Desk, grid: G
     assert {one.outcome for one in preview(desk.settings, CLOCK, snapshot)} == {"would wait", "conflict"}
     assert grid.posts() == 0
     assert desk.corrections() == before
+
+
+def test_the_house_does_not_publish_what_is_recalled(desk: Desk, grid: Grid, tmp_path: Path, library: object) -> None:
+    """Approved yesterday, recalled today: the recalled banner must not go out once more."""
+    publication_id = grid.make_publication()
+    desk.propose(republish(1, publication_id, grid))
+    snapshot = write_recalled_snapshot(tmp_path / "s1.duckdb")
+    with_id(snapshot)
+    begin_recall(desk.settings, CLOCK, snapshot, "s1", ASSET_ID, OFFICER, "wrong rate")
+    grid.reset()
+    assert {one.outcome for one in preview(desk.settings, CLOCK, snapshot)} == {"conflict"}
+    assert desk.send().as_dict() == {"conflict": 1, "left": 0}
+    assert grid.posts() == 0
 
 
 def test_nothing_goes_out_while_sending_is_paused(desk: Desk, grid: Grid, tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ _TABLES = {
     "fct_distributions": "partner_key varchar, gtin14 varchar, asset_id_cloudinary varchar, etag varchar, "
     "issued_at timestamptz, accepted_at timestamptz",
     "dim_partners": "partner_key varchar, partner_id_trading_grid varchar",
+    "fct_claims": "system_code varchar, stream_name varchar, window_to timestamptz, is_complete boolean, "
+    "outcome varchar",
     "fct_asset_uses": "communication_key varchar, binding varchar, asset_id_cloudinary varchar, etag varchar",
 }
 
@@ -33,8 +35,12 @@ def write_recalled_snapshot(
     publications: Sequence[tuple[Any, ...]] = (),
     templates: Sequence[tuple[Any, ...]] = (),
     distributions: Sequence[tuple[Any, ...]] = (),
+    known_to: str | None = None,
 ) -> Path:
-    """Write the file in place of one that is there; communications are always three, one of them by address."""
+    """Write the file in place of one that is there; communications are always three, one of them by address.
+
+    `known_to` is the instant up to which publications and distributions are completely known.
+    """
     path.unlink(missing_ok=True)
     rows: dict[str, Sequence[tuple[Any, ...]]] = {
         "dim_assets": [("k", ASSET, "banners/spring"), ("o", OTHER, "banners/other")],
@@ -43,6 +49,10 @@ def write_recalled_snapshot(
         "fct_template_links": templates,
         "fct_distributions": distributions,
         "dim_partners": [("p1", "PARTNER-1"), ("p2", "PARTNER-2")],
+        "fct_claims": [
+            ("trading_grid", stream, known_to, known_to is not None, "accepted")
+            for stream in ("publications", "distributions")
+        ],
         "fct_asset_uses": [
             ("c1", "embedded", ASSET, OLD),
             ("c1", "embedded", ASSET, NEW),

@@ -122,6 +122,24 @@ def test_only_an_approver_decides(settings: Settings) -> None:
     assert states(settings) == ["proposed"] * 3
 
 
+def test_who_issued_the_token_is_no_second_person(settings: Settings) -> None:
+    """An administrator who proposes could issue an approver's token to themselves."""
+    issued_by_proposer = Person("ben", frozenset({"approver"}), token_issued_by="AssetTrail")
+    with pytest.raises(ConfigurationError, match="four eyes"):
+        approve(settings, CLOCK, ["01"], issued_by_proposer, "because")
+
+
+def test_who_was_deactivated_meanwhile_decides_nothing(settings: Settings) -> None:
+    """At once means before the next decision, not before the next command."""
+    token = people.begin(settings, CLOCK, "Ada", 30)
+    ada = people.person_of(settings, CLOCK, token.text)
+    people.add_person(settings, CLOCK, "Ben", ["approver"], ada)
+    ben = people.person_of(settings, CLOCK, people.issue_token(settings, CLOCK, "Ben", 5, ada).text)
+    people.deactivate(settings, CLOCK, "Ben", ada)
+    with pytest.raises(ConfigurationError, match="the roles of nobody"):
+        approve(settings, CLOCK, ["01"], ben, "because")
+
+
 def decisions(settings: Settings) -> list[CorrectionDecisionLeaf]:
     log = LandingStore.open(settings, CLOCK).log
     leaves = [decode_leaf(entry) for _, entry in log.entries()]

@@ -135,3 +135,14 @@ def test_an_address_that_cannot_be_used_is_told_without_its_password(tmp_path: P
         list_corrections(settings)
     assert "canary" not in str(refused.value)
     assert refused.value.__cause__ is None or "canary" not in str(refused.value.__cause__)
+
+
+def test_a_claim_is_of_the_difference_that_was_examined(settings: Settings) -> None:
+    """A build that proposes anew between reading and writing would have the old body sent under the new record."""
+    own = show_correction(settings, FIRST).correction.difference_hash
+    late = NOW + timedelta(hours=settings.corrections.approval_valid_hours)
+    for examined, at in (("0" * 64, NOW), (own, late)):
+        with open_store(settings) as store, store.begin() as session:
+            assert not claim(session, FIRST, at=at, sender="me", write_ends_at=at, examined=examined)
+    with open_store(settings) as store, store.begin() as session:
+        assert claim(session, FIRST, at=NOW, sender="me", write_ends_at=NOW, examined=own)

@@ -15,6 +15,7 @@ from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections import people
 from corrections.acting import acting
+from corrections.names import is_name_of_person, plain_name
 from corrections.people import Person, Role, person_of
 from evidence.decision_leaves import PersonLeaf
 from evidence.leaves import decode_leaf, encode_leaf
@@ -47,7 +48,8 @@ def later(days: float) -> FixedClock:
 
 def test_the_first_person_is_an_administrator_and_there_is_only_one_first(settings: Settings, first: str) -> None:
     """Whoever can begin again could make themselves administrator of an installation that has one."""
-    assert person_of(settings, CLOCK, first) == Person("Ada", frozenset({"administrator"}))
+    found = person_of(settings, CLOCK, first)
+    assert (found.name, found.roles) == ("Ada", frozenset({"administrator"}))
     with pytest.raises(ConfigurationError, match="people who were added before"):
         people.begin(settings, CLOCK, "Eve", 30)
 
@@ -114,18 +116,80 @@ def test_a_token_counts_until_it_expires(settings: Settings, first: str) -> None
     assert person_of(settings, later(29.999), first).name == "Ada"
 
 
-@pytest.mark.parametrize("name", ["", " ", "assettrail", "policy:x", "x" * 257, "\u200b"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", " ", "assettrail", "policy:x", "x" * 257, "\u200b", "Trading Grid", "cloudinary"),
+        *("The first administrator", "Jos\u0435ph", "\uff21da", "\u3164", "Ada\u2800", "\ufdfa" * 20, "x@y", "1"),
+    ],
+)
 def test_a_name_that_is_nobodys_is_refused(settings: Settings, first: str, name: str) -> None:
     """A person called as the house or a policy would make histories lie."""
     with pytest.raises(ConfigurationError, match="no name that a person could have"):
         people.add_person(settings, CLOCK, name, [], ADA)
 
 
-@pytest.mark.parametrize("name", ["ada", " A D A ", "\uff21da", "Ad\u200ba"])
+@pytest.mark.parametrize("name", ["ada", " A D A "])
 def test_two_people_never_read_the_same(settings: Settings, first: str, name: str) -> None:
     """Four eyes are two if one person can be added twice."""
     with pytest.raises(ConfigurationError, match="reads the same"):
         people.add_person(settings, CLOCK, name, ["approver"], ADA)
+
+
+@pytest.mark.parametrize("unseen", ["\u034f", "\ufe0f", "\u200b", "\u00ad", "\u2060", "\u3164", "\u115f"])
+def test_characters_that_nobody_sees_make_no_other_name(unseen: str) -> None:
+    """Two people who read the same are one person with four eyes."""
+    assert plain_name(f"Jose{unseen}\u0301") == plain_name("José")
+    assert not is_name_of_person(f"Jo{unseen}") or plain_name(f"Jo{unseen}") == "jo"
+
+
+@pytest.mark.parametrize("name", ["Ada", "José Álvarez-Núñez", "Søren O’Neil", "Анна Иванова", "山田 はなこ", "Ada 2"])
+def test_names_of_people_are_names(name: str) -> None:
+    """A rule against tricks must not shut people out."""
+    assert is_name_of_person(name)
+
+
+def test_a_lost_token_does_not_close_the_installation(settings: Settings, first: str) -> None:
+    """Printed once and lost: without a way back, nobody could ever approve or pause again."""
+    token_id = first.split("_")[1]
+    with pytest.raises(ConfigurationError, match="another one first"):
+        people.revoke_token(settings, CLOCK, token_id, ADA)
+    with pytest.raises(ConfigurationError, match="people who were added before"):
+        people.begin(settings, CLOCK, "Ada", 30)
+    with pytest.raises(ConfigurationError, match="no administrator of this name"):
+        people.begin(settings, later(31), "Eve", 30)
+    again = people.begin(settings, later(31), "Ada", 30)
+    assert person_of(settings, later(32), again.text).name == "Ada"
+    assert leaves(settings)[-1] == ("Ada", "token_issued", again.token_id, people.RECOVERY)
+
+
+def test_another_database_does_not_begin_anew(settings: Settings, first: str, tmp_path: Path) -> None:
+    """Pointing the settings at an empty file would make anybody an administrator of this home's log."""
+    address = f"sqlite:///{tmp_path}/mine.sqlite"
+    elsewhere = settings_for(settings.home, corrections={"database_url": address})
+    with pytest.raises(ConfigurationError, match="people in the log of this home"):
+        people.begin(elsewhere, CLOCK, "Eve", 30)
+
+
+def test_who_comes_back_keeps_their_name(settings: Settings, first: str) -> None:
+    """A second name for one person would be a second pair of eyes."""
+    people.add_person(settings, CLOCK, "Ben", ["approver"], ADA)
+    people.deactivate(settings, CLOCK, "Ben", ADA)
+    people.reactivate(settings, CLOCK, "Ben", ADA)
+    assert leaves(settings)[-1] == ("Ben", "reactivated", None, "Ada")
+    token = people.issue_token(settings, CLOCK, "Ben", 1, ADA)
+    assert person_of(settings, CLOCK, token.text).token_issued_by == "Ada"
+    with pytest.raises(ConfigurationError, match="they are active"):
+        people.reactivate(settings, CLOCK, "Ben", ADA)
+
+
+def test_reading_makes_no_database(tmp_path: Path) -> None:
+    """Whoever only looks must not make files in a home."""
+    own = settings_for(tmp_path / "nowhere")
+    assert people.list_people(own) == []
+    with pytest.raises(ConfigurationError, match="did not issue"):
+        person_of(own, CLOCK, f"assettrail_{'0' * 16}_{'x' * SECRET_LENGTH}")
+    assert not own.home.exists()
 
 
 def test_the_last_administrator_stays(settings: Settings, first: str) -> None:

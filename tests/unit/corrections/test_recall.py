@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,21 @@ import pytest
 
 from assettrail.errors import ConfigurationError, ContractBroken
 from assettrail.settings import Settings
-from corrections.approval import approve
+from corrections.approval import approve, reject
 from corrections.holders import find_recalled, holders_of
 from corrections.outbox import list_corrections, move, show_correction
 from corrections.people import Person
 from corrections.propose import propose
-from corrections.recall import Recall, begin_recall, certificate, find_recall, follow_recalls
+from corrections.recall import begin_recall, end_recall, follow_recalls
+from corrections.recall_report import Recall, certificate, find_recall, recalls_by
+from corrections.recalled import recalled_by
+from corrections.states import State
 from corrections.store import open_store
 from evidence.decision_leaves import RecallLeaf
 from evidence.leaves import decode_leaf
 from ingest.landing_store import LandingStore
 from tests.unit.corrections.recalled_snapshot import ASSET, NEW, OLD, OTHER, SHA256, write_recalled_snapshot
-from tests.unit.corrections.samples import CLOCK, NOW, approver, settings_for, write_snapshot
+from tests.unit.corrections.samples import CLOCK, NOW, approver, republish_row, settings_for, write_snapshot
 
 LIVE: dict[str, tuple[Any, ...]] = {
     "old": ("PUB-1", "COM-1", ASSET, "banners/spring", 1, OLD, True),
@@ -48,7 +52,8 @@ def snapshot(tmp_path: Path) -> Path:
 
 
 def begin(settings: Settings, snapshot: Path, subject: str = ASSET, by: Person = OFFICER) -> Recall:
-    return begin_recall(settings, CLOCK, snapshot, "s1", subject, by, " it shows a wrong rate ")
+    begun = begin_recall(settings, CLOCK, snapshot, "s1", subject, by, " it shows a wrong rate ")
+    return find_recall(recalls_by(settings, snapshot, "s1"), begun)
 
 
 def states(recall: Recall) -> dict[str, str]:
@@ -56,8 +61,18 @@ def states(recall: Recall) -> dict[str, str]:
 
 
 def follow(settings: Settings, snapshot: Path, name: str = "s2") -> Recall:
-    (found,) = follow_recalls(settings, CLOCK, snapshot, name)
+    assert follow_recalls(settings, CLOCK, snapshot, name) == 1
+    (found,) = recalls_by(settings, snapshot, name)
     return found
+
+
+def write(settings: Settings, state: State) -> None:
+    """Let every withdrawal have been sent, with this end."""
+    keys = list_keys(settings)
+    with open_store(settings) as store, store.begin() as session:
+        for key in keys:
+            move(session, key, {"proposed"}, "sending", at=NOW, who="x", why="x")
+            move(session, key, {"sending"}, state, at=NOW, who="x", why="x")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +143,7 @@ def test_a_recall_stands_in_the_log(settings: Settings, snapshot: Path) -> None:
     """Who stopped an asset everywhere, and why, is asked first."""
     recall = begin(settings, snapshot, OLD)
     leaves = [decode_leaf(entry) for _, entry in LandingStore.open(settings, CLOCK).log.entries()]
-    assert leaves == [RecallLeaf(recall.recall_id, ASSET, OLD, "Olga", "it shows a wrong rate", NOW)]
+    assert leaves == [RecallLeaf(recall.recall_id, "begun", ASSET, OLD, "Olga", "it shows a wrong rate", NOW)]
 
 
 def test_a_snapshot_that_does_not_ask_for_it_leaves_a_persons_proposal(
@@ -151,20 +166,134 @@ def test_holders_that_come_later_are_found(settings: Settings, snapshot: Path, t
     assert len(list_corrections(settings)) == 3
 
 
-def test_a_recall_is_over_when_a_snapshot_shows_it(settings: Settings, snapshot: Path, tmp_path: Path) -> None:
+def test_a_recall_is_over_when_a_later_snapshot_shows_it(settings: Settings, snapshot: Path, tmp_path: Path) -> None:
     """Written and read back is not yet seen by an ingest; a certificate before that is a promise."""
     recall = begin(settings, snapshot)
-    with open_store(settings) as store, store.begin() as session:
-        for row in list_keys(settings):
-            move(session, row, {"proposed"}, "confirmed", at=NOW, who="x", why="x")
-    assert states(follow(settings, snapshot)) == {"PUB-1": "confirmed", "PUB-2": "confirmed", "T-1": "silent"}
-    with pytest.raises(ConfigurationError, match=r"0 of 3 holders are done(?s:.*)template T-1: silent"):
-        certificate(follow(settings, snapshot))
+    write(settings, "confirmed")
+    (found,) = recalls_by(settings, snapshot, "s1")
+    assert states(found) == {"PUB-1": "confirmed", "PUB-2": "confirmed", "T-1": "silent"}
+    with pytest.raises(ConfigurationError, match=r"0 of 3 holders are done(?s:.*)template T-1 is silent"):
+        certificate(found)
     withdrawn = [(*row[:6], False) for row in LIVE.values()]
-    over = write_recalled_snapshot(tmp_path / "s2.duckdb", withdrawn, [(*TEMPLATES[0][:4], False)])
-    document = certificate(find_recall(follow_recalls(settings, CLOCK, over, "s2"), recall.recall_id[:6]))
+    gone = [(*TEMPLATES[0][:4], False)]
+    for known_to in (None, "2026-02-03T04:05:06Z"):
+        early = write_recalled_snapshot(tmp_path / "s2.duckdb", withdrawn, gone, known_to=known_to)
+        (found,) = recalls_by(settings, early, "s2")
+        assert found.done == 3
+        with pytest.raises(ConfigurationError, match="before the recall"):
+            certificate(found)
+    over = write_recalled_snapshot(tmp_path / "s2.duckdb", withdrawn, gone, known_to="2026-02-03T04:05:07Z")
+    document = certificate(find_recall(recalls_by(settings, over, "s2"), recall.recall_id[:6]))
     assert (document["done"], document["of"], document["by_snapshot"]) == (3, 3, "s2")
     assert document["communications_that_carried_it"] == 3
+
+
+def test_what_nobody_held_yesterday_is_not_certified_today(settings: Settings, tmp_path: Path) -> None:
+    """A snapshot from before the recall knows nothing of what was published since."""
+    nobody = write_recalled_snapshot(tmp_path / "s1.duckdb", known_to="2026-02-03T04:05:06Z")
+    with pytest.raises(ConfigurationError, match=r"0 of 0 holders are done(?s:.*)before the recall"):
+        certificate(begin(settings, nobody))
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        ("PUB-1", "COM-1", ASSET, "banners/spring", 1, None, True),
+        ("PUB-1", "COM-1", None, "banners/spring", None, None, True),
+    ],
+    ids=["bytes not told", "asset not told"],
+)
+def test_what_a_record_does_not_tell_is_no_release(
+    settings: Settings, snapshot: Path, tmp_path: Path, later: tuple[Any, ...]
+) -> None:
+    """A publication whose bytes became uncertain may still show what is recalled."""
+    begin(settings, snapshot, OLD)
+    uncertain = write_recalled_snapshot(tmp_path / "s2.duckdb", [later], [("T-1", "logo", ASSET, None, True)])
+    assert set(states(follow(settings, uncertain)).values()) == {"proposed", "silent"}
+
+
+@pytest.mark.parametrize(
+    ("gtin", "asset", "etag"), [(None, OTHER, "3" * 32), ("0001", None, None), ("0001", ASSET, None)]
+)
+def test_artwork_that_is_not_told_releases_no_partner(
+    tmp_path: Path, gtin: str | None, asset: str | None, etag: str | None
+) -> None:
+    """Any other delivery without a product number must not stand for the one that was recalled."""
+    first, later = "2026-01-01T00:00:00Z", "2026-01-05T00:00:00Z"
+    sent = [("p1", gtin, ASSET, OLD, first, first), ("p1", gtin, asset, etag, later, later)]
+    snapshot = write_recalled_snapshot(tmp_path / "s.duckdb", distributions=sent)
+    assert len(holders_of(snapshot, find_recalled(snapshot, OLD)).found) == 1
+
+
+def test_what_is_recalled_is_not_sent_by_another_correction(settings: Settings, snapshot: Path, tmp_path: Path) -> None:
+    """The house itself would publish the recalled banner again, approved on the day before."""
+    row = republish_row(1, asset_id_cloudinary=ASSET, desired_etag=NEW)
+    propose(settings, CLOCK, write_snapshot(tmp_path / "p.duckdb", [row]), "s0")
+    approve(settings, CLOCK, None, approver(), "fine")
+    recall = begin(settings, snapshot)
+    difference = show_correction(settings, row["correction_key"]).correction.difference
+    with open_store(settings) as store, store.begin() as session:
+        assert "Olga recalls it" in str(recalled_by(session, difference))
+        assert recalled_by(session, replace(difference, asset_id=OTHER)) is None
+    assert [doubt for doubt in recall.doubts() if "may still show it" in doubt]
+    end_recall(settings, CLOCK, recall.recall_id, OFFICER, "it was right")
+    with open_store(settings) as store, store.begin() as session:
+        assert recalled_by(session, difference) is None
+
+
+def test_a_policy_does_not_approve_what_is_recalled(settings: Settings, snapshot: Path, tmp_path: Path) -> None:
+    """Nobody would have seen it."""
+    begin(settings, snapshot, NEW)
+    automatic = settings_for(settings.home, policy="automatic")
+    rows = [
+        republish_row(1, asset_id_cloudinary=ASSET, desired_etag=NEW),
+        republish_row(2, asset_id_cloudinary=ASSET, desired_etag=OLD),
+    ]
+    assert propose(automatic, CLOCK, write_snapshot(tmp_path / "p.duckdb", rows), "s2").approved_by_policy == 1
+
+
+@pytest.mark.parametrize("state", ["conflict", "rejected", "confirmed"])
+def test_a_withdrawal_that_did_not_hold_is_proposed_again(
+    settings: Settings, snapshot: Path, tmp_path: Path, state: State
+) -> None:
+    """One missing right at the vendor, or somebody who publishes it again, must not end the recall of it."""
+    begin(settings, snapshot)
+    write(settings, state)
+    assert states(follow(settings, snapshot, "s1"))["PUB-1"] == ("refused" if state != "confirmed" else "confirmed")
+    moved = [("PUB-1", "COM-1", ASSET, "banners/spring", 2, NEW, True), LIVE["new"]]
+    later = write_recalled_snapshot(tmp_path / "s2.duckdb", moved)
+    assert states(follow(settings, later, "s2"))["PUB-1"] == "proposed"
+    (row,) = [row for row in list_corrections(settings) if row.subject_id == "PUB-1"]
+    assert (row.proposed_by, row.difference.expected.etag) == ("Olga", NEW)
+
+
+def test_what_a_person_rejected_stays_rejected(settings: Settings, snapshot: Path) -> None:
+    """A recall that overrules an approver every day is no four eyes."""
+    begin(settings, snapshot)
+    reject(settings, CLOCK, list_keys(settings), approver(), "it is right here")
+    assert states(follow(settings, snapshot, "s2"))["PUB-1"] == "refused"
+
+
+def test_a_recall_can_be_ended(settings: Settings, snapshot: Path) -> None:
+    """A repaired asset must not be withdrawn for ever."""
+    recall = begin(settings, snapshot)
+    end_recall(settings, CLOCK, recall.recall_id, OFFICER, "it was right")
+    assert {row.state for row in list_corrections(settings)} == {"withdrawn"}
+    assert follow_recalls(settings, CLOCK, snapshot, "s2") == 0
+    for reason in ("again", " "):
+        with pytest.raises(ConfigurationError, match="no such recall that goes on"):
+            end_recall(settings, CLOCK, recall.recall_id, OFFICER, reason)
+    assert states(begin(settings, snapshot))["PUB-1"] == "proposed"
+
+
+def test_showing_writes_nothing(settings: Settings, snapshot: Path, tmp_path: Path) -> None:
+    """Whoever looks must not propose in the name of who recalled."""
+    begin(settings, snapshot)
+    again = ("PUB-9", "COM-3", ASSET, "banners/spring", 2, NEW, True)
+    later = write_recalled_snapshot(tmp_path / "s2.duckdb", [*LIVE.values(), again], TEMPLATES)
+    (shown,) = recalls_by(settings, later, "s2")
+    assert states(shown)["PUB-9"] == "silent"
+    assert len(list_corrections(settings)) == 2
 
 
 def list_keys(settings: Settings) -> list[str]:
@@ -187,4 +316,4 @@ def test_a_recall_without_reason_or_snapshot_is_refused(settings: Settings, snap
     with pytest.raises(ContractBroken, match="nothing was proposed"):
         begin(settings, tmp_path / "none.duckdb")
     with pytest.raises(ConfigurationError, match="0 recalls"):
-        find_recall(follow_recalls(settings, CLOCK, snapshot, "s1"), "x")
+        find_recall(recalls_by(settings, snapshot, "s1"), "x")
