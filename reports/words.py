@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports.partner_words import PARTNER_CONTROLS, PARTNER_PHRASES
+from reports.sharing_words import SHARING_CONTROLS, SHARING_PHRASES
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,7 @@ CONTROLS: tuple[ControlWords, ...] = (
         "Let the template embed by asset id and version, and decide on what was sent.",
     ),
     *(ControlWords(*words) for words in PARTNER_CONTROLS),
+    *(ControlWords(*words) for words in SHARING_CONTROLS),
     ControlWords(
         "ctl_templates_behind_approved_versions",
         "Template behind the approved version",
@@ -308,6 +310,7 @@ _PHRASES: Mapping[str, str] = {
     "retrieved_not_stored": "returned by the retrieval, and in no channel of the communication",
     "no_reference_stored": "no use names an asset together with its version or bytes",
     **PARTNER_PHRASES,
+    **SHARING_PHRASES,
 }
 
 

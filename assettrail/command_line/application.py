@@ -5,6 +5,7 @@ import sys
 import typer
 
 from assettrail.command_line import (
+    audit_trail,
     backfill,
     batches,
     claims,
@@ -53,6 +54,7 @@ application.command("rebuild")(warehouse.rebuild)
 application.command("recall")(recalls.recall)
 application.command("diff")(difference.diff)
 application.command("sql")(warehouse.sql)
+application.command("trail")(audit_trail.audit_trail)
 application.command("dagster")(warehouse.dagster)
 application.command("demo")(demo.demo)
 

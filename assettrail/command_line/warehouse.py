@@ -90,7 +90,7 @@ def sql(
                 expected="one statement of DuckDB's SQL that only reads this snapshot",
                 remedy="`assettrail sql 'SHOW ALL TABLES'` lists what there is; docs/data-dictionary explains it",
             ) from error
-    _print_rows(headers, rows, form)
+    print_rows(headers, rows, form)
 
 
 def dagster() -> None:
@@ -107,7 +107,8 @@ def dagster() -> None:
     os.execv(executable, [str(executable), "dev", "-w", "workspace.yaml", "--host", "127.0.0.1"])  # noqa: S606
 
 
-def _print_rows(headers: list[str], rows: list[tuple[object, ...]], form: Form) -> None:
+def print_rows(headers: list[str], rows: list[tuple[object, ...]], form: Form) -> None:
+    """Print rows as a table, as CSV that runs no formula, or as JSON."""
     if form is Form.JSON:
         print_json([dict(zip(headers, row, strict=True)) for row in rows])
     elif form is Form.CSV:

@@ -14,6 +14,7 @@ from sandbox.scenario.grid_causes import GRID_CONTROLS
 from sandbox.scenario.letters import Letter
 from sandbox.scenario.rendition_causes import UNANSWERED_REQUESTS, UNFITTING, UNUSED
 from sandbox.scenario.retrieval_causes import NOT_STORED, UNAPPROVED, WITHOUT_REFERENCES, WITHOUT_RETRIEVAL
+from sandbox.scenario.rich_media_causes import OTHER_VERSIONS, UNUSABLE_TARGETS
 from sandbox.scenario.selection_causes import OUTSIDE, WITHOUT_SELECTION
 from sandbox.scenario.template_desk import BEHIND
 
@@ -37,6 +38,8 @@ DECISION_CONTROLS = (
     WITHOUT_REFERENCES,
     BEHIND,
     BREAKING,
+    UNUSABLE_TARGETS,
+    OTHER_VERSIONS,
 )
 CORRECTIONS = {OUTDATED: "republish_approved_version", UNANSWERED: "replacement_link"}
 

@@ -21,7 +21,7 @@ _MOST_BYTES = 500_000
 _GRACE = GRACE_DAYS_AFTER_CHANGE * DAY
 
 
-def _artwork(
+def artwork(
     desk: GridDesk, until: int, terms: Terms | None = None, *, image_format: str = "jpg", size: int | None = None
 ) -> tuple[AssetHistory, Version]:
     """An approved packaging image with a GTIN, of an exact size if one is said."""
@@ -34,7 +34,7 @@ def _artwork(
     return asset, version
 
 
-def _issue(desk: GridDesk, asset: AssetHistory, version: Version, at: int, **other: object) -> tuple[str, Publish]:
+def issue(desk: GridDesk, asset: AssetHistory, version: Version, at: int, **other: object) -> tuple[str, Publish]:
     """Send a version to the desk's partner; gives the distribution's id and what was sent."""
     sent = desk.sample(asset, version, at)
     distribution = desk.numbers.draw("DIS")
@@ -50,7 +50,7 @@ def _issue(desk: GridDesk, asset: AssetHistory, version: Version, at: int, **oth
     return distribution, sent
 
 
-def _answer(desk: GridDesk, distribution: str, at: int, kind: str, code: str, bytes_of: Publish | None) -> str:
+def answer(desk: GridDesk, distribution: str, at: int, kind: str, code: str, bytes_of: Publish | None) -> str:
     """The partner answers a distribution, naming the bytes that it means, or none."""
     acknowledgement = desk.numbers.draw("ACK")
     fields = {
@@ -66,12 +66,12 @@ def _answer(desk: GridDesk, distribution: str, at: int, kind: str, code: str, by
 
 def _accepted(desk: GridDesk, distribution: str, at: int, sent: Publish) -> str:
     kind, code = desk.pick((("portal", "accepted"), ("824", "TA"), ("824", "TE")))
-    return _answer(desk, distribution, at, kind, code, sent)
+    return answer(desk, distribution, at, kind, code, sent)
 
 
-def _in_order(desk: GridDesk, asset: AssetHistory, version: Version, at: int, **other: object) -> str:
+def issued_in_order(desk: GridDesk, asset: AssetHistory, version: Version, at: int, **other: object) -> str:
     """Issued and acknowledged a day later."""
-    distribution, sent = _issue(desk, asset, version, at, **other)
+    distribution, sent = issue(desk, asset, version, at, **other)
     _accepted(desk, distribution, at + DAY, sent)
     return distribution
 
@@ -82,56 +82,56 @@ def _in_order(desk: GridDesk, asset: AssetHistory, version: Version, at: int, **
 def three_partners_on_the_old_one(desk: GridDesk) -> None:
     """Issued to three partners; a newer version is approved for longer than the grace, and nobody sent it."""
     granted = END - _GRACE - desk.pick((HOUR, 9 * DAY))
-    asset, version = _artwork(desk, granted - 6 * DAY)
+    asset, version = artwork(desk, granted - 6 * DAY)
     for _ in desk.several(3):
-        desk.violates(OUTDATED_ARTWORK, _in_order(desk, asset, version, granted - 5 * DAY))
+        desk.violates(OUTDATED_ARTWORK, issued_in_order(desk, asset, version, granted - 5 * DAY))
     desk.newer(asset, granted)
 
 
 def artwork_revoked(desk: GridDesk) -> None:
     """Approved when it was issued, revoked since."""
     revoked = END - desk.pick((HOUR, 9 * DAY))
-    asset, version = _artwork(desk, revoked - 6 * DAY)
-    desk.violates(OUTDATED_ARTWORK, _in_order(desk, asset, version, revoked - 5 * DAY))
+    asset, version = artwork(desk, revoked - 6 * DAY)
+    desk.violates(OUTDATED_ARTWORK, issued_in_order(desk, asset, version, revoked - 5 * DAY))
     asset.revoke(revoked, version)
 
 
 def artwork_expired(desk: GridDesk) -> None:
     """Approved when it was issued, until an hour or days ago."""
     ended = END - desk.pick((HOUR, 9 * DAY))
-    asset, version = _artwork(desk, ended - 6 * DAY, Terms(valid_to=ended))
-    desk.violates(OUTDATED_ARTWORK, _in_order(desk, asset, version, ended - 5 * DAY))
+    asset, version = artwork(desk, ended - 6 * DAY, Terms(valid_to=ended))
+    desk.violates(OUTDATED_ARTWORK, issued_in_order(desk, asset, version, ended - 5 * DAY))
 
 
 def newer_one_was_sent(desk: GridDesk) -> None:
     """A newer version is approved for long, and the partner was sent it."""
     granted = END - _GRACE - 6 * DAY
-    asset, version = _artwork(desk, granted - 6 * DAY)
-    desk.misses(OUTDATED_ARTWORK, _in_order(desk, asset, version, granted - 5 * DAY))
+    asset, version = artwork(desk, granted - 6 * DAY)
+    desk.misses(OUTDATED_ARTWORK, issued_in_order(desk, asset, version, granted - 5 * DAY))
     newer = desk.newer(asset, granted)
-    desk.misses(OUTDATED_ARTWORK, _in_order(desk, asset, newer, granted + DAY))
+    desk.misses(OUTDATED_ARTWORK, issued_in_order(desk, asset, newer, granted + DAY))
 
 
 def newer_one_within_grace(desk: GridDesk) -> None:
     """A newer version is approved for an hour less than the grace, or a day."""
     granted = END - desk.pick((_GRACE - HOUR, DAY))
-    asset, version = _artwork(desk, granted - 6 * DAY)
-    desk.misses(OUTDATED_ARTWORK, _in_order(desk, asset, version, granted - 5 * DAY))
+    asset, version = artwork(desk, granted - 6 * DAY)
+    desk.misses(OUTDATED_ARTWORK, issued_in_order(desk, asset, version, granted - 5 * DAY))
     desk.newer(asset, granted)
 
 
 def newer_one_not_approved(desk: GridDesk) -> None:
     """A newer version is there for long, and nobody approved it."""
-    asset, version = _artwork(desk, END - _GRACE - 9 * DAY)
-    desk.misses(OUTDATED_ARTWORK, _in_order(desk, asset, version, END - _GRACE - 8 * DAY))
+    asset, version = artwork(desk, END - _GRACE - 9 * DAY)
+    desk.misses(OUTDATED_ARTWORK, issued_in_order(desk, asset, version, END - _GRACE - 8 * DAY))
     asset.upload(END - _GRACE - 2 * DAY)
 
 
 def newer_one_for_others(desk: GridDesk) -> None:
     """A newer version is approved for long, for other regions than the partner's community."""
     granted = END - _GRACE - 3 * DAY
-    asset, version = _artwork(desk, granted - 6 * DAY)
-    desk.misses(OUTDATED_ARTWORK, _in_order(desk, asset, version, granted - 5 * DAY))
+    asset, version = artwork(desk, granted - 6 * DAY)
+    desk.misses(OUTDATED_ARTWORK, issued_in_order(desk, asset, version, granted - 5 * DAY))
     places = tuple(vocabulary.JURISDICTIONS)
     desk.newer(asset, granted, Terms(jurisdictions=without_members(desk.chance, places, [desk.community.region])))
 
@@ -140,23 +140,23 @@ def newer_one_for_others(desk: GridDesk) -> None:
 
 
 def _issued(desk: GridDesk, at: int) -> tuple[str, Publish]:
-    asset, version = _artwork(desk, at - HOUR)
-    return _issue(desk, asset, version, at)
+    asset, version = artwork(desk, at - HOUR)
+    return issue(desk, asset, version, at)
 
 
 def nobody_answered(desk: GridDesk) -> None:
     """Issued an hour more than the days allowed ago, or long ago under the longer rule: no answer at all."""
-    asset, version = _artwork(desk, SHORTER_FROM - 11 * DAY)
+    asset, version = artwork(desk, SHORTER_FROM - 11 * DAY)
     for at in (END - _ALLOWED - HOUR, SHORTER_FROM, SHORTER_FROM - 10 * DAY):
         next(desk.several(1))
-        desk.violates(UNACKNOWLEDGED, _issue(desk, asset, version, at)[0])
+        desk.violates(UNACKNOWLEDGED, issue(desk, asset, version, at)[0])
 
 
 def only_received(desk: GridDesk) -> None:
     """A 997 says that it could be read; nobody said that it was taken."""
     at = END - 8 * DAY
     distribution, sent = _issued(desk, at)
-    _answer(desk, distribution, at + DAY, "997", "A", sent)
+    answer(desk, distribution, at + DAY, "997", "A", sent)
     desk.violates(UNACKNOWLEDGED, distribution)
 
 
@@ -165,7 +165,7 @@ def refused(desk: GridDesk) -> None:
     at = END - 8 * DAY
     distribution, sent = _issued(desk, at)
     kind, code = desk.pick((("824", "TR"), ("portal", "rejected")))
-    _answer(desk, distribution, at + DAY, kind, code, sent)
+    answer(desk, distribution, at + DAY, kind, code, sent)
     desk.violates(UNACKNOWLEDGED, distribution)
 
 
@@ -174,7 +174,7 @@ def accepted_then_refused(desk: GridDesk) -> None:
     at = END - 8 * DAY
     distribution, sent = _issued(desk, at)
     _accepted(desk, distribution, at + DAY, sent)
-    _answer(desk, distribution, at + 2 * DAY, "824", "TR", sent)
+    answer(desk, distribution, at + 2 * DAY, "824", "TR", sent)
     desk.violates(UNACKNOWLEDGED, distribution)
 
 
@@ -182,7 +182,7 @@ def refused_then_accepted(desk: GridDesk) -> None:
     """Refused at first, taken a day later."""
     at = END - 8 * DAY
     distribution, sent = _issued(desk, at)
-    _answer(desk, distribution, at + DAY, "824", "TR", sent)
+    answer(desk, distribution, at + DAY, "824", "TR", sent)
     _accepted(desk, distribution, at + 2 * DAY, sent)
     desk.misses(UNACKNOWLEDGED, distribution)
 
@@ -197,18 +197,18 @@ def acknowledged_late(desk: GridDesk) -> None:
 
 def still_has_time(desk: GridDesk) -> None:
     """Not acknowledged, an hour before the days allowed are over: by the shorter rule, and by the longer one."""
-    asset, version = _artwork(desk, SHORTER_FROM - 3 * DAY)
+    asset, version = artwork(desk, SHORTER_FROM - 3 * DAY)
     for at in (END - _ALLOWED + HOUR, SHORTER_FROM - 1):
         next(desk.several(1))
-        desk.misses(UNACKNOWLEDGED, _issue(desk, asset, version, at)[0])
+        desk.misses(UNACKNOWLEDGED, issue(desk, asset, version, at)[0])
 
 
 def replaced_by_the_next_issue(desk: GridDesk) -> None:
     """Never acknowledged; the next issue of the artwork was."""
     at = END - 8 * DAY
-    asset, version = _artwork(desk, at - HOUR)
-    desk.misses(UNACKNOWLEDGED, _issue(desk, asset, version, at)[0])
-    desk.misses(UNACKNOWLEDGED, _in_order(desk, asset, version, at + DAY))
+    asset, version = artwork(desk, at - HOUR)
+    desk.misses(UNACKNOWLEDGED, issue(desk, asset, version, at)[0])
+    desk.misses(UNACKNOWLEDGED, issued_in_order(desk, asset, version, at + DAY))
 
 
 # --- acknowledgements of other bytes ------------------------------------------------------------------
@@ -217,12 +217,12 @@ def replaced_by_the_next_issue(desk: GridDesk) -> None:
 def acknowledged_the_version_before(desk: GridDesk) -> None:
     """Two partners acknowledged the bytes of the version before; one of them the right ones later."""
     granted = END - 12 * DAY
-    asset, before = _artwork(desk, granted - 3 * DAY)
+    asset, before = artwork(desk, granted - 3 * DAY)
     version = desk.newer(asset, granted)
     for number, _ in enumerate(desk.several(2)):
-        distribution, sent = _issue(desk, asset, version, granted + DAY)
+        distribution, sent = issue(desk, asset, version, granted + DAY)
         old = desk.sample(asset, before, granted + DAY)
-        desk.violates(OTHER_BYTES, _answer(desk, distribution, granted + 2 * DAY, "portal", "accepted", old))
+        desk.violates(OTHER_BYTES, answer(desk, distribution, granted + 2 * DAY, "portal", "accepted", old))
         if number:
             desk.violates(UNACKNOWLEDGED, distribution)
         else:
@@ -234,9 +234,9 @@ def acknowledged_another_artwork(desk: GridDesk) -> None:
     """A partner acknowledged the bytes of another artwork by mistake, then the right ones."""
     at = END - 10 * DAY
     distribution, sent = _issued(desk, at)
-    other, version = _artwork(desk, at - HOUR)
+    other, version = artwork(desk, at - HOUR)
     mixed_up = desk.sample(other, version, at)
-    desk.violates(OTHER_BYTES, _answer(desk, distribution, at + HOUR, "824", "TA", mixed_up))
+    desk.violates(OTHER_BYTES, answer(desk, distribution, at + HOUR, "824", "TA", mixed_up))
     desk.misses(OTHER_BYTES, _accepted(desk, distribution, at + DAY, sent))
 
 
@@ -266,7 +266,7 @@ def acknowledged_without_naming_bytes(desk: GridDesk) -> None:
     """The acknowledgement says nothing of bytes."""
     at = END - 7 * DAY
     distribution, _ = _issued(desk, at)
-    desk.misses(OTHER_BYTES, _answer(desk, distribution, at + DAY, "portal", "accepted", None))
+    desk.misses(OTHER_BYTES, answer(desk, distribution, at + DAY, "portal", "accepted", None))
     desk.misses(UNACKNOWLEDGED, distribution)
 
 
@@ -274,8 +274,8 @@ def refused_other_bytes(desk: GridDesk) -> None:
     """The partner refused bytes that nobody sent, and took the right ones."""
     at = END - 10 * DAY
     distribution, sent = _issued(desk, at)
-    other, version = _artwork(desk, at - HOUR)
-    desk.misses(OTHER_BYTES, _answer(desk, distribution, at + HOUR, "824", "TR", desk.sample(other, version, at)))
+    other, version = artwork(desk, at - HOUR)
+    desk.misses(OTHER_BYTES, answer(desk, distribution, at + HOUR, "824", "TR", desk.sample(other, version, at)))
     _accepted(desk, distribution, at + DAY, sent)
 
 
@@ -284,8 +284,8 @@ def refused_other_bytes(desk: GridDesk) -> None:
 
 def _catalogued(desk: GridDesk, *, is_violation: bool, image_format: str = "jpg", **other: object) -> None:
     at = END - 10 * DAY
-    asset, version = _artwork(desk, at - HOUR, image_format=image_format)
-    desk.says(CATALOGUE, _in_order(desk, asset, version, at, **other), is_violation=is_violation)
+    asset, version = artwork(desk, at - HOUR, image_format=image_format)
+    desk.says(CATALOGUE, issued_in_order(desk, asset, version, at, **other), is_violation=is_violation)
 
 
 def of_another_format(desk: GridDesk) -> None:
@@ -296,14 +296,14 @@ def of_another_format(desk: GridDesk) -> None:
 
 def a_byte_too_heavy(desk: GridDesk) -> None:
     """One byte more than the catalogue takes."""
-    asset, version = _artwork(desk, END - 11 * DAY, size=_MOST_BYTES + 1)
-    desk.violates(CATALOGUE, _in_order(desk, asset, version, END - 10 * DAY))
+    asset, version = artwork(desk, END - 11 * DAY, size=_MOST_BYTES + 1)
+    desk.violates(CATALOGUE, issued_in_order(desk, asset, version, END - 10 * DAY))
 
 
 def as_heavy_as_allowed(desk: GridDesk) -> None:
     """Exactly as many bytes as the catalogue takes."""
-    asset, version = _artwork(desk, END - 11 * DAY, size=_MOST_BYTES)
-    desk.misses(CATALOGUE, _in_order(desk, asset, version, END - 10 * DAY))
+    asset, version = artwork(desk, END - 11 * DAY, size=_MOST_BYTES)
+    desk.misses(CATALOGUE, issued_in_order(desk, asset, version, END - 10 * DAY))
 
 
 def wrong_check_digit(desk: GridDesk) -> None:
@@ -329,9 +329,9 @@ def other_names_that_it_takes(desk: GridDesk) -> None:
 def shorter_gtin(desk: GridDesk) -> None:
     """A GTIN of thirteen digits is the same one without its leading zero."""
     at = END - 10 * DAY
-    asset, version = _artwork(desk, at - HOUR)
+    asset, version = artwork(desk, at - HOUR)
     shorter = str(asset.gtin)[1:]
-    desk.misses(CATALOGUE, _in_order(desk, asset, version, at, gtin=shorter))
+    desk.misses(CATALOGUE, issued_in_order(desk, asset, version, at, gtin=shorter))
 
 
 def not_for_the_catalogue(desk: GridDesk) -> None:

@@ -10,6 +10,7 @@ from random import Random
 from typing import TypeVar
 
 from sandbox.scenario import vocabulary
+from sandbox.scenario.audit_controls import BEFORE_APPROVAL
 from sandbox.scenario.desk import with_member, without_members
 from sandbox.scenario.events import (
     CloseCase,
@@ -289,6 +290,7 @@ def published_unapproved(desk: CommunityDesk) -> PlantedCommunityCase:
     asset = desk.library.new_asset()
     version = asset.upload(uploaded)
     shown = desk.publish(asset, version, uploaded, END - HOUR)
+    desk.violates(BEFORE_APPROVAL, shown.publication_id)
     return desk.found(OUTDATED, shown.publication_id, is_violation=True)
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.scenario.events import Communication, Compose, Rendering, Use
+from sandbox.scenario.events import Communication, Compose, Reference, Rendering, Use
 from sandbox.scenario.records import Resolution, decision_records, reference_record
 from sandbox.scenario.stages import iso
 
@@ -66,5 +66,12 @@ def _use(use: Use, resolution: Resolution, formats: Mapping[str, str]) -> dict[s
         "binding": use.binding,
         "asset_reference": named,
         "url": facts["url"],
-        "target_reference": None,
+        "target_reference": use.target and _target(use.target, resolution, formats),
     }
+
+
+def _target(target: Reference, resolution: Resolution, formats: Mapping[str, str]) -> str | dict[str, Any]:
+    """Where a thumbnail leads: an address, or an object that names an asset."""
+    facts = reference_record(target, resolution, formats)
+    names = ("asset_id", "public_id", "version", "etag")
+    return facts["url"] or {name: facts[name] for name in names if facts[name] is not None}

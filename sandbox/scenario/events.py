@@ -132,6 +132,7 @@ class DeliveryLink:
     version: int | None
     transformation: str
     extension: str
+    resource_type: str = "image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +156,12 @@ Reference = BytesReference | NameReference | DeliveryLink | ForeignAssetReferenc
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One asset in one rendering."""
+    """One asset in one rendering, and where it leads if it is a thumbnail or a preview."""
 
     ordinal: int
     placeholder: str
     reference: Reference
+    target: Reference | None = None
 
     @property
     def binding(self) -> str:

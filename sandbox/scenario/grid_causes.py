@@ -10,14 +10,19 @@ from sandbox.scenario.artwork_causes import (
     OUTDATED_ARTWORK,
     UNACKNOWLEDGED,
 )
+from sandbox.scenario.audit_causes import AUDIT_CAUSES
+from sandbox.scenario.audit_controls import AUDIT_CONTROLS
 from sandbox.scenario.community_causes import STALE_LINKS, UNRESOLVABLE
+from sandbox.scenario.download_causes import DOWNLOAD_CAUSES, DOWNLOADS
 from sandbox.scenario.feedback_causes import FEEDBACK_CAUSES, UNANSWERED_FEEDBACK, UNCHANGED, WORSE
 from sandbox.scenario.grid_desk import GridPlanter
+from sandbox.scenario.launch_visual_causes import LAUNCH_VISUAL_CAUSES, OLD_VISUALS
 from sandbox.scenario.readiness_causes import (
     MISSING_ASSETS,
     OVERDUE_FLAGS,
     READINESS_CAUSES,
     UNANSWERED_FORMATS,
+    UNAPPROVED_VISUALS,
 )
 from sandbox.scenario.shelf_causes import INELIGIBLE, SHELF_CAUSES
 from sandbox.scenario.thread_causes import THREAD_CAUSES
@@ -30,6 +35,9 @@ GRID_CAUSES: tuple[GridPlanter, ...] = (
     *READINESS_CAUSES,
     *FEEDBACK_CAUSES,
     *THREAD_CAUSES,
+    *LAUNCH_VISUAL_CAUSES,
+    *DOWNLOAD_CAUSES,
+    *AUDIT_CAUSES,
 )
 GRID_CONTROLS = (
     INELIGIBLE,
@@ -47,4 +55,8 @@ GRID_CONTROLS = (
     WORSE,
     UNRESOLVABLE,
     STALE_LINKS,
+    OLD_VISUALS,
+    UNAPPROVED_VISUALS,
+    DOWNLOADS,
+    *AUDIT_CONTROLS,
 )

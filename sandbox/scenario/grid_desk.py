@@ -5,6 +5,7 @@ what they violate or narrowly miss. Nothing here evaluates a rule.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sandbox.scenario import vocabulary
@@ -58,6 +59,15 @@ class GridDesk(CommunityDesk):
     def sample(self, asset: AssetHistory, version: Version, at: int) -> Publish:
         """What a publication would show: names an asset in an object without showing it."""
         return publication(self, asset, version, at, None)
+
+    @contextmanager
+    def as_stranger(self) -> Iterator[str]:
+        """Go on, for a while, as a partner who is in none but other communities."""
+        member = self.partner
+        everybody = {partner for community in self.communities for partner in community.partners}
+        self.partner = self.chance.choice(sorted(everybody - set(self.community.partners)))
+        yield self.partner
+        self.partner = member
 
     def other_region(self) -> str:
         """A region that is not the community's."""

@@ -1,4 +1,4 @@
-"""Small real images, made when they are asked for: the same key gives the same bytes, another key others.
+"""Small real images and videos, made when they are asked for: the same key gives the same bytes, another key others.
 
 Uploading them does not belong here.
 """
@@ -7,6 +7,8 @@ import hashlib
 from io import BytesIO
 
 from PIL import Image
+
+from sandbox.scenario.videos import FRAMES, VIDEO_FORMAT, video_bytes
 
 _SAVE_OPTIONS: dict[str, tuple[str, dict[str, int]]] = {
     "jpg": ("JPEG", {"quality": 80}),
@@ -24,9 +26,12 @@ _COMMENT_MOST = 65_533
 def image_bytes(content: str, image_format: str) -> bytes:
     """The encoded image of one content key: a mosaic of 8 by 8 colours, 64 to 320 pixels a side.
 
-    A key that ends in `@` and a number gives a JPEG of exactly so many bytes. Raises KeyError for a format other than
-    jpg, png, webp and gif.
+    A key that ends in `@` and a number gives a JPEG of exactly so many bytes. Format
+    mp4 gives a video. Raises KeyError for a format other than jpg, png, webp, gif and mp4.
     """
+    if image_format == VIDEO_FORMAT:
+        frames = [image_bytes(f"{content}#{second}", "jpg") for second in range(FRAMES)]
+        return video_bytes(frames, *image_size(content))
     name, options = _SAVE_OPTIONS[image_format]
     noise, size = _noise(content), image_size(content)
     mosaic = Image.frombytes("RGB", (_CELLS, _CELLS), noise[:-2])

@@ -8,24 +8,33 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from sandbox.scenario import vocabulary
+from sandbox.scenario.background import TRANSITION
 from sandbox.scenario.community_causes import Community
 from sandbox.scenario.events import ChangeObject, CommunityEvent, CreateObject, Publish, Withdraw
+from sandbox.scenario.library import AssetHistory
 from sandbox.scenario.stages import DAY, END, HOUR, iso
 
 HOW_MANY = 3
 _LONGEST = 12 * DAY
+_UNTIL_LAUNCH = 7 * DAY
 _FEEDBACK = ("slow_loading", "incorrect_cropping", "poor_mobile_rendering")
 
 
 def launch_life(
-    seed: int, communities: Sequence[Community], usual: Sequence[CommunityEvent], how_many: int = HOW_MANY
+    seed: int,
+    communities: Sequence[Community],
+    usual: Sequence[CommunityEvent],
+    assets: Sequence[AssetHistory],
+    how_many: int = HOW_MANY,
 ) -> list[CommunityEvent]:
     """`how_many` launches with all that belongs to one, each around another asset; fewer where there are fewer.
 
-    `usual` is the communities' business as usual: what is still shown of it at the end is launched.
+    `usual` is the communities' business as usual: what is still shown of it at the end is launched, where nothing
+    happens to the asset around the launch, so that no letter carries an older version by then.
     """
     chance = Random(f"{seed}/launch-life")
     partners = {community.community_id: community.partners for community in communities}
+    histories = {asset.handle: asset for asset in assets}
     gone = {event.publication_id for event in usual if isinstance(event, Withdraw)}
     gone |= {event.replaces for event in usual if isinstance(event, Publish) and event.replaces}
     able = {
@@ -35,6 +44,7 @@ def launch_life(
         and shown.at < END - _LONGEST
         and partners[shown.community_id]
         and shown.publication_id not in gone
+        and _is_settled(histories[shown.asset], shown.at + HOUR + _UNTIL_LAUNCH)
     }
     chosen = chance.sample(sorted(able.values(), key=lambda shown: shown.publication_id), min(how_many, len(able)))
     return [
@@ -42,6 +52,12 @@ def launch_life(
         for number, shown in enumerate(chosen, start=1)
         for event in _around(chance, number, shown, chance.choice(partners[shown.community_id]))
     ]
+
+
+def _is_settled(asset: AssetHistory, launched: int) -> bool:
+    """Whether what is live at a launch was approved so long ago that nobody uses the version before any more."""
+    live = [version for version in asset.versions if version.uploaded_at < launched][-1]
+    return any(version is live and granted < launched - TRANSITION - HOUR for granted, version in asset.grants)
 
 
 def _around(chance: Random, number: int, shown: Publish, partner: str) -> list[CommunityEvent]:
@@ -52,7 +68,7 @@ def _around(chance: Random, number: int, shown: Publish, partner: str) -> list[C
     theirs = {**where, "partnerId": partner}
     product, campaign = chance.choice(vocabulary.PRODUCT_LINES), chance.choice(vocabulary.CAMPAIGNS)
     due = iso(start + 5 * DAY)
-    launched = {"name": f"{campaign} {product}", "launchAt": iso(start + 7 * DAY), "readinessDueAt": due}
+    launched = {"name": f"{campaign} {product}", "launchAt": iso(start + _UNTIL_LAUNCH), "readinessDueAt": due}
     needed = {"launchId": launch, "ordinal": 0, **where, "market": shown.region, "language": shown.language}
     message = {"launchId": launch, "author": shown.actor, "authorRole": "team", "body": f"All is ready for {campaign}."}
     return [

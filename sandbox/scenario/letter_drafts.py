@@ -21,6 +21,7 @@ class Slot:
     verdict: str
     planted: PlantedUse | None = None
     placeholder: str | None = None
+    target: Reference | None = None
 
     @property
     def is_embedded(self) -> bool:

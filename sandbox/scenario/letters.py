@@ -164,7 +164,8 @@ def finished(communication: Communication, drafts: Sequence[Draft], recorded_at:
             letter.verdicts[use_id] = slot.verdict
             if slot.planted:
                 letter.planted[use_id] = slot.planted
-            uses.append(Use(ordinal, slot.placeholder or vocabulary.PLACEHOLDERS[ordinal - 1], slot.reference))
+            place = slot.placeholder or vocabulary.PLACEHOLDERS[ordinal - 1]
+            uses.append(Use(ordinal, place, slot.reference, slot.target))
         rendering = Rendering(
             rendering_id=rendering_id,
             channel=draft.channel,

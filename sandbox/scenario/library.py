@@ -21,6 +21,7 @@ from sandbox.scenario.events import (
     Terms,
     Upload,
 )
+from sandbox.scenario.videos import resource_type_of
 
 _TRANSFORMATIONS = (
     "f_auto,q_auto",
@@ -58,8 +59,8 @@ class AssetHistory:
     _last_terms: Terms = field(default_factory=Terms)
     _has_named_bytes: bool = False
 
-    def upload(self, at: int, content: str | None = None) -> Version:
-        """Upload new bytes (or the bytes of an earlier content key) at an instant."""
+    def upload(self, at: int, content: str | None = None, *, actor: str | None = None) -> Version:
+        """Upload new bytes (or the bytes of an earlier content key) at an instant, by anybody or by `actor`."""
         version = Version(content or f"{self.handle}/{len(self.versions)}", at)
         public_id = self.name_at(at)
         self.events.append(
@@ -71,7 +72,7 @@ class AssetHistory:
                 public_id=public_id,
                 folder=self.folder,
                 display_name=public_id.rsplit("/", 1)[-1].replace("-", " "),
-                actor=self.chance.choice(vocabulary.UPLOADERS),
+                actor=actor or self.chance.choice(vocabulary.UPLOADERS),
                 is_overwrite=bool(self.versions),
                 campaign=self.campaign,
                 product_line=self.product_line,
@@ -81,14 +82,21 @@ class AssetHistory:
         self.versions.append(version)
         return version
 
-    def approve(self, at: int, version: Version, terms: Terms, *, names_bytes: bool = True) -> None:
-        """Approve a version's bytes; without `names_bytes` they have to be the live ones.
+    def uploader_of(self, version: Version) -> str:
+        """Who uploaded a version."""
+        uploads = [event for event in self.events if isinstance(event, Upload) and event.at == version.uploaded_at]
+        return next(event.actor for event in uploads if event.content == version.content)
+
+    def approve(
+        self, at: int, version: Version, terms: Terms, *, names_bytes: bool = True, actor: str | None = None
+    ) -> None:
+        """Approve a version's bytes; without `names_bytes` they have to be the live ones. Anybody does, or `actor`.
 
         Raises ValueError where an update of metadata would not say what is meant: it can neither take
         back a hash, a declared instant or a set that stands there already.
         """
         self._refuse_taking_back(terms, names_bytes)
-        actor = self.chance.choice(vocabulary.APPROVERS)
+        actor = actor or self.chance.choice(vocabulary.APPROVERS)
         self.events.append(Approve(at, self.handle, self.name_at(at), version.content, names_bytes, actor, terms))
         self.grants.append((at, version))
         self._last_terms, self._has_named_bytes = terms, names_bytes or self._has_named_bytes
@@ -151,6 +159,7 @@ class AssetHistory:
             version=version.uploaded_at if version else None,
             transformation=self.chance.choice(_TRANSFORMATIONS),
             extension=self.chance.choice(("", f".{self.image_format}")),
+            resource_type=resource_type_of(self.image_format),
         )
 
 

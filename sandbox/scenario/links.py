@@ -13,5 +13,6 @@ def delivery_url(link: DeliveryLink, cloud_name: str) -> str:
         secure=True,
         version=link.version,
         raw_transformation=link.transformation,
+        resource_type=link.resource_type,
     )
     return str(url)

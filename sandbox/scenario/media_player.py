@@ -28,6 +28,7 @@ from sandbox.scenario.events import (
 )
 from sandbox.scenario.images import image_bytes
 from sandbox.scenario.stages import iso
+from sandbox.scenario.videos import resource_type_of
 
 POLL_CHANNEL = "assettrail"
 _TRIGGERS = (
@@ -79,6 +80,7 @@ class MediaPlayer:
         }
         self._asset_ids: dict[str, str] = {}
         self._etags: dict[str, str] = {}
+        self._resource_types: dict[str, str] = {}
 
     def asset_id(self, asset: str) -> str:
         """The service's id of an asset that was uploaded. Raises PlayError before its upload."""
@@ -97,6 +99,7 @@ class MediaPlayer:
         """Note what an upload that was played earlier gave."""
         self._asset_ids[event.asset] = asset_id
         self._etags[event.content] = etag
+        self._resource_types[event.asset] = resource_type_of(event.image_format)
 
     def play(self, event: MediaEvent) -> None:
         """Make one event happen. Raises PlayError when the service refuses it."""
@@ -121,7 +124,7 @@ class MediaPlayer:
         elif isinstance(event, Rename):
             self._rename(event)
         elif isinstance(event, Delete):
-            cloudinary.uploader.destroy(event.public_id, invalidate=True, **self._account)
+            cloudinary.uploader.destroy(event.public_id, invalidate=True, **self._kind(event.asset), **self._account)
         elif isinstance(event, CreateTriggers):
             self._create_triggers()
         else:
@@ -142,6 +145,7 @@ class MediaPlayer:
             metadata=metadata,
             tags=[event.product_line],
             extra_headers={"X-Sandbox-Actor": event.actor},
+            resource_type=resource_type_of(event.image_format),
             **self._account,
         )
         etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
@@ -154,10 +158,15 @@ class MediaPlayer:
 
     def _rename(self, event: Rename) -> None:
         try:
-            cloudinary.uploader.rename(event.from_public_id, event.to_public_id, invalidate=True, **self._account)
+            cloudinary.uploader.rename(
+                event.from_public_id, event.to_public_id, invalidate=True, **self._kind(event.asset), **self._account
+            )
         except cloudinary.exceptions.NotFound:
             # Played just before an interruption: then the asset is there under its new name.
-            self._admin(cloudinary.api.resource, event.to_public_id)
+            self._admin(cloudinary.api.resource, event.to_public_id, **self._kind(event.asset))
+
+    def _kind(self, asset: str) -> dict[str, str]:
+        return {"resource_type": self._resource_types[asset]}
 
     def _approval(self, event: Approve) -> dict[str, Any]:
         terms = event.terms
@@ -173,7 +182,11 @@ class MediaPlayer:
 
     def _update(self, event: Approve | Revoke | MarkDraft, metadata: dict[str, Any]) -> None:
         cloudinary.uploader.update_metadata(
-            metadata, [event.public_id], extra_headers={"X-Sandbox-Actor": event.actor}, **self._account
+            metadata,
+            [event.public_id],
+            extra_headers={"X-Sandbox-Actor": event.actor},
+            **self._kind(event.asset),
+            **self._account,
         )
 
     def _create_fields(self) -> None:

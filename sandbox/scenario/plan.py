@@ -3,7 +3,7 @@
 Pure: a seed and a size give one plan, without a vendor, a clock or an image. Playing it is in `play.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -16,8 +16,9 @@ from sandbox.scenario.community_causes import (
     Numbers,
     PlantedCommunityCase,
 )
-from sandbox.scenario.decision_desk import DecisionDesk, PlantedDecision
+from sandbox.scenario.decision_desk import DecisionDesk, DecisionPlanter, PlantedDecision
 from sandbox.scenario.delivery_causes import DELIVERY_CAUSES
+from sandbox.scenario.design_events import DesignEvent
 from sandbox.scenario.desk import PlantedUse, UseDesk
 from sandbox.scenario.events import (
     CommunityEvent,
@@ -30,21 +31,27 @@ from sandbox.scenario.events import (
 )
 from sandbox.scenario.grid_causes import GRID_CAUSES
 from sandbox.scenario.grid_desk import GridDesk
+from sandbox.scenario.launch_desk import LaunchDesk
 from sandbox.scenario.launch_life import launch_life
+from sandbox.scenario.launch_visual_causes import LAUNCH_LETTER_CAUSES
 from sandbox.scenario.letters import Letter, LetterDesk, jobs
 from sandbox.scenario.library import Library
 from sandbox.scenario.rendition_causes import RENDITION_CAUSES
 from sandbox.scenario.retrieval_causes import RETRIEVAL_CAUSES
+from sandbox.scenario.rich_media_causes import RICH_MEDIA_CAUSES
 from sandbox.scenario.selection_causes import SELECTION_CAUSES
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
 from sandbox.scenario.template_causes import plant_templates
 from sandbox.scenario.use_causes import CAUSES
 from sandbox.scenario.world import make_world, receipts
 
-SMALLEST = 300
+DECISION_CAUSES = (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES, *DELIVERY_CAUSES)
+SMALLEST = 320
 _BACKGROUND_ASSETS = 60
 #: About how many assets of their own the planted decisions of one repetition make.
 _DECISION_ASSETS = 33
+#: About how many assets of their own the letters after launches and with videos make.
+_LETTER_ASSETS = 37
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ class Plan:
 def make_plan(seed: int, communications: int) -> Plan:
     """Plan the scenario of a seed with so many communications.
 
-    Raises ValueError below 300 communications: the planted cases would not fit.
+    Raises ValueError below 320 communications: the planted cases would not fit.
     """
     if communications < SMALLEST:
         raise ValueError(f"a scenario needs at least {SMALLEST} communications, not {communications}")
@@ -81,19 +88,29 @@ def make_plan(seed: int, communications: int) -> Plan:
     grid_cases, grid_events = _plant_grid_cases(library, communities, numbers, communications)
     community_events += grid_events
     wanted = communications * 1_500 // 20_000 - len(library.assets)
-    wanted -= _DECISION_ASSETS * _decision_repetitions(communications)
+    wanted -= _DECISION_ASSETS * _decision_repetitions(communications) + _LETTER_ASSETS
     assets = add_background_assets(library, max(_BACKGROUND_ASSETS, wanted))
     usual = _community_life(CommunityLife(library, communities, numbers, assets), community_events, communications)
     community_events += usual
     shown = [event for event in community_events if isinstance(event, Publish)]
-    community_events += receipts(seed, communities, shown, numbers)
-    community_events += launch_life(seed, communities, usual)
+    in_order = {event.publication_id for event in usual if isinstance(event, Publish)}
+    community_events += receipts(seed, communities, shown, in_order, numbers)
+    community_events += launch_life(seed, communities, usual, assets)
     shelf = Shelf(assets, Random(f"{seed}/shelf"))
     desk = LetterDesk(seed, shelf, communications)
     letters = [desk.around(one) for one in planted]
-    decision_letters, decisions = _plant_decisions(library, shelf, desk, communications)
+    decision_letters, decisions = _plant_letters(
+        library, shelf, desk, DECISION_CAUSES, _decision_repetitions(communications)
+    )
     letters += decision_letters
-    letters += [desk.background(index) for index in range(communications - len(letters))]
+    usual_letters = communications - len(letters) - len(LAUNCH_LETTER_CAUSES) - len(RICH_MEDIA_CAUSES)
+    letters += [desk.background(index) for index in range(usual_letters)]
+    launch_letters, launch_cases, launch_events = _plant_launch_letters(library, shelf, desk, communities, numbers)
+    letters += launch_letters
+    decisions += launch_cases
+    media_letters, media_cases = _plant_letters(library, shelf, desk, RICH_MEDIA_CAUSES, 1)
+    letters += media_letters
+    decisions += media_cases
     design_events, template_cases = plant_templates(library, communications)
     decisions += template_cases
     media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
@@ -104,6 +121,7 @@ def make_plan(seed: int, communications: int) -> Plan:
         *world,
         *design_events,
         *community_events,
+        *launch_events,
         *jobs(letters),
     ]
     return Plan(
@@ -135,19 +153,35 @@ def _plant_uses(library: Library, repetitions: int) -> list[PlantedUse]:
     ]
 
 
-def _plant_decisions(
-    library: Library, shelf: Shelf, letters: LetterDesk, communications: int
+def _plant_letters(
+    library: Library, shelf: Shelf, letters: LetterDesk, planters: Sequence[DecisionPlanter], repetitions: int
 ) -> tuple[list[Letter], list[PlantedDecision]]:
     """A letter per cause and repetition."""
     written: list[Letter] = []
     found: list[PlantedDecision] = []
-    for index in range(_decision_repetitions(communications)):
-        for planter in (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES, *DELIVERY_CAUSES):
+    for index in range(repetitions):
+        for planter in planters:
             desk = DecisionDesk(library, shelf, letters, planter.__name__, index)
             planter(desk)
             written.append(desk.letter())
             found += desk.cases
     return written, found
+
+
+def _plant_launch_letters(
+    library: Library, shelf: Shelf, letters: LetterDesk, communities: list[Community], numbers: Numbers
+) -> tuple[list[Letter], list[PlantedDecision], list[CommunityEvent | DesignEvent]]:
+    """A letter per cause: one round of them has enough of each already."""
+    written: list[Letter] = []
+    found: list[PlantedDecision] = []
+    events: list[CommunityEvent | DesignEvent] = []
+    for planter in LAUNCH_LETTER_CAUSES:
+        desk = LaunchDesk(library, shelf, letters, communities, numbers, planter.__name__, 0)
+        planter(desk)
+        written.append(desk.letter())
+        found += desk.cases
+        events += desk.events
+    return written, found, events
 
 
 def _plant_community_cases(

@@ -4,56 +4,26 @@ Each planter makes launches and what belongs to them so that its case is true; n
 """
 
 from sandbox.scenario import vocabulary
+from sandbox.scenario.audit_controls import BEFORE_APPROVAL
 from sandbox.scenario.events import Publish, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
+from sandbox.scenario.launch import Launch
 from sandbox.scenario.library import AssetHistory, Version
 from sandbox.scenario.stages import DAY, END, HOUR, iso
 
 MISSING_ASSETS = "ctl_missing_launch_assets"
 OVERDUE_FLAGS = "ctl_overdue_flags"
 UNANSWERED_FORMATS = "ctl_unanswered_format_requests"
+#: The control of what a launch publishes: nobody approved it.
+UNAPPROVED_VISUALS = "ctl_launches_without_approved_visuals"
 #: Where nobody said when: so long before the launch its assets are there, so soon flags and requests are answered.
 _USUAL = 5 * DAY
 _PLANNED = END - 12 * DAY
 _SHOWN = END - 10 * DAY
 
 
-class _Launch:
-    """One launch and what it requires, numbered from 0 on."""
-
-    def __init__(self, desk: GridDesk, at: int, **said: object) -> None:
-        """A launch in the desk's community at an instant."""
-        self.desk = desk
-        self.name = desk.numbers.draw("LAU")
-        self._count = 0
-        chance = desk.chance
-        product, campaign = chance.choice(vocabulary.PRODUCT_LINES), chance.choice(vocabulary.CAMPAIGNS)
-        fields = {
-            "launchId": self.name,
-            "name": f"{campaign} {product}",
-            "launchAt": iso(at),
-            "communityIds": [desk.community.community_id],
-            "productLine": product,
-            "campaign": campaign,
-            **said,
-        }
-        desk.make(_PLANNED, "launches", fields)
-
-    def require(self, about: Publish | None, *, due: int | None = None, **said: object) -> str:
-        """One asset is required in the community's region and language, or other ones; gives the requirement's id."""
-        desk = self.desk
-        ordinal, self._count = self._count, self._count + 1
-        fields: dict[str, object] = {
-            "launchId": self.name,
-            "ordinal": ordinal,
-            "communityId": desk.community.community_id,
-            "market": desk.community.region,
-            "language": desk.community.language,
-            **({"dueAt": iso(due)} if due else {}),
-            **said,
-        }
-        desk.make(_PLANNED, "launch-requirements", fields, about)
-        return f"{self.name}/{ordinal}"
+def _launch(desk: GridDesk, at: int, **said: object) -> Launch:
+    return Launch(desk, at, planned=_PLANNED, **said)
 
 
 def _asset(desk: GridDesk) -> tuple[AssetHistory, Version]:
@@ -68,7 +38,7 @@ def nothing_published(desk: GridDesk) -> None:
     """Due an hour ago, before a launch to come; due long ago, before one that was; and no asset named at all."""
     asset, version = _asset(desk)
     about = desk.sample(asset, version, _PLANNED)
-    coming, over = _Launch(desk, END + 3 * DAY), _Launch(desk, END - 3 * DAY)
+    coming, over = _launch(desk, END + 3 * DAY), _launch(desk, END - 3 * DAY)
     desk.violates(MISSING_ASSETS, coming.require(about, due=END - HOUR))
     desk.violates(MISSING_ASSETS, over.require(about, due=END - 6 * DAY))
     desk.violates(MISSING_ASSETS, coming.require(None, due=END - HOUR, description="A visual for the landing page."))
@@ -79,7 +49,7 @@ def another_variant_published(desk: GridDesk) -> None:
     asset, version = _asset(desk)
     other_language = "en" if desk.community.language != "en" else "fr"
     shown = desk.shown(asset, version, _SHOWN)
-    launch = _Launch(desk, END + 3 * DAY)
+    launch = _launch(desk, END + 3 * DAY)
     for said in ({"market": desk.other_region()}, {"language": other_language}, {"format": "avif"}):
         desk.violates(MISSING_ASSETS, launch.require(shown, due=END - DAY, **said))
     desk.misses(MISSING_ASSETS, launch.require(shown, due=END - DAY, format=asset.image_format))
@@ -89,7 +59,7 @@ def published_after_the_launch(desk: GridDesk) -> None:
     """Published an hour after the launch; another one an hour before it, though past its due date."""
     launched = END - 4 * DAY
     asset, version = _asset(desk)
-    launch = _Launch(desk, launched)
+    launch = _launch(desk, launched)
     late = desk.shown(asset, version, launched + HOUR)
     desk.violates(MISSING_ASSETS, launch.require(late, due=launched - 2 * DAY))
     other, its_version = _asset(desk)
@@ -100,7 +70,7 @@ def published_after_the_launch(desk: GridDesk) -> None:
 def withdrawn_before_the_launch(desk: GridDesk) -> None:
     """Published in time and taken down before the launch; another one taken down after it."""
     launched = END - 4 * DAY
-    launch = _Launch(desk, launched)
+    launch = _launch(desk, launched)
     for gone in (launched - HOUR, launched + HOUR):
         asset, version = _asset(desk)
         shown = desk.shown(asset, version, _SHOWN)
@@ -116,7 +86,10 @@ def approval_was_pending(desk: GridDesk) -> None:
     version = asset.upload(_PLANNED - DAY)
     shown = desk.shown(asset, version, _SHOWN)
     desk.events.append(Withdraw(launched + DAY, shown.publication_id, desk.chance.choice(vocabulary.COMMUNITY_TEAM)))
-    desk.violates(MISSING_ASSETS, _Launch(desk, launched).require(shown, due=launched - 2 * DAY))
+    requirement = _launch(desk, launched).require(shown, due=launched - 2 * DAY)
+    desk.violates(MISSING_ASSETS, requirement)
+    desk.violates(UNAPPROVED_VISUALS, requirement)
+    desk.violates(BEFORE_APPROVAL, shown.publication_id)
 
 
 def nobody_said_by_when(desk: GridDesk) -> None:
@@ -124,10 +97,10 @@ def nobody_said_by_when(desk: GridDesk) -> None:
     asset, version = _asset(desk)
     about = desk.sample(asset, version, _PLANNED)
     for launch, is_violation in (
-        (_Launch(desk, END + _USUAL - HOUR), True),
-        (_Launch(desk, END + _USUAL + HOUR), False),
-        (_Launch(desk, END + 30 * DAY, readinessDueAt=iso(END - HOUR)), True),
-        (_Launch(desk, END + 2 * DAY, readinessDueAt=iso(END + HOUR)), False),
+        (_launch(desk, END + _USUAL - HOUR), True),
+        (_launch(desk, END + _USUAL + HOUR), False),
+        (_launch(desk, END + 30 * DAY, readinessDueAt=iso(END - HOUR)), True),
+        (_launch(desk, END + 2 * DAY, readinessDueAt=iso(END + HOUR)), False),
     ):
         desk.says(MISSING_ASSETS, launch.require(about), is_violation=is_violation)
 
@@ -136,9 +109,9 @@ def required_no_more(desk: GridDesk) -> None:
     """Waived; and of a launch that was called off."""
     asset, version = _asset(desk)
     about = desk.sample(asset, version, _PLANNED)
-    launch = _Launch(desk, END + 2 * DAY)
+    launch = _launch(desk, END + 2 * DAY)
     desk.misses(MISSING_ASSETS, launch.require(about, due=END - 2 * DAY, status="waived"))
-    called_off = _Launch(desk, END + 2 * DAY)
+    called_off = _launch(desk, END + 2 * DAY)
     desk.misses(MISSING_ASSETS, called_off.require(about, due=END - 2 * DAY))
     desk.change(END - 3 * DAY, "launches", called_off.name, status="cancelled")
 
@@ -146,7 +119,7 @@ def required_no_more(desk: GridDesk) -> None:
 # --- flags and format requests ------------------------------------------------------------------------
 
 
-def _flag(desk: GridDesk, launch: _Launch, at: int, due: int | None) -> str:
+def _flag(desk: GridDesk, launch: Launch, at: int, due: int | None) -> str:
     flag = desk.numbers.draw("FLAG")
     fields = {
         "flagId": flag,
@@ -176,7 +149,7 @@ def _wish(desk: GridDesk, about: Publish, at: int, due: int | None) -> str:
 
 def flags_left_open(desk: GridDesk) -> None:
     """Open past the due date, or past the usual days where none was said; moved to a later day that has passed, too."""
-    launch = _Launch(desk, END + 3 * DAY)
+    launch = _launch(desk, END + 3 * DAY)
     for at, due in (
         (END - 9 * DAY, END - HOUR),
         (END - 9 * DAY, END - 5 * DAY),
@@ -191,7 +164,7 @@ def flags_left_open(desk: GridDesk) -> None:
 
 def flags_in_order(desk: GridDesk) -> None:
     """Resolved in time or late, not due yet, within the usual days, or moved to a later day."""
-    launch = _Launch(desk, END + 3 * DAY)
+    launch = _launch(desk, END + 3 * DAY)
     for due in (END - HOUR, END - 6 * DAY):
         resolved = _flag(desk, launch, END - 9 * DAY, due)
         desk.change(END - 2 * DAY, "flags", resolved, status="resolved")

@@ -173,6 +173,7 @@ def _communication(communication: Communication, resolution: Resolution, formats
             "placeholder": use.placeholder,
             "binding": use.binding,
             **reference_record(use.reference, resolution, formats),
+            "target": reference_record(use.target, resolution, formats) if use.target else None,
         }
         for rendering in communication.renderings
         for use in rendering.uses

@@ -4,6 +4,7 @@ Receipts are made for every publication alike, planted or not.
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from random import Random
 
 from sandbox.scenario import vocabulary
@@ -56,26 +57,35 @@ def make_world(seed: int) -> tuple[list[Community], list[CommunityEvent]]:
 
 
 def receipts(
-    seed: int, communities: Sequence[Community], publications: Iterable[Publish], numbers: Numbers
+    seed: int,
+    communities: Sequence[Community],
+    publications: Iterable[Publish],
+    usual: AbstractSet[str],
+    numbers: Numbers,
 ) -> list[CommunityEvent]:
-    """Deliveries, openings, downloads and acknowledgements: three or four on average per publication."""
+    """Deliveries, openings, downloads and acknowledgements: three or four on average per publication.
+
+    Only `usual` publications are downloaded: whether a planted one may be is for its planter to say.
+    """
     chance = Random(f"{seed}/receipts")
     partners_of = {community.community_id: community.partners for community in communities}
     events: list[CommunityEvent] = []
     for shown in publications:
         partners = partners_of[shown.community_id]
         for partner in chance.sample(partners, min(len(partners), chance.randint(0, 3))):
-            events += _receipts_of(chance, shown, partner, numbers)
+            events += _receipts_of(chance, shown, partner, numbers, may_download=shown.publication_id in usual)
     return [event for event in events if event.at < END]
 
 
-def _receipts_of(chance: Random, shown: Publish, partner: str, numbers: Numbers) -> list[CommunityEvent]:
+def _receipts_of(
+    chance: Random, shown: Publish, partner: str, numbers: Numbers, *, may_download: bool
+) -> list[CommunityEvent]:
     """What one partner does with one publication on the day or the days after it is shown."""
     delivered = shown.at + chance.randint(1, 9) * MINUTE
     looked = shown.at - shown.at % HOUR + chance.randint(1, 4) * DAY + chance.randint(0, 50) * MINUTE
     events: list[CommunityEvent] = [Access(delivered, numbers.draw("ACC"), shown.publication_id, partner, "delivered")]
-    if chance.random() < 0.6:
-        action = chance.choice(("opened", "opened", "downloaded"))
+    if chance.random() < 0.55:
+        action = chance.choice(("opened", "opened", "downloaded" if may_download else "opened"))
         events.append(Access(looked, numbers.draw("ACC"), shown.publication_id, partner, action))
     if chance.random() < 0.6:
         channel, code = chance.choice(_ACKNOWLEDGEMENTS)

@@ -253,6 +253,12 @@ FIELDS: tuple[tuple[str | None, str, Sequence[Row]], ...] = tuple(
     )
 )
 
+#: Where an image of a communication leads, as a thumbnail does.
+TARGETS: Mapping[str, str] = {
+    "never-approved": "brand/nothing",
+    "superseded": '{"asset_id":"' + asset_id("logo") + '","version":1}',
+    "proven": "https://www.insurer.example/films",
+}
 USES: Mapping[str, Use] = {
     "proven": Use("PROVEN", "approved_in_force", embedded("hero", "2026-01-12T10:00:00Z", "h1")),
     "proven-by-url": Use("PROVEN", "approved_in_force", live("brand/hero")),
@@ -493,7 +499,8 @@ def batches() -> list[Batch]:
         rendering = {"rendering_id": "r1", "channel": "email", "queue_name": "mail"}
         renderings.append(key | rendering | DECISIONS.get(name, {}))
         place = {"rendering_id": "r1", "ordinal": 1, "placeholder": placeholder}
-        uses.append(key | place | {**use.reference, **ADDRESSES.get(name, {})})
+        target = {"target_reference": TARGETS[name]} if name in TARGETS else {}
+        uses.append(key | place | {**use.reference, **ADDRESSES.get(name, {}), **target})
     uses.append(
         {"domain": "claims", "communication_id": "contradicted", "rendering_id": "r1", "ordinal": 1}
         | embedded("plain", "2026-01-12T10:00:00Z", "p1")
@@ -578,7 +585,8 @@ def batches() -> list[Batch]:
                     "at_raw": "2026-01-17T00:00:00Z",
                 }
                 for number, kind in enumerate(("delivered", "opened", "opened"))
-            ],
+            ]
+            + [small_world_communities.DOWNLOAD],
         ),
         Batch(
             "trading_grid",

@@ -35,6 +35,13 @@ PUBLICATIONS: tuple[Row, ...] = (
         "etag": "y1",
     },
 )
+DOWNLOAD: Row = {
+    "access_id": "of-what-nobody-approved",
+    "publication_id": "unapproved",
+    "partner_id": "broker",
+    "kind": "downloaded",
+    "at_raw": "2026-01-20T00:00:00Z",
+}
 _NEED: Row = {
     "community_id": "west",
     "asset_reference": HERO["asset_id"],
@@ -99,7 +106,7 @@ REQUIREMENTS: tuple[Row, ...] = tuple(
         "status": "required",
         **UPDATED,
     }
-    for ordinal, asset in enumerate(("hero", "rate"))
+    for ordinal, asset in enumerate(("hero", "rate", "logo", "plain"))
 )
 MESSAGES: tuple[Row, ...] = (
     {
@@ -167,6 +174,17 @@ FEEDBACK: tuple[Row, ...] = tuple(
         },
     )
 )
+SEARCHES: tuple[Row, ...] = (
+    {
+        "search_id": "in-vain",
+        "partner_id": "broker",
+        "community_id": "west",
+        "terms": "Spring banner",
+        "campaign": "spring",
+        "result_count": 0,
+        "at_raw": "2026-01-20T00:00:00Z",
+    },
+)
 #: What is landed of these by stream.
 STREAMS: Mapping[str, tuple[Row, ...]] = {
     "community_needs": NEEDS,
@@ -178,4 +196,5 @@ STREAMS: Mapping[str, tuple[Row, ...]] = {
     "flags": FLAGS,
     "format_requests": FORMAT_REQUESTS,
     "feedback": FEEDBACK,
+    "searches": SEARCHES,
 }

@@ -20,7 +20,7 @@ VerdictAt = Callable[[str, str, str, str], str]
 
 def judge(records: list[Record], verdict_at: VerdictAt, now: str) -> dict[str, list[str]]:
     """Subjects of the controls of launches at `now`."""
-    objects = _objects(records)
+    objects = objects_of(records)
     homes = {record["community_id"]: record["region"] for record in records if record["kind"] == "register_community"}
     launches = {said["launchId"]: said for said in objects["launches"]}
     found: dict[str, list[str]] = {control: [] for control in LAUNCH_CONTROLS}
@@ -49,7 +49,7 @@ def judge(records: list[Record], verdict_at: VerdictAt, now: str) -> dict[str, l
     return {control: sorted(subjects) for control, subjects in found.items()}
 
 
-def _objects(records: list[Record]) -> dict[str, list[Record]]:
+def objects_of(records: list[Record]) -> dict[str, list[Record]]:
     """The objects of launches as they stand at the end, by kind."""
     made: dict[str, list[Record]] = {"launches": [], "launch-requirements": [], "flags": [], "format-requests": []}
     for record in records:

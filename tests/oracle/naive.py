@@ -7,10 +7,23 @@ written, one step after another, so that a mistake in the product or in the answ
 
 import copy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from tests.oracle import artwork, communities, decisions, deliveries, feedback, launches, templates, threads
+from tests.oracle import (
+    artwork,
+    audit_trail,
+    communities,
+    decisions,
+    deliveries,
+    downloads,
+    feedback,
+    launch_visuals,
+    launches,
+    rich_media,
+    templates,
+    threads,
+)
 
 Record = dict[str, Any]
 FOR_EVER = 10**12
@@ -92,6 +105,11 @@ class Findings:
 def seconds(text: str | None, otherwise: int = 0) -> int:
     """Epoch seconds of an ISO text."""
     return otherwise if text is None else int(datetime.fromisoformat(text).timestamp())
+
+
+def text_of(at: int) -> str:
+    """The ISO text of epoch seconds, as the records write it."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Oracle:
@@ -179,6 +197,10 @@ class Oracle:
         now = max(record["occurred_at"] for record in self.records if record["kind"] == "stage_end")
         controls |= artwork.judge(self.records, self._verdict_now, self._size_of, now)
         controls |= launches.judge(self.records, self._verdict_at, now)
+        controls |= launch_visuals.judge(self.records, self._assets_of_launches(verdicts), now)
+        controls |= rich_media.judge(letters, self._assets_of_targets())
+        controls |= audit_trail.judge(self.records, self._assets_of_shares())
+        controls |= downloads.judge(self.records, self._verdict_at)
         controls |= feedback.judge(self.records, now)
         controls |= threads.judge(self.records, lambda one, at: self._asset_of(one, seconds(at)), self._approved_at)
         controls |= deliveries.judge(letters, self._image_used)
@@ -386,6 +408,61 @@ class Oracle:
             and self._surely(approval, seconds(at))
             and _eligible(approval, (None, region, None))
         ]
+
+    def _assets_of_launches(self, verdicts: dict[str, str]) -> launch_visuals.Assets:
+        def live_at(asset_id: str, at: str) -> list[tuple[str, str]]:
+            asset, instant, margin = self.assets[asset_id], seconds(at), self.parameters.uncertainty_seconds
+            return [
+                (etag, text_of(since))
+                for since, until, etag in asset.live_from_to()
+                if since <= instant + margin and until > instant - margin
+            ]
+
+        def last_upload(asset_id: str, etag: str, at: str) -> str | None:
+            uploads = [since for since, _, other in self.assets[asset_id].uploads if other == etag]
+            return max((text_of(since) for since in uploads if since <= seconds(at)), default=None)
+
+        return launch_visuals.Assets(live_at, self._verdict_for, self._etags_used, last_upload, verdicts.__getitem__)
+
+    def _assets_of_shares(self) -> audit_trail.Assets:
+        def has_ended(asset_id: str, etag: str, at: str) -> bool:
+            instant = seconds(at)
+            own = [one for one in self.assets[asset_id].approvals if one.etag == etag and one.granted_at <= instant]
+            return any(one.ended_at <= instant for one in own) and not any(one.ended_at > instant for one in own)
+
+        def approver_at(asset_id: str, etag: str, region: str | None, at: str) -> str | None:
+            for one in self.assets[asset_id].approvals:
+                if one.etag == etag and self._surely(one, seconds(at)) and _eligible(one, (None, region or "", None)):
+                    return one.approver
+            return None
+
+        return audit_trail.Assets(self._verdict_for, has_ended, approver_at)
+
+    def _assets_of_targets(self) -> rich_media.Assets:
+        def served(letter: Record, target: Record) -> tuple[str, set[str]] | None:
+            at = seconds(letter["generated_at"])
+            asset = self._asset_of(target, at)
+            if asset is None:
+                return None
+            asset_id = next(key for key, one in self.assets.items() if one is asset)
+            return asset_id, self._candidates(asset, {"binding": "live_url"}, at)
+
+        def verdict_for(letter: Record, asset_id: str, etag: str) -> str:
+            reader = (letter["segment"], letter["jurisdiction"], letter["offers"])
+            return self._bytes(self.assets[asset_id], etag, seconds(letter["generated_at"]), reader)
+
+        return rich_media.Assets(served, self._etags_used, verdict_for)
+
+    def _etags_used(self, letter: Record, use: Record) -> tuple[str | None, set[str]]:
+        """The asset and the bytes that a use may stand for."""
+        at = seconds(letter["generated_at"])
+        asset = self._asset_of(use, at)
+        asset_id = next((key for key, one in self.assets.items() if one is asset), None)
+        return asset_id, self._candidates(asset, use, at) if asset else set()
+
+    def _verdict_for(self, asset_id: str, etag: str, region: str | None, at: str) -> str:
+        """The verdict of bytes at an instant, for the readers of a region; None: of every region."""
+        return self._bytes(self.assets[asset_id], etag, seconds(at), (None, region or "", None))
 
     def _size_of(self, etag: str) -> int:
         """How many bytes a file has, where that is told: all others are small."""

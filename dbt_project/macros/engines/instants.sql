@@ -36,3 +36,8 @@ cast(date_trunc('month', {{ instant }}) as date)
 {% macro epoch_seconds(instant) -%}
 cast(floor(epoch({{ instant }})) as bigint)
 {%- endmacro %}
+
+{% macro whole_hours_between(earlier, later) -%}
+{#- Full hours from one instant to another, negative where it is before. -#}
+cast(floor(epoch({{ later }} - {{ earlier }}) / 3600) as bigint)
+{%- endmacro %}

@@ -13,6 +13,10 @@ nullif(url_decode(regexp_extract(
 regexp_replace({{ name }}, '[.][^./]+$', '')
 {%- endmacro %}
 
+{% macro extension_of(name) -%}
+nullif(regexp_extract({{ name }}, '[.]([^./]+)$', 1), '')
+{%- endmacro %}
+
 {% macro delivery_url_cloud(url) -%}
 {#- The cloud that a URL names; NULL where the host alone says it (or nothing does). -#}
 nullif(regexp_extract(
@@ -53,4 +57,19 @@ coalesce(regexp_matches({{ transformation }}, '(^|[,/]){{ key }}_{{ value }}([:,
 {% macro is_resized(transformation) -%}
 {#- Whether a transformation may change the size: by width, height, proportion or a named transformation. -#}
 coalesce(regexp_matches({{ transformation }}, '(^|[,/])(w|h|ar|c|t|dpr|if)_'), false)
+{%- endmacro %}
+
+{% macro target_fields() -%}
+{#- What an object that says where a thumbnail leads may hold. -#}
+{{ return({'asset_id': 'VARCHAR', 'public_id': 'VARCHAR', 'url': 'VARCHAR', 'version': 'VARCHAR'}) }}
+{%- endmacro %}
+
+{% macro target_struct(target) -%}
+{#- Struct of such an object; every field is NULL where the target is a plain text. -#}
+{{ json_struct("case when starts_with(" ~ target ~ ", '{') then " ~ target ~ " else '{}' end", target_fields()) }}
+{%- endmacro %}
+
+{% macro target_text(target) -%}
+{#- The target where it is a plain text: an address, an asset id or a public id. -#}
+case when not starts_with({{ target }}, '{') then {{ target }} end
 {%- endmacro %}

@@ -10,6 +10,10 @@
     'distribution_now': '5',
     'retrieved_asset': '6',
     'template_link': '7',
+    'launch_visual': '8',
+    'download': '9',
+    'media_target': 'a',
+    'media_target_now': 'b',
 }) }}
 {%- endmacro %}
 

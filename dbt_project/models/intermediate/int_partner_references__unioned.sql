@@ -6,6 +6,19 @@ distributions as (
 
 ),
 
+accesses as (
+
+    select * from {{ ref('stg_trading_grid__accesses') }}
+    where kind = 'downloaded'
+
+),
+
+publications as (
+
+    select * from {{ ref('stg_trading_grid__publications') }}
+
+),
+
 communities as (
 
     select * from {{ ref('stg_trading_grid__communities') }}
@@ -15,6 +28,13 @@ communities as (
 evaluations as (
 
     select * from {{ ref('int_evaluations__dated') }}
+
+),
+
+launch_visuals as (
+
+    select * from {{ ref('int_launch_visuals__named') }}
+    where public_id is not null
 
 ),
 
@@ -49,6 +69,7 @@ select
     'distribution' as channel_code,
     jurisdiction_code,
     version_number,
+    false as is_live_url,
     occurred_at as referenced_at,
     occurred_at as judged_at,
     _loaded_at
@@ -67,9 +88,52 @@ select
     'distribution' as channel_code,
     sent.jurisdiction_code,
     sent.version_number,
+    false as is_live_url,
     sent.occurred_at as referenced_at,
     evaluations.evaluated_at as judged_at,
     cast(null as {{ instant_type() }}) as _loaded_at
 from sent
 left join evaluations
     on evaluations.subject_type = 'distribution'
+
+union all
+
+-- A launch publishes what is live at its instant, for the region that it is required in.
+select
+    {{ surrogate_key(["'launch_visual'", 'launch_requirement_key']) }} as partner_reference_key,
+    'launch_visual' as reference_type,
+    launch_requirement_key as subject_key,
+    cast(null as {{ text_type() }}) as asset_id_cloudinary,
+    public_id,
+    cast(null as {{ text_type() }}) as etag,
+    'launch' as channel_code,
+    region_code as jurisdiction_code,
+    cast(null as bigint) as version_number,
+    true as is_live_url,
+    judged_at as referenced_at,
+    judged_at,
+    cast(null as {{ instant_type() }}) as _loaded_at
+from launch_visuals
+
+union all
+
+-- What a partner downloaded is what was published; it is judged at the download, for the community's region.
+select
+    {{ surrogate_key(["'download'", "'access'", 'accesses.access_id_trading_grid']) }} as partner_reference_key,
+    'download' as reference_type,
+    {{ surrogate_key(["'access'", 'accesses.access_id_trading_grid']) }} as subject_key,
+    publications.asset_id_cloudinary,
+    publications.public_id,
+    publications.etag,
+    'community' as channel_code,
+    communities.region_code as jurisdiction_code,
+    publications.version_number,
+    false as is_live_url,
+    publications.published_at as referenced_at,
+    accesses.occurred_at as judged_at,
+    accesses._loaded_at
+from accesses
+inner join publications
+    on accesses.publication_key = publications.publication_key
+left join communities
+    on publications.community_key = communities.community_key

@@ -48,6 +48,13 @@ partner_references as (
 
 ),
 
+media_targets as (
+
+    select * from {{ ref('int_media_targets__named') }}
+    where target_form in ('by_id', 'by_name')
+
+),
+
 template_links as (
 
     select * from {{ ref('int_template_links__resolved') }}
@@ -60,6 +67,11 @@ templates as (
     select * from {{ ref('int_templates__described') }}
 
 ),
+
+{% set moments = [
+    ('media_target', 'public_id', 'judged_at', 'media_targets._loaded_at'),
+    ('media_target_now', 'public_id_now', 'judged_now_at', 'cast(null as ' ~ instant_type() ~ ')'),
+] %}
 
 unioned as (
 
@@ -171,18 +183,20 @@ unioned as (
 
     union all
 
-    -- What partners were sent: a partner is of no segment and has no offer.
+    -- What partners were sent, and what launches publish: a partner is of no segment and has no offer.
     select
         case reference_type
             when 'distribution' then {{ reference_key('distribution', 'subject_key') }}
             when 'distribution_now' then {{ reference_key('distribution_now', 'subject_key') }}
+            when 'launch_visual' then {{ reference_key('launch_visual', 'subject_key') }}
+            when 'download' then {{ reference_key('download', 'subject_key') }}
         end as reference_key,
         reference_type,
         subject_key,
         asset_id_cloudinary,
         public_id,
         etag,
-        cast(null as {{ text_type() }}) as delivery_public_id,
+        case when is_live_url then public_id end as delivery_public_id,
         cast(null as {{ text_type() }}) as delivery_resource_type,
         cast(null as {{ text_type() }}) as delivery_type,
         cast(null as {{ text_type() }}) as delivery_format_code,
@@ -191,7 +205,7 @@ unioned as (
         jurisdiction_code,
         {{ empty_list() }} as offers_list,
         version_number,
-        false as is_live_url,
+        is_live_url,
         false as has_segment_rule,
         false as has_offer_rule,
         false as has_conflicts,
@@ -234,6 +248,41 @@ unioned as (
 
     union all
 
+    -- Where a thumbnail leads serves the newest bytes: those at composition, and those at the end of the claims.
+    {% for reference_type, name, instant, loaded in moments %}
+    select
+        {{ reference_key(reference_type, 'media_targets.asset_use_key') }} as reference_key,
+        '{{ reference_type }}' as reference_type,
+        media_targets.asset_use_key as subject_key,
+        cast(null as {{ text_type() }}) as asset_id_cloudinary,
+        media_targets.{{ name }} as public_id,
+        cast(null as {{ text_type() }}) as etag,
+        media_targets.{{ name }} as delivery_public_id,
+        media_targets.resource_type as delivery_resource_type,
+        media_targets.delivery_type,
+        media_targets.format_code as delivery_format_code,
+        renderings.channel_code,
+        communications.segment_code,
+        communications.jurisdiction_code,
+        communications.offers_list,
+        cast(null as bigint) as version_number,
+        true as is_live_url,
+        true as has_segment_rule,
+        true as has_offer_rule,
+        media_targets.has_conflicts,
+        false as has_layer,
+        media_targets.{{ instant }} as referenced_at,
+        media_targets.{{ instant }} as judged_at,
+        {{ loaded }} as _loaded_at
+    from media_targets
+    left join communications
+        on media_targets.communication_key = communications.communication_key
+    left join renderings
+        on media_targets.rendering_key = renderings.rendering_key
+
+    union all
+
+    {% endfor %}
     -- What a template shows is judged at the end of the claims, for its region; an address serves what it names then.
     select
         {{ reference_key('template_link', 'template_links.template_image_key') }} as reference_key,

@@ -13,6 +13,18 @@
     'launch_requirement': (
         'fct_launch_requirements', 'launch_requirement_key', nothing.text, nothing.number, nothing.text, nothing.text
     ),
+    'launch_visual': (
+        'fct_launch_visuals', 'launch_requirement_key', nothing.text, 'version_number', 'etag', 'verdict'
+    ),
+    'download': (
+        'fct_downloads', 'receipt_key', 'partner_key', 'version_number', 'etag', 'verdict'
+    ),
+    'share': (
+        'fct_shares', 'share_key', 'partner_key', 'version_number', 'etag', 'verdict'
+    ),
+    'partner_receipt': (
+        'fct_partner_receipts', 'receipt_key', 'partner_key', nothing.number, nothing.text, nothing.text
+    ),
     'flag': (
         'fct_flags', 'flag_key', 'partner_key', nothing.number, nothing.text, nothing.text
     ),

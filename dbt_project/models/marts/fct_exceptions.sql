@@ -31,6 +31,15 @@
     'ctl_case_answers_with_stale_links',
     'ctl_templates_behind_approved_versions',
     'ctl_uses_breaking_channel_policy',
+    'ctl_old_visuals_after_launch',
+    'ctl_launches_without_approved_visuals',
+    'ctl_downloads_of_unapproved_assets',
+    'ctl_rich_media_with_unusable_targets',
+    'ctl_thumbnails_of_other_versions',
+    'ctl_shares_before_approval',
+    'ctl_shares_after_approval_ended',
+    'ctl_receipts_of_what_was_never_shared',
+    'ctl_shares_approved_by_their_uploader',
 ] %}
 
 with

@@ -165,7 +165,7 @@ inner join control_parameters
     on exceptions.control_name = control_parameters.control_name
 left join asset_uses
     on
-        exceptions.subject_type = 'asset_use'
+        exceptions.subject_type in ('asset_use', 'use_after_launch', 'rich_media')
         and exceptions.subject_key = asset_uses.asset_use_key
 left join publications
     on

@@ -16,10 +16,11 @@ import pytest
 
 from sandbox.scenario.__main__ import main
 from sandbox.scenario.launch_life import HOW_MANY
+from sandbox.scenario.plan import SMALLEST
 from sandbox.trading_grid.requests import REQUEST_TYPES
 from tests.oracle.naive import Oracle
 
-SIZE = "300"
+SIZE = str(SMALLEST)
 APPROVAL_STATUS = {"approve": "approved", "revoke": "revoked", "draft": "draft"}
 
 

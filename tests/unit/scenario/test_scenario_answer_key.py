@@ -10,13 +10,29 @@ from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, plan_records
 from sandbox.scenario.use_causes import VERDICTS
-from tests.oracle import artwork, communities, decisions, deliveries, feedback, launches, templates
+from tests.oracle import (
+    artwork,
+    audit_trail,
+    communities,
+    decisions,
+    deliveries,
+    downloads,
+    feedback,
+    launch_visuals,
+    launches,
+    rich_media,
+    templates,
+)
 from tests.oracle.artwork import ARTWORK_CONTROLS
+from tests.oracle.audit_trail import AUDIT_CONTROLS
 from tests.oracle.communities import COMMUNITY_CONTROLS
 from tests.oracle.decisions import DECISION_CONTROLS
+from tests.oracle.downloads import DOWNLOAD_CONTROLS
 from tests.oracle.feedback import FEEDBACK_CONTROLS
+from tests.oracle.launch_visuals import LAUNCH_VISUAL_CONTROLS
 from tests.oracle.launches import LAUNCH_CONTROLS
 from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
+from tests.oracle.rich_media import RICH_MEDIA_CONTROLS
 from tests.oracle.templates import TEMPLATE_CONTROLS
 from tests.oracle.threads import THREAD_CONTROLS
 
@@ -24,6 +40,9 @@ PARTNER_CONTROLS = (
     *COMMUNITY_CONTROLS,
     *ARTWORK_CONTROLS,
     *LAUNCH_CONTROLS,
+    *LAUNCH_VISUAL_CONTROLS,
+    *DOWNLOAD_CONTROLS,
+    *AUDIT_CONTROLS,
     *FEEDBACK_CONTROLS,
     *THREAD_CONTROLS,
 )
@@ -34,6 +53,7 @@ CONTROLS = (
     *DECISION_CONTROLS,
     *TEMPLATE_CONTROLS,
     deliveries.BREAKING,
+    *RICH_MEDIA_CONTROLS,
     *PARTNER_CONTROLS,
 )
 SCENARIOS = [(seed, size) for seed in (1, 2, 3) for size in (500, 2_000)]
@@ -192,6 +212,32 @@ WRONG_PARTNER_RULES: dict[str, tuple[Any, str, Any, set[str]]] = {
         "USUAL_DAYS",
         6,
         {launches.MISSING_ASSETS, launches.OVERDUE_FLAGS, launches.UNANSWERED_FORMATS},
+    ),
+    "what was superseded is not for partners": (
+        downloads,
+        "NOT_FOR_PARTNERS",
+        (*downloads.NOT_FOR_PARTNERS, "SUPERSEDED"),
+        {downloads.DOWNLOADS},
+    ),
+    "what was looked at was taken": (downloads, "TAKEN", ("downloaded", "opened"), {downloads.DOWNLOADS}),
+    "whoever approves is somebody else": (audit_trail, "_is_same", lambda *_: False, {audit_trail.SELF_APPROVED}),
+    "an expired video is for sending": (
+        rich_media,
+        "NOT_FOR_SENDING",
+        ("NOT_APPROVED", "NOT_ELIGIBLE"),
+        {rich_media.UNUSABLE_TARGETS},
+    ),
+    "an expired visual is for launching": (
+        launch_visuals,
+        "NOT_FOR_LAUNCHING",
+        ("NOT_APPROVED", "NOT_ELIGIBLE"),
+        {launch_visuals.UNAPPROVED_VISUALS},
+    ),
+    "the instant of a launch is before it": (
+        launch_visuals,
+        "_has_come",
+        lambda launched, at: launched < at,
+        {launch_visuals.OLD_VISUALS},
     ),
     "feedback has a day more": (feedback, "DAYS", 6, {feedback.UNANSWERED_FEEDBACK}),
     "more is as much or more": (

@@ -2,7 +2,10 @@ with
 
 asset_uses as (
 
-    select *
+    select
+        *,
+        {{ target_struct('target_reference') }} as destination,
+        {{ target_text('target_reference') }} as target_text
     from
         {{ first_copies(
             source('exstream', 'asset_uses'), ['domain', 'communication_id', 'rendering_id', 'ordinal']
@@ -33,9 +36,17 @@ select
     nullif({{ transformation_value('delivery_transformation', 'f') }}, 'auto') as transformed_format_code,
     {{ transformation_value('delivery_transformation', 'q') }} as quality_code,
     target_reference,
+    coalesce(destination.url, case when {{ is_address('target_text') }} then target_text end) as target_url,
+    coalesce(destination.asset_id, case when {{ is_asset_id('target_text') }} then target_text end)
+        as target_asset_id_cloudinary,
+    coalesce(
+        destination.public_id,
+        case when not {{ is_address('target_text') }} and not {{ is_asset_id('target_text') }} then target_text end
+    ) as target_public_id,
     ordinal,
     version as version_number,
     delivery_version as delivery_version_number,
+    {{ whole_number('destination.version') }} as target_version_number,
     {{ whole_number(transformation_value('delivery_transformation', 'w')) }} as transformed_width_px,
     {{ has_transformation_value('delivery_transformation', 'f', 'auto') }} as has_auto_format,
     {{ has_transformation_value('delivery_transformation', 'q', 'auto') }} as has_auto_quality,

@@ -1,0 +1,28 @@
+with
+
+shares as (
+
+    select * from {{ ref('fct_shares') }}
+
+),
+
+evaluations as (
+
+    select * from {{ ref('int_evaluations__dated') }}
+
+)
+
+select
+    {{ control_columns(
+        'share',
+        'shares.share_key',
+        'shares.share_id',
+        'shares.asset_key',
+        'null',
+        'shares.shared_at',
+        "'approved_by_its_uploader'"
+    ) }}
+from shares
+left join evaluations
+    on evaluations.subject_type = 'share'
+where shares.is_self_approved
