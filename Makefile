@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 DEMO_ARGUMENTS ?=
 TORTURE_ARGUMENTS ?=
-WORKERS ?= 3
+WORKERS ?= 2
 
 # Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
 unexport PYTHONDONTWRITEBYTECODE
@@ -60,7 +60,7 @@ test-system: ## Install what the tests need from the system: chromium and Postgr
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; \
 	else echo "The tests of the outbox need Debian's PostgreSQL. Run: sudo apt-get install postgresql"; exit 1; fi
 
-test: setup test-system lint ## Every check; three workers on two cores, as some tests wait for clocks
+test: setup test-system lint ## Every check; WORKERS=n sets how many test side by side
 	@$(BIN)/pytest tests --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 torture-system: ## Install what torture needs from the system: strace
