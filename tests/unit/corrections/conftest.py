@@ -13,7 +13,7 @@ from tests.unit.corrections import samples
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
-    """A server that the tests of this session share."""
+    """A server that the tests of one run share."""
     with running_server() as server:
         yield server
 
