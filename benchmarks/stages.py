@@ -32,7 +32,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "decompressing and cutting": [(run_files, "read_report_file")],
     "decoding and checking lines": [(report_rows, "plain_lines")],
     "what parts and addresses mean": [(ReportTables, "add")],
-    "pseudonyms": [(Pseudonymizer, "pseudonym")],
+    "pseudonyms": [(Pseudonymizer, "pseudonym"), (Pseudonymizer, "pseudonyms")],
     "columns": [(ReportTables, "tables")],
     "row hashes": [
         (report_tables, "sha256_of_each"),
