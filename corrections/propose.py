@@ -6,7 +6,7 @@ what the snapshot no longer asks for is withdrawn while nothing was sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -95,7 +95,8 @@ def propose(settings: Settings, clock: Clock, snapshot_database: Path, snapshot_
                 insert(session, proposal, snapshot_name, now)
                 proposed += 1
             elif _is_to_be_proposed_anew(record, proposal, snapshot_name):
-                _propose_anew(session, record, proposal, snapshot_name, now)
+                why = f"snapshot {snapshot_name} asks for it anew (difference {proposal.difference.hash[:12]})"
+                propose_anew(session, proposal, _OPEN | _ENDED, snapshot_name, now, why)
                 changed += 1
             if (approval := approve_by_policy(session, settings, key, now)) is not None:
                 approvals.append(approval)
@@ -167,7 +168,7 @@ def insert(
             state="proposed",
             attempt_count=0,
             settle_count=0,
-            **values_of(proposal, snapshot_name, now) | {"proposed_by": proposed_by},
+            **_values(proposal, snapshot_name, now, proposed_by),
         )
     )
     session.flush()
@@ -199,18 +200,25 @@ def _is_to_be_proposed_anew(record: CorrectionRecord, proposal: Proposal, snapsh
     return record.state == "withdrawn"
 
 
-def _propose_anew(
-    session: Session, record: CorrectionRecord, proposal: Proposal, snapshot_name: str, now: datetime
+def propose_anew(
+    session: Session,
+    proposal: Proposal,
+    from_states: Collection[State],
+    snapshot_name: str,
+    now: datetime,
+    why: str,
+    proposed_by: str = PROPOSER,
 ) -> None:
+    """Propose a known correction again with its present difference; an approval of another one counts no more."""
     move(
         session,
-        record.correction_key,
-        _OPEN | _ENDED,
+        proposal.difference.correction_key,
+        from_states,
         "proposed",
         at=now,
-        who=PROPOSER,
-        why=f"snapshot {snapshot_name} asks for it anew (difference {proposal.difference.hash[:12]})",
-        **values_of(proposal, snapshot_name, now),
+        who=proposed_by,
+        why=why,
+        **_values(proposal, snapshot_name, now, proposed_by),
         approved_at=None,
         approved_by=None,
         approved_hash=None,
@@ -218,8 +226,7 @@ def _propose_anew(
     )
 
 
-def values_of(proposal: Proposal, snapshot_name: str, now: datetime) -> dict[str, Any]:
-    """The columns of a correction that a proposal sets, as one of the house."""
+def _values(proposal: Proposal, snapshot_name: str, now: datetime, proposed_by: str) -> dict[str, Any]:
     difference = proposal.difference
     return {
         "exception_key": proposal.exception_key,
@@ -231,5 +238,5 @@ def values_of(proposal: Proposal, snapshot_name: str, now: datetime) -> dict[str
         "correlation_id": difference.correlation_id,
         "snapshot_name": snapshot_name,
         "proposed_at": now,
-        "proposed_by": PROPOSER,
+        "proposed_by": proposed_by,
     }

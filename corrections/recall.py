@@ -26,7 +26,7 @@ from corrections.difference import Difference, Version
 from corrections.holders import Holder, Recalled, find_recalled, holders_of
 from corrections.outbox import move
 from corrections.people import Person
-from corrections.propose import Proposal, insert, values_of
+from corrections.propose import Proposal, insert, propose_anew
 from corrections.records import CorrectionRecord, RecallHolderRecord, RecallRecord, TransitionRecord
 from corrections.states import State
 from corrections.store import is_absent, open_store
@@ -161,19 +161,14 @@ def _propose(session: Session, record: RecallRecord, proposal: Proposal, snapsho
     if found is None:
         insert(session, proposal, snapshot_name, now, proposed_by=own)
     elif _is_over(session, found, proposal, snapshot_name):
-        move(
+        propose_anew(
             session,
-            key,
-            frozenset({"proposed", "approved", "conflict", "rejected", "confirmed"}),
-            "proposed",
-            at=now,
-            who=own,
-            why=f"snapshot {snapshot_name} still shows what is recalled",
-            **(values_of(proposal, snapshot_name, now) | {"proposed_by": own}),
-            approved_at=None,
-            approved_by=None,
-            approved_hash=None,
-            approval_expires_at=None,
+            proposal,
+            {"proposed", "approved", "conflict", "rejected", "confirmed"},
+            snapshot_name,
+            now,
+            f"snapshot {snapshot_name} still shows what is recalled",
+            proposed_by=own,
         )
     return key
 

@@ -20,9 +20,9 @@ FIRST: Final = "0001"
 """The form of outboxes that were made before forms had numbers."""
 HEAD: Final = "0004"
 """The form that this release reads and writes."""
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME: Final = 0x61737365747472
-"""The advisory lock of PostgreSQL that a migration holds; SQLite's transactions hold the file."""
+"""The advisory lock of PostgreSQL that a transaction holds; SQLite's transactions hold the file."""
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 def bring_up_to_date(engine: Engine) -> None:
@@ -33,8 +33,7 @@ def bring_up_to_date(engine: Engine) -> None:
     with engine.begin() as connection:
         if _form(connection) == HEAD:
             return
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": _ONE_AT_A_TIME})
+        wait_for_others(connection)
         found = _form(connection)
         _refuse_newer(found)
         configuration = Config()
@@ -43,6 +42,12 @@ def bring_up_to_date(engine: Engine) -> None:
         if found is None and inspect(connection).has_table("corrections"):
             command.stamp(configuration, FIRST)
         command.upgrade(configuration, HEAD)
+
+
+def wait_for_others(connection: Connection) -> None:
+    """Let one transaction at a time go on, as SQLite does by itself: what was read still holds when it is written."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": _ONE_AT_A_TIME})
 
 
 def _form(connection: Connection) -> str | None:

@@ -12,19 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
-from corrections.schema_versions import bring_up_to_date
+from corrections.schema_versions import bring_up_to_date, wait_for_others
 from evidence.durable import make_folder_durably, make_home
 from evidence.file_lock import file_lock
-
-_ONE_AT_A_TIME: Final = 0x61737365747473
-"""The advisory lock of PostgreSQL that a transaction holds; SQLite's transactions hold the file."""
 
 _WAIT_SECONDS: Final = 60.0
 
@@ -43,9 +40,7 @@ class Store:
         """
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                if self._engine.dialect.name == "postgresql":
-                    # One transaction at a time, as SQLite has it: what was read still holds when it is written.
-                    session.execute(text("select pg_advisory_xact_lock(:number)"), {"number": _ONE_AT_A_TIME})
+                wait_for_others(session.connection())
                 yield session
         except SQLAlchemyError as error:
             raise _unusable(self._engine, error) from error

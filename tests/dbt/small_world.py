@@ -169,7 +169,7 @@ NOTIFICATIONS: tuple[Row, ...] = (
     upload("lost", "2026-01-12T10:00:00Z", "k1"),
     approve("lost", "2026-01-13T10:00:00Z", "k1"),
     {**upload("heavy", "2026-01-12T10:00:00Z", "y1"), "bytes": 2000},
-    approve("heavy", "2026-01-13T10:00:00Z", "y1"),
+    approve("heavy", "2026-01-13T10:00:00Z", "y1", approved_by="ann"),
 )
 
 
@@ -586,7 +586,7 @@ def batches() -> list[Batch]:
                 }
                 for number, kind in enumerate(("delivered", "opened", "opened"))
             ]
-            + [small_world_communities.DOWNLOAD],
+            + [small_world_communities.DOWNLOAD, small_world_communities.OF_A_STRANGER],
         ),
         Batch(
             "trading_grid",

@@ -26,6 +26,16 @@ HERO = {
 }
 PUBLICATIONS: tuple[Row, ...] = (
     {**ABROAD, "publication_id": "not-for-here"},
+    {
+        **HERO,
+        "publication_id": "an-hour-after-the-end",
+        "asset_id": "rate".ljust(32, "0"),
+        "public_id": "brand/rate",
+        "etag": "r1",
+        "published_at_raw": "2026-02-14T13:00:00Z",
+        "withdrawn_at_raw": "2026-02-14T14:00:00Z",
+        "updated_at_raw": "2026-02-14T14:00:00Z",
+    },
     {**HERO, "publication_id": "of-another-region", "region": "US-NY", "language": "en", "device": "phone"},
     {
         **HERO,
@@ -40,6 +50,13 @@ DOWNLOAD: Row = {
     "publication_id": "unapproved",
     "partner_id": "broker",
     "kind": "downloaded",
+    "at_raw": "2026-01-20T00:00:00Z",
+}
+OF_A_STRANGER: Row = {
+    "access_id": "of-a-stranger",
+    "publication_id": "much-heavier",
+    "partner_id": "stranger",
+    "kind": "opened",
     "at_raw": "2026-01-20T00:00:00Z",
 }
 _NEED: Row = {

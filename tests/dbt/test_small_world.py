@@ -102,12 +102,15 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_outdated_community_assets", "outdated"),
         ("ctl_outdated_community_assets", "unapproved"),
         ("ctl_overdue_flags", "unresolved"),
+        ("ctl_receipts_of_what_was_never_shared", "of-a-stranger"),
         ("ctl_republications_made_worse", "heavier"),
         ("ctl_republications_without_change", "unchanged"),
         ("ctl_retrievals_of_unapproved_assets", "RET-proven/2"),
         ("ctl_retrieved_assets_not_stored", "RET-proven/2"),
         ("ctl_rich_media_with_unusable_targets", "never-approved/r1/1"),
         ("ctl_selections_outside_campaign", "SEL-proven-by-url"),
+        ("ctl_shares_after_approval_ended", "an-hour-after-the-end"),
+        ("ctl_shares_approved_by_their_uploader", "much-heavier"),
         ("ctl_shares_before_approval", "unapproved"),
         ("ctl_superseded_asset_uses", "superseded/r1/1"),
         ("ctl_templates_behind_approved_versions", "TPL-BEHIND/IMG-OLD"),
@@ -157,6 +160,7 @@ def test_publications_are_judged_then_and_now(warehouse: Warehouse) -> None:
         "from marts.fct_publications order by all"
     )
     assert found == [
+        ("an-hour-after-the-end", "EXPIRED", None, False),
         ("in-order", "PROVEN_LATE", "PROVEN", True),
         ("much-heavier", "PROVEN_LATE", "PROVEN", True),
         ("newer-is-not-for-here", "PROVEN_LATE", "PROVEN", True),
@@ -250,7 +254,7 @@ def test_where_used_counts_every_use_and_publication_once(warehouse: Warehouse) 
     found = warehouse.one(
         "select sum(use_count), sum(publication_count), sum(live_publication_count) from reports.rpt_asset_where_used"
     )
-    assert found == (len(USES), 9, 7)
+    assert found == (len(USES), 10, 7)
 
 
 def test_reports_keep_their_grain(warehouse: Warehouse) -> None:

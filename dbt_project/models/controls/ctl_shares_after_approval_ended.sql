@@ -1,28 +1,10 @@
-with
-
-shares as (
-
-    select * from {{ ref('fct_shares') }}
-
-),
-
-evaluations as (
-
-    select * from {{ ref('int_evaluations__dated') }}
-
-)
-
-select
-    {{ control_columns(
-        'share',
-        'shares.share_key',
-        'shares.share_id',
-        'shares.asset_key',
-        'null',
-        'shares.shared_at',
-        "'share_' || shares.verdict_reason"
-    ) }}
-from shares
-left join evaluations
-    on evaluations.subject_type = 'share'
-where shares.share_state = 'after_approval_ended'
+{{ control_rows(
+    ref('fct_shares'),
+    subject_type='share',
+    subject_key='share_key',
+    subject_id='share_id',
+    asset_key='asset_key',
+    occurred_at='shared_at',
+    reason="'share_' || verdict_reason",
+    condition="share_state = 'after_approval_ended'"
+) }}
