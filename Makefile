@@ -33,8 +33,10 @@ demo: setup ## Play the whole path on the sandbox; KEEP=1 leaves the pages runni
 dev: setup ## Dagster's pages against the sandbox, until Ctrl-C
 	@$(BIN)/assettrail demo --serve-only
 
-reports: setup ## The reports on the current snapshot
-	@$(BIN)/assettrail reports serve
+reports: setup ## The reports on the current snapshot; on the demo's where nothing else is set up here
+	@if [ -z "$$ASSETTRAIL_CONFIG$$ASSETTRAIL_HOME" ] && [ ! -e assettrail.toml ] && [ ! -e var ] && [ -e demo/assettrail.toml ]; then \
+		echo "No assettrail.toml here: these are the demo's"; export ASSETTRAIL_CONFIG=demo/assettrail.toml; fi; \
+	exec $(BIN)/assettrail reports serve
 
 lint: setup ## ruff, mypy, import-linter, sqlfluff, beside each other
 	@$(MAKE) --no-print-directory --keep-going --jobs 3 lint-mypy lint-sql lint-ruff lint-imports
