@@ -84,7 +84,8 @@ class RunFiles:
                 self._add(stream, file, batch)
                 yield from batch.without_rest()
         finally:
-            self._rest()
+            if FILE_STREAMS[stream] == "report":  # Other files need no processes; those that wait for reports stay.
+                self._rest()
         batch.is_last = True
         yield batch
 
