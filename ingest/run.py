@@ -1,22 +1,66 @@
-"""Ingesting one stream of one source: extract, land, acknowledge, until the source has no more.
+"""Ingesting streams of one source: extract, land, acknowledge, until the source has no more.
 
-Here belongs the loop that assets and command line both call. What lands and in which order is
-`ingest.landing`.
+Here belong the loop that assets and command line both call, and which streams land beside one another. What lands and
+in which order is `ingest.landing`.
 """
 
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from threading import Event
+
 from assettrail.errors import ContractBroken
-from ingest.extract import Extract, Source
+from ingest.extract import Extract, GivesStreamsBeside, Source
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
 from ingest.schema import stream_schema
 
 
-def ingest_stream(source: Source, stream: str, store: LandingStore, gate: Gate) -> list[LandedBatch]:
+def ingest_streams(
+    source: Source, streams: Sequence[str], store: LandingStore, gate: Gate
+) -> Iterator[tuple[str, list[LandedBatch]]]:
+    """Land streams of a source in their order; give each with its batches, as `ingest_stream` does.
+
+    Large streams that a source can give beside one another are made ready beside one another and beside those before
+    them; their leaves are appended in the streams' order all the same, so that the same input gives the same log.
+    When one raises, those that are being made ready land all the same before the error is raised.
+    """
+    large = source.beside() if isinstance(source, GivesStreamsBeside) else ()
+    beside = [stream for stream in streams if stream in large]
+    ended = {stream: Event() for stream in streams}
+    before = {stream: ended[last].wait for last, stream in pairwise(streams)}
+    with ThreadPoolExecutor(max(1, len(beside)), thread_name_prefix="landing") as threads:
+        try:
+            waiting = {
+                stream: threads.submit(_ingest_and_end, source, stream, store, gate, before.get(stream), ended[stream])
+                for stream in beside
+            }
+            for stream in streams:
+                landed = waiting[stream].result() if stream in waiting else ingest_stream(source, stream, store, gate)
+                ended[stream].set()
+                yield stream, landed
+        finally:
+            for event in ended.values():
+                event.set()
+
+
+def _ingest_and_end(
+    source: Source, stream: str, store: LandingStore, gate: Gate, turn: Callable[[], object] | None, ended: Event
+) -> list[LandedBatch]:
+    try:
+        return ingest_stream(source, stream, store, gate, turn)
+    finally:
+        ended.set()
+
+
+def ingest_stream(
+    source: Source, stream: str, store: LandingStore, gate: Gate, turn: Callable[[], object] | None = None
+) -> list[LandedBatch]:
     """Land everything that a source has for a stream since its cursor; at least one batch, as nothing is a claim too.
 
     The stream is held alone from reading the cursor to the last leaf. The source is told (`acknowledge`) only
-    when the leaf is durable, so that a kill repeats and never loses. Raises what the source and landing
-    raise; batches that landed before stay landed.
+    when the leaf is durable, so that a kill repeats and never loses. `turn` is waited for before a leaf is appended.
+    Raises what the source and landing raise; batches that landed before stay landed.
     """
     schema = stream_schema(source.name, stream)
     landed: list[LandedBatch] = []
@@ -24,7 +68,7 @@ def ingest_stream(source: Source, stream: str, store: LandingStore, gate: Gate) 
         while True:
             since = store.cursor(source.name, stream)
             extract = source.extract(stream, since)
-            landed.append(land(store, schema, extract, gate))
+            landed.append(land(store, schema, extract, gate, turn))
             if extract.acknowledge is not None:
                 extract.acknowledge()
             if not extract.more:

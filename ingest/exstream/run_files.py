@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO, Final
 
 import pyarrow as pa
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.report_file import SMALLEST_SHARED, ReadReport, read_report_file, spilled_table
+from ingest.exstream.report_file import ReadReport, is_large, read_report_file, spilled_table
 from ingest.exstream.report_worker import ReportPlace, write_spilled
 from ingest.exstream.report_workers import ReportWorkers
 from ingest.exstream.settled import JobKey
@@ -72,6 +73,7 @@ class RunFiles:
         self._numbers = count()
         self._reports: dict[tuple[str, str], ReadReport | RecordRejected] = {}
         self._workers: ReportWorkers | None = None
+        self._reading = Lock()
 
     def batches(self, stream: str, files: Iterable[RunFile]) -> Iterator[FileBatch]:
         """Read the files of the stream's kind, batch by batch; at least one batch."""
@@ -103,14 +105,15 @@ class RunFiles:
 
     def expect(self, largest: int) -> None:
         """Start the processes that read large reports when the largest one, of so many bytes, will need them."""
-        if largest >= SMALLEST_SHARED:
+        if is_large(largest):
             self._started()
 
     def _rest(self) -> None:
         """End the processes that read reports; they are started again when they are needed."""
-        if self._workers is not None:
-            self._workers.close()
-            self._workers = None
+        with self._reading:
+            if self._workers is not None:
+                self._workers.close()
+                self._workers = None
 
     def _started(self) -> ReportWorkers:
         self._workers = self._workers or ReportWorkers()
@@ -119,9 +122,10 @@ class RunFiles:
     def _add_report(self, stream: str, file: RunFile, source: BinaryIO, reading: Reading) -> list[str]:
         """Add an asset-use report's rows of one stream; return what casts doubt on its completeness, in words."""
         key = (file.source_uri, file.raw_hash)
-        report = self._reports.get(key)
-        if report is None:
-            report = self._reports[key] = self._read_report(file, source)
+        with self._reading:  # Of several streams that need a report the first one has it read for all.
+            report = self._reports.get(key)
+            if report is None:
+                report = self._reports[key] = self._read_report(file, source)
         if isinstance(report, RecordRejected):
             return refused_whole(file, report, reading)
         reading.tables += [spilled_table(spilled) for spilled, _ in report.files[stream]]
