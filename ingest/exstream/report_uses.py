@@ -37,7 +37,7 @@ ADDRESS_COLUMNS: Final = (
     "delivery_public_id",
     "delivery_format",
 )
-_NO_ADDRESS: Final = (None,) * (len(ADDRESS_COLUMNS) - 1)
+NO_ADDRESS: Final = (None,) * (len(ADDRESS_COLUMNS) - 1)
 USE_COLUMNS: Final = (
     *("domain", "ordinal", "placeholder", "binding", "asset_id", "version", "etag", "public_id"),
     *ADDRESS_COLUMNS,
@@ -137,7 +137,7 @@ class DistinctUses:
             _present(reference.version),
             _present(reference.etag),
             _present(reference.public_id),
-            *(self._address(url) if url else (url, *_NO_ADDRESS)),
+            *(self._address(url) if url else (url, *NO_ADDRESS)),
             self._no_target if target is None else self._meaning.target(target),
         )
 
