@@ -9,6 +9,7 @@ of texts. What a shape means is `shape_slots`; what is not cut here is read as e
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,12 +17,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ingest.exstream.plain_lines import LONGEST_PLAIN_LINE
+
 MOST_DIGITS: Final = 18
 """A whole number of so many digits fits into 64 bits, whatever they are."""
 _BEHIND: Final = bytes(32)
 """Stands behind the lines, so that looking a few bytes further never leaves them."""
-_LINE_END, _QUOTATION_MARK, _COLON, _SPACE, _ZERO = b'\n": 0'
+_LINE_END, _RETURN, _QUOTATION_MARK, _COLON, _SPACE, _ZERO, _NINE = b'\n\r": 09'
 _FIRST_OF_TEXTS: Final = 32
+_BLOCK_BYTES: Final = 1 << 18
 _A_TEXT, _A_NUMBER, _AN_UNUSUAL_NUMBER = range(3)
 
 Places = NDArray[np.int32]
@@ -59,27 +63,16 @@ def cut_lines(data: bytes) -> CutLines | None:
     if not data or b"\\" in data or not _is_utf8(data):
         return None
     read = np.frombuffer(data + _BEHIND, dtype=np.uint8)
-    line_ends = _line_ends(data)
-    controls = np.count_nonzero(read[: len(data)] < _FIRST_OF_TEXTS)
-    line_breaks = len(line_ends) - (data[-1] != _LINE_END)
-    returns = data.count(b"\r\n") if b"\r" in data else 0
-    if controls != line_breaks + returns:
+    line_edges = _line_edges(data)
+    blocks = [_values(read, line_edges[first : last + 1]) for first, last in _blocks(line_edges)]
+    found = [block for block in blocks if block is not None]
+    if len(found) < len(blocks):
         return None
-    marks = np.flatnonzero(read[: len(data)] == _QUOTATION_MARK)
-    if (np.searchsorted(marks, line_ends) & 1).any():
-        return None
-    edges, kinds = _values(read, marks)
-    line_edges = np.concatenate([np.zeros(1, np.int32), line_ends])
+    edges, kinds = (np.concatenate(parts) for parts in zip(*found, strict=True))
     firsts = np.searchsorted(edges[::2], line_edges).astype(np.int32)
-    return CutLines(
-        data,
-        edges,
-        _segments(pa.string(), edges, data),
-        line_edges,
-        firsts,
-        _shapes(read[: len(data)], edges, kinds != _A_TEXT, line_edges, firsts),
-        _has_none(kinds == _AN_UNUSUAL_NUMBER, firsts),
-    )
+    is_sound = _has_none(kinds == _AN_UNUSUAL_NUMBER, firsts) & (np.diff(line_edges) <= LONGEST_PLAIN_LINE)
+    shapes = _shapes(read[: len(data)], edges, kinds != _A_TEXT, line_edges, firsts)
+    return CutLines(data, edges, _segments(pa.string(), edges, data), line_edges, firsts, shapes, is_sound)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -92,24 +85,56 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _line_ends(data: bytes) -> Places:
-    """The places behind each line and its line break; the last line may have none."""
-    ends = []
+def _line_edges(data: bytes) -> Places:
+    """The places where lines begin, and the end; the last line may have no line break."""
+    edges = [0]
     end = data.find(b"\n") + 1
     while end:
-        ends.append(end)
+        edges.append(end)
         end = data.find(b"\n", end) + 1
-    if not ends or ends[-1] != len(data):
-        ends.append(len(data))
-    return np.array(ends, np.int32)
+    if edges[-1] != len(data):
+        edges.append(len(data))
+    return np.array(edges, np.int32)
 
 
-def _values(read: Bytes, marks: NDArray[np.int64]) -> tuple[Places, Bytes]:
-    """Where values begin and end, and of which kind each of them is.
+def _blocks(line_edges: Places) -> Iterator[tuple[int, int]]:
+    """Groups of lines of about `_BLOCK_BYTES`, each by its first line and the one behind it.
+
+    What is made of so many bytes stays close to the processor.
+    """
+    first, count = 0, len(line_edges) - 1
+    while first < count:
+        last = int(np.searchsorted(line_edges, line_edges[first] + _BLOCK_BYTES))
+        last = min(max(last, first + 1), count)
+        yield first, last
+        first = last
+
+
+def _values(read: Bytes, line_edges: Places) -> tuple[Places, Bytes] | None:
+    """Where the values of some lines begin and end, and of which kind each of them is; None for what is no plain text.
 
     A value is a text that no colon follows, or a whole number directly behind a key; every other number is a part of
     the shape.
     """
+    start, end = int(line_edges[0]), int(line_edges[-1])
+    own = read[start:end]
+    if np.count_nonzero(own < _FIRST_OF_TEXTS) != _line_breaks(own, line_edges - start):
+        return None
+    marks = np.flatnonzero(own == _QUOTATION_MARK)
+    if (np.searchsorted(marks, line_edges - start) & 1).any():
+        return None
+    edges, kinds = _values_between(read[start : end + len(_BEHIND)], marks)
+    return edges + np.int32(start), kinds
+
+
+def _line_breaks(own: Bytes, line_edges: Places) -> int:
+    """How many bytes of lines break them: the line feeds, and a carriage return before one."""
+    feeds = line_edges[1:][own[line_edges[1:] - 1] == _LINE_END] - 1
+    return len(feeds) + int(np.count_nonzero((feeds > 0) & (own[feeds - 1] == _RETURN)))
+
+
+def _values_between(read: Bytes, marks: NDArray[np.int64]) -> tuple[Places, Bytes]:
+    """Where values begin and end between quotation marks, and of which kind each of them is."""
     edges = marks.copy()
     edges[::2] += 1
     pairs = edges.reshape(-1, 2)
@@ -164,8 +189,9 @@ def _segments(kind: pa.DataType, edges: Places, data: bytes | pa.Buffer) -> pa.A
 def _has_none(found: NDArray[np.bool_], firsts: Places) -> NDArray[np.bool_]:
     """Of each line, whether none of its values is one that was found."""
     before = np.concatenate([np.zeros(1, np.int32), np.cumsum(found, dtype=np.int32)])[firsts]
-    return before[1:] == before[:-1]
+    has_none: NDArray[np.bool_] = before[1:] == before[:-1]
+    return has_none
 
 
 def _is_digit(read: Bytes) -> NDArray[np.bool_]:
-    return (read - np.uint8(_ZERO)) < 10
+    return (read >= np.uint8(_ZERO)) & (read <= np.uint8(_NINE))

@@ -28,9 +28,12 @@ from ingest.exstream.shape_slots import (
     line_slots,
 )
 
+MOST_SHAPES: Final = 256
+"""So many shapes of lines that are cut together are known, the most frequent ones; lines of others are left.
+
+Which lines are left must not depend on what was read before, as several processes read one report.
+"""
 MOST_REMEMBERED: Final = 20_000
-MOST_LEARNED_AT_ONCE: Final = 64
-"""Learning a shape takes as long as reading some lines by themselves: the most frequent ones come first."""
 _UNKNOWN: Final = -1
 
 
@@ -62,19 +65,29 @@ class ShapeBook:
     """The shapes that were learned, each by a number."""
 
     def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
         self._numbers: dict[bytes, int] = {}
         self._communications = _Kind(COMMUNICATION_VALUES, COMMUNICATION_PARTS)
         self._renderings = _Kind(RENDERING_VALUES, RENDERING_PARTS)
         self._uses = _Kind(USE_VALUES, ())
 
     def numbers_of(self, cut: CutLines) -> Places:
-        """The shape of each line; -1 for those that are not known, or have to be read with care."""
-        found = cut.shapes.dictionary.to_pylist()
+        """The shape of each line; -1 for those that are left, or have to be read with care."""
+        found = cut.shapes.dictionary
         codes = cut.shapes.indices.to_numpy()
-        if any(shape not in self._numbers for shape in found):
-            self._learn(cut, found, codes)
-        known = np.array([self._numbers.get(shape, _UNKNOWN) for shape in found], np.int32)
-        return known[codes]
+        if len(self._numbers) > MOST_REMEMBERED:
+            self._begin()
+        numbers = np.full(len(found), _UNKNOWN, np.int32)
+        for code in np.argsort(-np.bincount(codes), kind="stable")[:MOST_SHAPES]:
+            shape = found[code].as_py()
+            if shape not in self._numbers:
+                slots = line_slots(cut.around(int(np.argmax(codes == code))))
+                self._numbers[shape] = _UNKNOWN if slots is None else self._add(slots)
+            numbers[code] = self._numbers[shape]
+        shapes: Places = numbers.take(codes)
+        return shapes
 
     def rows(self, cut: CutLines, lines: Places, shapes: Places) -> LineRows:
         """The rows of some lines whose shapes are known."""
@@ -83,14 +96,6 @@ class ShapeBook:
             renderings := self._renderings.rows(cut, lines, shapes),
             self._uses.rows(cut, lines, shapes, np.searchsorted(renderings.lines, np.arange(len(lines)))),
         )
-
-    def _learn(self, cut: CutLines, found: Sequence[bytes], codes: NDArray[np.int32]) -> None:
-        """Learn the most frequent ones of the shapes that are new."""
-        _, lines, counts = np.unique(codes, return_index=True, return_counts=True)
-        new = [code for code in np.argsort(-counts, kind="stable") if found[code] not in self._numbers]
-        for code in new[: min(MOST_LEARNED_AT_ONCE, MOST_REMEMBERED - len(self._numbers))]:
-            slots = line_slots(cut.around(int(lines[code])))
-            self._numbers[found[code]] = _UNKNOWN if slots is None else self._add(slots)
 
     def _add(self, slots: LineSlots) -> int:
         self._renderings.add([(0, one.values, one.parts) for one in slots.renderings])

@@ -11,27 +11,27 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Raw, UnsetType
 from numpy.typing import NDArray
 
 from assettrail.errors import RecordRejected
 from evidence.many_hashes import sha256_of_each
 from ingest.exstream.asset_use_report import BINDINGS, is_plain_instant
+from ingest.exstream.known_addresses import KnownAddresses
 from ingest.exstream.line_shapes import CutLines, Places, cut_lines
 from ingest.exstream.report_decisions import Decisions
 from ingest.exstream.report_tables import Meaning, of_part
-from ingest.exstream.report_uses import ADDRESS_COLUMNS, MOST_REMEMBERED, NO_ADDRESS
+from ingest.exstream.report_uses import MOST_REMEMBERED
 from ingest.exstream.shape_book import LineRows, Rows, ShapeBook
 from ingest.exstream.shape_slots import NOWHERE, RENDERING_PARTS, WHOLE_VALUES
 from ingest.exstream.written_rows import Written, as_written, json_of, row_json, same
 from ingest.rows import hashed_table
 from ingest.schema import TEXT, WHOLE, stream_schema
 
-_WHOLE_ADDRESS_COLUMNS: Final = frozenset({"delivery_version"})
 LandedPart = Callable[[Raw | UnsetType], str | None]
 
 
@@ -54,7 +54,7 @@ class ShapedTables:
         self._offers = of_part(meaning.offers)
         self._profile = of_part(meaning.profile)
         self._decision = Decisions(meaning).landed
-        self._address = lru_cache(maxsize=MOST_REMEMBERED)(meaning.address)
+        self._addresses = KnownAddresses(meaning.address)
         self._target = lru_cache(maxsize=MOST_REMEMBERED)(meaning.target)
 
     def read(self, data: bytes) -> ShapedLines:
@@ -103,7 +103,7 @@ class ShapedTables:
         }
 
     def _table(self, stream: str, found: Mapping[str, Written]) -> pa.Table:
-        columns = {name: one.column for name, one in found.items() if one.column is not None}
+        columns = {name: one.column for name, one in found.items()}
         schema = stream_schema("exstream", stream)
         if not len(columns["domain"]):
             return schema.hashed_schema().empty_table()
@@ -112,7 +112,7 @@ class ShapedTables:
     def _communications(self, values: _Values, rows: Rows) -> dict[str, Written]:
         count = len(rows.lines)
         pseudonyms = self._pseudonyms(values.texts(rows.values["recipient_id"]))
-        key_id = pa.array(np.zeros(count, np.int32), mask=_nulls(pseudonyms))
+        key_id = pc.if_else(pseudonyms.is_valid(), pa.scalar(0, pa.int32()), None)
         names = ("document_type", "template_id", "template_version", "segment", "jurisdiction", "language")
         return {
             "domain": same(self._meaning.domain, count),
@@ -154,17 +154,8 @@ class ShapedTables:
             "rendering_id": rendering.at(rows.parents),
             **{name: as_written(values.texts(found[name]).dictionary_encode()) for name in texts},
             **{name: as_written(values.texts(found[name]).dictionary_encode(), WHOLE) for name in WHOLE_VALUES},
-            **self._addresses(values.texts(found["url"]).dictionary_encode()),
+            **self._addresses.columns(values.texts(found["url"]).dictionary_encode()),
             "target_reference": json_of(targets.indices, [self._target(one) for one in targets.dictionary.to_pylist()]),
-        }
-
-    def _addresses(self, urls: pa.DictionaryArray) -> dict[str, Written]:
-        """The columns of addresses, each address read once."""
-        found = [self._address(url) if url else (url, *NO_ADDRESS) for url in urls.dictionary.to_pylist()]
-        columns = zip(*found, strict=True) if found else ((),) * len(ADDRESS_COLUMNS)
-        return {
-            name: json_of(urls.indices, values, WHOLE if name in _WHOLE_ADDRESS_COLUMNS else TEXT)
-            for name, values in zip(ADDRESS_COLUMNS, columns, strict=True)
         }
 
 
@@ -190,7 +181,8 @@ class _Values:
         """Whether each value is one of a kind, or nowhere; equal values are asked for once."""
         coded = self.texts(numbers).dictionary_encode()
         found = np.array([*map(is_one, coded.dictionary.to_pylist()), True], np.bool_)
-        return found[coded.indices.fill_null(len(found) - 1).to_numpy()]
+        answers: NDArray[np.bool_] = found.take(coded.indices.fill_null(len(found) - 1).to_numpy())
+        return answers
 
     def part(self, places: tuple[Places, Places], landed: LandedPart) -> Written:
         """What lands of parts, equal ones read once; `landed` is asked for what is nowhere as for `null`."""
@@ -214,7 +206,3 @@ def _others(cut: CutLines, taken: Places) -> Iterator[tuple[int, bytes]]:
         start, end = int(cut.line_edges[before + 1]), int(cut.line_edges[behind])
         if start < end:
             yield start, cut.data[start:end]
-
-
-def _nulls(column: pa.Array) -> NDArray[np.bool_]:
-    return column.is_null().to_numpy(zero_copy_only=False)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Barrier, current_thread, main_thread
 
 import pytest
 
 from assettrail.errors import ContractBroken, TransientSourceError
 from ingest.extract import Extract
 from ingest.landing_store import LandingStore
-from ingest.run import ingest_stream
+from ingest.run import ingest_stream, ingest_streams
 from tests.unit.landing.stores import accept, access, extract_of, hold, open_store
 
 
@@ -82,3 +83,59 @@ def test_a_source_that_fails_later_keeps_what_landed(tmp_path: Path) -> None:
     with pytest.raises(TransientSourceError):
         ingest_stream(Failing([batch([1], 1, store, told, more=True)]), "accesses", store, accept)
     assert store.cursor("trading_grid", "accesses") == {"n": 1}
+
+
+class Large(Scripted):
+    """A source of three streams, of which the last two are large: extracting one waits for the other."""
+
+    def __init__(self, store: LandingStore, failing: str = "") -> None:
+        super().__init__([])
+        self._store = store
+        self._failing = failing
+        self._both = Barrier(2)
+
+    def streams(self) -> tuple[str, ...]:
+        """A small stream before two large ones."""
+        return ("communities", "accesses", "publications")
+
+    def beside(self) -> tuple[str, ...]:
+        """The large ones."""
+        return self.streams()[1:]
+
+    def extract(self, stream: str, since: Mapping[str, object] | None) -> Extract:
+        """One batch without rows; it comes only when both large streams are asked for at once."""
+        assert (current_thread() is main_thread()) == (stream == "communities")
+        if stream == self._failing:
+            raise TransientSourceError("to read on", "503", "200", "try later")
+        if stream != "communities":
+            self._both.wait(timeout=30)
+        return batch([], 1, self._store, [], more=False)
+
+
+def test_large_streams_are_extracted_at_once_and_logged_in_order(tmp_path: Path) -> None:
+    """Leaves in the order in which threads end would make another log of the same input each time."""
+    store = open_store(tmp_path)
+    source = Large(store)
+    landed = [
+        (stream, each.log_index)
+        for stream, batches in ingest_streams(source, source.streams(), store, accept)
+        for each in batches
+    ]
+    assert landed == [("communities", 0), ("accesses", 1), ("publications", 2)]
+
+
+def test_a_stream_that_fails_does_not_take_the_large_ones_along(tmp_path: Path) -> None:
+    """Nor may they wait for its turn for ever."""
+    store = open_store(tmp_path)
+    source = Large(store, failing="communities")
+    with pytest.raises(TransientSourceError):
+        list(ingest_streams(source, source.streams(), store, accept))
+    assert [store.cursor("trading_grid", stream) for stream in source.streams()] == [None, {"n": 1}, {"n": 1}]
+
+
+def test_streams_that_are_not_large_are_landed_one_after_another(tmp_path: Path) -> None:
+    """A thread for each small stream would only make a failure harder to read."""
+    store, told = open_store(tmp_path), list[int]()
+    source = Scripted([batch([1], 1, store, told, more=False)])
+    ((stream, landed),) = ingest_streams(source, source.streams(), store, accept)
+    assert (stream, [each.rows for each in landed], told) == ("accesses", [1], [1])
