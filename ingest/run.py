@@ -1,18 +1,17 @@
 """Ingesting streams of one source: extract, land, acknowledge, until the source has no more.
 
 Here belong the loop that assets and command line both call, and which streams land beside one another. What lands and
-in which order is `ingest.landing`.
+in which order is `ingest.landing`; who may land now is `ingest.landing_turns`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
-from threading import Event
 
 from assettrail.errors import ContractBroken
 from ingest.extract import Extract, GivesStreamsBeside, Source
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
+from ingest.landing_turns import LandingTurns
 from ingest.schema import stream_schema
 
 
@@ -27,39 +26,34 @@ def ingest_streams(
     """
     large = source.beside() if isinstance(source, GivesStreamsBeside) else ()
     beside = [stream for stream in streams if stream in large]
-    ended = {stream: Event() for stream in streams}
-    before = {stream: ended[last].wait for last, stream in pairwise(streams)}
+    turns = LandingTurns(streams, beside)
     with ThreadPoolExecutor(max(1, len(beside)), thread_name_prefix="landing") as threads:
         try:
-            waiting = {
-                stream: threads.submit(_ingest_and_end, source, stream, store, gate, before.get(stream), ended[stream])
-                for stream in beside
-            }
+            waiting = {stream: threads.submit(_ingest_beside, source, stream, store, gate, turns) for stream in beside}
             for stream in streams:
                 landed = waiting[stream].result() if stream in waiting else ingest_stream(source, stream, store, gate)
-                ended[stream].set()
+                turns.end(stream)
                 yield stream, landed
         finally:
-            for event in ended.values():
-                event.set()
+            turns.end(*(stream for stream in streams if stream not in beside))
 
 
-def _ingest_and_end(
-    source: Source, stream: str, store: LandingStore, gate: Gate, turn: Callable[[], object] | None, ended: Event
+def _ingest_beside(
+    source: Source, stream: str, store: LandingStore, gate: Gate, turns: LandingTurns
 ) -> list[LandedBatch]:
     try:
-        return ingest_stream(source, stream, store, gate, turn)
+        return ingest_stream(source, stream, store, gate, turns)
     finally:
-        ended.set()
+        turns.end(stream)
 
 
 def ingest_stream(
-    source: Source, stream: str, store: LandingStore, gate: Gate, turn: Callable[[], object] | None = None
+    source: Source, stream: str, store: LandingStore, gate: Gate, turns: LandingTurns | None = None
 ) -> list[LandedBatch]:
     """Land everything that a source has for a stream since its cursor; at least one batch, as nothing is a claim too.
 
     The stream is held alone from reading the cursor to the last leaf. The source is told (`acknowledge`) only
-    when the leaf is durable, so that a kill repeats and never loses. `turn` is waited for before a leaf is appended.
+    when the leaf is durable, so that a kill repeats and never loses. `turns` tell when, to streams beside one another.
     Raises what the source and landing raise; batches that landed before stay landed.
     """
     schema = stream_schema(source.name, stream)
@@ -68,7 +62,11 @@ def ingest_stream(
         while True:
             since = store.cursor(source.name, stream)
             extract = source.extract(stream, since)
-            landed.append(land(store, schema, extract, gate, turn))
+            if turns is None:
+                landed.append(land(store, schema, extract, gate))
+            else:
+                with turns.landing(stream, extract.records, is_last=not extract.more) as turn:
+                    landed.append(land(store, schema, extract, gate, turn))
             if extract.acknowledge is not None:
                 extract.acknowledge()
             if not extract.more:

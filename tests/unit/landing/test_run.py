@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import Barrier, current_thread, main_thread
+from threading import Barrier, Event, Thread, current_thread, main_thread
 
 import pytest
 
 from assettrail.errors import ContractBroken, TransientSourceError
 from ingest.extract import Extract
 from ingest.landing_store import LandingStore
+from ingest.landing_turns import LandingTurns
 from ingest.run import ingest_stream, ingest_streams
 from tests.unit.landing.stores import accept, access, extract_of, hold, open_store
 
@@ -139,3 +140,44 @@ def test_streams_that_are_not_large_are_landed_one_after_another(tmp_path: Path)
     source = Scripted([batch([1], 1, store, told, more=False)])
     ((stream, landed),) = ingest_streams(source, source.streams(), store, accept)
     assert (stream, [each.rows for each in landed], told) == ("accesses", [1], [1])
+
+
+def test_streams_beside_one_another_land_no_more_rows_than_one_batch_may_have() -> None:
+    """Three batches of a million rows at once take the memory of three."""
+    turns = LandingTurns(["accesses", "publications"], ["accesses", "publications"], most_rows=10)
+    let_in = Event()
+
+    def land_the_second() -> None:
+        with turns.landing("publications", 5, is_last=True):
+            let_in.set()
+
+    with turns.landing("accesses", 4, is_last=False):
+        other = Thread(target=land_the_second)
+        other.start()
+        assert not let_in.wait(0.1), "the first one's last batch could not be let in any more"
+    with turns.landing("accesses", 8, is_last=True):
+        assert not let_in.wait(0.1)
+    assert let_in.wait(30)
+    other.join()
+
+
+def test_the_turn_of_a_stream_comes_when_those_before_it_have_ended() -> None:
+    """A leaf that is appended too early makes another log of the same input."""
+    turns = LandingTurns(["communities", "accesses", "publications"], ["accesses", "publications"])
+    appended: list[str] = []
+
+    def append(stream: str) -> None:
+        with turns.landing(stream, 1, is_last=True) as turn:
+            turn()
+            appended.append(stream)
+        turns.end(stream)
+
+    threads = [Thread(target=append, args=(stream,)) for stream in ("publications", "accesses")]
+    for each in threads:
+        each.start()
+    threads[1].join(0.1)
+    assert not appended
+    turns.end("communities")
+    for each in threads:
+        each.join(30)
+    assert appended == ["accesses", "publications"]
