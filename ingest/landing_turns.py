@@ -1,7 +1,7 @@
 """Who may land now, of streams that land beside one another.
 
-Here belong two rules: leaves are appended in the streams' order, and no more rows are landed at once than one batch may
-have, so that several streams take no more memory than one. Which streams land beside one another is `ingest.run`.
+Here belong two rules: leaves are appended in the streams' order, and only so many rows are landed at once, so that
+several streams take no more memory than one that is large. Which streams land beside one another is `ingest.run`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +10,8 @@ from functools import partial
 from threading import Condition
 from typing import Final
 
-MOST_ROWS: Final = 1_000_000
+MOST_ROWS: Final = 750_000
+"""Half as many again as one batch of a large report may have."""
 
 
 class LandingTurns:

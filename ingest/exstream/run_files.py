@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -28,7 +29,7 @@ from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader, refuse
 from ingest.pseudonym import recipients_of_run
 from ingest.reading import Reading
 
-ROWS_PER_BATCH: Final = 1_000_000
+ROWS_PER_BATCH: Final = 500_000
 
 
 @dataclass
@@ -52,8 +53,10 @@ class FileBatch:
     def without_rest(self) -> Iterator[FileBatch]:
         """Take batches of at most `ROWS_PER_BATCH` rows, or of one table, off the beginning, until this one is such."""
         *full, rest = portions(self.reading.tables, ROWS_PER_BATCH)
-        for tables in full:
-            yield FileBatch(replace(self.reading, tables=tables), self.doubts, self.corrupt)
+        self.reading.tables, waiting = [], deque(full)
+        full.clear()
+        while waiting:  # A table that is laid aside takes memory as long as it is held, once it was looked at.
+            yield FileBatch(replace(self.reading, tables=waiting.popleft()), self.doubts, self.corrupt)
             self.reading, self.doubts, self.corrupt = Reading(), [], set()
         self.reading.tables = rest
 
