@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assettrail.settings import CloudinarySettings
 from corrections.difference import Difference
 from corrections.effects import Absent, Conflict, Present, Ready
 from corrections.names import PROPOSER
-from corrections.trading_grid import Publication, TradingGrid, withdrawal_path
+from corrections.trading_grid import Publication, withdrawal_path
+from corrections.vendors import Vendor, Vendors
+from corrections.writes import Write
 
 
 @dataclass(frozen=True)
@@ -20,26 +21,22 @@ class Withdrawal:
     """The effect of the kind `withdraw_recalled`."""
 
     gives_bytes = False
+    vendor: Vendor = "trading_grid"
 
-    def examine(
-        self,
-        grid: TradingGrid,
-        settings: CloudinarySettings,  # noqa: ARG002 - as `Effect` has it
-        difference: Difference,
-    ) -> Ready | Conflict | Present:
+    def examine(self, vendors: Vendors, difference: Difference) -> Ready | Conflict | Present:
         """Compare the publication with what was recalled; one that is withdrawn already is what was wanted."""
-        found = grid.publication(difference.object_id)
+        found = vendors.grid.publication(difference.object_id)
         if found is None:
             return Conflict("the publication is not there any more")
         if not found.is_live:
             return Present(found.publication_id)
         if (other := _other(found, difference)) is not None:
             return Conflict(f"the publication shows {other}")
-        return Ready(withdrawal_path(found.publication_id), {"withdrawnBy": PROPOSER})
+        return Ready(Write("POST", withdrawal_path(found.publication_id), {"withdrawnBy": PROPOSER}))
 
-    def read_back(self, grid: TradingGrid, difference: Difference) -> Present | Absent:
+    def read_back(self, vendors: Vendors, difference: Difference) -> Present | Absent:
         """Look whether the publication is withdrawn."""
-        found = grid.publication(difference.object_id)
+        found = vendors.grid.publication(difference.object_id)
         return Present(found.publication_id) if found is not None and not found.is_live else Absent()
 
 
