@@ -113,7 +113,7 @@ def test_what_is_needed_no_more_or_shown_by_now_is_a_conflict(desk: Desk, grid: 
 def test_a_foreign_variant_gives_way_to_the_own_one(desk: Desk, grid: Grid) -> None:
     """T2: the approved words in place of the foreign ones; beside an own one the foreign one is only taken out."""
     foreign, beside = grid.make_publication(), grid.make_publication()
-    changes = {"target_id": None, "expected_version_number": 1767600000, "expected_etag": "old"}
+    changes = {"expected_version_number": 1767600000, "expected_etag": "old"}
     nothing = dict.fromkeys(("desired_version_number", "desired_etag", "desired_format_code", "desired_rendition_name"))
     desk.propose(
         row(1, "replace_foreign_variant", grid, foreign, **PLACE, **changes, publication_id_trading_grid=foreign),
