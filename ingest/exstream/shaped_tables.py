@@ -64,7 +64,7 @@ class ShapedTables:
             return ShapedLines(others=((0, data),))
         shapes = self._book.numbers_of(cut)
         lines = np.flatnonzero((shapes != NOWHERE) & cut.is_sound).astype(np.int32)
-        values = _Values(cut)
+        values = PlacedValues(cut)
         rows = self._book.rows(cut, lines, shapes[lines])
         usual = self._usual(values, rows)
         if not usual.all():
@@ -78,7 +78,7 @@ class ShapedTables:
             return ShapedLines(others=((0, data),))
         return ShapedLines(tables, len(lines), tuple(_others(cut, lines)))
 
-    def _usual(self, values: _Values, rows: LineRows) -> NDArray[np.bool_]:
+    def _usual(self, values: PlacedValues, rows: LineRows) -> NDArray[np.bool_]:
         """Of each line, whether its values are such as land without a further look."""
         communications, renderings, uses = rows.communications, rows.renderings, rows.uses
         is_usual = values.lengths(communications.values["communication_id"]) > 0
@@ -91,7 +91,7 @@ class ShapedTables:
         is_usual[uses.lines[~values.are(uses.values["binding"], BINDINGS.__contains__)]] = False
         return is_usual
 
-    def _tables(self, values: _Values, rows: LineRows) -> dict[str, pa.Table]:
+    def _tables(self, values: PlacedValues, rows: LineRows) -> dict[str, pa.Table]:
         found = self._communications(values, rows.communications)
         communication = found["communication_id"]
         renderings = self._renderings(values, rows.renderings, communication)
@@ -109,7 +109,7 @@ class ShapedTables:
             return schema.hashed_schema().empty_table()
         return hashed_table(schema, columns, *self._places, sha256_of_each(row_json(found, schema.required)))
 
-    def _communications(self, values: _Values, rows: Rows) -> dict[str, Written]:
+    def _communications(self, values: PlacedValues, rows: Rows) -> dict[str, Written]:
         count = len(rows.lines)
         pseudonyms = self._pseudonyms(values.texts(rows.values["recipient_id"]))
         key_id = pc.if_else(pseudonyms.is_valid(), pa.scalar(0, pa.int32()), None)
@@ -134,7 +134,7 @@ class ShapedTables:
         pseudonyms = dict(zip(named, self._meaning.pseudonyms(named), strict=True))
         return pa.array([pseudonyms.get(value) for value in found], TEXT).take(coded.indices)
 
-    def _renderings(self, values: _Values, rows: Rows, communication: Written) -> dict[str, Written]:
+    def _renderings(self, values: PlacedValues, rows: Rows, communication: Written) -> dict[str, Written]:
         return {
             "domain": same(self._meaning.domain, len(rows.lines)),
             "communication_id": communication.at(rows.lines),
@@ -144,7 +144,7 @@ class ShapedTables:
             **{name: values.part(rows.parts[name], self._decision) for name in RENDERING_PARTS},
         }
 
-    def _uses(self, values: _Values, rows: Rows, communication: Written, rendering: Written) -> dict[str, Written]:
+    def _uses(self, values: PlacedValues, rows: Rows, communication: Written, rendering: Written) -> dict[str, Written]:
         found = rows.values
         targets = values.texts(found["target_reference"]).dictionary_encode()
         texts = ("placeholder", "binding", "asset_id", "etag", "public_id")
@@ -159,7 +159,7 @@ class ShapedTables:
         }
 
 
-class _Values:
+class PlacedValues:
     """The values of lines that are cut, and the parts of them that are kept as JSON."""
 
     def __init__(self, cut: CutLines) -> None:

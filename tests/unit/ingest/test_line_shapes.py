@@ -129,6 +129,8 @@ CHANGES: list[Callable[[str], str]] = [
     lambda text: text.replace(": 5", ': "5"', 1),
     lambda text: text.replace(": 5", ":5 ", 1),
     lambda text: text.replace(": 5", ": ", 1),
+    lambda text: ": ".join(text.rsplit(": 5", 1)),
+    lambda text: ': , "tag": 5'.join(text.rsplit(": 5", 1)),
     lambda text: text.replace(": 5", ": ", 1).replace(": 1", ": 1 2", 1),
     lambda text: text.replace(": 5", ": 5 5", 1).replace(": 1,", ": ,", 1),
     lambda text: text.replace('"offer_ids": ["O-1"]', '"offer_ids": [1, 2.5, -0.0]', 1),
