@@ -188,3 +188,13 @@ def test_a_shape_tells_where_its_values_stand() -> None:
     assert slots is not None
     values = [cut.segments[2 * slot + 1].as_py() for slot in slots.renderings[0].uses[0] if slot >= 0]
     assert values == ["1", "embedded", "a", "5", "e"]
+
+
+@pytest.mark.parametrize(
+    "other", ['{"a": , "b": "x"}', '{"a": 5 5, "b": "x"}', '{"a": "5", "b": "x"}', '{"a": 5, "b": 5}']
+)
+def test_what_stands_in_place_of_a_value_makes_another_shape(other: str) -> None:
+    """Of lines that share a shape nothing but the values is looked at any more."""
+    cut = cut_lines(f'{{"a": 5, "b": "x"}}\n{{"a": 678, "b": ""}}\n{other}'.encode())
+    assert cut is not None
+    assert cut.shapes.indices.to_pylist() == [0, 0, 1]
