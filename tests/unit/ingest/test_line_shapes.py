@@ -195,6 +195,6 @@ def test_a_shape_tells_where_its_values_stand() -> None:
 )
 def test_what_stands_in_place_of_a_value_makes_another_shape(other: str) -> None:
     """Of lines that share a shape nothing but the values is looked at any more."""
-    cut = cut_lines(f'{{"a": 5, "b": "x"}}\n{{"a": 678, "b": ""}}\n{other}'.encode())
+    cut = cut_lines(f'{{"a": 5, "b": "x"}}\n{{"a": 678, "b": ""}}\n{other}\n'.encode())
     assert cut is not None
     assert cut.shapes.indices.to_pylist() == [0, 0, 1]
