@@ -90,6 +90,7 @@ PolicyKind = Literal[
     "publish_variant",
     "publish_asked_format",
     "post_readiness",
+    "review_template_image",
 ]
 
 
