@@ -1,6 +1,6 @@
 {%- set kinds = [
     'post_readiness', 'publish_asked_format', 'publish_searched_asset', 'publish_variant', 'replacement_link',
-    'republish_approved_version'
+    'republish_approved_version', 'review_template_image'
 ] -%}
 
 {% for kind in kinds %}
