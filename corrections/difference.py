@@ -20,6 +20,8 @@ Kind = Literal[
     "republish_approved_version",
     "withdraw_recalled",
     "publish_variant",
+    "replace_foreign_variant",
+    "withdraw_foreign_variant",
     "publish_searched_asset",
     "publish_asked_format",
     "post_readiness",
@@ -33,6 +35,8 @@ OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
     "republish_approved_version": "publication",
     "withdraw_recalled": "publication",
     "publish_variant": "community_need",
+    "replace_foreign_variant": "publication",
+    "withdraw_foreign_variant": "publication",
     "publish_searched_asset": "search_topic",
     "publish_asked_format": "format_request",
     "post_readiness": "launch",
@@ -40,7 +44,9 @@ OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
 }
 """What each kind corrects: while a write to one object is uncertain, no other kind may touch it."""
 
-_SHOW_NO_VERSION: Final[frozenset[Kind]] = frozenset({"withdraw_recalled", "post_readiness"})
+_SHOW_NO_VERSION: Final[frozenset[Kind]] = frozenset(
+    {"withdraw_recalled", "withdraw_foreign_variant", "post_readiness"}
+)
 _ADDED_LATER = ("target_id", "rendition", "text", "target_version")
 
 
