@@ -92,6 +92,7 @@ PolicyKind = Literal[
     "withdraw_foreign_variant",
     "publish_asked_format",
     "post_readiness",
+    "review_template_image",
 ]
 
 

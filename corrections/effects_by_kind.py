@@ -12,6 +12,7 @@ from corrections.effects import Effect
 from corrections.readiness_list import ReadinessList
 from corrections.replacement_link import ReplacementLink
 from corrections.republication import Republication
+from corrections.template_image import TemplateImage
 from corrections.withdrawal import Withdrawal
 
 EFFECTS: Final[Mapping[Kind, Effect]] = {
@@ -24,4 +25,5 @@ EFFECTS: Final[Mapping[Kind, Effect]] = {
     "publish_searched_asset": CommunityPublication(),
     "publish_asked_format": AskedFormat(),
     "post_readiness": ReadinessList(),
+    "review_template_image": TemplateImage(),
 }

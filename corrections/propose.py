@@ -46,6 +46,7 @@ _COLUMNS = (
     "desired_etag",
     "desired_format_code",
     "target_id",
+    "target_version_number",
     "desired_rendition_name",
     "desired_region_code",
     "desired_language_code",
@@ -169,6 +170,7 @@ def _proposals(rows: Iterable[tuple[Any, ...]]) -> Iterable[Proposal]:
                 target_id=values["target_id"],
                 rendition=_rendition(values),
                 text=values["message_text"],
+                target_version=values["target_version_number"],
             ),
         )
 

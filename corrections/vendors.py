@@ -15,13 +15,14 @@ from typing import Final, Literal
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import CloudinarySettings, Settings
+from corrections.exstream_design import ExstreamDesign, open_exstream_design
 from corrections.trading_grid import TradingGrid, open_trading_grid
 from corrections.writes import Write, WriteOutcome
 from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient
 
-Vendor = Literal["trading_grid"]
-VENDOR_NAMES: Final[Mapping[Vendor, str]] = {"trading_grid": "Trading Grid"}
+Vendor = Literal["trading_grid", "exstream"]
+VENDOR_NAMES: Final[Mapping[Vendor, str]] = {"trading_grid": "Trading Grid", "exstream": "Exstream"}
 
 
 @dataclass
@@ -38,13 +39,18 @@ class Vendors:
         """Trading Grid."""
         return self._closing.enter_context(open_trading_grid(self.settings))
 
+    @cached_property
+    def design(self) -> ExstreamDesign:
+        """Exstream's Design."""
+        return self._closing.enter_context(open_exstream_design(self.settings))
+
     def is_connected(self, vendor: Vendor) -> bool:
         """Whether the settings have a section for a vendor."""
         return getattr(self.settings, vendor) is not None
 
-    def connect(self, vendor: Vendor) -> TradingGrid:  # noqa: ARG002 - one writes so far
+    def connect(self, vendor: Vendor) -> TradingGrid | ExstreamDesign:
         """Open a vendor's writing client. Raises ConfigurationError when its section is absent."""
-        return self.grid
+        return self.grid if vendor == "trading_grid" else self.design
 
     def write_once(self, vendor: Vendor, write: Write) -> WriteOutcome:
         """Make one request at a vendor and say what became of it."""

@@ -120,6 +120,7 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "withdraw_foreign_variant": "automatic",
                     "publish_asked_format": "automatic",
                     "post_readiness": "automatic",
+                    "review_template_image": "automatic",
                 },
             }
         ),

@@ -6,6 +6,7 @@ written, one step after another, so that a mistake in the product or in the answ
 """
 
 import copy
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -210,17 +211,21 @@ class Oracle:
             "republish_approved_version": republish,
             "replacement_link": [case_id for case_id in controls[UNANSWERED] if self._may_link(case_id)],
             **proposals.judge(self.records, controls, self._may_publish, now),
+            "review_template_image": templates.propose(self.records, self._assets_of_templates()),
         }
         return Findings(verdicts, controls, corrections)
 
-    def after_corrections(self, findings: Findings) -> dict[str, list[str]]:
+    def after_corrections(self, findings: Findings, reviewed_images: Collection[str]) -> dict[str, list[str]]:
         """What each control still holds once all proposed corrections have taken effect.
 
         A republished community shows the newest approved version, whose verdict is taken anew; a linked
-        case is answered.
+        case is answered; of the images in review those of these names are approved, and templates judged anew.
         """
         remaining = {control: list(subjects) for control, subjects in findings.controls.items()}
         remaining[UNANSWERED] = []
+        assets, last = self._assets_of_templates(), max(record["occurred_at"] for record in self.records)
+        more = templates.reviewed(self.records, assets, reviewed_images, last)
+        remaining |= templates.judge([*self.records, *more], assets)
         for kind, control in proposals.CURES.items():
             cured = findings.corrections[kind]
             remaining[control] = [subject for subject in remaining[control] if subject not in cured]

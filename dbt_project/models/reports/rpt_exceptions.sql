@@ -101,6 +101,18 @@ templates as (
 
     select * from {{ ref('dim_templates') }}
 
+),
+
+template_images as (
+
+    select * from {{ ref('dim_template_images') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('dim_asset_versions') }}
+
 )
 
 select
@@ -157,6 +169,11 @@ select
     exceptions.reason,
     corrections.correction_key,
     corrections.kind as correction_kind,
+    -- By whomever the approved bytes were put there: what is missing is the approval in Exstream.
+    case
+        when template_images.newest_state_code = 'REVIEW' and template_images.newest_content_md5 = versions.etag
+            then 'exstream_approval'
+    end as awaited_code,
     exceptions.is_standing,
     exceptions.occurred_at,
     exceptions.evaluated_at
@@ -209,5 +226,11 @@ left join template_links
         and exceptions.subject_key = template_links.template_image_key
 left join templates
     on template_links.template_key = templates.template_key
+left join template_images
+    on
+        templates.domain_code = template_images.domain_code
+        and template_links.image_resource_id_exstream = template_images.resource_id_exstream
+left join versions
+    on template_links.newest_approved_asset_version_key = versions.asset_version_key
 left join corrections
     on exceptions.exception_key = corrections.exception_key

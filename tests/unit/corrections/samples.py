@@ -32,6 +32,7 @@ COLUMNS = {
     "desired_etag": "VARCHAR",
     "desired_format_code": "VARCHAR",
     "target_id": "VARCHAR",
+    "target_version_number": "BIGINT",
     "desired_rendition_name": "VARCHAR",
     "desired_region_code": "VARCHAR",
     "desired_language_code": "VARCHAR",
