@@ -26,10 +26,13 @@ Kind = Literal[
     "publish_asked_format",
     "post_readiness",
     "review_template_image",
+    "send_artwork",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-ObjectType = Literal["case", "publication", "community_need", "search_topic", "format_request", "launch", "image"]
+ObjectType = Literal[
+    "case", "publication", "community_need", "search_topic", "format_request", "launch", "image", "distribution"
+]
 OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
     "replacement_link": "case",
     "republish_approved_version": "publication",
@@ -41,6 +44,7 @@ OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
     "publish_asked_format": "format_request",
     "post_readiness": "launch",
     "review_template_image": "image",
+    "send_artwork": "distribution",
 }
 """What each kind corrects: while a write to one object is uncertain, no other kind may touch it."""
 

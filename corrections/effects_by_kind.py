@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from corrections.artwork_issue import ArtworkIssue
 from corrections.asked_format import AskedFormat
 from corrections.community_publication import CommunityPublication
 from corrections.difference import Kind
@@ -26,4 +27,5 @@ EFFECTS: Final[Mapping[Kind, Effect]] = {
     "publish_asked_format": AskedFormat(),
     "post_readiness": ReadinessList(),
     "review_template_image": TemplateImage(),
+    "send_artwork": ArtworkIssue(),
 }

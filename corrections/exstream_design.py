@@ -75,6 +75,12 @@ class ExstreamDesign:
     """What corrections read and write of Design."""
 
     client: WritingClient
+
+    @property
+    def deadline_seconds(self) -> float:
+        """How long one request may last."""
+        return self.client.deadline_seconds
+
     reading: ExstreamClient
 
     def newest(self, place: Place) -> Resource | None:

@@ -20,6 +20,7 @@ from ingest.http import ClientCredentials
 
 CASES, PUBLICATIONS, LAUNCHES = "/api/v1/cases", "/api/v1/publications", "/api/v1/launches"
 _FORMAT_REQUESTS, _NEEDS = "/api/v1/format-requests", "/api/v1/community-needs"
+DISTRIBUTIONS = "/api/v1/distributions"
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,29 @@ class FormatRequest:
 
 
 @dataclass(frozen=True)
+class Distribution:
+    """Artwork that was sent to a partner, as the service shows it now."""
+
+    distribution_id: str
+    partner_id: str
+    community_id: str | None
+    gtin: str | None
+    etag: str | None
+    version: int | None
+    file_name: str | None
+
+
+@dataclass(frozen=True)
 class TradingGrid:
     """What corrections read and write, in the terms of the example contract."""
 
     client: WritingClient
     page_size: int
+
+    @property
+    def deadline_seconds(self) -> float:
+        """How long one request may last."""
+        return self.client.deadline_seconds
 
     def case(self, case_id: str) -> Case | None:
         """Return a case, None when there is no such case. Raises the reading client's errors."""
@@ -102,6 +121,21 @@ class TradingGrid:
             format=sound_text(found, "format"),
             answer_publication_id=sound_text(found, "answerPublicationId"),
         )
+
+    def distribution(self, distribution_id: str) -> Distribution | None:
+        """Return what was sent to a partner, None when there is no such distribution. Raises as `case` does."""
+        found = self._one(f"{DISTRIBUTIONS}/{_segment(distribution_id)}")
+        return None if found is None else _distribution(found)
+
+    def distributions_of(self, correlation_id: str) -> list[Distribution]:
+        """Return all distributions that carry a correlation id. Raises as `messages` does."""
+        found = self._all(DISTRIBUTIONS, {"correlationId": correlation_id})
+        return [_distribution(each) for each in found if sound_text(each, "correlationId") == correlation_id]
+
+    def distributions_to(self, partner_id: str, gtin: str) -> list[Distribution]:
+        """Return all that a partner was sent of a GTIN. Raises as `messages` does."""
+        found = self._all(DISTRIBUTIONS, {"partnerId": partner_id, "gtin": gtin})
+        return [_distribution(each) for each in found]
 
     def is_needed(self, need_id: str) -> bool:
         """Whether a community's need is there and was not dropped. Raises the reading client's errors."""
@@ -217,7 +251,7 @@ def _client(section: TradingGridSettings) -> WritingClient:
         base_url=base_url,
         credentials=ClientCredentials(token_url, client_id, section.secret, section.scope),
         deadline_seconds=section.timeout_seconds,
-        remote_id_fields=("messageId", "publicationId"),
+        remote_id_fields=("messageId", "distributionId", "publicationId"),
     )
 
 
@@ -237,6 +271,19 @@ def _publication(found: Mapping[str, object]) -> Publication:
         region=sound_text(found, "region"),
         device=sound_text(found, "device"),
         correlation_id=sound_text(found, "correlationId"),
+    )
+
+
+def _distribution(found: Mapping[str, object]) -> Distribution:
+    asset = _object(found, "asset")
+    return Distribution(
+        distribution_id=sound_text(found, "distributionId") or "",
+        partner_id=sound_text(found, "partnerId") or "",
+        community_id=sound_text(found, "communityId"),
+        gtin=sound_text(found, "gtin"),
+        etag=sound_text(asset, "etag"),
+        version=_number(asset, "version"),
+        file_name=sound_text(found, "fileName"),
     )
 
 

@@ -112,6 +112,20 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "client_id": grid["client_id"],
                     "client_secret_file": str(installation.keys / "trading_grid.secret"),
                 },
+                "trading_grid.outbound": {"folder": str(installation.folder / "outbound")},
+                "trading_grid.outbound.catalogue_columns": {
+                    "ACTION": "Replace",
+                    "ITEM_NUMBER": "${gtin}",
+                    "ITEM_NUMBER_TYPE": "UK",
+                    "IMAGE.FILE_NAME": "${file_name}",
+                    "IMAGE.FILE_TYPE": "JPG",
+                    "IMAGE.TYPE": "SI",
+                    "IMAGE.PURPOSE": "INT",
+                    "IMAGE.LOCATION_TYPE": "ACL",
+                    "IMAGE.FILE_SIZE": "${file_size}",
+                    "IMAGE.WIDTH": "${width}",
+                    "IMAGE.HEIGHT": "${height}",
+                },
                 "corrections.policies": {
                     "replacement_link": "automatic",
                     "republish_approved_version": "automatic",
@@ -120,6 +134,7 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "withdraw_foreign_variant": "automatic",
                     "publish_asked_format": "automatic",
                     "post_readiness": "automatic",
+                    "send_artwork": "automatic",
                     "review_template_image": "automatic",
                 },
             }

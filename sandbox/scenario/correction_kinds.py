@@ -10,6 +10,7 @@ WITHDRAW_FOREIGN_VARIANT: Final = "withdraw_foreign_variant"
 PUBLISH_ASKED_FORMAT: Final = "publish_asked_format"
 POST_READINESS: Final = "post_readiness"
 REVIEW_IMAGE: Final = "review_template_image"
+SEND_ARTWORK: Final = "send_artwork"
 
 KINDS: Final = (
     REPUBLISH,
@@ -20,4 +21,5 @@ KINDS: Final = (
     PUBLISH_ASKED_FORMAT,
     POST_READINESS,
     REVIEW_IMAGE,
+    SEND_ARTWORK,
 )
