@@ -147,8 +147,13 @@ def _toml(sections: Mapping[str, Mapping[str, object]]) -> str:
     lines = ["# Written by the demo: assettrail on the sandbox. Secrets lie in the files named here."]
     for section, values in sections.items():
         lines += ["", f"[{section}]"] if section else []
-        lines += [f"{name} = {_toml_value(value)}" for name, value in values.items()]
+        lines += [f"{_toml_name(name)} = {_toml_value(value)}" for name, value in values.items()]
     return "\n".join(lines) + "\n"
+
+
+def _toml_name(name: str) -> str:
+    """A name as TOML takes it: one with a point would be a table."""
+    return name if name.isidentifier() else f'"{name}"'
 
 
 def _toml_value(value: object) -> str:
