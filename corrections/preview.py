@@ -16,7 +16,7 @@ from assettrail.clock import Clock
 from assettrail.errors import PermanentSourceError
 from assettrail.settings import Settings
 from corrections.allowance import left_this_hour
-from corrections.difference import Version
+from corrections.difference import ADVICE, Version
 from corrections.effects import Conflict, Present, Ready
 from corrections.effects_by_kind import EFFECTS
 from corrections.holders import Holders, Recalled, holders_of
@@ -66,7 +66,8 @@ class Preview:
         difference = self.correction.difference
         desired, rendition = difference.desired, difference.rendition
         if desired.number is None:
-            return difference.text or "nothing"
+            advised = difference.rendition.transformation if difference.rendition else None
+            return difference.text or advised or "nothing"
         told = [] if rendition is None else [f"{k} {v}" for k, v in asdict(rendition).items() if v is not None]
         return ", ".join([f"version {desired.number} ({desired.etag or 'no etag'})", *told])
 
@@ -94,7 +95,10 @@ def preview(settings: Settings, clock: Clock, database: Path, keys: Sequence[str
     with open_vendors(settings, clock) as vendors:
         live = LiveAssets(vendors.library)
         for number, correction in enumerate(corrections):
-            outcome, why, ready = _examined(vendors, live, correction, recalls[number])
+            if correction.difference.kind in ADVICE:
+                outcome, why, ready = "would wait", "it is advice: nothing is sent, later uses confirm it", None
+            else:
+                outcome, why, ready = _examined(vendors, live, correction, recalls[number])
             if outcome == "would be written" and (invalid := why_not_valid(correction, now)) is not None:
                 outcome, why = "would wait", invalid
             elif outcome == "would be written" and number >= allowed:
