@@ -87,7 +87,7 @@ taken_formats as (
 
 ruled as (
 
-    -- The policy of now: what was in order by the one of then may be refused tomorrow.
+    -- The policy in force at the evaluation: what was in order by that of the use may be refused tomorrow.
     select
         patterns.*,
         taken_formats.format_code as taken_format_code,
