@@ -25,8 +25,7 @@ communities as (
 own as (
 
     -- What already shows the asset for the community's own region, on that device.
-    select distinct
-        foreign_publications.publication_key
+    select distinct foreign_publications.publication_key
     from exceptions
     inner join publications as foreign_publications
         on exceptions.subject_key = foreign_publications.publication_key
