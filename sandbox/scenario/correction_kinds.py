@@ -10,6 +10,8 @@ WITHDRAW_FOREIGN_VARIANT: Final = "withdraw_foreign_variant"
 PUBLISH_ASKED_FORMAT: Final = "publish_asked_format"
 POST_READINESS: Final = "post_readiness"
 REVIEW_IMAGE: Final = "review_template_image"
+ADVISE_TRANSFORMATION: Final = "advise_transformation"
+ADVISE_THUMBNAIL: Final = "advise_thumbnail"
 
 KINDS: Final = (
     REPUBLISH,
@@ -20,4 +22,6 @@ KINDS: Final = (
     PUBLISH_ASKED_FORMAT,
     POST_READINESS,
     REVIEW_IMAGE,
+    ADVISE_TRANSFORMATION,
+    ADVISE_THUMBNAIL,
 )
