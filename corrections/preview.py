@@ -95,10 +95,7 @@ def preview(settings: Settings, clock: Clock, database: Path, keys: Sequence[str
     with open_vendors(settings, clock) as vendors:
         live = LiveAssets(vendors.library)
         for number, correction in enumerate(corrections):
-            if correction.difference.kind in ADVICE:
-                outcome, why, ready = "would wait", "it is advice: nothing is sent, later uses confirm it", None
-            else:
-                outcome, why, ready = _examined(vendors, live, correction, recalls[number])
+            outcome, why, ready = _examined(vendors, live, correction, recalls[number])
             if outcome == "would be written" and (invalid := why_not_valid(correction, now)) is not None:
                 outcome, why = "would wait", invalid
             elif outcome == "would be written" and number >= allowed:
@@ -113,6 +110,8 @@ def _examined(
     vendors: Vendors, live: LiveAssets, correction: Correction, recall: str | None
 ) -> tuple[Outcome, str | None, Ready | None]:
     """What a correction would meet, why, and what would be posted."""
+    if correction.difference.kind in ADVICE:
+        return "would wait", "it is advice: nothing is sent, later uses confirm it", None
     effect, difference = EFFECTS[correction.difference.kind], correction.difference
     try:
         examined = effect.examine(vendors, difference)
