@@ -125,6 +125,17 @@ advised as (
     -- The crop stays as it was: a last step that only makes smaller, then format and quality.
     select
         *,
+        concat(
+            template_name,
+            '/',
+            channel_code,
+            '/',
+            -- Layers make addresses of any length; an id has to stay one that a table can hold.
+            case
+                when length(transformation_text) <= 200 then transformation_text
+                else left(transformation_text, 160) || '…' || left({{ surrogate_key(['transformation_text']) }}, 16)
+            end
+        ) as place_id,
         concat_ws(
             '/',
             nullif(
@@ -164,8 +175,8 @@ select
 {{ correction_columns(
     'advise_transformation',
     exception_key='advised.exception_key',
-    subject_id="advised.template_name || '/' || advised.channel_code || '/' || advised.transformation_text",
-    target_id="advised.template_name || '/' || advised.channel_code || '/' || advised.transformation_text",
+    subject_id='advised.place_id',
+    target_id='advised.place_id',
     asset_id='null',
     public_id='null',
     resource_type='null',
