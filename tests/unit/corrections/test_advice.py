@@ -7,8 +7,7 @@ import pytest
 
 from assettrail.clock import SystemClock
 from corrections.approval import approve, reject
-from corrections.difference import ADVICE, KINDS, Rendition
-from corrections.effects_by_kind import EFFECTS
+from corrections.difference import Rendition
 from corrections.outbox import approved_batch, list_dead, sendable_keys, show_correction
 from corrections.propose import ProposeReport
 from corrections.store import open_store
@@ -34,12 +33,6 @@ def advice(**changes: Any) -> dict[str, Any]:
 
 def accept(desk: Desk) -> None:
     approve(desk.settings, CLOCK, None, approver(), "the designers know")
-
-
-def test_each_kind_is_carried_out_or_advice() -> None:
-    """A kind that nobody carries out would stay approved for ever, without a word."""
-    assert set(EFFECTS) | ADVICE == set(KINDS)
-    assert not set(EFFECTS) & ADVICE
 
 
 def test_accepted_advice_is_sent_by_nobody(desk: Desk) -> None:
