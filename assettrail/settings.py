@@ -559,7 +559,7 @@ class CorrectionSettings(_Section):
 
     policies: dict[PolicyKind, CorrectionPolicy] = Field(default={})
     """Per kind: `four_eyes` waits for a person (also a kind that is not named), `automatic` approves itself. What a
-    person proposed, and an asset for what partners searched in vain, always waits."""
+    person proposed, an asset for what partners searched in vain, and advice always wait."""
     approval_valid_hours: Count = 72
     """Hours after which an approval that was not sent expires."""
     max_per_run: Count = 500

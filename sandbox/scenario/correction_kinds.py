@@ -11,6 +11,8 @@ PUBLISH_ASKED_FORMAT: Final = "publish_asked_format"
 POST_READINESS: Final = "post_readiness"
 REVIEW_IMAGE: Final = "review_template_image"
 SEND_ARTWORK: Final = "send_artwork"
+ADVISE_TRANSFORMATION: Final = "advise_transformation"
+ADVISE_THUMBNAIL: Final = "advise_thumbnail"
 
 KINDS: Final = (
     REPUBLISH,
@@ -22,4 +24,6 @@ KINDS: Final = (
     POST_READINESS,
     REVIEW_IMAGE,
     SEND_ARTWORK,
+    ADVISE_TRANSFORMATION,
+    ADVISE_THUMBNAIL,
 )

@@ -148,6 +148,8 @@ def test_standing_exceptions_propose_what_would_mend_them(warehouse: Warehouse) 
     logo = ("brand/logo", old, "l1", NEW_LOGO, "l2", "image")
     hero = (old, "h1", "image")
     assert found == [
+        ("advise_thumbnail", "any template/email/brand/logo", None, *logo),
+        ("advise_transformation", "any template/email/c_scale,f_auto,w_2401", *[None] * 7),
         ("publish_asked_format", "unanswered", "west", "brand/hero", None, None, *hero),
         ("publish_variant", "west/brand/hero/US-CA/any/tablet", "west", "brand/hero", None, None, *hero),
         ("replace_foreign_variant", "of-another-region", "west", "brand/hero", old, "h1", *hero),

@@ -212,6 +212,8 @@ class Oracle:
             "replacement_link": [case_id for case_id in controls[UNANSWERED] if self._may_link(case_id)],
             **proposals.judge(self.records, controls, self._may_publish, now),
             "review_template_image": templates.propose(self.records, self._assets_of_templates()),
+            "advise_transformation": deliveries.advise(letters, self._image_used),
+            "advise_thumbnail": rich_media.advise(letters, self._assets_of_targets(), controls),
         }
         return Findings(verdicts, controls, corrections)
 
@@ -467,7 +469,16 @@ class Oracle:
             reader = (letter["segment"], letter["jurisdiction"], letter["offers"])
             return self._bytes(self.assets[asset_id], etag, seconds(letter["generated_at"]), reader)
 
-        return rich_media.Assets(served, self._etags_used, verdict_for)
+        def approved_now(letter: Record, target: Record) -> str | None:
+            at, reader = self.evaluated_at, (letter["segment"], letter["jurisdiction"], letter["offers"])
+            asset = self._asset_of(target, at)
+            if asset is None or asset.deleted_at != FOR_EVER:
+                return None
+            (etag,) = self._candidates(asset, {"binding": "live_url"}, at)
+            is_approved = self._bytes(asset, etag, at, reader) in ("PROVEN", "SUPERSEDED")
+            return max(asset.names)[2] if is_approved and asset.delivers(etag) else None
+
+        return rich_media.Assets(served, self._etags_used, verdict_for, approved_now)
 
     def _etags_used(self, letter: Record, use: Record) -> tuple[str | None, set[str]]:
         """The asset and the bytes that a use may stand for."""

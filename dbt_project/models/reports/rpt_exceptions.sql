@@ -56,7 +56,15 @@ partners as (
 
 corrections as (
 
-    select * from {{ ref('fct_proposed_corrections') }}
+    -- What answers several exceptions names one of them; one exception may call for several.
+    select
+        *,
+        row_number() over (
+            partition by exception_key
+            order by correction_key
+        ) as correction_number
+    from {{ ref('fct_proposed_corrections') }}
+    where not is_in_effect
 
 ),
 
@@ -233,4 +241,6 @@ left join template_images
 left join versions
     on template_links.newest_approved_asset_version_key = versions.asset_version_key
 left join corrections
-    on exceptions.exception_key = corrections.exception_key
+    on
+        exceptions.exception_key = corrections.exception_key
+        and corrections.correction_number = 1

@@ -15,6 +15,8 @@ from tests.adapters.corrections.conftest import BANNER, Desk, Library, Studio, e
 from tests.adapters.corrections.test_uncertain import start_sender, wait_for_the_write_to_end
 from tests.unit.corrections.recalled_snapshot import write_recalled_snapshot
 from tests.unit.corrections.samples import CLOCK, link_row
+from tests.unit.corrections.test_advice import NEW as NEW_TRANSFORMATION
+from tests.unit.corrections.test_advice import advice
 
 
 def review(image: str, studio: Studio, **changes: Any) -> dict[str, Any]:
@@ -220,6 +222,16 @@ def test_a_dry_run_tells_the_first_request_and_makes_none(desk: Desk, studio: St
     assert (shown.outcome, studio.puts()) == ("would be written", 0)
     assert shown.request is not None
     assert str(shown.request["path"]).endswith(f"/{image}/state")
+
+
+def test_a_dry_run_of_advice_says_that_nothing_is_sent(desk: Desk, studio: Studio, tmp_path: Any) -> None:
+    """Whoever asks what an accepted piece of advice would do must be told, and no vendor be asked."""
+    desk.propose(advice())
+    snapshot = write_recalled_snapshot(tmp_path / "held.duckdb")
+    (shown,) = preview(desk.settings, CLOCK, snapshot, ["01"])
+    assert (shown.outcome, shown.request, shown.after) == ("would wait", None, NEW_TRANSFORMATION)
+    assert preview(desk.settings, CLOCK, snapshot) == []
+    assert desk.send().as_dict() == {"left": 0}
 
 
 def _after_each_write(monkeypatch: pytest.MonkeyPatch, do: Callable[[int], object]) -> None:

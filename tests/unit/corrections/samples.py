@@ -41,6 +41,7 @@ COLUMNS = {
     "message_text": "VARCHAR",
     "resource_type": "VARCHAR",
     "reason": "VARCHAR",
+    "is_in_effect": "BOOLEAN",
 }
 
 
@@ -63,6 +64,7 @@ def link_row(number: int, **changes: Any) -> dict[str, Any]:
         "desired_format_code": "jpg",
         "resource_type": "image",
         "reason": "the case was never answered",
+        "is_in_effect": False,
     } | changes
 
 
