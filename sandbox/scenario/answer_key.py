@@ -96,7 +96,7 @@ def make_answer_key(
         if not case.is_cured:
             remaining[case.control].append(case.subject_id)
         if case.correction is not None:
-            corrections[case.correction].add(case.subject_id)
+            corrections[case.correction].add(case.corrected_id or case.subject_id)
     return AnswerKey(
         seed=seed,
         communications=communications,

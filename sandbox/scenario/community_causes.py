@@ -80,7 +80,7 @@ class PlantedCommunityCase:
     """One planted publication or case.
 
     `control` is violated or narrowly missed by it; `correction` is the kind that answers it, `is_cured` says that this
-    ends it.
+    ends it, `corrected_id` is what is corrected where that is not the subject.
     """
 
     cause: str
@@ -89,6 +89,7 @@ class PlantedCommunityCase:
     is_violation: bool
     correction: str | None = None
     is_cured: bool = False
+    corrected_id: str | None = None
 
 
 class CommunityDesk:

@@ -4,5 +4,8 @@ from typing import Final
 
 REPUBLISH: Final = "republish_approved_version"
 REPLACEMENT_LINK: Final = "replacement_link"
+PUBLISH_VARIANT: Final = "publish_variant"
+PUBLISH_ASKED_FORMAT: Final = "publish_asked_format"
+POST_READINESS: Final = "post_readiness"
 
-KINDS: Final = (REPUBLISH, REPLACEMENT_LINK)
+KINDS: Final = (REPUBLISH, REPLACEMENT_LINK, PUBLISH_VARIANT, PUBLISH_ASKED_FORMAT, POST_READINESS)
