@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import Final, Literal, get_args
 
 from assettrail.errors import ContractBroken
+from corrections.improvement import Improvement
+from corrections.pushed_file import PushedFile
 from evidence.leaves import canonical_json
 
 Kind = Literal[
@@ -23,10 +25,14 @@ Kind = Literal[
     "publish_searched_asset",
     "publish_asked_format",
     "post_readiness",
+    "improve_rendition",
+    "push_file",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-ObjectType = Literal["case", "publication", "community_need", "search_topic", "format_request", "launch"]
+ObjectType = Literal[
+    "case", "publication", "community_need", "search_topic", "format_request", "launch", "feedback", "asset"
+]
 OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
     "replacement_link": "case",
     "republish_approved_version": "publication",
@@ -35,11 +41,13 @@ OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
     "publish_searched_asset": "search_topic",
     "publish_asked_format": "format_request",
     "post_readiness": "launch",
+    "improve_rendition": "feedback",
+    "push_file": "asset",
 }
 """What each kind corrects: while a write to one object is uncertain, no other kind may touch it."""
 
-_SHOW_NO_VERSION: Final[frozenset[Kind]] = frozenset({"withdraw_recalled", "post_readiness"})
-_ADDED_LATER = ("target_id", "rendition", "text")
+_SHOW_NO_VERSION: Final[frozenset[Kind]] = frozenset({"withdraw_recalled", "post_readiness", "push_file"})
+_ADDED_LATER = ("target_id", "rendition", "text", "improvement", "file")
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,8 @@ class Difference:
     `expected` is the version that the object shows by the snapshot, `desired` the one that it shall show; it has no
     number where nothing shall be shown. `format_code` is the desired version's file format, None for raw files, whose
     public id carries it. `rendition` is how a new publication shall look, `text` what a message shall say. A readiness
-    list is about no asset: its asset, name and type are empty.
+    list is about no asset: its asset, name and type are empty. `improvement` is why a rendition is better, `file` what
+    becomes an asset's new version: then `desired` has its etag, and no number, which Cloudinary gives.
     """
 
     correction_key: str
@@ -85,6 +94,8 @@ class Difference:
     target_id: str | None = None
     rendition: Rendition | None = None
     text: str | None = None
+    improvement: Improvement | None = None
+    file: PushedFile | None = None
 
     def __post_init__(self) -> None:
         shows_none = self.kind in _SHOW_NO_VERSION
@@ -135,9 +146,16 @@ class Difference:
         try:
             values = json.loads(text)
             expected, desired = Version(**values.pop("expected")), Version(**values.pop("desired"))
-            rendition = values.pop("rendition", None)
-            shown = None if rendition is None else Rendition(**rendition)
-            return cls(expected=expected, desired=desired, rendition=shown, **values)
+            rendition, better = values.pop("rendition", None), values.pop("improvement", None)
+            file = values.pop("file", None)
+            return cls(
+                expected=expected,
+                desired=desired,
+                rendition=None if rendition is None else Rendition(**rendition),
+                improvement=None if better is None else Improvement.from_values(better),
+                file=None if file is None else PushedFile.from_values(file),
+                **values,
+            )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ContractBroken(
                 tried="to read a difference from the outbox",

@@ -9,7 +9,9 @@ from corrections.asked_format import AskedFormat
 from corrections.community_publication import CommunityPublication
 from corrections.difference import Kind
 from corrections.effects import Effect
+from corrections.file_push import FilePush
 from corrections.readiness_list import ReadinessList
+from corrections.rendition_improvement import RenditionImprovement
 from corrections.replacement_link import ReplacementLink
 from corrections.republication import Republication
 from corrections.withdrawal import Withdrawal
@@ -22,4 +24,6 @@ EFFECTS: Final[Mapping[Kind, Effect]] = {
     "publish_searched_asset": CommunityPublication(),
     "publish_asked_format": AskedFormat(),
     "post_readiness": ReadinessList(),
+    "improve_rendition": RenditionImprovement(),
+    "push_file": FilePush(),
 }

@@ -23,7 +23,7 @@ from ingest.http import ClientCredentials, RestClient
 from ingest.strict import decode_object
 
 CASES, PUBLICATIONS, LAUNCHES = "/api/v1/cases", "/api/v1/publications", "/api/v1/launches"
-_FORMAT_REQUESTS, _NEEDS = "/api/v1/format-requests", "/api/v1/community-needs"
+_FORMAT_REQUESTS, _NEEDS, _FEEDBACK = "/api/v1/format-requests", "/api/v1/community-needs", "/api/v1/feedback"
 _ANSWER_BYTES_CAP = 4 << 20
 _LONGEST_REASON = 300
 _NO_EFFECT_YET = frozenset({429})
@@ -67,6 +67,15 @@ class Publication:
     region: str | None
     device: str | None
     correlation_id: str | None
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """A partner's feedback as the service shows it now."""
+
+    feedback_id: str
+    status: str
+    answer_publication_id: str | None
 
 
 @dataclass(frozen=True)
@@ -152,6 +161,13 @@ class TradingGrid:
             answer_publication_id=_text(found, "answerPublicationId"),
         )
 
+    def feedback(self, feedback_id: str) -> Feedback | None:
+        """Return a partner's feedback, None when there is no such one. Raises the reading client's errors."""
+        found = self._one(feedback_path(feedback_id))
+        if found is None:
+            return None
+        return Feedback(feedback_id, _text(found, "status") or "", _text(found, "answerPublicationId"))
+
     def is_needed(self, need_id: str) -> bool:
         """Whether a community's need is there and was not dropped. Raises the reading client's errors."""
         found = self._one(f"{_NEEDS}/{_segment(need_id)}")
@@ -196,6 +212,11 @@ class TradingGrid:
         """Return all publications of a community, withdrawn ones too. Raises as `messages` does."""
         return [_publication(found) for found in self._all(PUBLICATIONS, {"communityId": community_id})]
 
+    @property
+    def deadline_seconds(self) -> float:
+        """How long one request may last."""
+        return self.client.deadline_seconds
+
     def write_once(self, write: Write) -> WriteOutcome:
         """Write once; a publication that replaces another makes the service withdraw that one."""
         return self.client.write_once(write)
@@ -233,6 +254,11 @@ def launch_discussion_path(launch_id: str) -> str:
 def format_request_path(format_request_id: str) -> str:
     """Return the path of a request for a format, below the base address."""
     return f"{_FORMAT_REQUESTS}/{_segment(format_request_id)}"
+
+
+def feedback_path(feedback_id: str) -> str:
+    """Return the path of a partner's feedback, below the base address."""
+    return f"{_FEEDBACK}/{_segment(feedback_id)}"
 
 
 def withdrawal_path(publication_id: str) -> str:

@@ -10,18 +10,32 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import CloudinarySettings, Settings
+from corrections.cloudinary_writer import CloudinaryWriter
 from corrections.trading_grid import TradingGrid, open_trading_grid
 from corrections.writes import Write, WriteOutcome
-from ingest.cloudinary.budget import shared_budget
+from ingest.cloudinary.budget import CallBudget, shared_budget
 from ingest.cloudinary.client import CloudinaryClient
 
-Vendor = Literal["trading_grid"]
-VENDOR_NAMES: Final[Mapping[Vendor, str]] = {"trading_grid": "Trading Grid"}
+Vendor = Literal["trading_grid", "cloudinary"]
+VENDOR_NAMES: Final[Mapping[Vendor, str]] = {"trading_grid": "Trading Grid", "cloudinary": "Cloudinary"}
+
+
+class Writer(Protocol):
+    """A vendor's writing client."""
+
+    @property
+    def deadline_seconds(self) -> float:
+        """How long one request may last."""
+        ...
+
+    def write_once(self, write: Write) -> WriteOutcome:
+        """Make one request and say what became of it."""
+        ...
 
 
 @dataclass
@@ -42,9 +56,9 @@ class Vendors:
         """Whether the settings have a section for a vendor."""
         return getattr(self.settings, vendor) is not None
 
-    def connect(self, vendor: Vendor) -> TradingGrid:  # noqa: ARG002 - one writes so far
+    def connect(self, vendor: Vendor) -> Writer:
         """Open a vendor's writing client. Raises ConfigurationError when its section is absent."""
-        return self.grid
+        return self.grid if vendor == "trading_grid" else CloudinaryWriter(self.cloudinary, self._calls)
 
     def write_once(self, vendor: Vendor, write: Write) -> WriteOutcome:
         """Make one request at a vendor and say what became of it."""
@@ -52,13 +66,16 @@ class Vendors:
 
     def deadline_seconds(self, vendor: Vendor) -> float:
         """How long one request to a vendor may last."""
-        return self.connect(vendor).client.deadline_seconds
+        return self.connect(vendor).deadline_seconds
+
+    @cached_property
+    def _calls(self) -> CallBudget:
+        return shared_budget(self.settings.home, self.cloudinary, self.clock)
 
     @cached_property
     def library(self) -> CloudinaryClient:
         """Cloudinary to read from, within the hour's calls that ingest has, too."""
-        calls = shared_budget(self.settings.home, self.cloudinary, self.clock)
-        return CloudinaryClient(self.cloudinary, self.clock, calls=calls)
+        return CloudinaryClient(self.cloudinary, self.clock, calls=self._calls)
 
 
 @contextmanager

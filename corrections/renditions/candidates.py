@@ -15,8 +15,10 @@ Category = Literal["slow_loading", "incorrect_cropping", "poor_mobile_rendering"
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 _QUALITIES = ("auto:best", "auto:good", "auto:eco", "auto:low")
-_GRAVITIES = ("auto", "face", "north_west", "north", "north_east", "west", "center", "east")
-_GRAVITIES += ("south_west", "south", "south_east")
+_GRAVITIES = (
+    *("auto", "face", "north_west", "north", "north_east", "west"),
+    *("center", "east", "south_west", "south", "south_east"),
+)
 _ROUNDER = 3
 
 
