@@ -90,6 +90,7 @@ PolicyKind = Literal[
     "publish_variant",
     "publish_asked_format",
     "post_readiness",
+    "improve_rendition",
 ]
 
 
@@ -532,6 +533,9 @@ class CorrectionSettings(_Section):
     """Corrections sent in one run at the most."""
     max_per_hour: Count = 2000
     """Corrections whose sending begins within one hour at the most, over all runs."""
+    device_widths_px: dict[Filled, Count] = {"phone": 480, "mobile": 480, "tablet": 1024, "desktop": 1600}
+    """How wide a device shows a picture, in pixels, by the device's name in feedback and publications: what renditions
+    are compared at."""
     database_url: SecretStr | None = Field(
         default=None, description="SQLAlchemy address of the outbox; SQLite under home when absent."
     )

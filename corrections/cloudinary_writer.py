@@ -24,7 +24,6 @@ from ingest.deadline import DeadlinePassed, within
 EXPLICIT, UPLOAD, RELATE = "explicit", "upload", "related_assets"
 _NO_EFFECT_YET = frozenset({401, 420, 429})
 _LONGEST_REASON = 300
-_UPLOAD_SECONDS = 120.0
 _NEVER_ARRIVED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 
@@ -37,8 +36,8 @@ class CloudinaryWriter:
 
     @property
     def deadline_seconds(self) -> float:
-        """An upload sends a whole file: it may last longer than the reading of an answer."""
-        return max(self.settings.timeout_seconds, _UPLOAD_SECONDS)
+        """An upload sends a whole file, `explicit` makes files: they may last as long as fetching one."""
+        return max(self.settings.timeout_seconds, self.settings.content_timeout_seconds)
 
     def write_once(self, write: Write) -> WriteOutcome:
         """Make the request once and say what became of it; raises nothing of the vendor's."""

@@ -46,6 +46,9 @@ OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
 }
 """What each kind corrects: while a write to one object is uncertain, no other kind may touch it."""
 
+MEASURED_KINDS: Final[frozenset[str]] = frozenset({"improve_rendition"})
+"""What is proposed from measuring renditions: no model of a snapshot asks for it, and none takes it back."""
+
 _SHOW_NO_VERSION: Final[frozenset[Kind]] = frozenset({"withdraw_recalled", "post_readiness", "push_file"})
 _ADDED_LATER = ("target_id", "rendition", "text", "improvement", "file")
 

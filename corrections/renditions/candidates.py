@@ -19,7 +19,8 @@ _GRAVITIES = (
     *("auto", "face", "north_west", "north", "north_east", "west"),
     *("center", "east", "south_west", "south", "south_east"),
 )
-_ROUNDER = 3
+_MOST_ENLARGED = 3
+"""How many times its own size a small region of interest is enlarged at the most."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _cuts(
 def around(interest: Region, box: tuple[int, int], original: tuple[int, int]) -> Region:
     """The smallest part of the original in the box's shape that has the region of interest in it, as far as it fits."""
     ratio = box[0] / box[1]
-    width = max(interest.width, interest.height * ratio, min(box[0], original[0]) / _ROUNDER)
+    width = max(interest.width, interest.height * ratio, min(box[0], original[0]) / _MOST_ENLARGED)
     width = min(width, original[0], original[1] * ratio)
     height = width / ratio
     x = interest.x + interest.width / 2 - width / 2

@@ -27,6 +27,19 @@ class Tried:
     refusals: tuple[str, ...]
 
 
+def compared_width(category: Category, shown_width: int | None, delivered_width: int | None) -> int | None:
+    """Return the width in pixels at which renditions are compared with the original; None: each as wide as it is.
+
+    At the device's, where it is the rendering on it that was complained of; what loads slowly is not to look worse than
+    it was delivered, and a cut that shows more is as wide as the one before.
+    """
+    if category == "incorrect_cropping":
+        return None
+    if category == "poor_mobile_rendering":
+        return shown_width
+    return min((width for width in (shown_width, delivered_width) if width is not None), default=None)
+
+
 def harms(before: Measured, after: Measured) -> tuple[str, ...]:
     """Why a rendition must not replace the one before it, whatever the complaint; empty when it may."""
     if not after.is_decodable or after.ssim is None:

@@ -18,7 +18,7 @@ from assettrail.errors import ConfigurationError, PermanentSourceError, Transien
 from assettrail.settings import CloudinarySettings
 from corrections.renditions.candidates import Candidate, Category, encodings, first_candidates
 from corrections.renditions.chain import Chain
-from corrections.renditions.judging import Tried, choose, harms, judge, nearest
+from corrections.renditions.judging import Tried, choose, compared_width, harms, judge, nearest
 from corrections.renditions.measured import Measured, Region
 from corrections.renditions.pictures import measure_picture, opened
 from corrections.renditions.videos import first_frame, measure_video
@@ -125,7 +125,9 @@ def try_renditions(settings: CloudinarySettings, complaint: Complaint, fetcher: 
     """
     delivery = Delivery(settings, complaint, fetcher or fetcher_of(settings))
     original = _original(delivery)
-    measure = _measuring(settings, delivery, original)
+    came = _measuring(settings, delivery, original, None)(complaint.delivered, complaint.format_code, None, _MODERN)
+    width = compared_width(complaint.category, complaint.shown_width, came.width_px)
+    measure = _measuring(settings, delivery, original, width)
     before = measure(complaint.delivered, complaint.format_code, None, _MODERN)
     plain_before = measure(complaint.delivered, complaint.format_code, None, _PLAIN)
     found = first_candidates(
@@ -157,7 +159,7 @@ def try_renditions(settings: CloudinarySettings, complaint: Complaint, fetcher: 
 _Measure = Callable[[Chain, str | None, Region | None, str], Measured]
 
 
-def _measuring(settings: CloudinarySettings, delivery: Delivery, original: Image.Image) -> _Measure:
+def _measuring(settings: CloudinarySettings, delivery: Delivery, original: Image.Image, width: int | None) -> _Measure:
     complaint = delivery.complaint
 
     def measure(chain: Chain, format_code: str | None, hint: Region | None, accept: str) -> Measured:
@@ -165,10 +167,8 @@ def _measuring(settings: CloudinarySettings, delivery: Delivery, original: Image
         if fetched.status != 200:
             return Measured(len(fetched.body), is_decodable=False)
         if complaint.resource_type == "video":
-            return measure_video(fetched.body, original, complaint.shown_width)
-        return measure_picture(
-            fetched.body, original, complaint.shown_width, complaint.interest, settings.content_pixels_cap, hint
-        )
+            return measure_video(fetched.body, original, width)
+        return measure_picture(fetched.body, original, width, complaint.interest, settings.content_pixels_cap, hint)
 
     return measure
 

@@ -23,10 +23,10 @@ def landscape(width: int = 640, height: int = 240) -> Image.Image:
         pen.ellipse([x, y, x + side, y + side], fill=tuple(dice.randrange(60, 200) for _ in range(3)))
     drawn = drawn.filter(ImageFilter.GaussianBlur(3))
     pen = ImageDraw.Draw(drawn)
-    for x in range(0, SUBJECT.width, 12):
-        for y in range(0, SUBJECT.height, 12):
+    for x in range(0, SUBJECT.width, 24):
+        for y in range(0, SUBJECT.height, 24):
             colour = tuple(dice.randrange(256) for _ in range(3))
-            pen.rectangle([SUBJECT.x + x, SUBJECT.y + y, SUBJECT.x + x + 11, SUBJECT.y + y + 11], fill=colour)
+            pen.rectangle([SUBJECT.x + x, SUBJECT.y + y, SUBJECT.x + x + 23, SUBJECT.y + y + 23], fill=colour)
     return drawn
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from corrections.renditions.candidates import Candidate
 from corrections.renditions.chain import Chain
-from corrections.renditions.judging import Tried, choose, harms, is_help, judge
+from corrections.renditions.judging import Tried, choose, compared_width, harms, is_help, judge
 from corrections.renditions.measured import Measured
 
 BEFORE = Measured(
@@ -60,6 +60,15 @@ def test_all_that_speaks_against_a_candidate_is_told() -> None:
 def test_help_is_for_what_was_complained_of(category: str, changes: dict[str, object], helps: bool) -> None:
     """A lighter picture is no answer to a head that is cut off."""
     assert is_help(category, BEFORE, replace(BEFORE, **changes), 400) is helps  # type: ignore[arg-type]
+
+
+def test_renditions_are_compared_as_they_are_seen() -> None:
+    """At a width that nobody sees, what is good enough is refused, or what is too coarse is let through."""
+    assert compared_width("poor_mobile_rendering", 480, 300) == 480
+    assert compared_width("slow_loading", 480, 300) == 300
+    assert compared_width("slow_loading", 480, 900) == 480
+    assert compared_width("slow_loading", None, 900) == 900
+    assert compared_width("incorrect_cropping", 480, 300) is None
 
 
 def test_old_programs_are_not_made_worse_for_the_sake_of_new_ones() -> None:
