@@ -153,7 +153,7 @@ class CloudinarySettings(_Section):
     cloud_name: Filled
     """The product environment, lower-case."""
     api_key: Filled
-    """Key of an API user that may read."""
+    """Key of an API user that may read; corrections that push files or improve renditions need one that may write."""
     api_secret: Secret = None
     """Its secret, from the environment; this or its file is needed by what connects, and by nothing else."""
     api_secret_file: Path | None = None

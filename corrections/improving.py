@@ -55,7 +55,7 @@ def measure_feedback(
     regions: Mapping[str, Region] | None = None,
     by: Person | None = None,
 ) -> list[Measurement]:
-    """Measure the snapshot's open feedback, or that with these ids, and propose what is better.
+    """Measure the feedback that a standing exception is about, or that with these ids, and propose what is better.
 
     `regions` are regions of interest that the person declares, by feedback id; Cloudinary is told of them with the
     correction. Proposed in the name of the person `by`, else of the house, where the kind's policy may approve it.
@@ -63,13 +63,14 @@ def measure_feedback(
     does not answer; what was proposed until then stays.
     """
     every = {one.feedback_id: one for one in read_open_feedback(database)}
-    wanted = list(every) if feedback_ids is None else list(feedback_ids)
+    standing = [one.feedback_id for one in every.values() if one.exception_key is not None]
+    wanted = standing if feedback_ids is None else list(feedback_ids)
     if missing := [feedback_id for feedback_id in wanted if feedback_id not in every]:
         raise ConfigurationError(
             tried=f"to measure the feedback {', '.join(missing)}",
             found=f"no such open feedback in the snapshot {snapshot_name}",
             expected="the id of feedback that waits for an answer",
-            remedy="`assettrail corrections measure` without an id measures all that waits; nothing was measured",
+            remedy="`assettrail corrections measure` without an id measures all that is overdue; nothing was measured",
         )
     _withdraw(settings, clock, snapshot_name, set(every))
     made: list[Measurement] = []

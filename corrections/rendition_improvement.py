@@ -2,7 +2,8 @@
 
 Here belong the three requests, at two vendors, and when each may be made: `explicit` makes Cloudinary derive the
 measured rendition ahead and forget its copies of it, a publication takes the place of the reported one, and the
-feedback is answered with it. What is better is `renditions`; what the partner reads stands in the difference.
+feedback is answered with it. Where several partners reported one publication, one correction publishes and the others
+answer with what it published. What is better is `renditions`; what the partner reads stands in the difference.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from corrections.difference import Difference, Rendition
 from corrections.effects import Absent, Begun, Conflict, Present, Ready
 from corrections.improvement import Improvement
 from corrections.publishing import own_publication, publication_write
-from corrections.trading_grid import Publication, feedback_path
+from corrections.trading_grid import Feedback, Publication, feedback_path
 from corrections.vendors import Vendor, Vendors
 from corrections.writes import Write
 
@@ -39,8 +40,8 @@ class RenditionImprovement:
         feedback = vendors.grid.feedback(difference.object_id)
         if feedback is None:
             return Conflict("the feedback is not there any more")
-        own = own_publication(vendors.grid, difference)
-        if own is not None and feedback.answer_publication_id == own:
+        own = _published(vendors, difference)
+        if own is not None and _is_answered(feedback, difference, own):
             return Present(own)
         state = (feedback.status, feedback.answer_publication_id)
         if state != (improvement.status, improvement.answered_by):
@@ -52,10 +53,10 @@ class RenditionImprovement:
 
     def read_back(self, vendors: Vendors, difference: Difference) -> Present | Begun | Absent:
         """Look for the publication with the correlation id, whether it answers, and for the mark on the asset."""
-        own = own_publication(vendors.grid, difference)
+        own = _published(vendors, difference)
         if own is not None:
             feedback = vendors.grid.feedback(difference.object_id)
-            is_answered = feedback is not None and feedback.answer_publication_id == own
+            is_answered = feedback is not None and _is_answered(feedback, difference, own)
             return Present(own) if is_answered else Begun(_ANSWER)
         asset = read_asset(vendors.library, difference.asset_id)
         is_prepared = asset is not None and asset.mark == difference.correlation_id
@@ -71,6 +72,29 @@ def _improvement(difference: Difference) -> Improvement:
             remedy="reject it, and measure the feedback again",
         )
     return difference.improvement
+
+
+def _is_answered(feedback: Feedback, difference: Difference, publication_id: str) -> bool:
+    return (feedback.answer, feedback.answer_publication_id) == (difference.text, publication_id)
+
+
+def _published(vendors: Vendors, difference: Difference) -> str | None:
+    """The publication that carries the correlation id, or the very same one in place of the reported one, by another.
+
+    Raises PermanentSourceError as `own_publication` does.
+    """
+    own = own_publication(vendors.grid, difference)
+    if own is not None:
+        return own
+    rendition = difference.rendition or Rendition()
+    wanted = (difference.desired.number, difference.desired.etag, rendition)
+    for shown in vendors.grid.publications_in(difference.community_id or ""):
+        transformation = transformation_of(vendors.cloudinary, shown.url)
+        place = Rendition(shown.rendition, shown.region, shown.language, shown.device, transformation)
+        is_same = shown.is_live and shown.replaces_publication_id == difference.publication_id
+        if is_same and (shown.version, shown.etag, place) == wanted:
+            return shown.publication_id
+    return None
 
 
 def _next(vendors: Vendors, difference: Difference, improvement: Improvement) -> Ready | Conflict:

@@ -67,6 +67,7 @@ class Publication:
     region: str | None
     device: str | None
     correlation_id: str | None
+    replaces_publication_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Feedback:
 
     feedback_id: str
     status: str
+    answer: str | None
     answer_publication_id: str | None
 
 
@@ -166,7 +168,8 @@ class TradingGrid:
         found = self._one(feedback_path(feedback_id))
         if found is None:
             return None
-        return Feedback(feedback_id, _text(found, "status") or "", _text(found, "answerPublicationId"))
+        answered_by = _text(found, "answerPublicationId")
+        return Feedback(feedback_id, _text(found, "status") or "", _text(found, "answer"), answered_by)
 
     def is_needed(self, need_id: str) -> bool:
         """Whether a community's need is there and was not dropped. Raises the reading client's errors."""
@@ -349,6 +352,7 @@ def _publication(found: Mapping[str, object]) -> Publication:
         region=_text(found, "region"),
         device=_text(found, "device"),
         correlation_id=_text(found, "correlationId"),
+        replaces_publication_id=_text(found, "replacesPublicationId"),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
@@ -31,7 +32,7 @@ from tests.adapters.corrections.test_uncertain import start_sender, wait_for_the
 from tests.unit.corrections.renditions.drawings import SUBJECT, encoded, landscape
 from tests.unit.corrections.samples import CLOCK, approver
 
-HEAVY = encoded(landscape(), quality=98)
+HEAVY = encoded(landscape(240, 120), quality=98)
 PROPOSER = Person("bea", frozenset({"proposer"}))
 
 
@@ -264,6 +265,26 @@ def test_what_cannot_be_measured_is_said(reports: Reports, change: dict[str, Any
     assert reports.desk.corrections() == []
 
 
+def test_partners_who_reported_one_publication_are_answered_with_one(reports: Reports) -> None:
+    """Published once for each of them, the community would show the same picture several times."""
+    reported = reports.report("slow_loading", "c_limit,w_600")
+    about = {"publicationId": reported.publication_id, "category": "slow_loading", "device": "phone"}
+    asset = {"assetId": reported.asset_id, "publicId": reports.public_id(reported), "version": reported.version}
+    place = {"communityId": reports.grid.community_id, "partnerId": reports.grid.partner_id}
+    other = replace(reported, feedback_id=reports.grid.make("feedback", **place, **about, asset=asset)["feedbackId"])
+    database = write_feedback_snapshot(reports.folder / "feedback.duckdb", [reported])
+    with duckdb.connect(str(database)) as connection:
+        copied = "select * replace (? as feedback_key, ? as feedback_id_trading_grid) from marts.fct_feedback"
+        connection.execute(f"insert into marts.fct_feedback {copied}", [other.feedback_id] * 2)
+    assert len(measure_feedback(reports.desk.settings, CLOCK, database, "s1")) == 2
+    reports.approve()
+    reports.desk.send()
+    assert reports.desk.states() == ["confirmed", "confirmed"]
+    (first, publication), (second, same) = reports.answered(reported), reports.answered(other)
+    assert (first["status"], second["status"]) == ("answered", "answered")
+    assert publication["publicationId"] == same["publicationId"]
+
+
 def test_measuring_again_changes_nothing_and_feedback_that_was_answered_is_let_go(reports: Reports) -> None:
     """A nightly run must not take an approval back, nor keep a proposal for what a person has answered."""
     first, second = (reports.report("slow_loading", "c_limit,w_600") for _ in range(2))
@@ -325,8 +346,6 @@ def test_a_dry_run_shows_the_measures_and_writes_nothing(reports: Reports) -> No
     reports.approve()
     counts = reports.grid.posts(), reports.library.writes()
     database = write_feedback_snapshot(reports.folder / "feedback.duckdb", [reported])
-    import duckdb
-
     with duckdb.connect(str(database)) as connection:
         connection.execute(
             "create table marts.fct_template_links (template_id_exstream varchar, image_name varchar, "
