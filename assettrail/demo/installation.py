@@ -118,6 +118,7 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "publish_variant": "automatic",
                     "publish_asked_format": "automatic",
                     "post_readiness": "automatic",
+                    "improve_rendition": "automatic",
                 },
             }
         ),

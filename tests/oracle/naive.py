@@ -221,9 +221,10 @@ class Oracle:
         """
         remaining = {control: list(subjects) for control, subjects in findings.controls.items()}
         remaining[UNANSWERED] = []
-        for kind, control in proposals.CURES.items():
+        for kind, controls in proposals.CURES.items():
             cured = findings.corrections[kind]
-            remaining[control] = [subject for subject in remaining[control] if subject not in cured]
+            for control in controls:
+                remaining[control] = [subject for subject in remaining[control] if subject not in cured]
         for record in self.records:
             if record["kind"] != "publish":
                 continue

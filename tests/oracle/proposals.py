@@ -8,14 +8,19 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.oracle.communities import MISSING, needs_of
+from tests.oracle.feedback import UNANSWERED_FEEDBACK, UNCHANGED, feedback_of
 from tests.oracle.launches import MISSING_ASSETS, UNANSWERED_FORMATS, objects_of
 
 Record = dict[str, Any]
 #: Whether the bytes that an asset delivers now are approved for the readers of a region.
 MayPublish = Callable[[str, str], bool]
 
-CURES = {"publish_variant": MISSING, "publish_asked_format": UNANSWERED_FORMATS}
-"""The kinds that end what they answer, and the control that they empty."""
+CURES = {
+    "publish_variant": (MISSING,),
+    "publish_asked_format": (UNANSWERED_FORMATS,),
+    "improve_rendition": (UNANSWERED_FEEDBACK, UNCHANGED),
+}
+"""The kinds that end what they answer, and the controls that they empty."""
 
 
 def judge(
@@ -42,7 +47,21 @@ def judge(
     }
     lacking = {subject.split("/")[0] for subject in controls[MISSING_ASSETS]}
     return {
+        "improve_rendition": sorted(_improvable(records, controls)),
         "publish_variant": sorted(variants),
         "publish_asked_format": sorted(formats),
         "post_readiness": sorted(coming & lacking),
     }
+
+
+def _improvable(records: list[Record], controls: dict[str, list[str]]) -> list[str]:
+    """Feedback that a picture loads slowly which was padded to a stated size: any rendition of it is lighter."""
+    shown = {record["publication_id"]: record for record in records if record["kind"] == "publish"}
+    padded = {record["etag"] for record in records if record["kind"] == "upload" and record["bytes"]}
+    feedback = feedback_of(records)
+    waiting = {*controls[UNANSWERED_FEEDBACK], *controls[UNCHANGED]}
+    return [
+        name
+        for name in waiting
+        if feedback[name]["category"] == "slow_loading" and shown[feedback[name]["publicationId"]]["etag"] in padded
+    ]
