@@ -88,6 +88,8 @@ PolicyKind = Literal[
     "replacement_link",
     "republish_approved_version",
     "publish_variant",
+    "replace_foreign_variant",
+    "withdraw_foreign_variant",
     "publish_asked_format",
     "post_readiness",
     "improve_rendition",

@@ -22,6 +22,8 @@ Kind = Literal[
     "republish_approved_version",
     "withdraw_recalled",
     "publish_variant",
+    "replace_foreign_variant",
+    "withdraw_foreign_variant",
     "publish_searched_asset",
     "publish_asked_format",
     "post_readiness",
@@ -38,6 +40,8 @@ OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
     "republish_approved_version": "publication",
     "withdraw_recalled": "publication",
     "publish_variant": "community_need",
+    "replace_foreign_variant": "publication",
+    "withdraw_foreign_variant": "publication",
     "publish_searched_asset": "search_topic",
     "publish_asked_format": "format_request",
     "post_readiness": "launch",
@@ -49,7 +53,9 @@ OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
 MEASURED_KINDS: Final[frozenset[str]] = frozenset({"improve_rendition"})
 """What is proposed from measuring renditions: no model of a snapshot asks for it, and none takes it back."""
 
-_SHOW_NO_VERSION: Final[frozenset[Kind]] = frozenset({"withdraw_recalled", "post_readiness", "push_file"})
+_SHOW_NO_VERSION: Final[frozenset[Kind]] = frozenset(
+    {"withdraw_recalled", "withdraw_foreign_variant", "post_readiness", "push_file"}
+)
 _ADDED_LATER = ("target_id", "rendition", "text", "improvement", "file")
 
 

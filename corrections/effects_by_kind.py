@@ -21,6 +21,8 @@ EFFECTS: Final[Mapping[Kind, Effect]] = {
     "republish_approved_version": Republication(),
     "withdraw_recalled": Withdrawal(),
     "publish_variant": CommunityPublication(),
+    "replace_foreign_variant": Republication(),
+    "withdraw_foreign_variant": Withdrawal(),
     "publish_searched_asset": CommunityPublication(),
     "publish_asked_format": AskedFormat(),
     "post_readiness": ReadinessList(),

@@ -1,4 +1,4 @@
-"""T1: the newest approved version of an asset into a community, in place of an outdated publication.
+"""T1, T2: an approved version into a community, in place of an outdated publication or of another region's variant.
 
 Here belongs when it may be published; what is published and how it is found again is `publishing`.
 """
@@ -16,7 +16,10 @@ from corrections.vendors import Vendor, Vendors
 
 @dataclass(frozen=True)
 class Republication:
-    """The effect of the kind `republish_approved_version`: same place and rendition, the desired bytes."""
+    """The effect of the kinds `republish_approved_version` and `replace_foreign_variant`.
+
+    The desired bytes in the same place: with the words and transformation of what is replaced, or those approved.
+    """
 
     gives_bytes = True
     vendor: Vendor = "trading_grid"
@@ -41,7 +44,8 @@ class Republication:
         if difference.community_id not in {None, old.community_id}:
             return Conflict(f"the publication is in community {old.community_id}, not {difference.community_id}")
         transformation = transformation_of(vendors.cloudinary, old.url)
-        rendition = Rendition(old.rendition, old.region, old.language, old.device, transformation)
+        same = Rendition(old.rendition, old.region, old.language, old.device, transformation)
+        rendition = difference.rendition or same
         return Ready(publication_write(vendors, difference, old.community_id, rendition, old.publication_id))
 
     def read_back(self, vendors: Vendors, difference: Difference) -> Present | Absent:

@@ -5,7 +5,7 @@ Each planter writes needs and publications that make its case true and says so; 
 
 from sandbox.scenario import vocabulary
 from sandbox.scenario.community_causes import office_instant
-from sandbox.scenario.correction_kinds import PUBLISH_VARIANT
+from sandbox.scenario.correction_kinds import PUBLISH_VARIANT, REPLACE_FOREIGN_VARIANT, WITHDRAW_FOREIGN_VARIANT
 from sandbox.scenario.events import Publish, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.library import AssetHistory, Version
@@ -130,16 +130,20 @@ def made_for_another_region(desk: GridDesk) -> None:
     """Three communities show a variant of another region."""
     asset, version, at = _asset(desk)
     for _ in desk.several(3):
-        desk.violates(FOREIGN, desk.shown(asset, version, at, region=desk.other_region()).publication_id)
+        shown = desk.shown(asset, version, at, region=desk.other_region())
+        desk.cured(FOREIGN, shown.publication_id, REPLACE_FOREIGN_VARIANT)
 
 
 def both_regions_shown(desk: GridDesk) -> None:
-    """The community shows its own variant and beside it another region's."""
+    """The community shows its own variants and beside them those of another region; on a watch only the other's."""
     asset, version, at = _asset(desk)
-    own = desk.shown(asset, version, at, device="phone")
-    other = desk.shown(asset, version, at + HOUR, device="phone", region=desk.other_region())
-    desk.misses(FOREIGN, own.publication_id)
-    desk.violates(FOREIGN, other.publication_id)
+    for device in ("phone", "tablet", "desktop", "kiosk", "screen"):
+        own = desk.shown(asset, version, at, device=device)
+        other = desk.shown(asset, version, at + HOUR, device=device, region=desk.other_region())
+        desk.misses(FOREIGN, own.publication_id)
+        desk.cured(FOREIGN, other.publication_id, WITHDRAW_FOREIGN_VARIANT)
+    alone = desk.shown(asset, version, at, device="watch", region=desk.other_region())
+    desk.cured(FOREIGN, alone.publication_id, REPLACE_FOREIGN_VARIANT)
 
 
 def needed_from_yet_another_region(desk: GridDesk) -> None:
@@ -150,7 +154,7 @@ def needed_from_yet_another_region(desk: GridDesk) -> None:
     shown = desk.shown(asset, version, at + HOUR, region=third)
     _need(desk, shown, at + 2 * HOUR, region=needed)
     desk.misses(FOREIGN, next(e.publication_id for e in desk.events if isinstance(e, Publish)))
-    desk.violates(FOREIGN, shown.publication_id)
+    desk.cured(FOREIGN, shown.publication_id, REPLACE_FOREIGN_VARIANT)
 
 
 def another_region_withdrawn(desk: GridDesk) -> None:

@@ -7,7 +7,7 @@ Shares no code with the product or the sandbox and uses no SQL. What may be publ
 from collections.abc import Callable
 from typing import Any
 
-from tests.oracle.communities import MISSING, needs_of
+from tests.oracle.communities import FOREIGN, MISSING, needs_of, still_shown
 from tests.oracle.feedback import UNANSWERED_FEEDBACK, UNCHANGED, feedback_of
 from tests.oracle.launches import MISSING_ASSETS, UNANSWERED_FORMATS, objects_of
 
@@ -17,6 +17,8 @@ MayPublish = Callable[[str, str], bool]
 
 CURES = {
     "publish_variant": (MISSING,),
+    "replace_foreign_variant": (FOREIGN,),
+    "withdraw_foreign_variant": (FOREIGN,),
     "publish_asked_format": (UNANSWERED_FORMATS,),
     "improve_rendition": (UNANSWERED_FEEDBACK, UNCHANGED),
 }
@@ -33,6 +35,12 @@ def judge(
         for name, need in needs_of(records)
         if name in controls[MISSING] and may_publish(need["asset_id"], homes[need["communityId"]])
     ]
+    foreign: dict[bool, list[str]] = {True: [], False: []}
+    shown = still_shown(records)
+    for record in shown:
+        home = homes[record["community_id"]]
+        if record["publication_id"] in controls[FOREIGN] and may_publish(record["asset_id"], home):
+            foreign[any(_is_own(other, record, home) for other in shown)].append(record["publication_id"])
     objects = objects_of(records)
     formats = [
         said["formatRequestId"]
@@ -49,9 +57,16 @@ def judge(
     return {
         "improve_rendition": sorted(_improvable(records, controls)),
         "publish_variant": sorted(variants),
+        "replace_foreign_variant": sorted(foreign[False]),
+        "withdraw_foreign_variant": sorted(foreign[True]),
         "publish_asked_format": sorted(formats),
         "post_readiness": sorted(coming & lacking),
     }
+
+
+def _is_own(other: Record, record: Record, home: str) -> bool:
+    same = (other["community_id"], other["asset_id"]) == (record["community_id"], record["asset_id"])
+    return same and other["region"] in (home, "any") and other["device"] in (record["device"], "any")
 
 
 def _improvable(records: list[Record], controls: dict[str, list[str]]) -> list[str]:

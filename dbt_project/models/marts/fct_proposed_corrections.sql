@@ -1,6 +1,6 @@
 {%- set kinds = [
-    'post_readiness', 'publish_asked_format', 'publish_searched_asset', 'publish_variant', 'replacement_link',
-    'republish_approved_version'
+    'post_readiness', 'publish_asked_format', 'publish_searched_asset', 'publish_variant',
+    'replace_foreign_variant', 'replacement_link', 'republish_approved_version', 'withdraw_foreign_variant'
 ] -%}
 
 {% for kind in kinds %}

@@ -110,6 +110,23 @@ def test_what_is_needed_no_more_or_shown_by_now_is_a_conflict(desk: Desk, grid: 
     assert grid.posts() == 0
 
 
+def test_a_foreign_variant_gives_way_to_the_own_one(desk: Desk, grid: Grid) -> None:
+    """T2: the approved words in place of the foreign ones; beside an own one the foreign one is only taken out."""
+    foreign, beside = grid.make_publication(), grid.make_publication()
+    changes = {"expected_version_number": 1767600000, "expected_etag": "old"}
+    nothing = dict.fromkeys(("desired_version_number", "desired_etag", "desired_format_code", "desired_rendition_name"))
+    desk.propose(
+        row(1, "replace_foreign_variant", grid, foreign, **PLACE, **changes, publication_id_trading_grid=foreign),
+        row(2, "withdraw_foreign_variant", grid, beside, **changes, **nothing, publication_id_trading_grid=beside),
+    )
+    assert desk.send().as_dict() == {"confirmed": 2, "left": 0}
+    first, second = desk.corrections()
+    new = grid.get(f"publications/{first.remote_id}")
+    assert (new["region"], new["language"], new["replacesPublicationId"]) == ("DE", "de", foreign)
+    assert grid.get(f"publications/{foreign}")["withdrawnAt"] is not None
+    assert (second.remote_id, grid.get(f"publications/{beside}")["withdrawnBy"]) == (beside, "assettrail")
+
+
 def test_an_asked_format_is_published_and_the_request_answered(desk: Desk, grid: Grid) -> None:
     """T6: the partner sees which publication answers; a second request for it is answered with what is there."""
     community = grid.make("communities", name="Formats")["communityId"]
