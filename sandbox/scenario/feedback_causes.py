@@ -128,9 +128,12 @@ def replied(desk: GridDesk) -> None:
 
 
 def answered_with_what_was_reported(desk: GridDesk) -> None:
-    """The answer names the very publication that was reported; where it loads slowly, there is a lighter one."""
+    """The answer names the very publication that was reported; where it loads slowly, there is a lighter one.
+
+    It is narrower than any telephone and the original itself: nothing would fit a telephone better. Nobody cut it.
+    """
     shown = _shown_heavy(desk)
-    for category in (_SLOW, _CROPPED):
+    for category in (_SLOW, _MOBILE, _CROPPED):
         feedback = _report(desk, shown, category=category)
         _answer(desk, feedback, _REPUBLISHED, shown)
         if category == _SLOW:
