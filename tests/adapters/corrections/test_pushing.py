@@ -22,7 +22,7 @@ from tests.adapters.corrections.conftest import Desk, Grid, Library, etag_of, pi
 from tests.adapters.corrections.test_improving import kill_after
 from tests.adapters.corrections.test_uncertain import start_sender, wait_for_the_write_to_end
 from tests.unit.corrections.recalled_snapshot import write_recalled_snapshot
-from tests.unit.corrections.renditions.drawings import encoded
+from tests.unit.corrections.renditions.drawings import encoded, landscape
 from tests.unit.corrections.samples import CLOCK, approver
 
 BEA = Person("bea", frozenset({"proposer"}))
@@ -215,7 +215,8 @@ def test_an_upload_that_was_put_off_stays_approved(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "found"), [(b"", "0 bytes"), (b"no picture", "no image"), (CORRECTED[:-80], "decoded")]
+    ("content", "found"),
+    [(b"", "0 bytes"), (b"no picture", "no image"), (encoded(landscape())[:2000], "cannot be decoded")],
 )
 def test_a_file_that_nobody_can_open_is_no_correction(studio: Studio, content: bytes, found: str) -> None:
     """Uploaded, it would break every address of the asset."""
