@@ -101,7 +101,10 @@ def apply(
 def _opened(content: bytes) -> Image.Image:
     try:
         with Image.open(io.BytesIO(content)) as opened:
-            return ImageOps.exif_transpose(opened)
+            upright = ImageOps.exif_transpose(opened)
+            # Cloudinary takes comments out of what it derives; Pillow would write them again.
+            upright.info.pop("comment", None)
+            return upright
     except (OSError, ValueError, SyntaxError) as error:
         raise ApiError(400, "Invalid image file") from error
 

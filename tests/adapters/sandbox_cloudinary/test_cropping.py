@@ -89,6 +89,14 @@ def test_a_quality_override_stands_for_automatic_quality(account: Any) -> None:
     assert sizes()[1] == before[1]
 
 
+def test_comments_are_not_in_what_is_derived(account: Any) -> None:
+    """A file that is heavy with comments would seem to be as heavy in every rendition."""
+    kept = io.BytesIO()
+    Image.new("RGB", (40, 40), "gray").save(kept, "JPEG", comment=b"x" * 30_000)
+    uploader.upload(kept.getvalue(), public_id="heavy")
+    assert len(httpx.get(utils.cloudinary_url("heavy", format="jpg", quality=80)[0]).content) < 2_000
+
+
 def test_breakpoints_are_real_files_of_falling_width(account: Any) -> None:
     """Widths that were not made would be a srcset of broken addresses."""
     uploader.upload(_landscape(), public_id="wide")
