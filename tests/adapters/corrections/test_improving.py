@@ -276,7 +276,10 @@ def test_partners_who_reported_one_publication_are_answered_with_one(reports: Re
     with duckdb.connect(str(database)) as connection:
         copied = "select * replace (? as feedback_key, ? as feedback_id_trading_grid) from marts.fct_feedback"
         connection.execute(f"insert into marts.fct_feedback {copied}", [other.feedback_id] * 2)
-    assert len(measure_feedback(reports.desk.settings, CLOCK, database, "s1")) == 2
+    settings, both = reports.desk.settings, [reported.feedback_id, other.feedback_id]
+    standing = measure_feedback(settings, CLOCK, database, "s1")
+    assert [one.feedback_id for one in standing] == [reported.feedback_id], "the other is not overdue"
+    assert len(measure_feedback(settings, CLOCK, database, "s1", feedback_ids=both)) == 2
     reports.approve()
     reports.desk.send()
     assert reports.desk.states() == ["confirmed", "confirmed"]
