@@ -95,6 +95,7 @@ PolicyKind = Literal[
     "post_readiness",
     "review_template_image",
     "send_artwork",
+    "improve_rendition",
 ]
 
 
@@ -157,7 +158,7 @@ class CloudinarySettings(_Section):
     cloud_name: Filled
     """The product environment, lower-case."""
     api_key: Filled
-    """Key of an API user that may read."""
+    """Key of an API user that may read; corrections that push files or improve renditions need one that may write."""
     api_secret: Secret = None
     """Its secret, from the environment; this or its file is needed by what connects, and by nothing else."""
     api_secret_file: Path | None = None
@@ -566,6 +567,9 @@ class CorrectionSettings(_Section):
     """Corrections sent in one run at the most."""
     max_per_hour: Count = 2000
     """Corrections whose sending begins within one hour at the most, over all runs."""
+    device_widths_px: dict[Filled, Count] = {"phone": 480, "mobile": 480, "tablet": 1024, "desktop": 1600}
+    """How wide a device shows a picture, in pixels, by the device's name in feedback and publications: what renditions
+    are compared at."""
     database_url: SecretStr | None = Field(
         default=None, description="SQLAlchemy address of the outbox; SQLite under home when absent."
     )

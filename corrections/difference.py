@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import Final, Literal, get_args
 
 from assettrail.errors import ContractBroken
+from corrections.improvement import Improvement
+from corrections.pushed_file import PushedFile
 from evidence.leaves import canonical_json
 
 Kind = Literal[
@@ -29,6 +31,8 @@ Kind = Literal[
     "send_artwork",
     "advise_transformation",
     "advise_thumbnail",
+    "improve_rendition",
+    "push_file",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -43,6 +47,8 @@ ObjectType = Literal[
     "distribution",
     "address",
     "thumbnail",
+    "feedback",
+    "asset",
 ]
 OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
     "replacement_link": "case",
@@ -58,16 +64,21 @@ OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
     "send_artwork": "distribution",
     "advise_transformation": "address",
     "advise_thumbnail": "thumbnail",
+    "improve_rendition": "feedback",
+    "push_file": "asset",
 }
 """What each kind corrects: while a write to one object is uncertain, no other kind may touch it."""
 
 ADVICE: Final[frozenset[Kind]] = frozenset({"advise_transformation", "advise_thumbnail"})
 """Kinds that nothing is sent for: a person accepts or declines, and what is used later confirms it."""
 
+MEASURED_KINDS: Final[frozenset[str]] = frozenset({"improve_rendition"})
+"""What is proposed from measuring renditions: no model of a snapshot asks for it, and none takes it back."""
+
 _SHOW_NO_VERSION: Final[frozenset[Kind]] = frozenset(
-    {"withdraw_recalled", "withdraw_foreign_variant", "post_readiness", "advise_transformation"}
+    {"withdraw_recalled", "withdraw_foreign_variant", "post_readiness", "advise_transformation", "push_file"}
 )
-_ADDED_LATER = ("target_id", "rendition", "text", "target_version")
+_ADDED_LATER = ("target_id", "rendition", "text", "target_version", "improvement", "file")
 
 
 @dataclass(frozen=True)
@@ -98,6 +109,8 @@ class Difference:
     public id carries it. `rendition` is how a new publication shall look, `text` what a message shall say.
     `target_version` is the vendor's own version of an image (`target_id`: domain/resource id) that templates show. A
     readiness list is about no asset: its asset, name and type are empty; so is advice on a transformation.
+    `improvement` is why a rendition is better, `file` what becomes an asset's new version: then `desired` has its etag,
+    and no number, which Cloudinary gives.
     """
 
     correction_key: str
@@ -115,6 +128,8 @@ class Difference:
     rendition: Rendition | None = None
     text: str | None = None
     target_version: int | None = None
+    improvement: Improvement | None = None
+    file: PushedFile | None = None
 
     def __post_init__(self) -> None:
         shows_none = self.kind in _SHOW_NO_VERSION
@@ -165,9 +180,16 @@ class Difference:
         try:
             values = json.loads(text)
             expected, desired = Version(**values.pop("expected")), Version(**values.pop("desired"))
-            rendition = values.pop("rendition", None)
-            shown = None if rendition is None else Rendition(**rendition)
-            return cls(expected=expected, desired=desired, rendition=shown, **values)
+            rendition, better = values.pop("rendition", None), values.pop("improvement", None)
+            file = values.pop("file", None)
+            return cls(
+                expected=expected,
+                desired=desired,
+                rendition=None if rendition is None else Rendition(**rendition),
+                improvement=None if better is None else Improvement.from_values(better),
+                file=None if file is None else PushedFile.from_values(file),
+                **values,
+            )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ContractBroken(
                 tried="to read a difference from the outbox",

@@ -19,12 +19,13 @@ class Ready:
     """The object is as the proposal expected: this one request may be made.
 
     A correction of several requests says the next one: `step` is its number, which rises with each that has taken
-    effect, `steps` how many there are.
+    effect, `steps` how many there are. `vendor` is where it is made, where that is another than the effect's.
     """
 
     write: Write
     step: int = 1
     steps: int = 1
+    vendor: Vendor | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Effect(Protocol):
 
     @property
     def vendor(self) -> Vendor:
-        """Where it is written."""
+        """Where it is written, and who is asked when it is read back."""
         ...
 
     def examine(self, vendors: Vendors, difference: Difference) -> Ready | Conflict | Present:

@@ -10,7 +10,9 @@ from corrections.asked_format import AskedFormat
 from corrections.community_publication import CommunityPublication
 from corrections.difference import Kind
 from corrections.effects import Effect
+from corrections.file_push import FilePush
 from corrections.readiness_list import ReadinessList
+from corrections.rendition_improvement import RenditionImprovement
 from corrections.replacement_link import ReplacementLink
 from corrections.republication import Republication
 from corrections.template_image import TemplateImage
@@ -28,4 +30,6 @@ EFFECTS: Final[Mapping[Kind, Effect]] = {
     "post_readiness": ReadinessList(),
     "review_template_image": TemplateImage(),
     "send_artwork": ArtworkIssue(),
+    "improve_rendition": RenditionImprovement(),
+    "push_file": FilePush(),
 }

@@ -24,6 +24,7 @@ from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections.allowance import left_this_hour
 from corrections.difference import ADVICE, Difference
+from corrections.in_words import after_of, before_of
 from corrections.records import CorrectionRecord, SendRunRecord, TransitionRecord
 from corrections.states import UNCERTAIN, State
 from corrections.store import is_absent, open_store, send_lock_of
@@ -122,6 +123,10 @@ class ShownCorrection:
             "expected etag": difference.expected.etag,
             "desired version": difference.desired.number,
             "desired etag": difference.desired.etag,
+            "before": before_of(difference),
+            "after": after_of(difference),
+            "file": None if difference.file is None else difference.file.sha256,
+            "measured": None if difference.improvement is None else difference.improvement.trial_sha256,
             "difference hash": correction.difference_hash,
             "snapshot": correction.snapshot_name,
             "approved by": correction.approved_by,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -16,10 +16,11 @@ from assettrail.clock import Clock
 from assettrail.errors import PermanentSourceError
 from assettrail.settings import Settings
 from corrections.allowance import left_this_hour
-from corrections.difference import ADVICE, Version
+from corrections.difference import ADVICE
 from corrections.effects import Conflict, Present, Ready
 from corrections.effects_by_kind import EFFECTS
 from corrections.holders import Holders, Recalled, holders_of
+from corrections.in_words import after_of, before_of
 from corrections.live_asset import LiveAssets
 from corrections.outbox import Correction, find, sendable_keys, to_correction
 from corrections.recalled import recalled_by
@@ -54,22 +55,13 @@ class Preview:
 
     @property
     def before(self) -> str:
-        """The version that the object shows by the snapshot."""
-        expected = self.correction.difference.expected
-        if expected == Version(None, None):
-            return "nothing that is known"
-        return f"version {expected.number or '?'} ({expected.etag or 'no etag'})"
+        """What the object shows by the snapshot."""
+        return before_of(self.correction.difference)
 
     @property
     def after(self) -> str:
-        """The version that the object would show."""
-        difference = self.correction.difference
-        desired, rendition = difference.desired, difference.rendition
-        if desired.number is None:
-            advised = difference.rendition.transformation if difference.rendition else None
-            return difference.text or advised or "nothing"
-        told = [] if rendition is None else [f"{k} {v}" for k, v in asdict(rendition).items() if v is not None]
-        return ", ".join([f"version {desired.number} ({desired.etag or 'no etag'})", *told])
+        """What the object would show."""
+        return after_of(self.correction.difference)
 
     @property
     def reach(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 from sqlalchemy import select
@@ -21,7 +21,7 @@ from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from corrections.approval import approve_by_policy
 from corrections.decision_log import log_decisions
-from corrections.difference import ADVICE, KINDS, Difference, Rendition, Version
+from corrections.difference import ADVICE, KINDS, MEASURED_KINDS, Difference, Rendition, Version
 from corrections.names import PROPOSER
 from corrections.outbox import move
 from corrections.records import CorrectionRecord, TransitionRecord
@@ -110,18 +110,17 @@ def propose(settings: Settings, clock: Clock, snapshot_database: Path, snapshot_
     with open_store(settings) as outbox, outbox.begin() as session:
         records = {record.correction_key: record for record in session.scalars(select(CorrectionRecord))}
         for key, proposal in proposals.items():
-            record = records.get(key)
-            if record is None:
-                insert(session, proposal, snapshot_name, now)
-                proposed += 1
-            elif _is_to_be_proposed_anew(record, proposal, snapshot_name):
-                why = f"snapshot {snapshot_name} asks for it anew (difference {proposal.difference.hash[:12]})"
-                propose_anew(session, proposal, _OPEN | _ENDED, snapshot_name, now, why)
-                changed += 1
+            brought = bring_in(session, records.get(key), proposal, snapshot_name, now)
+            proposed += brought == "proposed"
+            changed += brought == "changed"
             if (approval := approve_by_policy(session, settings, key, now)) is not None:
                 approvals.append(approval)
-        # What a person proposed is theirs: a snapshot never asks for it.
-        own = {key: record for key, record in records.items() if record.proposed_by == PROPOSER}
+        # What a person proposed is theirs, what was measured is the measuring's: a snapshot never asks for it.
+        own = {
+            key: record
+            for key, record in records.items()
+            if record.proposed_by == PROPOSER and record.kind not in MEASURED_KINDS
+        }
         confirmed = _confirm_by_use(session, own, found, snapshot_name, now)
         gone = [key for key, record in own.items() if key not in proposals and record.state in _OPEN]
         for key in gone:
@@ -232,6 +231,25 @@ def insert(
         )
     )
     session.flush()
+
+
+def bring_in(
+    session: Session,
+    record: CorrectionRecord | None,
+    proposal: Proposal,
+    snapshot_name: str,
+    now: datetime,
+    proposed_by: str = PROPOSER,
+) -> Literal["proposed", "changed", "known"]:
+    """Propose what the outbox does not have (`record` is None), and anew what it has otherwise; say which it was."""
+    if record is None:
+        insert(session, proposal, snapshot_name, now, proposed_by)
+        return "proposed"
+    if not _is_to_be_proposed_anew(record, proposal, snapshot_name):
+        return "known"
+    why = f"snapshot {snapshot_name} asks for it anew (difference {proposal.difference.hash[:12]})"
+    propose_anew(session, proposal, _OPEN | _ENDED, snapshot_name, now, why, proposed_by)
+    return "changed"
 
 
 def _is_to_be_proposed_anew(record: CorrectionRecord, proposal: Proposal, snapshot_name: str) -> bool:

@@ -143,13 +143,13 @@ class _Sender:
             self._confirm(correction, effect, {"approved"}, examined)
         elif effect.gives_bytes and (conflict := self.live.conflict_with(correction.difference)) is not None:
             self._move(correction, {"approved"}, "conflict", who=_CLOUDINARY, why=conflict.reason)
-        elif self._claim(correction, effect):
-            outcome = self.vendors.write_once(effect.vendor, examined.write)
+        elif self._claim(correction, effect, vendor := examined.vendor or effect.vendor):
+            outcome = self.vendors.write_once(vendor, examined.write)
             self._conclude(correction, effect, examined, outcome)
 
-    def _claim(self, correction: Correction, effect: Effect) -> bool:
+    def _claim(self, correction: Correction, effect: Effect, vendor: Vendor) -> bool:
         now = self.clock.now()
-        ends = SystemClock().now() + timedelta(seconds=2 * self.vendors.deadline_seconds(effect.vendor))
+        ends = SystemClock().now() + timedelta(seconds=2 * self.vendors.deadline_seconds(vendor))
         name = sender_name(self.settings)
         with self.outbox.begin() as session:
             if not left_this_hour(session, self.settings.corrections, now):
@@ -167,11 +167,12 @@ class _Sender:
 
     def _conclude(self, correction: Correction, effect: Effect, written: Ready, outcome: WriteOutcome) -> None:
         """Bring a correction whose write has ended into its next state."""
+        vendor = written.vendor or effect.vendor
         if isinstance(outcome, Refused):
-            self._move(correction, {"sending"}, "rejected", who=effect.vendor, why=outcome.reason)
+            self._move(correction, {"sending"}, "rejected", who=vendor, why=outcome.reason)
         elif isinstance(outcome, NotSent):
-            self._move(correction, {"sending"}, "approved", who=effect.vendor, why=f"not sent: {outcome.reason}")
-            raise _does_not_take(correction, effect.vendor, outcome.reason)
+            self._move(correction, {"sending"}, "approved", who=vendor, why=f"not sent: {outcome.reason}")
+            raise _does_not_take(correction, vendor, outcome.reason)
         else:
             self._read_back(correction, effect, written, outcome)
 

@@ -19,7 +19,7 @@ from corrections.writing_client import WritingClient, sound_text
 from ingest.http import ClientCredentials
 
 CASES, PUBLICATIONS, LAUNCHES = "/api/v1/cases", "/api/v1/publications", "/api/v1/launches"
-_FORMAT_REQUESTS, _NEEDS = "/api/v1/format-requests", "/api/v1/community-needs"
+_FORMAT_REQUESTS, _NEEDS, _FEEDBACK = "/api/v1/format-requests", "/api/v1/community-needs", "/api/v1/feedback"
 DISTRIBUTIONS = "/api/v1/distributions"
 
 
@@ -60,6 +60,17 @@ class Publication:
     region: str | None
     device: str | None
     correlation_id: str | None
+    replaces_publication_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """A partner's feedback as the service shows it now."""
+
+    feedback_id: str
+    status: str
+    answer: str | None
+    answer_publication_id: str | None
 
 
 @dataclass(frozen=True)
@@ -136,6 +147,14 @@ class TradingGrid:
         """Return all that a partner was sent of a GTIN. Raises as `messages` does."""
         found = self._all(DISTRIBUTIONS, {"partnerId": partner_id, "gtin": gtin})
         return [_distribution(each) for each in found]
+
+    def feedback(self, feedback_id: str) -> Feedback | None:
+        """Return a partner's feedback, None when there is no such one. Raises the reading client's errors."""
+        found = self._one(feedback_path(feedback_id))
+        if found is None:
+            return None
+        answered_by = sound_text(found, "answerPublicationId")
+        return Feedback(feedback_id, sound_text(found, "status") or "", sound_text(found, "answer"), answered_by)
 
     def is_needed(self, need_id: str) -> bool:
         """Whether a community's need is there and was not dropped. Raises the reading client's errors."""
@@ -220,6 +239,11 @@ def format_request_path(format_request_id: str) -> str:
     return f"{_FORMAT_REQUESTS}/{_segment(format_request_id)}"
 
 
+def feedback_path(feedback_id: str) -> str:
+    """Return the path of a partner's feedback, below the base address."""
+    return f"{_FEEDBACK}/{_segment(feedback_id)}"
+
+
 def withdrawal_path(publication_id: str) -> str:
     """Return the path that withdraws a publication, below the base address."""
     return f"{PUBLICATIONS}/{_segment(publication_id)}/withdraw"
@@ -271,6 +295,7 @@ def _publication(found: Mapping[str, object]) -> Publication:
         region=sound_text(found, "region"),
         device=sound_text(found, "device"),
         correlation_id=sound_text(found, "correlationId"),
+        replaces_publication_id=sound_text(found, "replacesPublicationId"),
     )
 
 

@@ -16,16 +16,18 @@ from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import CloudinarySettings, Settings
 from corrections.artwork_outbound import ArtworkOutbound, open_outbox
+from corrections.cloudinary_writer import CloudinaryWriter
 from corrections.exstream_design import ExstreamDesign, open_exstream_design
 from corrections.trading_grid import TradingGrid, open_trading_grid
 from corrections.writes import Write, WriteOutcome
-from ingest.cloudinary.budget import shared_budget
+from ingest.cloudinary.budget import CallBudget, shared_budget
 from ingest.cloudinary.client import CloudinaryClient
 
-Vendor = Literal["trading_grid", "exstream", "artwork"]
+Vendor = Literal["trading_grid", "exstream", "cloudinary", "artwork"]
 VENDOR_NAMES: Final[Mapping[Vendor, str]] = {
     "trading_grid": "Trading Grid",
     "exstream": "Exstream",
+    "cloudinary": "Cloudinary",
     "artwork": "partners",
 }
 
@@ -77,6 +79,8 @@ class Vendors:
                 return self.design
             case "artwork":
                 return ArtworkOutbound(self.grid, open_outbox(self.settings))
+            case "cloudinary":
+                return CloudinaryWriter(self.cloudinary, self._calls)
 
     def write_once(self, vendor: Vendor, write: Write) -> WriteOutcome:
         """Make one request at a vendor and say what became of it."""
@@ -87,10 +91,13 @@ class Vendors:
         return self.connect(vendor).deadline_seconds
 
     @cached_property
+    def _calls(self) -> CallBudget:
+        return shared_budget(self.settings.home, self.cloudinary, self.clock)
+
+    @cached_property
     def library(self) -> CloudinaryClient:
         """Cloudinary to read from, within the hour's calls that ingest has, too."""
-        calls = shared_budget(self.settings.home, self.cloudinary, self.clock)
-        return CloudinaryClient(self.cloudinary, self.clock, calls=calls)
+        return CloudinaryClient(self.cloudinary, self.clock, calls=self._calls)
 
 
 @contextmanager

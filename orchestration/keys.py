@@ -8,6 +8,7 @@ POOL_WAREHOUSE = "warehouse"
 LOG_BATCHES = dg.AssetKey(["warehouse", "log_batches"])
 SNAPSHOT = dg.AssetKey(["publish", "snapshot"])
 PROPOSED_CORRECTIONS = dg.AssetKey(["corrections", "proposed"])
+MEASURED_FEEDBACK = dg.AssetKey(["corrections", "measured"])
 SENT_CORRECTIONS = dg.AssetKey(["corrections", "sent"])
 LINEAGE_EVENTS = dg.AssetKey(["lineage", "openlineage_events"])
 EXCEPTIONS = dg.AssetKey(["marts", "fct_exceptions"])

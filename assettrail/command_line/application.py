@@ -20,6 +20,7 @@ from assettrail.command_line import (
     quarantine,
     recalls,
     recipients,
+    renditions,
     reports,
     sources,
     warehouse,
@@ -42,6 +43,9 @@ application.add_typer(recipients.application, name="recipients")
 application.add_typer(log.application, name="log")
 application.add_typer(lineage.application, name="lineage")
 application.add_typer(corrections.application, name="corrections")
+corrections.application.command("measure")(renditions.measure)
+corrections.application.command("measurements")(renditions.measurements)
+corrections.application.command("push")(renditions.push)
 application.add_typer(people.application, name="people")
 application.add_typer(recalls.application, name="recalls")
 application.add_typer(reports.application, name="reports")

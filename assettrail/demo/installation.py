@@ -136,6 +136,7 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "post_readiness": "automatic",
                     "send_artwork": "automatic",
                     "review_template_image": "automatic",
+                    "improve_rendition": "automatic",
                 },
             }
         ),

@@ -85,6 +85,8 @@ def play_demo(folder: Path, seed: int, communications: int) -> Iterator[Played]:
         with steps.step("build and publish"):
             _run("build_warehouse", installation)
         before = _findings(installation)
+        with steps.step("measure renditions"):
+            _run("measure_renditions", installation)
         with steps.step("send corrections"):
             _send_corrections(installation)
         with steps.step("play the reviewer in Exstream"):
@@ -182,14 +184,19 @@ def _findings(installation: Installation) -> Findings:
 def _summary(
     installation: Installation, before: Findings, steps: Steps, calls: dict[str, Any], memory: PeakMemory
 ) -> dict[str, Any]:
+    from corrections.difference import MEASURED_KINDS
     from corrections.outbox import list_corrections
 
     key = json.loads((installation.sandbox / "answer_key.json").read_text(encoding="utf-8"))
     after = _findings(installation)
     corrections: dict[str, dict[str, int]] = {}
+    measured: set[str] = set()
     for row in list_corrections(load_settings()):
         states = corrections.setdefault(row.kind, {})
         states[row.state] = states.get(row.state, 0) + 1
+        if row.kind in MEASURED_KINDS:
+            measured.add(row.subject_id)
+    found = before.corrections | dict.fromkeys(MEASURED_KINDS, measured)
     return {
         **snapshot_facts(installation.home),
         "verdicts": {name: len(uses) for name, uses in sorted(after.verdicts.items())},
@@ -201,7 +208,7 @@ def _summary(
             **scores(verdicts_of(key), before.verdicts),
         },
         "answer_key_of_corrections": {
-            kind: scores({kind: subjects}, {kind: before.corrections.get(kind, ())})[kind]
+            kind: scores({kind: subjects}, {kind: found.get(kind, ())})[kind]
             for kind, subjects in key["corrections"].items()
         },
         "answer_key_after_corrections": scores(key["after_corrections"], after.controls),

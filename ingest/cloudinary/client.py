@@ -186,16 +186,31 @@ class CloudinaryClient:
         except RecordRejected as error:
             raise _strange("triggers", error.found) from error
 
-    def asset(self, asset_id: str) -> JsonObject | None:
-        """The detail of one asset as it is now; None when there is none with this id."""
+    def asset(self, asset_id: str, shown: Sequence[str] = ()) -> JsonObject | None:
+        """The detail of one asset as it is now; None when there is none with this id.
 
-        def call(options: dict[str, Any]) -> Any:
+        `shown` names further parts of a detail, as `coordinates` or `related`.
+        """
+        flags = dict.fromkeys(shown, True)
+        what = f"resources/{asset_id}"
+        return self._detail(what, lambda options: api.resource_by_asset_id(asset_id, **flags, **options))
+
+    def asset_named(
+        self, resource_type: str, delivery_type: str, public_id: str, shown: Sequence[str] = ()
+    ) -> JsonObject | None:
+        """The detail of the asset that has a name now, as `asset` gives it; None when none has it."""
+        kind = {"resource_type": resource_type, "type": delivery_type, **dict.fromkeys(shown, True)}
+        what = f"resources/{resource_type}/{delivery_type}/{public_id}"
+        return self._detail(what, lambda options: api.resource(public_id, **kind, **options))
+
+    def _detail(self, what: str, call: Callable[[dict[str, Any]], Any]) -> JsonObject | None:
+        def unless_missing(options: dict[str, Any]) -> Any:
             try:
-                return api.resource_by_asset_id(asset_id, **options)
+                return call(options)
             except exceptions.NotFound:
                 return {}
 
-        return self._read(f"resources/{asset_id}", call) or None
+        return self._read(what, unless_missing) or None
 
     def poll(self, wait_seconds: int) -> Page:
         """Claim up to 100 messages of the channel; never repeated here, since a lost answer hides its messages."""

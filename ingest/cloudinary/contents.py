@@ -340,11 +340,11 @@ def _address(settings: CloudinarySettings, wanted: Wanted, way: Way) -> str:
         sign_url=wanted.type in _SIGNED_TYPES,
         api_secret=secret,
     )
-    base = _delivery_address(settings).rstrip("/")
+    base = delivery_address(settings).rstrip("/")
     return base + str(url).removeprefix(f"{_SHARED}/{settings.cloud_name}")
 
 
-def _delivery_address(settings: CloudinarySettings) -> str:
+def delivery_address(settings: CloudinarySettings) -> str:
     """What stands before the resource type. An API that is not Cloudinary's own (a stand-in) delivers by itself."""
     if settings.delivery_address:
         return settings.delivery_address

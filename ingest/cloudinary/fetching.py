@@ -86,8 +86,8 @@ class FileFetcher:
     bytes_cap: int
     resolve: Resolve = field(default=resolve)
 
-    def get(self, url: str) -> Fetched:
-        """The answer to one GET, whatever its status.
+    def get(self, url: str, accept: str = "*/*") -> Fetched:
+        """The answer to one GET, whatever its status; `accept` are the media types that are asked for.
 
         Raises FetchRefused (HostNotAllowed among them) and FetchFailed; none of their texts holds the query.
         """
@@ -99,7 +99,7 @@ class FileFetcher:
         host = (parts.hostname or "").lower()
         pinned = self._allowed(parts, host, port)
         try:
-            return within(self.deadline_seconds, lambda: self._exchange(parts, host, port, pinned))
+            return within(self.deadline_seconds, lambda: self._exchange(parts, host, port, pinned, accept))
         except DeadlinePassed as error:
             raise FetchFailed(f"{host} did not send the whole file within {self.deadline_seconds:g} s") from error
 
@@ -115,11 +115,13 @@ class FileFetcher:
             raise HostNotAllowed(f"port {port} where 443 is expected")
         return pinned
 
-    def _exchange(self, parts: SplitResult, host: str, port: int | None, pinned: Address | None) -> Fetched:
+    def _exchange(
+        self, parts: SplitResult, host: str, port: int | None, pinned: Address | None, accept: str
+    ) -> Fetched:
         address = self._address(host, port or _PORTS[parts.scheme], pinned)
         shown = f"[{address}]" if address.version == 6 else str(address)
         target = parts._replace(netloc=f"{shown}:{port}" if port else shown, fragment="").geturl()
-        headers = {"Host": parts.netloc, "Accept": "*/*", "Accept-Encoding": "identity"}
+        headers = {"Host": parts.netloc, "Accept": accept, "Accept-Encoding": "identity"}
         tls = _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
         timeout = httpx.Timeout(self.deadline_seconds, connect=min(10.0, self.deadline_seconds))
         try:

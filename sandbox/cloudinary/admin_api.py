@@ -17,6 +17,7 @@ from sandbox.cloudinary.errors import ApiError, missing, not_found
 from sandbox.cloudinary.metadata import merge_datasource, order_datasource, set_entry_state
 from sandbox.cloudinary.model import RESOURCE_TYPES, Asset, Version
 from sandbox.cloudinary.notifications import poll
+from sandbox.cloudinary.relations import related_json
 from sandbox.cloudinary.representation import detail, seconds, upload_response
 from sandbox.cloudinary.wire import parse_list, parse_pairs
 
@@ -526,6 +527,10 @@ def _detail(environment: Environment, exchange: Exchange, asset: Asset) -> dict[
         shown["derived_next_cursor"] = derived["next_cursor"]
     if exchange.flag("image_metadata"):
         shown["image_metadata"] = {}
+    if exchange.flag("coordinates") and asset.custom_coordinates:
+        shown["coordinates"] = {"custom": [list(region) for region in asset.custom_coordinates]}
+    if exchange.flag("related") and asset.related:
+        shown["related_assets"] = related_json(environment, asset)
     for name, analyse in ANALYSES.items():
         if exchange.flag(name) and asset.resource_type == "image":
             shown |= analyse(asset)

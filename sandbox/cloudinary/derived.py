@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from sandbox.cloudinary import transformations
+from sandbox.cloudinary import transcoding, transformations
 from sandbox.cloudinary.errors import ApiError
 from sandbox.cloudinary.model import Derived
 
@@ -28,15 +28,21 @@ def derive(
     steps = transformations.parse(transformation, state.named_transformations)
     stored = asset.version.file
     target = transformations.output_format(steps, asked, stored.format, accept)
-    if asset.resource_type != "image" or stored.format == "pdf":
-        raise ApiError(400, f"The sandbox transforms images only, not {asset.resource_type} {stored.format}")
+    if asset.resource_type == "raw" or stored.format == "pdf":
+        raise ApiError(400, f"The sandbox transforms images and videos only, not {asset.resource_type} {stored.format}")
     definitions = "/".join(str(sorted(step.params.items())) for step in steps)
-    derived_id = hashlib.sha256(f"{stored.etag} {definitions} {target}".encode()).hexdigest()[:32]
+    settings = f"{asset.custom_coordinates} {asset.quality_override}"
+    derived_id = hashlib.sha256(f"{stored.etag} {definitions} {target} {settings}".encode()).hexdigest()[:32]
     path = state.derived_files.path(derived_id)
     known = asset.derived.get(derived_id)
     if known is not None and path.exists():
         return path.read_bytes(), known
-    content, width, height = transformations.apply(state.files.get(stored.etag), steps, target)
+    original = state.files.get(stored.etag)
+    if asset.resource_type == "video":
+        content, width, height = transcoding.apply(original, (stored.width, stored.height), steps, target)
+    else:
+        custom = asset.custom_coordinates
+        content, width, height = transformations.apply(original, steps, target, custom, asset.quality_override)
     state.derived_files.put_as(derived_id, content)
     made = Derived(derived_id, transformation, target, len(content), width, height)
     asset.derived[derived_id] = made

@@ -80,6 +80,7 @@ class Asset:
     moderation: list[Moderation] = field(default_factory=list)
     access_control: list[object] = field(default_factory=list)
     quality_override: str | None = None
+    custom_coordinates: list[tuple[int, int, int, int]] = field(default_factory=list)
     last_updated: dict[str, datetime] = field(default_factory=dict)
     backups: list[Version] = field(default_factory=list)
     derived: dict[str, Derived] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.cloudinary import admin_api, listing, search
+from sandbox.cloudinary import admin_api, listing, relations, search
 from sandbox.cloudinary.delivery import deliver
 from sandbox.cloudinary.environment import KNOBS, SERVICE, CloudinaryState, Environment
 from sandbox.cloudinary.errors import ApiError, not_found
@@ -96,6 +96,8 @@ def _admin_routes(environment: Environment) -> list[Route]:
         route("DELETE", "/upload_presets/{name}", admin_api.delete_preset),
         route("POST", "/resources/search", search.search),
         route("POST", "/resources/restore", admin_api.restore_by_asset_ids),
+        route("POST", "/resources/related_assets/{asset_id}", relations.relate_by_asset_id),
+        route("POST", f"/resources/related_assets{one.removeprefix('/resources')}", relations.relate_by_public_id),
         route("GET", "/resources", admin_api.resource_types),
         route("DELETE", "/resources", admin_api.delete_by_asset_ids),
         route("GET", "/resources/by_asset_ids", listing.by_asset_ids),

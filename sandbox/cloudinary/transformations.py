@@ -1,23 +1,24 @@
 """Cloudinary transformation strings, applied to real pixels with Pillow.
 
-Belongs here: the part of the grammar that the scenario and the reports use: w_ h_ c_ ar_ dpr_ q_ f_ and named t_;
-g_ and fl_ are accepted and change nothing. What is not known is refused, as strict accounts do. Does not belong here:
-finding the asset, HTTP.
+Belongs here: the part of the grammar that the scenario, the reports and the corrections use: w_ h_ x_ y_ c_ g_ ar_
+dpr_ q_ f_ and named t_; fl_ is accepted and changes nothing. What is not known is refused, as strict accounts do. Does
+not belong here: finding the asset, HTTP, videos (`transcoding`), where a crop lies (`gravity`).
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
 from sandbox.cloudinary.errors import ApiError
+from sandbox.cloudinary.gravity import Region, box_of
 
 _COMPONENT = re.compile(r"^(?:[a-z]{1,4}_[^,/]+)(?:,[a-z]{1,4}_[^,/]+)*$")
-_KNOWN = frozenset({"w", "h", "c", "g", "ar", "dpr", "q", "f", "t", "fl"})
+_KNOWN = frozenset({"w", "h", "c", "g", "x", "y", "ar", "dpr", "q", "f", "t", "fl"})
 _CROPS = frozenset({"scale", "fill", "limit", "fit", "pad", "lpad", "crop", "thumb", "mfit", "lfill"})
 _PILLOW_NAMES = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF"}
 _QUALITIES = {"auto": 80, "best": 90, "good": 80, "eco": 65, "low": 50}
@@ -76,18 +77,23 @@ def output_format(steps: list[Step], asked: str, source: str, accept: str) -> st
     return wanted
 
 
-def apply(content: bytes, steps: list[Step], target: str) -> tuple[bytes, int, int]:
-    """Return the transformed bytes, width and height. Raises ApiError 400 for a format it cannot write."""
+def apply(
+    content: bytes, steps: list[Step], target: str, custom: Sequence[Region] = (), quality_override: str | None = None
+) -> tuple[bytes, int, int]:
+    """Return the transformed bytes, width and height. Raises ApiError 400 for a format it cannot write.
+
+    `custom` are the picture's custom coordinates, which count in the first step; `quality_override` stands for q_auto.
+    """
     if target not in _PILLOW_NAMES:
         raise ApiError(400, f"Invalid extension in transformation: {target}")
     image = _opened(content)
-    for step in steps:
-        image = _resized(image, step)
+    for number, step in enumerate(steps):
+        image = _resized(image, step, custom if number == 0 else ())
     name = _PILLOW_NAMES[target]
     if name == "JPEG" and image.mode != "RGB":
         image = image.convert("RGB")
     output = io.BytesIO()
-    options: dict[str, int] = {"quality": _quality(steps)} if name in {"JPEG", "WEBP"} else {}
+    options: dict[str, int] = {"quality": quality_of(steps, quality_override)} if name in {"JPEG", "WEBP"} else {}
     image.save(output, name, **options)
     return output.getvalue(), image.width, image.height
 
@@ -95,28 +101,36 @@ def apply(content: bytes, steps: list[Step], target: str) -> tuple[bytes, int, i
 def _opened(content: bytes) -> Image.Image:
     try:
         with Image.open(io.BytesIO(content)) as opened:
-            return ImageOps.exif_transpose(opened)
+            upright = ImageOps.exif_transpose(opened)
+            # Cloudinary takes comments out of what it derives; Pillow would write them again.
+            upright.info.pop("comment", None)
+            return upright
     except (OSError, ValueError, SyntaxError) as error:
         raise ApiError(400, "Invalid image file") from error
 
 
-def _resized(image: Image.Image, step: Step) -> Image.Image:
-    size = _box(image, step)
+def _resized(image: Image.Image, step: Step, custom: Sequence[Region]) -> Image.Image:
+    size = size_of((image.width, image.height), step)
+    crop = step.params.get("c", "scale")
+    gravity = step.params.get("g", "center" if "x" not in step.params else "north_west")
+    if size is None and crop == "crop" and gravity == "custom" and custom:
+        size = (custom[0][2], custom[0][3])
     if size is None:
         return image
-    crop = step.params.get("c", "scale")
     if crop not in _CROPS:
         raise ApiError(400, f"Invalid transformation component - c_{crop}")
     width, height = size
     if crop in {"limit", "fit", "mfit"}:
         return _contained(image, width, height, may_grow=crop != "limit")
+    offset = (int(step.number("x") or 0), int(step.number("y") or 0))
     if crop in {"fill", "thumb", "lfill"}:
-        return ImageOps.fit(image, (width, height))
+        ratio = min(image.width / width, image.height / height)
+        cut = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+        return image.crop(box_of(image, cut, gravity, offset, custom)).resize((width, height))
     if crop in {"pad", "lpad"}:
         return ImageOps.pad(image.convert("RGB"), (width, height), color="white")
     if crop == "crop":
-        left, top = max(0, (image.width - width) // 2), max(0, (image.height - height) // 2)
-        return image.crop((left, top, min(image.width, left + width), min(image.height, top + height)))
+        return image.crop(box_of(image, size, gravity, offset, custom))
     return image.resize((width, height))
 
 
@@ -127,18 +141,18 @@ def _contained(image: Image.Image, width: int, height: int, *, may_grow: bool) -
     return image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))))
 
 
-def _box(image: Image.Image, step: Step) -> tuple[int, int] | None:
+def size_of(source: tuple[int, int], step: Step) -> tuple[int, int] | None:
     """Return the asked width and height in pixels; a missing one follows from the other and the aspect ratio."""
-    ratio = _aspect_ratio(step.params.get("ar")) or image.width / image.height
+    ratio = _aspect_ratio(step.params.get("ar")) or source[0] / source[1]
     width, height = step.number("w"), step.number("h")
     if width is None and height is None:
         return None
     width = (height or 0) * ratio if width is None else width
     if 0 < width < 1 or (width == 1.0 and "." in step.params.get("w", "")):
-        width *= image.width
+        width *= source[0]
     height = width / ratio if height is None else height
     if 0 < height < 1 or (height == 1.0 and "." in step.params.get("h", "")):
-        height *= image.height
+        height *= source[1]
     density = step.number("dpr") or 1
     box = (max(1, round(width * density)), max(1, round(height * density)))
     if max(box) > _MOST_PIXELS_A_SIDE:
@@ -155,8 +169,11 @@ def _aspect_ratio(text: str | None) -> float | None:
     return float(found.group(1)) / float(found.group(2) or 1)
 
 
-def _quality(steps: list[Step]) -> int:
+def quality_of(steps: list[Step], quality_override: str | None = None) -> int:
+    """Return the quality of 1 to 100 that is asked for; a quality override stands for every q_auto."""
     text = next((step.params["q"] for step in reversed(steps) if "q" in step.params), "auto")
+    if quality_override not in {None, "none"} and text.startswith("auto") and any("q" in s.params for s in steps):
+        text = str(quality_override)
     level = text.rpartition(":")[2]
     if level in _QUALITIES:
         return _QUALITIES[level]

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
+from sandbox.cloudinary.breakpoints import breakpoints
 from sandbox.cloudinary.changes import Change
 from sandbox.cloudinary.derived import derive
 from sandbox.cloudinary.errors import ApiError, missing, not_found
@@ -37,7 +38,6 @@ _UNSERVED = (
     "format",
     "eval",
     "on_success",
-    "responsive_breakpoints",
     "upload_preset",
     "async",
     "raw_convert",
@@ -102,7 +102,9 @@ def explicit(environment: Environment, exchange: Exchange) -> dict[str, Any]:
     if exchange.text("quality_override") is not None:
         asset.quality_override = exchange.text("quality_override")
         asset.touch("quality_override", environment.clock.now())
-    return upload_response(environment, exchange.base_url, asset) | _eager(change, asset)
+    _set_coordinates(change, asset)
+    made = _eager(change, asset) | breakpoints(environment, exchange, asset)
+    return upload_response(environment, exchange.base_url, asset) | made
 
 
 def rename(environment: Environment, exchange: Exchange) -> dict[str, Any]:
@@ -201,7 +203,8 @@ def _announce_upload(change: Change, asset: Asset, *, is_overwritten: bool) -> d
     answer = upload_response(change.environment, change.exchange.base_url, asset)
     if is_overwritten:
         answer["overwritten"] = True
-    return answer | {"api_key": change.environment.api_key} | _eager(change, asset)
+    made = _eager(change, asset) | breakpoints(change.environment, change.exchange, asset)
+    return answer | {"api_key": change.environment.api_key} | made
 
 
 def _describe(change: Change, asset: Asset, context: dict[str, str]) -> None:
@@ -213,9 +216,24 @@ def _describe(change: Change, asset: Asset, context: dict[str, str]) -> None:
         asset.context = context
     if exchange.text("moderation") is not None:
         change.moderate(asset, "pending", exchange.required("moderation"))
+    _set_coordinates(change, asset)
     asset.display_name = exchange.text("display_name", asset.display_name) or ""
     asset.asset_folder = exchange.text("asset_folder", asset.asset_folder) or ""
     asset.uploaded_by = change.actor
+
+
+def _set_coordinates(change: Change, asset: Asset) -> None:
+    """Set the custom coordinates that a call gives, `x,y,width,height` each. Raises ApiError 400."""
+    text = change.exchange.text("custom_coordinates")
+    if text is None:
+        return
+    found = [re.fullmatch(r"(\d+),(\d+),(\d+),(\d+)", part) for part in text.split("|")]
+    if any(part is None for part in found):
+        raise ApiError(400, f"Invalid custom_coordinates - {text}")
+    asset.custom_coordinates = [
+        (int(part[1]), int(part[2]), int(part[3]), int(part[4])) for part in found if part is not None
+    ]
+    asset.touch("custom_coordinates", change.environment.clock.now())
 
 
 def _new_asset(

@@ -13,6 +13,7 @@ REVIEW_IMAGE: Final = "review_template_image"
 SEND_ARTWORK: Final = "send_artwork"
 ADVISE_TRANSFORMATION: Final = "advise_transformation"
 ADVISE_THUMBNAIL: Final = "advise_thumbnail"
+IMPROVE_RENDITION: Final = "improve_rendition"
 
 KINDS: Final = (
     REPUBLISH,
@@ -26,4 +27,5 @@ KINDS: Final = (
     SEND_ARTWORK,
     ADVISE_TRANSFORMATION,
     ADVISE_THUMBNAIL,
+    IMPROVE_RENDITION,
 )

@@ -1,10 +1,13 @@
 """Causes of exceptions of partners' feedback: unanswered, republished without a change, made worse by the change.
 
 Each planter writes feedback and what answered it so that its case is true and says so; nothing here evaluates a rule.
+What loads slowly is padded with bytes that nobody sees: any rendition of it is lighter and looks the same, so that it
+can be improved. What is padded with nothing is as light as it can be for its picture.
 """
 
 from dataclasses import replace
 
+from sandbox.scenario.correction_kinds import IMPROVE_RENDITION
 from sandbox.scenario.events import Publish
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.images import image_size
@@ -50,6 +53,15 @@ def _shown(desk: GridDesk) -> Publish:
     return desk.shown(asset, version, _SHOWN)
 
 
+def _shown_heavy(desk: GridDesk) -> Publish:
+    """A publication of a picture that any rendition is lighter than, and looks the same."""
+    asset = desk.library.new_asset()
+    asset.image_format = "jpg"
+    version = asset.upload(_SHOWN - 3 * HOUR, _content(asset.handle, 0, _BYTES, None))
+    asset.approve(_SHOWN - HOUR, version, desk.terms)
+    return desk.shown(asset, version, _SHOWN)
+
+
 def _report(desk: GridDesk, shown: Publish, at: int = _REPORTED, category: str = _SLOW) -> str:
     """A partner reports a publication; gives the feedback's id."""
     feedback = desk.numbers.draw("FB")
@@ -75,15 +87,22 @@ def _answer(desk: GridDesk, feedback: str, at: int, by: Publish | None = None) -
 
 
 def nobody_replied(desk: GridDesk) -> None:
-    """Open for an hour longer than the days allowed, or for days; opened again as long ago."""
-    shown = _shown(desk)
+    """Open for an hour longer than the days allowed, or for days; opened again as long ago; of one publication."""
+    shown = _shown_heavy(desk)
     for at in (END - _ALLOWED - HOUR, END - 7 * DAY, END - 9 * DAY):
-        desk.violates(UNANSWERED_FEEDBACK, _report(desk, shown, at))
+        desk.cured(UNANSWERED_FEEDBACK, _report(desk, shown, at), IMPROVE_RENDITION)
     for at in (END - _ALLOWED - HOUR, END - 6 * DAY):
         again = _report(desk, shown)
         _answer(desk, again, _REPORTED + DAY)
         desk.change(at, "feedback", again, status="reopened")
-        desk.violates(UNANSWERED_FEEDBACK, again)
+        desk.cured(UNANSWERED_FEEDBACK, again, IMPROVE_RENDITION)
+
+
+def nobody_replied_of_another_matter(desk: GridDesk) -> None:
+    """Open for days: a wrong crop of what nobody cut, a wrong colour. No rendition answers that."""
+    shown = _shown_heavy(desk)
+    for category in (_CROPPED, "wrong_colours"):
+        desk.violates(UNANSWERED_FEEDBACK, _report(desk, shown, END - 7 * DAY, category))
 
 
 def replied(desk: GridDesk) -> None:
@@ -109,24 +128,30 @@ def replied(desk: GridDesk) -> None:
 
 
 def answered_with_what_was_reported(desk: GridDesk) -> None:
-    """The answer names the very publication that was reported."""
-    shown = _shown(desk)
+    """The answer names the very publication that was reported; where it loads slowly, there is a lighter one.
+
+    It is narrower than any telephone and the original itself: nothing would fit a telephone better. Nobody cut it.
+    """
+    shown = _shown_heavy(desk)
     for category in (_SLOW, _MOBILE, _CROPPED):
         feedback = _report(desk, shown, category=category)
         _answer(desk, feedback, _REPUBLISHED, shown)
-        desk.violates(UNCHANGED, feedback)
+        if category == _SLOW:
+            desk.cured(UNCHANGED, feedback, IMPROVE_RENDITION)
+        else:
+            desk.violates(UNCHANGED, feedback)
 
 
 def republished_as_it_was(desk: GridDesk) -> None:
     """Published once more: the same bytes in the same rendition; for another device, it is the same file still."""
-    asset, version, _ = desk.approved_asset(_SHOWN - HOUR)
-    shown = desk.shown(asset, version, _SHOWN, device="phone")
+    shown = replace(_shown_heavy(desk), device="phone")
+    desk.events[-1] = shown
     for device in ("phone", "tablet"):
-        again = replace(desk.sample(asset, version, _REPUBLISHED), rendition=shown.rendition, device=device)
+        again = replace(shown, publication_id=desk.numbers.draw("PUB"), at=_REPUBLISHED, device=device)
         desk.events.append(again)
         feedback = _report(desk, shown)
         _answer(desk, feedback, _REPUBLISHED + HOUR, again)
-        desk.violates(UNCHANGED, feedback)
+        desk.cured(UNCHANGED, feedback, IMPROVE_RENDITION)
 
 
 def republished_in_another_rendition(desk: GridDesk) -> None:
@@ -178,6 +203,7 @@ def heavier_and_narrower(desk: GridDesk) -> None:
 
 FEEDBACK_CAUSES: tuple[GridPlanter, ...] = (
     nobody_replied,
+    nobody_replied_of_another_matter,
     replied,
     answered_with_what_was_reported,
     republished_as_it_was,

@@ -63,6 +63,7 @@ def test_every_asset_is_described() -> None:
         "ingest_trading_grid",
         "build_warehouse",
         "build_as_known",
+        "measure_renditions",
         "send_corrections",
         "send_lineage",
         "backfill_exstream",
@@ -121,7 +122,7 @@ def test_assets_outside_dbt() -> None:
     assert {(key.path[1], key.path[2]) for key in again} <= STREAMS.keys()
     assert {key.to_user_string() for key in ours - landed - again} == {
         "warehouse/log_batches", "publish/snapshot", "corrections/proposed", "corrections/sent",
-        "lineage/openlineage_events",
+        "corrections/measured", "lineage/openlineage_events",
     }  # fmt: skip
 
 

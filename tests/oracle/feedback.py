@@ -20,7 +20,7 @@ def judge(records: list[Record], now: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {control: [] for control in FEEDBACK_CONTROLS}
     shown = {record["publication_id"]: record for record in records if record["kind"] == "publish"}
     files = {record["etag"]: record for record in records if record["kind"] == "upload"}
-    for name, said in _feedback(records).items():
+    for name, said in feedback_of(records).items():
         if said["status"] in ("open", "reopened"):
             if datetime.fromisoformat(said["since"]) + timedelta(days=DAYS) < datetime.fromisoformat(now):
                 found[UNANSWERED_FEEDBACK].append(name)
@@ -37,7 +37,7 @@ def judge(records: list[Record], now: str) -> dict[str, list[str]]:
     return {control: sorted(subjects) for control, subjects in found.items()}
 
 
-def _feedback(records: list[Record]) -> dict[str, Record]:
+def feedback_of(records: list[Record]) -> dict[str, Record]:
     """Feedback as it stands at the end, by id; `since`: when it came into its state."""
     feedback: dict[str, Record] = {}
     for record in records:

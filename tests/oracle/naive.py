@@ -228,9 +228,10 @@ class Oracle:
         assets, last = self._assets_of_templates(), max(record["occurred_at"] for record in self.records)
         more = templates.reviewed(self.records, assets, reviewed_images, last)
         remaining |= templates.judge([*self.records, *more], assets)
-        for kind, control in proposals.CURES.items():
+        for kind, controls in proposals.CURES.items():
             cured = findings.corrections[kind]
-            remaining[control] = [subject for subject in remaining[control] if subject not in cured]
+            for control in controls:
+                remaining[control] = [subject for subject in remaining[control] if subject not in cured]
         for record in self.records:
             if record["kind"] != "publish":
                 continue

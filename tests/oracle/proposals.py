@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.oracle.artwork import OUTDATED_ARTWORK
 from tests.oracle.communities import FOREIGN, MISSING, needs_of, still_shown
+from tests.oracle.feedback import UNANSWERED_FEEDBACK, UNCHANGED, feedback_of
 from tests.oracle.launches import MISSING_ASSETS, UNANSWERED_FORMATS, objects_of
 
 Record = dict[str, Any]
@@ -16,13 +17,14 @@ Record = dict[str, Any]
 MayPublish = Callable[[str, str], bool]
 
 CURES = {
-    "publish_variant": MISSING,
-    "replace_foreign_variant": FOREIGN,
-    "withdraw_foreign_variant": FOREIGN,
-    "publish_asked_format": UNANSWERED_FORMATS,
-    "send_artwork": OUTDATED_ARTWORK,
+    "publish_variant": (MISSING,),
+    "replace_foreign_variant": (FOREIGN,),
+    "withdraw_foreign_variant": (FOREIGN,),
+    "publish_asked_format": (UNANSWERED_FORMATS,),
+    "improve_rendition": (UNANSWERED_FEEDBACK, UNCHANGED),
+    "send_artwork": (OUTDATED_ARTWORK,),
 }
-"""The kinds that end what they answer, and the control that they empty."""
+"""The kinds that end what they answer, and the controls that they empty."""
 
 
 def judge(
@@ -63,6 +65,7 @@ def judge(
     }
     lacking = {subject.split("/")[0] for subject in controls[MISSING_ASSETS]}
     return {
+        "improve_rendition": sorted(_improvable(records, controls)),
         "publish_variant": sorted(variants),
         "replace_foreign_variant": sorted(foreign[False]),
         "withdraw_foreign_variant": sorted(foreign[True]),
@@ -75,3 +78,16 @@ def judge(
 def _is_own(other: Record, record: Record, home: str) -> bool:
     same = (other["community_id"], other["asset_id"]) == (record["community_id"], record["asset_id"])
     return same and other["region"] in (home, "any") and other["device"] in (record["device"], "any")
+
+
+def _improvable(records: list[Record], controls: dict[str, list[str]]) -> list[str]:
+    """Feedback that a picture loads slowly which was padded to a stated size: any rendition of it is lighter."""
+    shown = {record["publication_id"]: record for record in records if record["kind"] == "publish"}
+    padded = {record["etag"] for record in records if record["kind"] == "upload" and record["bytes"]}
+    feedback = feedback_of(records)
+    waiting = {*controls[UNANSWERED_FEEDBACK], *controls[UNCHANGED]}
+    return [
+        name
+        for name in waiting
+        if feedback[name]["category"] == "slow_loading" and shown[feedback[name]["publicationId"]]["etag"] in padded
+    ]

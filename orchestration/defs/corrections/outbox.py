@@ -1,5 +1,6 @@
 """Corrections: proposals of the published snapshot, the run that sends, and the sensor that asks for it."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import dagster as dg
@@ -8,11 +9,12 @@ from assettrail.clock import clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.settings import load_settings
 from corrections.allowance import pause_of
+from corrections.improving import measure_feedback
 from corrections.outbox import approved_batch
 from corrections.propose import propose
 from corrections.recall import follow_recalls
 from corrections.send import send_approved
-from orchestration.keys import PROPOSED_CORRECTIONS, SENT_CORRECTIONS, SNAPSHOT
+from orchestration.keys import MEASURED_FEEDBACK, PROPOSED_CORRECTIONS, SENT_CORRECTIONS, SNAPSHOT
 from orchestration.resources import AssettrailResource
 from orchestration.sensing import BATCH_TAG, gave_up, next_run_key
 from publish.reading import current_snapshot
@@ -29,6 +31,15 @@ def proposed_corrections(assettrail: AssettrailResource) -> dg.MaterializeResult
     return dg.MaterializeResult(metadata=report.as_dict() | {"recalls": recalls})
 
 
+@dg.asset(key=MEASURED_FEEDBACK, group_name="corrections", deps=[SNAPSHOT], kinds={"sqlite"})
+def measured_feedback(assettrail: AssettrailResource) -> dg.MaterializeResult[None]:
+    """One row per piece of open feedback of the current snapshot: a better rendition proposed, or why none is."""
+    settings = assettrail.settings(connects=True)
+    snapshot = current_snapshot(settings.home)
+    found = measure_feedback(settings, clock_from(settings), snapshot.database, snapshot.name)
+    return dg.MaterializeResult(metadata=dict(Counter(one.outcome for one in found)))
+
+
 @dg.asset(key=SENT_CORRECTIONS, group_name="corrections", deps=[PROPOSED_CORRECTIONS], kinds={"sqlite"})
 def sent_corrections(assettrail: AssettrailResource) -> dg.MaterializeResult[None]:
     """One row per correction that was approved and is now confirmed, in conflict or unknown."""
@@ -36,6 +47,13 @@ def sent_corrections(assettrail: AssettrailResource) -> dg.MaterializeResult[Non
     report = send_approved(settings, clock_from(settings))
     return dg.MaterializeResult(metadata=report.as_dict())
 
+
+measure_renditions = dg.define_asset_job(
+    "measure_renditions",
+    selection=dg.AssetSelection.assets(MEASURED_FEEDBACK),
+    description="Measure the renditions that partners complained of, and propose better ones.",
+    tags={"assettrail/step": "correct"},
+)
 
 send_corrections = dg.define_asset_job(
     "send_corrections",
@@ -68,4 +86,11 @@ def outbox_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest
         yield dg.RunRequest(run_key=key, tags={BATCH_TAG: batch.run_key, "assettrail/approved": str(batch.count)})
 
 
-__all__ = ["outbox_sensor", "proposed_corrections", "send_corrections", "sent_corrections"]
+__all__ = [
+    "measure_renditions",
+    "measured_feedback",
+    "outbox_sensor",
+    "proposed_corrections",
+    "send_corrections",
+    "sent_corrections",
+]

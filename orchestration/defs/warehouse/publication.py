@@ -8,7 +8,15 @@ import dagster as dg
 
 from assettrail.settings import Settings
 from ingest.landing_store import LandingStore
-from orchestration.keys import CLAIMS, EXCEPTIONS, LINEAGE_EVENTS, POOL_WAREHOUSE, SENT_CORRECTIONS, SNAPSHOT
+from orchestration.keys import (
+    CLAIMS,
+    EXCEPTIONS,
+    LINEAGE_EVENTS,
+    MEASURED_FEEDBACK,
+    POOL_WAREHOUSE,
+    SENT_CORRECTIONS,
+    SNAPSHOT,
+)
 from orchestration.manifest import published_keys, published_table_keys
 from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed, require_whole_build
 from orchestration.resources import AssettrailResource, BuildFileResource
@@ -73,7 +81,7 @@ build_warehouse = dg.define_asset_job(
     selection=(
         dg.AssetSelection.all()
         - dg.AssetSelection.key_prefixes(["landing"], ["backfill"])
-        - dg.AssetSelection.assets(SENT_CORRECTIONS, LINEAGE_EVENTS)
+        - dg.AssetSelection.assets(MEASURED_FEEDBACK, SENT_CORRECTIONS, LINEAGE_EVENTS)
         | dg.AssetSelection.all_asset_checks()
     ),
     description="Build, test, reconcile and publish the warehouse, then propose corrections.",

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from cloudinary import uploader
+from cloudinary import api, uploader
 from PIL import Image
 
 from assettrail.settings import Settings
@@ -68,6 +68,34 @@ class Library:
         stored = uploader.upload(stream, public_id=public_id, overwrite=True, **options, **self._options)
         assert (stored["version"], stored["etag"]) == (NEW, etag_of(colour))
         return str(stored["asset_id"])
+
+    def upload_file(self, public_id: str, content: bytes, **options: Any) -> dict[str, Any]:
+        """Upload, or overwrite, a file; return Cloudinary's answer."""
+        stream = io.BytesIO(content)
+        stored: dict[str, Any] = uploader.upload(
+            stream, public_id=public_id, overwrite=True, **options, **self._options
+        )
+        return stored
+
+    def explicit(self, public_id: str, **options: Any) -> None:
+        """Apply options to an asset."""
+        uploader.explicit(public_id, type="upload", **options, **self._options)
+
+    def relate(self, asset_id: str, other: str) -> None:
+        """Relate two assets."""
+        api.add_related_assets_by_asset_ids(asset_id, [other], **self._options)
+
+    def show(self, public_id: str, **options: Any) -> dict[str, Any]:
+        """Return the detail of an asset."""
+        shown: dict[str, Any] = api.resource(
+            public_id, coordinates=True, related=True, max_results=500, **options, **self._options
+        )
+        return shown
+
+    def writes(self) -> int:
+        """Return how many uploads and explicit calls came since the counts were last reset."""
+        counts = self._http.get(f"{self._address}/_sandbox/requests").json().get("cloudinary", {})
+        return sum(count for label, count in counts.items() if label.startswith("POST /v1_1"))
 
     def rename(self, public_id: str, to: str) -> None:
         """Give an asset another name."""

@@ -1,15 +1,23 @@
 """The exact difference and the link that is made from it."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from assettrail.errors import ContractBroken
+from assettrail.errors import ConfigurationError, ContractBroken, EvidenceBroken
 from assettrail.settings import CloudinarySettings
 from corrections.delivery_link import delivery_link, transformation_of, version_of
-from corrections.difference import Difference, Version
+from corrections.difference import Difference, Rendition, Version
+from corrections.improvement import Improvement
+from corrections.in_words import NOT_APPROVED, after_of, before_of
+from corrections.kept_files import keep_file, kept_file
+from corrections.pushed_file import FileFacts, PushedFile
+from corrections.renditions.measured import Measured, Region
 from corrections.replacement_link import message_text
 from ingest.cloudinary.delivery_url import parse_delivery_url
+from tests.unit.corrections.samples import settings_for
 
 LINK = Difference(
     correction_key="k",
@@ -36,6 +44,95 @@ def test_a_difference_survives_its_text_form() -> None:
     """What is sent must be what was approved."""
     assert Difference.from_json(LINK.to_json()) == LINK
     assert Difference.from_json(LINK.to_json()).hash == LINK.hash
+
+
+IMPROVED = replace(
+    LINK,
+    kind="improve_rendition",
+    case_id=None,
+    publication_id="PUB-1",
+    target_id="FB-1",
+    rendition=Rendition("web", "DE", "de", "phone", "c_limit,w_480/q_auto:eco"),
+    text="Hello",
+    improvement=Improvement(
+        delivered="c_limit,w_600",
+        status="open",
+        answered_by=None,
+        before=Measured(9_000, True, "jpg", 600, 300, 0.99, 0.5),
+        after=Measured(4_000, True, "webp", 480, 240, 0.9712, 1.0),
+        custom_coordinates=Region(1, 2, 3, 4),
+        widest_px=480,
+        trial_sha256="a" * 64,
+    ),
+)
+PUSHED = replace(
+    LINK,
+    kind="push_file",
+    case_id=None,
+    target_id=LINK.asset_id,
+    desired=Version(None, "new"),
+    file=PushedFile(
+        "logo.jpg", "b" * 64, FileFacts(10, "jpg", 2, 3), FileFacts(9, "jpg", 2, 3), None, {"publication": 2}
+    ),
+)
+
+
+@pytest.mark.parametrize("difference", [IMPROVED, PUSHED])
+def test_measures_and_files_survive_their_text_form(difference: Difference) -> None:
+    """A person approves the measures and the file: what is sent must have the same hash."""
+    assert Difference.from_json(difference.to_json()) == difference
+    assert Difference.from_json(difference.to_json()).hash == difference.hash
+
+
+def test_what_later_releases_added_leaves_old_hashes_alone() -> None:
+    """An approval of a release before must still be one of this difference."""
+    assert {"improvement", "file", "target_id"}.isdisjoint(json.loads(LINK.to_json()))
+    assert LINK.hash == "2c08b33025dbf100f8aa998edf3f905e90d3370b81e5c284ea1bce9f481f99bb"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(IMPROVED, improvement=replace(IMPROVED.improvement, after=Measured(4_001, True))),  # type: ignore[type-var]
+        replace(IMPROVED, text="Bye"),
+    ],
+)
+def test_other_measures_are_another_difference(changed: Difference) -> None:
+    """Measured anew with another outcome, it wants another approval."""
+    assert changed.hash != IMPROVED.hash
+
+
+def test_differences_are_told_in_words() -> None:
+    """Who approves reads what there is, what there would be, and that a pushed file is not approved by that."""
+    assert "SSIM 0.99, 50% of the region of interest" in before_of(IMPROVED)
+    assert "webp 480×240, SSIM 0.9712, 100% of the region" in after_of(IMPROVED)
+    assert "held by 2 publications" in before_of(PUSHED)
+    assert NOT_APPROVED in after_of(PUSHED)
+    assert after_of(LINK) == "version 1769900000 (new)"
+
+
+@pytest.mark.parametrize("text", ["", "1,2,3", "1,2,3,0", "a,b,c,d", "-1,2,3,4", "1,2,3,4,5"])
+def test_a_region_that_is_none_is_refused(text: str) -> None:
+    """A crop around nothing would be measured as keeping all of it."""
+    assert Region.from_text(" 1,2, 3,4") == Region(1, 2, 3, 4)
+    with pytest.raises(ConfigurationError, match="region"):
+        Region.from_text(text)
+
+
+def test_a_kept_file_is_given_back_as_it_was_or_not_at_all(tmp_path: Path) -> None:
+    """What lies on a disk for days may be lost or changed: another file must never be sent in its place."""
+    settings = settings_for(tmp_path / "home")
+    name = keep_file(settings, b"corrected")
+    assert (keep_file(settings, b"corrected"), kept_file(settings, name)) == (name, b"corrected")
+    path = next((settings.home / "corrections" / "files").iterdir())
+    assert path.stat().st_mode & 0o077 == 0
+    path.write_bytes(b"another")
+    with pytest.raises(EvidenceBroken, match="bytes with SHA-256"):
+        kept_file(settings, name)
+    path.unlink()
+    for gone in (name, "../secret"):
+        with pytest.raises(EvidenceBroken):
+            kept_file(settings, gone)
 
 
 @pytest.mark.parametrize(
