@@ -2,7 +2,8 @@
 
 Here belongs making landing Parquet and its batches. The proportions are those of the demo's scenario: four uses in a
 communication, two uses in five by address, an asset for every two hundred uses and three versions of each, one version
-in twenty never approved. All lie in one year that complete claims cover. Measuring is `warehouse`.
+in twenty never approved. All lie in one year that complete claims cover. An increment comes a day later. Measuring is
+`warehouse`.
 """
 
 from __future__ import annotations
@@ -145,9 +146,11 @@ _USES = """
     from placed
 """
 
+_INTO_THE_MONTH = "(number - $first) * 2592000 // $new"
 _AT = "make_timestamp((epoch(timestamptz '2025-01-02 00:00:00Z')::bigint + number * 31363200 // $all) * 1000000)"
 _AT_IN_LAST_MONTH = (
-    "make_timestamp((epoch(timestamptz '2025-12-01 00:00:00Z')::bigint + (number - $first) * 2592000 // $new) * 1000000)"
+    "make_timestamp((epoch(timestamptz '2025-12-01 00:00:00Z')::bigint "
+    "+ (number - $first) * 2592000 // $new) * 1000000)"
 )
 
 

@@ -53,16 +53,22 @@ def extent_of_build(home: Path, kept: WholeBuild | None, versions: MadeBy, *, is
         return Extent(False, "it was asked for")
     if kept is None:
         return Extent(False, "no whole build is kept; it is the first one, or the last one broke off")
+    if (why := _unfit(home, kept, versions)) is not None:
+        return Extent(False, why)
+    return _extent_by_batches(home, kept)
+
+
+def _unfit(home: Path, kept: WholeBuild, versions: MadeBy) -> str | None:
+    """Return why nothing may be added to the build file; None when its file and rules are those of its mark."""
     if not build_file(home).exists():
-        return Extent(False, "the build file is gone")
+        return "the build file is gone"
     if kept.file != file_stamp(home):
-        return Extent(False, "the build file is not as its build left it")
+        return "the build file is not as its build left it"
     made_by = MadeBy.from_manifest(kept.made_by)
     if made_by is None:
-        return Extent(False, "what made the kept build is not known")
-    if told := made_by.differences(versions):
-        return Extent(False, f"the kept build was made otherwise (then and now): {'; '.join(told)}")
-    return _extent_by_batches(home, kept)
+        return "what made the kept build is not known"
+    told = made_by.differences(versions)
+    return f"the kept build was made otherwise (then and now): {'; '.join(told)}" if told else None
 
 
 def extent_of_part(extent: Extent, before: WholeBuild | None) -> tuple[Extent, WholeBuild | None]:

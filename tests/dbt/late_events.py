@@ -93,7 +93,13 @@ def _replay(landing: Landing) -> None:
 
 
 def _use(communication: str, ordinal: int, reference: Row) -> Row:
-    return {"domain": "claims", "communication_id": communication, "rendering_id": "r1", "ordinal": ordinal, **reference}
+    return {
+        "domain": "claims",
+        "communication_id": communication,
+        "rendering_id": "r1",
+        "ordinal": ordinal,
+        **reference,
+    }
 
 
 HERO = embedded("hero", "2026-01-12T10:00:00Z", "h1")
@@ -163,9 +169,17 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
         changes_a_verdict=False,
     ),
     "a detail that was read late": LateEvent(
-        _listing({**DETAILS[0], "asset_id": asset_id("older"), "public_id": "brand/older", "etag": "x1",
-                  "version": epoch("2026-01-06T10:00:00Z"), "created_at_raw": "2026-01-06T10:00:00Z"},
-                 stream="asset_details"),
+        _listing(
+            {
+                **DETAILS[0],
+                "asset_id": asset_id("older"),
+                "public_id": "brand/older",
+                "etag": "x1",
+                "version": epoch("2026-01-06T10:00:00Z"),
+                "created_at_raw": "2026-01-06T10:00:00Z",
+            },
+            stream="asset_details",
+        ),
         frozenset({"older-than-claims", "before-claims"}),
     ),
     "a communication and a use that came late": LateEvent(
@@ -201,9 +215,7 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
         _records("communications", {**NEW_COMMUNICATION, "segment": "corporate"}), frozenset({"sent-late"})
     ),
     "a replayed batch": LateEvent(_replay, frozenset({PROVEN}), changes_a_verdict=False),
-    "a claim that was late": LateEvent(
-        _claim((LANDED_AT, NEXT_DAY)), frozenset({"at-the-end-of-claims"})
-    ),
+    "a claim that was late": LateEvent(_claim((LANDED_AT, NEXT_DAY)), frozenset({"at-the-end-of-claims"})),
     "a window that was opened again": LateEvent(
         _claim(("2026-01-04T00:00:00+00:00", COVERED_FROM)), frozenset({"before-claims"}), changes_a_verdict=False
     ),
