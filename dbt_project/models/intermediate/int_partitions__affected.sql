@@ -123,7 +123,9 @@ affected as (
         true as is_of_changed_claim
     from communications
     inner join claims_changed
-        on {{ seconds_from('communications.generated_at', var('clock_uncertainty_seconds')) }} >= claims_changed.changed_from
+        on
+            {{ seconds_from('communications.generated_at', var('clock_uncertainty_seconds')) }}
+            >= claims_changed.changed_from
 
 )
 
