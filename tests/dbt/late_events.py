@@ -6,7 +6,7 @@ Here belongs what lands or is decided late. That an increment equals a build fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.dbt.landing_fixture import Landing
@@ -18,6 +18,7 @@ from tests.dbt.small_world import (
     Row,
     approve,
     asset_id,
+    batches,
     embedded,
     epoch,
     live,
@@ -32,11 +33,15 @@ PROVEN = "proven"
 
 @dataclass(frozen=True)
 class LateEvent:
-    """What comes late, which communications it affects at least, and whether a verdict comes out otherwise."""
+    """What comes late, which communications it affects at least, and whether a verdict comes out otherwise.
+
+    `may_affect_all`: a claim of early days, or a doubt about one, may decide of everything behind it.
+    """
 
     happen: Callable[[Landing], None]
     affects: frozenset[str]
     changes_a_verdict: bool = True
+    may_affect_all: bool = False
 
 
 def _told(*notifications: Row, loaded_at: str = NEXT_DAY) -> Callable[[Landing], None]:
@@ -86,10 +91,11 @@ def _decide_held(landing: Landing, outcome: str) -> None:
 
 
 def _replay(landing: Landing) -> None:
-    """The records of all communications land once more, in another batch."""
-    batches: Sequence[Mapping[str, object]] = [b for b in landing.batches if b["stream"] == "asset_uses"]
-    assert batches
-    landing.land("exstream", "asset_uses", [_use(PROVEN, 1, HERO)], window=(LANDED_AT, NEXT_DAY))
+    """What landed of a communication lands once more as it was, in other batches."""
+    for batch in batches():
+        rows = [row for row in batch.rows if row.get("communication_id") == PROVEN]
+        if rows:
+            landing.land(batch.system, batch.stream, rows, window=(LANDED_AT, NEXT_DAY))
 
 
 def _use(communication: str, ordinal: int, reference: Row) -> Row:
@@ -217,7 +223,10 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
     "a replayed batch": LateEvent(_replay, frozenset({PROVEN}), changes_a_verdict=False),
     "a claim that was late": LateEvent(_claim((LANDED_AT, NEXT_DAY)), frozenset({"at-the-end-of-claims"})),
     "a window that was opened again": LateEvent(
-        _claim(("2026-01-04T00:00:00+00:00", COVERED_FROM)), frozenset({"before-claims"}), changes_a_verdict=False
+        _claim(("2026-01-04T00:00:00+00:00", COVERED_FROM)),
+        frozenset({"before-claims"}),
+        changes_a_verdict=False,
+        may_affect_all=True,
     ),
     "a batch that was held": LateEvent(
         lambda landing: landing.land(
@@ -229,12 +238,18 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
             outcome="held",
         ),
         frozenset({"superseded", "proven-late"}),
+        may_affect_all=True,
     ),
     "a held batch that was accepted": LateEvent(
-        lambda landing: _decide_held(landing, "accepted"), frozenset({"superseded", "proven-late"})
+        lambda landing: _decide_held(landing, "accepted"),
+        frozenset({"superseded", "proven-late"}),
+        may_affect_all=True,
     ),
     "a held batch that was rejected": LateEvent(
-        lambda landing: _decide_held(landing, "rejected"), frozenset(), changes_a_verdict=False
+        lambda landing: _decide_held(landing, "rejected"),
+        frozenset(),
+        changes_a_verdict=False,
+        may_affect_all=True,
     ),
     "a publication that was withdrawn": LateEvent(
         lambda landing: landing.land(

@@ -18,8 +18,9 @@ STEPS = (
         "a renaming, and another asset under the name",
         "a deletion",
         "a restoration",
+        "a listing with an asset that nobody knew",
+        "a detail that was read late",
     ),
-    ("a listing with an asset that nobody knew", "a detail that was read late"),
     (
         "a communication and a use that came late",
         "a retrieval that was told late",
