@@ -38,7 +38,9 @@ resources as (
 unended_versions as (
 
     select *
-    from {{ with_replaced('versions', {'live_surely_to': open_end(), 'first_doubt_at': open_end()}) }}
+    from {{ with_replaced('versions', {
+        'live_surely_to': open_end(), 'first_doubt_at': open_end(), '_log_index': 0
+    }) }}
 
 ),
 

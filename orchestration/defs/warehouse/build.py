@@ -30,7 +30,7 @@ from orchestration.build_lock import WholeBuild, mark, note_writer, projection_s
 from orchestration.columns import DBT_FOLDER, built_columns, column_lineage, unread_models
 from orchestration.dbt_events import events_until_lost
 from orchestration.increments import built_batches_laid, extent_of_build, extent_of_part
-from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key
+from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key, log_key
 from orchestration.manifest import arrow_columns, dbt_settings, landed_columns, made_by
 from orchestration.parsed_project import keep_parsed, lay_parsed
 from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, dbt_project, parsed_folder
@@ -74,7 +74,7 @@ class WarehouseTranslator(DagsterDbtTranslator):
         """Return `landing/<system>/<stream>` for a source, else `<schema>/<model>`."""
         if dbt_resource_props["resource_type"] == "source":
             if dbt_resource_props["source_name"] == "log":
-                return LOG_BATCHES
+                return log_key(dbt_resource_props["name"])
             return landing_key(dbt_resource_props["source_name"], dbt_resource_props["name"])
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
