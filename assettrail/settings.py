@@ -84,6 +84,15 @@ Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 LinkWay = Literal["metadata_tag", "original_source", "name_rule", "html_output", "cross_reference", "content_hash"]
 CorrectionPolicy = Literal["four_eyes", "automatic"]
+PolicyKind = Literal[
+    "replacement_link",
+    "republish_approved_version",
+    "publish_variant",
+    "replace_foreign_variant",
+    "withdraw_foreign_variant",
+    "publish_asked_format",
+    "post_readiness",
+]
 
 
 class _Section(BaseModel):
@@ -516,10 +525,9 @@ class ControlSettings(_Section):
 class CorrectionSettings(_Section):
     """Who may approve what, and how much goes out in one run."""
 
-    policies: dict[Literal["replacement_link", "republish_approved_version"], CorrectionPolicy] = Field(
-        default={"replacement_link": "four_eyes", "republish_approved_version": "four_eyes"}
-    )
-    """Per kind: `four_eyes` waits for a person, `automatic` approves itself. What a person proposed always waits."""
+    policies: dict[PolicyKind, CorrectionPolicy] = Field(default={})
+    """Per kind: `four_eyes` waits for a person (also a kind that is not named), `automatic` approves itself. What a
+    person proposed, and an asset for what partners searched in vain, always waits."""
     approval_valid_hours: Count = 72
     """Hours after which an approval that was not sent expires."""
     max_per_run: Count = 500

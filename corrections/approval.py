@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
-from assettrail.settings import Settings
+from assettrail.settings import PolicyKind, Settings
 from corrections.decision_log import log_decisions
 from corrections.difference import Difference
 from corrections.names import POLICY_PREFIX, is_name_of_person, plain_name
@@ -28,8 +28,6 @@ from corrections.states import State
 from corrections.store import open_store
 from evidence.decision_leaves import CorrectionDecision, CorrectionDecisionLeaf
 
-PolicyKind = Literal["replacement_link", "republish_approved_version"]
-"""The kinds that a snapshot proposes: a policy may approve them."""
 APPROVED = "the exact difference was seen and may be sent"
 REJECTED = "it is not to be sent"
 """What the two decisions mean, as it stands in the log."""

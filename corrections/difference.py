@@ -1,21 +1,51 @@
 """The exact difference that a correction makes: what is there, what shall be there, and on which object.
 
-Here belongs the value that a person approves and its hash. Where it is kept is `outbox`, how it is carried out is
-`replacement_link` and `republication` and `withdrawal`.
+Here belongs the value that a person approves, its hash, and what each kind of correction is about. Where it is kept is
+`outbox`, how a kind is carried out stands in the module that `effects_by_kind` names.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from assettrail.errors import ContractBroken
 from evidence.leaves import canonical_json
 
-Kind = Literal["replacement_link", "republish_approved_version", "withdraw_recalled"]
+Kind = Literal[
+    "replacement_link",
+    "republish_approved_version",
+    "withdraw_recalled",
+    "publish_variant",
+    "replace_foreign_variant",
+    "withdraw_foreign_variant",
+    "publish_searched_asset",
+    "publish_asked_format",
+    "post_readiness",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+ObjectType = Literal["case", "publication", "community_need", "search_topic", "format_request", "launch"]
+OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
+    "replacement_link": "case",
+    "republish_approved_version": "publication",
+    "withdraw_recalled": "publication",
+    "publish_variant": "community_need",
+    "replace_foreign_variant": "publication",
+    "withdraw_foreign_variant": "publication",
+    "publish_searched_asset": "search_topic",
+    "publish_asked_format": "format_request",
+    "post_readiness": "launch",
+}
+"""What each kind corrects: while a write to one object is uncertain, no other kind may touch it."""
+
+_SHOW_NO_VERSION: Final[frozenset[Kind]] = frozenset(
+    {"withdraw_recalled", "withdraw_foreign_variant", "post_readiness"}
+)
+_ADDED_LATER = ("target_id", "rendition", "text")
 
 
 @dataclass(frozen=True)
@@ -27,12 +57,24 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One correction of one object: the case `case_id`, or the publication `publication_id`.
+class Rendition:
+    """How the desired version shall be shown: the words of a publication, and Cloudinary's transformation."""
 
-    `expected` is the version that the object shows by the snapshot, `desired` the one that it shall show; of a
-    withdrawal it has no number: nothing shall be shown.
-    `format_code` is the desired version's file format, None for raw files, whose public id carries it.
+    name: str | None = None
+    region: str | None = None
+    language: str | None = None
+    device: str | None = None
+    transformation: str | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One correction of one object: the case `case_id`, the publication `publication_id`, or else `target_id`.
+
+    `expected` is the version that the object shows by the snapshot, `desired` the one that it shall show; it has no
+    number where nothing shall be shown. `format_code` is the desired version's file format, None for raw files, whose
+    public id carries it. `rendition` is how a new publication shall look, `text` what a message shall say. A readiness
+    list is about no asset: its asset, name and type are empty.
     """
 
     correction_key: str
@@ -46,26 +88,31 @@ class Difference:
     expected: Version
     desired: Version
     format_code: str | None
+    target_id: str | None = None
+    rendition: Rendition | None = None
+    text: str | None = None
 
     def __post_init__(self) -> None:
-        is_withdrawal = self.kind == "withdraw_recalled"
-        if not self.object_id or (self.desired.number is None) != is_withdrawal:
+        shows_none = self.kind in _SHOW_NO_VERSION
+        if not self.object_id or (self.desired.number is None) != shows_none:
             raise ContractBroken(
                 tried=f"to read the correction {self.correction_key}",
                 found=f"kind {self.kind}, object {self.object_id!r}, desired version {self.desired.number}",
-                expected="the id of the case or publication, and the version that it shall show (none to withdraw it)",
+                expected=f"the id of the {OBJECT_TYPES[self.kind]}, and "
+                + ("no version" if shows_none else "the version that it shall show"),
                 remedy="correct the model fct_proposed_corrections and publish again; nothing was proposed",
             )
 
     @property
     def object_id(self) -> str:
         """The vendor's id of the object that is corrected; empty when it is missing."""
-        return (self.case_id if self.kind == "replacement_link" else self.publication_id) or ""
+        by_type = {"case": self.case_id, "publication": self.publication_id}
+        return by_type.get(OBJECT_TYPES[self.kind], self.target_id) or ""
 
     @property
     def object_key(self) -> str:
         """The object across all kinds of correction: while one is uncertain, no other may touch it."""
-        return f"{'case' if self.kind == 'replacement_link' else 'publication'}:{self.object_id}"
+        return f"{OBJECT_TYPES[self.kind]}:{self.object_id}"
 
     @property
     def desired_number(self) -> int:
@@ -84,8 +131,9 @@ class Difference:
         return f"assettrail-{self.hash[:32]}"
 
     def to_json(self) -> str:
-        """Return the canonical JSON."""
-        return canonical_json(asdict(self)).decode()
+        """Return the canonical JSON; fields of later releases are in it where they say something, so hashes stay."""
+        values = asdict(self)
+        return canonical_json({k: v for k, v in values.items() if k not in _ADDED_LATER or v is not None}).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Difference:
@@ -93,7 +141,9 @@ class Difference:
         try:
             values = json.loads(text)
             expected, desired = Version(**values.pop("expected")), Version(**values.pop("desired"))
-            return cls(expected=expected, desired=desired, **values)
+            rendition = values.pop("rendition", None)
+            shown = None if rendition is None else Rendition(**rendition)
+            return cls(expected=expected, desired=desired, rendition=shown, **values)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ContractBroken(
                 tried="to read a difference from the outbox",

@@ -1,26 +1,30 @@
-"""What carrying out a correction has to be able to say, whatever its kind.
+"""What carrying out a correction has to be able to say, whatever its kind and vendor.
 
-Here belong the two questions: may it be written now, and what exactly; is it there. `replacement_link`,
-`republication` and `withdrawal` answer them; `send` does the writing in between.
+Here belong the two questions: may it be written now, and what exactly; is it there. The modules that `effects_by_kind`
+names answer them; `send` does the writing in between, `vendors` has the clients.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from assettrail.settings import CloudinarySettings
 from corrections.difference import Difference
-from corrections.trading_grid import TradingGrid
+from corrections.vendors import Vendor, Vendors
+from corrections.writes import Write
 
 
 @dataclass(frozen=True)
 class Ready:
-    """The object is as the proposal expected: this body, with the correlation id, may be posted to this path."""
+    """The object is as the proposal expected: this one request may be made.
 
-    path: str
-    body: Mapping[str, object]
+    A correction of several requests says the next one: `step` is its number, which rises with each that has taken
+    effect, `steps` how many there are.
+    """
+
+    write: Write
+    step: int = 1
+    steps: int = 1
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,16 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Present:
-    """The effect is there, under this correction's own correlation id."""
+    """The effect is there in whole, under this correction's own correlation id."""
 
     remote_id: str
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The first requests of several have taken effect; `step` is the number of the next."""
+
+    step: int
 
 
 @dataclass(frozen=True)
@@ -43,19 +54,26 @@ class Absent:
 
 
 class Effect(Protocol):
-    """One kind of correction against Trading Grid. Every method raises the client's errors when it cannot read.
+    """One kind of correction at one vendor. Every method raises the client's errors when it cannot read.
 
-    `gives_bytes` says whether partners get the desired version by it: then Cloudinary has to serve it.
+    `gives_bytes` says whether somebody gets the desired version by it: then Cloudinary has to serve it, and it must not
+    be recalled.
     """
 
-    gives_bytes: bool
+    @property
+    def gives_bytes(self) -> bool:
+        """Whether somebody gets the desired version."""
+        ...
 
-    def examine(
-        self, grid: TradingGrid, settings: CloudinarySettings, difference: Difference
-    ) -> Ready | Conflict | Present:
+    @property
+    def vendor(self) -> Vendor:
+        """Where it is written."""
+        ...
+
+    def examine(self, vendors: Vendors, difference: Difference) -> Ready | Conflict | Present:
         """Read the object and compare it with what the proposal expected."""
         ...
 
-    def read_back(self, grid: TradingGrid, difference: Difference) -> Present | Absent:
+    def read_back(self, vendors: Vendors, difference: Difference) -> Present | Begun | Absent:
         """Look for the correlation id among everything that could carry it."""
         ...

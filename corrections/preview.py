@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -16,43 +16,59 @@ from assettrail.clock import Clock
 from assettrail.errors import PermanentSourceError
 from assettrail.settings import Settings
 from corrections.allowance import left_this_hour
+from corrections.difference import Version
 from corrections.effects import Conflict, Present, Ready
+from corrections.effects_by_kind import EFFECTS
 from corrections.holders import Holders, Recalled, holders_of
 from corrections.live_asset import LiveAssets
 from corrections.outbox import Correction, find, sendable_keys, to_correction
 from corrections.recalled import recalled_by
 from corrections.records import CorrectionRecord
-from corrections.send import EFFECTS, connected, why_not_valid
+from corrections.send import why_not_valid
 from corrections.store import open_store
-from corrections.trading_grid import TradingGrid, open_trading_grid
-from ingest.cloudinary.budget import shared_budget
-from ingest.cloudinary.client import CloudinaryClient
+from corrections.vendors import Vendors, open_vendors
 
 Outcome = Literal["would be written", "is there already", "conflict", "would wait"]
 
 
 @dataclass(frozen=True)
 class Preview:
-    """One approved correction as it would go: before and after in words, and the body that would be posted, if any."""
+    """One approved correction as it would go: before and after in words, and the request that would be made, if any."""
 
     correction: Correction
     outcome: Outcome
     why: str | None
-    path: str | None
-    body: dict[str, object] | None
+    ready: Ready | None
     holders: Holders
+
+    @property
+    def request(self) -> dict[str, object] | None:
+        """The request that would be made, None when none would; of a file its name, size in bytes and SHA-256."""
+        if self.ready is None:
+            return None
+        write = self.ready.write
+        told: dict[str, object] = {"method": write.method, "path": write.path, "body": dict(write.body)}
+        if (file := write.attachment) is not None:
+            told["file"] = {"name": file.name, "bytes": len(file.content), "sha256": file.sha256}
+        return told
 
     @property
     def before(self) -> str:
         """The version that the object shows by the snapshot."""
         expected = self.correction.difference.expected
+        if expected == Version(None, None):
+            return "nothing that is known"
         return f"version {expected.number or '?'} ({expected.etag or 'no etag'})"
 
     @property
     def after(self) -> str:
         """The version that the object would show."""
-        desired = self.correction.difference.desired
-        return "nothing" if desired.number is None else f"version {desired.number} ({desired.etag or 'no etag'})"
+        difference = self.correction.difference
+        desired, rendition = difference.desired, difference.rendition
+        if desired.number is None:
+            return difference.text or "nothing"
+        told = [] if rendition is None else [f"{k} {v}" for k, v in asdict(rendition).items() if v is not None]
+        return ", ".join([f"version {desired.number} ({desired.etag or 'no etag'})", *told])
 
     @property
     def reach(self) -> str:
@@ -68,37 +84,34 @@ def preview(settings: Settings, clock: Clock, database: Path, keys: Sequence[str
     Raises ConfigurationError when a key is unknown or a vendor is not connected, TransientSourceError when one does not
     answer, ContractBroken when the snapshot cannot be read.
     """
-    cloudinary = connected(settings)
     now = clock.now()
     with open_store(settings) as store, store.begin() as session:
         wanted = sendable_keys(session) if keys is None else [find(session, key).correction_key for key in keys]
         corrections = [to_correction(session.get_one(CorrectionRecord, key)) for key in wanted]
         recalls = [recalled_by(session, correction.difference) for correction in corrections]
         allowed = min(left_this_hour(session, settings.corrections, now), settings.corrections.max_per_run)
-    client = CloudinaryClient(cloudinary, clock, calls=shared_budget(settings.home, cloudinary, clock))
-    live = LiveAssets(client)
     found: list[Preview] = []
-    with open_trading_grid(settings) as grid:
+    with open_vendors(settings, clock) as vendors:
+        live = LiveAssets(vendors.library)
         for number, correction in enumerate(corrections):
-            outcome, why, ready = _examined(settings, grid, live, correction, recalls[number])
+            outcome, why, ready = _examined(vendors, live, correction, recalls[number])
             if outcome == "would be written" and (invalid := why_not_valid(correction, now)) is not None:
                 outcome, why = "would wait", invalid
             elif outcome == "would be written" and number >= allowed:
                 outcome, why = "would wait", "sending is paused, or the run or the hour allows no more"
             difference = correction.difference
             holders = holders_of(database, Recalled(difference.asset_id, None, difference.public_id))
-            path, body = (ready.path, dict(ready.body)) if ready else (None, None)
-            found.append(Preview(correction, outcome, why, path, body, holders))
+            found.append(Preview(correction, outcome, why, ready, holders))
     return found
 
 
 def _examined(
-    settings: Settings, grid: TradingGrid, live: LiveAssets, correction: Correction, recall: str | None
+    vendors: Vendors, live: LiveAssets, correction: Correction, recall: str | None
 ) -> tuple[Outcome, str | None, Ready | None]:
     """What a correction would meet, why, and what would be posted."""
     effect, difference = EFFECTS[correction.difference.kind], correction.difference
     try:
-        examined = effect.examine(grid, connected(settings), difference)
+        examined = effect.examine(vendors, difference)
     except PermanentSourceError as error:
         return "conflict", f"it cannot be read: {error.found}", None
     if isinstance(examined, Present):

@@ -6,7 +6,7 @@ what the snapshot no longer asks for is withdrawn while nothing was sent.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from corrections.approval import approve_by_policy
 from corrections.decision_log import log_decisions
-from corrections.difference import KINDS, Difference, Version
+from corrections.difference import KINDS, Difference, Rendition, Version
 from corrections.names import PROPOSER
 from corrections.outbox import move
 from corrections.records import CorrectionRecord, TransitionRecord
@@ -45,7 +45,21 @@ _COLUMNS = (
     "desired_version_number",
     "desired_etag",
     "desired_format_code",
+    "target_id",
+    "desired_rendition_name",
+    "desired_region_code",
+    "desired_language_code",
+    "desired_device_code",
+    "desired_transformation",
+    "message_text",
     "reason",
+)
+_RENDITION = (
+    "desired_rendition_name",
+    "desired_region_code",
+    "desired_language_code",
+    "desired_device_code",
+    "desired_transformation",
 )
 _OPEN: frozenset[State] = frozenset({"proposed", "approved"})
 _ENDED: frozenset[State] = frozenset({"confirmed", "conflict", "rejected", "withdrawn"})
@@ -146,14 +160,23 @@ def _proposals(rows: Iterable[tuple[Any, ...]]) -> Iterable[Proposal]:
                 community_id=values["community_id_trading_grid"],
                 case_id=values["case_id_trading_grid"],
                 publication_id=values["publication_id_trading_grid"],
-                asset_id=values["asset_id_cloudinary"],
-                public_id=values["public_id"],
-                resource_type=values["resource_type"],
+                asset_id=values["asset_id_cloudinary"] or "",
+                public_id=values["public_id"] or "",
+                resource_type=values["resource_type"] or "",
                 expected=Version(values["expected_version_number"], values["expected_etag"]),
                 desired=Version(values["desired_version_number"], values["desired_etag"]),
                 format_code=values["desired_format_code"],
+                target_id=values["target_id"],
+                rendition=_rendition(values),
+                text=values["message_text"],
             ),
         )
+
+
+def _rendition(values: Mapping[str, Any]) -> Rendition | None:
+    """How the desired version shall be shown, None where the row leaves it to what is replaced."""
+    shown = [values[name] for name in _RENDITION]
+    return None if all(value is None for value in shown) else Rendition(*shown)
 
 
 def insert(

@@ -14,7 +14,9 @@ from corrections.delivery_link import delivery_link, version_of
 from corrections.difference import Difference
 from corrections.effects import Absent, Conflict, Present, Ready
 from corrections.names import PROPOSER
-from corrections.trading_grid import Case, Message, TradingGrid, thread_path
+from corrections.trading_grid import Case, Message, thread_path
+from corrections.vendors import Vendor, Vendors
+from corrections.writes import Write
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 
@@ -24,15 +26,15 @@ class ReplacementLink:
     """The effect of the kind `replacement_link`."""
 
     gives_bytes = True
+    vendor: Vendor = "trading_grid"
 
-    def examine(
-        self, grid: TradingGrid, settings: CloudinarySettings, difference: Difference
-    ) -> Ready | Conflict | Present:
+    def examine(self, vendors: Vendors, difference: Difference) -> Ready | Conflict | Present:
         """Compare the case and its thread with what the proposal expected."""
-        case = grid.case(difference.object_id)
+        settings = vendors.cloudinary
+        case = vendors.grid.case(difference.object_id)
         if case is None:
             return Conflict("the case is not there any more")
-        thread = grid.messages(difference.object_id)
+        thread = vendors.grid.messages(difference.object_id)
         present = _own_message(thread, difference)
         if present is not None:
             return present
@@ -44,22 +46,21 @@ class ReplacementLink:
         answered = _newest_linked_version(thread, settings, difference)
         if answered is not None and answered >= difference.desired_number:
             return Conflict(f"the team has answered with version {answered} already")
-        return Ready(
-            thread_path(difference.object_id),
-            {
-                "author": PROPOSER,
-                "authorRole": "team",
-                "body": message_text(delivery_link(settings, difference)),
-                "correlationId": difference.correlation_id,
-            },
-        )
+        text = message_text(delivery_link(settings, difference))
+        return Ready(message_write(thread_path(difference.object_id), text, difference.correlation_id))
 
-    def read_back(self, grid: TradingGrid, difference: Difference) -> Present | Absent:
+    def read_back(self, vendors: Vendors, difference: Difference) -> Present | Absent:
         """Look for the message in the whole thread.
 
         Raises PermanentSourceError when the service shows another message under its correlation id.
         """
-        return _own_message(grid.messages(difference.object_id), difference) or Absent()
+        return _own_message(vendors.grid.messages(difference.object_id), difference) or Absent()
+
+
+def message_write(path: str, text: str, correlation_id: str) -> Write:
+    """Return the request that posts a text of the team into a thread."""
+    body = {"author": PROPOSER, "authorRole": "team", "body": text, "correlationId": correlation_id}
+    return Write("POST", path, body)
 
 
 def message_text(link: str) -> str:

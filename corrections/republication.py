@@ -1,35 +1,35 @@
-"""T1: the newest approved version of an asset into a community, in place of an outdated publication.
+"""T1, T2: an approved version into a community, in place of an outdated publication or of another region's variant.
 
-Here belong what is published, when it may be, and how it is found again.
+Here belongs when it may be published; what is published and how it is found again is `publishing`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assettrail.errors import PermanentSourceError
-from assettrail.settings import CloudinarySettings
-from corrections.delivery_link import delivery_link, transformation_of
-from corrections.difference import Difference
+from corrections.delivery_link import transformation_of
+from corrections.difference import Difference, Rendition
 from corrections.effects import Absent, Conflict, Present, Ready
-from corrections.names import PROPOSER
-from corrections.trading_grid import PUBLICATIONS, Publication, TradingGrid
+from corrections.publishing import own_publication, publication_write
+from corrections.vendors import Vendor, Vendors
 
 
 @dataclass(frozen=True)
 class Republication:
-    """The effect of the kind `republish_approved_version`."""
+    """The effect of the kinds `republish_approved_version` and `replace_foreign_variant`.
+
+    The desired bytes in the same place: with the words and transformation of what is replaced, or those approved.
+    """
 
     gives_bytes = True
+    vendor: Vendor = "trading_grid"
 
-    def examine(
-        self, grid: TradingGrid, settings: CloudinarySettings, difference: Difference
-    ) -> Ready | Conflict | Present:
+    def examine(self, vendors: Vendors, difference: Difference) -> Ready | Conflict | Present:
         """Compare the publication with what the proposal expected."""
-        present = self.read_back(grid, difference)
+        present = self.read_back(vendors, difference)
         if isinstance(present, Present):
             return present
-        old = grid.publication(difference.object_id)
+        old = vendors.grid.publication(difference.object_id)
         if old is None:
             return Conflict("the publication is not there any more")
         if not old.is_live:
@@ -43,42 +43,12 @@ class Republication:
             )
         if difference.community_id not in {None, old.community_id}:
             return Conflict(f"the publication is in community {old.community_id}, not {difference.community_id}")
-        return Ready(PUBLICATIONS, publication_body(old, settings, difference))
+        transformation = transformation_of(vendors.cloudinary, old.url)
+        same = Rendition(old.rendition, old.region, old.language, old.device, transformation)
+        rendition = difference.rendition or same
+        return Ready(publication_write(vendors, difference, old.community_id, rendition, old.publication_id))
 
-    def read_back(self, grid: TradingGrid, difference: Difference) -> Present | Absent:
-        """Look for the publication with the correlation id.
-
-        Raises PermanentSourceError when the service shows it with another version than was written.
-        """
-        for found in grid.publications_of(difference.correlation_id):
-            if (found.version, found.etag) != (difference.desired.number, difference.desired.etag):
-                raise PermanentSourceError(
-                    tried=f"to read back the publication {found.publication_id}",
-                    found=f"version {found.version} with etag {found.etag}",
-                    expected=f"version {difference.desired.number} with etag {difference.desired.etag}",
-                    remedy="look at the publication in Trading Grid, then reject this correction with the reason",
-                )
-            return Present(found.publication_id)
-        return Absent()
-
-
-def publication_body(old: Publication, settings: CloudinarySettings, difference: Difference) -> dict[str, object]:
-    """Return the new publication: same place and rendition as `old`, the desired bytes."""
-    transformation = transformation_of(settings, old.url)
-    return {
-        "communityId": old.community_id,
-        "asset": {
-            "assetId": difference.asset_id,
-            "publicId": difference.public_id,
-            "version": difference.desired.number,
-            "etag": difference.desired.etag,
-            "url": delivery_link(settings, difference, transformation),
-        },
-        "rendition": old.rendition,
-        "language": old.language,
-        "region": old.region,
-        "device": old.device,
-        "publishedBy": PROPOSER,
-        "replacesPublicationId": old.publication_id,
-        "correlationId": difference.correlation_id,
-    }
+    def read_back(self, vendors: Vendors, difference: Difference) -> Present | Absent:
+        """Look for the publication with the correlation id. Raises as `own_publication` does."""
+        found = own_publication(vendors.grid, difference)
+        return Absent() if found is None else Present(found)

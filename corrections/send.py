@@ -15,7 +15,7 @@ write could still have been under way, has shown that it is not there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,32 +23,21 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 
 from assettrail.clock import Clock, SystemClock
-from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
-from assettrail.settings import CloudinarySettings, Settings
+from assettrail.errors import AssettrailError, PermanentSourceError, TransientSourceError
+from assettrail.settings import Settings
 from corrections.allowance import left_this_hour
-from corrections.difference import Kind
-from corrections.effects import Conflict, Effect, Present
+from corrections.effects import Absent, Begun, Conflict, Effect, Present, Ready
+from corrections.effects_by_kind import EFFECTS
 from corrections.live_asset import LiveAssets
 from corrections.outbox import Correction, claim, move, select_uncertain, sendable_keys, sender_name, to_correction
 from corrections.recalled import recalled_by
 from corrections.records import CorrectionRecord, SendRunRecord
-from corrections.replacement_link import ReplacementLink
-from corrections.republication import Republication
 from corrections.states import UNCERTAIN, State
 from corrections.store import Store, open_store, send_lock_of
-from corrections.trading_grid import Accepted, NotSent, Refused, TradingGrid, WriteOutcome, open_trading_grid
-from corrections.withdrawal import Withdrawal
+from corrections.vendors import VENDOR_NAMES, Vendor, Vendors, open_vendors
+from corrections.writes import Accepted, NotSent, Refused, Uncertain, WriteOutcome
 from evidence.file_lock import file_lock
-from ingest.cloudinary.budget import shared_budget
-from ingest.cloudinary.client import CloudinaryClient
 
-EFFECTS: Mapping[Kind, Effect] = {
-    "replacement_link": ReplacementLink(),
-    "republish_approved_version": Republication(),
-    "withdraw_recalled": Withdrawal(),
-}
-"""What carries out each kind."""
-_GRID = "trading_grid"
 _CLOUDINARY = "cloudinary"
 _WAIT_FOR_OTHER_RUN_SECONDS = 60.0
 
@@ -84,15 +73,13 @@ def send_approved(settings: Settings, clock: Clock) -> SendReport:
     when one does not answer, the hour's calls are used up or another run does not end; what was done until then stands
     in the outbox, and what was not sent stays approved.
     """
-    cloudinary = connected(settings)
     with (
         file_lock(send_lock_of(settings), "the sending of corrections", _WAIT_FOR_OTHER_RUN_SECONDS),
+        open_vendors(settings, clock) as vendors,
         open_store(settings) as outbox,
-        open_trading_grid(settings) as grid,
         _recorded_run(outbox),
     ):
-        client = CloudinaryClient(cloudinary, clock, calls=shared_budget(settings.home, cloudinary, clock))
-        sender = _Sender(settings, cloudinary, clock, outbox, grid, LiveAssets(client))
+        sender = _Sender(settings, clock, outbox, vendors, LiveAssets(vendors.library))
         sender.settle_all()
         sender.send_all()
         with outbox.begin() as session:
@@ -104,10 +91,9 @@ class _Sender:
     """One run: what it needs, and what came of it."""
 
     settings: Settings
-    cloudinary: CloudinarySettings
     clock: Clock
     outbox: Store
-    grid: TradingGrid
+    vendors: Vendors
     live: LiveAssets
     outcomes: list[Sent] = field(default_factory=list)
 
@@ -117,15 +103,24 @@ class _Sender:
             self._settle(correction)
 
     def send_all(self) -> None:
-        """Send approved corrections, oldest approval first, up to what the run and the hour allow."""
+        """Send approved corrections, oldest approval first, up to what the run and the hour allow.
+
+        Raises ConfigurationError at the end for those whose vendor is not connected; they stay approved.
+        """
         limits = self.settings.corrections
         with self.outbox.begin() as session:
             allowed = left_this_hour(session, limits, self.clock.now())
             keys = sendable_keys(session, min(limits.max_per_run, allowed))
+        missing: set[Vendor] = set()
         for key in keys:
             correction = self._read(key)
-            if correction.state == "approved":
+            vendor = EFFECTS[correction.difference.kind].vendor
+            if not self.vendors.is_connected(vendor):
+                missing.add(vendor)
+            elif correction.state == "approved":
                 self._send(correction)
+        for vendor in sorted(missing):
+            self.vendors.connect(vendor)
 
     def _send(self, correction: Correction) -> None:
         now = self.clock.now()
@@ -138,23 +133,23 @@ class _Sender:
             self._move(correction, {"approved"}, "conflict", who="assettrail", why=f"recalled: {recall}")
             return
         try:
-            examined = effect.examine(self.grid, self.cloudinary, correction.difference)
+            examined = effect.examine(self.vendors, correction.difference)
         except PermanentSourceError as error:
-            self._move(correction, {"approved"}, "conflict", who=_GRID, why=f"it cannot be read: {error.found}")
+            self._move(correction, {"approved"}, "conflict", who=effect.vendor, why=f"it cannot be read: {error.found}")
             return
         if isinstance(examined, Conflict):
-            self._move(correction, {"approved"}, "conflict", who=_GRID, why=examined.reason)
+            self._move(correction, {"approved"}, "conflict", who=effect.vendor, why=examined.reason)
         elif isinstance(examined, Present):
-            self._confirm(correction, {"approved"}, examined)
+            self._confirm(correction, effect, {"approved"}, examined)
         elif effect.gives_bytes and (conflict := self.live.conflict_with(correction.difference)) is not None:
             self._move(correction, {"approved"}, "conflict", who=_CLOUDINARY, why=conflict.reason)
         elif self._claim(correction, effect):
-            outcome = self.grid.post_once(examined.path, examined.body)
-            self._conclude(correction, effect, outcome)
+            outcome = self.vendors.write_once(effect.vendor, examined.write)
+            self._conclude(correction, effect, examined, outcome)
 
     def _claim(self, correction: Correction, effect: Effect) -> bool:
         now = self.clock.now()
-        ends = SystemClock().now() + timedelta(seconds=2 * self.grid.client.deadline_seconds)
+        ends = SystemClock().now() + timedelta(seconds=2 * self.vendors.deadline_seconds(effect.vendor))
         name = sender_name(self.settings)
         with self.outbox.begin() as session:
             if not left_this_hour(session, self.settings.corrections, now):
@@ -170,32 +165,36 @@ class _Sender:
                 examined=correction.difference.hash,
             )
 
-    def _conclude(self, correction: Correction, effect: Effect, outcome: WriteOutcome) -> None:
+    def _conclude(self, correction: Correction, effect: Effect, written: Ready, outcome: WriteOutcome) -> None:
         """Bring a correction whose write has ended into its next state."""
         if isinstance(outcome, Refused):
-            self._move(correction, {"sending"}, "rejected", who=_GRID, why=outcome.reason)
+            self._move(correction, {"sending"}, "rejected", who=effect.vendor, why=outcome.reason)
         elif isinstance(outcome, NotSent):
-            self._move(correction, {"sending"}, "approved", who=_GRID, why=f"not sent: {outcome.reason}")
-            raise _does_not_take(correction, outcome.reason)
+            self._move(correction, {"sending"}, "approved", who=effect.vendor, why=f"not sent: {outcome.reason}")
+            raise _does_not_take(correction, effect.vendor, outcome.reason)
         else:
-            self._read_back(correction, effect, outcome)
+            self._read_back(correction, effect, written, outcome)
 
-    def _read_back(self, correction: Correction, effect: Effect, outcome: WriteOutcome) -> None:
+    def _read_back(self, correction: Correction, effect: Effect, written: Ready, outcome: Accepted | Uncertain) -> None:
         accepted = outcome.remote_id if isinstance(outcome, Accepted) else None
-        said = "accepted" if isinstance(outcome, Accepted) else getattr(outcome, "reason", "no answer")
+        said = outcome.reason if isinstance(outcome, Uncertain) else "accepted"
         try:
-            found = effect.read_back(self.grid, correction.difference)
+            found = effect.read_back(self.vendors, correction.difference)
         except AssettrailError as error:
             why = f"written ({said}), but reading back failed: {error.found}"
-            self._move(correction, {"sending"}, "unknown", who=_GRID, why=why, remote_id=accepted)
+            self._move(correction, {"sending"}, "unknown", who=effect.vendor, why=why, remote_id=accepted)
             if not isinstance(error, PermanentSourceError):
                 raise
             return
         if isinstance(found, Present):
-            self._confirm(correction, {"sending"}, found)
+            self._confirm(correction, effect, {"sending"}, found)
+        elif isinstance(found, Begun) and found.step > written.step:
+            why = f"request {written.step} of {written.steps} has taken effect"
+            self._move(correction, {"sending"}, "approved", who=effect.vendor, why=why)
+            self._send(self._read(correction.correction_key))
         else:
             why = f"written ({said}), but not seen when read back"
-            self._move(correction, {"sending"}, "unknown", who=_GRID, why=why, remote_id=accepted)
+            self._move(correction, {"sending"}, "unknown", who=effect.vendor, why=why, remote_id=accepted)
 
     def _settle(self, correction: Correction) -> None:
         """Read back one correction of uncertain effect, and confirm it, free it, or leave it unknown."""
@@ -206,26 +205,35 @@ class _Sender:
         # The limit is compared before the reading begins: a write that was still under way may end meanwhile.
         is_over = correction.write_ends_at is None or SystemClock().now() >= correction.write_ends_at
         try:
-            found = effect.read_back(self.grid, correction.difference)
+            found = effect.read_back(self.vendors, correction.difference)
         except PermanentSourceError as error:
-            self._leave_unknown(correction, f"reading back failed: {error.found}")
+            self._leave_unknown(correction, effect, f"reading back failed: {error.found}")
             return
         if isinstance(found, Present):
-            self._confirm(correction, UNCERTAIN, found)
-        elif correction.remote_id is not None:
-            self._leave_unknown(correction, f"it was accepted as {correction.remote_id}, but is not seen")
+            self._confirm(correction, effect, UNCERTAIN, found)
+        elif isinstance(found, Absent) and correction.remote_id is not None:
+            self._leave_unknown(correction, effect, f"it was accepted as {correction.remote_id}, but is not seen")
         elif not is_over:
-            self._leave_unknown(correction, "it is not seen, but the write may still be under way")
+            self._leave_unknown(correction, effect, "it is not seen, but the write may still be under way")
         else:
-            why = "read back completely: it was not written"
-            self._move(correction, UNCERTAIN, "approved", who=_GRID, why=why)
+            begun = f"request {found.step} was not made" if isinstance(found, Begun) else "it was not written"
+            self._move(
+                correction,
+                UNCERTAIN,
+                "approved",
+                who=effect.vendor,
+                why=f"read back completely: {begun}",
+                remote_id=None,
+            )
 
-    def _leave_unknown(self, correction: Correction, why: str) -> None:
-        self._move(correction, UNCERTAIN, "unknown", who=_GRID, why=why)
+    def _leave_unknown(self, correction: Correction, effect: Effect, why: str) -> None:
+        self._move(correction, UNCERTAIN, "unknown", who=effect.vendor, why=why)
 
-    def _confirm(self, correction: Correction, from_states: frozenset[State] | set[State], found: Present) -> None:
+    def _confirm(
+        self, correction: Correction, effect: Effect, from_states: frozenset[State] | set[State], found: Present
+    ) -> None:
         why = f"read back as {found.remote_id}"
-        self._move(correction, from_states, "confirmed", who=_GRID, why=why, remote_id=found.remote_id)
+        self._move(correction, from_states, "confirmed", who=effect.vendor, why=why, remote_id=found.remote_id)
 
     def _move(
         self,
@@ -279,21 +287,9 @@ def _recorded_run(outbox: Store) -> Iterator[None]:
         session.execute(update(SendRunRecord).where(SendRunRecord.send_run_id == number).values(is_finished=True))
 
 
-def connected(settings: Settings) -> CloudinarySettings:
-    """Return the cloud whose links partners are given. Raises ConfigurationError when none is named."""
-    if settings.cloudinary is None:
-        raise ConfigurationError(
-            tried="to send corrections",
-            found="no section cloudinary in the settings",
-            expected="the cloud whose delivery links partners are given",
-            remedy="add the section to assettrail.toml; approved corrections stay in the outbox",
-        )
-    return settings.cloudinary
-
-
-def _does_not_take(correction: Correction, reason: str) -> TransientSourceError:
+def _does_not_take(correction: Correction, vendor: Vendor, reason: str) -> TransientSourceError:
     return TransientSourceError(
-        tried=f"to send the correction {correction.correction_key} to Trading Grid",
+        tried=f"to send the correction {correction.correction_key} to {VENDOR_NAMES[vendor]}",
         found=reason,
         expected="the service to take it",
         remedy="run again later; this and all further corrections stay approved",

@@ -1,8 +1,8 @@
 """The client that writes to Trading Grid / Active Community: one attempt per write, and complete reads.
 
-Here belong HTTP, the names of the example contract's fields, and the honest outcome of a write: accepted, refused,
-not sent, or uncertain. Whether a write is wanted is `send`. Reading calls, sign-in and their retries are those of
-`ingest.http`; a write is never repeated here.
+Here belong HTTP, the names of the example contract's fields, and telling what an answer says of a write. Whether a
+write is wanted is `send`. Reading calls, sign-in and their retries are those of `ingest.http`; a write is never
+repeated here.
 """
 
 from __future__ import annotations
@@ -17,46 +17,17 @@ import httpx
 
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError
 from assettrail.settings import Settings, TradingGridSettings
+from corrections.writes import Accepted, NotSent, Refused, Uncertain, Write, WriteOutcome
 from ingest.deadline import DeadlinePassed, within
 from ingest.http import ClientCredentials, RestClient
 from ingest.strict import decode_object
 
-CASES, PUBLICATIONS = "/api/v1/cases", "/api/v1/publications"
+CASES, PUBLICATIONS, LAUNCHES = "/api/v1/cases", "/api/v1/publications", "/api/v1/launches"
+_FORMAT_REQUESTS, _NEEDS = "/api/v1/format-requests", "/api/v1/community-needs"
 _ANSWER_BYTES_CAP = 4 << 20
 _LONGEST_REASON = 300
 _NO_EFFECT_YET = frozenset({429})
 _UNCERTAIN_STATUS = frozenset({408})
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """The service said that it has written; `remote_id` is its id of what it wrote, where it told one."""
-
-    remote_id: str | None
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The service said no: nothing was written, and the same write will be refused again."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class NotSent:
-    """The write did not reach the service or was put off: nothing was written, and a later run may try."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Uncertain:
-    """No clear answer: it may have been written or not."""
-
-    reason: str
-
-
-WriteOutcome = Accepted | Refused | NotSent | Uncertain
 
 
 @dataclass(frozen=True)
@@ -98,33 +69,43 @@ class Publication:
     correlation_id: str | None
 
 
+@dataclass(frozen=True)
+class FormatRequest:
+    """A partner's request for a format as the service shows it now."""
+
+    format_request_id: str
+    status: str
+    format: str | None
+    answer_publication_id: str | None
+
+
 @dataclass
 class WritingClient(RestClient):
     """The reading client, and one kind of write on top."""
 
-    def post_once(self, path: str, body: Mapping[str, object]) -> WriteOutcome:
-        """POST `body` once below the base address and say what became of it; raises nothing of the vendor's.
+    def write_once(self, write: Write) -> WriteOutcome:
+        """Make the request once below the base address and say what became of it; raises nothing of the vendor's.
 
         Only a 401, which proves that nothing was written, is answered by a fresh token and a second attempt.
         """
         try:
-            outcome = self._attempt(path, body)
+            outcome = self._attempt(write)
             if outcome is None:
                 self.sign_in()
-                outcome = self._attempt(path, body)
+                outcome = self._attempt(write)
         except AssettrailError as error:
             return NotSent(f"no token: {error.found}")
         return outcome or NotSent("HTTP 401, also with a fresh token")
 
-    def _attempt(self, path: str, body: Mapping[str, object]) -> WriteOutcome | None:
-        """One POST; None when the token was not accepted."""
+    def _attempt(self, write: Write) -> WriteOutcome | None:
+        """One request; None when the token was not accepted."""
         headers = {"Authorization": f"Bearer {self._bearer()}", "Accept-Encoding": "identity"}
-        address = self.base_url.rstrip("/") + path
+        address = self.base_url.rstrip("/") + write.path
         self.request_count += 1
         connections = self._connections()
 
         def exchange() -> tuple[int, bytes]:
-            with connections.stream("POST", address, json=dict(body), headers=headers) as response:
+            with connections.stream(write.method, address, json=dict(write.body), headers=headers) as response:
                 return response.status_code, _capped(response)
 
         try:
@@ -159,8 +140,37 @@ class TradingGrid:
             asset_url=_text(asset, "url"),
         )
 
+    def format_request(self, format_request_id: str) -> FormatRequest | None:
+        """Return a request for a format, None when there is no such one. Raises the reading client's errors."""
+        found = self._one(format_request_path(format_request_id))
+        if found is None:
+            return None
+        return FormatRequest(
+            format_request_id=format_request_id,
+            status=_text(found, "status") or "",
+            format=_text(found, "format"),
+            answer_publication_id=_text(found, "answerPublicationId"),
+        )
+
+    def is_needed(self, need_id: str) -> bool:
+        """Whether a community's need is there and was not dropped. Raises the reading client's errors."""
+        found = self._one(f"{_NEEDS}/{_segment(need_id)}")
+        return found is not None and _text(found, "status") != "dropped"
+
+    def launch_status(self, launch_id: str) -> str | None:
+        """Return a launch's status, None when there is no such launch. Raises the reading client's errors."""
+        found = self._one(f"{LAUNCHES}/{_segment(launch_id)}")
+        return None if found is None else _text(found, "status") or ""
+
     def messages(self, case_id: str) -> list[Message]:
         """Return a case's whole thread. Raises PermanentSourceError when the pages do not add up."""
+        return self._messages(thread_path(case_id))
+
+    def launch_messages(self, launch_id: str) -> list[Message]:
+        """Return a launch's whole discussion. Raises as `messages` does."""
+        return self._messages(launch_discussion_path(launch_id))
+
+    def _messages(self, path: str) -> list[Message]:
         return [
             Message(
                 message_id=_text(found, "messageId") or "",
@@ -168,7 +178,7 @@ class TradingGrid:
                 body=_text(found, "body") or "",
                 correlation_id=_text(found, "correlationId"),
             )
-            for found in self._all(thread_path(case_id), {})
+            for found in self._all(path, {})
         ]
 
     def publication(self, publication_id: str) -> Publication | None:
@@ -182,9 +192,13 @@ class TradingGrid:
         publications = [_publication(each) for each in found]
         return [each for each in publications if each.correlation_id == correlation_id]
 
-    def post_once(self, path: str, body: Mapping[str, object]) -> WriteOutcome:
+    def publications_in(self, community_id: str) -> list[Publication]:
+        """Return all publications of a community, withdrawn ones too. Raises as `messages` does."""
+        return [_publication(found) for found in self._all(PUBLICATIONS, {"communityId": community_id})]
+
+    def write_once(self, write: Write) -> WriteOutcome:
         """Write once; a publication that replaces another makes the service withdraw that one."""
-        return self.client.post_once(path, body)
+        return self.client.write_once(write)
 
     def _one(self, path: str) -> Mapping[str, object] | None:
         answer = self.client.get(path, missing_ok=True)
@@ -209,6 +223,16 @@ class TradingGrid:
 def thread_path(case_id: str) -> str:
     """Return the path of a case's thread, below the base address."""
     return f"{CASES}/{_segment(case_id)}/messages"
+
+
+def launch_discussion_path(launch_id: str) -> str:
+    """Return the path of a launch's discussion, below the base address."""
+    return f"{LAUNCHES}/{_segment(launch_id)}/messages"
+
+
+def format_request_path(format_request_id: str) -> str:
+    """Return the path of a request for a format, below the base address."""
+    return f"{_FORMAT_REQUESTS}/{_segment(format_request_id)}"
 
 
 def withdrawal_path(publication_id: str) -> str:

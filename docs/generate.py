@@ -18,7 +18,7 @@ from assettrail.settings import Settings
 
 DOCS = Path(__file__).resolve().parent
 MANIFEST = DOCS.parent / "dbt_project" / "target" / "manifest.json"
-LAYERS = ("marts", "controls", "reports", "intermediate", "staging")
+LAYERS = ("marts", "controls", "corrections", "reports", "intermediate", "staging")
 
 
 def settings_page() -> str:

@@ -162,7 +162,7 @@ def _preview(settings: Settings, *, json_output: bool) -> None:
 
     found = preview(settings, clock_from(settings), current_snapshot(settings.home).database)
     if json_output:
-        names = ("outcome", "why", "before", "after", "reach", "path", "body")
+        names = ("outcome", "why", "before", "after", "reach", "request")
         print_json([one.correction.as_dict() | {name: getattr(one, name) for name in names} for one in found])
         return
     print_table(

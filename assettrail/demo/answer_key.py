@@ -44,6 +44,14 @@ def found_controls(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]
     return found
 
 
+def found_corrections(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the subjects of a snapshot's proposed corrections, by kind."""
+    found: dict[str, set[str]] = {}
+    for kind, subject in connection.execute("SELECT kind, subject_id FROM marts.fct_proposed_corrections").fetchall():
+        found.setdefault(str(kind), set()).add(str(subject))
+    return found
+
+
 def found_verdicts(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     """Return the asset uses of a snapshot by verdict."""
     rows = connection.execute("SELECT verdict, asset_use_id FROM marts.fct_asset_uses").fetchall()

@@ -115,6 +115,11 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                 "corrections.policies": {
                     "replacement_link": "automatic",
                     "republish_approved_version": "automatic",
+                    "publish_variant": "automatic",
+                    "replace_foreign_variant": "automatic",
+                    "withdraw_foreign_variant": "automatic",
+                    "publish_asked_format": "automatic",
+                    "post_readiness": "automatic",
                 },
             }
         ),

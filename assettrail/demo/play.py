@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 
-from assettrail.demo.answer_key import found_controls, found_verdicts, scores, verdicts_of
+from assettrail.demo.answer_key import found_controls, found_corrections, found_verdicts, scores, verdicts_of
 from assettrail.demo.installation import Installation, clean_installation, write_settings
 from assettrail.demo.processes import PeakMemory, only_settings_of, run_for_json, sandbox_process, stop
 from assettrail.demo.summary import Examples, examples, progress, snapshot_facts
@@ -159,17 +159,18 @@ def advance_clock(clock_url: str, by: timedelta) -> None:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a snapshot found: exceptions by control and uses by verdict, as sets of subjects."""
+    """What a snapshot found: exceptions by control, uses by verdict and corrections by kind, as sets of subjects."""
 
     controls: dict[str, set[str]]
     verdicts: dict[str, set[str]]
+    corrections: dict[str, set[str]]
 
 
 def _findings(installation: Installation) -> Findings:
     from publish.reading import connect, current_snapshot
 
     with connect(current_snapshot(installation.home)) as connection:
-        return Findings(found_controls(connection), found_verdicts(connection))
+        return Findings(found_controls(connection), found_verdicts(connection), found_corrections(connection))
 
 
 def _summary(
@@ -192,6 +193,10 @@ def _summary(
         "answer_key": {
             **scores(key["controls"], before.controls),
             **scores(verdicts_of(key), before.verdicts),
+        },
+        "answer_key_of_corrections": {
+            kind: scores({kind: subjects}, {kind: before.corrections.get(kind, ())})[kind]
+            for kind, subjects in key["corrections"].items()
         },
         "answer_key_after_corrections": scores(key["after_corrections"], after.controls),
         "seconds": {**steps.seconds, "total": round(sum(steps.seconds.values()), 2)},

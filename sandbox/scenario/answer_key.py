@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from sandbox.scenario.community_causes import OUTDATED, UNANSWERED, PlantedCommunityCase
+from sandbox.scenario.correction_kinds import KINDS
 from sandbox.scenario.decision_desk import PlantedDecision
 from sandbox.scenario.delivery_causes import BREAKING
 from sandbox.scenario.grid_causes import GRID_CONTROLS
@@ -25,7 +26,7 @@ USE_CONTROLS = {
     "NOT_ELIGIBLE": "ctl_ineligible_asset_uses",
     "SUPERSEDED": "ctl_superseded_asset_uses",
 }
-#: The controls whose findings no correction cures yet, most since what was sent stays sent.
+#: The controls over what was decided, whose findings mostly stay, since what was sent stays sent.
 DECISION_CONTROLS = (
     UNFITTING,
     UNANSWERED_REQUESTS,
@@ -41,7 +42,7 @@ DECISION_CONTROLS = (
     UNUSABLE_TARGETS,
     OTHER_VERSIONS,
 )
-CORRECTIONS = {OUTDATED: "republish_approved_version", UNANSWERED: "replacement_link"}
+CURED_CONTROLS = (OUTDATED, UNANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +85,18 @@ def make_answer_key(
         control: [use_id for use_id, found in verdicts.items() if found == verdict]
         for verdict, control in USE_CONTROLS.items()
     }
-    controls |= {control: [] for control in (*DECISION_CONTROLS, *GRID_CONTROLS)}
-    for decision in decisions:
-        found = controls if decision.is_violation else near_misses
-        found.setdefault(decision.control, []).append(decision.subject_id)
+    controls |= {control: [] for control in (*CURED_CONTROLS, *DECISION_CONTROLS, *GRID_CONTROLS)}
     remaining = {control: list(subjects) for control, subjects in controls.items()}
-    corrections: dict[str, list[str]] = {kind: [] for kind in CORRECTIONS.values()}
-    for control in CORRECTIONS:
-        controls[control], remaining[control] = [], []
-    for case in community_cases:
+    corrections: dict[str, set[str]] = {kind: set() for kind in KINDS}
+    for case in (*community_cases, *decisions):
         if not case.is_violation:
             near_misses.setdefault(case.control, []).append(case.subject_id)
             continue
         controls[case.control].append(case.subject_id)
-        if case.is_cured:
-            corrections[CORRECTIONS[case.control]].append(case.subject_id)
-        else:
+        if not case.is_cured:
             remaining[case.control].append(case.subject_id)
+        if case.correction is not None:
+            corrections[case.correction].add(case.corrected_id or case.subject_id)
     return AnswerKey(
         seed=seed,
         communications=communications,
@@ -112,5 +108,5 @@ def make_answer_key(
     )
 
 
-def _sorted(lists: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def _sorted(lists: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
     return {name: sorted(subjects) for name, subjects in sorted(lists.items())}

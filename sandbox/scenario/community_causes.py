@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from sandbox.scenario import vocabulary
 from sandbox.scenario.audit_controls import BEFORE_APPROVAL
+from sandbox.scenario.correction_kinds import REPLACEMENT_LINK, REPUBLISH
 from sandbox.scenario.desk import with_member, without_members
 from sandbox.scenario.events import (
     CloseCase,
@@ -78,14 +79,17 @@ class Community:
 class PlantedCommunityCase:
     """One planted publication or case.
 
-    `control` is violated or narrowly missed by it; `is_cured` says that the proposed correction ends it.
+    `control` is violated or narrowly missed by it; `correction` is the kind that answers it, `is_cured` says that this
+    ends it, `corrected_id` is what is corrected where that is not the subject.
     """
 
     cause: str
     control: str
     subject_id: str
     is_violation: bool
+    correction: str | None = None
     is_cured: bool = False
+    corrected_id: str | None = None
 
 
 class CommunityDesk:
@@ -160,10 +164,10 @@ class CommunityDesk:
         self.cases.append(PlantedCommunityCase(self.cause, control, subject_id, is_violation=True))
 
     def found(
-        self, control: str, subject_id: str, *, is_violation: bool, is_cured: bool = False
+        self, control: str, subject_id: str, *, is_violation: bool, cured_by: str | None = None
     ) -> PlantedCommunityCase:
         """Write the case down with what its cause makes true."""
-        return PlantedCommunityCase(self.cause, control, subject_id, is_violation, is_cured)
+        return PlantedCommunityCase(self.cause, control, subject_id, is_violation, cured_by, cured_by is not None)
 
 
 def publication(desk: CommunityDesk, asset: AssetHistory, version: Version, at: int, replaces: str | None) -> Publish:
@@ -236,7 +240,7 @@ def superseded_publication(desk: CommunityDesk) -> PlantedCommunityCase:
     asset, version, approved = desk.approved_asset(granted - 3 * DAY)
     shown = desk.publish(asset, version, approved, granted - DAY // 2)
     desk.newer(asset, granted)
-    return desk.found(OUTDATED, shown.publication_id, is_violation=True, is_cured=True)
+    return desk.found(OUTDATED, shown.publication_id, is_violation=True, cured_by=REPUBLISH)
 
 
 def superseded_by_an_hour(desk: CommunityDesk) -> PlantedCommunityCase:
@@ -245,7 +249,7 @@ def superseded_by_an_hour(desk: CommunityDesk) -> PlantedCommunityCase:
     asset, version, approved = desk.approved_asset(granted - 3 * DAY)
     shown = desk.publish(asset, version, approved, granted - DAY // 2)
     desk.newer(asset, granted)
-    return desk.found(OUTDATED, shown.publication_id, is_violation=True, is_cured=True)
+    return desk.found(OUTDATED, shown.publication_id, is_violation=True, cured_by=REPUBLISH)
 
 
 def expired_without_successor(desk: CommunityDesk) -> PlantedCommunityCase:
@@ -262,7 +266,7 @@ def expired_with_successor(desk: CommunityDesk) -> PlantedCommunityCase:
     asset, version, approved = desk.approved_asset(ended - 3 * DAY, replace(desk.terms, valid_to=ended))
     shown = desk.publish(asset, version, approved, ended - DAY)
     desk.newer(asset, ended - 10 * HOUR, replace(desk.terms, valid_to=END + 200 * DAY))
-    return desk.found(OUTDATED, shown.publication_id, is_violation=True, is_cured=True)
+    return desk.found(OUTDATED, shown.publication_id, is_violation=True, cured_by=REPUBLISH)
 
 
 def revoked_without_successor(desk: CommunityDesk) -> PlantedCommunityCase:
@@ -281,7 +285,7 @@ def revoked_with_successor(desk: CommunityDesk) -> PlantedCommunityCase:
     shown = desk.publish(asset, version, approved, revoked)
     asset.revoke(revoked, version)
     desk.newer(asset, revoked + DAY)
-    return desk.found(OUTDATED, shown.publication_id, is_violation=True, is_cured=True)
+    return desk.found(OUTDATED, shown.publication_id, is_violation=True, cured_by=REPUBLISH)
 
 
 def published_unapproved(desk: CommunityDesk) -> PlantedCommunityCase:
@@ -399,7 +403,7 @@ def _after(desk: CommunityDesk, instant: int) -> int:
 def corrected_and_silent(desk: CommunityDesk) -> PlantedCommunityCase:
     """A corrected version is approved; nobody wrote."""
     case = _corrected(desk)
-    return desk.found(UNANSWERED, case.case_id, is_violation=True, is_cured=True)
+    return desk.found(UNANSWERED, case.case_id, is_violation=True, cured_by=REPLACEMENT_LINK)
 
 
 def answered_with_stale_link(desk: CommunityDesk) -> PlantedCommunityCase:
@@ -407,14 +411,14 @@ def answered_with_stale_link(desk: CommunityDesk) -> PlantedCommunityCase:
     case = _corrected(desk)
     at = _after(desk, case.granted_at)
     desk.violates(STALE_LINKS, desk.post(case.case_id, at, "team", case.asset.link(case.reported, at)))
-    return desk.found(UNANSWERED, case.case_id, is_violation=True, is_cured=True)
+    return desk.found(UNANSWERED, case.case_id, is_violation=True, cured_by=REPLACEMENT_LINK)
 
 
 def answered_without_link(desk: CommunityDesk) -> PlantedCommunityCase:
     """The team answered with words only."""
     case = _corrected(desk)
     desk.post(case.case_id, _after(desk, case.granted_at), "team", None)
-    return desk.found(UNANSWERED, case.case_id, is_violation=True, is_cured=True)
+    return desk.found(UNANSWERED, case.case_id, is_violation=True, cured_by=REPLACEMENT_LINK)
 
 
 def partner_found_it(desk: CommunityDesk) -> PlantedCommunityCase:
@@ -422,7 +426,7 @@ def partner_found_it(desk: CommunityDesk) -> PlantedCommunityCase:
     case = _corrected(desk)
     at = _after(desk, case.granted_at)
     desk.post(case.case_id, at, "partner", case.asset.link(case.corrected, at))
-    return desk.found(UNANSWERED, case.case_id, is_violation=True, is_cured=True)
+    return desk.found(UNANSWERED, case.case_id, is_violation=True, cured_by=REPLACEMENT_LINK)
 
 
 def answered_with_another_asset(desk: CommunityDesk) -> PlantedCommunityCase:
@@ -434,7 +438,7 @@ def answered_with_another_asset(desk: CommunityDesk) -> PlantedCommunityCase:
     other.approve(approved, version, Terms())
     at = office_instant(desk.chance, approved, END)
     desk.post(case.case_id, at, "team", other.link(version, at))
-    return desk.found(UNANSWERED, case.case_id, is_violation=True, is_cured=True)
+    return desk.found(UNANSWERED, case.case_id, is_violation=True, cured_by=REPLACEMENT_LINK)
 
 
 def corrected_again(desk: CommunityDesk) -> PlantedCommunityCase:
@@ -444,7 +448,7 @@ def corrected_again(desk: CommunityDesk) -> PlantedCommunityCase:
     at = office_instant(desk.chance, case.granted_at, second)
     desk.post(case.case_id, at, "team", case.asset.link(case.corrected, at))
     desk.newer(case.asset, second + 12 * HOUR)
-    return desk.found(UNANSWERED, case.case_id, is_violation=True, is_cured=True)
+    return desk.found(UNANSWERED, case.case_id, is_violation=True, cured_by=REPLACEMENT_LINK)
 
 
 def answered_with_correction(desk: CommunityDesk) -> PlantedCommunityCase:

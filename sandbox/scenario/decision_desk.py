@@ -30,12 +30,19 @@ from sandbox.scenario.stages import DAY, STAGES
 
 @dataclass(frozen=True, slots=True)
 class PlantedDecision:
-    """One planted case: the subject that its cause makes a violation, or a near miss, of a control."""
+    """One planted case: the subject that its cause makes a violation, or a near miss, of a control.
+
+    `correction` is the kind that answers it, `is_cured` says that this ends it, `corrected_id` is what is corrected
+    where that is not the subject.
+    """
 
     cause: str
     control: str
     subject_id: str
     is_violation: bool
+    correction: str | None = None
+    is_cured: bool = False
+    corrected_id: str | None = None
 
 
 class DecisionDesk(UseDesk):

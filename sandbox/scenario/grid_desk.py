@@ -34,6 +34,15 @@ class GridDesk(CommunityDesk):
         self.partner = self.chance.choice(self.community.partners)
         self._met = {self.partner}
 
+    def cured(self, control: str, subject_id: str, kind: str) -> None:
+        """Say that a subject is a violation that a kind of correction ends."""
+        self.cases.append(PlantedCommunityCase(self.cause, control, subject_id, True, kind, is_cured=True))
+
+    def answered(self, control: str, subject_id: str, kind: str, corrected_id: str) -> None:
+        """Say that a subject is a violation that stays, and what a kind of correction changes about it."""
+        found = PlantedCommunityCase(self.cause, control, subject_id, True, kind, corrected_id=corrected_id)
+        self.cases.append(found)
+
     def several(self, count: int) -> Iterator[Community]:
         """Go to `count` communities one after the other, each with a partner whom this desk has not met yet."""
         for community in self.chance.sample(self.communities, count):

@@ -5,6 +5,7 @@ Each planter makes launches and what belongs to them so that its case is true; n
 
 from sandbox.scenario import vocabulary
 from sandbox.scenario.audit_controls import BEFORE_APPROVAL
+from sandbox.scenario.correction_kinds import POST_READINESS, PUBLISH_ASKED_FORMAT
 from sandbox.scenario.events import Publish, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.launch import Launch
@@ -31,17 +32,24 @@ def _asset(desk: GridDesk) -> tuple[AssetHistory, Version]:
     return asset, version
 
 
+def _listed(desk: GridDesk, coming: Launch, requirement: str) -> None:
+    """What a launch to come lacks: it stays missing, and the launch's list says so."""
+    desk.answered(MISSING_ASSETS, requirement, POST_READINESS, coming.name)
+
+
 # --- required and missing -----------------------------------------------------------------------------
 
 
 def nothing_published(desk: GridDesk) -> None:
-    """Due an hour ago, before a launch to come; due long ago, before one that was; and no asset named at all."""
+    """Due an hour ago, before launches to come; due long ago, before one that was; and no asset named at all."""
     asset, version = _asset(desk)
     about = desk.sample(asset, version, _PLANNED)
     coming, over = _launch(desk, END + 3 * DAY), _launch(desk, END - 3 * DAY)
-    desk.violates(MISSING_ASSETS, coming.require(about, due=END - HOUR))
+    later = _launch(desk, END + 20 * DAY)
+    _listed(desk, later, later.require(about, due=END - HOUR))
+    _listed(desk, coming, coming.require(about, due=END - HOUR))
     desk.violates(MISSING_ASSETS, over.require(about, due=END - 6 * DAY))
-    desk.violates(MISSING_ASSETS, coming.require(None, due=END - HOUR, description="A visual for the landing page."))
+    _listed(desk, coming, coming.require(None, due=END - HOUR, description="A visual for the landing page."))
 
 
 def another_variant_published(desk: GridDesk) -> None:
@@ -51,7 +59,7 @@ def another_variant_published(desk: GridDesk) -> None:
     shown = desk.shown(asset, version, _SHOWN)
     launch = _launch(desk, END + 3 * DAY)
     for said in ({"market": desk.other_region()}, {"language": other_language}, {"format": "avif"}):
-        desk.violates(MISSING_ASSETS, launch.require(shown, due=END - DAY, **said))
+        _listed(desk, launch, launch.require(shown, due=END - DAY, **said))
     desk.misses(MISSING_ASSETS, launch.require(shown, due=END - DAY, format=asset.image_format))
 
 
@@ -102,7 +110,10 @@ def nobody_said_by_when(desk: GridDesk) -> None:
         (_launch(desk, END + 30 * DAY, readinessDueAt=iso(END - HOUR)), True),
         (_launch(desk, END + 2 * DAY, readinessDueAt=iso(END + HOUR)), False),
     ):
-        desk.says(MISSING_ASSETS, launch.require(about), is_violation=is_violation)
+        if is_violation:
+            _listed(desk, launch, launch.require(about))
+        else:
+            desk.misses(MISSING_ASSETS, launch.require(about))
 
 
 def required_no_more(desk: GridDesk) -> None:
@@ -187,7 +198,7 @@ def formats_left_unanswered(desk: GridDesk) -> None:
         (END - _USUAL - HOUR, None),
         (END - 9 * DAY, None),
     ):
-        desk.violates(UNANSWERED_FORMATS, _wish(desk, about, at, due))
+        desk.cured(UNANSWERED_FORMATS, _wish(desk, about, at, due), PUBLISH_ASKED_FORMAT)
 
 
 def formats_in_order(desk: GridDesk) -> None:

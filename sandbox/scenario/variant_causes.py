@@ -5,6 +5,7 @@ Each planter writes needs and publications that make its case true and says so; 
 
 from sandbox.scenario import vocabulary
 from sandbox.scenario.community_causes import office_instant
+from sandbox.scenario.correction_kinds import PUBLISH_VARIANT, REPLACE_FOREIGN_VARIANT, WITHDRAW_FOREIGN_VARIANT
 from sandbox.scenario.events import Publish, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.library import AssetHistory, Version
@@ -40,14 +41,14 @@ def needed_and_never_shown(desk: GridDesk) -> None:
     """A variant, or any variant of the asset, is needed and nobody published the asset there."""
     asset, version, at = _asset(desk)
     wanted = desk.pick((_own(desk), {}))
-    desk.violates(MISSING, _need(desk, desk.sample(asset, version, at), at, **wanted))
+    desk.cured(MISSING, _need(desk, desk.sample(asset, version, at), at, **wanted), PUBLISH_VARIANT)
 
 
 def shown_for_another_device(desk: GridDesk) -> None:
     """Needed for one device, shown for another."""
     asset, version, at = _asset(desk)
     shown = desk.shown(asset, version, at, device="desktop")
-    desk.violates(MISSING, _need(desk, shown, at + HOUR, **_own(desk, "phone")))
+    desk.cured(MISSING, _need(desk, shown, at + HOUR, **_own(desk, "phone")), PUBLISH_VARIANT)
 
 
 def shown_in_another_language(desk: GridDesk) -> None:
@@ -55,7 +56,7 @@ def shown_in_another_language(desk: GridDesk) -> None:
     asset, version, at = _asset(desk)
     other = "en" if desk.community.language != "en" else "fr"
     shown = desk.shown(asset, version, at, language=other, device="phone")
-    desk.violates(MISSING, _need(desk, shown, at + HOUR, language=desk.community.language))
+    desk.cured(MISSING, _need(desk, shown, at + HOUR, language=desk.community.language), PUBLISH_VARIANT)
 
 
 def needed_and_withdrawn(desk: GridDesk) -> None:
@@ -64,7 +65,7 @@ def needed_and_withdrawn(desk: GridDesk) -> None:
     shown = desk.shown(asset, version, at, device="phone")
     gone = END - desk.pick((HOUR, 3 * DAY))
     desk.events.append(Withdraw(gone, shown.publication_id, desk.chance.choice(vocabulary.COMMUNITY_TEAM)))
-    desk.violates(MISSING, _need(desk, shown, at + HOUR, **_own(desk)))
+    desk.cured(MISSING, _need(desk, shown, at + HOUR, **_own(desk)), PUBLISH_VARIANT)
 
 
 def shown_elsewhere_only(desk: GridDesk) -> None:
@@ -76,7 +77,7 @@ def shown_elsewhere_only(desk: GridDesk) -> None:
         asset, version, at, community_id=there.community_id, region=there.region, language=there.language
     )
     wanted = {"language": there.language}
-    desk.violates(MISSING, _need(desk, shown, at + HOUR, **wanted))
+    desk.cured(MISSING, _need(desk, shown, at + HOUR, **wanted), PUBLISH_VARIANT)
 
 
 def needed_and_shown(desk: GridDesk) -> None:
@@ -119,7 +120,7 @@ def one_of_two_shown(desk: GridDesk) -> None:
     asset, version, at = _asset(desk)
     shown = desk.shown(asset, version, at, device="tablet")
     desk.misses(MISSING, _need(desk, shown, at + HOUR, **_own(desk, "tablet")))
-    desk.violates(MISSING, _need(desk, shown, at + HOUR, **_own(desk, "phone")))
+    desk.cured(MISSING, _need(desk, shown, at + HOUR, **_own(desk, "phone")), PUBLISH_VARIANT)
 
 
 # --- variants of another region -----------------------------------------------------------------------
@@ -129,16 +130,20 @@ def made_for_another_region(desk: GridDesk) -> None:
     """Three communities show a variant of another region."""
     asset, version, at = _asset(desk)
     for _ in desk.several(3):
-        desk.violates(FOREIGN, desk.shown(asset, version, at, region=desk.other_region()).publication_id)
+        shown = desk.shown(asset, version, at, region=desk.other_region())
+        desk.cured(FOREIGN, shown.publication_id, REPLACE_FOREIGN_VARIANT)
 
 
 def both_regions_shown(desk: GridDesk) -> None:
-    """The community shows its own variant and beside it another region's."""
+    """The community shows its own variants and beside them those of another region; on a watch only the other's."""
     asset, version, at = _asset(desk)
-    own = desk.shown(asset, version, at, device="phone")
-    other = desk.shown(asset, version, at + HOUR, device="phone", region=desk.other_region())
-    desk.misses(FOREIGN, own.publication_id)
-    desk.violates(FOREIGN, other.publication_id)
+    for device in ("phone", "tablet", "desktop", "kiosk", "screen"):
+        own = desk.shown(asset, version, at, device=device)
+        other = desk.shown(asset, version, at + HOUR, device=device, region=desk.other_region())
+        desk.misses(FOREIGN, own.publication_id)
+        desk.cured(FOREIGN, other.publication_id, WITHDRAW_FOREIGN_VARIANT)
+    alone = desk.shown(asset, version, at, device="watch", region=desk.other_region())
+    desk.cured(FOREIGN, alone.publication_id, REPLACE_FOREIGN_VARIANT)
 
 
 def needed_from_yet_another_region(desk: GridDesk) -> None:
@@ -149,7 +154,7 @@ def needed_from_yet_another_region(desk: GridDesk) -> None:
     shown = desk.shown(asset, version, at + HOUR, region=third)
     _need(desk, shown, at + 2 * HOUR, region=needed)
     desk.misses(FOREIGN, next(e.publication_id for e in desk.events if isinstance(e, Publish)))
-    desk.violates(FOREIGN, shown.publication_id)
+    desk.cured(FOREIGN, shown.publication_id, REPLACE_FOREIGN_VARIANT)
 
 
 def another_region_withdrawn(desk: GridDesk) -> None:

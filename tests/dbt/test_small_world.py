@@ -145,7 +145,11 @@ def test_standing_exceptions_propose_what_would_mend_them(warehouse: Warehouse) 
     )
     old = OLD_LOGO["asset_version"]
     logo = ("brand/logo", old, "l1", NEW_LOGO, "l2", "image")
+    hero = (old, "h1", "image")
     assert found == [
+        ("publish_asked_format", "unanswered", "west", "brand/hero", None, None, *hero),
+        ("publish_variant", "west/brand/hero/US-CA/any/tablet", "west", "brand/hero", None, None, *hero),
+        ("replace_foreign_variant", "of-another-region", "west", "brand/hero", old, "h1", *hero),
         ("replacement_link", "by-url", "west", *logo),
         ("replacement_link", "silent", "west", *logo),
         ("replacement_link", "stale-link", "west", *logo),

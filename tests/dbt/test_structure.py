@@ -16,13 +16,15 @@ NAMES = {
     "intermediate": r"int_[a-z_]+__[a-z_]+",
     "marts": r"(dim|fct)_[a-z_]+|bridge_[a-z_]+",
     "controls": r"ctl_[a-z_]+",
+    "corrections": r"correction_[a-z_]+",
     "reports": r"rpt_[a-z_]+",
 }
 READS = {
     "staging": {"source"},
     "intermediate": {"staging", "intermediate", "seeds"},
-    "marts": {"staging", "intermediate", "marts", "controls", "seeds"},
+    "marts": {"staging", "intermediate", "marts", "controls", "corrections", "seeds"},
     "controls": {"intermediate", "marts"},
+    "corrections": {"marts"},
     "reports": {"marts", "seeds"},
 }
 PARTITIONS = "int_partitions__affected"
@@ -172,7 +174,7 @@ def test_marts_and_controls_have_contracts(models: list[Node]) -> None:
 def test_models_have_access_and_a_group_with_an_owner(manifest: dict[str, dict[str, Node]], models: list[Node]) -> None:
     """A table without an owner is repaired by nobody."""
     owned = {group["name"] for group in manifest["groups"].values() if group["owner"]["email"].endswith("@example.com")}
-    access = {"staging": "protected", "intermediate": "protected"}
+    access = dict.fromkeys(("staging", "intermediate", "corrections"), "protected")
     wrong = [
         node["name"]
         for node in models

@@ -50,10 +50,11 @@ def test_corrections_worked_and_changed_nothing_else(played: Played) -> None:
     """Harm prevented: a correction that is reported as sent, but that the vendor does not show."""
     for name, value in played.summary["answer_key_after_corrections"].items():
         assert (value["precision"], value["recall"]) == (1.0, 1.0), name
-    for kind in ("replacement_link", "republish_approved_version"):
-        states = played.summary["corrections"][kind]
-        assert set(states) == {"confirmed"}, kind
-        assert states["confirmed"] >= 5, kind
+    for kind, value in played.summary["answer_key_of_corrections"].items():
+        assert (value["precision"], value["recall"]) == (1.0, 1.0), kind
+        assert value["expected"] >= 5, kind
+        assert played.summary["corrections"][kind] == {"confirmed": value["expected"]}, kind
+    assert set(played.summary["corrections"]["publish_searched_asset"]) == {"proposed"}, "a person decides"
 
 
 def test_the_log_holds(played: Played) -> None:

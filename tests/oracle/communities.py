@@ -20,7 +20,7 @@ def judge(records: list[Record], verdict_now: VerdictNow) -> dict[str, list[str]
     """Subjects of the controls of communities at the end."""
     homes = {record["community_id"]: record["region"] for record in records if record["kind"] == "register_community"}
     shown = still_shown(records)
-    needs = _needs(records)
+    needs = [need for _, need in needs_of(records)]
     found: dict[str, list[str]] = {control: [] for control in COMMUNITY_CONTROLS}
     for record in shown:
         home = homes[record["community_id"]]
@@ -33,10 +33,9 @@ def judge(records: list[Record], verdict_now: VerdictNow) -> dict[str, list[str]
             for need in needs
         ):
             found[FOREIGN].append(record["publication_id"])
-    for need in needs:
+    for name, need in needs_of(records):
         if not any(_meets(record, need) for record in shown):
-            words = (need["communityId"], need["public_id"], need["region"], need["language"], need["device"])
-            found[MISSING].append("/".join(words))
+            found[MISSING].append(name)
     return {control: sorted(subjects) for control, subjects in found.items()}
 
 
@@ -47,9 +46,12 @@ def still_shown(records: list[Record]) -> list[Record]:
     return [r for r in records if r["kind"] == "publish" and r["publication_id"] not in gone]
 
 
-def _needs(records: list[Record]) -> list[Record]:
+def needs_of(records: list[Record]) -> list[tuple[str, Record]]:
+    """What communities need, by the need's name."""
     made = [r for r in records if r["kind"] == "create_object" and r["objects"] == "community-needs"]
-    return [{**r["fields"], **r["asset"]} for r in made if r["fields"].get("status") != "dropped"]
+    needs = [{**r["fields"], **r["asset"]} for r in made if r["fields"].get("status") != "dropped"]
+    words = ("communityId", "public_id", "region", "language", "device")
+    return [("/".join(need[word] for word in words), need) for need in needs]
 
 
 def _meets(record: Record, need: Record) -> bool:

@@ -20,6 +20,7 @@ from tests.oracle import (
     feedback,
     launch_visuals,
     launches,
+    proposals,
     rich_media,
     templates,
     threads,
@@ -208,6 +209,7 @@ class Oracle:
         corrections = {
             "republish_approved_version": republish,
             "replacement_link": [case_id for case_id in controls[UNANSWERED] if self._may_link(case_id)],
+            **proposals.judge(self.records, controls, self._may_publish, now),
         }
         return Findings(verdicts, controls, corrections)
 
@@ -219,6 +221,9 @@ class Oracle:
         """
         remaining = {control: list(subjects) for control, subjects in findings.controls.items()}
         remaining[UNANSWERED] = []
+        for kind, control in proposals.CURES.items():
+            cured = findings.corrections[kind]
+            remaining[control] = [subject for subject in remaining[control] if subject not in cured]
         for record in self.records:
             if record["kind"] != "publish":
                 continue
@@ -393,6 +398,12 @@ class Oracle:
     def _verdict_now(self, asset_id: str, etag: str, region: str) -> str:
         """The verdict of bytes at the end, for the readers of a region."""
         return self._bytes(self.assets[asset_id], etag, self.evaluated_at, (None, region, None))
+
+    def _may_publish(self, asset_id: str, region: str) -> bool:
+        """Whether what an asset delivers is approved for the readers of a region now."""
+        asset = self.assets[asset_id]
+        newest = self._newest_approved(asset, (None, region, None))
+        return newest is not None and asset.delivers(newest[2])
 
     def _verdict_at(self, asset_id: str, etag: str, region: str, at: str) -> str:
         """The verdict of bytes at an instant, for the readers of a region."""

@@ -59,6 +59,7 @@ def rows_of(label: str, seed: int, size: int, summary: dict[str, Any]) -> list[t
         (label, seed, size, name, value["expected"], value["found"], value["precision"], value["recall"])
         for name, value in [
             *summary["answer_key"].items(),
+            *((f"{kind}, proposed", value) for kind, value in summary["answer_key_of_corrections"].items()),
             *((f"{name}, after corrections", value) for name, value in after.items()),
         ]
     ]

@@ -25,3 +25,12 @@ len({{ list }})
 {#- Relation with a row per member of a list: the member as `item`, and its place from 1 on as `ordinal`. -#}
 (select *, generate_subscripts({{ list }}, 1) as ordinal, unnest({{ list }}) as {{ item }} from {{ relation }})
 {%- endmacro %}
+
+{% macro joined_texts(text, separator) -%}
+{#- The texts of a group in one, in ascending order. -#}
+string_agg({{ text }}, {{ separator }} order by {{ text }})
+{%- endmacro %}
+
+{% macro line_break() -%}
+chr(10)
+{%- endmacro %}

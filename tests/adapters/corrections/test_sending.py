@@ -218,8 +218,9 @@ def test_a_token_that_ended_is_renewed_and_the_write_happens_once(desk: Desk, gr
     assert len(grid.thread(case_id)) == 1
 
 
-def test_what_is_not_connected_says_so(desk: Desk) -> None:
+def test_what_is_not_connected_says_so(desk: Desk, grid: Grid) -> None:
     """A missing section must be told before anything is tried, and lose nothing."""
+    desk.propose(link(1, grid.make_case()))
     for name in ("trading_grid", "cloudinary"):
         without = desk.settings.model_copy(update={name: None})
         with pytest.raises(ConfigurationError, match=name):

@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from corrections.approval import reject
 from corrections.effects import Absent
 from corrections.outbox import approved_batch, show_correction
 from corrections.replacement_link import ReplacementLink
-from corrections.trading_grid import TradingGrid, Uncertain
+from corrections.trading_grid import TradingGrid
+from corrections.writes import Uncertain, Write
 from tests.adapters.corrections.conftest import Desk, Grid, link, republish
 from tests.unit.corrections.samples import CLOCK, approver
 
@@ -39,17 +40,17 @@ def start_sender(desk: Desk, patch: Callable[[], None] = lambda: None) -> ForkPr
 
 
 def kill_before_the_write() -> None:
-    TradingGrid.post_once = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment,method-assign]
+    TradingGrid.write_once = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment,method-assign]
 
 
 def kill_after_the_write() -> None:
-    real = TradingGrid.post_once
+    real = TradingGrid.write_once
 
-    def post_once(*arguments: Any) -> None:
+    def write_once(*arguments: Any) -> None:
         real(*arguments)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    TradingGrid.post_once = post_once  # type: ignore[assignment,method-assign]
+    TradingGrid.write_once = write_once  # type: ignore[assignment,method-assign]
 
 
 def wait_for_the_write_to_end(desk: Desk) -> None:
@@ -95,11 +96,11 @@ def test_a_slow_write_that_arrives_after_the_time_out_is_found(
     desk.propose(link(1, case_id))
     late: list[tuple[str, dict[str, object]]] = []
 
-    def post_once(_grid: TradingGrid, path: str, body: Mapping[str, object]) -> Uncertain:
-        late.append((path.removeprefix("/api/v1/"), dict(body)))
+    def write_once(_grid: TradingGrid, write: Write) -> Uncertain:
+        late.append((write.path.removeprefix("/api/v1/"), dict(write.body)))
         return Uncertain("no answer in time")
 
-    monkeypatch.setattr(TradingGrid, "post_once", post_once)
+    monkeypatch.setattr(TradingGrid, "write_once", write_once)
     assert desk.send().as_dict() == {"left": 0, "unknown": 1}
     assert desk.send().as_dict() == {"left": 0, "unknown": 1}
     for path, body in late:

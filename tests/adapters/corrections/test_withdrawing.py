@@ -82,7 +82,10 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(desk: Desk, grid: G
     grid.reset()
     before = desk.corrections()
     found = {one.correction.subject_id: one for one in preview(desk.settings, CLOCK, snapshot)}
-    assert (found[right].outcome, found[right].body) == ("would be written", {"withdrawnBy": "assettrail"})
+    assert (found[right].outcome, (found[right].request or {})["body"]) == (
+        "would be written",
+        {"withdrawnBy": "assettrail"},
+    )
     assert (found[right].before, found[right].after) == (f"version {OLD_VERSION} (old)", "nothing")
     assert found[right].reach == "2 publications, 0 communications"
     assert found[wrong].outcome == "conflict"

@@ -31,6 +31,13 @@ COLUMNS = {
     "desired_version_number": "BIGINT",
     "desired_etag": "VARCHAR",
     "desired_format_code": "VARCHAR",
+    "target_id": "VARCHAR",
+    "desired_rendition_name": "VARCHAR",
+    "desired_region_code": "VARCHAR",
+    "desired_language_code": "VARCHAR",
+    "desired_device_code": "VARCHAR",
+    "desired_transformation": "VARCHAR",
+    "message_text": "VARCHAR",
     "resource_type": "VARCHAR",
     "reason": "VARCHAR",
 }
@@ -83,7 +90,7 @@ def write_snapshot(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
         connection.execute(f"create table marts.fct_proposed_corrections ({columns})")
         for row in rows:
             marks = ", ".join("?" for _ in COLUMNS)
-            values = [row[name] for name in COLUMNS]
+            values = [row.get(name) for name in COLUMNS]
             connection.execute(f"insert into marts.fct_proposed_corrections values ({marks})", values)
     return path
 
