@@ -74,8 +74,3 @@ cast({{ relation }} as varchar)
 {#- A relation with other expressions for some of its columns. -#}
 (select * replace ({% for column, expression in columns.items() %}{{ expression }} as {{ column }}{% if not loop.last %}, {% endif %}{% endfor %}) from {{ relation }})
 {%- endmacro %}
-
-{% macro joined_texts(text) -%}
-{#- Aggregate: the texts of a group as one, in their own order. -#}
-string_agg({{ text }}, chr(30) order by {{ text }})
-{%- endmacro %}

@@ -120,7 +120,7 @@ fingerprints as (
     select
         subject_type,
         subject_id,
-        sha256({{ joined_texts('fact') }}) as fingerprint
+        sha256({{ joined_texts('fact', line_break()) }}) as fingerprint
     from facts
     where subject_id is not null
     group by subject_type, subject_id
