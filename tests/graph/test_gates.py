@@ -129,7 +129,7 @@ def test_a_held_batch_stops_dbt(built: SmallHome, tmp_path: Path) -> None:
 
 
 def test_the_next_build_adds_to_the_kept_one(built: SmallHome) -> None:
-    """Harm prevented: every build makes all years anew; or one that adds misses what has landed since, and is published."""
+    """Harm prevented: every build makes all years anew; or one that adds misses what has landed since."""
     built.land_communities(3)
     run_job("build_warehouse", built.home)
     build = whole_build(built.home)
