@@ -17,8 +17,8 @@ import pytest
 
 from orchestration.build_lock import whole_build
 from orchestration.running import open_instance, run_job
+from publish.files import build_file
 from publish.reading import current_snapshot
-from publish.snapshot import build_file
 from tests.graph.small_home import SmallHome, small_home
 
 ALARM_SECONDS = 60.0
