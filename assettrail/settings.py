@@ -11,6 +11,7 @@ import os
 import re
 from contextvars import ContextVar
 from pathlib import Path
+from string import Template
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -92,6 +93,8 @@ PolicyKind = Literal[
     "withdraw_foreign_variant",
     "publish_asked_format",
     "post_readiness",
+    "review_template_image",
+    "send_artwork",
 ]
 
 
@@ -433,6 +436,31 @@ class TradingGridMailbox(_Section):
         return _secret("trading_grid.mailbox", "password", self.password, self.password_file)
 
 
+class TradingGridOutbound(_Section):
+    """Where artwork goes out, and what the catalogue's upload file looks like."""
+
+    folder: Path | None = None
+    """Local folder that the mailbox's transport takes files from; a folder a partner below it. Or `mailbox_folder`."""
+    mailbox_folder: Filled | None = None
+    """Folder of the SFTP mailbox (`trading_grid.mailbox`) for the same."""
+    catalogue_columns: Annotated[dict[str, str], Field(min_length=1)]
+    """Columns of the upload file in their order and what stands in them; `${gtin}`, `${file_name}`, `${file_size}`,
+    `${width}` and `${height}` are the image's. The catalogue's own names are not public: your provider tells them."""
+
+    @model_validator(mode="after")
+    def _is_one_place(self) -> Self:
+        if (self.folder is None) == (self.mailbox_folder is None):
+            raise ValueError("set one of folder and mailbox_folder")
+        known = {"gtin", "file_name", "file_size", "width", "height"}
+        for column, value in self.catalogue_columns.items():
+            template = Template(value)
+            if not template.is_valid() or not set(template.get_identifiers()) <= known:
+                raise ValueError(
+                    f"catalogue_columns {column!r}: {value!r}; known are ${{{'}, ${'.join(sorted(known))}}}"
+                )
+        return self
+
+
 class TradingGridSettings(_Section):
     """Trading Grid / Active Community: a REST service by the configurable contract, dropped files, a mailbox."""
 
@@ -466,6 +494,8 @@ class TradingGridSettings(_Section):
     )
     mailbox: TradingGridMailbox | None = None
     """The SFTP mailbox; absent: none is read."""
+    outbound: TradingGridOutbound | None = None
+    """Where artwork goes out; absent: none is sent."""
 
     @model_validator(mode="before")
     @classmethod
@@ -479,6 +509,8 @@ class TradingGridSettings(_Section):
         given = [value is not None for value in (self.base_url, self.token_url, self.client_id)]
         if any(given) and not all(given):
             raise ValueError("base_url, token_url and client_id belong together: set all three or none")
+        if self.outbound is not None and self.outbound.mailbox_folder is not None and self.mailbox is None:
+            raise ValueError("outbound.mailbox_folder is a folder of trading_grid.mailbox, which is absent")
         return self
 
     @property
@@ -527,7 +559,7 @@ class CorrectionSettings(_Section):
 
     policies: dict[PolicyKind, CorrectionPolicy] = Field(default={})
     """Per kind: `four_eyes` waits for a person (also a kind that is not named), `automatic` approves itself. What a
-    person proposed, and an asset for what partners searched in vain, always waits."""
+    person proposed, an asset for what partners searched in vain, and advice always wait."""
     approval_valid_hours: Count = 72
     """Hours after which an approval that was not sent expires."""
     max_per_run: Count = 500

@@ -39,7 +39,7 @@ from ingest.exstream.drop_folder import open_drop_folder
 from ingest.landing import Gate
 from ingest.landing_store import LandingStore
 from ingest.reading import Reading
-from ingest.run import ingest_stream
+from ingest.run import ingest_streams
 from quality.gate import great_expectations_gate
 from tests.unit.landing.stores import NOON
 
@@ -101,8 +101,8 @@ class Installation:
         """Land all streams of an output folder through a gate, into the log; return the number of rows."""
         store = LandingStore.open(self.settings, FixedClock(NOON))
         source = open_drop_folder(self.settings, store, run)
-        streams = source.streams()
-        return sum(batch.rows for stream in streams for batch in ingest_stream(source, stream, store, gate))
+        landed = ingest_streams(source, source.streams(), store, gate)
+        return sum(batch.rows for _, batches in landed for batch in batches)
 
 
 def duckdb_seconds(report: Path, target: Path) -> float:

@@ -16,10 +16,13 @@ from unittest.mock import patch
 
 from evidence.log import Log
 from ingest import landing, rows
-from ingest.exstream import report_file, report_rows, report_tables, report_worker, run_files
+from ingest.exstream import report_file, report_rows, report_tables, report_worker, run_files, shaped_tables
 from ingest.exstream.drop_folder import DropFolderSource
+from ingest.exstream.known_addresses import KnownAddresses
 from ingest.exstream.report_tables import ReportTables
 from ingest.exstream.report_uses import DistinctUses
+from ingest.exstream.shape_book import ShapeBook
+from ingest.exstream.shaped_tables import PlacedValues, ShapedTables
 from ingest.landing import Gate
 from ingest.landing_store import LandingStore
 from ingest.pseudonym import Pseudonymizer
@@ -29,12 +32,19 @@ GATE = "gate"
 STAGES: dict[str, list[tuple[Any, str]]] = {
     "waiting for files to rest": [(DropFolderSource, "_look_around")],
     "sealing the raw bytes": [(LandingStore, "put_raw_file"), (LandingStore, "put_raw")],
-    "decompressing and cutting": [(run_files, "read_report_file")],
-    "decoding and checking lines": [(report_rows, "plain_lines")],
-    "what parts and addresses mean": [(ReportTables, "add")],
+    "decompressing": [(run_files, "read_report_file")],
+    "cutting, decoding and checking lines": [
+        (shaped_tables, "cut_lines"),
+        (ShapeBook, "numbers_of"),
+        (ShapedTables, "_usual"),
+        (report_rows, "plain_lines"),
+    ],
+    "what parts and addresses mean": [(KnownAddresses, "columns"), (PlacedValues, "part"), (ReportTables, "add")],
     "pseudonyms": [(Pseudonymizer, "pseudonym"), (Pseudonymizer, "pseudonyms")],
-    "columns": [(ReportTables, "tables")],
+    "columns": [(ShapedTables, "read"), (ReportTables, "tables")],
     "row hashes": [
+        (shaped_tables, "row_json"),
+        (shaped_tables, "sha256_of_each"),
         (report_tables, "sha256_of_each"),
         (rows, "sha256_of_each"),
         (rows, "rows_json"),

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import PolicyKind, Settings
+from corrections.bulk import set_hash, together
 from corrections.decision_log import log_decisions
 from corrections.difference import Difference
 from corrections.names import POLICY_PREFIX, is_name_of_person, plain_name
@@ -41,17 +41,22 @@ def approve(
     reason: str,
     *,
     difference_hash: str | None = None,
+    kind: str | None = None,
+    seen_set: str | None = None,
 ) -> tuple[Correction, ...]:
-    """Approve proposed corrections, or all that are proposed when `keys` is None; all of them or none.
+    """Approve proposed corrections, or all that may be approved together when `keys` is None; all of them or none.
 
     `keys` may be the first characters. With `difference_hash`, the one correction is approved only if its difference
-    still has that hash, in the same transaction: a build may have changed it since it was shown. The approval is valid
-    for `corrections.approval_valid_hours` by the clock. Raises ConfigurationError when `by` has proposed it or is no
-    approver, a key is unknown, a correction is not proposed, or its difference is another; and what the log raises.
+    still has that hash, in the same transaction: a build may have changed it since it was shown. With `seen_set`, all
+    (of `kind`) are approved only if the set is the one of which `bulk.bulk_of` has shown a sample. The approval is
+    valid for `corrections.approval_valid_hours` by the clock. Raises ConfigurationError when `by` has proposed it or is
+    no approver, a key is unknown, a correction is not proposed, or its difference is another; and what the log raises.
     """
     now = clock.now()
     with open_store(settings) as outbox, outbox.begin() as session:
-        records = _all_proposed(session) if keys is None else [find(session, key) for key in keys]
+        records = together(session, kind) if keys is None else [find(session, key) for key in keys]
+        if seen_set is not None:
+            _refuse_other_set(records, seen_set.strip().lower())
         if difference_hash is not None:
             _refuse_other_difference(records, difference_hash.strip().lower(), is_all=keys is None)
         for record in records:
@@ -141,15 +146,20 @@ def _leaf(
     )
 
 
-def _all_proposed(session: Session) -> list[CorrectionRecord]:
-    query = select(CorrectionRecord).where(CorrectionRecord.state == "proposed")
-    return list(session.scalars(query.order_by(CorrectionRecord.correction_key)))
-
-
 def _fresh(session: Session, records: Sequence[CorrectionRecord]) -> tuple[Correction, ...]:
     for record in records:
         session.refresh(record)
     return tuple(to_correction(record) for record in records)
+
+
+def _refuse_other_set(records: Sequence[CorrectionRecord], seen: str) -> None:
+    if (found := set_hash(records)) != seen:
+        raise ConfigurationError(
+            tried=f"to approve the set of corrections {seen}",
+            found=f"another set by now: {len(records)} corrections, {found}",
+            expected="the set of which a sample was shown, whole and unchanged",
+            remedy="look at what `assettrail corrections approve --all` shows now; nothing was decided",
+        )
 
 
 def _refuse_other_difference(records: Sequence[CorrectionRecord], seen: str, *, is_all: bool) -> None:

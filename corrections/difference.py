@@ -25,10 +25,25 @@ Kind = Literal[
     "publish_searched_asset",
     "publish_asked_format",
     "post_readiness",
+    "review_template_image",
+    "send_artwork",
+    "advise_transformation",
+    "advise_thumbnail",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-ObjectType = Literal["case", "publication", "community_need", "search_topic", "format_request", "launch"]
+ObjectType = Literal[
+    "case",
+    "publication",
+    "community_need",
+    "search_topic",
+    "format_request",
+    "launch",
+    "image",
+    "distribution",
+    "address",
+    "thumbnail",
+]
 OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
     "replacement_link": "case",
     "republish_approved_version": "publication",
@@ -39,13 +54,20 @@ OBJECT_TYPES: Final[Mapping[Kind, ObjectType]] = {
     "publish_searched_asset": "search_topic",
     "publish_asked_format": "format_request",
     "post_readiness": "launch",
+    "review_template_image": "image",
+    "send_artwork": "distribution",
+    "advise_transformation": "address",
+    "advise_thumbnail": "thumbnail",
 }
 """What each kind corrects: while a write to one object is uncertain, no other kind may touch it."""
 
+ADVICE: Final[frozenset[Kind]] = frozenset({"advise_transformation", "advise_thumbnail"})
+"""Kinds that nothing is sent for: a person accepts or declines, and what is used later confirms it."""
+
 _SHOW_NO_VERSION: Final[frozenset[Kind]] = frozenset(
-    {"withdraw_recalled", "withdraw_foreign_variant", "post_readiness"}
+    {"withdraw_recalled", "withdraw_foreign_variant", "post_readiness", "advise_transformation"}
 )
-_ADDED_LATER = ("target_id", "rendition", "text")
+_ADDED_LATER = ("target_id", "rendition", "text", "target_version")
 
 
 @dataclass(frozen=True)
@@ -73,8 +95,9 @@ class Difference:
 
     `expected` is the version that the object shows by the snapshot, `desired` the one that it shall show; it has no
     number where nothing shall be shown. `format_code` is the desired version's file format, None for raw files, whose
-    public id carries it. `rendition` is how a new publication shall look, `text` what a message shall say. A readiness
-    list is about no asset: its asset, name and type are empty.
+    public id carries it. `rendition` is how a new publication shall look, `text` what a message shall say.
+    `target_version` is the vendor's own version of an image (`target_id`: domain/resource id) that templates show. A
+    readiness list is about no asset: its asset, name and type are empty; so is advice on a transformation.
     """
 
     correction_key: str
@@ -91,6 +114,7 @@ class Difference:
     target_id: str | None = None
     rendition: Rendition | None = None
     text: str | None = None
+    target_version: int | None = None
 
     def __post_init__(self) -> None:
         shows_none = self.kind in _SHOW_NO_VERSION

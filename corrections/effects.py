@@ -29,7 +29,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Conflict:
-    """The object is not as expected: nothing is written, and the reason stands in the history."""
+    """The object is not as expected: nothing more is written, and the reason stands in the history."""
 
     reason: str
 
@@ -74,6 +74,9 @@ class Effect(Protocol):
         """Read the object and compare it with what the proposal expected."""
         ...
 
-    def read_back(self, vendors: Vendors, difference: Difference) -> Present | Begun | Absent:
-        """Look for the correlation id among everything that could carry it."""
+    def read_back(self, vendors: Vendors, difference: Difference) -> Present | Begun | Absent | Conflict:
+        """Look for the correlation id among everything that could carry it.
+
+        A conflict is what somebody else made of it meanwhile.
+        """
         ...

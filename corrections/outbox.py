@@ -23,7 +23,7 @@ from assettrail.clock import SystemClock, clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections.allowance import left_this_hour
-from corrections.difference import Difference
+from corrections.difference import ADVICE, Difference
 from corrections.records import CorrectionRecord, SendRunRecord, TransitionRecord
 from corrections.states import UNCERTAIN, State
 from corrections.store import is_absent, open_store, send_lock_of
@@ -221,10 +221,17 @@ def approved_batch(settings: Settings) -> ApprovedBatch | None:
 
 
 def sendable_keys(session: Session, limit: int | None = None) -> list[str]:
-    """Return keys of approved corrections whose object no uncertain correction blocks, oldest approval first."""
+    """Return keys of approved corrections whose object no uncertain correction blocks, oldest approval first.
+
+    Advice that was accepted is none of them: there is nothing to send.
+    """
     query = (
         select(CorrectionRecord.correction_key)
-        .where(CorrectionRecord.state == "approved", CorrectionRecord.object_key.not_in(_blocked_objects()))
+        .where(
+            CorrectionRecord.state == "approved",
+            CorrectionRecord.kind.not_in(ADVICE),
+            CorrectionRecord.object_key.not_in(_blocked_objects()),
+        )
         .order_by(CorrectionRecord.approved_at, CorrectionRecord.correction_key)
     )
     return list(session.scalars(query.limit(limit)))

@@ -16,7 +16,7 @@ from assettrail.clock import Clock
 from assettrail.errors import PermanentSourceError
 from assettrail.settings import Settings
 from corrections.allowance import left_this_hour
-from corrections.difference import Version
+from corrections.difference import ADVICE, Version
 from corrections.effects import Conflict, Present, Ready
 from corrections.effects_by_kind import EFFECTS
 from corrections.holders import Holders, Recalled, holders_of
@@ -66,7 +66,8 @@ class Preview:
         difference = self.correction.difference
         desired, rendition = difference.desired, difference.rendition
         if desired.number is None:
-            return difference.text or "nothing"
+            advised = difference.rendition.transformation if difference.rendition else None
+            return difference.text or advised or "nothing"
         told = [] if rendition is None else [f"{k} {v}" for k, v in asdict(rendition).items() if v is not None]
         return ", ".join([f"version {desired.number} ({desired.etag or 'no etag'})", *told])
 
@@ -109,6 +110,8 @@ def _examined(
     vendors: Vendors, live: LiveAssets, correction: Correction, recall: str | None
 ) -> tuple[Outcome, str | None, Ready | None]:
     """What a correction would meet, why, and what would be posted."""
+    if correction.difference.kind in ADVICE:
+        return "would wait", "it is advice: nothing is sent, later uses confirm it", None
     effect, difference = EFFECTS[correction.difference.kind], correction.difference
     try:
         examined = effect.examine(vendors, difference)

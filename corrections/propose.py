@@ -21,7 +21,7 @@ from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from corrections.approval import approve_by_policy
 from corrections.decision_log import log_decisions
-from corrections.difference import KINDS, Difference, Rendition, Version
+from corrections.difference import ADVICE, KINDS, Difference, Rendition, Version
 from corrections.names import PROPOSER
 from corrections.outbox import move
 from corrections.records import CorrectionRecord, TransitionRecord
@@ -46,6 +46,7 @@ _COLUMNS = (
     "desired_etag",
     "desired_format_code",
     "target_id",
+    "target_version_number",
     "desired_rendition_name",
     "desired_region_code",
     "desired_language_code",
@@ -53,6 +54,7 @@ _COLUMNS = (
     "desired_transformation",
     "message_text",
     "reason",
+    "is_in_effect",
 )
 _RENDITION = (
     "desired_rendition_name",
@@ -74,6 +76,7 @@ class ProposeReport:
     changed: int
     withdrawn: int
     approved_by_policy: int
+    confirmed_by_use: int = 0
 
     def as_dict(self) -> dict[str, int]:
         """Return the counts by name."""
@@ -82,12 +85,13 @@ class ProposeReport:
 
 @dataclass(frozen=True)
 class Proposal:
-    """One row of `marts.fct_proposed_corrections`."""
+    """One row of `marts.fct_proposed_corrections`; advice is in effect where later uses show it."""
 
     exception_key: str
     subject_id: str
     reason: str | None
     difference: Difference
+    is_in_effect: bool = False
 
 
 def propose(settings: Settings, clock: Clock, snapshot_database: Path, snapshot_name: str) -> ProposeReport:
@@ -95,9 +99,11 @@ def propose(settings: Settings, clock: Clock, snapshot_database: Path, snapshot_
 
     New ones are proposed, and approved at once where the policy of their kind is `automatic`. One whose difference
     changed before it was sent is proposed anew, so that an old approval does not cover it. One that is no longer
-    asked for is withdrawn. Raises ContractBroken when the snapshot cannot be read or holds what is no correction.
+    asked for is withdrawn. Advice that was accepted and that later uses show is confirmed. Raises ContractBroken when
+    the snapshot cannot be read or holds what is no correction.
     """
-    proposals = read_proposals(snapshot_database)
+    found = read_proposals(snapshot_database)
+    proposals = {key: proposal for key, proposal in found.items() if not proposal.is_in_effect}
     now = clock.now()
     proposed = changed = 0
     approvals: list[CorrectionDecisionLeaf] = []
@@ -116,12 +122,30 @@ def propose(settings: Settings, clock: Clock, snapshot_database: Path, snapshot_
                 approvals.append(approval)
         # What a person proposed is theirs: a snapshot never asks for it.
         own = {key: record for key, record in records.items() if record.proposed_by == PROPOSER}
+        confirmed = _confirm_by_use(session, own, found, snapshot_name, now)
         gone = [key for key, record in own.items() if key not in proposals and record.state in _OPEN]
         for key in gone:
             why = f"snapshot {snapshot_name} no longer asks for it"
             move(session, key, _OPEN, "withdrawn", at=now, who=PROPOSER, why=why)
         log_decisions(settings, clock, approvals)
-    return ProposeReport(len(proposals), proposed, changed, len(gone), len(approvals))
+    return ProposeReport(len(proposals), proposed, changed, len(gone), len(approvals), confirmed)
+
+
+def _confirm_by_use(
+    session: Session,
+    records: Mapping[str, CorrectionRecord],
+    found: Mapping[str, Proposal],
+    snapshot_name: str,
+    now: datetime,
+) -> int:
+    """Confirm accepted advice that later uses show, as it was accepted; return how many."""
+    shown = [
+        key
+        for key, proposal in found.items()
+        if proposal.is_in_effect and key in records and records[key].approved_hash == proposal.difference.hash
+    ]
+    why = f"snapshot {snapshot_name} shows later uses of it"
+    return sum(move(session, key, {"approved"}, "confirmed", at=now, who=PROPOSER, why=why) for key in shown)
 
 
 def read_proposals(snapshot_database: Path) -> dict[str, Proposal]:
@@ -169,7 +193,9 @@ def _proposals(rows: Iterable[tuple[Any, ...]]) -> Iterable[Proposal]:
                 target_id=values["target_id"],
                 rendition=_rendition(values),
                 text=values["message_text"],
+                target_version=values["target_version_number"],
             ),
+            is_in_effect=bool(values["is_in_effect"]),
         )
 
 
@@ -213,14 +239,15 @@ def _is_to_be_proposed_anew(record: CorrectionRecord, proposal: Proposal, snapsh
 
     Another difference always does, unless a write of the old one may have happened. The same difference does when
     it was withdrawn, or met a conflict and a later snapshot has seen the object since. One that was confirmed or
-    rejected does not: sending it again would repeat an answer that stands, or overrule a person.
+    rejected does not: sending it again would repeat an answer that stands, or overrule a person. Advice that uses had
+    confirmed does: they have gone back since.
     """
     if record.state in _OPEN or record.state in _ENDED:
         if record.difference_hash != proposal.difference.hash:
             return True
         if record.state == "conflict":
             return record.snapshot_name != snapshot_name
-    return record.state == "withdrawn"
+    return record.state == "withdrawn" or (record.state == "confirmed" and record.kind in ADVICE)
 
 
 def propose_anew(

@@ -188,6 +188,8 @@ class _Sender:
             return
         if isinstance(found, Present):
             self._confirm(correction, effect, {"sending"}, found)
+        elif isinstance(found, Conflict):
+            self._move(correction, {"sending"}, "conflict", who=effect.vendor, why=found.reason, remote_id=accepted)
         elif isinstance(found, Begun) and found.step > written.step:
             why = f"request {written.step} of {written.steps} has taken effect"
             self._move(correction, {"sending"}, "approved", who=effect.vendor, why=why)
@@ -211,6 +213,8 @@ class _Sender:
             return
         if isinstance(found, Present):
             self._confirm(correction, effect, UNCERTAIN, found)
+        elif isinstance(found, Conflict):
+            self._move(correction, UNCERTAIN, "conflict", who=effect.vendor, why=found.reason)
         elif isinstance(found, Absent) and correction.remote_id is not None:
             self._leave_unknown(correction, effect, f"it was accepted as {correction.remote_id}, but is not seen")
         elif not is_over:

@@ -1,8 +1,7 @@
-"""The client that writes to Trading Grid / Active Community: one attempt per write, and complete reads.
+"""Trading Grid / Active Community as corrections see it: complete reads, and one attempt per write.
 
-Here belong HTTP, the names of the example contract's fields, and telling what an answer says of a write. Whether a
-write is wanted is `send`. Reading calls, sign-in and their retries are those of `ingest.http`; a write is never
-repeated here.
+Here belong the paths and the names of the example contract's fields. Making a request is `writing_client`; whether a
+write is wanted is `send`.
 """
 
 from __future__ import annotations
@@ -10,24 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote
 
-import httpx
-
-from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError
+from assettrail.errors import ConfigurationError, PermanentSourceError
 from assettrail.settings import Settings, TradingGridSettings
-from corrections.writes import Accepted, NotSent, Refused, Uncertain, Write, WriteOutcome
-from ingest.deadline import DeadlinePassed, within
-from ingest.http import ClientCredentials, RestClient
-from ingest.strict import decode_object
+from corrections.writes import Write, WriteOutcome
+from corrections.writing_client import WritingClient, sound_text
+from ingest.http import ClientCredentials
 
 CASES, PUBLICATIONS, LAUNCHES = "/api/v1/cases", "/api/v1/publications", "/api/v1/launches"
 _FORMAT_REQUESTS, _NEEDS = "/api/v1/format-requests", "/api/v1/community-needs"
-_ANSWER_BYTES_CAP = 4 << 20
-_LONGEST_REASON = 300
-_NO_EFFECT_YET = frozenset({429})
-_UNCERTAIN_STATUS = frozenset({408})
+DISTRIBUTIONS = "/api/v1/distributions"
 
 
 @dataclass(frozen=True)
@@ -79,45 +72,17 @@ class FormatRequest:
     answer_publication_id: str | None
 
 
-@dataclass
-class WritingClient(RestClient):
-    """The reading client, and one kind of write on top."""
+@dataclass(frozen=True)
+class Distribution:
+    """Artwork that was sent to a partner, as the service shows it now."""
 
-    def write_once(self, write: Write) -> WriteOutcome:
-        """Make the request once below the base address and say what became of it; raises nothing of the vendor's.
-
-        Only a 401, which proves that nothing was written, is answered by a fresh token and a second attempt.
-        """
-        try:
-            outcome = self._attempt(write)
-            if outcome is None:
-                self.sign_in()
-                outcome = self._attempt(write)
-        except AssettrailError as error:
-            return NotSent(f"no token: {error.found}")
-        return outcome or NotSent("HTTP 401, also with a fresh token")
-
-    def _attempt(self, write: Write) -> WriteOutcome | None:
-        """One request; None when the token was not accepted."""
-        headers = {"Authorization": f"Bearer {self._bearer()}", "Accept-Encoding": "identity"}
-        address = self.base_url.rstrip("/") + write.path
-        self.request_count += 1
-        connections = self._connections()
-
-        def exchange() -> tuple[int, bytes]:
-            with connections.stream(write.method, address, json=dict(write.body), headers=headers) as response:
-                return response.status_code, _capped(response)
-
-        try:
-            status, answer = within(self.deadline_seconds, exchange)
-        except DeadlinePassed:
-            self.close()
-            return Uncertain(f"the answer did not end within {self.deadline_seconds:g} s")
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            return NotSent(f"{type(error).__name__}: {error or 'no connection'}")
-        except httpx.TransportError as error:
-            return Uncertain(f"{type(error).__name__}: {error or 'the connection broke'}")
-        return None if status == 401 else _outcome(status, answer)
+    distribution_id: str
+    partner_id: str
+    community_id: str | None
+    gtin: str | None
+    etag: str | None
+    version: int | None
+    file_name: str | None
 
 
 @dataclass(frozen=True)
@@ -127,6 +92,11 @@ class TradingGrid:
     client: WritingClient
     page_size: int
 
+    @property
+    def deadline_seconds(self) -> float:
+        """How long one request may last."""
+        return self.client.deadline_seconds
+
     def case(self, case_id: str) -> Case | None:
         """Return a case, None when there is no such case. Raises the reading client's errors."""
         found = self._one(f"{CASES}/{_segment(case_id)}")
@@ -134,10 +104,10 @@ class TradingGrid:
             return None
         asset = _object(found, "asset")
         return Case(
-            case_id=_text(found, "caseId") or case_id,
-            status=_text(found, "status") or "",
+            case_id=sound_text(found, "caseId") or case_id,
+            status=sound_text(found, "status") or "",
             asset_version=_number(asset, "version"),
-            asset_url=_text(asset, "url"),
+            asset_url=sound_text(asset, "url"),
         )
 
     def format_request(self, format_request_id: str) -> FormatRequest | None:
@@ -147,20 +117,35 @@ class TradingGrid:
             return None
         return FormatRequest(
             format_request_id=format_request_id,
-            status=_text(found, "status") or "",
-            format=_text(found, "format"),
-            answer_publication_id=_text(found, "answerPublicationId"),
+            status=sound_text(found, "status") or "",
+            format=sound_text(found, "format"),
+            answer_publication_id=sound_text(found, "answerPublicationId"),
         )
+
+    def distribution(self, distribution_id: str) -> Distribution | None:
+        """Return what was sent to a partner, None when there is no such distribution. Raises as `case` does."""
+        found = self._one(f"{DISTRIBUTIONS}/{_segment(distribution_id)}")
+        return None if found is None else _distribution(found)
+
+    def distributions_of(self, correlation_id: str) -> list[Distribution]:
+        """Return all distributions that carry a correlation id. Raises as `messages` does."""
+        found = self._all(DISTRIBUTIONS, {"correlationId": correlation_id})
+        return [_distribution(each) for each in found if sound_text(each, "correlationId") == correlation_id]
+
+    def distributions_to(self, partner_id: str, gtin: str) -> list[Distribution]:
+        """Return all that a partner was sent of a GTIN. Raises as `messages` does."""
+        found = self._all(DISTRIBUTIONS, {"partnerId": partner_id, "gtin": gtin})
+        return [_distribution(each) for each in found]
 
     def is_needed(self, need_id: str) -> bool:
         """Whether a community's need is there and was not dropped. Raises the reading client's errors."""
         found = self._one(f"{_NEEDS}/{_segment(need_id)}")
-        return found is not None and _text(found, "status") != "dropped"
+        return found is not None and sound_text(found, "status") != "dropped"
 
     def launch_status(self, launch_id: str) -> str | None:
         """Return a launch's status, None when there is no such launch. Raises the reading client's errors."""
         found = self._one(f"{LAUNCHES}/{_segment(launch_id)}")
-        return None if found is None else _text(found, "status") or ""
+        return None if found is None else sound_text(found, "status") or ""
 
     def messages(self, case_id: str) -> list[Message]:
         """Return a case's whole thread. Raises PermanentSourceError when the pages do not add up."""
@@ -173,10 +158,10 @@ class TradingGrid:
     def _messages(self, path: str) -> list[Message]:
         return [
             Message(
-                message_id=_text(found, "messageId") or "",
-                author_role=_text(found, "authorRole"),
-                body=_text(found, "body") or "",
-                correlation_id=_text(found, "correlationId"),
+                message_id=sound_text(found, "messageId") or "",
+                author_role=sound_text(found, "authorRole"),
+                body=sound_text(found, "body") or "",
+                correlation_id=sound_text(found, "correlationId"),
             )
             for found in self._all(path, {})
         ]
@@ -266,63 +251,39 @@ def _client(section: TradingGridSettings) -> WritingClient:
         base_url=base_url,
         credentials=ClientCredentials(token_url, client_id, section.secret, section.scope),
         deadline_seconds=section.timeout_seconds,
+        remote_id_fields=("messageId", "distributionId", "publicationId"),
     )
-
-
-def _capped(response: httpx.Response) -> bytes:
-    parts: list[bytes] = []
-    for part in response.iter_raw():
-        parts.append(part)
-        if sum(map(len, parts)) > _ANSWER_BYTES_CAP:
-            raise httpx.ReadTimeout("the answer did not end within the size cap")
-    return b"".join(parts)
-
-
-def _outcome(status: int, body: bytes) -> WriteOutcome:
-    if 200 <= status < 300:
-        answer = _json_object(body)
-        return Accepted(_text(answer, "messageId") or _text(answer, "publicationId"))
-    reason = f"HTTP {status}{_words(body)}"
-    if status in _NO_EFFECT_YET:
-        return NotSent(reason)
-    if status >= 500 or status in _UNCERTAIN_STATUS:
-        return Uncertain(reason)
-    return Refused(reason)
-
-
-def _words(body: bytes) -> str:
-    """The service's own words for a refusal, shortened, without control characters."""
-    answer = _json_object(body)
-    error = answer.get("error")
-    said = _text(error, "message") if isinstance(error, dict) else _text(answer, "message")
-    if not said:
-        return ""
-    return " (" + "".join(c if c.isprintable() else " " for c in said)[:_LONGEST_REASON] + ")"
-
-
-def _json_object(body: bytes) -> Mapping[str, object]:
-    try:
-        return decode_object(body, "an answer of Trading Grid")
-    except AssettrailError:
-        return {}
 
 
 def _publication(found: Mapping[str, object]) -> Publication:
     asset = _object(found, "asset")
     return Publication(
-        publication_id=_text(found, "publicationId") or "",
-        community_id=_text(found, "communityId") or "",
+        publication_id=sound_text(found, "publicationId") or "",
+        community_id=sound_text(found, "communityId") or "",
         is_live=found.get("withdrawnAt") is None,
-        asset_id=_text(asset, "assetId"),
-        public_id=_text(asset, "publicId"),
+        asset_id=sound_text(asset, "assetId"),
+        public_id=sound_text(asset, "publicId"),
         version=_number(asset, "version"),
-        etag=_text(asset, "etag"),
-        url=_text(asset, "url"),
-        rendition=_text(found, "rendition"),
-        language=_text(found, "language"),
-        region=_text(found, "region"),
-        device=_text(found, "device"),
-        correlation_id=_text(found, "correlationId"),
+        etag=sound_text(asset, "etag"),
+        url=sound_text(asset, "url"),
+        rendition=sound_text(found, "rendition"),
+        language=sound_text(found, "language"),
+        region=sound_text(found, "region"),
+        device=sound_text(found, "device"),
+        correlation_id=sound_text(found, "correlationId"),
+    )
+
+
+def _distribution(found: Mapping[str, object]) -> Distribution:
+    asset = _object(found, "asset")
+    return Distribution(
+        distribution_id=sound_text(found, "distributionId") or "",
+        partner_id=sound_text(found, "partnerId") or "",
+        community_id=sound_text(found, "communityId"),
+        gtin=sound_text(found, "gtin"),
+        etag=sound_text(asset, "etag"),
+        version=_number(asset, "version"),
+        file_name=sound_text(found, "fileName"),
     )
 
 
@@ -334,12 +295,6 @@ def _segment(identifier: str) -> str:
 def _object(values: Mapping[str, object], name: str) -> Mapping[str, object]:
     value = values.get(name)
     return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
-
-
-def _text(values: Mapping[str, Any], name: str) -> str | None:
-    """The text field, as a database and a command line can hold it: no NUL, no lone surrogate."""
-    value = values.get(name)
-    return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else None
 
 
 def _number(values: Mapping[str, object], name: str) -> int | None:

@@ -10,18 +10,37 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import CloudinarySettings, Settings
+from corrections.artwork_outbound import ArtworkOutbound, open_outbox
+from corrections.exstream_design import ExstreamDesign, open_exstream_design
 from corrections.trading_grid import TradingGrid, open_trading_grid
 from corrections.writes import Write, WriteOutcome
 from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient
 
-Vendor = Literal["trading_grid"]
-VENDOR_NAMES: Final[Mapping[Vendor, str]] = {"trading_grid": "Trading Grid"}
+Vendor = Literal["trading_grid", "exstream", "artwork"]
+VENDOR_NAMES: Final[Mapping[Vendor, str]] = {
+    "trading_grid": "Trading Grid",
+    "exstream": "Exstream",
+    "artwork": "partners",
+}
+
+
+class Writer(Protocol):
+    """A vendor's writing client."""
+
+    @property
+    def deadline_seconds(self) -> float:
+        """How long one request may last."""
+        ...
+
+    def write_once(self, write: Write) -> WriteOutcome:
+        """Make one request and say what became of it."""
+        ...
 
 
 @dataclass
@@ -38,13 +57,26 @@ class Vendors:
         """Trading Grid."""
         return self._closing.enter_context(open_trading_grid(self.settings))
 
+    @cached_property
+    def design(self) -> ExstreamDesign:
+        """Exstream's Design."""
+        return self._closing.enter_context(open_exstream_design(self.settings))
+
     def is_connected(self, vendor: Vendor) -> bool:
         """Whether the settings have a section for a vendor."""
+        if vendor == "artwork":
+            return self.settings.trading_grid is not None and self.settings.trading_grid.outbound is not None
         return getattr(self.settings, vendor) is not None
 
-    def connect(self, vendor: Vendor) -> TradingGrid:  # noqa: ARG002 - one writes so far
+    def connect(self, vendor: Vendor) -> Writer:
         """Open a vendor's writing client. Raises ConfigurationError when its section is absent."""
-        return self.grid
+        match vendor:
+            case "trading_grid":
+                return self.grid
+            case "exstream":
+                return self.design
+            case "artwork":
+                return ArtworkOutbound(self.grid, open_outbox(self.settings))
 
     def write_once(self, vendor: Vendor, write: Write) -> WriteOutcome:
         """Make one request at a vendor and say what became of it."""
@@ -52,7 +84,7 @@ class Vendors:
 
     def deadline_seconds(self, vendor: Vendor) -> float:
         """How long one request to a vendor may last."""
-        return self.connect(vendor).client.deadline_seconds
+        return self.connect(vendor).deadline_seconds
 
     @cached_property
     def library(self) -> CloudinaryClient:

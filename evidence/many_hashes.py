@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 import polars_hash as plh
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 HASH_SIZE: Final = 32
@@ -32,11 +33,11 @@ def sha256_of_each(entries: Sequence[bytes] | pa.BinaryArray) -> pa.StringArray:
     return hashed.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.string())
 
 
-def hmac_of_each(key: bytes, messages: Sequence[bytes]) -> pa.StringArray:
+def hmac_of_each(key: bytes, messages: pa.BinaryArray) -> pa.StringArray:
     """The HMAC-SHA-256 (RFC 2104) of each message under one key in lower-case hex, in order."""
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     inner, outer = (bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
-    within = _digests(sha256_of_each([inner + message for message in messages]))
+    within = _digests(sha256_of_each(pc.binary_join_element_wise(inner, messages, b"")))
     begun = np.broadcast_to(np.frombuffer(outer, dtype=np.uint8), (len(within), _BLOCK))
     return sha256_of_each(_column(np.concatenate([begun, within], axis=1)))
 

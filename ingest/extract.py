@@ -4,10 +4,10 @@ Here belong the frozen shapes that pass between the vendors' folders and `ingest
 three-method protocol of a source. Not here: HTTP, files, parsing, and any decision about what lands.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -101,4 +101,13 @@ class Source(Protocol):
 
     def extract(self, stream: str, since: Mapping[str, object] | None) -> Extract:
         """The stream's records since the cursor that the last landed batch carried (None: from the beginning)."""
+        ...
+
+
+@runtime_checkable
+class GivesStreamsBeside(Protocol):
+    """A source of which several threads may extract different streams at once."""
+
+    def beside(self) -> Collection[str]:
+        """The streams that are worth it, as they are large; none where what is there is small."""
         ...

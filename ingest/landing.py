@@ -72,12 +72,19 @@ class LandedBatch:
     failed: tuple[FailedExpectation, ...]
 
 
-def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate) -> LandedBatch:
+def land(
+    store: LandingStore,
+    schema: StreamSchema,
+    extract: Extract,
+    gate: Gate,
+    turn: Callable[[], object] | None = None,
+) -> LandedBatch:
     """Land one extract of one stream: the readable, new rows as Parquet, and the claim as a leaf, always.
 
     Rows that break the stream's types go to quarantine and the rest lands. With no new row there is a leaf
     and no Parquet. The claim is complete only if the source says so and no record of the window is
-    unreadable. The outcome is the gate's; a held batch is landed and logged, and waits for a person.
+    unreadable. The outcome is the gate's; a held batch is landed and logged, and waits for a person. `turn` is waited
+    for when all but the leaf is done, by those who land streams beside one another.
 
     Raises ContractBroken when the extract itself is malformed (nothing is landed), ConfigurationError when
     the disk refuses, with the free bytes (nothing is logged; the rest is set aside next time), EvidenceBroken
@@ -97,6 +104,8 @@ def land(store: LandingStore, schema: StreamSchema, extract: Extract, gate: Gate
         quarantine_sha256 = write_quarantine(store, schema, refused, load_id, loaded_at)
         path, parquet_sha256 = write_rows(store, schema, new, load_id, loaded_at)
         judged = gate(schema, path) if path else GateOutcome("accepted", 0)
+        if turn is not None:
+            turn()
         leaf = BatchLeaf(
             system=schema.system,
             stream=schema.name,

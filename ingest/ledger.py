@@ -6,6 +6,7 @@ whatever stands in a folder and not in the log does not exist.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Literal
 
 from evidence.leaves import BatchLeaf, DispositionLeaf, KeyRotationLeaf, ReplayLeaf, decode_leaf
@@ -39,12 +40,13 @@ class _Mark:
 class Ledger:
     """The batches of a log, replayed as far as the last `refresh`; a refresh reads only what is new.
 
-    With `until` it is the ledger of the first so many entries, whatever came behind them: no later batch, and no
-    later decision on one that was held then.
+    Several threads may refresh and ask. With `until` it is the ledger of the first so many entries, whatever came
+    behind them: no later batch, and no later decision on one that was held then.
     """
 
     def __init__(self, log: LogReader, until: int | None = None) -> None:
         self._log = log
+        self._refreshing = Lock()
         self._until = until
         self._next = 0
         self._read_entries = 0
@@ -56,6 +58,10 @@ class Ledger:
 
     def refresh(self) -> None:
         """Read the leaves that were appended since the last call. Raises EvidenceBroken when one is unreadable."""
+        with self._refreshing:
+            self._read_on()
+
+    def _read_on(self) -> None:
         for index, entry in self._log.entries(self._next):
             if self._until is not None and index >= self._until:
                 return
@@ -86,9 +92,7 @@ class Ledger:
 
     def of_stream(self, system: str, stream: str) -> Sequence[LoggedBatch]:
         """The batches of one stream in log order, rejected ones included."""
-        return [
-            batch for batch in self._batches.values() if batch.leaf.system == system and batch.leaf.stream == stream
-        ]
+        return [batch for batch in self.batches() if batch.leaf.system == system and batch.leaf.stream == stream]
 
     def find(self, load_id: str) -> LoggedBatch | None:
         """The batch of this load id, or None."""

@@ -10,6 +10,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final, Protocol, runtime_checkable
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from evidence.keys import KeyRing, key_name
 from evidence.many_hashes import hmac_of_each
 
@@ -102,7 +105,8 @@ class Pseudonymizer:
             plain = written.casefold().split()
         else:
             plain = [normalised(kind, value) for value in values]
-        return list(hmac_of_each(self._key, [_message(kind, value) for value in plain]).to_pylist())
+        messages = pc.binary_join_element_wise(_message(kind, ""), pa.array(plain, pa.binary()), b"")
+        return list(hmac_of_each(self._key, messages).to_pylist())
 
 
 def pseudonyms_of(recipients: MakesPseudonyms, kind: str, values: Sequence[str]) -> Sequence[str]:

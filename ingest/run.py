@@ -1,22 +1,60 @@
-"""Ingesting one stream of one source: extract, land, acknowledge, until the source has no more.
+"""Ingesting streams of one source: extract, land, acknowledge, until the source has no more.
 
-Here belongs the loop that assets and command line both call. What lands and in which order is
-`ingest.landing`.
+Here belong the loop that assets and command line both call, and which streams land beside one another. What lands and
+in which order is `ingest.landing`; who may land now is `ingest.landing_turns`.
 """
 
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 from assettrail.errors import ContractBroken
-from ingest.extract import Extract, Source
+from ingest.extract import Extract, GivesStreamsBeside, Source
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
+from ingest.landing_turns import LandingTurns
 from ingest.schema import stream_schema
 
 
-def ingest_stream(source: Source, stream: str, store: LandingStore, gate: Gate) -> list[LandedBatch]:
+def ingest_streams(
+    source: Source, streams: Sequence[str], store: LandingStore, gate: Gate
+) -> Iterator[tuple[str, list[LandedBatch]]]:
+    """Land streams of a source in their order; give each with its batches, as `ingest_stream` does.
+
+    Large streams that a source can give beside one another are made ready beside one another and beside those before
+    them; their leaves are appended in the streams' order all the same, so that the same input gives the same log.
+    When one raises, those that are being made ready land all the same before the error is raised.
+    """
+    large = source.beside() if isinstance(source, GivesStreamsBeside) else ()
+    beside = [stream for stream in streams if stream in large]
+    turns = LandingTurns(streams, beside)
+    with ThreadPoolExecutor(max(1, len(beside)), thread_name_prefix="landing") as threads:
+        try:
+            waiting = {stream: threads.submit(_ingest_beside, source, stream, store, gate, turns) for stream in beside}
+            for stream in streams:
+                landed = waiting[stream].result() if stream in waiting else ingest_stream(source, stream, store, gate)
+                turns.end(stream)
+                yield stream, landed
+        finally:
+            turns.end(*(stream for stream in streams if stream not in beside))
+
+
+def _ingest_beside(
+    source: Source, stream: str, store: LandingStore, gate: Gate, turns: LandingTurns
+) -> list[LandedBatch]:
+    try:
+        return ingest_stream(source, stream, store, gate, turns)
+    finally:
+        turns.end(stream)
+
+
+def ingest_stream(
+    source: Source, stream: str, store: LandingStore, gate: Gate, turns: LandingTurns | None = None
+) -> list[LandedBatch]:
     """Land everything that a source has for a stream since its cursor; at least one batch, as nothing is a claim too.
 
     The stream is held alone from reading the cursor to the last leaf. The source is told (`acknowledge`) only
-    when the leaf is durable, so that a kill repeats and never loses. Raises what the source and landing
-    raise; batches that landed before stay landed.
+    when the leaf is durable, so that a kill repeats and never loses. `turns` tell when, to streams beside one another.
+    Raises what the source and landing raise; batches that landed before stay landed.
     """
     schema = stream_schema(source.name, stream)
     landed: list[LandedBatch] = []
@@ -24,7 +62,11 @@ def ingest_stream(source: Source, stream: str, store: LandingStore, gate: Gate) 
         while True:
             since = store.cursor(source.name, stream)
             extract = source.extract(stream, since)
-            landed.append(land(store, schema, extract, gate))
+            if turns is None:
+                landed.append(land(store, schema, extract, gate))
+            else:
+                with turns.landing(stream, extract.records, is_last=not extract.more) as turn:
+                    landed.append(land(store, schema, extract, gate, turn))
             if extract.acknowledge is not None:
                 extract.acknowledge()
             if not extract.more:

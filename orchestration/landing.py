@@ -19,7 +19,7 @@ from ingest.extract import Source
 from ingest.landing import LandedBatch
 from ingest.landing_store import LandingStore
 from ingest.ledger import LoggedBatch
-from ingest.run import ingest_stream
+from ingest.run import ingest_streams
 from ingest.schema import stream_schema
 from ingest.sources import open_source
 from orchestration.keys import landing_key
@@ -101,8 +101,8 @@ def landing_assets(
         settings = assettrail.settings(connects=config.folder is None)
         store = assettrail.store()
         source = config.source(settings, system, store)
-        for stream in streams_to_land(context, source):
-            batches = ingest_stream(source, stream, store, great_expectations_gate)
+        streams = streams_to_land(context, source)
+        for stream, batches in ingest_streams(source, streams, store, great_expectations_gate):
             yield materialization(landing_key(system, stream), batches, accepted_batches(store, system, stream))
 
     return land

@@ -101,6 +101,7 @@ def _room() -> _Room:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     import great_expectations as gx
+    import sqlalchemy
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     from quality.duckdb_source import DuckDBDatasource
@@ -109,7 +110,10 @@ def _room() -> _Room:
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     # Defining DuckDBDatasource has given the context its `add_duckdb`.
     source: DuckDBDatasource = context.data_sources.add_duckdb(
-        name="landing", connection_string="duckdb:///:memory:", create_temp_table=False
+        name="landing",
+        connection_string="duckdb:///:memory:",
+        create_temp_table=False,
+        kwargs={"poolclass": sqlalchemy.StaticPool},  # A pool by thread would close the connection with its thread.
     )
     atexit.register(_close, source)
     return _Room(context, source)

@@ -1,6 +1,8 @@
 """`assettrail corrections`: what is proposed, a person's approval, and what became of it."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +10,9 @@ from assettrail.clock import clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.output import print_facts, print_json, print_table, text_of
 from assettrail.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from corrections.outbox import Correction
 
 application = typer.Typer(help="Corrections: list, show, approve, reject, send, pause.", no_args_is_help=True)
 Keys = Annotated[list[str] | None, typer.Argument(help="Correction keys; the first characters are enough.")]
@@ -99,7 +104,13 @@ def show(
 def approve(
     reason: Reason,
     keys: Keys = None,
-    every: Annotated[bool, typer.Option("--all", help="Every proposed correction.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Many at once; without --set: show how many and a sample, and decide nothing.")
+    ] = False,
+    kind: Annotated[str | None, typer.Option("--kind", help="With --all: only this kind.")] = None,
+    seen_set: Annotated[
+        str | None, typer.Option("--set", help="With --all: hash of the set that was shown; refused if it is another.")
+    ] = None,
     difference: Annotated[
         str | None,
         typer.Option("--difference", help="Difference hash that `show` printed; refused if it is another by now."),
@@ -109,6 +120,7 @@ def approve(
 
     Who decides is the owner of the personal token in ASSETTRAIL_TOKEN: an approver, and never who proposed it.
     With --difference one correction is approved only as it was shown: a build may have changed it meanwhile.
+    What partners searched for in vain is decided one by one, never by --all.
     """
     from corrections import approval
     from corrections.acting import acting
@@ -117,8 +129,34 @@ def approve(
     clock = clock_from(settings)
     chosen = _chosen(keys, every)
     by = acting(settings, clock, "approver")
-    approved = approval.approve(settings, clock, chosen, by, reason, difference_hash=difference)
+    if every and seen_set is None:
+        _show_bulk(settings, kind)
+        return
+    approved = approval.approve(
+        settings, clock, chosen, by, reason, difference_hash=difference, kind=kind, seen_set=seen_set
+    )
     typer.echo(f"approved {len(approved)} correction(s); the outbox sensor or `assettrail corrections send` sends them")
+
+
+def _show_bulk(settings: Settings, kind: str | None) -> None:
+    from corrections.bulk import bulk_of
+
+    bulk = bulk_of(settings, kind)
+    print_table(["kind", "corrections"], list(bulk.counts.items()))
+    if not bulk.counts:
+        return
+    typer.echo("\na sample:\n")
+    rows = [
+        (one.correction_key[:12], one.kind, one.subject_id, one.difference.public_id, _versions(one), one.reason)
+        for one in bulk.sample
+    ]
+    print_table(["correction", "kind", "subject", "asset", "from → to", "reason"], rows)
+    typer.echo(f"\nnothing was decided; `--set {bulk.set_hash}` approves these {sum(bulk.counts.values())}")
+
+
+def _versions(correction: Correction) -> str:
+    expected, desired = correction.difference.expected.number, correction.difference.desired.number
+    return f"{expected or '–'} → {desired or '–'}"
 
 
 @application.command("reject")

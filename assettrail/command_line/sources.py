@@ -251,12 +251,11 @@ def _land_files(source: Source, store: LandingStore, place: str, when_landed: Ca
 
     Raises RecordRejected and ContractBroken, after everything else, for records that cannot be read and held batches.
     """
-    from ingest.run import ingest_stream
+    from ingest.run import ingest_streams
     from quality.gate import great_expectations_gate
 
-    landed = [
-        batch for stream in source.streams() for batch in ingest_stream(source, stream, store, great_expectations_gate)
-    ]
+    streams = ingest_streams(source, source.streams(), store, great_expectations_gate)
+    landed = [batch for _, batches in streams for batch in batches]
     held = [each.load_id for each in landed if each.outcome == "held"]
     if when_landed is not None and not held:
         when_landed()

@@ -47,7 +47,8 @@ def found_controls(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]
 def found_corrections(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     """Return the subjects of a snapshot's proposed corrections, by kind."""
     found: dict[str, set[str]] = {}
-    for kind, subject in connection.execute("SELECT kind, subject_id FROM marts.fct_proposed_corrections").fetchall():
+    query = "SELECT kind, subject_id FROM marts.fct_proposed_corrections WHERE NOT is_in_effect"
+    for kind, subject in connection.execute(query).fetchall():
         found.setdefault(str(kind), set()).add(str(subject))
     return found
 

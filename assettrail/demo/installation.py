@@ -112,6 +112,20 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "client_id": grid["client_id"],
                     "client_secret_file": str(installation.keys / "trading_grid.secret"),
                 },
+                "trading_grid.outbound": {"folder": str(installation.folder / "outbound")},
+                "trading_grid.outbound.catalogue_columns": {
+                    "ACTION": "Replace",
+                    "ITEM_NUMBER": "${gtin}",
+                    "ITEM_NUMBER_TYPE": "UK",
+                    "IMAGE.FILE_NAME": "${file_name}",
+                    "IMAGE.FILE_TYPE": "JPG",
+                    "IMAGE.TYPE": "SI",
+                    "IMAGE.PURPOSE": "INT",
+                    "IMAGE.LOCATION_TYPE": "ACL",
+                    "IMAGE.FILE_SIZE": "${file_size}",
+                    "IMAGE.WIDTH": "${width}",
+                    "IMAGE.HEIGHT": "${height}",
+                },
                 "corrections.policies": {
                     "replacement_link": "automatic",
                     "republish_approved_version": "automatic",
@@ -120,6 +134,8 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "withdraw_foreign_variant": "automatic",
                     "publish_asked_format": "automatic",
                     "post_readiness": "automatic",
+                    "send_artwork": "automatic",
+                    "review_template_image": "automatic",
                 },
             }
         ),
@@ -131,8 +147,13 @@ def _toml(sections: Mapping[str, Mapping[str, object]]) -> str:
     lines = ["# Written by the demo: assettrail on the sandbox. Secrets lie in the files named here."]
     for section, values in sections.items():
         lines += ["", f"[{section}]"] if section else []
-        lines += [f"{name} = {_toml_value(value)}" for name, value in values.items()]
+        lines += [f"{_toml_name(name)} = {_toml_value(value)}" for name, value in values.items()]
     return "\n".join(lines) + "\n"
+
+
+def _toml_name(name: str) -> str:
+    """A name as TOML takes it: one with a point would be a table."""
+    return name if name.isidentifier() else f'"{name}"'
 
 
 def _toml_value(value: object) -> str:

@@ -87,6 +87,8 @@ def play_demo(folder: Path, seed: int, communications: int) -> Iterator[Played]:
         before = _findings(installation)
         with steps.step("send corrections"):
             _send_corrections(installation)
+        with steps.step("play the reviewer in Exstream"):
+            _play_scenario(installation, seed, communications, "--reviews")
         advance_clock(endpoints["clock_url"], timedelta(minutes=10))
         with steps.step("ingest again"):
             _ingest(installation)
@@ -118,17 +120,21 @@ def _play_and_ingest(installation: Installation, steps: Steps, seed: int, commun
     """Play stage after stage; what a stage brought is ingested while the sandbox's clock stands at its end."""
     for stage in range(1, STAGES + 1):
         with steps.step("play the scenario"):
-            run_for_json(
-                [
-                    "sandbox.scenario",
-                    *("--folder", str(installation.sandbox)),
-                    *("--seed", str(seed)),
-                    *("--communications", str(communications)),
-                    *("--stage", str(stage)),
-                ]
-            )
+            _play_scenario(installation, seed, communications, "--stage", str(stage))
         with steps.step("ingest"):
             _ingest(installation)
+
+
+def _play_scenario(installation: Installation, seed: int, communications: int, *part: str) -> None:
+    run_for_json(
+        [
+            "sandbox.scenario",
+            *("--folder", str(installation.sandbox)),
+            *("--seed", str(seed)),
+            *("--communications", str(communications)),
+            *part,
+        ]
+    )
 
 
 def _ingest(installation: Installation) -> None:

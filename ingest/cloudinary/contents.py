@@ -225,6 +225,14 @@ def fetcher_of(settings: CloudinarySettings) -> FileFetcher:
     return FileFetcher(hosts, settings.content_timeout_seconds, settings.content_bytes_cap)
 
 
+def delivered_now(settings: CloudinarySettings, wanted: Wanted) -> Fetched:
+    """What delivery gives at this moment for an asset: its newest bytes, whatever version is asked for.
+
+    Raises ConfigurationError as `fetcher_of`, FetchRefused and FetchFailed as the fetcher.
+    """
+    return fetcher_of(settings).get(_address(settings, wanted, "delivery"))
+
+
 def wanted_contents(landed: LandedAssets) -> list[Wanted]:
     """The versions whose bytes nobody has looked at, newest first; then those that were unavailable and may come back.
 

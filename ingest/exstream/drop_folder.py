@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 from assettrail.clock import Clock
@@ -26,6 +27,7 @@ from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_NAME
 from ingest.exstream.delivery_file import HEAD_BYTES, customers_processed, has_closing_tag
 from ingest.exstream.message_file import FILE_NAME as MESSAGES_NAME
 from ingest.exstream.opening import report_name, run_file_reader
+from ingest.exstream.report_file import is_large
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.run_files import FileBatch, RunFiles
 from ingest.exstream.streams import FILE_STREAMS, FileKind, RunFile
@@ -111,10 +113,17 @@ class DropFolderSource:
         self._progress: dict[str, _Progress] = {}
         self._pause = pause
         self._look: _Look | None = None
+        self._looking = Lock()
 
     def streams(self) -> tuple[str, ...]:
         """The streams in landing order."""
         return STREAMS
+
+    def beside(self) -> tuple[str, ...]:
+        """The streams of asset-use reports, when one of them is large. Raises as `extract`."""
+        reports = (file for file in self._looked().files if file.kind == "report" and file.mapping is None)
+        has_large = any(is_large(file.size) for file in reports)
+        return tuple(stream for stream, kind in FILE_STREAMS.items() if kind == "report") if has_large else ()
 
     def extract(self, stream: str, since: Cursor | None) -> Extract:
         """All of one stream that the folder holds. The cursor is handed on as it was: a folder has none.
@@ -130,7 +139,7 @@ class DropFolderSource:
                 remedy="read it over REST",
             )
         now = self._clock.now()
-        look = self._look = self._look or self._look_around()
+        look = self._looked()
         has_rest = since is not None and "complete_to" in since
         if stream not in self._progress:
             is_left = has_rest and stream in POORER_STREAMS
@@ -152,6 +161,12 @@ class DropFolderSource:
         reading = Reading()
         self._known_by_path(stream, look, reading)
         return iter([FileBatch(reading, is_last=True)])
+
+    def _looked(self) -> _Look:
+        """What was ready when the folder was looked at first."""
+        with self._looking:
+            self._look = self._look or self._look_around()
+            return self._look
 
     def _look_around(self) -> _Look:
         """Find the runs, wait one look for their files to rest, and keep the files of those that do."""

@@ -149,11 +149,11 @@ def needs_care() -> RecordRejected:
     )
 
 
-def pieces(chunk: bytes) -> Iterator[tuple[int, bytes]]:
-    """Cut a chunk between lines into pieces of about `PIECE_BYTES`, each with its place in the chunk."""
+def pieces(chunk: bytes, size: int = PIECE_BYTES) -> Iterator[tuple[int, bytes]]:
+    """Cut a chunk between lines into pieces of about so many bytes, each with its place in the chunk."""
     start = 0
     while start < len(chunk):
-        end = chunk.rfind(b"\n", start, start + PIECE_BYTES) + 1 or chunk.find(b"\n", start + PIECE_BYTES) + 1
+        end = chunk.rfind(b"\n", start, start + size) + 1 or chunk.find(b"\n", start + size) + 1
         end = end or len(chunk)
         yield start, chunk[start:end]
         start = end

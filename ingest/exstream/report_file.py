@@ -58,7 +58,7 @@ def read_report_file(
     report = ReadReport()
     chunks = chunks_of_lines(FileBytes(source).blocks())
     spilled: Iterator[Spilled | LongLine]
-    if size < SMALLEST_SHARED:
+    if not is_large(size):
         reader = ChunkReader(place)
         spilled = (chunk if isinstance(chunk, LongLine) else reader.read(*chunk) for chunk in chunks)
     else:
@@ -66,6 +66,11 @@ def read_report_file(
     for one in spilled:
         report.add(_of_long_line(one, place) if isinstance(one, LongLine) else one)
     return report
+
+
+def is_large(size: int) -> bool:
+    """Whether a report of so many bytes is worth several processes."""
+    return size >= SMALLEST_SHARED
 
 
 def spilled_table(path: Path) -> pa.Table:

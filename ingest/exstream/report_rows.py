@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
 
 from assettrail.errors import RecordRejected
 from ingest.cloudinary.delivery_url import parse_delivery_url
@@ -26,10 +29,13 @@ from ingest.exstream.discretion import Kept, clean_address, clean_target, is_pla
 from ingest.exstream.plain_lines import pieces, plain_lines
 from ingest.exstream.report_tables import ReportTables
 from ingest.exstream.report_uses import ADDRESS_COLUMNS
+from ingest.exstream.shaped_tables import ShapedTables
 from ingest.pseudonym import MakesPseudonyms, pseudonyms_of
 from ingest.reading import Reading, Values
 from ingest.strict import JsonObject, canonical_json, json_or_none, required_text, wrong_type
 
+SHAPED_BYTES: Final = 8 << 20
+"""So many bytes of lines are cut at once: what is made of them stays close to the processor."""
 REPORT_RECIPIENT_KIND = "customer"
 """The kind under which `recipient_id` of the asset-use report is made a pseudonym."""
 
@@ -206,6 +212,7 @@ class ReportChunks:
         self._source_uri = source_uri
         self._raw_hash = raw_hash
         self._tables = ReportTables(meaning, source_uri, raw_hash)
+        self._shaped = ShapedTables(meaning, source_uri, raw_hash)
 
     def read(self, chunk: bytes, offset: int, readings: Mapping[str, Reading]) -> int:
         """Add a chunk of whole lines that begins at `offset` to the readings, by stream; return how many lines it has.
@@ -214,15 +221,19 @@ class ReportChunks:
         """
         count = 0
         others: list[tuple[int, bytes]] = []
-        for place, piece in pieces(chunk):
+        left: list[tuple[int, bytes]] = []
+        for place, piece in pieces(chunk, SHAPED_BYTES):
+            shaped = self._shaped.read(piece)
+            _add_tables(shaped.tables, readings)
+            count += shaped.lines
+            left += [(place + at, data) for at, data in shaped.others]
+        for place, piece in ((at + place, piece) for at, data in left for place, piece in pieces(data)):
             found = self._gather(piece)
             if found is None:
                 found, alone = self._gather_each(piece, offset + place)
                 others += alone
             count += found
-        for stream, table in self._tables.tables().items():
-            if stream in readings and table.num_rows:
-                readings[stream].tables.append(table)
+        _add_tables(self._tables.tables(), readings)
         for place, line in others:
             content = read_line(line)
             for stream, reading in readings.items():
@@ -268,6 +279,12 @@ class ReportChunks:
                     reading.add([values], self._source_uri, self._raw_hash)
         except RecordRejected as error:
             reading.refuse(error, self._source_uri, self._raw_hash, line.offset, line.line)
+
+
+def _add_tables(tables: Mapping[str, pa.Table], readings: Mapping[str, Reading]) -> None:
+    for stream, table in tables.items():
+        if stream in readings and table.num_rows:
+            readings[stream].tables.append(table)
 
 
 def _object(name: str, found: object) -> JsonObject | None:

@@ -65,8 +65,8 @@ class ReportTables:
         self._meaning = meaning
         self._key_id = meaning.key_id
         self._places = (source_uri, raw_hash)
-        self._offers = _of_part(meaning.offers)
-        self._profile = _of_part(meaning.profile)
+        self._offers = of_part(meaning.offers)
+        self._profile = of_part(meaning.profile)
         self._decision = Decisions(meaning).landed
         self._uses = DistinctUses(meaning)
         self._begin()
@@ -189,7 +189,7 @@ def _as_json(texts: Sequence[str]) -> pa.BinaryArray:
     return pa.array(_ENCODER.encode_lines(texts).split(b"\n")[:-1], pa.binary())
 
 
-def _of_part(find: Callable[[object], Value]) -> Callable[[Raw | UnsetType], Value]:
+def of_part(find: Callable[[object], Value]) -> Callable[[Raw | UnsetType], Value]:
     """The function of a part kept as JSON, which remembers what it found for parts that come again; absent is null."""
     values: dict[bytes, Value] = {}
     nothing = find(None)

@@ -12,19 +12,16 @@ from functools import lru_cache
 from itertools import count
 from typing import Final, Protocol
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import UNSET
-from numpy.typing import NDArray
 
+from ingest.exstream.coded_column import CodedColumn, Numbers
 from ingest.exstream.plain_lines import PlainReference, PlainUse, needs_care, uses
 from ingest.rows import rows_json
 from ingest.schema import TEXT, WHOLE
 
 MOST_REMEMBERED: Final = 50_000
-_FEW: Final = 256
-"""A dictionary of so many values is laid aside whole: picking those that occur costs more than it saves."""
 IDS: Final = ("communication_id", "rendering_id")
 ADDRESS_COLUMNS: Final = (
     "url",
@@ -37,16 +34,15 @@ ADDRESS_COLUMNS: Final = (
     "delivery_public_id",
     "delivery_format",
 )
-_NO_ADDRESS: Final = (None,) * (len(ADDRESS_COLUMNS) - 1)
+NO_ADDRESS: Final = (None,) * (len(ADDRESS_COLUMNS) - 1)
 USE_COLUMNS: Final = (
     *("domain", "ordinal", "placeholder", "binding", "asset_id", "version", "etag", "public_id"),
     *ADDRESS_COLUMNS,
     "target_reference",
 )
 """The columns of a use but for the two ids."""
-_WHOLE_COLUMNS: Final = frozenset({"ordinal", "version", "delivery_version"})
+WHOLE_COLUMNS: Final = frozenset({"ordinal", "version", "delivery_version"})
 _NO_REFERENCE: Final = PlainReference(None, None, None, None)
-Numbers = NDArray[np.int32]
 
 
 class MeansUses(Protocol):
@@ -80,7 +76,7 @@ class DistinctUses:
         self._new: list[tuple[object, ...]] = []
         self._new_json: list[tuple[bytes, bytes, bytes]] = []
         self._json = [pa.array([], pa.binary())] * 3
-        self._columns = {name: _Column(WHOLE if name in _WHOLE_COLUMNS else TEXT) for name in USE_COLUMNS}
+        self._columns = {name: CodedColumn(WHOLE if name in WHOLE_COLUMNS else TEXT) for name in USE_COLUMNS}
 
     def numbers(self, texts: Sequence[bytes]) -> list[int]:
         """The numbers of uses as they are written. Raises RecordRejected when one has to be read with care."""
@@ -137,41 +133,9 @@ class DistinctUses:
             _present(reference.version),
             _present(reference.etag),
             _present(reference.public_id),
-            *(self._address(url) if url else (url, *_NO_ADDRESS)),
+            *(self._address(url) if url else (url, *NO_ADDRESS)),
             self._no_target if target is None else self._meaning.target(target),
         )
-
-
-class _Column:
-    """The values of one column of distinct uses, by their numbers; each value is kept once."""
-
-    def __init__(self, kind: pa.DataType) -> None:
-        self._kind = kind
-        self._codes: dict[object, int] = {None: -1}
-        self._code_of = np.empty(0, dtype=np.int32)
-        self._values = pa.array([], kind)
-
-    def add(self, values: Sequence[object]) -> None:
-        """Keep the values of the next numbers."""
-        codes = self._codes
-        fresh = [value for value in dict.fromkeys(values) if value not in codes]
-        codes.update(zip(fresh, count(len(codes) - 1)))
-        new = np.fromiter(map(codes.__getitem__, values), dtype=np.int32, count=len(values))
-        self._code_of = np.concatenate([self._code_of, new])
-        self._values = pa.array(list(codes)[1:], self._kind)
-
-    def at(self, numbers: Numbers) -> pa.Array:
-        """The values of uses: texts by a dictionary of those that occur, whole numbers as they are."""
-        codes = self._code_of[numbers]
-        nothing = codes < 0
-        if self._kind == WHOLE:
-            return self._values.take(pa.array(codes, mask=nothing))
-        if len(self._values) <= _FEW:
-            return pa.DictionaryArray.from_arrays(pa.array(codes, mask=nothing), self._values)
-        occurs = np.zeros(len(self._values) + 1, dtype=np.bool_)
-        occurs[codes] = True
-        own = (np.cumsum(occurs, dtype=np.int32) - 1)[codes]
-        return pa.DictionaryArray.from_arrays(pa.array(own, mask=nothing), self._values.filter(pa.array(occurs[:-1])))
 
 
 def _around_ids(uses_values: Sequence[tuple[object, ...]]) -> list[tuple[bytes, bytes, bytes]]:

@@ -13,6 +13,7 @@ import pickle
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Final
 
@@ -77,8 +78,18 @@ def write_spilled(path: Path, table: pa.Table) -> None:
         writer.write_table(whole)
 
 
+class WithoutPandas(MetaPathFinder):
+    """Says that pandas is not installed: Arrow would import it at its first array, for as long as many chunks take."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:  # noqa: ARG002 - the protocol
+        """Refuse pandas with ModuleNotFoundError, and leave all else to the finders that follow."""
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
+
+
 def serve() -> None:
     """Read chunks until the input ends: (pickled `ReportPlace`, offset, chunk) gives `Spilled` or the error."""
+    sys.meta_path.insert(0, WithoutPandas())
     gc.disable()  # What a chunk makes has no cycles and goes with the chunk; looking for them costs a fifth.
     tasks = sys.stdin.buffer
     found = os.fdopen(os.dup(sys.stdout.fileno()), "wb")

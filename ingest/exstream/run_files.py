@@ -10,16 +10,18 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO, Final
 
 import pyarrow as pa
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.report_file import SMALLEST_SHARED, ReadReport, read_report_file, spilled_table
+from ingest.exstream.report_file import ReadReport, is_large, read_report_file, spilled_table
 from ingest.exstream.report_worker import ReportPlace, write_spilled
 from ingest.exstream.report_workers import ReportWorkers
 from ingest.exstream.settled import JobKey
@@ -27,7 +29,7 @@ from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader, refuse
 from ingest.pseudonym import recipients_of_run
 from ingest.reading import Reading
 
-ROWS_PER_BATCH: Final = 1_000_000
+ROWS_PER_BATCH: Final = 500_000
 
 
 @dataclass
@@ -51,8 +53,10 @@ class FileBatch:
     def without_rest(self) -> Iterator[FileBatch]:
         """Take batches of at most `ROWS_PER_BATCH` rows, or of one table, off the beginning, until this one is such."""
         *full, rest = portions(self.reading.tables, ROWS_PER_BATCH)
-        for tables in full:
-            yield FileBatch(replace(self.reading, tables=tables), self.doubts, self.corrupt)
+        self.reading.tables, waiting = [], deque(full)
+        full.clear()
+        while waiting:  # A table that is laid aside takes memory as long as it is held, once it was looked at.
+            yield FileBatch(replace(self.reading, tables=waiting.popleft()), self.doubts, self.corrupt)
             self.reading, self.doubts, self.corrupt = Reading(), [], set()
         self.reading.tables = rest
 
@@ -72,6 +76,7 @@ class RunFiles:
         self._numbers = count()
         self._reports: dict[tuple[str, str], ReadReport | RecordRejected] = {}
         self._workers: ReportWorkers | None = None
+        self._reading = Lock()
 
     def batches(self, stream: str, files: Iterable[RunFile]) -> Iterator[FileBatch]:
         """Read the files of the stream's kind, batch by batch; at least one batch."""
@@ -84,7 +89,8 @@ class RunFiles:
                 self._add(stream, file, batch)
                 yield from batch.without_rest()
         finally:
-            self._rest()
+            if FILE_STREAMS[stream] == "report":  # Other files need no processes; those that wait for reports stay.
+                self._rest()
         batch.is_last = True
         yield batch
 
@@ -102,14 +108,15 @@ class RunFiles:
 
     def expect(self, largest: int) -> None:
         """Start the processes that read large reports when the largest one, of so many bytes, will need them."""
-        if largest >= SMALLEST_SHARED:
+        if is_large(largest):
             self._started()
 
     def _rest(self) -> None:
         """End the processes that read reports; they are started again when they are needed."""
-        if self._workers is not None:
-            self._workers.close()
-            self._workers = None
+        with self._reading:
+            if self._workers is not None:
+                self._workers.close()
+                self._workers = None
 
     def _started(self) -> ReportWorkers:
         self._workers = self._workers or ReportWorkers()
@@ -118,9 +125,10 @@ class RunFiles:
     def _add_report(self, stream: str, file: RunFile, source: BinaryIO, reading: Reading) -> list[str]:
         """Add an asset-use report's rows of one stream; return what casts doubt on its completeness, in words."""
         key = (file.source_uri, file.raw_hash)
-        report = self._reports.get(key)
-        if report is None:
-            report = self._reports[key] = self._read_report(file, source)
+        with self._reading:  # Of several streams that need a report the first one has it read for all.
+            report = self._reports.get(key)
+            if report is None:
+                report = self._reports[key] = self._read_report(file, source)
         if isinstance(report, RecordRejected):
             return refused_whole(file, report, reading)
         reading.tables += [spilled_table(spilled) for spilled, _ in report.files[stream]]

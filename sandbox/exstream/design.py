@@ -127,6 +127,7 @@ class Design:
         """Replace the content of the newest version. Raises ExstreamError 409 unless it is an unlocked DRAFT."""
         resource = self.get(domain, resource_id)
         version = resource.latest
+        _refuse_locked(version, actor)
         if version["state"] != "DRAFT":
             raise conflict(f"Resource {resource_id} is {version['state']}; content can be replaced in DRAFT.")
         number = int(str(version["version"]))
@@ -147,12 +148,13 @@ class Design:
         return resource.versions[number]
 
     def change_state(self, domain: str, resource_id: str, order: Mapping[str, object], actor: Actor) -> Row:
-        """Move the newest version to a state. Raises ExstreamError 400, 404, or 409 for a step not allowed."""
+        """Move the newest version to a state. Raises ExstreamError 400, 404, or 409 for a step that is not allowed."""
         resource = self.get(domain, resource_id)
         version = resource.latest
         state, comment, locked = order.get("state"), order.get("auditedComment", ""), order.get("locked", False)
         if not isinstance(state, str) or not isinstance(comment, str) or not isinstance(locked, bool):
             raise bad_request('The body must be {"state": text, "auditedComment": text, "locked": true or false}.')
+        _refuse_locked(version, actor)
         if (version["state"], state) not in _TRANSITIONS:
             raise conflict(f"Resource {resource_id} is {version['state']}; it cannot become {state}.")
         number = int(str(version["version"]))
@@ -301,6 +303,12 @@ def _new_version(resource_id: str, number: int, name: str, resource_type: str, m
         "contentMimeType": None,
         "contentEtag": None,
     }
+
+
+def _refuse_locked(version: Row, actor: Actor) -> None:
+    """Raise ExstreamError 409 for a version that somebody else has locked."""
+    if version["locked"] and version["lockedBy"] != actor.name:
+        raise conflict(f"Resource {version['id']} is locked by {version['lockedBy']}.")
 
 
 def _approval(state: str, actor: Actor) -> Row | None:

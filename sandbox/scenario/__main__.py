@@ -1,4 +1,4 @@
-"""`python -m sandbox.scenario`: plays a scenario, or stages of it, into a running sandbox.
+"""`python -m sandbox.scenario`: plays a scenario, stages of it, or its reviewer, into a running sandbox.
 
 Prints one JSON line on standard output (what was played, by kind); progress goes to standard error.
 Exit codes: 0 played, 1 refused by a stand-in or not fitting the folder, 2 wrong option.
@@ -15,6 +15,7 @@ from sandbox.scenario.errors import PlayError
 from sandbox.scenario.media_player import POLL_CHANNEL
 from sandbox.scenario.plan import SMALLEST, make_plan
 from sandbox.scenario.play import play_stages
+from sandbox.scenario.reviews import play_reviews
 from sandbox.scenario.stages import STAGES
 
 
@@ -24,7 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stages = STAGES if options.stage == "all" else (int(options.stage),)
     plan = make_plan(options.seed, options.communications)
     try:
-        summary = play_stages(plan, options.folder, stages, tuple(options.channel or [POLL_CHANNEL]))
+        if options.reviews:
+            summary = play_reviews(plan, options.folder)
+        else:
+            summary = play_stages(plan, options.folder, stages, tuple(options.channel or [POLL_CHANNEL]))
     except PlayError as error:
         sys.stderr.write(f"scenario: {error}\n")
         return 1
@@ -39,7 +43,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--communications", type=_size, default=20_000, help=f"how many, {SMALLEST} or more (default 20000)"
     )
-    parser.add_argument("--stage", choices=[*map(str, STAGES), "all"], default="all", help="default all")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--stage", choices=[*map(str, STAGES), "all"], default="all", help="default all")
+    part.add_argument(
+        "--reviews",
+        action="store_true",
+        help="after the last stage and the corrections: approve in Exstream some of the images that are in review",
+    )
     parser.add_argument(
         "--channel",
         action="append",

@@ -4,6 +4,7 @@ Each planter issues artwork to partners so that its case is true and says so; no
 """
 
 from sandbox.scenario import vocabulary
+from sandbox.scenario.correction_kinds import SEND_ARTWORK
 from sandbox.scenario.desk import without_members
 from sandbox.scenario.events import Acknowledge, Publish, Terms
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
@@ -80,12 +81,15 @@ def issued_in_order(desk: GridDesk, asset: AssetHistory, version: Version, at: i
 
 
 def three_partners_on_the_old_one(desk: GridDesk) -> None:
-    """Issued to three partners; a newer version is approved for longer than the grace, and nobody sent it."""
+    """Two issued to three partners each; newer ones are approved for longer than the grace, and nobody sent them."""
     granted = END - _GRACE - desk.pick((HOUR, 9 * DAY))
-    asset, version = artwork(desk, granted - 6 * DAY)
+    both = [artwork(desk, granted - 6 * DAY) for _ in range(2)]
     for _ in desk.several(3):
-        desk.violates(OUTDATED_ARTWORK, issued_in_order(desk, asset, version, granted - 5 * DAY))
-    desk.newer(asset, granted)
+        for asset, version in both:
+            issued = issued_in_order(desk, asset, version, granted - 5 * DAY)
+            desk.cured(OUTDATED_ARTWORK, issued, SEND_ARTWORK)
+    for asset, _ in both:
+        desk.newer(asset, granted)
 
 
 def artwork_revoked(desk: GridDesk) -> None:

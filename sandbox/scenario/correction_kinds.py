@@ -9,6 +9,10 @@ REPLACE_FOREIGN_VARIANT: Final = "replace_foreign_variant"
 WITHDRAW_FOREIGN_VARIANT: Final = "withdraw_foreign_variant"
 PUBLISH_ASKED_FORMAT: Final = "publish_asked_format"
 POST_READINESS: Final = "post_readiness"
+REVIEW_IMAGE: Final = "review_template_image"
+SEND_ARTWORK: Final = "send_artwork"
+ADVISE_TRANSFORMATION: Final = "advise_transformation"
+ADVISE_THUMBNAIL: Final = "advise_thumbnail"
 
 KINDS: Final = (
     REPUBLISH,
@@ -18,4 +22,8 @@ KINDS: Final = (
     WITHDRAW_FOREIGN_VARIANT,
     PUBLISH_ASKED_FORMAT,
     POST_READINESS,
+    REVIEW_IMAGE,
+    SEND_ARTWORK,
+    ADVISE_TRANSFORMATION,
+    ADVISE_THUMBNAIL,
 )

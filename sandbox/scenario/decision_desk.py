@@ -138,6 +138,11 @@ class DecisionDesk(UseDesk):
         """Say that the case is a violation."""
         self.cases.append(PlantedDecision(self.cause, control, subject_id, is_violation=True))
 
+    def advised(self, control: str, subject_id: str, kind: str, place: str) -> None:
+        """Say that the case is a violation that stays, and what is advised for its place in the letter's template."""
+        corrected_id = f"{self.communication.template_id}/{place}"
+        self.cases.append(PlantedDecision(self.cause, control, subject_id, True, kind, corrected_id=corrected_id))
+
     def misses(self, control: str, subject_id: str) -> None:
         """Say that the case is a near miss."""
         self.cases.append(PlantedDecision(self.cause, control, subject_id, is_violation=False))

@@ -7,6 +7,7 @@ evaluates a rule.
 from dataclasses import replace
 from itertools import count
 
+from sandbox.scenario.correction_kinds import ADVISE_TRANSFORMATION
 from sandbox.scenario.decision_desk import DecisionDesk, DecisionPlanter
 from sandbox.scenario.events import DeliveryLink, Terms
 from sandbox.scenario.images import image_size
@@ -170,7 +171,10 @@ def _sent_of(desk: DecisionDesk, image_format: str, channel: str, transformation
 
 def _carries(desk: DecisionDesk, channel: str, link: DeliveryLink, *, breaks: bool) -> None:
     desk.rendering(channel, link).keeps_addresses = True
-    (desk.violates if breaks else desk.misses)(BREAKING, desk.use_id(1))
+    if breaks:
+        desk.advised(BREAKING, desk.use_id(1), ADVISE_TRANSFORMATION, f"{channel}/{link.transformation}")
+    else:
+        desk.misses(BREAKING, desk.use_id(1))
 
 
 def _printed(desk: DecisionDesk, width: int, placeholder: str, *, breaks: bool) -> None:

@@ -60,6 +60,10 @@ class DesignPlayer:
             accept=_THERE_ALREADY,
         )
 
+    def state_of(self, design: DesignName) -> str:
+        """The state of a resource's newest version. Raises PlayError for one that is not there."""
+        return str(self._service.send("GET", f"{self._resources}/{self._id_of(design)}").json()["data"]["state"])
+
     def _id_of(self, design: DesignName) -> str:
         """The repository's id of a resource. Raises PlayError for one that is not there."""
         if design not in self._ids:

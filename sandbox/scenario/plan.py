@@ -18,7 +18,7 @@ from sandbox.scenario.community_causes import (
 )
 from sandbox.scenario.decision_desk import DecisionDesk, DecisionPlanter, PlantedDecision
 from sandbox.scenario.delivery_causes import DELIVERY_CAUSES
-from sandbox.scenario.design_events import DesignEvent
+from sandbox.scenario.design_events import DesignEvent, DesignName
 from sandbox.scenario.desk import PlantedUse, UseDesk
 from sandbox.scenario.events import (
     CommunityEvent,
@@ -65,6 +65,7 @@ class Plan:
     planted_uses: tuple[PlantedUse, ...]
     planted_community_cases: tuple[PlantedCommunityCase, ...]
     planted_decisions: tuple[PlantedDecision, ...]
+    reviewed_images: tuple[DesignName, ...]
 
     def stage(self, number: int) -> Iterator[tuple[int, Event]]:
         """The events of one stage (1 to 4) with their position in the plan."""
@@ -111,7 +112,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     media_letters, media_cases = _plant_letters(library, shelf, desk, RICH_MEDIA_CAUSES, 1)
     letters += media_letters
     decisions += media_cases
-    design_events, template_cases = plant_templates(library, communications)
+    design_events, template_cases, reviewed_images = plant_templates(library, communications)
     decisions += template_cases
     media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
     events: list[Event] = [
@@ -132,6 +133,7 @@ def make_plan(seed: int, communications: int) -> Plan:
         planted_uses=tuple(planted),
         planted_community_cases=(*cases, *beside, *grid_cases),
         planted_decisions=tuple(decisions),
+        reviewed_images=tuple(reviewed_images),
     )
 
 

@@ -182,6 +182,7 @@ def _communication(communication: Communication, resolution: Resolution, formats
         "communication_id": communication.communication_id,
         "generated_at": iso(communication.generated_at),
         "document_type": communication.document_type,
+        "template_id": communication.template_id,
         "segment": communication.segment,
         "jurisdiction": communication.jurisdiction,
         "offers": list(communication.offers),

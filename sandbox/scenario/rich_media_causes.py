@@ -7,12 +7,13 @@ nothing here evaluates a rule.
 from dataclasses import replace
 
 from sandbox.scenario import vocabulary
+from sandbox.scenario.correction_kinds import ADVISE_THUMBNAIL
 from sandbox.scenario.decision_desk import DecisionDesk, DecisionPlanter
 from sandbox.scenario.desk import with_member, without_members
 from sandbox.scenario.events import DeliveryLink, ForeignAssetReference, ForeignLink, Reference, Terms
 from sandbox.scenario.letter_drafts import Slot
 from sandbox.scenario.library import AssetHistory, Version
-from sandbox.scenario.stages import DAY, HOUR, MINUTE
+from sandbox.scenario.stages import DAY, END, HOUR, MINUTE
 from sandbox.scenario.videos import VIDEO_FORMAT
 
 UNUSABLE_TARGETS = "ctl_rich_media_with_unusable_targets"
@@ -39,10 +40,21 @@ class _Mail:
         (self._desk.violates if is_unusable else self._desk.misses)(UNUSABLE_TARGETS, use_id)
         self._desk.misses(OTHER_VERSIONS, use_id)
 
-    def shows(self, thumbnail: Reference, target: Reference, *, is_other: bool, verdict: str | None = None) -> None:
-        """A thumbnail that was made from a video and leads to it."""
+    def shows(
+        self,
+        video: AssetHistory,
+        thumbnail: Reference,
+        target: Reference,
+        *,
+        is_other: bool,
+        verdict: str | None = None,
+    ) -> None:
+        """A thumbnail that was made from a video and leads to it; where it is another version's, it is advised on."""
         use_id = self._carries(thumbnail, target, verdict)
-        (self._desk.violates if is_other else self._desk.misses)(OTHER_VERSIONS, use_id)
+        if is_other:
+            self._desk.advised(OTHER_VERSIONS, use_id, ADVISE_THUMBNAIL, f"email/{video.name_at(END)}")
+        else:
+            self._desk.misses(OTHER_VERSIONS, use_id)
 
     def _carries(self, reference: Reference, target: Reference, verdict: str | None = None) -> str:
         desk = self._desk
@@ -156,7 +168,7 @@ def made_from_the_version_before(desk: DecisionDesk) -> None:
         video, old = _video(desk, desk.at - 4 * DAY)
         new = _newer(desk, video, desk.at - DAY, desk.at - 2 * DAY)
         targets = (_player(video, new, desk.at), video.by_bytes(new), _player(video, old, desk.at))
-        mail.shows(video.by_bytes(old, has_etag=number < 2), targets[number], is_other=True)
+        mail.shows(video, video.by_bytes(old, has_etag=number < 2), targets[number], is_other=True)
 
 
 def made_before_the_video_went_back(desk: DecisionDesk) -> None:
@@ -167,7 +179,7 @@ def made_before_the_video_went_back(desk: DecisionDesk) -> None:
         second = _newer(desk, video, desk.at - 3 * DAY, desk.at - 4 * DAY)
         video.upload(desk.at - DAY, first.content)
         thumbnail = video.by_bytes(first if is_first else second)
-        mail.shows(thumbnail, _player(video, second, desk.at), is_other=not is_first)
+        mail.shows(video, thumbnail, _player(video, second, desk.at), is_other=not is_first)
 
 
 def made_from_what_is_served(desk: DecisionDesk) -> None:
@@ -177,11 +189,11 @@ def made_from_what_is_served(desk: DecisionDesk) -> None:
         video, old = _video(desk, desk.at - 4 * DAY)
         if number == 2:
             _newer(desk, video, None, desk.at + HOUR)
-            mail.shows(video.by_bytes(old), _player(video, old, desk.at), is_other=False)
+            mail.shows(video, video.by_bytes(old), _player(video, old, desk.at), is_other=False)
             continue
         new = _newer(desk, video, desk.at - DAY, desk.at - 2 * DAY)
         thumbnail = _frame(video, old, desk.at) if number == 0 else video.by_bytes(new)
-        mail.shows(thumbnail, _player(video, new, desk.at), is_other=False)
+        mail.shows(video, thumbnail, _player(video, new, desk.at), is_other=False)
 
 
 def made_from_a_version_nobody_approved(desk: DecisionDesk) -> None:
@@ -190,7 +202,7 @@ def made_from_a_version_nobody_approved(desk: DecisionDesk) -> None:
     video, _ = _video(desk, desk.at - 5 * DAY)
     waiting = _newer(desk, video, None, desk.at - 3 * DAY)
     newest = _newer(desk, video, desk.at - DAY, desk.at - 2 * DAY)
-    mail.shows(video.by_bytes(waiting), _player(video, newest, desk.at), is_other=True, verdict="NOT_APPROVED")
+    mail.shows(video, video.by_bytes(waiting), _player(video, newest, desk.at), is_other=True, verdict="NOT_APPROVED")
 
 
 RICH_MEDIA_CAUSES: tuple[DecisionPlanter, ...] = (

@@ -9,7 +9,7 @@ from random import Random
 
 from sandbox.scenario import vocabulary
 from sandbox.scenario.decision_desk import PlantedDecision
-from sandbox.scenario.design_events import Composition, DesignEvent, ImageContent
+from sandbox.scenario.design_events import Composition, DesignEvent, DesignName, ImageContent
 from sandbox.scenario.events import Terms
 from sandbox.scenario.library import AssetHistory, Library, Version
 from sandbox.scenario.stages import DAY, END, HOUR
@@ -31,7 +31,7 @@ _LONG_AGO = 60 * DAY
 def old_bytes_for_weeks(desk: TemplateDesk) -> None:
     """The image holds the bytes of the first version; the second one is in force for weeks, fewer than the old rule."""
     asset, old, _ = desk.old_and_new(GRACE + desk.chance.randint(2, 15) * DAY)
-    _shown(desk, asset, old, is_behind=True)
+    _shown(desk, asset, old, is_behind=True, is_reviewed=True)
 
 
 def old_bytes_an_hour_too_long(desk: TemplateDesk) -> None:
@@ -44,7 +44,7 @@ def converted_from_old_version(desk: TemplateDesk) -> None:
     """The image was converted, and its tags say that it was made of the first version."""
     asset, old, _ = desk.old_and_new(GRACE + desk.chance.randint(3, 12) * DAY)
     image = desk.converted_image(asset, asset.name_at(END), old, _LONG_AGO)
-    desk.violates(desk.template(_LONG_AGO - DAY, image), image)
+    desk.violates(desk.template(_LONG_AGO - DAY, image), image, is_reviewed=True)
 
 
 def old_name_in_tags(desk: TemplateDesk) -> None:
@@ -63,7 +63,7 @@ def new_template_with_old_image(desk: TemplateDesk) -> None:
     image = desk.image(asset, old, _LONG_AGO)
     template = desk.template(_LONG_AGO - DAY, image)
     desk.changed(template, Composition((image,)), 2 * DAY)
-    desk.violates(template, image)
+    desk.violates(template, image, is_reviewed=True)
 
 
 def old_image_on_a_page(desk: TemplateDesk) -> None:
@@ -74,20 +74,29 @@ def old_image_on_a_page(desk: TemplateDesk) -> None:
     desk.violates(desk.template(_LONG_AGO - DAY, page), image)
 
 
+def another_draft_begun(desk: TemplateDesk) -> None:
+    """A designer works on a next version of the image, and has changed nothing yet."""
+    asset, old, _ = desk.old_and_new(GRACE + 6 * DAY)
+    image = desk.image(asset, old, _LONG_AGO)
+    template = desk.template(_LONG_AGO - DAY, image)
+    desk.state(image, "DRAFT", 2 * DAY)
+    desk.violates_while_worked_on(template, image)
+
+
 def correction_still_in_review(desk: TemplateDesk) -> None:
     """The image has a next version with the new bytes, which nobody has approved yet."""
     asset, old, new = desk.old_and_new(GRACE + 6 * DAY)
     image = desk.image(asset, old, _LONG_AGO)
     template = desk.template(_LONG_AGO - DAY, image)
     desk.changed(image, ImageContent(new.content, asset.image_format), 3 * DAY, is_approved=False)
-    desk.violates(template, image)
+    desk.violates_while_worked_on(template, image)
 
 
 def two_versions_behind(desk: TemplateDesk) -> None:
     """The second version is in force for longer than the grace, the third one for two days."""
     asset, old, _ = desk.old_and_new(GRACE + 9 * DAY)
     desk.version(asset, 2 * DAY)
-    _shown(desk, asset, old, is_behind=True)
+    _shown(desk, asset, old, is_behind=True, is_reviewed=True)
 
 
 def old_version_revoked(desk: TemplateDesk) -> None:
@@ -104,7 +113,7 @@ def one_of_two_images(desk: TemplateDesk) -> None:
     current = desk.version(other, 80 * DAY)
     behind, good = desk.image(asset, old, _LONG_AGO), desk.image(other, current, _LONG_AGO)
     template = desk.template(_LONG_AGO - DAY, behind, good)
-    desk.violates(template, behind)
+    desk.violates(template, behind, is_reviewed=True)
     desk.misses(template, good)
 
 
@@ -230,11 +239,16 @@ def tags_say_old_bytes_are_new(desk: TemplateDesk) -> None:
     desk.misses(desk.template(GRACE + 5 * DAY, image), image)
 
 
-def _shown(desk: TemplateDesk, asset: AssetHistory, version: Version, *, is_behind: bool) -> None:
-    """A template that shows the bytes of a version since long ago."""
+def _shown(
+    desk: TemplateDesk, asset: AssetHistory, version: Version, *, is_behind: bool, is_reviewed: bool = False
+) -> None:
+    """A template that shows the bytes of a version since long ago; `is_reviewed` as `TemplateDesk.violates` has it."""
     image = desk.image(asset, version, _LONG_AGO)
     template = desk.template(_LONG_AGO - DAY, image)
-    (desk.violates if is_behind else desk.misses)(template, image)
+    if is_behind:
+        desk.violates(template, image, is_reviewed=is_reviewed)
+    else:
+        desk.misses(template, image)
 
 
 def _tags(asset: AssetHistory, version: Version) -> tuple[tuple[str, str], ...]:
@@ -248,6 +262,7 @@ TEMPLATE_CAUSES: tuple[TemplatePlanter, ...] = (
     old_name_in_tags,
     new_template_with_old_image,
     old_image_on_a_page,
+    another_draft_begun,
     correction_still_in_review,
     two_versions_behind,
     old_version_revoked,
@@ -270,20 +285,27 @@ TEMPLATE_CAUSES: tuple[TemplatePlanter, ...] = (
 )
 
 
-def plant_templates(library: Library, communications: int) -> tuple[list[DesignEvent], list[PlantedDecision]]:
-    """The templates of a scenario: a case per cause and repetition, and some that letters are made of, in order."""
+def plant_templates(
+    library: Library, communications: int
+) -> tuple[list[DesignEvent], list[PlantedDecision], list[DesignName]]:
+    """The templates of a scenario: a case per cause and repetition, and some that letters are made of, in order.
+
+    Beside events and cases it gives the images that the reviewer approves once corrections have brought them to review.
+    """
     numbers = DesignNumbers(Random(f"{library.seed}/design"), 2_000)
     events: list[DesignEvent] = []
     cases: list[PlantedDecision] = []
+    reviewed: list[DesignName] = []
     for index in range(1 + min(1, communications // 10_000)):
         for planter in TEMPLATE_CAUSES:
             desk = TemplateDesk(library, numbers, planter.__name__, index)
             planter(desk)
             events += desk.events
             cases += desk.cases
+            reviewed += desk.reviewed
     desk = TemplateDesk(library, numbers, "in-order", 0)
     _in_order(desk)
-    return events + desk.events, cases
+    return events + desk.events, cases, reviewed
 
 
 def _in_order(desk: TemplateDesk) -> None:

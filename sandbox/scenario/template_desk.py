@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from sandbox.scenario import vocabulary
+from sandbox.scenario.correction_kinds import REVIEW_IMAGE
 from sandbox.scenario.decision_desk import PlantedDecision
 from sandbox.scenario.design_events import (
     HTML_PAGE,
@@ -63,6 +64,7 @@ class TemplateDesk:
         self.region = self.chance.choice(tuple(vocabulary.JURISDICTIONS))
         self.events: list[DesignEvent] = []
         self.cases: list[PlantedDecision] = []
+        self.reviewed: list[DesignName] = []
 
     # --- assets ---
 
@@ -161,17 +163,25 @@ class TemplateDesk:
 
     # --- what the case is ---
 
-    def violates(self, template: DesignName, image: DesignName) -> None:
-        """Say that the template is behind with this image."""
-        self._case(template, image, is_violation=True)
+    def violates(self, template: DesignName, image: DesignName, *, is_reviewed: bool = False) -> None:
+        """Say that the template is behind with this image, which a correction brings to review.
+
+        Once it is there, the reviewer approves it, or leaves it waiting.
+        """
+        self.cases.append(
+            PlantedDecision(self.cause, BEHIND, f"{template.name}/{image.name}", True, REVIEW_IMAGE, is_reviewed)
+        )
+        if is_reviewed:
+            self.reviewed.append(image)
+
+    def violates_while_worked_on(self, template: DesignName, image: DesignName) -> None:
+        """Say that the template is behind with this image, which somebody is working on: no correction touches it."""
+        self.cases.append(PlantedDecision(self.cause, BEHIND, f"{template.name}/{image.name}", is_violation=True))
 
     def misses(self, template: DesignName, image: DesignName, address: int | None = None) -> None:
         """Say that the template is not behind with this image, or this address of a page in HTML."""
-        self._case(template, image, address, is_violation=False)
-
-    def _case(self, template: DesignName, image: DesignName, address: int | None = None, *, is_violation: bool) -> None:
         subject = f"{template.name}/{image.name}" + (f"/{address}" if address else "")
-        self.cases.append(PlantedDecision(self.cause, BEHIND, subject, is_violation=is_violation))
+        self.cases.append(PlantedDecision(self.cause, BEHIND, subject, is_violation=False))
 
 
 TemplatePlanter = Callable[[TemplateDesk], None]

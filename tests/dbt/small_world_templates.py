@@ -1,4 +1,4 @@
-"""Templates of the small world: one behind the approved logo, one up to date, one with an address, one never approved.
+"""Templates of the small world: behind the approved logo, with it in review, up to date, an address, never approved.
 
 Landed in the streams of Design with the window of everything else.
 """
@@ -72,15 +72,18 @@ def _asset(name: str, **values: Any) -> Row:
 
 RESOURCES: tuple[Row, ...] = (
     _template("TPL-BEHIND"),
+    _template("TPL-REVIEWED"),
     _template("TPL-CURRENT"),
     _template("TPL-ADDRESS"),
     _template("TPL-DRAFT", state="DRAFT"),
     _resource("IMG-OLD", "image", content_md5="l1"),
     _resource("IMG-NEW", "image", content_md5="l2"),
+    _resource("IMG-REVIEWED", "image", content_md5="l1"),
+    _resource("IMG-REVIEWED", "image", version=2, state="REVIEW", content_md5="l2"),
     _resource("PAGE-HTML", "exstrhtml5"),
 )
 HISTORY: tuple[Row, ...] = tuple(
-    _change(str(one["name"]), str(one["resource_type"]), state, revision, at)
+    _change(str(one["name"]), str(one["resource_type"]), state, revision, at, int(one["version"]))
     for one in RESOURCES
     for revision, (state, at) in enumerate(
         [("DRAFT", _MADE), ("REVIEW", "2026-01-20T10:00:00Z"), (str(one["state"]), "2026-01-20T11:00:00Z")], start=1
@@ -88,6 +91,7 @@ HISTORY: tuple[Row, ...] = tuple(
 )
 LINKS: tuple[Row, ...] = (
     _link("TPL-BEHIND", "IMG-OLD"),
+    _link("TPL-REVIEWED", "IMG-REVIEWED"),
     _link("TPL-CURRENT", "IMG-NEW"),
     _link("TPL-ADDRESS", "PAGE-HTML"),
     _link("TPL-DRAFT", "IMG-OLD"),
@@ -95,6 +99,7 @@ LINKS: tuple[Row, ...] = (
 ASSETS: tuple[Row, ...] = (
     _asset("IMG-OLD", asset_id=_LOGO, etag="l1"),
     _asset("IMG-NEW", asset_id=_LOGO, etag="l2"),
+    _asset("IMG-REVIEWED", asset_id=_LOGO, etag="l1"),
     _asset(
         "PAGE-HTML",
         ordinal=1,

@@ -114,6 +114,7 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_shares_before_approval", "unapproved"),
         ("ctl_superseded_asset_uses", "superseded/r1/1"),
         ("ctl_templates_behind_approved_versions", "TPL-BEHIND/IMG-OLD"),
+        ("ctl_templates_behind_approved_versions", "TPL-REVIEWED/IMG-REVIEWED"),
         ("ctl_thumbnails_of_other_versions", "superseded/r1/1"),
         ("ctl_unacknowledged_artwork", "old-label"),
         ("ctl_unanswered_corrected_cases", "by-url"),
@@ -147,6 +148,8 @@ def test_standing_exceptions_propose_what_would_mend_them(warehouse: Warehouse) 
     logo = ("brand/logo", old, "l1", NEW_LOGO, "l2", "image")
     hero = (old, "h1", "image")
     assert found == [
+        ("advise_thumbnail", "any template/email/brand/logo", None, *logo),
+        ("advise_transformation", "any template/email/c_scale,f_auto,w_2401", *[None] * 7),
         ("publish_asked_format", "unanswered", "west", "brand/hero", None, None, *hero),
         ("publish_variant", "west/brand/hero/US-CA/any/tablet", "west", "brand/hero", None, None, *hero),
         ("replace_foreign_variant", "of-another-region", "west", "brand/hero", old, "h1", *hero),
@@ -154,6 +157,7 @@ def test_standing_exceptions_propose_what_would_mend_them(warehouse: Warehouse) 
         ("replacement_link", "silent", "west", *logo),
         ("replacement_link", "stale-link", "west", *logo),
         ("republish_approved_version", "outdated", "west", "brand/banner", old, "n1", 1768903200, "n2", "image"),
+        ("review_template_image", "TPL-BEHIND/IMG-OLD", None, *logo),
     ]
 
 

@@ -24,7 +24,7 @@ READS = {
     "intermediate": {"staging", "intermediate", "seeds"},
     "marts": {"staging", "intermediate", "marts", "controls", "corrections", "seeds"},
     "controls": {"intermediate", "marts"},
-    "corrections": {"marts"},
+    "corrections": {"marts", "seeds"},
     "reports": {"marts", "seeds"},
 }
 PARTITIONS = "int_partitions__affected"

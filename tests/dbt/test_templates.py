@@ -13,7 +13,25 @@ def test_each_template_tells_what_it_shows(warehouse: Warehouse) -> None:
     assert found == [
         ("TPL-BEHIND/IMG-OLD", "old", "exact", OLD_LOGO["asset_version"], NEW_LOGO, True),
         ("TPL-CURRENT/IMG-NEW", "current", "exact", NEW_LOGO, NEW_LOGO, False),
+        ("TPL-REVIEWED/IMG-REVIEWED", "old", "exact", OLD_LOGO["asset_version"], NEW_LOGO, True),
     ]
+
+
+def test_what_waits_for_its_reviewer_is_told_and_not_proposed_again(warehouse: Warehouse) -> None:
+    """An image in review under another's hand must not get a second draft, and nobody be told to do it again."""
+    found = warehouse.rows(
+        "select subject_id, awaited_code, correction_kind from reports.rpt_exceptions "
+        "where control_name = 'ctl_templates_behind_approved_versions' order by subject_id"
+    )
+    assert found == [
+        ("TPL-BEHIND/IMG-OLD", None, "review_template_image"),
+        ("TPL-REVIEWED/IMG-REVIEWED", "exstream_approval", None),
+    ]
+    image = warehouse.one(
+        "select newest_state_code, newest_version_number, used_version_number, is_locked, is_newest_by_correction "
+        "from marts.dim_template_images where image_name = 'IMG-REVIEWED'"
+    )
+    assert image == ("REVIEW", 2, 1, False, False)
 
 
 def test_brand_currency_counts_templates_in_use(warehouse: Warehouse) -> None:
@@ -22,7 +40,7 @@ def test_brand_currency_counts_templates_in_use(warehouse: Warehouse) -> None:
         "select business_unit_code, region_code, template_count, old_count, behind_count "
         "from reports.rpt_brand_currency"
     )
-    assert found == ("personal-lines", "US-CA", 3, 1, 1)
+    assert found == ("personal-lines", "US-CA", 4, 2, 2)
 
 
 def test_the_blast_radius_of_an_asset_reaches_its_templates(warehouse: Warehouse) -> None:
@@ -31,7 +49,7 @@ def test_the_blast_radius_of_an_asset_reaches_its_templates(warehouse: Warehouse
         "select template_count, exact_template_count, behind_template_count, business_unit_count, use_count "
         "from reports.rpt_asset_blast_radius where public_id = 'brand/logo'"
     )
-    assert found == (3, 2, 1, 1, 2)
+    assert found == (4, 3, 2, 1, 2)
 
 
 def test_a_delivery_too_wide_for_its_channel_is_told(warehouse: Warehouse) -> None:

@@ -57,6 +57,22 @@ def test_corrections_worked_and_changed_nothing_else(played: Played) -> None:
     assert set(played.summary["corrections"]["publish_searched_asset"]) == {"proposed"}, "a person decides"
 
 
+def test_templates_wait_for_their_reviewer(played: Played) -> None:
+    """Harm prevented: an image that waits in Exstream for its reviewer passes for mended, or for forgotten."""
+    control, kind = "ctl_templates_behind_approved_versions", "review_template_image"
+    key = json.loads((played.installation.sandbox / "answer_key.json").read_text(encoding="utf-8"))
+    shown = assettrail(
+        "sql", "--format", "csv",
+        f"select subject_id from reports.rpt_exceptions where control_name = '{control}' "
+        "and awaited_code = 'exstream_approval' order by 1",
+    )  # fmt: skip
+    assert shown.returncode == 0, shown.stderr
+    waiting, standing = set(shown.stdout.split()[1:]), set(key["after_corrections"][control])
+    assert waiting - set(key["corrections"][kind]), "what a person put to review waits, too"
+    assert waiting & set(key["corrections"][kind]) == standing & set(key["corrections"][kind]) != set()
+    assert waiting < standing, "an image that a designer works on waits for nobody"
+
+
 def test_the_log_holds(played: Played) -> None:
     """Harm prevented: evidence that does not verify on the day it is asked for."""
     settings = load_settings()

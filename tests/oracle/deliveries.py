@@ -24,6 +24,42 @@ def judge(
     return {BREAKING: sorted(breaking)}
 
 
+def advise(letters: list[Record], image_used: Callable[[Record, Record], Any]) -> list[str]:
+    """Where another transformation is advised and none as advised came later: template, channel, transformation."""
+    sent = [(letter, use) for letter in letters for use in letter["uses"] if use["url"] and use["public_id"]]
+    uses: dict[tuple[str, str, str], list[str]] = {}
+    broken: dict[tuple[str, str, str], list[tuple[str, bool]]] = {}
+    for letter, use in sent:
+        place = (letter["template_id"], use["channel"], _transformation(use["url"]))
+        uses.setdefault(place, []).append(letter["generated_at"])
+        if _breaks(letter, use, image_used):
+            is_shown = _is_shown(use, image_used(letter, use)[0], is_stricter=letter["generated_at"] >= STRICTER_FROM)
+            broken.setdefault(place, []).append((letter["generated_at"], is_shown))
+    found = []
+    for (template, channel, text), times in broken.items():
+        advised = _advised(channel, text, is_shown=all(is_shown for _, is_shown in times))
+        later = [at for at in uses.get((template, channel, advised), ()) if at > max(times)[0]]
+        if advised != text and not later:
+            found.append(f"{template}/{channel}/{text}")
+    return sorted(found)
+
+
+def _advised(channel: str, text: str, *, is_shown: bool) -> str:
+    """The transformation that the channel takes at the end."""
+    is_adaptive = channel in ("web", "mobile")
+    adapts_format = is_adaptive and "auto" not in _values(text, "f")
+    adapts_quality = is_adaptive and not any(one.split(":")[0] == "auto" for one in _values(text, "q"))
+    gone = ("f_",) * (adapts_format or not is_shown) + ("q_",) * adapts_quality
+    steps = [[one for one in step.split(",") if one and not one.startswith(gone)] for step in text.split("/")]
+    advised = [",".join(step) for step in steps if step]
+    widths = [int(one) for one in _values(text, "w") if one.isdigit()]
+    if widths and widths[-1] > WIDEST[channel][True]:
+        advised.append(f"c_limit,w_{WIDEST[channel][True]}")
+    if adapts_format or not is_shown:
+        advised.append("f_auto" if adapts_format else "f_jpg")
+    return "/".join([*advised, *["q_auto"] * adapts_quality])
+
+
 def _breaks(letter: Record, use: Record, image_used: Callable[[Record, Record], Any]) -> bool:
     is_stricter = letter["generated_at"] >= STRICTER_FROM
     if use["channel"] == "print":
@@ -33,9 +69,7 @@ def _breaks(letter: Record, use: Record, image_used: Callable[[Record, Record], 
     if use["url"] is None or use["public_id"] is None:
         return False
     channel, text = use["channel"], _transformation(use["url"])
-    formats = FORMATS[channel].split() + (["png"] if channel == "mobile" and not is_stricter else [])
-    delivered = _format_of_parameter(text) or _ending(use["url"]) or image_used(letter, use)[0]
-    if delivered not in (*formats, "auto"):
+    if not _is_shown(use, image_used(letter, use)[0], is_stricter=is_stricter):
         return True
     widths = [int(one) for one in _values(text, "w") if one.isdigit()]
     if widths and widths[-1] > WIDEST[channel][is_stricter]:
@@ -44,6 +78,14 @@ def _breaks(letter: Record, use: Record, image_used: Callable[[Record, Record], 
     if needs_format and "auto" not in _values(text, "f"):
         return True
     return channel in ("web", "mobile") and not any(one.split(":")[0] == "auto" for one in _values(text, "q"))
+
+
+def _is_shown(use: Record, uploaded_as: str | None, *, is_stricter: bool) -> bool:
+    """Whether the channel shows the format that is delivered."""
+    channel = use["channel"]
+    formats = FORMATS[channel].split() + (["png"] if channel == "mobile" and not is_stricter else [])
+    delivered = _format_of_parameter(_transformation(use["url"])) or _ending(use["url"]) or uploaded_as
+    return delivered in (*formats, "auto")
 
 
 def _transformation(url: str) -> str:

@@ -6,6 +6,7 @@ written, one step after another, so that a mistake in the product or in the answ
 """
 
 import copy
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -210,17 +211,23 @@ class Oracle:
             "republish_approved_version": republish,
             "replacement_link": [case_id for case_id in controls[UNANSWERED] if self._may_link(case_id)],
             **proposals.judge(self.records, controls, self._may_publish, now),
+            "review_template_image": templates.propose(self.records, self._assets_of_templates()),
+            "advise_transformation": deliveries.advise(letters, self._image_used),
+            "advise_thumbnail": rich_media.advise(letters, self._assets_of_targets(), controls),
         }
         return Findings(verdicts, controls, corrections)
 
-    def after_corrections(self, findings: Findings) -> dict[str, list[str]]:
+    def after_corrections(self, findings: Findings, reviewed_images: Collection[str]) -> dict[str, list[str]]:
         """What each control still holds once all proposed corrections have taken effect.
 
         A republished community shows the newest approved version, whose verdict is taken anew; a linked
-        case is answered.
+        case is answered; of the images in review those of these names are approved, and templates judged anew.
         """
         remaining = {control: list(subjects) for control, subjects in findings.controls.items()}
         remaining[UNANSWERED] = []
+        assets, last = self._assets_of_templates(), max(record["occurred_at"] for record in self.records)
+        more = templates.reviewed(self.records, assets, reviewed_images, last)
+        remaining |= templates.judge([*self.records, *more], assets)
         for kind, control in proposals.CURES.items():
             cured = findings.corrections[kind]
             remaining[control] = [subject for subject in remaining[control] if subject not in cured]
@@ -462,7 +469,16 @@ class Oracle:
             reader = (letter["segment"], letter["jurisdiction"], letter["offers"])
             return self._bytes(self.assets[asset_id], etag, seconds(letter["generated_at"]), reader)
 
-        return rich_media.Assets(served, self._etags_used, verdict_for)
+        def approved_now(letter: Record, target: Record) -> str | None:
+            at, reader = self.evaluated_at, (letter["segment"], letter["jurisdiction"], letter["offers"])
+            asset = self._asset_of(target, at)
+            if asset is None or asset.deleted_at != FOR_EVER:
+                return None
+            (etag,) = self._candidates(asset, {"binding": "live_url"}, at)
+            is_approved = self._bytes(asset, etag, at, reader) in ("PROVEN", "SUPERSEDED")
+            return max(asset.names)[2] if is_approved and asset.delivers(etag) else None
+
+        return rich_media.Assets(served, self._etags_used, verdict_for, approved_now)
 
     def _etags_used(self, letter: Record, use: Record) -> tuple[str | None, set[str]]:
         """The asset and the bytes that a use may stand for."""

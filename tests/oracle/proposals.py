@@ -7,6 +7,7 @@ Shares no code with the product or the sandbox and uses no SQL. What may be publ
 from collections.abc import Callable
 from typing import Any
 
+from tests.oracle.artwork import OUTDATED_ARTWORK
 from tests.oracle.communities import FOREIGN, MISSING, needs_of, still_shown
 from tests.oracle.launches import MISSING_ASSETS, UNANSWERED_FORMATS, objects_of
 
@@ -19,6 +20,7 @@ CURES = {
     "replace_foreign_variant": FOREIGN,
     "withdraw_foreign_variant": FOREIGN,
     "publish_asked_format": UNANSWERED_FORMATS,
+    "send_artwork": OUTDATED_ARTWORK,
 }
 """The kinds that end what they answer, and the control that they empty."""
 
@@ -39,6 +41,14 @@ def judge(
         home = homes[record["community_id"]]
         if record["publication_id"] in controls[FOREIGN] and may_publish(record["asset_id"], home):
             foreign[any(_is_own(other, record, home) for other in shown)].append(record["publication_id"])
+    artwork = [
+        r["fields"]["distributionId"]
+        for r in records
+        if r["kind"] == "create_object"
+        and r["objects"] == "distributions"
+        and r["fields"]["distributionId"] in controls[OUTDATED_ARTWORK]
+        and may_publish(r["asset"]["asset_id"], homes[r["fields"]["communityId"]])
+    ]
     objects = objects_of(records)
     formats = [
         said["formatRequestId"]
@@ -57,6 +67,7 @@ def judge(
         "replace_foreign_variant": sorted(foreign[False]),
         "withdraw_foreign_variant": sorted(foreign[True]),
         "publish_asked_format": sorted(formats),
+        "send_artwork": sorted(artwork),
         "post_readiness": sorted(coming & lacking),
     }
 

@@ -25,6 +25,8 @@ class Assets:
     used: Callable[[Record, Record], tuple[str | None, set[str]]]
     #: Verdict of bytes of an asset for the customer of a letter.
     verdict_for: Callable[[Record, str, str], str]
+    #: The name of what a name or id means at the end, where its newest bytes are approved for a letter's customer then.
+    approved_now: Callable[[Record, Record], str | None]
 
 
 def judge(letters: list[Record], assets: Assets) -> dict[str, list[str]]:
@@ -46,6 +48,18 @@ def judge(letters: list[Record], assets: Assets) -> dict[str, list[str]]:
             if _is_other(assets.used(letter, use), asset_id, etags):
                 found[OTHER_VERSIONS].append(use["use_id"])
     return {control: sorted(subjects) for control, subjects in found.items()}
+
+
+def advise(letters: list[Record], assets: Assets, controls: dict[str, list[str]]) -> list[str]:
+    """Where the current thumbnail is advised: template, channel, video. In the scenario none is mended later."""
+    found = set()
+    for letter in letters:
+        for use in letter["uses"]:
+            if use["use_id"] in controls[OTHER_VERSIONS]:
+                name = assets.approved_now(letter, use["target"])
+                if name is not None:
+                    found.add(f"{letter['template_id']}/{use['channel']}/{name}")
+    return sorted(found)
 
 
 def _is_other(used: tuple[str | None, set[str]], asset_id: str, etags: set[str]) -> bool:

@@ -4,7 +4,7 @@ Shares no code with the product or the sandbox and uses no SQL. What an approval
 (`naive.py`); which version a template may still show stands here once more, in words of its own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,18 +72,47 @@ def _change_state(design: Design, state: str, at: str) -> None:
 
 def judge(records: list[Record], assets: Assets) -> dict[str, list[str]]:
     """Subjects of the controls of templates."""
+    return {BEHIND: sorted(subject for subject, _, _ in _behind(records, assets))}
+
+
+def propose(records: list[Record], assets: Assets) -> list[str]:
+    """The subjects whose image is put to review: nobody works on it, and what is approved is what is delivered."""
     designs = read(records)
-    behind = []
+    return sorted(
+        subject
+        for subject, asset, newest in _behind(records, assets)
+        if designs[subject.split("/")[1]].states[-1] == "APPROVED" and assets.live_now(asset) == {newest}
+    )
+
+
+def reviewed(records: list[Record], assets: Assets, images: Collection[str], at: str) -> list[Record]:
+    """What happens when the images that were put to review are approved there, for those of these names."""
+    more = []
+    newest_of = {subject: newest for subject, _, newest in _behind(records, assets)}
+    for subject in propose(records, assets):
+        name = subject.split("/")[1]
+        if name in images:
+            said = {"resource_name": name, "occurred_at": at}
+            more += [
+                {**said, "kind": "design_state", "state": "DRAFT"},
+                {**said, "kind": "design_content", "etag": newest_of[subject], "objects": [], "links": []},
+                {**said, "kind": "design_state", "state": "APPROVED"},
+            ]
+    return more
+
+
+def _behind(records: list[Record], assets: Assets) -> Iterator[tuple[str, str, str]]:
+    """Each image by which a template is behind: subject, asset, and the newest bytes approved for the template."""
+    designs = read(records)
     for name, template in designs.items():
         if template.resource_type != TEMPLATE_TYPE:
             continue
         for subject, asset, etags in _shown(name, template, designs, assets):
             verdicts = {assets.verdict_now(asset, etag, template.tags.get("region")) for etag in etags}
             newest = assets.newest_now(asset, template.tags.get("region"))
-            is_old = newest is not None and newest not in etags
-            if is_old and verdicts & {"NOT_APPROVED", "EXPIRED", "NOT_ELIGIBLE", "SUPERSEDED"} and len(verdicts) == 1:
-                behind.append(subject)
-    return {BEHIND: sorted(behind)}
+            is_wrong = len(verdicts) == 1 and verdicts <= {"NOT_APPROVED", "EXPIRED", "NOT_ELIGIBLE", "SUPERSEDED"}
+            if newest is not None and newest not in etags and is_wrong:
+                yield subject, asset, newest
 
 
 def _shown(

@@ -56,7 +56,15 @@ partners as (
 
 corrections as (
 
-    select * from {{ ref('fct_proposed_corrections') }}
+    -- What answers several exceptions names one of them; one exception may call for several.
+    select
+        *,
+        row_number() over (
+            partition by exception_key
+            order by correction_key
+        ) as correction_number
+    from {{ ref('fct_proposed_corrections') }}
+    where not is_in_effect
 
 ),
 
@@ -100,6 +108,18 @@ template_links as (
 templates as (
 
     select * from {{ ref('dim_templates') }}
+
+),
+
+template_images as (
+
+    select * from {{ ref('dim_template_images') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('dim_asset_versions') }}
 
 )
 
@@ -157,6 +177,11 @@ select
     exceptions.reason,
     corrections.correction_key,
     corrections.kind as correction_kind,
+    -- By whomever the approved bytes were put there: what is missing is the approval in Exstream.
+    case
+        when template_images.newest_state_code = 'REVIEW' and template_images.newest_content_md5 = versions.etag
+            then 'exstream_approval'
+    end as awaited_code,
     exceptions.is_standing,
     exceptions.occurred_at,
     exceptions.evaluated_at
@@ -209,5 +234,13 @@ left join template_links
         and exceptions.subject_key = template_links.template_image_key
 left join templates
     on template_links.template_key = templates.template_key
+left join template_images
+    on
+        templates.domain_code = template_images.domain_code
+        and template_links.image_resource_id_exstream = template_images.resource_id_exstream
+left join versions
+    on template_links.newest_approved_asset_version_key = versions.asset_version_key
 left join corrections
-    on exceptions.exception_key = corrections.exception_key
+    on
+        exceptions.exception_key = corrections.exception_key
+        and corrections.correction_number = 1

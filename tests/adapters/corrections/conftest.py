@@ -24,6 +24,7 @@ from corrections.send import SendReport, send_approved
 from tests.adapters.ingest.stand_ins import plain_client
 from tests.unit.corrections.samples import CLOCK, approver, link_row, republish_row, settings_for, write_snapshot
 
+EXSTREAM_SETTINGS = ("base_url", "token_url", "client_id", "client_secret", "scope")
 ROOT = Path(__file__).parents[3]
 CLOUD = "assettrail-sandbox"
 NEW = 1769900000
@@ -115,6 +116,89 @@ def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, An
             yield endpoints
         finally:
             process.terminate()
+
+
+class Studio:
+    """Exstream's Design as its designers see it: images, their states, and the sandbox's knobs."""
+
+    def __init__(self, endpoints: Mapping[str, Any]) -> None:
+        section = endpoints["exstream"]
+        self.domain = section["domain"]
+        credentials = {"client_id": section["client_id"], "client_secret": section["client_secret"]}
+        self._http = httpx.Client(base_url=section["base_url"], headers={"X-Sandbox-Actor": "x.tanaka"})
+        token = self._http.post(section["token_url"], data={"grant_type": "client_credentials", **credentials})
+        self._http.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
+        self._made = 0
+
+    def make_image(self, colour: str = "red") -> str:
+        """Make an approved image of that colour; return its id."""
+        self._made += 1
+        query = {"name": f"IMG-{self._made}", "type": "image"}
+        made = self._http.post(f"{self._resources}/content", params=query, files=_file(colour))
+        image = str(self._done(made)["id"])
+        self.move(image, "REVIEW")
+        self.move(image, "APPROVED")
+        return image
+
+    def move(self, image: str, state: str, *, locked: bool = False, comment: str = "") -> None:
+        """Move an image to a state."""
+        order = {"state": state, "auditedComment": comment, "locked": locked}
+        self._done(self._http.put(f"{self._resources}/{image}/state", json=order))
+
+    def fill(self, image: str, colour: str) -> None:
+        """Put a picture into a draft."""
+        self._done(self._http.put(f"{self._resources}/{image}/content", files=_file(colour)))
+
+    def newest(self, image: str) -> dict[str, Any]:
+        """Return the newest version."""
+        return self._done(self._http.get(f"{self._resources}/{image}"))
+
+    def content(self, image: str, version: int) -> bytes:
+        """Return the content of a version."""
+        return self._http.get(f"{self._resources}/{image}/content", params={"version": version}).content
+
+    def history(self, image: str) -> list[dict[str, Any]]:
+        """Return what happened to an image, oldest first."""
+        found: list[dict[str, Any]] = self._http.get(f"{self._resources}/history/{image}").json()["data"]
+        return found
+
+    def knob(self, **order: Any) -> None:
+        """Turn a knob of the sandbox."""
+        self._http.post("/_sandbox/knobs", json={"service": "exstream", **order}).raise_for_status()
+
+    def puts(self) -> int:
+        """Return how many writes the service was asked for since the last reset."""
+        counts = self._http.get("/_sandbox/requests").json().get("exstream", {})
+        return sum(n for label, n in counts.items() if label.startswith("PUT "))
+
+    def reset(self) -> None:
+        """Take all faults and counts back."""
+        self.knob(reset=True)
+        self._http.delete("/_sandbox/requests")
+
+    @property
+    def _resources(self) -> str:
+        return f"/design/api/v1/resources/{self.domain}"
+
+    def _done(self, response: httpx.Response) -> dict[str, Any]:
+        assert response.is_success, response.text
+        found: dict[str, Any] = response.json()["data"]
+        return found
+
+
+def _file(colour: str) -> dict[str, tuple[str, bytes, str]]:
+    return {"file": ("content.jpg", picture(colour), "image/jpeg")}
+
+
+@pytest.fixture(scope="session")
+def _studio(endpoints: dict[str, Any]) -> Studio:
+    return Studio(endpoints)
+
+
+@pytest.fixture
+def studio(_studio: Studio) -> Iterator[Studio]:
+    yield _studio
+    _studio.reset()
 
 
 class Grid:
@@ -219,6 +303,12 @@ class Desk:
                 "api_key": endpoints["cloudinary"]["api_key"],
                 "api_secret": endpoints["cloudinary"]["api_secret"],
                 "upload_prefix": endpoints["cloudinary"]["base_url"],
+                "fetch_hosts": ["127.0.0.1=127.0.0.1"],
+            },
+            exstream={
+                **{name: value for name, value in endpoints["exstream"].items() if name in EXSTREAM_SETTINGS},
+                "domains": [endpoints["exstream"]["domain"]],
+                "timeout_seconds": 1.0,
             },
             trading_grid={**grid, "timeout_seconds": 1.0, "page_size": 2},
         )

@@ -82,6 +82,18 @@ def test_state_transitions(service, path, state, status) -> None:
     assert move(service, image["id"], state).status_code == status
 
 
+def test_a_locked_resource_is_its_owners(service) -> None:
+    """A repository that lets anybody write over a lock would hide a sender that does not look at it."""
+    image = create(service, "Logo")
+    state = f"{RESOURCES}/{image['id']}/state"
+    lock = {"state": "REVIEW", "auditedComment": "", "locked": True}
+    service.http.put(state, json=lock, headers={"X-Sandbox-Actor": "y.lund"}).raise_for_status()
+    refused = move(service, image["id"], "DRAFT", actor="x.tanaka")
+    assert (refused.status_code, "locked by y.lund" in refused.text) == (409, True)
+    assert move(service, image["id"], "DRAFT", actor="y.lund").status_code == 200
+    assert replace(service, image["id"], b"new").status_code == 200, "the lock went with its owner's step"
+
+
 def test_history_tells_who_did_what(service) -> None:
     """The design-time audit trail is evidence for when an image was approved, and by whom."""
     image = create(service, "Logo")

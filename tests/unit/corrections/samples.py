@@ -32,6 +32,7 @@ COLUMNS = {
     "desired_etag": "VARCHAR",
     "desired_format_code": "VARCHAR",
     "target_id": "VARCHAR",
+    "target_version_number": "BIGINT",
     "desired_rendition_name": "VARCHAR",
     "desired_region_code": "VARCHAR",
     "desired_language_code": "VARCHAR",
@@ -40,6 +41,7 @@ COLUMNS = {
     "message_text": "VARCHAR",
     "resource_type": "VARCHAR",
     "reason": "VARCHAR",
+    "is_in_effect": "BOOLEAN",
 }
 
 
@@ -62,6 +64,7 @@ def link_row(number: int, **changes: Any) -> dict[str, Any]:
         "desired_format_code": "jpg",
         "resource_type": "image",
         "reason": "the case was never answered",
+        "is_in_effect": False,
     } | changes
 
 

@@ -1,5 +1,6 @@
 """Approving and rejecting: who may, what it is bound to, and how it is told."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections import people
 from corrections.approval import approve, reject
+from corrections.bulk import bulk_of
 from corrections.outbox import approved_batch, list_corrections, show_correction
 from corrections.people import Person
 from corrections.propose import propose
@@ -32,6 +34,19 @@ def settings(tmp_path: Path) -> Settings:
 
 def states(settings: Settings) -> list[str]:
     return [row.state for row in sorted(list_corrections(settings), key=lambda row: row.correction_key)]
+
+
+def _act_as_approver(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line acts on these settings by the token of an approver."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSETTRAIL_HOME", str(settings.home))
+    monkeypatch.setenv("ASSETTRAIL_KEYS__FOLDER", str(settings.keys.folder))
+    if settings.corrections.database_url is not None:
+        address = settings.corrections.database_url.get_secret_value()
+        monkeypatch.setenv("ASSETTRAIL_CORRECTIONS__DATABASE_URL", address)
+    first = people.begin(settings, CLOCK, "Ada", 9000)
+    people.grant(settings, CLOCK, "Ada", "approver", Person("Ada", frozenset({"administrator"})))
+    monkeypatch.setenv("ASSETTRAIL_TOKEN", first.text)
 
 
 def test_an_approval_is_bound_to_the_difference_and_expires(settings: Settings) -> None:
@@ -62,21 +77,44 @@ def test_the_command_takes_the_difference_that_it_shows(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An option that is read and not handed on would let a person believe in a guard that is not there."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ASSETTRAIL_HOME", str(settings.home))
-    monkeypatch.setenv("ASSETTRAIL_KEYS__FOLDER", str(settings.keys.folder))
-    if settings.corrections.database_url is not None:
-        address = settings.corrections.database_url.get_secret_value()
-        monkeypatch.setenv("ASSETTRAIL_CORRECTIONS__DATABASE_URL", address)
+    _act_as_approver(settings, tmp_path, monkeypatch)
     seen = show_correction(settings, "01").correction.difference_hash
     assert seen in CliRunner().invoke(application, ["show", "01"], catch_exceptions=False).stdout
-    first = people.begin(settings, CLOCK, "Ada", 9000)
-    people.grant(settings, CLOCK, "Ada", "approver", Person("Ada", frozenset({"administrator"})))
-    monkeypatch.setenv("ASSETTRAIL_TOKEN", first.text)
     words = ["approve", "01", "--reason", "fine", "--difference"]
     with pytest.raises(ConfigurationError, match="nothing was decided"):
         CliRunner().invoke(application, [*words, "0" * 64], catch_exceptions=False)
     assert "approved 1" in CliRunner().invoke(application, [*words, seen], catch_exceptions=False).stdout
+
+
+def test_many_are_approved_as_they_were_shown(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All at once without a look, or another set than the one looked at, is a signature on a blank sheet."""
+    _act_as_approver(settings, tmp_path, monkeypatch)
+    words = ["approve", "--all", "--reason", "fine"]
+    shown = CliRunner().invoke(application, words, catch_exceptions=False).stdout
+    assert states(settings) == ["proposed"] * 3
+    assert all(text in shown for text in ("replacement_link", "CASE-1", "CASE-3", "nothing was decided"))
+    (seen,) = re.findall(r"--set ([0-9a-f]{64})", shown)
+    rows = [link_row(1), link_row(2), link_row(3, desired_etag="newer")]
+    propose(settings, CLOCK, write_snapshot(tmp_path / "s2.duckdb", rows), "s2")
+    with pytest.raises(ConfigurationError, match="another set by now"):
+        CliRunner().invoke(application, [*words, "--set", seen], catch_exceptions=False)
+    assert states(settings) == ["proposed"] * 3
+    seen = bulk_of(settings, "replacement_link").set_hash
+    done = CliRunner().invoke(application, [*words, "--kind", "replacement_link", "--set", seen])
+    assert "approved 3" in done.stdout
+    assert "approve" not in CliRunner().invoke(application, words, catch_exceptions=False).stdout
+
+
+def test_what_was_searched_in_vain_is_decided_one_by_one(settings: Settings, tmp_path: Path) -> None:
+    """Words and filters say what was meant, not what is right: a person looks at each."""
+    offered = link_row(4, kind="publish_searched_asset", case_id_trading_grid=None, target_id="COM:t:A")
+    propose(settings, CLOCK, write_snapshot(tmp_path / "s2.duckdb", [link_row(1), offered]), "s2")
+    assert bulk_of(settings, None).counts == {"replacement_link": 1}
+    assert len(bulk_of(settings, None, sample_size=0).sample) == 0
+    approve(settings, CLOCK, None, approver(), "fine")
+    assert states(settings) == ["approved", "withdrawn", "withdrawn", "proposed"]
 
 
 @pytest.mark.parametrize("keys", [None, ["01", "02"]], ids=["all", "two"])

@@ -6,6 +6,7 @@ import json
 from io import BytesIO
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,8 @@ from ingest.exstream.plain_lines import plain_lines
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
 from ingest.lines import FileBytes, LongLine, chunks_of_lines
 from ingest.reading import Reading
+from ingest.rows import row_hashes
+from ingest.schema import ROW_HASH, stream_schema
 from ingest.strict import canonical_json
 from tests.unit.ingest.read_values import values_of
 
@@ -147,7 +150,15 @@ def read(stream: str, data: bytes) -> Reading:
     for piece in chunks_of_lines(FileBytes(BytesIO(data)).blocks()):
         assert not isinstance(piece, LongLine)
         chunks.read(piece[1], piece[0], {stream: reading})
+    assert_hashed(stream, reading.tables)
     return reading
+
+
+def assert_hashed(stream: str, tables: list[pa.Table]) -> None:
+    """Each row of a table has the hash that the row would get alone."""
+    for table in tables:
+        columns = table.select(list(stream_schema("exstream", stream).columns)).to_pydict()
+        assert table.column(ROW_HASH).to_pylist() == row_hashes(columns, table.num_rows)
 
 
 def read_alone(stream: str, data: bytes) -> Reading:

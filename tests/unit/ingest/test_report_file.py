@@ -7,6 +7,8 @@ import hashlib
 import io
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +23,8 @@ from ingest.exstream import report_file
 from ingest.exstream.report_file import ReadReport, read_report_file, spilled_table
 from ingest.exstream.report_worker import ReportPlace
 from ingest.exstream.report_workers import ReportWorkers
-from ingest.exstream.run_files import portions
+from ingest.exstream.run_files import RunFiles, portions
+from ingest.exstream.streams import RunFileReader
 from ingest.lines import FileBytes, LongLine, chunks_of_lines
 from tests.unit.ingest.test_report_columns import MEANING, plain_line
 
@@ -155,3 +158,25 @@ def test_portions_keep_every_table_in_order(tmp_path: Path) -> None:
     assert [table for group in groups for table in group] == tables
     assert len(groups) > 1
     assert list(portions([], 1)) == [[]]
+
+
+def test_a_process_that_reads_does_without_pandas() -> None:
+    """Arrow imports it at its first array where it can: that takes each process longer than its share of a report."""
+    words = (
+        "import sys; from ingest.exstream.report_worker import WithoutPandas; import pyarrow as pa; "
+        "sys.meta_path.insert(0, WithoutPandas()); pa.array([1]); sys.exit('pandas' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0
+
+
+def test_processes_wait_for_the_report_while_other_files_are_read(tmp_path: Path) -> None:
+    """Started anew for the report they would take a second again, which starting them early was to save."""
+    recipients = MEANING.recipients
+    reader = RunFileReader(recipients, {}, MEANING.kept)
+    files = RunFiles(reader, lambda _: io.BytesIO(), tmp_path)
+    files.expect(report_file.SMALLEST_SHARED)
+    started = files._workers
+    assert [batch.records for batch in files.batches("delivery_outputs", [])] == [0]
+    assert files._workers is started is not None
+    assert [batch.records for batch in files.batches("communications", [])] == [0]
+    assert files._workers is None

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Barrier, Event, Thread, current_thread, main_thread
 
 import pytest
 
 from assettrail.errors import ContractBroken, TransientSourceError
 from ingest.extract import Extract
 from ingest.landing_store import LandingStore
-from ingest.run import ingest_stream
+from ingest.landing_turns import LandingTurns
+from ingest.run import ingest_stream, ingest_streams
 from tests.unit.landing.stores import accept, access, extract_of, hold, open_store
 
 
@@ -82,3 +84,100 @@ def test_a_source_that_fails_later_keeps_what_landed(tmp_path: Path) -> None:
     with pytest.raises(TransientSourceError):
         ingest_stream(Failing([batch([1], 1, store, told, more=True)]), "accesses", store, accept)
     assert store.cursor("trading_grid", "accesses") == {"n": 1}
+
+
+class Large(Scripted):
+    """A source of three streams, of which the last two are large: extracting one waits for the other."""
+
+    def __init__(self, store: LandingStore, failing: str = "") -> None:
+        super().__init__([])
+        self._store = store
+        self._failing = failing
+        self._both = Barrier(2)
+
+    def streams(self) -> tuple[str, ...]:
+        """A small stream before two large ones."""
+        return ("communities", "accesses", "publications")
+
+    def beside(self) -> tuple[str, ...]:
+        """The large ones."""
+        return self.streams()[1:]
+
+    def extract(self, stream: str, since: Mapping[str, object] | None) -> Extract:
+        """One batch without rows; it comes only when both large streams are asked for at once."""
+        assert (current_thread() is main_thread()) == (stream == "communities")
+        if stream == self._failing:
+            raise TransientSourceError("to read on", "503", "200", "try later")
+        if stream != "communities":
+            self._both.wait(timeout=30)
+        return batch([], 1, self._store, [], more=False)
+
+
+def test_large_streams_are_extracted_at_once_and_logged_in_order(tmp_path: Path) -> None:
+    """Leaves in the order in which threads end would make another log of the same input each time."""
+    store = open_store(tmp_path)
+    source = Large(store)
+    landed = [
+        (stream, each.log_index)
+        for stream, batches in ingest_streams(source, source.streams(), store, accept)
+        for each in batches
+    ]
+    assert landed == [("communities", 0), ("accesses", 1), ("publications", 2)]
+
+
+def test_a_stream_that_fails_does_not_take_the_large_ones_along(tmp_path: Path) -> None:
+    """Nor may they wait for its turn for ever."""
+    store = open_store(tmp_path)
+    source = Large(store, failing="communities")
+    with pytest.raises(TransientSourceError):
+        list(ingest_streams(source, source.streams(), store, accept))
+    assert [store.cursor("trading_grid", stream) for stream in source.streams()] == [None, {"n": 1}, {"n": 1}]
+
+
+def test_streams_that_are_not_large_are_landed_one_after_another(tmp_path: Path) -> None:
+    """A thread for each small stream would only make a failure harder to read."""
+    store, told = open_store(tmp_path), list[int]()
+    source = Scripted([batch([1], 1, store, told, more=False)])
+    ((stream, landed),) = ingest_streams(source, source.streams(), store, accept)
+    assert (stream, [each.rows for each in landed], told) == ("accesses", [1], [1])
+
+
+def test_streams_beside_one_another_land_no_more_rows_than_one_batch_may_have() -> None:
+    """Three batches of a million rows at once take the memory of three."""
+    turns = LandingTurns(["accesses", "publications"], ["accesses", "publications"], most_rows=10)
+    let_in = Event()
+
+    def land_the_second() -> None:
+        with turns.landing("publications", 5, is_last=True):
+            let_in.set()
+
+    with turns.landing("accesses", 4, is_last=False):
+        other = Thread(target=land_the_second)
+        other.start()
+        assert not let_in.wait(0.1), "the first one's last batch could not be let in any more"
+    with turns.landing("accesses", 8, is_last=True):
+        assert not let_in.wait(0.1)
+    assert let_in.wait(30)
+    other.join()
+
+
+def test_the_turn_of_a_stream_comes_when_those_before_it_have_ended() -> None:
+    """A leaf that is appended too early makes another log of the same input."""
+    turns = LandingTurns(["communities", "accesses", "publications"], ["accesses", "publications"])
+    appended: list[str] = []
+
+    def append(stream: str) -> None:
+        with turns.landing(stream, 1, is_last=True) as turn:
+            turn()
+            appended.append(stream)
+        turns.end(stream)
+
+    threads = [Thread(target=append, args=(stream,)) for stream in ("publications", "accesses")]
+    for each in threads:
+        each.start()
+    threads[1].join(0.1)
+    assert not appended
+    turns.end("communities")
+    for each in threads:
+        each.join(30)
+    assert appended == ["accesses", "publications"]

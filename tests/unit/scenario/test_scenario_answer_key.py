@@ -83,7 +83,7 @@ def test_oracle_agrees_on_controls_and_corrections(seed: int, size: int) -> None
     findings = oracle.judge()
     assert findings.controls == plan.answer_key.controls
     assert findings.corrections == plan.answer_key.corrections
-    remaining = oracle.after_corrections(findings)
+    remaining = oracle.after_corrections(findings, {image.name for image in plan.reviewed_images})
     assert {name: sorted(subjects) for name, subjects in remaining.items()} == plan.answer_key.after_corrections
 
 
