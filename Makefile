@@ -73,7 +73,8 @@ torture-system: ## Install what torture needs from the system: strace
 torture: setup torture-system ## Kills, stops and refusing disks at every call that touches the home; writes docs/torture.md
 	@$(BIN)/python -m tests.torture --write $(TORTURE_ARGUMENTS)
 
-verify: setup ## The long one: all seeds and sizes, kills at default size, DuckDB 1.5.6
+verify: setup ## The long one: all seeds and sizes, kills at default size, DuckDB 1.5.6, an increment after each late event
+	@$(BIN)/pytest -q tests/verify/test_late_events.py
 	@$(BIN)/python -m tests.verify.table
 
 mutants: setup ## Drops each condition of the verdict's SQL in turn; a dbt unit test has to notice

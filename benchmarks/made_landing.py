@@ -2,21 +2,29 @@
 
 Here belongs making landing Parquet and its batches. The proportions are those of the demo's scenario: four uses in a
 communication, two uses in five by address, an asset for every two hundred uses and three versions of each, one version
-in twenty never approved. All lie in one year that complete claims cover. Measuring is `warehouse`.
+in twenty never approved. All lie in one year that complete claims cover. An increment comes a day later. Measuring is
+`warehouse`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from ingest.schema import STREAMS, StreamSchema
-from tests.dbt.landing_fixture import Landing
+from tests.dbt.landing_fixture import Landing, instant
 
 FROM, TO = "2025-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"
+NEXT_DAY = "2026-01-02T00:00:00+00:00"
 VERSIONS = 3
 USES = 4
+LATE_APPROVALS = 1_000
+SHARE = 0.01
+"""New communications of an increment, of those that are there."""
+
 PER_BATCH = 1_000_000
 """Communications of one batch."""
 
@@ -54,6 +62,27 @@ _NOTIFICATIONS = f"""
         end as new_metadata
     from versions, (values ('u'), ('a')) as kinds (kind)
     where kind = 'u' or is_approved
+"""
+
+_LATE_APPROVALS = f"""
+    with versions as (
+        select * from ({_VERSIONS.format(versions=VERSIONS)})
+        order by is_approved asc, number desc, asset asc
+        limit {LATE_APPROVALS}
+    )
+    select
+        'l-' || asset || '-' || number as digest,
+        0 as ordinal,
+        'resource_metadata_changed' as notification_type,
+        strftime(make_timestamp((version + 7200) * 1000000), '%Y-%m-%dT%H:%M:%SZ') as timestamp_raw,
+        'uploader' as triggered_by_id,
+        asset_id,
+        'image' as resource_type,
+        'upload' as type,
+        'brand/picture-' || asset as public_id,
+        '{{"approval_status":"draft"}}' as previous_metadata,
+        '{{"approval_status":"approved","approved_by":"approver","approved_etag":"' || etag || '"}}' as new_metadata
+    from versions
 """
 
 _COMMUNICATIONS = """
@@ -117,65 +146,106 @@ _USES = """
     from placed
 """
 
+_INTO_THE_MONTH = "(number - $first) * 2592000 // $new"
 _AT = "make_timestamp((epoch(timestamptz '2025-01-02 00:00:00Z')::bigint + number * 31363200 // $all) * 1000000)"
+_AT_IN_LAST_MONTH = (
+    "make_timestamp((epoch(timestamptz '2025-12-01 00:00:00Z')::bigint "
+    "+ (number - $first) * 2592000 // $new) * 1000000)"
+)
 
 
-def make_landing(home: Path, communications: int) -> int:
-    """Fill a home with so many communications in the order of their instants; return the number of assets."""
+@dataclass(frozen=True)
+class MadeLanding:
+    """A home with so many communications that use so many assets."""
+
+    landing: Landing
+    communications: int
+    assets: int
+
+    def add_increment(self) -> int:
+        """Land what came a day later; return the number of uses.
+
+        It is a hundredth of the communications, sent in the last month, and late approvals of assets that were in use
+        all the time, with claims of that day alone.
+        """
+        new = int(self.communications * SHARE)
+        first = self.communications
+        with _connection() as connection:
+            into = _Into(connection, self.landing, (TO, NEXT_DAY))
+            for system, stream in STREAMS:
+                self.landing.land(system, stream, [], window=into.window)
+            into.write("cloudinary", "notifications", _LATE_APPROVALS, {"assets": self.assets})
+            numbers = {"first": first, "last": first + new, "new": new, "assets": self.assets}
+            into.write_communications(numbers, _AT_IN_LAST_MONTH)
+        self.landing.project()
+        return new * USES
+
+
+def make_landing(home: Path, communications: int) -> MadeLanding:
+    """Fill a home with so many communications in the order of their instants."""
     assets = max(100, communications * USES // 200)
     landing = Landing(home)
     for system, stream in STREAMS:
         landing.land(system, stream, [], window=(FROM, TO))
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        _write(connection, landing, "cloudinary", "notifications", _NOTIFICATIONS, {"assets": assets})
+    with _connection() as connection:
+        into = _Into(connection, landing, (FROM, TO))
+        into.write("cloudinary", "notifications", _NOTIFICATIONS, {"assets": assets})
         for first in range(0, communications, PER_BATCH):
             last = min(communications, first + PER_BATCH)
-            numbers = {"first": first, "last": last}
-            timed = numbers | {"all": communications}
-            _write(connection, landing, "exstream", "communications", _COMMUNICATIONS.format(at=_AT), timed)
-            _write(connection, landing, "exstream", "renderings", _RENDERINGS, numbers)
-            uses = _USES.format(at=_AT, uses=USES, versions=VERSIONS)
-            _write(connection, landing, "exstream", "asset_uses", uses, timed | {"assets": assets})
+            into.write_communications({"first": first, "last": last, "all": communications, "assets": assets}, _AT)
     landing.project()
-    return assets
+    return MadeLanding(landing, communications, assets)
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection,
-    landing: Landing,
-    system: str,
-    stream: str,
-    query: str,
-    numbers: dict[str, int],
-) -> None:
-    """Write one batch of a stream with every column of its schema, and its claim."""
-    schema: StreamSchema = STREAMS[system, stream]
-    landing.land(system, stream, [], window=(FROM, TO))
-    batch = landing.batches[-1]
-    load_id = f"20260101T000000000000Z-{len(landing.batches):012x}"
-    folder = landing.home / "landing" / system / stream / "date=2026-01-01"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{load_id}.parquet"
-    bound = query
-    for name, value in numbers.items():
-        bound = bound.replace(f"${name}", str(value))
-    described = {row[0] for row in connection.execute(f"describe {bound}").fetchall()}
-    kinds = {"string": "varchar", "int64": "bigint", "bool": "boolean"}
-    columns = [
-        f"cast({name if name in described else 'null'} as {kinds[str(kind)]}) as {name}"
-        for name, kind in schema.columns.items()
-    ]
-    key = " || '/' || ".join(f"cast({name} as varchar)" for name in schema.key)
-    loads = [
-        f"'{load_id}' as _load_id",
-        f"timestamptz '{TO}' as _loaded_at",
-        "'made://landing' as _source_uri",
-        f"sha256({key}) as _row_hash",
-        "'0' as _raw_hash",
-    ]
-    connection.execute(
-        f"copy (select {', '.join([*columns, *loads])} from ({bound})) to '{path}' (format parquet, compression zstd)"
-    )
-    (rows,) = connection.execute(f"select count(*) from read_parquet('{path}')").fetchone() or (0,)
-    batch.update(load_id=load_id, rows=rows)
+def _connection() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+@dataclass(frozen=True)
+class _Into:
+    """A landing that batches are written into, all with the claim of one window and landed at its end."""
+
+    connection: duckdb.DuckDBPyConnection
+    landing: Landing
+    window: tuple[str, str]
+
+    def write_communications(self, numbers: Mapping[str, int], at: str) -> None:
+        """Write communications from `first` to before `last` with their renderings and uses, sent at an instant."""
+        self.write("exstream", "communications", _COMMUNICATIONS.format(at=at), numbers)
+        self.write("exstream", "renderings", _RENDERINGS, numbers)
+        self.write("exstream", "asset_uses", _USES.format(at=at, uses=USES, versions=VERSIONS), numbers)
+
+    def write(self, system: str, stream: str, query: str, numbers: Mapping[str, int]) -> None:
+        """Write one batch of a stream with every column of its schema, and its claim."""
+        schema: StreamSchema = STREAMS[system, stream]
+        self.landing.land(system, stream, [], window=self.window)
+        batch, at = self.landing.batches[-1], instant(self.window[1])
+        load_id = f"{at:%Y%m%dT%H%M%S%f}Z-{len(self.landing.batches):012x}"
+        folder = self.landing.home / "landing" / system / stream / f"date={at:%Y-%m-%d}"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{load_id}.parquet"
+        bound = query
+        for name, value in numbers.items():
+            bound = bound.replace(f"${name}", str(value))
+        described = {row[0] for row in self.connection.execute(f"describe {bound}").fetchall()}
+        kinds = {"string": "varchar", "int64": "bigint", "bool": "boolean"}
+        columns = [
+            f"cast({name if name in described else 'null'} as {kinds[str(kind)]}) as {name}"
+            for name, kind in schema.columns.items()
+        ]
+        key = " || '/' || ".join(f"cast({name} as varchar)" for name in schema.key)
+        loads = [
+            f"'{load_id}' as _load_id",
+            f"timestamptz '{self.window[1]}' as _loaded_at",
+            "'made://landing' as _source_uri",
+            f"sha256({key}) as _row_hash",
+            "'0' as _raw_hash",
+        ]
+        self.connection.execute(
+            f"copy (select {', '.join([*columns, *loads])} from ({bound})) "
+            f"to '{path}' (format parquet, compression zstd)"
+        )
+        (rows,) = self.connection.execute(f"select count(*) from read_parquet('{path}')").fetchone() or (0,)
+        batch.update(load_id=load_id, rows=rows)

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ class WholeBuild:
     """A dbt build of every model that went through: the batches it read, how its tests ended, what made it.
 
     `read_entries` of the log decided which batches; `made_by` is what `publish.origin` tells, as plain values;
-    `column_map_sha256` is the document of what the columns are made of.
+    `column_map_sha256` is the document of what the columns are made of. `is_increment` says that it was added to an
+    earlier build, `why` how that was decided, `file` how its file was left (`file_stamp`).
     """
 
     log_batches_sha256: str
@@ -42,6 +43,9 @@ class WholeBuild:
     read_entries: int | None
     made_by: Mapping[str, Any]
     column_map_sha256: str | None = None
+    is_increment: bool = False
+    why: str = ""
+    file: Mapping[str, Any] | None = None
 
 
 @contextmanager
@@ -81,14 +85,31 @@ def unmark(home: Path) -> WholeBuild | None:
 
 
 def mark(home: Path, build: WholeBuild | None) -> None:
-    """Mark the build file as whole, where it is."""
+    """Mark the build file as whole, where it is, and keep which batches it has read."""
     if build is not None:
-        write_durably(_mark(home), json.dumps(asdict(build)).encode())
+        write_durably(built_batches(home), _projection(home).read_bytes())
+        write_durably(_mark(home), json.dumps(asdict(replace(build, file=file_stamp(home)))).encode())
+
+
+def built_batches(home: Path) -> Path:
+    """Return the path of the batches as the marked build has read them: the projection of then."""
+    return build_file(home).with_name("built_batches.parquet")
+
+
+def file_stamp(home: Path) -> dict[str, Any]:
+    """Return by what a build file is known to be as it was left: size and instant of it and of its write-ahead log."""
+    file = build_file(home)
+    files = {"file": file, "wal": file.with_name(f"{file.name}.wal")}
+    return {name: [path.stat().st_size, path.stat().st_mtime_ns] for name, path in files.items() if path.exists()}
 
 
 def projection_sha256(home: Path) -> str:
     """Return the hash of the batches as they are projected now; lower-case hex."""
-    return hashlib.sha256((home / "projection" / "log_batches.parquet").read_bytes()).hexdigest()
+    return hashlib.sha256(_projection(home).read_bytes()).hexdigest()
+
+
+def _projection(home: Path) -> Path:
+    return home / "projection" / "log_batches.parquet"
 
 
 def _mark(home: Path) -> Path:

@@ -11,7 +11,7 @@ import dagster as dg
 
 from lineage.column_map import ColumnMap, keep_map_of, map_of_manifest
 from lineage.columns import ModelLineage
-from orchestration.keys import LOG_BATCHES, landing_key
+from orchestration.keys import landing_key, log_key
 
 DBT_FOLDER = Path("warehouse") / "dbt"
 """Where dbt keeps the models that it compiled, under the home."""
@@ -36,7 +36,7 @@ def asset_key(table: str) -> dg.AssetKey:
     """Return the asset that holds a table: for a view over landed files the landing asset, else `<schema>/<model>`."""
     schema, name = table.split(".", 1)
     if schema == "raw_log":
-        return LOG_BATCHES
+        return log_key(name)
     if schema.startswith("raw_"):
         return landing_key(schema.removeprefix("raw_"), name)
     return dg.AssetKey([schema, name])

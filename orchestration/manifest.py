@@ -56,7 +56,7 @@ def published_table_keys() -> dict[str, str]:
 
 
 def made_by(settings: Settings) -> MadeBy:
-    """Return what builds now: release, dbt, DuckDB, the text of every model, seed and macro, and the settings."""
+    """Return what builds now: release, dbt, DuckDB, the text of project, models, seeds and macros, and the settings."""
     found = manifest()
     rules = {
         name: node["checksum"]["checksum"]
@@ -68,11 +68,12 @@ def made_by(settings: Settings) -> MadeBy:
         for name, macro in found["macros"].items()
         if macro["package_name"] == found["metadata"]["project_name"]
     }
+    project = hashlib.sha256((dbt_project().project_dir / "dbt_project.yml").read_bytes()).hexdigest()
     return MadeBy(
         assettrail=importlib.metadata.version("assettrail"),
         dbt=importlib.metadata.version("dbt-core"),
         duckdb=importlib.metadata.version("duckdb"),
-        rules={_short(name): text[:16] for name, text in sorted(rules.items())},
+        rules={_short(name): text[:16] for name, text in sorted(rules.items())} | {"project": project[:16]},
         settings=dbt_settings(settings),
     )
 

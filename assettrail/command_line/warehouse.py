@@ -31,20 +31,35 @@ def build(
             "a number of entries, the first digits of a checkpoint's root hash, or an instant with its offset.",
         ),
     ] = None,
+    full_refresh: Annotated[
+        bool,
+        typer.Option("--full-refresh", help="Make every table anew, also where only a part of it is affected."),
+    ] = False,
 ) -> None:
-    """Build the warehouse from what has landed, test it, publish a snapshot and propose corrections."""
+    """Build the warehouse from what has landed, test it, publish a snapshot and propose corrections.
+
+    What is affected by what has landed since the last build is derived anew; everything is, where that cannot be told.
+    """
     if as_known_at is not None:
         build_as_known(as_known_at)
         return
-    _build_and_publish()
+    _build_and_publish(is_full_asked=full_refresh)
 
 
-def _build_and_publish() -> None:
+def _build_and_publish(*, is_full_asked: bool = False) -> None:
+    from orchestration.build_lock import whole_build
+    from orchestration.increments import extent_of
     from orchestration.running import run_job
     from publish.reading import current_snapshot
 
     settings = load_settings()
-    run_job("build_warehouse", settings.home)
+    run_job(
+        "build_warehouse",
+        settings.home,
+        config={"warehouse_models": {"config": {"full_refresh": True}}} if is_full_asked else None,
+    )
+    if build := whole_build(settings.home):
+        typer.echo(f"built as {extent_of(build).in_words()}")
     snapshot = current_snapshot(settings.home)
     typer.echo(f"published {snapshot.name}: data until {snapshot.manifest['data_until']}, {snapshot.database}")
 

@@ -128,8 +128,22 @@ def test_a_held_batch_stops_dbt(built: SmallHome, tmp_path: Path) -> None:
     decide(built.store(), batch.load_id, "rejected", "tests", "not true")
 
 
+def test_the_next_build_adds_to_the_kept_one(built: SmallHome) -> None:
+    """Harm prevented: every build makes all years anew; or one that adds misses what has landed since."""
+    built.land_communities(3)
+    run_job("build_warehouse", built.home)
+    build = whole_build(built.home)
+    assert build is not None
+    assert build.is_increment, build.why
+    assert current_snapshot(built.home).manifest["tables"]["marts.dim_communities"]["rows"] == 2
+    assert not (built.home / "projection" / "built_batches.parquet").exists()
+    columns = built_columns(built.home, is_whole=True)[1].models
+    assert not columns["marts.fct_asset_uses"].unread
+    assert columns["marts.fct_asset_uses"].columns["asset_use_key"]
+
+
 def test_single_assets_are_built_and_published_on_demand(built: SmallHome) -> None:
     """Harm prevented: an engineer who mends one model must build everything to see it."""
     run_job("build_warehouse", built.home, selection=[dg.AssetKey(["warehouse", "log_batches"])])
     run_job("build_warehouse", built.home, selection=[SNAPSHOT])
-    assert current_snapshot(built.home).manifest["tables"]["marts.dim_communities"]["rows"] == 1
+    assert current_snapshot(built.home).manifest["tables"]["marts.dim_communities"]["rows"] == 2

@@ -17,8 +17,8 @@ import pytest
 
 from orchestration.build_lock import whole_build
 from orchestration.running import open_instance, run_job
+from publish.files import build_file
 from publish.reading import current_snapshot
-from publish.snapshot import build_file
 from tests.graph.small_home import SmallHome, small_home
 
 ALARM_SECONDS = 60.0
@@ -40,7 +40,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHome]:
 
 @pytest.mark.timeout(900)
 def test_a_run_whose_dbt_was_killed_ends_and_the_next_one_builds(home: SmallHome) -> None:
-    """Harm prevented: a run that waits for ever for a dbt that is gone, or that publishes what it had written."""
+    """Harm prevented: a run that waits for ever for a dbt that is gone, or that publishes what it had written.
+
+    What was killed is an increment; the next build adds nothing to what it left.
+    """
     published = current_snapshot(home.home)
     home.land_communities(1, 2)
     before = whole_build(home.home)
@@ -56,6 +59,9 @@ def test_a_run_whose_dbt_was_killed_ends_and_the_next_one_builds(home: SmallHome
         (last,) = instance.get_runs(limit=1)
         assert last.status is dg.DagsterRunStatus.FAILURE
     run_job("build_warehouse", home.home)
+    build = whole_build(home.home)
+    assert build is not None
+    assert (build.is_increment, "broke off" in build.why) == (False, True)
     tables = current_snapshot(home.home).manifest["tables"]
     assert tables["marts.dim_communities"]["rows"] == 2
     assert set(tables) == set(published.manifest["tables"])
@@ -70,6 +76,9 @@ def test_what_a_killed_dbt_left_in_the_build_file_reaches_no_reader(home: SmallH
         for table in left:
             connection.execute(f"CREATE TABLE {table} AS SELECT 1 AS half_made")
     run_job("build_warehouse", home.home)
+    build = whole_build(home.home)
+    assert build is not None
+    assert (build.is_increment, build.why) == (False, "the build file is not as its build left it")
     assert set(current_snapshot(home.home).manifest["tables"]) == tables
 
 

@@ -22,7 +22,7 @@
             <> max(records._row_hash) over (partition by {{ _columns_of('records', key) }}) as has_conflicts,
             row_number() over (
                 partition by {{ _columns_of('records', key) }}
-                order by records._row_hash asc, records._loaded_at asc
+                order by records._row_hash asc, records._loaded_at asc, records._log_index asc
             ) as copy_number
         from {{ records }} as records
         inner join doubled

@@ -16,6 +16,18 @@ create or replace view raw_log.batches as
 select * from read_parquet('{{ landing_home() }}/projection/log_batches.parquet');
 {%- endmacro %}
 
+{% macro built_batches_view_sql() -%}
+{#- What the build file's own build has read; no batch at all where this one makes everything anew. -#}
+{%- set file = landing_home() ~ '/projection/built_batches.parquet' -%}
+{%- set found = run_query("select count(*) as file_count from glob('" ~ file ~ "')") -%}
+create or replace view raw_log.built_batches as
+{% if found.columns[0].values()[0] > 0 -%}
+select * from read_parquet('{{ file }}');
+{%- else -%}
+select * from raw_log.batches where false;
+{%- endif %}
+{%- endmacro %}
+
 {% macro landing_view_sql(system, stream) -%}
 {#- Rows of accepted batches only; a file whose batch has no accepted leaf (held, rejected, cut off) is not seen. -#}
 create or replace view raw_{{ system }}.{{ stream }} as
@@ -34,7 +46,7 @@ where batches.outcome = 'accepted';
 
 {% macro register_landing() -%}
 {%- if execute and flags.WHICH in ('build', 'run', 'test', 'show') and not flags.EMPTY -%}
-    {%- set statements = ['create schema if not exists raw_log;', batches_view_sql()] -%}
+    {%- set statements = ['create schema if not exists raw_log;', batches_view_sql(), built_batches_view_sql()] -%}
     {%- for node in graph.sources.values() if node.source_name != 'log' -%}
         {%- do statements.append('create schema if not exists ' ~ node.schema ~ ';') -%}
         {%- do statements.append(landing_view_sql(node.source_name, node.name)) -%}

@@ -22,3 +22,10 @@
     `reference_type` is the name of a type, `subject_key` a column. -#}
 {{ narrow_key(reference_types()[reference_type], subject_key) }}
 {%- endmacro %}
+
+{% macro is_no_asset_use(key) -%}
+{#- Whether a reference's key is of another type than an asset use: its first digit says it. Written out, a number of
+    that digit and thirty zeros is sixteen to the power of thirty, times the digit. -#}
+{%- set first = 16 ** 30 -%}
+not ({{ key }} >= {{ first }} and {{ key }} < {{ 2 * first }})
+{%- endmacro %}

@@ -1,3 +1,5 @@
+{{ replaced_by_partition('reference_key', 'int_references__unioned', always=is_no_asset_use('reference_key')) }}
+
 with
 
 asset_references as (

@@ -2,7 +2,7 @@ with
 
 asset_uses as (
 
-    select * from {{ ref('stg_exstream__asset_uses') }}
+    select * from {{ ref('stg_exstream__asset_uses_anew') }}
 
 ),
 
@@ -15,6 +15,18 @@ communications as (
 renderings as (
 
     select * from {{ ref('stg_exstream__renderings') }}
+
+),
+
+communications_of_uses as (
+
+    select * from {{ ref('stg_exstream__communications_anew') }}
+
+),
+
+renderings_of_uses as (
+
+    select * from {{ ref('stg_exstream__renderings_anew') }}
 
 ),
 
@@ -91,31 +103,31 @@ unioned as (
         asset_uses.delivery_resource_type,
         asset_uses.delivery_type,
         asset_uses.delivery_format_code,
-        renderings.channel_code,
-        communications.segment_code,
-        communications.jurisdiction_code,
-        communications.offers_list,
+        renderings_of_uses.channel_code,
+        communications_of_uses.segment_code,
+        communications_of_uses.jurisdiction_code,
+        communications_of_uses.offers_list,
         asset_uses.version_number,
         asset_uses.binding = 'live_url' as is_live_url,
         true as has_segment_rule,
         true as has_offer_rule,
         asset_uses.has_conflicts
-        or coalesce(communications.has_conflicts, false)
-        or coalesce(renderings.has_conflicts, false) as has_conflicts,
+        or coalesce(communications_of_uses.has_conflicts, false)
+        or coalesce(renderings_of_uses.has_conflicts, false) as has_conflicts,
         {{ has_layer('asset_uses.transformation') }} as has_layer,
-        communications.generated_at as referenced_at,
-        communications.generated_at as judged_at,
-        greatest(asset_uses._loaded_at, communications._loaded_at) as _loaded_at
+        communications_of_uses.generated_at as referenced_at,
+        communications_of_uses.generated_at as judged_at,
+        greatest(asset_uses._loaded_at, communications_of_uses._loaded_at) as _loaded_at
     from asset_uses
-    left join communications
+    left join communications_of_uses
         on
-            asset_uses.domain_code = communications.domain_code
-            and asset_uses.communication_id_exstream = communications.communication_id_exstream
-    left join renderings
+            asset_uses.domain_code = communications_of_uses.domain_code
+            and asset_uses.communication_id_exstream = communications_of_uses.communication_id_exstream
+    left join renderings_of_uses
         on
-            asset_uses.domain_code = renderings.domain_code
-            and asset_uses.communication_id_exstream = renderings.communication_id_exstream
-            and asset_uses.rendering_id_exstream = renderings.rendering_id_exstream
+            asset_uses.domain_code = renderings_of_uses.domain_code
+            and asset_uses.communication_id_exstream = renderings_of_uses.communication_id_exstream
+            and asset_uses.rendering_id_exstream = renderings_of_uses.rendering_id_exstream
 
     union all
 

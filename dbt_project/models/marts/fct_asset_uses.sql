@@ -1,20 +1,23 @@
+-- depends_on: {{ ref('int_partitions__affected') }}
+{{ replaced_by_partition('communication_id_exstream', 'int_partitions__affected') }}
+
 with
 
 asset_uses as (
 
-    select * from {{ ref('stg_exstream__asset_uses') }}
+    select * from {{ ref('stg_exstream__asset_uses_anew') }}
 
 ),
 
 communications as (
 
-    select * from {{ ref('stg_exstream__communications') }}
+    select * from {{ ref('stg_exstream__communications_anew') }}
 
 ),
 
 renderings as (
 
-    select * from {{ ref('stg_exstream__renderings') }}
+    select * from {{ ref('stg_exstream__renderings_anew') }}
 
 ),
 

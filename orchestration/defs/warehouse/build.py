@@ -26,10 +26,11 @@ from dagster_dbt.errors import DagsterDbtError
 from assettrail.settings import Settings
 from ingest.projection import BATCHES_SCHEMA, project_log, read_entries
 from ingest.schema import STREAMS
-from orchestration.build_lock import WholeBuild, mark, note_writer, projection_sha256, unmark
+from orchestration.build_lock import WholeBuild, mark, note_writer, projection_sha256, unmark, whole_build
 from orchestration.columns import DBT_FOLDER, built_columns, column_lineage, unread_models
 from orchestration.dbt_events import events_until_lost
-from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key
+from orchestration.increments import built_batches_laid, extent_of_build, extent_of_part
+from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key, log_key
 from orchestration.manifest import arrow_columns, dbt_settings, landed_columns, made_by
 from orchestration.parsed_project import keep_parsed, lay_parsed
 from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, dbt_project, parsed_folder
@@ -73,13 +74,20 @@ class WarehouseTranslator(DagsterDbtTranslator):
         """Return `landing/<system>/<stream>` for a source, else `<schema>/<model>`."""
         if dbt_resource_props["resource_type"] == "source":
             if dbt_resource_props["source_name"] == "log":
-                return LOG_BATCHES
+                return log_key(dbt_resource_props["name"])
             return landing_key(dbt_resource_props["source_name"], dbt_resource_props["name"])
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Return the layer: staging, intermediate, marts, controls, reports."""
         return str(dbt_resource_props["schema"])
+
+
+class WarehouseConfig(dg.Config):
+    """How much is made."""
+
+    full_refresh: bool = False
+    """Make everything anew, also where an increment would do."""
 
 
 @dbt_assets(
@@ -90,30 +98,40 @@ class WarehouseTranslator(DagsterDbtTranslator):
 )
 def warehouse_models(
     context: dg.AssetExecutionContext,
+    config: WarehouseConfig,
     dbt: WarehouseDbt,
     assettrail: AssettrailResource,
     build_file: BuildFileResource,  # noqa: ARG001 - held while the run works
 ) -> Iterator[DbtEvent]:
-    """Every dbt model with its tests."""
+    """Every dbt model with its tests: what is affected since the kept build, or all (`increments`)."""
     settings = assettrail.settings()
-    before, target = unmark(settings.home), settings.home / DBT_FOLDER
+    versions, target = made_by(settings), settings.home / DBT_FOLDER
+    kept = whole_build(settings.home)
+    extent = extent_of_build(settings.home, kept, versions, is_full_asked=config.full_refresh)
+    before = unmark(settings.home)
+    if context.is_subset:
+        extent, before = extent_of_part(extent, before)
+    context.log.info("This is %s", extent.in_words())
     tests: Counter[bool] = Counter()
     lay_parsed(parsed_folder(), dbt_settings(settings), target)
-    with home_in_environment(settings.home):
-        running = dbt.cli(dbt_words(settings), context=context, target_path=target)
-    note_writer(settings.home, running.process.pid)
-    events = dagster_events(running, context, target)
-    for event in with_facts(events, partial(table_facts, context, settings.home)):
-        tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
-        yield event
+    with built_batches_laid(settings.home, extent):
+        with home_in_environment(settings.home):
+            running = dbt.cli(dbt_words(settings), context=context, target_path=target)
+        note_writer(settings.home, running.process.pid)
+        events = dagster_events(running, context, target)
+        for event in with_facts(events, partial(table_facts, context, settings.home)):
+            tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
+            yield event
     keep_parsed(parsed_folder(), dbt_settings(settings), target)
     whole = WholeBuild(
         projection_sha256(settings.home),
         tests[True],
         tests[False],
         read_entries(settings.home),
-        made_by(settings).to_manifest(),
+        versions.to_manifest(),
         None if context.is_subset else built_columns(settings.home, is_whole=True)[0],
+        is_increment=extent.is_increment,
+        why=extent.why,
     )
     mark(settings.home, before if context.is_subset else whole)
 

@@ -4,7 +4,10 @@ asset_absences as (
 
     select
         *,
-        row_number() over (partition by asset_id, listed_at_raw order by _loaded_at asc, _row_hash asc) as copy_number
+        row_number() over (
+            partition by asset_id, listed_at_raw
+            order by _loaded_at asc, _row_hash asc, _log_index asc
+        ) as copy_number
     from {{ source('cloudinary', 'asset_absences') }}
 
 )

@@ -4,7 +4,10 @@ notifications as (
 
     select
         *,
-        row_number() over (partition by digest, ordinal order by _loaded_at asc, _row_hash asc) as copy_number
+        row_number() over (
+            partition by digest, ordinal
+            order by _loaded_at asc, _row_hash asc, _log_index asc
+        ) as copy_number
     from {{ source('cloudinary', 'notifications') }}
 
 ),

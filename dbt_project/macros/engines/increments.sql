@@ -1,0 +1,76 @@
+{#- How a build replaces a part of a table: a full build makes every table anew; an increment replaces the partitions that
+    `int_partitions__affected` names, by deleting and inserting, and never merges. -#}
+
+{% macro is_increment() -%}
+{#- Whether this build adds to the one that the build file holds: the batches which that one has read are then laid beside
+    the projection (`log.built_batches`). Who lays them has made sure that the file holds that build whole, made by the
+    same rules, seeds and settings; without them everything is made anew. A unit test is of everything, too. While dbt
+    only reads the project, both ways are seen. -#}
+{%- if not execute -%}
+    {{ return(true) }}
+{%- endif -%}
+{%- if flags.FULL_REFRESH or flags.EMPTY or flags.WHICH not in ('build', 'run') or model.resource_type == 'unit_test' -%}
+    {{ return(false) }}
+{%- endif -%}
+{%- set found = run_query('select count(*) as batch_count from raw_log.built_batches') -%}
+{{ return(found.columns[0].values()[0] > 0) }}
+{%- endmacro %}
+
+{% macro replaced_by_partition(key, partitions, always=none) -%}
+{#- Configures a table whose partitions are replaced: `key` is the column that names a row's partition, `partitions` the
+    model that lists those of this build in a column of the same name. Rows of which `always` (a condition) holds are
+    made anew in every build. -#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=key,
+    on_schema_change='fail',
+    meta={'partitions': partitions, 'always_replaced': always},
+) }}
+{%- endmacro %}
+
+{% macro of_affected_partitions(records) -%}
+{#- The landed records of the communications that this build derives anew: in a full build all. -#}
+{%- if is_increment() -%}
+(
+    select * from {{ records }}
+    where communication_id in (select communication_id_exstream from {{ ref('int_partitions__affected') }})
+)
+{%- else -%}
+{{ records }}
+{%- endif -%}
+{%- endmacro %}
+
+{% macro duckdb__get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) -%}
+{#- A partition is emptied before it is filled, also where nothing of it is left: dbt's own statement deletes only what
+    comes again. -#}
+{%- set columns = get_quoted_csv(dest_columns | map(attribute='name')) -%}
+{%- set replaced = config.get('meta') -%}
+delete from {{ target }}
+where
+    {{ unique_key }} in (select {{ unique_key }} from {{ ref(replaced['partitions']) }})
+    {%- if replaced['always_replaced'] %}
+    or {{ replaced['always_replaced'] }}
+    {%- endif %};
+
+insert into {{ target }} ({{ columns }})
+select {{ columns }} from {{ source }}
+{%- endmacro %}
+
+{% macro should_full_refresh() -%}
+{#- Overrides dbt's: a table of which nobody has said that it may be added to is made anew. -#}
+{%- if model.config.materialized == 'incremental' -%}
+    {{ return(not is_increment()) }}
+{%- endif -%}
+{{ return(flags.FULL_REFRESH) }}
+{%- endmacro %}
+
+{% macro row_text(relation) -%}
+{#- All columns of a row of a relation (its name in the query) as one text. -#}
+cast({{ relation }} as varchar)
+{%- endmacro %}
+
+{% macro with_replaced(relation, columns) -%}
+{#- A relation with other expressions for some of its columns. -#}
+(select * replace ({% for column, expression in columns.items() %}{{ expression }} as {{ column }}{% if not loop.last %}, {% endif %}{% endfor %}) from {{ relation }})
+{%- endmacro %}

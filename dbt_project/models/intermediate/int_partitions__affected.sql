@@ -1,0 +1,140 @@
+-- What a partition is, and why it is no month: docs/decisions/0021-increments-replace-communications.md
+with
+
+batches as (
+
+    select * from {{ ref('stg_log__batches') }}
+
+),
+
+built_batches as (
+
+    select * from {{ ref('stg_log__built_batches') }}
+
+),
+
+subjects as (
+
+    select * from {{ ref('int_subjects__fingerprinted') }}
+    where is_changed
+
+),
+
+names as (
+
+    select * from {{ ref('int_asset_names__held') }}
+
+),
+
+communications as (
+
+    select * from {{ ref('stg_exstream__communications') }}
+
+),
+
+changed_batches as (
+
+    -- New, or decided since. What was accepted stays so, or everything is made anew.
+    select batches.*
+    from batches
+    left join built_batches
+        on batches._log_index = built_batches._log_index
+    where built_batches._log_index is null or built_batches.outcome <> batches.outcome
+
+),
+
+arrived_loads as (
+
+    select load_id
+    from changed_batches
+    where outcome = 'accepted' and load_id is not null
+
+),
+
+claims_changed as (
+
+    -- A claim, or a doubt about one, may decide of everything behind its begin.
+    select min(coalesce(window_from, {{ open_start() }})) as changed_from
+    from changed_batches
+    where
+        system_code = 'cloudinary'
+        and stream_name = 'notifications'
+        and (is_complete or outcome <> 'accepted' or quarantined_count > 0)
+
+),
+
+changed_assets as (
+
+    select subject_id as asset_id_cloudinary
+    from subjects
+    where subject_type = 'asset'
+
+),
+
+changed_names as (
+
+    select subject_id as public_id
+    from subjects
+    where subject_type = 'name'
+
+    union
+
+    select names.public_id
+    from names
+    inner join changed_assets
+        on names.asset_id_cloudinary = changed_assets.asset_id_cloudinary
+
+),
+
+affected as (
+
+    {% for stream in ['asset_uses', 'communications', 'renderings'] %}
+    select
+        communication_id as communication_id_exstream,
+        true as has_arrived,
+        false as is_of_changed_asset,
+        false as is_of_changed_claim
+    from {{ source('exstream', stream) }}
+    where _load_id in (select load_id from arrived_loads)
+
+    union all
+
+    {% endfor %}
+    -- What a use names is read as it landed, whatever it is resolved to: a name may have come to mean the asset, or no
+    -- longer mean it.
+    select
+        communication_id as communication_id_exstream,
+        false as has_arrived,
+        true as is_of_changed_asset,
+        false as is_of_changed_claim
+    from {{ source('exstream', 'asset_uses') }}
+    where
+        asset_id in (select asset_id_cloudinary from changed_assets)
+        or public_id in (select public_id from changed_names)
+        or delivery_public_id in (select public_id from changed_names)
+        or delivery_public_id || '.' || delivery_format in (select public_id from changed_names)
+
+    union all
+
+    select
+        communications.communication_id_exstream,
+        false as has_arrived,
+        false as is_of_changed_asset,
+        true as is_of_changed_claim
+    from communications
+    inner join claims_changed
+        on
+            {{ seconds_from('communications.generated_at', var('clock_uncertainty_seconds')) }}
+            >= claims_changed.changed_from
+
+)
+
+select
+    communication_id_exstream,
+    bool_or(has_arrived) as has_arrived,
+    bool_or(is_of_changed_asset) as is_of_changed_asset,
+    bool_or(is_of_changed_claim) as is_of_changed_claim
+from affected
+where {% if is_increment() %}communication_id_exstream is not null{% else %}false{% endif %}
+
+group by communication_id_exstream

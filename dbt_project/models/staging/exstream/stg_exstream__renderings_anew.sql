@@ -1,0 +1,2 @@
+-- depends_on: {{ ref('int_partitions__affected') }}
+{{ staged_renderings(of_affected_partitions(source('exstream', 'renderings'))) }}

@@ -1,0 +1,55 @@
+"""An increment gives what a build from nothing gives, after every kind of late event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.dbt.kept_world import World, made_world, require_same_after
+from tests.dbt.late_events import LATE_EVENTS
+
+STEPS = (
+    (
+        "a late approval",
+        "a revocation of an earlier day",
+        "an approval that is dated back",
+        "a version that nobody knew of",
+        "a renaming, and another asset under the name",
+        "a deletion",
+        "a restoration",
+        "a listing with an asset that nobody knew",
+        "a detail that was read late",
+    ),
+    (
+        "a communication and a use that came late",
+        "a retrieval that was told late",
+        "a replayed batch",
+        "a publication that was withdrawn",
+    ),
+    ("a claim that was late", "a copy that says otherwise"),
+    ("a window that was opened again", "a batch that was held"),
+    ("a held batch that was accepted", "a held batch that was rejected"),
+)
+"""What happens between two builds; `make verify` builds after each event."""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The small world, built once in full."""
+    return made_world(tmp_path_factory.mktemp("increments"))
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("step", STEPS, ids=" / ".join)
+def test_an_increment_equals_a_build_from_nothing(world: World, step: Sequence[str]) -> None:
+    """Harm prevented: a verdict that stays as it was after the record that decides it has come late.
+
+    The events come one after another, each increment on the one before.
+    """
+    require_same_after(world, step)
+
+
+def test_every_kind_of_late_event_happens() -> None:
+    """Harm prevented: a kind of event that is described, and played by nobody."""
+    assert sorted(name for step in STEPS for name in step) == sorted(LATE_EVENTS)
