@@ -28,6 +28,12 @@ _VENDOR_ID = re.compile(r"^(?P<entity>[a-z_]+)_id_(?P<system>cloudinary|exstream
 WIDE = frozenset({"community", "partner", "flow_instance", "job", "template"})
 """What many subjects have in common: it names a row only where nothing of its system is narrower."""
 
+_LANDED_AS = {("exstream", "image_resource_id"): "resource_id"}
+"""Columns of ids that stand in landing under another name."""
+
+_NAMED_BY = (("marts.fct_template_links", "template_image_key"),)
+"""Columns beside the keys of tables by which an exception names its subject."""
+
 VendorId = tuple[str, str, str]
 """System, landed column and value."""
 
@@ -148,7 +154,7 @@ class _Stated:
         connection.execute("CREATE OR REPLACE TEMP TABLE wanted_keys (key_value VARCHAR)")
         connection.execute("INSERT INTO wanted_keys SELECT unnest(CAST(? AS VARCHAR[]))", [sorted(wanted)])
         for side in ("before", "after"):
-            for table, key in keys.items():
+            for table, key in (*keys.items(), *_NAMED_BY):
                 for row in _rows_of(connection, side, table, key):
                     ids[str(row[key])] |= set(_direct_ids(row))
                     indexes[str(row[key])] |= _direct_indexes(row)
@@ -225,10 +231,13 @@ def _rows_that_name(
     named: dict[VendorId, dict[int, int]] = defaultdict(dict)
     for (system, stream), of_stream in _landed(batches).items():
         columns = STREAMS[system, stream].columns
-        for column in (column for of, column in wanted if of == system and column in columns):
+        for column in (column for of, column in wanted if of == system):
+            landed = _LANDED_AS.get((system, column), column)
+            if landed not in columns:
+                continue
             # A name is held by one asset after another: it counts only where the record has no id.
             only = " AND asset_id IS NULL" if column == "public_id" and "asset_id" in columns else ""
-            counted = _count(connection, folders, of_stream, column, wanted[system, column], only)
+            counted = _count(connection, folders, of_stream, landed, wanted[system, column], only)
             for load_id, value, count in counted:
                 named[system, column, value][of_stream[load_id].log_index] = count
     return named

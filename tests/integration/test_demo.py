@@ -118,9 +118,9 @@ def test_a_change_is_put_down_to_the_record_that_made_it(played: Played) -> None
     assert all("thread_messages" in streams for streams in answered.values())
     closed = [row for row in changed["marts.fct_exceptions"]["rows"] if row["what"] == "removed"]
     assert {row["row"]["control_name"] for row in closed} == {
-        "ctl_foreign_region_variants", "ctl_missing_variants", "ctl_outdated_community_assets",
-        "ctl_republications_without_change", "ctl_unanswered_corrected_cases", "ctl_unanswered_feedback",
-        "ctl_unanswered_format_requests",
+        "ctl_foreign_region_variants", "ctl_missing_variants", "ctl_outdated_artwork",
+        "ctl_outdated_community_assets", "ctl_republications_without_change", "ctl_templates_behind_approved_versions",
+        "ctl_unanswered_corrected_cases", "ctl_unanswered_feedback", "ctl_unanswered_format_requests",
     }  # fmt: skip
     assert all(row["late_records"] for row in closed)
 
