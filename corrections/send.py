@@ -15,7 +15,7 @@ write could still have been under way, has shown that it is not there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 
 from assettrail.clock import Clock, SystemClock
-from assettrail.errors import AssettrailError, PermanentSourceError, TransientSourceError
+from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
 from assettrail.settings import Settings
 from corrections.allowance import left_this_hour
 from corrections.effects import Absent, Begun, Conflict, Effect, Present, Ready
@@ -71,7 +71,8 @@ def send_approved(settings: Settings, clock: Clock) -> SendReport:
     One run at a time per installation; it asks Cloudinary once per distinct asset, within the hour's budget that ingest
     has, too. Raises ConfigurationError when a vendor is not connected or has other credentials, TransientSourceError
     when one does not answer, the hour's calls are used up or another run does not end; what was done until then stands
-    in the outbox, and what was not sent stays approved.
+    in the outbox, and what was not sent stays approved. A vendor that fails is asked nothing more in this run; the
+    corrections of the others are sent all the same, and its error is raised at the end.
     """
     with (
         file_lock(send_lock_of(settings), "the sending of corrections", _WAIT_FOR_OTHER_RUN_SECONDS),
@@ -82,6 +83,8 @@ def send_approved(settings: Settings, clock: Clock) -> SendReport:
         sender = _Sender(settings, clock, outbox, vendors, LiveAssets(vendors.library))
         sender.settle_all()
         sender.send_all()
+        for error in sender.stopped.values():
+            raise error
         with outbox.begin() as session:
             return SendReport(tuple(sender.outcomes), left=len(sendable_keys(session)))
 
@@ -96,31 +99,34 @@ class _Sender:
     vendors: Vendors
     live: LiveAssets
     outcomes: list[Sent] = field(default_factory=list)
+    stopped: dict[Vendor, AssettrailError] = field(default_factory=dict)
 
     def settle_all(self) -> None:
         """Read back every correction of uncertain effect that no living sender works on."""
         for correction in self._uncertain():
-            self._settle(correction)
+            self._guarded(correction, self._settle)
 
     def send_all(self) -> None:
-        """Send approved corrections, oldest approval first, up to what the run and the hour allow.
-
-        Raises ConfigurationError at the end for those whose vendor is not connected; they stay approved.
-        """
+        """Send approved corrections, oldest approval first, up to what the run and the hour allow."""
         limits = self.settings.corrections
         with self.outbox.begin() as session:
             allowed = left_this_hour(session, limits, self.clock.now())
             keys = sendable_keys(session, min(limits.max_per_run, allowed))
-        missing: set[Vendor] = set()
         for key in keys:
             correction = self._read(key)
-            vendor = EFFECTS[correction.difference.kind].vendor
-            if not self.vendors.is_connected(vendor):
-                missing.add(vendor)
-            elif correction.state == "approved":
-                self._send(correction)
-        for vendor in sorted(missing):
+            if correction.state == "approved":
+                self._guarded(correction, self._send)
+
+    def _guarded(self, correction: Correction, work: Callable[[Correction], None]) -> None:
+        """Do the work, unless the correction's vendor has failed in this run; its first failure is kept."""
+        vendor = EFFECTS[correction.difference.kind].vendor
+        if vendor in self.stopped:
+            return
+        try:
             self.vendors.connect(vendor)
+            work(correction)
+        except (ConfigurationError, TransientSourceError) as error:
+            self.stopped[vendor] = error
 
     def _send(self, correction: Correction) -> None:
         now = self.clock.now()

@@ -64,12 +64,6 @@ class Vendors:
         """Exstream's Design."""
         return self._closing.enter_context(open_exstream_design(self.settings))
 
-    def is_connected(self, vendor: Vendor) -> bool:
-        """Whether the settings have a section for a vendor."""
-        if vendor == "artwork":
-            return self.settings.trading_grid is not None and self.settings.trading_grid.outbound is not None
-        return getattr(self.settings, vendor) is not None
-
     def connect(self, vendor: Vendor) -> Writer:
         """Open a vendor's writing client. Raises ConfigurationError when its section is absent."""
         match vendor:

@@ -291,8 +291,12 @@ class Grid:
 
     def posts(self) -> int:
         """Return how many writes the service was asked for since the last reset."""
+        return self.requests("POST /api")
+
+    def requests(self, start: str = "") -> int:
+        """Return how many requests, of those that begin so, the service had since the last reset; tokens count, too."""
         counts = self._done(self._http.get("/_sandbox/requests")).get("trading_grid", {})
-        return sum(n for label, n in counts.items() if label.startswith("POST /api"))
+        return sum(n for label, n in counts.items() if label.startswith(start))
 
     def reset(self) -> None:
         """Take all faults and counts back."""

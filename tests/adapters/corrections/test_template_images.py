@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from assettrail.errors import TransientSourceError
 from corrections.exstream_design import ExstreamDesign
 from corrections.outbox import show_correction
 from corrections.preview import preview
 from corrections.writes import Uncertain, Write
-from tests.adapters.corrections.conftest import BANNER, Desk, Library, Studio, etag_of, picture
+from ingest.http import RetryPolicy
+from tests.adapters.corrections.conftest import BANNER, Desk, Grid, Library, Studio, etag_of, link, picture
 from tests.adapters.corrections.test_uncertain import start_sender, wait_for_the_write_to_end
 from tests.unit.corrections.recalled_snapshot import write_recalled_snapshot
 from tests.unit.corrections.samples import CLOCK, link_row
@@ -62,6 +64,21 @@ def test_the_approved_file_waits_in_review_under_an_audited_comment(desk: Desk, 
     assert comment == told[2][2]
     assert correction.difference.correlation_id in comment
     assert "banners/spring" in comment
+
+
+def test_a_vendor_that_is_down_holds_up_its_own_only(desk: Desk, grid: Grid, studio: Studio) -> None:
+    """One vendor's bad hour must not keep partners and reviewers of the others waiting, nor be asked over and over."""
+    cases, image = [grid.make_case(), grid.make_case()], studio.make_image()
+    desk.propose(*[link(number, case) for number, case in enumerate(cases, 2)], review(image, studio))
+    grid.reset()
+    grid.knob(status=503)
+    with pytest.raises(TransientSourceError, match="Trading Grid"):
+        desk.send()
+    assert desk.states() == ["confirmed", "approved", "approved"]
+    assert is_in_review(studio, image)
+    assert 1 <= grid.requests() <= RetryPolicy().attempts, "one reading and its repetitions, not one a correction"
+    grid.reset()
+    assert desk.send().as_dict() == {"confirmed": 2, "left": 0}
 
 
 def test_sent_again_it_changes_nothing(desk: Desk, new_desk: Callable[..., Desk], studio: Studio) -> None:
