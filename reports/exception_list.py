@@ -91,6 +91,8 @@ class ExceptionRow:
     occurred_at: datetime | None
     evaluated_at: datetime | None
     reason: str | None
+    correction_kind: str | None
+    awaited_code: str | None
 
     @property
     def words(self) -> ControlWords:
@@ -223,19 +225,22 @@ def _query(
         )
         select
             exception_key,
-            control_name,
-            subject_type,
-            subject_key,
-            subject_id,
+            matching.control_name,
+            matching.subject_type,
+            matching.subject_key,
+            matching.subject_id,
             communications.communication_id_exstream as communication_id,
             asset_id,
-            public_id,
-            is_standing,
+            matching.public_id,
+            matching.is_standing,
             matching.occurred_at,
-            evaluated_at,
-            reason
+            matching.evaluated_at,
+            matching.reason,
+            described.correction_kind,
+            described.awaited_code
         from matching
         left join marts.fct_communications as communications using (communication_key)
+        left join reports.rpt_exceptions as described using (exception_key)
         order by happened_at {direction}, exception_key {direction}
         """,  # noqa: S608 - only the literals above and a constant are written into the text
         {**_bound(filters), **bound},

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reports.correction_words import CORRECTION_PHRASES
 from reports.partner_words import PARTNER_CONTROLS, PARTNER_PHRASES
 from reports.sharing_words import SHARING_CONTROLS, SHARING_PHRASES
 
@@ -311,6 +312,7 @@ _PHRASES: Mapping[str, str] = {
     "no_reference_stored": "no use names an asset together with its version or bytes",
     **PARTNER_PHRASES,
     **SHARING_PHRASES,
+    **CORRECTION_PHRASES,
 }
 
 

@@ -95,6 +95,7 @@ TABLES: Mapping[str, str] = {
     "marts.fct_exceptions": """exception_key varchar, control_name varchar, subject_type varchar, subject_key varchar,
         subject_id varchar, asset_key varchar, communication_key varchar, is_standing boolean,
         occurred_at timestamptz, evaluated_at timestamptz, reason varchar""",
+    "reports.rpt_exceptions": "exception_key varchar, correction_kind varchar, awaited_code varchar",
 }
 
 _STREAMS = (
@@ -139,6 +140,7 @@ def publish_example(home: Path, name: str = "20260504T060000Z-4711", *, letters:
     with duckdb.connect(str(folder / "assettrail.duckdb")) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute("create schema marts")
+        connection.execute("create schema reports")
         for table, columns in TABLES.items():
             connection.execute(f"create table {table} ({columns})")
         for table, rows in example_rows(letters).items():
@@ -201,7 +203,8 @@ def example_rows(letters: int) -> dict[str, list[Row]]:
         "marts.fct_cases": _cases(),
         "marts.fct_case_messages": _messages(),
         "marts.fct_claims": _claims(),
-        "marts.fct_exceptions": _exceptions(uses),
+        "marts.fct_exceptions": (exceptions := _exceptions(uses)),
+        "reports.rpt_exceptions": [_described(row) for row in exceptions],
     }
 
 
@@ -748,6 +751,16 @@ def _exceptions(uses: list[Row]) -> list[Row]:
         )
     )
     return rows
+
+
+def _described(exception: Row) -> Row:
+    """What is being done: of the case a correction is proposed, what a community shows awaits another's word."""
+    is_case, stands = exception["subject_type"] == "case", exception["is_standing"]
+    return {
+        "exception_key": exception["exception_key"],
+        "correction_kind": "replacement_link" if is_case else None,
+        "awaited_code": "exstream_approval" if stands and not is_case else None,
+    }
 
 
 def _exception(

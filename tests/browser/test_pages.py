@@ -197,8 +197,12 @@ def test_exceptions_are_filtered_and_paged_by_links_and_forms(page: Page, addres
     assert len(seen) == len(set(seen)) == total
     page.get_by_label("Control", exact=True).select_option("ctl_unanswered_corrected_cases")
     page.get_by_role("button", name="Filter").click()
+    done = page.locator("table.exceptions").get_by_text("proposed: the link to the corrected version into the case")
+    assert done.count() == 1
     page.locator("table.exceptions").get_by_role("link", name=WAITING_CASE).click()
     assert page.url == f"{address}/cases/{WAITING_CASE}"
+    page.goto(address + "/exceptions?control=ctl_outdated_community_assets")
+    assert "awaits approval there" in page.locator("table.exceptions").inner_text()
 
 
 def test_a_row_of_the_exceptions_leads_to_its_use(page: Page, address: str) -> None:
