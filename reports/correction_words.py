@@ -19,5 +19,5 @@ CORRECTION_PHRASES: Mapping[str, str] = {
     "send_artwork": "the approved artwork to the partner",
     "advise_transformation": "advice: a transformation that keeps to the channel's policy",
     "advise_thumbnail": "advice: the thumbnail of the present video",
-    "exstream_approval": "the approved image is in Exstream and awaits approval there",
+    "exstream_approval": "awaits approval in Exstream",
 }

@@ -202,7 +202,7 @@ def test_exceptions_are_filtered_and_paged_by_links_and_forms(page: Page, addres
     page.locator("table.exceptions").get_by_role("link", name=WAITING_CASE).click()
     assert page.url == f"{address}/cases/{WAITING_CASE}"
     page.goto(address + "/exceptions?control=ctl_outdated_community_assets")
-    assert "awaits approval there" in page.locator("table.exceptions").inner_text()
+    assert "awaits approval in Exstream" in page.locator("table.exceptions").inner_text()
 
 
 def test_a_row_of_the_exceptions_leads_to_its_use(page: Page, address: str) -> None:
