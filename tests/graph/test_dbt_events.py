@@ -19,7 +19,7 @@ import json, sys, threading
 for number, said in enumerate(json.loads(sys.argv[1])):
     print(json.dumps({"info": {"name": "LogModelResult", "level": said[0], "msg": said[1]}, "data": {}}), flush=True)
     if said[1].startswith("FATAL"):
-        threading.Event().wait(60)  # The rest is said if nobody ends this process.
+        threading.Event().wait(500)  # The rest is said if nobody ends this process.
 sys.exit(1)
 """
 

@@ -449,9 +449,9 @@ def test_an_empty_snapshot_has_every_page(tmp_path: Path) -> None:
     """On the first day the controls hold nothing, and no page may read that as all is well."""
     folder = publish_example(tmp_path, letters=1)
     with duckdb.connect(str(folder / "assettrail.duckdb")) as connection:
-        tables = connection.execute("select table_name from information_schema.tables").fetchall()
-        for (table,) in tables:
-            connection.execute(f"delete from marts.{table}")
+        tables = connection.execute("select table_schema, table_name from information_schema.tables").fetchall()
+        for schema, table in tables:
+            connection.execute(f"delete from {schema}.{table}")
     with client_of(tmp_path) as client:
         assert "No communication is recorded in this snapshot" in text_of(client.get("/").text)
         words = text_of(client.get("/exceptions").text)
