@@ -22,6 +22,7 @@ from reports.pages import STATIC, Presenter
 from reports.problems import BadQuestion, NothingFound, NothingToRead
 from reports.routes import router
 from reports.shelf import SnapshotShelf
+from reports.trust.routes import router as trust_router
 
 
 class FingerprintedFiles(StaticFiles):
@@ -42,6 +43,8 @@ def create_application(settings: Settings) -> FastAPI:
     application.add_middleware(SecurityHeaders)
     application.mount("/static", FingerprintedFiles(directory=STATIC), name="static")
     application.include_router(router(presenter, settings.verdicts.clock_uncertainty_seconds))
+    for room in (trust_router,):
+        application.include_router(room(presenter))
     _add_problem_pages(application, presenter)
     return application
 

@@ -6,7 +6,7 @@ Here belongs the geometry of periods. A period that goes on beyond the picture s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reports.dossier import Use
@@ -19,6 +19,7 @@ LANE_HEIGHT = 26
 BAR_HEIGHT = 12
 REACH = timedelta(days=400)
 LANES_AT_MOST = 24
+CLAIMS_LEFT = 215
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,11 @@ Period = tuple[datetime | None, datetime | None, str]
 class _Axis:
     start: datetime
     end: datetime
+    left: int = LABEL_WIDTH
 
     def x(self, moment: datetime) -> float:
         share = (moment - self.start) / (self.end - self.start)
-        return round(LABEL_WIDTH + share * (WIDTH - LABEL_WIDTH - 8), 1)
+        return round(self.left + share * (WIDTH - self.left - 8), 1)
 
     def bar(self, period: Period) -> Bar | None:
         begins, ends, tone = period
@@ -104,6 +106,13 @@ def versions_over_time(
     return _timeline(lanes, None, "; ".join(_lane_text(lane) for lane in lanes), until)
 
 
+def claims(lanes: Sequence[tuple[str, list[Period]]]) -> Timeline | None:
+    """Return the picture of what is claimed of streams, a lane for each; one without any claim has an empty lane."""
+    if not any(periods for _, periods in lanes):
+        return None
+    return _timeline(list(lanes), None, "The same follows as a table.", left=CLAIMS_LEFT)
+
+
 def _same(approval: Approval, version: Version) -> bool:
     return approval.asset_version_key in (None, version.asset_version_key)
 
@@ -125,15 +134,16 @@ def _timeline(
     marked: datetime | None,
     description: str,
     until: datetime | None = None,
+    left: int = LABEL_WIDTH,
 ) -> Timeline:
-    axis = _axis([period for _, periods in lanes for period in periods], marked, until)
+    axis = replace(_axis([period for _, periods in lanes for period in periods], marked, until), left=left)
     drawn = tuple(
         Lane(index * LANE_HEIGHT + 26, label, tuple(bar for bar in map(axis.bar, periods) if bar is not None))
         for index, (label, periods) in enumerate(lanes)
     )
     height = 26 + LANE_HEIGHT * len(lanes) + 24
     marker = None if marked is None else Tick(axis.x(marked), f"composed {instant(marked)}")
-    return Timeline(WIDTH, height, LABEL_WIDTH, drawn, _ticks(axis), marker, description)
+    return Timeline(WIDTH, height, left, drawn, _ticks(axis), marker, description)
 
 
 def _axis(periods: Iterable[Period], marked: datetime | None, until: datetime | None) -> _Axis:
