@@ -32,6 +32,7 @@ STATIC = FOLDER / "static"
 SECTIONS = (
     ("Overview", "/"),
     ("Exceptions", "/exceptions"),
+    ("Partners", "/partners"),
     ("Trust", "/trust"),
 )
 """What the bar at the top leads to: name and path."""
