@@ -18,6 +18,7 @@ from starlette.types import Scope
 from assettrail.errors import AssettrailError, ContractBroken
 from assettrail.settings import Settings
 from reports.headers import NOT_STORED, SECURITY_HEADERS, SecurityHeaders
+from reports.launches.routes import router as launches_router
 from reports.pages import STATIC, Presenter
 from reports.partners.routes import router as partners_router
 from reports.problems import BadQuestion, NothingFound, NothingToRead
@@ -44,7 +45,7 @@ def create_application(settings: Settings) -> FastAPI:
     application.add_middleware(SecurityHeaders)
     application.mount("/static", FingerprintedFiles(directory=STATIC), name="static")
     application.include_router(router(presenter, settings.verdicts.clock_uncertainty_seconds))
-    for room in (partners_router, trust_router):
+    for room in (partners_router, launches_router, trust_router):
         application.include_router(room(presenter))
     _add_problem_pages(application, presenter)
     return application

@@ -33,6 +33,7 @@ SECTIONS = (
     ("Overview", "/"),
     ("Exceptions", "/exceptions"),
     ("Partners", "/partners"),
+    ("Launches", "/launches"),
     ("Trust", "/trust"),
 )
 """What the bar at the top leads to: name and path."""
