@@ -34,6 +34,8 @@ SECTIONS = (
     ("Exceptions", "/exceptions"),
     ("Partners", "/partners"),
     ("Launches", "/launches"),
+    ("Brand", "/brand"),
+    ("Feedback", "/feedback"),
     ("Trust", "/trust"),
 )
 """What the bar at the top leads to: name and path."""
