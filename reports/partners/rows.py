@@ -82,7 +82,6 @@ class MatrixRow:
     share_count: int
     silent_days: int | None
     is_superseded: bool
-    is_withdrawn: bool
     shared_at: datetime | None
     first_delivered_at: datetime | None
     first_opened_at: datetime | None
@@ -192,7 +191,6 @@ _PAIR_COLUMNS = """
     share_count,
     silent_days,
     is_superseded,
-    is_withdrawn,
     shared_at,
     first_delivered_at,
     first_opened_at,
@@ -365,7 +363,7 @@ def read_partner(cursor: duckdb.DuckDBPyConnection, partner_id: str) -> Partner 
             duns,
             status_code,
             coalesce((
-                select list(distinct coalesce(community_name, community_id_trading_grid) order by all)
+                select list_sort(list(distinct coalesce(community_name, community_id_trading_grid)))
                 from marts.bridge_communities_partners as members
                 inner join marts.dim_communities as communities using (community_key)
                 where members.partner_key = partners.partner_key
