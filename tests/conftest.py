@@ -21,7 +21,7 @@ _PLAYED = "tests/integration/test_"
 """The files that share one played demo: a worker takes all of them, or the demo is played again for each."""
 _BUILT = "tests/dbt/test_"
 _BUILDS_ITS_OWN = "tests/dbt/test_increments"
-"""The files that share one built small world, and the one beside them that builds others: another worker may take it."""
+"""The files that share one built small world, and the one beside them that builds others: another may take it."""
 
 _MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 _ROOM_BYTES = 6 * 2**30
