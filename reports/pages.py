@@ -29,6 +29,17 @@ from reports.shelf import OpenSnapshot, SnapshotShelf
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 
+SECTIONS = (
+    ("Overview", "/"),
+    ("Exceptions", "/exceptions"),
+    ("Partners", "/partners"),
+    ("Launches", "/launches"),
+    ("Brand", "/brand"),
+    ("Feedback", "/feedback"),
+    ("Trust", "/trust"),
+)
+"""What the bar at the top leads to: name and path."""
+
 
 @dataclass(frozen=True)
 class Crumb:
@@ -151,6 +162,7 @@ def environment() -> Environment:
         stream_words=words.stream_words,
         verdict_words=words.verdict_words,
         verdicts=words.VERDICTS,
+        sections=SECTIONS,
         stylesheet=f"/static/reports.css?v={fingerprint('reports.css')}",
         mark=f"/static/mark.svg?v={fingerprint('mark.svg')}",
     )
