@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from assettrail.errors import AssettrailError, ContractBroken
 from assettrail.settings import Settings
+from reports.downloads.routes import router as downloads_router
 from reports.headers import NOT_STORED, SECURITY_HEADERS, SecurityHeaders
 from reports.pages import STATIC, Presenter
 from reports.problems import BadQuestion, NothingFound, NothingToRead
@@ -42,6 +43,8 @@ def create_application(settings: Settings) -> FastAPI:
     application.add_middleware(SecurityHeaders)
     application.mount("/static", FingerprintedFiles(directory=STATIC), name="static")
     application.include_router(router(presenter, settings.verdicts.clock_uncertainty_seconds))
+    for room in (downloads_router,):
+        application.include_router(room(presenter))
     _add_problem_pages(application, presenter)
     return application
 
