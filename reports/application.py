@@ -20,6 +20,7 @@ from assettrail.settings import Settings
 from reports.downloads.routes import router as downloads_router
 from reports.headers import NOT_STORED, SECURITY_HEADERS, SecurityHeaders
 from reports.pages import STATIC, Presenter
+from reports.prints.printer import Printer
 from reports.problems import BadQuestion, NothingFound, NothingToRead
 from reports.routes import router
 from reports.shelf import SnapshotShelf
@@ -38,7 +39,7 @@ class FingerprintedFiles(StaticFiles):
 
 def create_application(settings: Settings) -> FastAPI:
     """Return the reports over the snapshots under `settings.home`; without docs pages, which load foreign scripts."""
-    presenter = Presenter(SnapshotShelf(settings.home))
+    presenter = Presenter(SnapshotShelf(settings.home), Printer(settings.reports))
     application = FastAPI(title="assettrail reports", docs_url=None, redoc_url=None, openapi_url=None)
     application.add_middleware(SecurityHeaders)
     application.mount("/static", FingerprintedFiles(directory=STATIC), name="static")

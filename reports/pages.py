@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -25,12 +25,15 @@ from reports import text, words
 from reports.completeness import Completeness, completeness
 from reports.exports.answers import export
 from reports.exports.listing import Listing, Origin
+from reports.prints.document import Document
+from reports.prints.printer import Printer, State
 from reports.problems import NothingFound
 from reports.shelf import OpenSnapshot, SnapshotShelf
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
-FORM_NAMES = {text.CSV_ENDING: "CSV", text.ROWS_ENDING: "All rows as JSON", text.PARQUET_ENDING: "Parquet"}
+ROW_FORMS = {text.CSV_ENDING: "CSV", text.ROWS_ENDING: "All rows as JSON", text.PARQUET_ENDING: "Parquet"}
+PRINT_FORMS = {text.PDF_ENDING: "PDF"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Crumb:
 class Page:
     """What a screen hands over: its words for the template, and its figures for the twin.
 
-    `needed` are the (system, stream) pairs that the page rests on; `listing` are its rows to export, where it has any.
+    `needed` are the (system, stream) pairs that the page rests on. `listing` are its rows to export and `document` makes
+    its print, where it has any.
     """
 
     template: str
@@ -55,6 +59,7 @@ class Page:
     content: Mapping[str, object]
     figures: Mapping[str, object]
     listing: Listing | None = None
+    document: Callable[[], Document] | None = None
 
 
 Build = Callable[[duckdb.DuckDBPyConnection, OpenSnapshot], Page | Response]
@@ -63,8 +68,9 @@ Build = Callable[[duckdb.DuckDBPyConnection, OpenSnapshot], Page | Response]
 class Presenter:
     """Answers requests: finds the snapshot, builds the page on a cursor of its own, writes the form asked for."""
 
-    def __init__(self, shelf: SnapshotShelf) -> None:
+    def __init__(self, shelf: SnapshotShelf, printer: Printer) -> None:
         self.shelf = shelf
+        self._printer = printer
         self._templates = environment()
 
     def answer(self, request: Request, snapshot_name: str | None, build: Build) -> Response:
@@ -84,6 +90,8 @@ class Presenter:
             return JSONResponse(twin(page, snapshot, covered))
         if form in text.ROW_ENDINGS and page.listing:
             return self._rows(request, form, page.listing, snapshot, covered)
+        if form == text.PDF_ENDING and page.document:
+            return self._print(request, page, page.document(), snapshot, covered)
         if form:
             raise no_such_form(request, form)
         content = {**page.content, "form_addresses": form_addresses(request, page)}
@@ -102,6 +110,24 @@ class Presenter:
         )
         description = form_address(request, text.CSV_METADATA_ENDING)
         return export(form, listing, origin, snapshot, description)
+
+    def _print(
+        self, request: Request, page: Page, document: Document, snapshot: OpenSnapshot, covered: Completeness
+    ) -> Response:
+        """Return the print of a page; its address is pinned, so that the same page of a snapshot is the same bytes."""
+        state = State(
+            snapshot=snapshot.name,
+            written_at=_instant_of(snapshot, "created_at"),
+            data_until=data_until(snapshot),
+            completeness=covered.sentence,
+            address=pinned_path(request, snapshot.name),
+        )
+        figures = JSONResponse(twin(page, replace(snapshot, is_pinned=True), covered)).body
+        pdf = self._printer.pdf(document, state, bytes(figures))
+        name = f"{document.kind.lower().replace(' ', '-')}-{snapshot.name}{text.PDF_ENDING}"
+        return Response(
+            pdf, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+        )
 
     def problem(self, request: Request, status: int, title: str, error: AssettrailError) -> Response:
         """Return the page (or the twin) of something that cannot be shown."""
@@ -214,8 +240,8 @@ def form_address(request: Request, ending: str) -> str:
 
 def form_addresses(request: Request, page: Page) -> dict[str, str]:
     """Return the addresses of the files that a page offers beside its twin, by what they are called."""
-    offered = [*FORM_NAMES] if page.listing else []
-    return {FORM_NAMES[ending]: form_address(request, ending) for ending in offered}
+    offered = (ROW_FORMS if page.listing else {}) | (PRINT_FORMS if page.document else {})
+    return {name: form_address(request, ending) for ending, name in offered.items()}
 
 
 def no_such_form(request: Request, form: str) -> NothingFound:
@@ -236,11 +262,16 @@ def raw_path(request: Request) -> str:
 
 def with_snapshot(request: Request, name: str | None) -> str:
     """Return the full address of the page, pinned to the snapshot of that name or to none."""
+    return f"{request.url.scheme}://{request.url.netloc}{pinned_path(request, name)}"
+
+
+def pinned_path(request: Request, name: str | None) -> str:
+    """Return the page's address without scheme and host, pinned to the snapshot of that name or to none."""
     parameters = [(key, value) for key, value in request.query_params.multi_items() if key != "snapshot"]
     if name:
         parameters.append(("snapshot", name))
     query = f"?{urlencode(parameters)}" if parameters else ""
-    return f"{request.url.scheme}://{request.url.netloc}{raw_path(request)}{query}"
+    return raw_path(request).removesuffix(form_of(request)) + query
 
 
 def data_until(snapshot: OpenSnapshot) -> datetime | None:

@@ -30,6 +30,7 @@ from reports.pages import (
     form_of,
     without_form,
 )
+from reports.prints.dossier import dossier_document
 from reports.problems import BadQuestion, NothingFound
 from reports.search import near_matches, search
 from reports.shelf import OpenSnapshot
@@ -238,6 +239,7 @@ def dossier_page(
         },
         figures={"communication": found.communication, "findings": found.findings},
         listing=dossier_listing(found.communication),
+        document=partial(dossier_document, found),
     )
 
 
