@@ -26,7 +26,15 @@ from evidence.refusing_disk import disk_told
 from evidence.witness import MANIFEST, POINTER, known_checkpoints, refuse_older_log
 from ingest.landing_store import LandingStore
 from publish.content import TableContent, table_content
-from publish.files import build_connection, built_tables, data_until, fsync_folder, fsync_tree, write_tables
+from publish.files import (
+    build_connection,
+    built_tables,
+    data_until,
+    file_facts,
+    fsync_folder,
+    fsync_tree,
+    write_tables,
+)
 from publish.origin import MadeBy
 from publish.pipeline_state import PipelineState, PublishedBuild, builds_told
 from publish.reading import (
@@ -103,7 +111,7 @@ def _publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot
         building.mkdir()
         write_tables(connection, building, tables)
         opened, closed = _exception_changes(connection, _open_exceptions(published))
-    manifest = _manifest(store, home, name, until, contents, outcome, published)
+    manifest = {**_manifest(store, home, name, until, contents, outcome, published), "files": file_facts(building)}
     (building / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     fsync_tree(building)
     building.rename(snapshots / name)

@@ -6,8 +6,9 @@ functions, so that each runs in a thread of the pool while DuckDB works.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -19,21 +20,24 @@ from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
 from reports.drawing import bars, lineage, timeline
 from reports.exception_list import Filters, Standing
+from reports.exports.questions import AssetRows, asset_listing, dossier_listing
 from reports.pages import (
     Crumb,
     Page,
     Presenter,
     address,
     data_until,
-    is_provenance,
-    is_twin,
-    without_twin_ending,
+    form_of,
+    without_form,
 )
+from reports.prints.dossier import dossier_document
 from reports.problems import BadQuestion
 from reports.search import search
 from reports.shelf import OpenSnapshot
-from reports.text import PROVENANCE_MARK, iso
+from reports.text import FORM_ENDINGS, PROVENANCE_MARK, TWIN_ENDING, iso
 from reports.words import CONTROLS
+
+Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 
 class SearchQuery(PageQuery):
@@ -49,9 +53,10 @@ class DossierQuery(PageQuery):
 
 
 class AssetQuery(PageQuery):
-    """Where-used; `after` continues the list of uses."""
+    """Where-used; `after` continues the list of uses, `rows` chooses what is exported."""
 
     after: Text | None = None
+    rows: AssetRows = "uses"
 
 
 class ExceptionsQuery(PageQuery):
@@ -77,30 +82,29 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     @routes.get("/search.json")
     @routes.get("/search")
     def find(request: Request, query: Annotated[SearchQuery, Query()]) -> Response:
-        return presenter.answer(request, query.snapshot, partial(search_page, query, not is_twin(request)))
+        return presenter.answer(request, query.snapshot, partial(search_page, query, not form_of(request)))
 
-    @routes.get("/exceptions.json")
-    @routes.get("/exceptions")
+    @each_form(routes, "/exceptions")
     def exceptions(request: Request, query: Annotated[ExceptionsQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, partial(exceptions_page, query))
 
     @routes.get("/communications/{communication_id:path}")
     def communication(request: Request, communication_id: str, query: Annotated[DossierQuery, Query()]) -> Response:
-        wanted = without_twin_ending(request, communication_id)
-        if is_provenance(request):
-            document = partial(provenance, wanted.removesuffix(PROVENANCE_MARK), query)
+        wanted = without_form(request, communication_id)
+        if form_of(request) == PROVENANCE_MARK + TWIN_ENDING:
+            document = partial(provenance, wanted, query)
             return presenter.answer(request, query.snapshot, document)
         build = partial(dossier_page, wanted, query, uncertainty_seconds)
         return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/assets/{asset_id:path}")
     def asset(request: Request, asset_id: str, query: Annotated[AssetQuery, Query()]) -> Response:
-        build = partial(asset_page, without_twin_ending(request, asset_id), query)
+        build = partial(asset_page, without_form(request, asset_id), query)
         return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/cases/{case_id:path}")
     def case(request: Request, case_id: str, query: Annotated[PageQuery, Query()]) -> Response:
-        return presenter.answer(request, query.snapshot, partial(case_page, without_twin_ending(request, case_id)))
+        return presenter.answer(request, query.snapshot, partial(case_page, without_form(request, case_id)))
 
     @routes.get("/health")
     def health() -> Response:
@@ -108,6 +112,17 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
         return JSONResponse({"status": "ok", "snapshot": snapshot.name, "data_until": iso(data_until(snapshot))})
 
     return routes
+
+
+def each_form(routes: APIRouter, path: str) -> Callable[[Handler], Handler]:
+    """Return the decorator that answers a page's address and the addresses of its forms (`/exceptions.csv`)."""
+
+    def register(handler: Handler) -> Handler:
+        for ending in ("", *FORM_ENDINGS):
+            routes.get(path + ending)(handler)
+        return handler
+
+    return register
 
 
 def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
@@ -174,6 +189,7 @@ def exceptions_page(query: ExceptionsQuery, cursor: Cursor, _snapshot: OpenSnaps
         needed=exception_list.NEEDED,
         content={"page": found},
         figures={"exceptions": found},
+        listing=exception_list.listing(filters),
     )
 
 
@@ -211,6 +227,8 @@ def dossier_page(
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
         figures={"communication": found.communication, "findings": found.findings},
+        listing=dossier_listing(found.communication),
+        document=partial(dossier_document, found),
     )
 
 
@@ -256,6 +274,7 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
             "asset_use_count": found.asset_use_count,
             "in_order_count": found.in_order_count,
         },
+        listing=asset_listing(asset, query.rows),
     )
 
 

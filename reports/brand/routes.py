@@ -12,7 +12,7 @@ from starlette.responses import Response
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.brand.rows import NEEDED, BrandFilters, read_brand, read_template_page, read_templates_of
 from reports.brand.words import LINK_STATES, TEMPLATE_STATES
-from reports.pages import Crumb, Page, Presenter, without_twin_ending
+from reports.pages import Crumb, Page, Presenter, without_form
 from reports.shelf import OpenSnapshot
 
 
@@ -43,7 +43,7 @@ def router(presenter: Presenter) -> APIRouter:
 
     @routes.get("/templates/{template_id:path}")
     def template(request: Request, template_id: str, query: Annotated[TemplateQuery, Query()]) -> Response:
-        build = partial(template_page, without_twin_ending(request, template_id), query)
+        build = partial(template_page, without_form(request, template_id), query)
         return presenter.answer(request, query.snapshot, build)
 
     return routes

@@ -13,7 +13,7 @@ from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.drawing.renditions import side_by_side
 from reports.feedback.rows import NEEDED, FeedbackFilters, read_feedback, read_feedback_page
 from reports.feedback.words import CHANGE_STATES
-from reports.pages import Crumb, Page, Presenter, without_twin_ending
+from reports.pages import Crumb, Page, Presenter, without_form
 from reports.shelf import OpenSnapshot
 
 
@@ -38,7 +38,7 @@ def router(presenter: Presenter) -> APIRouter:
 
     @routes.get("/feedback/{feedback_id:path}")
     def one(request: Request, feedback_id: str, query: Annotated[PageQuery, Query()]) -> Response:
-        build = partial(feedback_page, without_twin_ending(request, feedback_id))
+        build = partial(feedback_page, without_form(request, feedback_id))
         return presenter.answer(request, query.snapshot, build)
 
     return routes

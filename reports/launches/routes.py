@@ -13,7 +13,7 @@ from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.drawing.lead_times import LeadTime, lead_times
 from reports.launches.rows import NEEDED, LaunchFilters, read_launch, read_launch_page, read_launches
 from reports.launches.words import READINESS_STATES, REQUIREMENT_STATES
-from reports.pages import Crumb, Page, Presenter, without_twin_ending
+from reports.pages import Crumb, Page, Presenter, without_form
 from reports.shelf import OpenSnapshot
 from reports.text import short
 
@@ -40,7 +40,7 @@ def router(presenter: Presenter) -> APIRouter:
 
     @routes.get("/launches/{launch_id:path}")
     def launch(request: Request, launch_id: str, query: Annotated[PageQuery, Query()]) -> Response:
-        build = partial(launch_page, without_twin_ending(request, launch_id))
+        build = partial(launch_page, without_form(request, launch_id))
         return presenter.answer(request, query.snapshot, build)
 
     return routes

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
-from reports.pages import Crumb, Page, Presenter, without_twin_ending
+from reports.pages import Crumb, Page, Presenter, without_form
 from reports.paging import day_of, whole_number_of
 from reports.partners.rows import NEEDED, MatrixFilters, read_matrix, read_partner, read_partner_page
 from reports.partners.words import MATRIX_STATES_BY_CODE, SUPERSEDED
@@ -48,7 +48,7 @@ def router(presenter: Presenter) -> APIRouter:
 
     @routes.get("/partners/{partner_id:path}")
     def partner(request: Request, partner_id: str, query: Annotated[PartnerQuery, Query()]) -> Response:
-        build = partial(partner_page, without_twin_ending(request, partner_id), query)
+        build = partial(partner_page, without_form(request, partner_id), query)
         return presenter.answer(request, query.snapshot, build)
 
     return routes
