@@ -219,6 +219,24 @@ def _pairs(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters, after: str
     )
 
 
+def pairs_of_asset(cursor: duckdb.DuckDBPyConnection, asset_key: str, most: int) -> tuple[tuple[MatrixRow, ...], int]:
+    """Return the partners that were given an asset, those on superseded versions first, and how many there are."""
+    rows = read(
+        cursor,
+        MatrixRow,
+        f"""
+        select {_PAIR_COLUMNS}
+        from reports.rpt_partner_matrix
+        where asset_key = $asset
+        order by matrix_state = 'withdrawn', is_superseded desc, silent_days desc nulls last, {_ORDER}
+        limit $most
+        """,  # noqa: S608 - only the constants above are written into the text
+        {"asset": asset_key, "most": most},
+    )
+    count = read_number(cursor, "select count(*) from reports.rpt_partner_matrix where asset_key = ?", [asset_key])
+    return tuple(rows), count
+
+
 def _states(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters) -> tuple[StateCount, ...]:
     """Return the counts of every state, and of what is superseded, under the other filters."""
     others = MatrixFilters(filters.partner, filters.gtin, "", filters.silent_days)

@@ -135,6 +135,7 @@ def example_rows(letter_count: int) -> dict[str, list[Row]]:
         "marts.fct_renderings": letters.renderings(uses),
         "marts.fct_asset_uses": uses,
         "marts.bridge_asset_uses_candidates": letters.candidates(uses),
+        "reports.rpt_verdict_summary": letters.verdict_summary(uses),
         **communities.rows(),
         **partners.rows(),
         **launches.rows(),
@@ -142,5 +143,6 @@ def example_rows(letter_count: int) -> dict[str, list[Row]]:
         **feedback.rows(),
         "marts.fct_claims": pipeline.claims(),
         "marts.fct_exceptions": found,
+        "marts.fct_proposed_corrections": exceptions.proposed(),
         "reports.rpt_exceptions": [exceptions.described(row) for row in found],
     }

@@ -159,7 +159,7 @@ def test_an_officer_finds_a_letter_without_javascript(browser: Browser, address:
     try:
         page = context.new_page()
         page.goto(address + "/")
-        page.get_by_label("Open a communication, an asset or a partner case").fill(LETTER)
+        page.get_by_label("Open anything that has an id").fill(LETTER)
         page.get_by_role("button", name="Open").click()
         assert page.url == f"{address}/communications/{LETTER}"
         assert page.get_by_role("heading", level=1).inner_text() == LETTER

@@ -10,6 +10,8 @@ TABLES: Mapping[str, str] = {
     "marts.fct_exceptions": """exception_key varchar, control_name varchar, subject_type varchar, subject_key varchar,
         subject_id varchar, asset_key varchar, communication_key varchar, is_standing boolean,
         occurred_at timestamptz, evaluated_at timestamptz, reason varchar""",
+    "marts.fct_proposed_corrections": """correction_key varchar, kind varchar, asset_id_cloudinary varchar,
+        is_in_effect boolean""",
     "reports.rpt_exceptions": """exception_key varchar, correction_kind varchar, awaited_code varchar,
         subject_type varchar, subject_id varchar, asset_id_cloudinary varchar, public_id varchar,
         version_number bigint, is_standing boolean, occurred_at timestamptz""",
@@ -101,3 +103,15 @@ def _exception(
         "evaluated_at": COVERED_TO,
         "reason": reason,
     }
+
+
+def proposed() -> list[Row]:
+    """Return the one correction that is proposed in the example."""
+    return [
+        {
+            "correction_key": key_of("correction", 1),
+            "kind": "replacement_link",
+            "asset_id_cloudinary": BANNER,
+            "is_in_effect": False,
+        }
+    ]

@@ -11,6 +11,7 @@ WORSE_FEEDBACK = "FB-000002"
 OPEN_FEEDBACK = "FB/3?<b>"
 
 TABLES: Mapping[str, str] = {
+    "marts.fct_feedback": "feedback_key varchar, feedback_id_trading_grid varchar",
     "reports.rpt_feedback": """feedback_key varchar, partner_key varchar, publication_key varchar,
         answer_publication_key varchar, feedback_id_trading_grid varchar, community_name varchar,
         partner_name varchar, category varchar, asset_id_cloudinary varchar, public_id varchar,
@@ -37,16 +38,20 @@ def rows() -> dict[str, list[Row]]:
         "request_text": SCRIPT,
         "device_code": RIGHT_TO_LEFT,
     }
+    told = [
+        _feedback(CHANGED_FEEDBACK, "changed", {**after, **fixed}),
+        _feedback(
+            WORSE_FEEDBACK,
+            "heavier",
+            {**after, **fixed, "after_bytes": 600_000, "was_reopened": True, "reopened_at": at("04-26")},
+        ),
+        _feedback(OPEN_FEEDBACK, "not_answered", unanswered),
+    ]
     return {
-        "reports.rpt_feedback": [
-            _feedback(CHANGED_FEEDBACK, "changed", {**after, **fixed}),
-            _feedback(
-                WORSE_FEEDBACK,
-                "heavier",
-                {**after, **fixed, "after_bytes": 600_000, "was_reopened": True, "reopened_at": at("04-26")},
-            ),
-            _feedback(OPEN_FEEDBACK, "not_answered", unanswered),
-        ]
+        "marts.fct_feedback": [
+            {name: row[name] for name in ("feedback_key", "feedback_id_trading_grid")} for row in told
+        ],
+        "reports.rpt_feedback": told,
     }
 
 

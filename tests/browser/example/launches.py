@@ -13,6 +13,7 @@ OVER_LAUNCH = "LAU-000003"
 HOSTILE_LAUNCH = "LAU/9?<i>"
 
 TABLES: Mapping[str, str] = {
+    "marts.dim_launches": "launch_key varchar, launch_id_trading_grid varchar, launch_name varchar",
     "marts.bridge_communities_launches": "community_launch_key varchar, community_key varchar, launch_key varchar",
     "marts.fct_acknowledgements": """acknowledgement_match_key varchar, launch_key varchar, partner_key varchar,
         is_rejection boolean, occurred_at timestamptz""",
@@ -55,6 +56,10 @@ def rows() -> dict[str, list[Row]]:
     point: Row = {"launch_key": launch, "partner_key": partner_key(PARTNER)}
     asset: Row = {"asset_id_cloudinary": BANNER, "public_id": "campaigns/spring/auto-bundle-banner"}
     return {
+        "marts.dim_launches": [
+            {name: row[name] for name in ("launch_key", "launch_id_trading_grid", "launch_name")}
+            for row in _readiness()
+        ],
         "marts.bridge_communities_launches": [
             {
                 "community_launch_key": key_of("launched in", LAUNCH),

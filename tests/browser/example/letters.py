@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tests.browser.example.assets import approvals as every_approval
 from tests.browser.example.names import (
@@ -42,6 +43,7 @@ TABLES: Mapping[str, str] = {
         jurisdiction_code varchar, generated_at timestamptz, verdict varchar, verdict_reason varchar,
         superseding_asset_version_key varchar, approver_id varchar, approved_at timestamptz,
         evidence_strength varchar, evidence_grade varchar, recorded_at timestamptz, _log_index bigint""",
+    "reports.rpt_verdict_summary": "month date, channel varchar, verdict varchar, use_count bigint",
     "marts.bridge_asset_uses_candidates": """candidate_key varchar, asset_use_key varchar, asset_version_key varchar,
         approval_key varchar, superseding_asset_version_key varchar, asset_id_cloudinary varchar,
         version_number bigint, etag varchar, verdict varchar, verdict_reason varchar, is_late boolean,
@@ -267,3 +269,16 @@ def renderings(uses: list[Row]) -> list[Row]:
         for use in uses
     }
     return list(rows.values())
+
+
+def verdict_summary(uses: list[Row]) -> list[Row]:
+    """Return the uses counted by month, channel and verdict."""
+    counted: Counter[tuple[date, str, str]] = Counter()
+    for use in uses:
+        moment = use["generated_at"]
+        assert isinstance(moment, datetime)
+        counted[(moment.date().replace(day=1), str(use["channel_code"]), str(use["verdict"]))] += 1
+    return [
+        {"month": month, "channel": channel, "verdict": verdict, "use_count": count}
+        for (month, channel, verdict), count in counted.items()
+    ]

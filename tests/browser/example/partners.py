@@ -10,6 +10,7 @@ from tests.browser.example.names import BANNER, COVERED_TO, LETTERHEAD, RIGHT_TO
 PARTNER = "PARTNER-0001"
 SILENT_PARTNER = "PARTNER-0002"
 HOSTILE_PARTNER = "PARTNER/<b>3</b>?x=1"
+DISTRIBUTION = "DIST-000001"
 GTIN = "04012345678901"
 PAIR_COUNT = 64
 
@@ -18,6 +19,8 @@ TABLES: Mapping[str, str] = {
         duns varchar, status_code varchar, _log_index bigint""",
     "marts.bridge_communities_partners": """community_partner_key varchar, community_key varchar, partner_key varchar,
         status_code varchar""",
+    "marts.fct_distributions": """distribution_key varchar, distribution_id_trading_grid varchar,
+        partner_key varchar""",
     "reports.rpt_partner_matrix": """partner_matrix_key varchar, partner_key varchar, asset_key varchar,
         partner_id_trading_grid varchar, partner_name varchar, asset_id_cloudinary varchar, public_id varchar,
         gtin varchar, share_type varchar, share_id varchar, community_name varchar, etag varchar, verdict_now varchar,
@@ -64,6 +67,13 @@ def rows() -> dict[str, list[Row]]:
                 "status_code": "Active",
             }
             for partner_id, _ in _PARTNERS
+        ],
+        "marts.fct_distributions": [
+            {
+                "distribution_key": key_of("distribution", 1),
+                "distribution_id_trading_grid": DISTRIBUTION,
+                "partner_key": partner_key(PARTNER),
+            }
         ],
         "reports.rpt_partner_matrix": _pairs(),
         "reports.rpt_partner_audit_trail": _trail(),

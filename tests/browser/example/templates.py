@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.browser.example.names import BANNER, COVERED_TO, LETTERHEAD, OPEN_END, RIGHT_TO_LEFT, SCRIPT, Row, at, key_of
+from tests.browser.example.names import (
+    BANNER,
+    COVERED_TO,
+    LETTERHEAD,
+    OPEN_END,
+    RIGHT_TO_LEFT,
+    SCRIPT,
+    Row,
+    at,
+    key_of,
+    version_key,
+)
 
 BEHIND_TEMPLATE = "tpl-renewal-letter"
 TWIN_TEMPLATE = "tpl-twin"
@@ -23,8 +34,8 @@ TABLES: Mapping[str, str] = {
         is_newest_by_correction boolean""",
     "marts.fct_template_links": """template_link_key varchar, template_key varchar, template_image_id varchar,
         template_id_exstream varchar, image_resource_id_exstream varchar, image_name varchar, link_way_code varchar,
-        evidence_strength varchar, asset_key varchar, asset_id_cloudinary varchar, public_id varchar, etag varchar,
-        link_state varchar, verdict varchar, ordinal bigint, version_number bigint,
+        evidence_strength varchar, asset_key varchar, asset_version_key varchar, asset_id_cloudinary varchar,
+        public_id varchar, etag varchar, link_state varchar, verdict varchar, ordinal bigint, version_number bigint,
         newest_approved_version_number bigint, is_live_url boolean, is_in_use boolean, is_behind boolean,
         shown_from timestamptz, shown_to timestamptz, newest_approved_since timestamptz""",
     "marts.fct_design_changes": """resource_change_key varchar, template_key varchar, domain_code varchar,
@@ -150,6 +161,7 @@ def _link(template_id: str, image_id: str, asset_id: str | None, state: str) -> 
         "link_way_code": "content_hash",
         "evidence_strength": "exact" if asset_id else "design_time",
         "asset_key": key_of("asset", asset_id) if asset_id else None,
+        "asset_version_key": version_key(asset_id, 1775030400 if state == "old" else newest) if asset_id else None,
         "asset_id_cloudinary": asset_id,
         "public_id": ("brand/letterhead" if asset_id == LETTERHEAD else "campaigns/spring/auto-bundle-banner")
         if asset_id
