@@ -586,6 +586,12 @@ class ReportSettings(_Section):
     """Private key (PEM, RSA or Ed25519) that signs prints; without it a print says that it is not signed."""
     signing_certificate_file: Path | None = None
     """Its certificate (PEM), perhaps with the chain behind it."""
+    sql_seconds: Positive = 20.0
+    """Longest run of one query in the console, in seconds."""
+    sql_memory_mib: Annotated[int, Field(ge=64)] = 1024
+    """Memory of one query in the console, in MiB; some 400 MiB more are allowed for its rows on their way."""
+    sql_rows: Count = 100_000
+    """Rows that a query of the console gives as a file, at the most."""
 
 
 class LineageSettings(_Section):

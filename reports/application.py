@@ -17,6 +17,8 @@ from starlette.types import Scope
 
 from assettrail.errors import AssettrailError, ContractBroken
 from assettrail.settings import Settings
+from reports.console.routes import router as console_router
+from reports.console.supervisor import Console, Limits
 from reports.downloads.routes import router as downloads_router
 from reports.headers import NOT_STORED, SECURITY_HEADERS, SecurityHeaders
 from reports.pages import STATIC, Presenter
@@ -46,6 +48,8 @@ def create_application(settings: Settings) -> FastAPI:
     application.include_router(router(presenter, settings.verdicts.clock_uncertainty_seconds))
     for room in (downloads_router,):
         application.include_router(room(presenter))
+    console = Console(Limits(settings.reports.sql_seconds, settings.reports.sql_memory_mib))
+    application.include_router(console_router(presenter, console, settings.reports.sql_rows))
     _add_problem_pages(application, presenter)
     return application
 

@@ -48,8 +48,8 @@ class Crumb:
 class Page:
     """What a screen hands over: its words for the template, and its figures for the twin.
 
-    `needed` are the (system, stream) pairs that the page rests on. `listing` are its rows to export and `document` makes
-    its print, where it has any.
+    `needed` are the (system, stream) pairs that the page rests on. `listing` are its rows to export and `document`
+    makes its print, where it has any.
     """
 
     template: str

@@ -51,7 +51,7 @@ def export(ending: str, listing: Listing, origin: Origin, snapshot: OpenSnapshot
                 count = snapshot_count(snapshot, listing)
                 document = csv_on_the_web(told, reader.schema, file_name(listing, origin, CSV_ENDING), count)
                 return JSONResponse(document, media_type=MEDIA_TYPES[ending])
-        pieces = _pieces(ending, told, reader)
+        pieces = pieces_of(ending, told, reader)
         first = next(pieces)
     except BaseException:
         stack.close()
@@ -120,7 +120,8 @@ def _rows(cursor: duckdb.DuckDBPyConnection, listing: Listing) -> pa.RecordBatch
     return cursor.sql(listing.sql, params=dict(listing.parameters)).to_arrow_reader(BATCH_ROWS)
 
 
-def _pieces(ending: str, told: dict[str, Any], reader: pa.RecordBatchReader) -> Iterator[bytes]:
+def pieces_of(ending: str, told: dict[str, Any], reader: pa.RecordBatchReader) -> Iterator[bytes]:
+    """Give the pieces of a file in the form of the ending."""
     if ending == CSV_ENDING:
         return csv_pieces(reader)
     return json_pieces(told, reader) if ending == ROWS_ENDING else parquet_pieces(told, reader)
