@@ -21,8 +21,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from assettrail.errors import AssettrailError
+from corrections.people.accesses import AccessKind
 from reports import text, words
 from reports.completeness import Completeness, completeness
+from reports.people.asking import Visitor, current_person, has_right
+from reports.people.gate import Gate
+from reports.people.return_address import sign_in_address
 from reports.problems import NothingFound
 from reports.shelf import OpenSnapshot, SnapshotShelf
 
@@ -42,7 +46,8 @@ class Crumb:
 class Page:
     """What a screen hands over: its words for the template, and its figures for the twin.
 
-    `needed` are the (system, stream) pairs that the page rests on.
+    `needed` are the (system, stream) pairs that the page rests on. `seen` is what the log of accesses tells of it:
+    kind and subject, never a recipient's identifier; None where it tells nothing.
     """
 
     template: str
@@ -51,6 +56,7 @@ class Page:
     needed: Sequence[tuple[str, str]]
     content: Mapping[str, object]
     figures: Mapping[str, object]
+    seen: tuple[AccessKind, str] | None = None
 
 
 Build = Callable[[duckdb.DuckDBPyConnection, OpenSnapshot], Page | Response]
@@ -59,19 +65,34 @@ Build = Callable[[duckdb.DuckDBPyConnection, OpenSnapshot], Page | Response]
 class Presenter:
     """Answers requests: finds the snapshot, builds the page on a cursor of its own, writes the form asked for."""
 
-    def __init__(self, shelf: SnapshotShelf) -> None:
+    def __init__(self, shelf: SnapshotShelf, gate: Gate) -> None:
         self.shelf = shelf
+        self._gate = gate
         self._templates = environment()
 
-    def answer(self, request: Request, snapshot_name: str | None, build: Build) -> Response:
+    @property
+    def signs_in_elsewhere(self) -> bool:
+        """Whether people sign in at a provider: then a deep link leads there at once."""
+        return self._gate.mode == "oidc"
+
+    def answer(
+        self, request: Request, snapshot_name: str | None, build: Build, seen: tuple[AccessKind, str] | None = None
+    ) -> Response:
         """Return the page in the form that the address asks for (`.json` is the twin).
+
+        It is built on what the person may see. `seen` (or the page's own) is written to the log of accesses before
+        anything is shown; where it cannot be written, nothing is.
 
         Raises what the page raises; the handlers of `reports.application` turn that into a page of its own.
         """
         snapshot = self.shelf.pinned(snapshot_name) if snapshot_name else self.shelf.current()
         request.state.snapshot = snapshot
-        with snapshot.cursor() as cursor:
+        person = current_person(request)
+        with snapshot.cursor(person.jurisdictions) as cursor:
             page = build(cursor, snapshot)
+        seen = seen or (None if isinstance(page, Response) else page.seen)
+        if seen is not None:
+            self._gate.record(person, *seen, snapshot.name, "as JSON" if is_twin(request) else "")
         if isinstance(page, Response):
             return page
         covered = completeness(snapshot.coverage, page.needed)
@@ -80,6 +101,13 @@ class Presenter:
         return HTMLResponse(
             self._html(request, page.template, snapshot, page.title, page.crumbs, covered, page.content)
         )
+
+    def plain(self, request: Request, page: Page, status: int = 200) -> Response:
+        """Return a page (or its twin) that rests on no snapshot."""
+        if is_twin(request):
+            return JSONResponse({"title": page.title} | to_plain(page.figures), status)
+        html = self._html(request, page.template, None, page.title, page.crumbs, None, page.content)
+        return HTMLResponse(html, status)
 
     def problem(self, request: Request, status: int, title: str, error: AssettrailError) -> Response:
         """Return the page (or the twin) of something that cannot be shown."""
@@ -118,8 +146,28 @@ class Presenter:
             permanent_address=with_snapshot(request, snapshot.name if snapshot else None),
             unpinned_address=with_snapshot(request, None),
             query=dict(request.query_params),
+            **self._whose(request),
             **content,
         )
+
+    def _whose(self, request: Request) -> Mapping[str, object]:
+        """Return what every page says of the person that it is shown to, and the token of its forms."""
+        visitor: Visitor | None = getattr(request.state, "visitor", None)
+        return {
+            "mode": self._gate.mode,
+            "visitor": visitor,
+            "csrf_token": visitor.csrf_token if visitor else "",
+            "may": partial(has_right, visitor),
+            "sign_in_here": sign_in_address("/sign-in", back_to(request)),
+        }
+
+
+def back_to(request: Request) -> str:
+    """Return the address by which a browser comes back to a page after signing in: without the twin's ending."""
+    if request.method != "GET":
+        return "/"
+    path = raw_path(request).removesuffix(text.TWIN_ENDING)
+    return path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def environment() -> Environment:
@@ -212,7 +260,7 @@ def with_snapshot(request: Request, name: str | None) -> str:
     if name:
         parameters.append(("snapshot", name))
     query = f"?{urlencode(parameters)}" if parameters else ""
-    return f"{request.url.scheme}://{request.url.netloc}{raw_path(request)}{query}"
+    return f"{request.app.state.origin_of(request)}{raw_path(request)}{query}"
 
 
 def data_until(snapshot: OpenSnapshot) -> datetime | None:

@@ -29,6 +29,7 @@ from reports.pages import (
     is_twin,
     without_twin_ending,
 )
+from reports.people.asking import require
 from reports.problems import BadQuestion, NothingFound
 from reports.search import near_matches, search
 from reports.shelf import OpenSnapshot
@@ -79,7 +80,7 @@ class ExceptionsQuery(PageQuery):
 
 def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     """Return the addresses of the reports, answered by the presenter."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
     @routes.get("/index.json")
     @routes.get("/")
@@ -101,7 +102,7 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
         wanted = without_twin_ending(request, communication_id)
         if is_provenance(request):
             document = partial(provenance, wanted.removesuffix(PROVENANCE_MARK), query)
-            return presenter.answer(request, query.snapshot, document)
+            return presenter.answer(request, query.snapshot, document, seen=("dossier", communication_id))
         build = partial(dossier_page, wanted, query, uncertainty_seconds)
         return presenter.answer(request, query.snapshot, build)
 
@@ -113,6 +114,13 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     @routes.get("/cases/{case_id:path}")
     def case(request: Request, case_id: str, query: Annotated[PageQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, partial(case_page, without_twin_ending(request, case_id)))
+
+    return routes
+
+
+def health_router(presenter: Presenter) -> APIRouter:
+    """Return the address by which whoever watches the server sees that it answers, and from which snapshot."""
+    routes = APIRouter(include_in_schema=False, dependencies=[require("sign_in")])
 
     @routes.get("/health")
     def health() -> Response:
@@ -223,6 +231,7 @@ def dossier_page(
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
         figures={"communication": found.communication, "findings": found.findings},
+        seen=("dossier", communication_id),
     )
 
 
