@@ -13,7 +13,15 @@ from typing import Final, Literal
 
 CorrectionDecision = Literal["approved", "rejected"]
 PersonChange = Literal[
-    "added", "role_granted", "role_revoked", "deactivated", "reactivated", "token_issued", "token_revoked"
+    "added",
+    "role_granted",
+    "role_revoked",
+    "deactivated",
+    "reactivated",
+    "token_issued",
+    "token_revoked",
+    "sign_in_name_set",
+    "jurisdictions_set",
 ]
 
 
@@ -32,7 +40,11 @@ class CorrectionDecisionLeaf:
 
 @dataclass(frozen=True)
 class PersonLeaf:
-    """One change of who may decide. `detail` is the role, or the id of the token; `by` is the administrator."""
+    """One change of who may decide, `by` which administrator.
+
+    `detail` is what the change is about: the role, the id of the token, the sign-in name, or the jurisdictions (a JSON
+    list; none: all).
+    """
 
     person: str
     change: PersonChange

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import duckdb
 import pyarrow as pa
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -26,6 +26,8 @@ from reports.exports.answers import MEDIA_TYPES, csv_on_the_web, file_name, head
 from reports.exports.listing import Listing, Origin
 from reports.exports.written import BATCH_ROWS, json_value
 from reports.pages import Crumb, Page, Presenter, data_until, form_address, form_of, pinned_path
+from reports.people.asking import current_person, refuse_restricted, require
+from reports.people.gate import Gate
 from reports.problems import BadQuestion
 from reports.routes import HOME, PageQuery, each_form
 from reports.shelf import OpenSnapshot
@@ -55,19 +57,21 @@ class Shown:
     seconds: float
 
 
-def router(presenter: Presenter, console: Console, most_rows: int) -> APIRouter:
+def router(presenter: Presenter, gate: Gate, console: Console, most_rows: int) -> APIRouter:
     """Return the addresses of the console, its questions answered by `console`, exports of at most `most_rows`."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[require("query"), Depends(refuse_restricted)])
 
     @each_form(routes, "/sql")
     def sql(request: Request, query: Annotated[ConsoleQuery, Query()]) -> Response:
         folder = presenter.shelf.folder_of(query.snapshot)
         text = query.q.strip()
         form = form_of(request)
+        runs = bool(text) and not _is_of_another_site(request)
+        if runs or form in ROW_ENDINGS:
+            gate.record(current_person(request), "query", f"sha256:{_digest(text)}", folder.name, text)
         if form in ROW_ENDINGS:
             build = partial(_exported, request, console, folder, text, most_rows)
             return presenter.answer(request, query.snapshot, build)
-        runs = bool(text) and not _is_of_another_site(request)
         answer, problem = _asked(console, folder, text, form) if runs else (None, None)
         page = partial(console_page, text, runs, answer, problem, console)
         response = presenter.answer(request, query.snapshot, page)
@@ -75,6 +79,10 @@ def router(presenter: Presenter, console: Console, most_rows: int) -> APIRouter:
         return response
 
     return routes
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _asked(console: Console, folder: Snapshot, text: str, form: str) -> tuple[Answer | None, BadQuestion | None]:
@@ -170,7 +178,7 @@ def _exported(
 ) -> Response:
     """Return the rows of a statement as a file, up to the cap; whether more were left out stands in its headers."""
     answer = console.ask(folder.database, text, most_rows, EXPORTED_BYTES)
-    name = f"query-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    name = f"query-{_digest(text)[:12]}"
     grain = f"One row as the statement gives them{', cut at the cap of an export' if answer.is_cut else ''}."
     listing = Listing(name, grain, text, {}, {"q": text})
     origin = Origin(
