@@ -17,12 +17,16 @@ from starlette.types import Scope
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from reports import routes
+from reports.brand import routes as brand_routes
 from reports.console import routes as console_routes
 from reports.console.supervisor import Console, Limits
 from reports.deciding import inbox_pages
 from reports.downloads import routes as downloads_routes
+from reports.feedback import routes as feedback_routes
 from reports.headers import NOT_STORED, SecurityHeaders, origin_of
+from reports.launches import routes as launches_routes
 from reports.pages import STATIC, Presenter
+from reports.partners import routes as partners_routes
 from reports.people import access_log, sign_in
 from reports.people.asking import Require
 from reports.people.bodies import SmallBodies
@@ -31,6 +35,7 @@ from reports.people.gate import Gate
 from reports.prints.printer import Printer
 from reports.problem_pages import add_problem_pages
 from reports.shelf import SnapshotShelf
+from reports.trust import routes as trust_routes
 
 
 class FingerprintedFiles(StaticFiles):
@@ -76,7 +81,8 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     yield sign_in.router(presenter, gate)
     yield access_log.router(presenter, gate)
     yield inbox_pages.router(presenter, gate)
-    yield downloads_routes.router(presenter)
+    for room in (partners_routes, launches_routes, brand_routes, feedback_routes, trust_routes, downloads_routes):
+        yield room.router(presenter)
     chosen = gate.settings.reports
     console = Console(Limits(chosen.sql_seconds, chosen.sql_memory_mib))
     yield console_routes.router(presenter, gate, console, chosen.sql_rows)

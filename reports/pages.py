@@ -29,6 +29,7 @@ from reports.exports.listing import Listing, Origin
 from reports.people.asking import Visitor, current_person, has_right, refuse_without_right
 from reports.people.gate import Gate
 from reports.people.return_address import sign_in_address
+from reports.people.rights import Right
 from reports.prints.document import Document
 from reports.prints.printer import Printer, State
 from reports.problems import NothingFound
@@ -38,6 +39,18 @@ FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 ROW_FORMS = {text.CSV_ENDING: "CSV", text.ROWS_ENDING: "All rows as JSON", text.PARQUET_ENDING: "Parquet"}
 PRINT_FORMS = {text.PDF_ENDING: "PDF"}
+
+SECTIONS: tuple[tuple[str, str, Right], ...] = (
+    ("Overview", "/", "read"),
+    ("Exceptions", "/exceptions", "read"),
+    ("Partners", "/partners", "read"),
+    ("Launches", "/launches", "read"),
+    ("Brand", "/brand", "read"),
+    ("Feedback", "/feedback", "read"),
+    ("Trust", "/trust", "watch_pipeline"),
+    ("SQL", "/sql", "query"),
+)
+"""What the bar at the top leads to: name, path, and the right that it needs."""
 
 
 @dataclass(frozen=True)
@@ -257,6 +270,7 @@ def environment() -> Environment:
         stream_words=words.stream_words,
         verdict_words=words.verdict_words,
         verdicts=words.VERDICTS,
+        sections=SECTIONS,
         stylesheet=f"/static/reports.css?v={fingerprint('reports.css')}",
         mark=f"/static/mark.svg?v={fingerprint('mark.svg')}",
     )

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, TypeVar
 
-import duckdb
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lineage.provenance import provenance_of
-from reports import case_timeline, dossier, drawing, exception_list, overview, where_used
+from reports import case_timeline, dossier, exception_list, overview, where_used
+from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
+from reports.drawing import bars, lineage, timeline
 from reports.exception_list import Filters, Standing
 from reports.exports.questions import AssetRows, asset_listing, dossier_listing
 from reports.pages import (
@@ -32,24 +32,13 @@ from reports.pages import (
 )
 from reports.people.asking import require
 from reports.prints.dossier import dossier_document
-from reports.problems import BadQuestion, NothingFound
-from reports.search import near_matches, search
+from reports.problems import BadQuestion
+from reports.search import search
 from reports.shelf import OpenSnapshot
 from reports.text import FORM_ENDINGS, PROVENANCE_MARK, TWIN_ENDING, iso
 from reports.words import CONTROLS
 
-HOME = Crumb("Home", "/")
-Text = Annotated[str, Field(max_length=300)]
-Cursor = duckdb.DuckDBPyConnection
 Handler = TypeVar("Handler", bound=Callable[..., Response])
-
-
-class PageQuery(BaseModel):
-    """What every page understands; anything else in the address is a mistake that is told."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    snapshot: Annotated[str, Field(max_length=100)] = ""
 
 
 class SearchQuery(PageQuery):
@@ -154,7 +143,7 @@ def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
         needed=overview.NEEDED,
         content={
             "overview": found,
-            "slices": drawing.slices([(row.verdict, row.asset_use_count) for row in found.verdicts]),
+            "slices": bars.slices([(row.verdict, row.asset_use_count) for row in found.verdicts]),
         },
         figures={
             "overview": found,
@@ -241,8 +230,8 @@ def dossier_page(
         needed=dossier.NEEDED,
         content={
             "dossier": found,
-            "lineage": drawing.lineage(found),
-            "validity": {one.use.asset_use_key: drawing.validity(one.use) for one in found.findings},
+            "lineage": lineage.lineage(found),
+            "validity": {one.use.asset_use_key: timeline.validity(one.use) for one in found.findings},
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
         figures={"communication": found.communication, "findings": found.findings},
@@ -286,8 +275,8 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
         needed=where_used.NEEDED,
         content={
             "page": found,
-            "timeline": drawing.versions_over_time(found.versions, found.approvals, data_until(snapshot)),
-            "plot": drawing.weeks_plot(found.weeks),
+            "timeline": timeline.versions_over_time(found.versions, found.approvals, data_until(snapshot)),
+            "plot": bars.weeks_plot(found.weeks),
         },
         figures={
             "where_used": found,
@@ -313,18 +302,4 @@ def case_page(case_id: str, cursor: Cursor, snapshot: OpenSnapshot) -> Page:
         needed=case_timeline.NEEDED,
         content={"page": found, "case": case, "outcome": case_timeline.outcome(case, known_until)},
         figures={"case": found},
-    )
-
-
-def not_found(cursor: Cursor, kind: str, wanted: str, expected: str) -> NothingFound:
-    """Return the error of an address that names nothing, with what may have been meant."""
-    near = near_matches(cursor, wanted)
-    return NothingFound(
-        tried=f"to open the {kind} “{wanted[:300]}”",
-        found=f"no {kind} of that id in this snapshot; what its claims do not cover may exist all the same",
-        expected=expected,
-        remedy="choose one of the near matches, or search by another id"
-        if near
-        else "check the id, or search by another",
-        near=near,
     )

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from publish.reading import Snapshot
+from reports.addresses import HOME, PageQuery
 from reports.console.columns import read_starters, read_tables
 from reports.console.supervisor import Answer, Console
 from reports.exports.answers import MEDIA_TYPES, csv_on_the_web, file_name, headers_of, pieces_of
@@ -29,7 +30,7 @@ from reports.pages import Crumb, Page, Presenter, data_until, form_address, form
 from reports.people.asking import current_person, refuse_restricted, require
 from reports.people.gate import Gate
 from reports.problems import BadQuestion
-from reports.routes import HOME, PageQuery, each_form
+from reports.routes import each_form
 from reports.shelf import OpenSnapshot
 from reports.text import CSV_METADATA_ENDING, ROW_ENDINGS, iso
 

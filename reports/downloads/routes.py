@@ -17,10 +17,10 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from evidence.witness import MANIFEST
 from publish.reading import Snapshot
+from reports.addresses import HOME, PageQuery
 from reports.downloads.files import one_file, snapshot_files, snapshot_tables
 from reports.pages import Crumb, Page, Presenter, address
 from reports.people.asking import refuse_restricted, require
-from reports.routes import HOME, PageQuery
 from reports.shelf import OpenSnapshot
 
 MEDIA_TYPES = {".duckdb": "application/vnd.duckdb", ".parquet": "application/vnd.apache.parquet"}

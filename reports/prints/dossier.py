@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from reports import drawing
 from reports.dossier import Dossier, Finding, Use
-from reports.drawing import Timeline
+from reports.drawing.timeline import Timeline, validity
 from reports.prints.document import Bar, Bars, Document, Section, Table
 from reports.text import count_of, instant, number
 
@@ -103,7 +102,7 @@ def period(begins: datetime | None, ends: datetime | None) -> str:
 def _uses(found: Dossier) -> Iterable[Section]:
     for place, finding in enumerate(found.findings, start=1):
         use = finding.use
-        picture = drawing.validity(use)
+        picture = validity(use)
         yield Section(
             heading=f"{place}. {use.placeholder_name or f'use {use.ordinal}'}: {use.name}",
             sentences=(f"{verdict_text(use)}. {finding.sentence}", finding.current_text),
