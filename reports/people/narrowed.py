@@ -21,10 +21,14 @@ _BOUND: Final = "jurisdictions"
 _ALLOWED: Final = f"jurisdiction_code in (select unnest(getvariable('{_BOUND}')))"
 _COMMUNICATIONS: Final = f"select communication_key from {_CATALOG}.marts.fct_communications where {_ALLOWED}"  # noqa: S608 - constants
 _USES: Final = f"select asset_use_key from {_CATALOG}.marts.fct_asset_uses where {_ALLOWED}"  # noqa: S608 - constants
+_EXCEPTIONS: Final = (
+    f"select exception_key from {_CATALOG}.marts.fct_exceptions where communication_key in ({_COMMUNICATIONS})"  # noqa: S608 - constants
+)
 _BY_COLUMN: Final = (
     ("jurisdiction_code", _ALLOWED),
     ("communication_key", f"communication_key in ({_COMMUNICATIONS})"),
     ("asset_use_key", f"asset_use_key in ({_USES})"),
+    ("exception_key", f"exception_key in ({_EXCEPTIONS})"),
 )
 """The first of these columns that a table has narrows it; nobody restricted sees a row without a value there."""
 
