@@ -31,6 +31,7 @@ from reports.pages import (
     form_of,
     without_form,
 )
+from reports.people.asking import require
 from reports.prints.dossier import dossier_document
 from reports.problems import BadQuestion
 from reports.reach import NEEDED as REACH_NEEDED
@@ -75,7 +76,7 @@ class ExceptionsQuery(PageQuery):
 
 def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     """Return the addresses of the reports, answered by the presenter."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
     @routes.get("/index.json")
     @routes.get("/")
@@ -96,7 +97,7 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
         wanted = without_form(request, communication_id)
         if form_of(request) == PROVENANCE_MARK + TWIN_ENDING:
             document = partial(provenance, wanted, query)
-            return presenter.answer(request, query.snapshot, document)
+            return presenter.answer(request, query.snapshot, document, seen=("dossier", wanted))
         build = partial(dossier_page, wanted, query, uncertainty_seconds)
         return presenter.answer(request, query.snapshot, build)
 
@@ -108,6 +109,13 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     @routes.get("/cases/{case_id:path}")
     def case(request: Request, case_id: str, query: Annotated[PageQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, partial(case_page, without_form(request, case_id)))
+
+    return routes
+
+
+def health_router(presenter: Presenter) -> APIRouter:
+    """Return the address by which whoever watches the server sees that it answers, and from which snapshot."""
+    routes = APIRouter(include_in_schema=False, dependencies=[require("sign_in")])
 
     @routes.get("/health")
     def health() -> Response:
@@ -231,6 +239,7 @@ def dossier_page(
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
         figures={"communication": found.communication, "findings": found.findings},
+        seen=("dossier", communication_id),
         listing=dossier_listing(found.communication),
         document=partial(dossier_document, found),
     )
