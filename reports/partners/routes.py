@@ -15,6 +15,7 @@ from reports.pages import Crumb, Page, Presenter, without_form
 from reports.paging import day_of, whole_number_of
 from reports.partners.rows import NEEDED, MatrixFilters, read_matrix, read_partner, read_partner_page
 from reports.partners.words import MATRIX_STATES_BY_CODE, SUPERSEDED
+from reports.prints.audit_trail import audit_trail_document, read_trail
 from reports.people.asking import require
 from reports.problems import BadQuestion
 from reports.shelf import OpenSnapshot
@@ -92,6 +93,10 @@ def partner_page(partner_id: str, query: PartnerQuery, cursor: Cursor, _snapshot
             remedy="give the first day of the period and the day behind its last one",
         )
     found = read_partner_page(cursor, partner, since, until, query.after)
+    document = None
+    if since is not None and until is not None:
+        trail = read_trail(cursor, partner.partner_id, since, until)
+        document = partial(audit_trail_document, partner.partner_id, partner.partner_name, since, until, trail)
     return Page(
         template="partner.html",
         title=f"Partner {partner.partner_name or partner.partner_id}",
@@ -99,4 +104,5 @@ def partner_page(partner_id: str, query: PartnerQuery, cursor: Cursor, _snapshot
         needed=NEEDED,
         content={"page": found, "partner": partner},
         figures={"partner": found},
+        document=document,
     )

@@ -52,6 +52,7 @@ def test_every_room_has_its_twin_and_says_what_its_claims_cover(client: httpx.Cl
     page, twin = client.get(path), client.get(f"{path}.json")
     assert page.status_code == twin.status_code == 200
     assert "What this page can know" in page.text
+    assert page.text.count('src="/static/mark.svg?v=') == 1
     assert twin.json()["completeness"]["streams"]
     for absent in ("9999", "1970-01-01"):
         assert absent not in page.text
