@@ -15,8 +15,8 @@ from reports.pages import Crumb, Page, Presenter, without_form
 from reports.paging import day_of, whole_number_of
 from reports.partners.rows import NEEDED, MatrixFilters, read_matrix, read_partner, read_partner_page
 from reports.partners.words import MATRIX_STATES_BY_CODE, SUPERSEDED
-from reports.prints.audit_trail import audit_trail_document, read_trail
 from reports.people.asking import require
+from reports.prints.audit_trail import audit_trail_document, read_trail
 from reports.problems import BadQuestion
 from reports.shelf import OpenSnapshot
 

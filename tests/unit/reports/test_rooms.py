@@ -95,6 +95,9 @@ def test_the_trail_of_a_period_holds_exactly_that_period(client: httpx.Client) -
     assert first["not_approved_count"] == 0
     march = client.get(f"/partners/{PARTNER}.json?from=2026-03-01&to=2026-04-01").json()["partner"]
     assert (march["trail_count"], march["not_approved_count"]) == (2, 1)
+    printed = client.get(f"/partners/{PARTNER}.pdf?from=2026-03-01&to=2026-04-01")
+    assert printed.content.startswith(b"%PDF-")
+    assert client.get(f"/partners/{PARTNER}.pdf").status_code == 404
 
 
 @pytest.mark.parametrize(
