@@ -76,11 +76,26 @@ class RecallLeaf:
     logged_at: datetime
 
 
-DecisionLeaf = CorrectionDecisionLeaf | PersonLeaf | SendingLeaf | RecallLeaf
+@dataclass(frozen=True)
+class ExceptionDispositionLeaf:
+    """What a person made of one exception: who owns it, what is done, until when (days as ISO 8601), and why."""
+
+    exception_key: str
+    disposition: Literal["correct", "accept_until", "false_alarm", "escalate"]
+    owner: str
+    due_on: str | None
+    accepted_until: str | None
+    by: str
+    reason: str
+    logged_at: datetime
+
+
+DecisionLeaf = CorrectionDecisionLeaf | PersonLeaf | SendingLeaf | RecallLeaf | ExceptionDispositionLeaf
 
 DECISION_KINDS: Final[Mapping[type[DecisionLeaf], str]] = {
     CorrectionDecisionLeaf: "correction_decision",
     PersonLeaf: "person",
     SendingLeaf: "sending",
     RecallLeaf: "recall",
+    ExceptionDispositionLeaf: "exception_disposition",
 }

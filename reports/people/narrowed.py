@@ -21,10 +21,14 @@ _BOUND: Final = "jurisdictions"
 _ALLOWED: Final = f"jurisdiction_code in (select unnest(getvariable('{_BOUND}')))"
 _COMMUNICATIONS: Final = f"select communication_key from {_CATALOG}.marts.fct_communications where {_ALLOWED}"  # noqa: S608 - constants
 _USES: Final = f"select asset_use_key from {_CATALOG}.marts.fct_asset_uses where {_ALLOWED}"  # noqa: S608 - constants
+_EXCEPTIONS: Final = (
+    f"select exception_key from {_CATALOG}.marts.fct_exceptions where communication_key in ({_COMMUNICATIONS})"  # noqa: S608 - constants
+)
 _BY_COLUMN: Final = (
     ("jurisdiction_code", _ALLOWED),
     ("communication_key", f"communication_key in ({_COMMUNICATIONS})"),
     ("asset_use_key", f"asset_use_key in ({_USES})"),
+    ("exception_key", f"exception_key in ({_EXCEPTIONS})"),
 )
 """The first of these columns that a table has narrows it; nobody restricted sees a row without a value there."""
 
@@ -42,7 +46,7 @@ WITHOUT_COMMUNICATIONS: Final = frozenset(
         ),
         "reports": (
             "rpt_brand_currency rpt_case_timeline rpt_community_shelf rpt_feedback rpt_feedback_by_category "
-            "rpt_label_reconciliation rpt_launch_lead_times rpt_launch_readiness rpt_launch_requirements "
+            "rpt_label_reconciliation rpt_launch_readiness rpt_launch_requirements "
             "rpt_partner_artwork rpt_partner_audit_trail rpt_partner_downloads rpt_partner_searches "
             "rpt_publication_receipts rpt_variant_matrix"
         ),

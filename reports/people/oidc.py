@@ -132,9 +132,9 @@ class Provider:
         address = self._oidc.issuer.rstrip("/") + "/.well-known/openid-configuration"
         try:
             with self._client() as client:
-                metadata = _object(client.get(address, withhold_token=True))
+                metadata = _object(client.request("GET", address, withhold_token=True))
                 _refuse_metadata(self._oidc.issuer, metadata)
-                read = _object(client.get(metadata["jwks_uri"], withhold_token=True))
+                read = _object(client.request("GET", metadata["jwks_uri"], withhold_token=True))
                 keys = KeySet.import_key_set({"keys": read["keys"]})
         except (httpx2.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
             raise _failed(f"to read {address} and the keys it names", _in_words(error)) from error

@@ -158,7 +158,6 @@ def _page(
     presenter: Presenter, gate: Gate, request: Request, back: str, refusal: str = "", status: int = 200
 ) -> Response:
     content: Mapping[str, object] = {
-        "mode": gate.mode,
         "issuer": gate.settings.reports.oidc.issuer if gate.settings.reports.oidc else "",
         "begin": BEGIN,
         "return_to": "" if back == HOME else back,

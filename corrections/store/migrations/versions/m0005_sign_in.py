@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from corrections.store.append_only import refuse_changes
 from corrections.store.records import UtcInstant
 
 revision = "0005"
@@ -48,23 +49,4 @@ def upgrade() -> None:
         sa.Column("snapshot_name", sa.String(128)),
         sa.Column("detail", sa.Text, nullable=False),
     )
-    _refuse_changes("accesses")
-
-
-def _refuse_changes(table: str) -> None:
-    """Have the database refuse to change or remove a row, whoever asks."""
-    if op.get_bind().dialect.name == "sqlite":
-        for change in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_refuse_{change.lower()} BEFORE {change} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed or removed'); END"
-            )
-        return
-    op.execute(
-        f"CREATE OR REPLACE FUNCTION {table}_refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION 'rows of {table} are never changed or removed'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse_change()"
-    )
+    refuse_changes(op.get_bind(), "accesses")
