@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
-from reports import routes
+from reports import documentation, routes
 from reports.brand import routes as brand_routes
 from reports.console import routes as console_routes
 from reports.console.supervisor import Console, Limits
@@ -83,6 +83,7 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     yield inbox_pages.router(presenter, gate)
     for room in (partners_routes, launches_routes, brand_routes, feedback_routes, trust_routes, downloads_routes):
         yield room.router(presenter)
+    yield documentation.router(gate.settings.home / documentation.SITE)
     chosen = gate.settings.reports
     console = Console(Limits(chosen.sql_seconds, chosen.sql_memory_mib))
     yield console_routes.router(presenter, gate, console, chosen.sql_rows)

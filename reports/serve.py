@@ -13,23 +13,37 @@ from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
 
 from assettrail.errors import ConfigurationError
-from assettrail.settings import Settings
+from assettrail.settings import Settings, load_settings
 from reports.application import create_application
 from reports.documentation import documentation
 from reports.headers import is_this_machine
 
+PATIENCE_SECONDS = 60
+"""How long a worker may be silent until it is replaced: on a busy machine starting alone takes longer than 5."""
 
-def serve(settings: Settings) -> None:
+
+def serve(settings: Settings, workers: int = 1) -> None:
     """Serve the reports on `settings.reports.host` and `port` (0: any free one) until the process is told to stop.
 
-    Raises ConfigurationError for a host that is not of this machine, and where the port cannot be had.
+    More than one worker are processes of their own on the same socket; each reads the settings anew, follows the
+    pointer to the newest snapshot itself, and is replaced when it dies. Raises ConfigurationError for a host that is
+    not of this machine, and where the port cannot be had.
     """
     with bind(settings) as listening:
         sys.stderr.write(f"The reports are at {address_of(listening)} (stop them with Ctrl-C)\n")
         sys.stderr.flush()
-        server_for(settings).run(sockets=[listening])
+        if workers == 1:
+            server_for(settings).run(sockets=[listening])
+        else:
+            Multiprocess(_configuration("reports.serve:application_of_worker", workers), [listening]).run()
+
+
+def application_of_worker() -> ASGIApp:
+    """Return the reports as a worker process makes them: from the settings of its environment."""
+    return create_application(load_settings())
 
 
 def serve_documentation(settings: Settings, site: Path, port: int) -> None:
@@ -56,16 +70,22 @@ def documentation_server(site: Path) -> uvicorn.Server:
 
 
 def _server(application: ASGIApp) -> uvicorn.Server:
-    return uvicorn.Server(
-        uvicorn.Config(
-            application,
-            server_header=False,
-            date_header=True,
-            proxy_headers=False,
-            access_log=False,
-            log_level="warning",
-            lifespan="off",
-        )
+    return uvicorn.Server(_configuration(application))
+
+
+def _configuration(application: ASGIApp | str, workers: int = 1) -> uvicorn.Config:
+    """Return how a server runs; a name of an application is that of what makes it in a worker."""
+    return uvicorn.Config(
+        application,
+        factory=isinstance(application, str),
+        workers=workers,
+        timeout_worker_healthcheck=PATIENCE_SECONDS,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        access_log=False,
+        log_level="warning",
+        lifespan="off",
     )
 
 

@@ -1,5 +1,7 @@
 """`assettrail reports`: the pages for people."""
 
+from typing import Annotated
+
 import typer
 
 from assettrail.settings import load_settings
@@ -13,8 +15,10 @@ def _group() -> None:
 
 
 @application.command("serve")
-def serve() -> None:
-    """Serve the reports of the current snapshot on loopback until Ctrl-C."""
+def serve(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer, beside each other.")] = 1,
+) -> None:
+    """Serve the reports of the current snapshot until Ctrl-C; a newer snapshot is picked up without a restart."""
     from reports.serve import serve as serve_reports
 
-    serve_reports(load_settings())
+    serve_reports(load_settings(), workers)
