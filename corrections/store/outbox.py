@@ -26,7 +26,7 @@ from corrections.difference import ADVICE, Difference
 from corrections.in_words import after_of, before_of
 from corrections.store.allowance import left_this_hour
 from corrections.store.database import is_absent, open_store, send_lock_of
-from corrections.store.records import CorrectionRecord, SendRunRecord, TransitionRecord
+from corrections.store.records import CorrectionRecord, DifferenceRecord, SendRunRecord, TransitionRecord
 from corrections.store.states import UNCERTAIN, State
 from evidence.file_lock import is_locked
 
@@ -282,9 +282,33 @@ def move(
     )
     if cast("CursorResult[Any]", changed).rowcount != 1:
         return False
-    session.add(TransitionRecord(correction_key=key, at=at, from_state=current, to_state=to, who=who, why=why))
+    difference_hash = session.scalar(select(table.difference_hash).where(table.correction_key == key))
+    session.add(
+        TransitionRecord(
+            correction_key=key,
+            at=at,
+            from_state=current,
+            to_state=to,
+            who=who,
+            why=why,
+            difference_hash=difference_hash,
+        )
+    )
     session.flush()
     return True
+
+
+def keep_difference(session: Session, difference: Difference) -> None:
+    """Keep what a correction is proposed with, for as long as there is the outbox: a later difference takes its place
+    in the correction, and what was written is compared with what it was."""
+    session.merge(
+        DifferenceRecord(
+            difference_hash=difference.hash,
+            correction_key=difference.correction_key,
+            kind=difference.kind,
+            difference=difference.to_json(),
+        )
+    )
 
 
 def claim(
