@@ -111,6 +111,17 @@ class SendRunRecord(Record):
     is_finished: Mapped[bool] = mapped_column(default=False)
 
 
+class VendorFailureRecord(Record):
+    """One row per vendor that has failed and not answered since: how often in a row, and when last (machine's clock)."""
+
+    __tablename__ = "vendor_failures"
+
+    vendor: Mapped[str] = mapped_column(String(32), primary_key=True)
+    failures: Mapped[int]
+    failed_at: Mapped[datetime] = mapped_column(UtcInstant)
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class PauseRecord(Record):
     """One row per time in which nothing was sent, because a person said so; the latest may not have ended."""
 
