@@ -76,7 +76,7 @@ def old_within_the_usual_grace(desk: LaunchDesk) -> None:
     Without the launch nothing would be said of the first version: the launch is the day, the grace goes on beside it.
     """
     page = _Page(desk)
-    for since in (MINUTE, GRACE_DAYS_AFTER_CHANGE * DAY - 2 * HOUR):
+    for since in (MINUTE, GRACE_DAYS_AFTER_CHANGE * DAY - 6 * HOUR):
         asset, old, new = _two_versions(desk, desk.at - GRACE_DAYS_AFTER_CHANGE * DAY + HOUR)
         desk.launched(asset, new, desk.at - since)
         desk.misses(SUPERSEDED_USES, page.carries(asset.by_bytes(old), is_old=True))
