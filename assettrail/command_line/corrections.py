@@ -24,7 +24,7 @@ def list_all(
     state: Annotated[str | None, typer.Option(help="Only corrections in this state.")] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List corrections with their kind, subject and state; says whether sending is paused, and which vendors are down."""
+    """List corrections with their kind, subject and state; says who paused sending and which vendors are down."""
     from corrections.store.outbox import list_corrections
     from corrections.store.sending_status import sending_status
 

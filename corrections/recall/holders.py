@@ -127,8 +127,9 @@ class Holders:
     """All holders by one snapshot, and how many communications carried it: those cannot be taken back.
 
     `live_communications` are those that carried an address: it serves whatever Cloudinary serves now. `copies` are
-    other assets with the same bytes: a recall of the bytes takes them back, too, one of the asset leaves them alone. `covered` tells up to which instant (UTC)
-    each stream that holders are read from is completely known; None where no claim says so.
+    other assets with the same bytes: a recall of the bytes takes them back, too, one of the asset leaves them alone.
+    `covered` tells up to which instant (UTC) each stream that holders are read from is completely known; None where no
+    claim says so.
     """
 
     found: tuple[Holder, ...]

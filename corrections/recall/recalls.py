@@ -42,7 +42,7 @@ def begin_recall(
 
     Each live publication is proposed to be withdrawn, in the name of the person, so that another one has to approve.
     Assets of the hash that are being recalled already are left to their recall. Raises ConfigurationError without a
-    reason, for a subject that is none or several, and when all of it is being recalled already; and what the log raises.
+    reason, for a subject that is none or several, and when all of it is being recalled; and what the log raises.
     """
     found = find_all_recalled(database, subject)
     if not reason.strip():
@@ -89,8 +89,9 @@ def follow_recalls(settings: Settings, clock: Clock, database: Path, snapshot_na
     """Bring what a published snapshot shows into all recalls that have not ended; return how many these are.
 
     Holders that it shows newly are added, and assets that hold recalled bytes by now are recalled as well, in the same
-    person's name; where the recall of one was ended, it stays ended. A publication that still holds is proposed again where its withdrawal met a
-    conflict, was refused by the vendor, or was confirmed before it came back; what a person rejected stays rejected.
+    person's name; where the recall of one was ended, it stays ended. A publication that still holds is proposed again
+    where its withdrawal met a conflict, was refused by the vendor, or was confirmed before it came back; what a person
+    rejected stays rejected.
     """
     if is_absent(settings):
         return 0

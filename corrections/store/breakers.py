@@ -102,7 +102,7 @@ def note_answer(session: Session, vendors: Collection[Vendor]) -> None:
 
 
 def ask_again_now(settings: Settings, now: datetime) -> None:
-    """Let the next run ask every vendor, however lately it failed, as a person wants it: still by one correction first."""
+    """Let the next run ask every vendor at once, as a person wants it; still by one correction first."""
     if is_absent(settings):
         return
     with open_store(settings) as store, store.begin() as session:

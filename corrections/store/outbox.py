@@ -304,8 +304,10 @@ def move(
 
 
 def keep_difference(session: Session, difference: Difference) -> None:
-    """Keep what a correction is proposed with, for as long as there is the outbox: a later difference takes its place
-    in the correction, and what was written is compared with what it was."""
+    """Keep what a correction is proposed with, for as long as there is the outbox.
+
+    A later difference takes its place in the correction; what was written is compared with what it was.
+    """
     session.merge(
         DifferenceRecord(
             difference_hash=difference.hash,

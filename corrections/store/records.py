@@ -112,7 +112,7 @@ class SendRunRecord(Record):
 
 
 class VendorFailureRecord(Record):
-    """One row per vendor that has failed and not answered since: how often in a row, and when last (machine's clock)."""
+    """One row per vendor that has failed and not answered since: how often in a row, when last (machine's clock)."""
 
     __tablename__ = "vendor_failures"
 

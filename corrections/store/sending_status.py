@@ -21,7 +21,7 @@ from corrections.store.records import CorrectionRecord
 
 @dataclass(frozen=True)
 class SendingStatus:
-    """How sending stands at `at` (this machine's time, UTC): `held` counts approved corrections that wait for vendors."""
+    """How sending stands at `at` (this machine's time, UTC); `held` counts approved ones that wait for vendors."""
 
     at: datetime
     pause: Pause | None

@@ -411,7 +411,9 @@ class ChangeObject:
     fields: tuple[tuple[str, object], ...]
 
 
-MediaEvent = CreateMetadataFields | CreateTriggers | Upload | Approve | Revoke | MarkDraft | Rename | Delete | SetContext
+MediaEvent = (
+    CreateMetadataFields | CreateTriggers | Upload | Approve | Revoke | MarkDraft | Rename | Delete | SetContext
+)
 ExchangeEvent = (
     RegisterCommunity
     | RegisterPartner

@@ -2,7 +2,14 @@
 
 from datetime import timedelta
 
-from orchestration.landing import CORRECTIONS, gate_checks, ingest_freshness, ingest_job, ingest_schedule, landing_assets
+from orchestration.landing import (
+    CORRECTIONS,
+    gate_checks,
+    ingest_freshness,
+    ingest_job,
+    ingest_schedule,
+    landing_assets,
+)
 
 STREAMS = {"transitions": "One row per change of a correction's state, with the difference that it was made with."}
 

@@ -67,9 +67,7 @@ def _may_write(label: str) -> bool:
 
 
 @pytest.fixture
-def bench(
-    desk: Desk, grid: Grid, library: Library, studio: Studio, tmp_path: Path, endpoints: dict[str, Any]
-) -> Bench:
+def bench(desk: Desk, grid: Grid, library: Library, studio: Studio, tmp_path: Path, endpoints: dict[str, Any]) -> Bench:
     artwork.with_outbound(desk, TradingGridOutbound(folder=tmp_path / "out", catalogue_columns=artwork.COLUMNS))
     return Bench(desk, grid, library, studio, tmp_path, endpoints["clock_url"].replace("/clock", "/requests"))
 

@@ -50,7 +50,7 @@ def fail(settings: Settings, vendor: Vendor, times: int) -> None:
     ("failures", "seconds"), [(1, 0), (2, 30), (3, 60), (4, 120), (8, 1920), (9, 3600), (10, 3600), (5000, 3600)]
 )
 def test_the_pause_grows_and_has_an_end(failures: int, seconds: int) -> None:
-    """Asked every half minute a vendor that is down comes up more slowly; never asked again, its corrections never go."""
+    """Asked every half minute a vendor comes up more slowly; never asked again, its corrections never go."""
     breaker = Breaker("exstream", failures, AT, "HTTP 503")
     assert breaker.asked_again_at == AT + timedelta(seconds=seconds)
     assert breaker.state(AT + timedelta(seconds=seconds)) == ("closed" if failures == 1 else "half_open")

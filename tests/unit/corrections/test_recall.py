@@ -364,7 +364,9 @@ def test_a_withdrawal_that_is_held_up_says_by_what(settings: Settings, snapshot:
     approve(settings, CLOCK, None, approver(), "fine")
     with open_store(settings) as store, store.begin() as session:
         for before, after in (("approved", "sending"), ("sending", "unknown")):
-            move(session, row["correction_key"], {cast("State", before)}, cast("State", after), at=NOW, who="x", why="x")
+            move(
+                session, row["correction_key"], {cast("State", before)}, cast("State", after), at=NOW, who="x", why="x"
+            )
     (found,) = recalls_by(settings, snapshot, "s1")
     blocked = f"waits until it is known what became of republish_approved_version {row['correction_key'][:12]}"
     assert f"publication PUB-1 is approved, and {blocked} of the same object, which is unknown" in found.doubts()
