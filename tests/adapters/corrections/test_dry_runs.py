@@ -37,7 +37,10 @@ _NOTHING = dict.fromkeys(("desired_version_number", "desired_etag", "desired_for
 
 @dataclass(frozen=True)
 class Bench:
-    """An installation, the vendors as their users see them, and the sandbox's log of requests."""
+    """An installation, the vendors as their users see them, and the sandbox's log of requests.
+
+    `number` tells the corrections of one installation apart.
+    """
 
     desk: Desk
     grid: Grid
@@ -45,6 +48,7 @@ class Bench:
     studio: Studio
     folder: Path
     requests_url: str
+    number: int = 1
 
     @property
     def outbound(self) -> Path:
@@ -73,11 +77,11 @@ def bench(desk: Desk, grid: Grid, library: Library, studio: Studio, tmp_path: Pa
 
 
 def _replacement_link(bench: Bench) -> None:
-    bench.desk.propose(link(1, bench.grid.make_case()))
+    bench.desk.propose(link(bench.number, bench.grid.make_case()))
 
 
 def _republish(bench: Bench) -> None:
-    bench.desk.propose(republish(1, bench.grid.make_publication(), bench.grid))
+    bench.desk.propose(republish(bench.number, bench.grid.make_publication(), bench.grid))
 
 
 def _withdraw_recalled(bench: Bench) -> None:
@@ -86,24 +90,24 @@ def _withdraw_recalled(bench: Bench) -> None:
 
 def _publish_variant(bench: Bench) -> None:
     device = bench.folder.name
-    bench.desk.propose(publishing.variant(1, bench.grid, publishing.need(bench.grid, device), device))
+    bench.desk.propose(publishing.variant(bench.number, bench.grid, publishing.need(bench.grid, device), device))
 
 
 def _replace_foreign_variant(bench: Bench) -> None:
     shown = bench.grid.make_publication()
     about = {**publishing.PLACE, **_FOREIGN, "publication_id_trading_grid": shown}
-    bench.desk.propose(publishing.row(1, "replace_foreign_variant", bench.grid, shown, **about))
+    bench.desk.propose(publishing.row(bench.number, "replace_foreign_variant", bench.grid, shown, **about))
 
 
 def _withdraw_foreign_variant(bench: Bench) -> None:
     shown = bench.grid.make_publication()
     about = {**_FOREIGN, **_NOTHING, "publication_id_trading_grid": shown}
-    bench.desk.propose(publishing.row(1, "withdraw_foreign_variant", bench.grid, shown, **about))
+    bench.desk.propose(publishing.row(bench.number, "withdraw_foreign_variant", bench.grid, shown, **about))
 
 
 def _publish_searched_asset(bench: Bench) -> None:
-    place = {**publishing.PLACE, "desired_device_code": bench.folder.name}
-    row = publishing.row(1, "publish_searched_asset", bench.grid, f"topic of {bench.folder.name}", **place)
+    place = {**publishing.PLACE, "desired_device_code": f"searched-{bench.folder.name}"}
+    row = publishing.row(bench.number, "publish_searched_asset", bench.grid, f"topic of {bench.folder.name}", **place)
     bench.desk.propose(row, by=None)
     approve(bench.desk.settings, CLOCK, [row["correction_key"]], approver(), "wanted")
 
@@ -111,11 +115,11 @@ def _publish_searched_asset(bench: Bench) -> None:
 def _publish_asked_format(bench: Bench) -> None:
     community = bench.grid.make("communities", name="Formats")["communityId"]
     wish = publishing.wish(bench.grid, community)
-    bench.desk.propose(publishing.asked(1, bench.grid, wish, community))
+    bench.desk.propose(publishing.asked(bench.number, bench.grid, wish, community))
 
 
 def _post_readiness(bench: Bench) -> None:
-    bench.desk.propose(publishing.readiness(1, bench.grid, publishing.launch(bench.grid)))
+    bench.desk.propose(publishing.readiness(bench.number, bench.grid, publishing.launch(bench.grid)))
 
 
 def _review_template_image(bench: Bench) -> None:
@@ -123,7 +127,7 @@ def _review_template_image(bench: Bench) -> None:
 
 
 def _send_artwork(bench: Bench) -> None:
-    bench.desk.propose(artwork.row(1, artwork.issue(bench.grid)))
+    bench.desk.propose(artwork.row(bench.number, artwork.issue(bench.grid)))
 
 
 def _improve_rendition(bench: Bench) -> None:
