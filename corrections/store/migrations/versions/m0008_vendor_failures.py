@@ -7,8 +7,8 @@ from alembic import op
 
 from corrections.store.records import UtcInstant
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
