@@ -494,6 +494,10 @@ class CorrectionSettings(Section):
     )
     """How wide a device shows a picture, in pixels, by the device's name in feedback and publications: what renditions
     are compared at."""
+    own_accounts: dict[Literal["cloudinary", "exstream", "trading_grid"], tuple[Filled, ...]] = Field(default={})
+    """By system: the accounts that corrections are, or were, written by, as the vendor names them. What they change
+    without a correction is an exception. A system that is not named has the account that is connected; an empty list
+    says that others share it, so that only our mark tells what is ours."""
     database_url: SecretStr | None = Field(
         default=None, description="SQLAlchemy address of the outbox; SQLite under home when absent."
     )

@@ -24,7 +24,7 @@ from corrections.difference import ADVICE, KINDS, MEASURED_KINDS, Difference, Re
 from corrections.people.names import PROPOSER
 from corrections.store.database import open_store
 from corrections.store.decision_log import log_decisions
-from corrections.store.outbox import move
+from corrections.store.outbox import keep_difference, move
 from corrections.store.records import CorrectionRecord, TransitionRecord
 from corrections.store.states import State
 from evidence.decision_leaves import CorrectionDecisionLeaf
@@ -228,8 +228,10 @@ def insert(
             to_state="proposed",
             who=proposed_by,
             why=proposal.reason or f"snapshot {snapshot_name} asks for it",
+            difference_hash=difference.hash,
         )
     )
+    keep_difference(session, difference)
     session.flush()
 
 
@@ -278,6 +280,7 @@ def propose_anew(
     proposed_by: str = PROPOSER,
 ) -> None:
     """Propose a known correction again with its present difference; an approval of another one counts no more."""
+    keep_difference(session, proposal.difference)
     move(
         session,
         proposal.difference.correction_key,

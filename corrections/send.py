@@ -19,17 +19,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import update
 
 from assettrail.clock import Clock, SystemClock
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
 from assettrail.settings import Settings
+from corrections.difference import Kind
 from corrections.effects.by_kind import EFFECTS
 from corrections.effects.effect import Absent, Begun, Conflict, Effect, Present, Ready
 from corrections.effects.live_asset import LiveAssets
 from corrections.recall.recalled import recalled_by
 from corrections.store.allowance import left_this_hour
+from corrections.store.breakers import note_answer, note_failure, waiting_kinds
 from corrections.store.database import Store, open_store, send_lock_of
 from corrections.store.outbox import (
     Correction,
@@ -42,11 +45,12 @@ from corrections.store.outbox import (
 )
 from corrections.store.records import CorrectionRecord, SendRunRecord
 from corrections.store.states import UNCERTAIN, State
-from corrections.vendors.opened import VENDOR_NAMES, Vendor, Vendors, open_vendors
+from corrections.vendors.names import NEEDED, VENDOR_NAMES, Vendor
+from corrections.vendors.opened import Vendors, open_vendors
 from corrections.vendors.writes import Accepted, NotSent, Refused, Uncertain, WriteOutcome
 from evidence.file_lock import file_lock
 
-_CLOUDINARY = "cloudinary"
+_CLOUDINARY: Final = "cloudinary"
 _WAIT_FOR_OTHER_RUN_SECONDS = 60.0
 
 
@@ -80,17 +84,20 @@ def send_approved(settings: Settings, clock: Clock) -> SendReport:
     has, too. Raises ConfigurationError when a vendor is not connected or has other credentials, TransientSourceError
     when one does not answer, the hour's calls are used up or another run does not end; what was done until then stands
     in the outbox, and what was not sent stays approved. A vendor that fails is asked nothing more in this run; the
-    corrections of the others are sent all the same, and its error is raised at the end.
+    corrections of the others are sent all the same, and its error is raised at the end. One that failed in earlier
+    runs, too, is left alone until its breaker lets one correction try it.
     """
     with (
         file_lock(send_lock_of(settings), "the sending of corrections", _WAIT_FOR_OTHER_RUN_SECONDS),
         open_vendors(settings, clock) as vendors,
         open_store(settings) as outbox,
-        _recorded_run(outbox),
     ):
-        sender = _Sender(settings, clock, outbox, vendors, LiveAssets(vendors.library))
-        sender.settle_all()
-        sender.send_all()
+        with outbox.begin() as session:
+            shut = frozenset(waiting_kinds(session, SystemClock().now()))
+        sender = _Sender(settings, clock, outbox, vendors, LiveAssets(vendors.library), shut)
+        with _recorded_run(outbox):
+            sender.settle_all()
+            sender.send_all()
         for error in sender.stopped.values():
             raise error
         with outbox.begin() as session:
@@ -106,8 +113,10 @@ class _Sender:
     outbox: Store
     vendors: Vendors
     live: LiveAssets
+    shut: frozenset[Kind]
     outcomes: list[Sent] = field(default_factory=list)
     stopped: dict[Vendor, AssettrailError] = field(default_factory=dict)
+    answered: set[Vendor] = field(default_factory=set)
 
     def settle_all(self) -> None:
         """Read back every correction of uncertain effect that no living sender works on."""
@@ -119,22 +128,36 @@ class _Sender:
         limits = self.settings.corrections
         with self.outbox.begin() as session:
             allowed = left_this_hour(session, limits, self.clock.now())
-            keys = sendable_keys(session, min(limits.max_per_run, allowed))
+            keys = sendable_keys(session, min(limits.max_per_run, allowed), self.shut)
         for key in keys:
             correction = self._read(key)
             if correction.state == "approved":
                 self._guarded(correction, self._send)
 
     def _guarded(self, correction: Correction, work: Callable[[Correction], None]) -> None:
-        """Do the work, unless the correction's vendor has failed in this run; its first failure is kept."""
-        vendor = EFFECTS[correction.difference.kind].vendor
-        if vendor in self.stopped:
+        """Do the work, unless a vendor that it needs is left alone; a vendor's first failure in this run is kept.
+
+        When the work has ended without one, the breakers of all who answered in it are closed.
+        """
+        kind = correction.difference.kind
+        if kind in self.shut or not self.stopped.keys().isdisjoint(NEEDED[kind]):
             return
-        try:
+        self.answered.clear()
+        with self._blaming(EFFECTS[kind].vendor) as vendor:
             self.vendors.connect(vendor)
             work(correction)
+            with self.outbox.begin() as session:
+                note_answer(session, self.answered - self.stopped.keys())
+
+    @contextmanager
+    def _blaming(self, vendor: Vendor) -> Iterator[Vendor]:
+        """Keep a failure as the vendor's, and count it; nothing more is asked of it in this run."""
+        try:
+            yield vendor
         except (ConfigurationError, TransientSourceError) as error:
             self.stopped[vendor] = error
+            with self.outbox.begin() as session:
+                note_failure(session, vendor, error.found, SystemClock().now())
 
     def _send(self, correction: Correction) -> None:
         now = self.clock.now()
@@ -151,15 +174,26 @@ class _Sender:
         except PermanentSourceError as error:
             self._move(correction, {"approved"}, "conflict", who=effect.vendor, why=f"it cannot be read: {error.found}")
             return
+        self.answered.add(effect.vendor)
         if isinstance(examined, Conflict):
             self._move(correction, {"approved"}, "conflict", who=effect.vendor, why=examined.reason)
         elif isinstance(examined, Present):
             self._confirm(correction, effect, {"approved"}, examined)
-        elif effect.gives_bytes and (conflict := self.live.conflict_with(correction.difference)) is not None:
-            self._move(correction, {"approved"}, "conflict", who=_CLOUDINARY, why=conflict.reason)
+        elif effect.gives_bytes and not self._is_served(correction):
+            return
         elif self._claim(correction, effect, vendor := examined.vendor or effect.vendor):
             outcome = self.vendors.write_once(vendor, examined.write)
             self._conclude(correction, effect, examined, outcome)
+
+    def _is_served(self, correction: Correction) -> bool:
+        """Whether Cloudinary serves the very bytes; where it does not answer, the correction stays approved."""
+        with self._blaming(_CLOUDINARY):
+            conflict = self.live.conflict_with(correction.difference)
+            self.answered.add(_CLOUDINARY)
+            if conflict is not None:
+                self._move(correction, {"approved"}, "conflict", who=_CLOUDINARY, why=conflict.reason)
+            return conflict is None
+        return False
 
     def _claim(self, correction: Correction, effect: Effect, vendor: Vendor) -> bool:
         now = self.clock.now()
@@ -186,7 +220,8 @@ class _Sender:
             self._move(correction, {"sending"}, "rejected", who=vendor, why=outcome.reason)
         elif isinstance(outcome, NotSent):
             self._move(correction, {"sending"}, "approved", who=vendor, why=f"not sent: {outcome.reason}")
-            raise _does_not_take(correction, vendor, outcome.reason)
+            with self._blaming(vendor):
+                raise _does_not_take(correction, vendor, outcome.reason)
         else:
             self._read_back(correction, effect, written, outcome)
 
@@ -226,6 +261,7 @@ class _Sender:
         except PermanentSourceError as error:
             self._leave_unknown(correction, effect, f"reading back failed: {error.found}")
             return
+        self.answered.add(effect.vendor)
         if isinstance(found, Present):
             self._confirm(correction, effect, UNCERTAIN, found)
         elif isinstance(found, Conflict):

@@ -483,8 +483,20 @@ _TRADING_GRID: Final = (
     ),
 )
 
+_CORRECTIONS: Final = (
+    _stream(
+        "corrections",
+        "transitions",
+        "event",
+        "transition_id",
+        """transition_id i!, correction_key s!, kind s!, from_state s, to_state s!, at_raw s!, made_by s!,
+        difference_hash s, correlation_id s, object_type s, object_id s, community_id s, asset_id s, public_id s,
+        new_public_id s, desired_version i, desired_etag s""",
+    ),
+)
+
 STREAMS: Final[Mapping[tuple[str, str], StreamSchema]] = MappingProxyType(
-    {(schema.system, schema.name): schema for schema in (*_CLOUDINARY, *_EXSTREAM, *_TRADING_GRID)}
+    {(schema.system, schema.name): schema for schema in (*_CLOUDINARY, *_EXSTREAM, *_TRADING_GRID, *_CORRECTIONS)}
 )
 """Every landing stream by (system, stream)."""
 

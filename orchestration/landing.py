@@ -13,6 +13,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
+from corrections.store.outbox_source import OutboxSource
 from ingest.batches import BatchSummary, list_batches
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import Source
@@ -28,6 +29,8 @@ from orchestration.resources import AssettrailResource
 from quality.gate import great_expectations_gate
 
 GATE_CHECK = "great_expectations"
+CORRECTIONS = "corrections"
+"""The outbox: a source beside the vendors' systems."""
 
 BATCH_COLUMNS = dg.TableSchema(
     columns=[
@@ -58,6 +61,8 @@ class LandingConfig(dg.Config):
 
     def source(self, settings: Settings, system: str, store: LandingStore) -> Source:
         """Return the source that the run reads."""
+        if self.folder is None and system == CORRECTIONS:
+            return OutboxSource(settings, store)
         if self.folder is None:
             return open_source(settings, system, store)
         if system != "exstream":
@@ -98,7 +103,7 @@ def landing_assets(
     def land(
         context: dg.AssetExecutionContext, config: LandingConfig, assettrail: AssettrailResource
     ) -> Iterator[dg.MaterializeResult[None]]:
-        settings = assettrail.settings(connects=config.folder is None)
+        settings = assettrail.settings(connects=config.folder is None and system != CORRECTIONS)
         store = assettrail.store()
         source = config.source(settings, system, store)
         streams = streams_to_land(context, source)

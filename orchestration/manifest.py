@@ -15,6 +15,7 @@ import dagster as dg
 import pyarrow as pa
 
 from assettrail.settings import Settings
+from corrections.people.names import PROPOSER
 from orchestration.resources import dbt_project
 from publish.content import SCHEMAS
 from publish.origin import MadeBy
@@ -85,7 +86,22 @@ def dbt_settings(settings: Settings) -> dict[str, Any]:
         "late_after_hours": settings.verdicts.late_after_hours,
         "clock_uncertainty_seconds": settings.verdicts.clock_uncertainty_seconds,
         "cloud_name": settings.cloudinary.cloud_name if settings.cloudinary else "",
+        "own_accounts": own_accounts(settings),
     }
+
+
+def own_accounts(settings: Settings) -> dict[str, list[str]]:
+    """Return the accounts that corrections are written by, by system: those of the settings, else the connected one.
+
+    Trading Grid's records name the actor that the writer states, and not its client.
+    """
+    connected = {
+        "cloudinary": [settings.cloudinary.api_key] if settings.cloudinary else [],
+        "exstream": [settings.exstream.client_id] if settings.exstream else [],
+        "trading_grid": [PROPOSER],
+    }
+    named = settings.corrections.own_accounts
+    return {system: list(named[system]) if system in named else known for system, known in connected.items()}
 
 
 def _short(unique_id: str) -> str:

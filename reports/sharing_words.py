@@ -72,6 +72,13 @@ SHARING_CONTROLS: tuple[tuple[str, str, str, str, str], ...] = (
         "Who asks for an approval does not give it: otherwise there is none.",
         "Have it approved by somebody else, and decide on what was shared.",
     ),
+    (
+        "ctl_foreign_changes",
+        "Change in our name that no correction explains",
+        "Every change under our mark or by our account is one that an approved correction made, as it was approved.",
+        "Somebody acts with the authority of two people's approval, and nobody has approved it.",
+        "Find out who used the account, change its secret, and take back what was wrong.",
+    ),
 )
 SHARING_PHRASES: Mapping[str, str] = {
     "use_after_launch": "communication after a launch",
@@ -79,6 +86,12 @@ SHARING_PHRASES: Mapping[str, str] = {
     "download": "download by a partner",
     "share": "what was shared with partners",
     "partner_receipt": "receipt by a partner",
+    "own_change": "change in our name",
+    "no_correction": "made by our account, and no correction of it was being written",
+    "unknown_mark": "the mark is of no correction that was ever sent",
+    "before_sending": "made under our mark before the correction was sent",
+    "other_than_approved": "under the mark of a correction, and not what it approved",
+    "done_twice": "made under this mark already",
     "share_never_approved": "nobody ever approved these bytes",
     "share_approved_later": "it was approved after it was shared",
     "share_not_yet_valid": "its approval was declared for later",

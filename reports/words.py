@@ -368,6 +368,7 @@ STREAMS: Mapping[tuple[str, str], str] = {
     ("trading_grid", "searches"): "Trading Grid: searches by partners",
     ("trading_grid", "community_needs"): "Trading Grid: variants that communities need",
     ("trading_grid", "distributions"): "Trading Grid: assets sent to partners",
+    ("corrections", "transitions"): "Corrections: changes of their state",
 }
 
 

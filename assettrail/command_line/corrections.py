@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assettrail.clock import clock_from
+from assettrail.clock import SystemClock, clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.output import print_facts, print_json, print_table, text_of
 from assettrail.settings import Settings, load_settings
@@ -24,9 +24,9 @@ def list_all(
     state: Annotated[str | None, typer.Option(help="Only corrections in this state.")] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List corrections with their kind, subject and state; says whether sending is paused."""
-    from corrections.store.allowance import pause_of
+    """List corrections with their kind, subject and state; says who paused sending and which vendors are down."""
     from corrections.store.outbox import list_corrections
+    from corrections.store.sending_status import sending_status
 
     settings = load_settings()
     rows = [row for row in list_corrections(settings) if state in {None, row.state}]
@@ -40,8 +40,22 @@ def list_all(
             for row in rows
         ],
     )
-    if (paused := pause_of(settings)) is not None:
-        typer.echo(f"nothing is sent: {text_of(str(paused))}")
+    for note in sending_status(settings).notes():
+        typer.echo(text_of(note))
+
+
+@application.command("status")
+def status(json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show how sending stands: whether it is paused, which vendors are down and until when, and what waits."""
+    from corrections.store.sending_status import sending_status
+
+    found = sending_status(load_settings())
+    if json_output:
+        print_json(found.as_dict())
+        return
+    print_facts({**found.states, "approved, held up by vendors": found.held})
+    for note in found.notes():
+        typer.echo(text_of(note))
 
 
 @application.command("dead")
@@ -179,7 +193,11 @@ def send(
     ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON, bodies included.")] = False,
 ) -> None:
-    """Send approved corrections now, in the same run that the sensor would ask for."""
+    """Send approved corrections now, in the same run that the sensor would ask for.
+
+    Vendors that are left alone for a while, as they were down, are asked now, by one correction first.
+    """
+    from corrections.store.breakers import ask_again_now
     from corrections.store.outbox import list_corrections
     from orchestration.running import run_job
 
@@ -187,6 +205,7 @@ def send(
     if dry_run:
         _preview(settings, json_output=json_output)
         return
+    ask_again_now(settings, SystemClock().now())
     run_job("send_corrections", settings.home)
     states: dict[str, int] = {}
     for row in list_corrections(settings):

@@ -22,10 +22,12 @@ def recall(
 ) -> None:
     """Recall an asset or certain bytes: propose every withdrawal, and follow all who hold it.
 
+    A hash means every asset that holds these bytes, each with a recall of its own.
+
     Needs the token of a proposer or officer; another person approves the withdrawals.
     """
     from corrections.people.acting import acting
-    from corrections.recall.holders import find_recalled, holders_of
+    from corrections.recall.holders import find_all_recalled, holders_of
     from corrections.recall.recalls import begin_recall
     from corrections.recall.report import find_recall
     from publish.reading import current_snapshot
@@ -33,13 +35,18 @@ def recall(
     settings = load_settings()
     clock, snapshot = clock_from(settings), current_snapshot(settings.home)
     if dry_run:
-        holders = holders_of(snapshot.database, find_recalled(snapshot.database, subject))
-        print_table(["holder", "id", "place"], [(one.holder_type, one.holder_id, one.place) for one in holders.found])
-        typer.echo(_communications(holders.communications, holders.live_communications))
+        for recalled in find_all_recalled(snapshot.database, subject):
+            holders = holders_of(snapshot.database, recalled)
+            typer.echo(f"== {recalled.public_id} ({recalled.asset_id})")
+            rows = [(one.holder_type, one.holder_id, one.place) for one in holders.found]
+            print_table(["holder", "id", "place"], rows)
+            typer.echo(_communications(holders.communications, holders.live_communications))
         return
     by = acting(settings, clock, "proposer", "officer")
     begun = begin_recall(settings, clock, snapshot.database, snapshot.name, subject, by, reason)
-    _print(find_recall(_recalls(), begun))
+    recalls = _recalls()
+    for recall_id in begun:
+        _print(find_recall(recalls, recall_id))
 
 
 @application.command("list")
@@ -128,11 +135,18 @@ def _print(found: "Recall") -> None:
         }
     )
     typer.echo("")
-    rows = [(one.holder_type, one.holder_id, one.place, one.state, one.correction_key) for one in found.holders]
-    print_table(
-        ["holder", "id", "place", "state", "correction"],
-        [(*row[:4], row[4][:12] if row[4] else None) for row in rows],
-    )
+    rows = [
+        (
+            one.holder_type,
+            one.holder_id,
+            one.place,
+            one.state,
+            one.correction_key[:12] if one.correction_key else None,
+            one.waits_for,
+        )
+        for one in found.holders
+    ]
+    print_table(["holder", "id", "place", "state", "correction", "waits for"], rows)
     typer.echo(_communications(found.by_snapshot.communications, found.by_snapshot.live_communications))
 
 

@@ -32,6 +32,11 @@ class System(StrEnum):
     CLOUDINARY = "cloudinary"
     EXSTREAM = "exstream"
     TRADING_GRID = "trading_grid"
+    CORRECTIONS = "corrections"
+
+
+_VENDORS = (System.CLOUDINARY, System.EXSTREAM, System.TRADING_GRID)
+"""What can be connected; the outbox of corrections is read from our own store."""
 
 
 @application.callback()
@@ -79,7 +84,7 @@ def _system(name: str) -> System:
         raise ConfigurationError(
             tried=f"to check {name!r}",
             found="no system of that name, and no --mapping to try on a file",
-            expected=f"one of {', '.join(System)}; or a file and --mapping",
+            expected=f"one of {', '.join(_VENDORS)}; or a file and --mapping",
             remedy="correct the name, or add --mapping PATH",
         ) from error
 
@@ -156,7 +161,7 @@ def ingest(
     ] = None,
 ) -> None:
     """Land every stream of one system, through the same job that Dagster schedules."""
-    settings = load_settings(connects=folder is None and package is None)
+    settings = load_settings(connects=folder is None and package is None and system is not System.CORRECTIONS)
     if package is not None:
         _ingest_package(settings, system, package, domain)
         return
@@ -326,7 +331,7 @@ def _tell_landed(system: System, landed: Sequence[_Landed]) -> None:
 
 
 def _connected(settings: Settings) -> list[System]:
-    connected = [system for system in System if getattr(settings, system) is not None]
+    connected = [system for system in _VENDORS if getattr(settings, system) is not None]
     if not connected:
         raise ConfigurationError(
             tried="to check the vendor systems",

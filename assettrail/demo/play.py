@@ -142,6 +142,7 @@ def _play_scenario(installation: Installation, seed: int, communications: int, *
 def _ingest(installation: Installation) -> None:
     for system in SYSTEMS:
         _run(f"ingest_{system}", installation)
+    _run("ingest_corrections", installation)
 
 
 def _run(job: str, installation: Installation) -> None:

@@ -20,7 +20,8 @@ from corrections.effects.artwork_rules import size_of, why_not_catalogued
 from corrections.effects.delivery_link import delivery_link
 from corrections.effects.effect import Absent, Conflict, Present, Ready
 from corrections.vendors.artwork_outbound import outbound_of
-from corrections.vendors.opened import Vendor, Vendors
+from corrections.vendors.names import Vendor
+from corrections.vendors.opened import Vendors
 from corrections.vendors.trading_grid import DISTRIBUTIONS, Distribution
 from corrections.vendors.writes import Attachment, Write
 

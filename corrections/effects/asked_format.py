@@ -12,7 +12,8 @@ from assettrail.settings import CloudinarySettings
 from corrections.difference import Difference, Rendition
 from corrections.effects.effect import Absent, Begun, Conflict, Present, Ready
 from corrections.effects.publishing import own_publication, publication_write
-from corrections.vendors.opened import Vendor, Vendors
+from corrections.vendors.names import Vendor
+from corrections.vendors.opened import Vendors
 from corrections.vendors.trading_grid import FormatRequest, Publication, format_request_path
 from corrections.vendors.writes import Write
 from ingest.cloudinary.delivery_url import parse_delivery_url

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from corrections.difference import Difference, Rendition
 from corrections.effects.effect import Absent, Conflict, Present, Ready
 from corrections.effects.publishing import own_publication, publication_write
-from corrections.vendors.opened import Vendor, Vendors
+from corrections.vendors.names import Vendor
+from corrections.vendors.opened import Vendors
 from corrections.vendors.trading_grid import Publication
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from corrections.difference import Difference
-from corrections.vendors.opened import Vendor, Vendors
+from corrections.vendors.names import Vendor
+from corrections.vendors.opened import Vendors
 from corrections.vendors.writes import Write
 
 

@@ -18,7 +18,8 @@ from corrections.pushing.pushed_file import PushedFile
 from corrections.store.kept_files import kept_file
 from corrections.vendors.cloudinary_asset import CloudinaryAsset, read_asset, read_named
 from corrections.vendors.cloudinary_writer import UPLOAD, related_write
-from corrections.vendors.opened import Vendor, Vendors
+from corrections.vendors.names import Vendor
+from corrections.vendors.opened import Vendors
 from corrections.vendors.writes import Attachment, Write
 
 _RELATE = 2

@@ -11,7 +11,8 @@ from assettrail.errors import PermanentSourceError
 from corrections.difference import Difference
 from corrections.effects.effect import Absent, Conflict, Present, Ready
 from corrections.effects.replacement_link import message_write
-from corrections.vendors.opened import Vendor, Vendors
+from corrections.vendors.names import Vendor
+from corrections.vendors.opened import Vendors
 from corrections.vendors.trading_grid import launch_discussion_path
 
 

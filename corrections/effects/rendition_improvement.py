@@ -18,7 +18,8 @@ from corrections.effects.publishing import own_publication, publication_write
 from corrections.renditions.improvement import Improvement
 from corrections.vendors.cloudinary_asset import CloudinaryAsset, read_asset
 from corrections.vendors.cloudinary_writer import explicit_write
-from corrections.vendors.opened import Vendor, Vendors
+from corrections.vendors.names import Vendor
+from corrections.vendors.opened import Vendors
 from corrections.vendors.trading_grid import Feedback, Publication, feedback_path
 from corrections.vendors.writes import Write
 

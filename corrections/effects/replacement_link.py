@@ -14,7 +14,8 @@ from corrections.difference import Difference
 from corrections.effects.delivery_link import delivery_link, version_of
 from corrections.effects.effect import Absent, Conflict, Present, Ready
 from corrections.people.names import PROPOSER
-from corrections.vendors.opened import Vendor, Vendors
+from corrections.vendors.names import Vendor
+from corrections.vendors.opened import Vendors
 from corrections.vendors.trading_grid import Case, Message, thread_path
 from corrections.vendors.writes import Write
 

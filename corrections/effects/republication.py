@@ -11,7 +11,8 @@ from corrections.difference import Difference, Rendition
 from corrections.effects.delivery_link import transformation_of
 from corrections.effects.effect import Absent, Conflict, Present, Ready
 from corrections.effects.publishing import own_publication, publication_write
-from corrections.vendors.opened import Vendor, Vendors
+from corrections.vendors.names import Vendor
+from corrections.vendors.opened import Vendors
 
 
 @dataclass(frozen=True)

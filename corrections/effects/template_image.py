@@ -15,7 +15,8 @@ from corrections.difference import Difference
 from corrections.effects.approved_bytes import approved_bytes, md5_of
 from corrections.effects.effect import Absent, Begun, Conflict, Present, Ready
 from corrections.vendors.exstream_design import Place, Resource, StateChange, content_write, state_write
-from corrections.vendors.opened import Vendor, Vendors
+from corrections.vendors.names import Vendor
+from corrections.vendors.opened import Vendors
 from corrections.vendors.writes import Attachment, Write
 
 _DRAFT, _FILL, _REVIEW, _STEPS = 1, 2, 3, 3

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from corrections.difference import Difference
 from corrections.effects.effect import Absent, Conflict, Present, Ready
 from corrections.people.names import PROPOSER
-from corrections.vendors.opened import Vendor, Vendors
+from corrections.vendors.names import Vendor
+from corrections.vendors.opened import Vendors
 from corrections.vendors.trading_grid import Publication, withdrawal_path
 from corrections.vendors.writes import Write
 

@@ -127,8 +127,9 @@ class Holders:
     """All holders by one snapshot, and how many communications carried it: those cannot be taken back.
 
     `live_communications` are those that carried an address: it serves whatever Cloudinary serves now. `copies` are
-    other assets with the same bytes, which a recall of this one leaves alone. `covered` tells up to which instant (UTC)
-    each stream that holders are read from is completely known; None where no claim says so.
+    other assets with the same bytes: a recall of the bytes takes them back, too, one of the asset leaves them alone.
+    `covered` tells up to which instant (UTC) each stream that holders are read from is completely known; None where no
+    claim says so.
     """
 
     found: tuple[Holder, ...]
@@ -143,18 +144,42 @@ def find_recalled(database: Path, subject: str) -> Recalled:
 
     Raises ConfigurationError when it is none or several, ContractBroken when the snapshot cannot be read.
     """
+    found = _found(database, subject)
+    if len(found) != 1:
+        raise _not_found(subject, found)
+    return found[0]
+
+
+def find_all_recalled(database: Path, subject: str) -> list[Recalled]:
+    """Find what an id, public id or hash means: one asset, or every asset that holds the bytes of a hash.
+
+    Raises ConfigurationError when it is none, or a name or id of several, ContractBroken as `find_recalled` does.
+    """
+    found = _found(database, subject)
+    if not found or (len(found) > 1 and any(one.etag is None for one in found)):
+        raise _not_found(subject, found)
+    return found
+
+
+def is_held(database: Path, etag: str) -> bool:
+    """Whether a version of any asset has these bytes, by the snapshot. Raises as `find_recalled` does."""
+    return any(one.etag is not None for one in _found(database, etag))
+
+
+def _found(database: Path, subject: str) -> list[Recalled]:
     wanted = subject.strip()
     wanted = wanted.lower() if _HASH.fullmatch(wanted.lower()) else wanted
-    found = [Recalled(*row) for row in _rows(database, _ASSETS, {"subject": wanted})]
-    if len(found) != 1:
-        shown = ", ".join(f"{one.public_id} ({one.asset_id}{', ' + one.etag if one.etag else ''})" for one in found[:5])
-        raise ConfigurationError(
-            tried=f"to find what is to be recalled by {subject.strip()[:200]!r}",
-            found=f"{len(found)} assets: {shown}" if found else "no asset of this id, public id or hash",
-            expected="the asset id, public id, etag or SHA-256 of one asset of the current snapshot",
-            remedy="give the asset id or the etag; nothing was proposed",
-        )
-    return found[0]
+    return [Recalled(*row) for row in _rows(database, _ASSETS, {"subject": wanted})]
+
+
+def _not_found(subject: str, found: list[Recalled]) -> ConfigurationError:
+    shown = ", ".join(f"{one.public_id} ({one.asset_id}{', ' + one.etag if one.etag else ''})" for one in found[:5])
+    return ConfigurationError(
+        tried=f"to find what is to be recalled by {subject.strip()[:200]!r}",
+        found=f"{len(found)} assets: {shown}" if found else "no asset of this id, public id or hash",
+        expected="the asset id, public id, etag or SHA-256 of one asset of the current snapshot",
+        remedy="give the asset id or the etag; nothing was proposed",
+    )
 
 
 def holders_of(database: Path, recalled: Recalled) -> Holders:

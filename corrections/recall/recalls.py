@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from assettrail.clock import Clock
@@ -24,7 +24,7 @@ from assettrail.settings import Settings
 from corrections.difference import Difference, Version
 from corrections.people.register import Person
 from corrections.propose import Proposal, insert, propose_anew
-from corrections.recall.holders import Holder, Recalled, find_recalled, holders_of
+from corrections.recall.holders import Holder, Recalled, find_all_recalled, holders_of, is_held
 from corrections.store.database import is_absent, open_store
 from corrections.store.decision_log import log_decisions
 from corrections.store.outbox import move
@@ -37,43 +37,61 @@ _OPEN: frozenset[State] = frozenset({"proposed", "approved"})
 
 def begin_recall(
     settings: Settings, clock: Clock, database: Path, snapshot_name: str, subject: str, by: Person, reason: str
-) -> str:
-    """Recall an asset or certain bytes of it, and return the recall's id.
+) -> list[str]:
+    """Recall an asset, or the bytes of a hash wherever they are held; return the ids: a recall per asset that holds it.
 
     Each live publication is proposed to be withdrawn, in the name of the person, so that another one has to approve.
-    Raises ConfigurationError without a reason, for a subject that is none or several, and when it is being recalled
-    already; and what the log raises.
+    Assets of the hash that are being recalled already are left to their recall. Raises ConfigurationError without a
+    reason, for a subject that is none or several, and when all of it is being recalled; and what the log raises.
     """
-    recalled = find_recalled(database, subject)
+    found = find_all_recalled(database, subject)
     if not reason.strip():
-        raise _refused(recalled, "no reason", "a reason, which everybody sees who is asked to approve it")
-    holders, now = holders_of(database, recalled), clock.now()
+        raise _refused(found[0], "no reason", "a reason, which everybody sees who is asked to approve it")
+    holders, now = {recalled: holders_of(database, recalled) for recalled in found}, clock.now()
     with open_store(settings) as store, store.begin() as session:
-        for known in session.scalars(_open_recalls().where(RecallRecord.asset_id == recalled.asset_id)):
-            if known.etag in {None, recalled.etag}:
-                raise _refused(recalled, f"the recall {known.recall_id} of {known.recalled_by}", "one recall of it")
-        record = RecallRecord(
-            recall_id=secrets.token_hex(8),
-            asset_id=recalled.asset_id,
-            etag=recalled.etag,
-            public_id=recalled.public_id,
-            reason=reason.strip(),
-            recalled_at=now,
-            recalled_by=by.name,
-            snapshot_name=snapshot_name,
-        )
-        session.add(record)
+        known = {recalled: _recall_that_covers(session, recalled) for recalled in found}
+        new = [recalled for recalled in found if known[recalled] is None]
+        if not new:
+            first = known[found[0]]
+            told = f"the recall {first.recall_id} of {first.recalled_by}" if first else ""
+            raise _refused(found[0], told, "one recall of it")
+        records = [_record(recalled, by.name, reason.strip(), snapshot_name, now) for recalled in new]
+        session.add_all(records)
         session.flush()
-        _add_holders(session, record, holders.found, snapshot_name, now)
-        log_decisions(settings, clock, [_leaf(record, "begun", by.name, reason, now)])
-        return record.recall_id
+        for recalled, record in zip(new, records, strict=True):
+            _add_holders(session, record, holders[recalled].found, snapshot_name, now)
+        log_decisions(settings, clock, [_leaf(record, "begun", by.name, reason, now) for record in records])
+        return [record.recall_id for record in records]
+
+
+def _record(recalled: Recalled, by: str, reason: str, snapshot_name: str, now: datetime) -> RecallRecord:
+    return RecallRecord(
+        recall_id=secrets.token_hex(8),
+        asset_id=recalled.asset_id,
+        etag=recalled.etag,
+        public_id=recalled.public_id,
+        reason=reason,
+        recalled_at=now,
+        recalled_by=by,
+        snapshot_name=snapshot_name,
+    )
+
+
+def _recall_that_covers(session: Session, recalled: Recalled) -> RecallRecord | None:
+    """The recall that goes on and takes these back already: of the whole asset, or of the same bytes of it."""
+    for known in session.scalars(_open_recalls().where(RecallRecord.asset_id == recalled.asset_id)):
+        if known.etag in {None, recalled.etag}:
+            return known
+    return None
 
 
 def follow_recalls(settings: Settings, clock: Clock, database: Path, snapshot_name: str) -> int:
     """Bring what a published snapshot shows into all recalls that have not ended; return how many these are.
 
-    Holders that it shows newly are added. A publication that still holds is proposed again where its withdrawal met a
-    conflict, was refused by the vendor, or was confirmed before it came back; what a person rejected stays rejected.
+    Holders that it shows newly are added, and assets that hold recalled bytes by now are recalled as well, in the same
+    person's name; where the recall of one was ended, it stays ended. A publication that still holds is proposed again
+    where its withdrawal met a conflict, was refused by the vendor, or was confirmed before it came back; what a person
+    rejected stays rejected.
     """
     if is_absent(settings):
         return 0
@@ -81,11 +99,37 @@ def follow_recalls(settings: Settings, clock: Clock, database: Path, snapshot_na
     with open_store(settings) as store:
         with store.begin() as session:
             found = {one.recall_id: recalled_of(one) for one in session.scalars(_open_recalls())}
+        etags = {recalled.etag for recalled in found.values() if recalled.etag is not None}
+        copies = {etag: find_all_recalled(database, etag) for etag in etags if is_held(database, etag)}
+        with store.begin() as session:
+            begun = _recall_copies(session, copies, snapshot_name, now)
+            found |= {one.recall_id: recalled_of(one) for one in begun}
+            log_decisions(settings, clock, [_leaf(one, "begun", one.recalled_by, one.reason, now) for one in begun])
         holders = {recall_id: holders_of(database, recalled) for recall_id, recalled in found.items()}
         with store.begin() as session:
             for record in session.scalars(_open_recalls().where(RecallRecord.recall_id.in_(found))).all():
                 _add_holders(session, record, holders[record.recall_id].found, snapshot_name, now)
     return len(found)
+
+
+def _recall_copies(
+    session: Session, copies: Mapping[str, list[Recalled]], snapshot_name: str, now: datetime
+) -> list[RecallRecord]:
+    """Begin the recalls of assets that hold recalled bytes and were not recalled for them since these were."""
+    begun = []
+    for original in session.scalars(_open_recalls().where(RecallRecord.etag.is_not(None))).all():
+        for copy in copies.get(original.etag or "", []):
+            since = select(RecallRecord.recall_id).where(
+                RecallRecord.asset_id == copy.asset_id,
+                or_(RecallRecord.etag.is_(None), RecallRecord.etag == copy.etag),
+                or_(RecallRecord.ended_at.is_(None), RecallRecord.recalled_at >= original.recalled_at),
+            )
+            if session.scalar(since.limit(1)) is None:
+                record = _record(copy, original.recalled_by, original.reason, snapshot_name, now)
+                session.add(record)
+                session.flush()
+                begun.append(record)
+    return begun
 
 
 def end_recall(settings: Settings, clock: Clock, recall_id: str, by: Person, reason: str) -> None:

@@ -15,6 +15,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assettrail.clock import SystemClock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections.difference import Difference
@@ -22,6 +23,7 @@ from corrections.recall.holders import Holders, Recalled, holders_of
 from corrections.recall.recalls import known_holders, recalled_of
 from corrections.store.database import is_absent, open_store
 from corrections.store.records import CorrectionRecord, RecallHolderRecord, RecallRecord
+from corrections.store.waiting import what_it_waits_for
 
 HolderState = Literal["gone", "confirmed", "sending", "approved", "proposed", "refused", "silent"]
 """`gone`: the snapshot shows that it holds it no more. `confirmed`: withdrawn and read back, not yet seen by a
@@ -37,6 +39,13 @@ class FollowedHolder:
     place: str
     state: HolderState
     correction_key: str | None
+    waits_for: str | None = None
+
+    @property
+    def in_words(self) -> str:
+        """The holder and its state, with what an approved withdrawal waits for."""
+        told = f"{self.holder_type} {self.holder_id} is {self.state}"
+        return f"{told}, and {self.waits_for}" if self.waits_for else told
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class Recall:
     """One recall as it stands by a snapshot; instants in UTC.
 
     `on_the_way` are corrections that may still show the recalled bytes to partners; `copies` other assets with the same
-    bytes, which it leaves alone.
+    bytes: a recall of bytes has a recall for each of them, one of an asset leaves them alone.
     """
 
     recall_id: str
@@ -66,7 +75,7 @@ class Recall:
     def doubts(self) -> list[str]:
         """Why it cannot be certified by this snapshot; empty when it can."""
         left = [one for one in self.holders if one.state != "gone"]
-        doubts = [f"{one.holder_type} {one.holder_id} is {one.state}" for one in left]
+        doubts = [one.in_words for one in left]
         doubts += [f"the correction {key} may still show it" for key in self.on_the_way]
         covered = self.by_snapshot.covered
         for stream in ("trading_grid/publications", *sorted(covered.keys() - {"trading_grid/publications"})):
@@ -150,6 +159,7 @@ def _report(session: Session, record: RecallRecord, shown: Holders, snapshot_nam
             place=one.place,
             state=_state(session, one, is_holding=(one.holder_type, one.holder_id) in holding),
             correction_key=one.correction_key,
+            waits_for=_waits_for(session, one),
         )
         for one in known
     ]
@@ -184,6 +194,11 @@ def _on_the_way(session: Session, recalled: Recalled) -> list[str]:
         if is_shown and recalled.etag in {None, (difference.desired.etag or "").lower()}:
             found.append(record.correction_key[:12])
     return found
+
+
+def _waits_for(session: Session, holder: RecallHolderRecord) -> str | None:
+    correction = session.get(CorrectionRecord, holder.correction_key) if holder.correction_key else None
+    return None if correction is None else what_it_waits_for(session, correction, SystemClock().now())
 
 
 def _state(session: Session, holder: RecallHolderRecord, *, is_holding: bool) -> HolderState:

@@ -22,12 +22,14 @@ from sqlalchemy.orm import Session
 from assettrail.clock import SystemClock, clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
-from corrections.difference import ADVICE, Difference
+from corrections.difference import ADVICE, Difference, Kind
 from corrections.in_words import after_of, before_of
 from corrections.store.allowance import left_this_hour
+from corrections.store.breakers import waiting_kinds
 from corrections.store.database import is_absent, open_store, send_lock_of
-from corrections.store.records import CorrectionRecord, SendRunRecord, TransitionRecord
+from corrections.store.records import CorrectionRecord, DifferenceRecord, SendRunRecord, TransitionRecord
 from corrections.store.states import UNCERTAIN, State
+from corrections.store.waiting import what_it_waits_for
 from evidence.file_lock import is_locked
 
 MAXIMUM_SETTLE_ATTEMPTS = 5
@@ -100,10 +102,11 @@ class Transition:
 
 @dataclass(frozen=True)
 class ShownCorrection:
-    """One correction with its history, oldest first."""
+    """One correction with its history, oldest first, and what an approved one waits for."""
 
     correction: Correction
     history: tuple[Transition, ...]
+    waits_for: str | None = None
 
     def facts(self) -> dict[str, object]:
         """Return named values, the exact difference included, in the order in which they are read."""
@@ -112,6 +115,7 @@ class ShownCorrection:
             "correction": correction.correction_key,
             "kind": correction.kind,
             "state": correction.state,
+            "waits for": self.waits_for,
             "exception": correction.exception_key,
             "reason": correction.reason,
             "community": difference.community_id,
@@ -195,7 +199,7 @@ def show_correction(settings: Settings, key: str) -> ShownCorrection:
             .order_by(TransitionRecord.transition_id)
         )
         history = tuple(_step(step) for step in session.scalars(query))
-        return ShownCorrection(to_correction(record), history)
+        return ShownCorrection(to_correction(record), history, what_it_waits_for(session, record, SystemClock().now()))
 
 
 def approved_batch(settings: Settings) -> ApprovedBatch | None:
@@ -204,8 +208,8 @@ def approved_batch(settings: Settings) -> ApprovedBatch | None:
     While sending is paused, or the hour's allowance is used up, only what has to be read back waits.
 
     Nothing waits while a run is sending, nor for a growing pause (30 s to 1 h of this machine's time) after the
-    second of several runs that failed. Corrections of unknown effect count until they were read back in vain five
-    times.
+    second of several runs that did not come to their end. What needs a vendor whose breaker is open does not wait
+    either (`breakers`). Corrections of unknown effect count until they were read back in vain five times.
     """
     if is_absent(settings) or is_locked(send_lock_of(settings)):
         return None
@@ -216,8 +220,9 @@ def approved_batch(settings: Settings) -> ApprovedBatch | None:
         if failed > 1 and now < runs[0].started_at + min(_FIRST_PAUSE * 2 ** (failed - 2), _LONGEST_PAUSE):
             return None
         is_allowed = left_this_hour(session, settings.corrections, clock_from(settings).now()) > 0
-        sendable = sendable_keys(session) if is_allowed else []
-        keys = [*sendable, *_keys_to_settle(session, sender_name(settings), now)]
+        shut = waiting_kinds(session, now)
+        sendable = sendable_keys(session, without=shut) if is_allowed else []
+        keys = [*sendable, *_keys_to_settle(session, sender_name(settings), now, shut)]
     if not keys:
         return None
     number = runs[0].send_run_id if runs else 0
@@ -225,16 +230,16 @@ def approved_batch(settings: Settings) -> ApprovedBatch | None:
     return ApprovedBatch(run_key=f"send-{number + 1}-{digest[:16]}", count=len(keys))
 
 
-def sendable_keys(session: Session, limit: int | None = None) -> list[str]:
+def sendable_keys(session: Session, limit: int | None = None, without: Collection[Kind] = ()) -> list[str]:
     """Return keys of approved corrections whose object no uncertain correction blocks, oldest approval first.
 
-    Advice that was accepted is none of them: there is nothing to send.
+    Advice that was accepted is none of them: there is nothing to send; nor are the kinds `without`.
     """
     query = (
         select(CorrectionRecord.correction_key)
         .where(
             CorrectionRecord.state == "approved",
-            CorrectionRecord.kind.not_in(ADVICE),
+            CorrectionRecord.kind.not_in({*ADVICE, *without}),
             CorrectionRecord.object_key.not_in(_blocked_objects()),
         )
         .order_by(CorrectionRecord.approved_at, CorrectionRecord.correction_key)
@@ -282,9 +287,35 @@ def move(
     )
     if cast("CursorResult[Any]", changed).rowcount != 1:
         return False
-    session.add(TransitionRecord(correction_key=key, at=at, from_state=current, to_state=to, who=who, why=why))
+    difference_hash = session.scalar(select(table.difference_hash).where(table.correction_key == key))
+    session.add(
+        TransitionRecord(
+            correction_key=key,
+            at=at,
+            from_state=current,
+            to_state=to,
+            who=who,
+            why=why,
+            difference_hash=difference_hash,
+        )
+    )
     session.flush()
     return True
+
+
+def keep_difference(session: Session, difference: Difference) -> None:
+    """Keep what a correction is proposed with, for as long as there is the outbox.
+
+    A later difference takes its place in the correction; what was written is compared with what it was.
+    """
+    session.merge(
+        DifferenceRecord(
+            difference_hash=difference.hash,
+            correction_key=difference.correction_key,
+            kind=difference.kind,
+            difference=difference.to_json(),
+        )
+    )
 
 
 def claim(
@@ -375,11 +406,12 @@ def _blocked_objects() -> Any:
     return select(other.c.object_key).where(other.c.state.in_(UNCERTAIN))
 
 
-def _keys_to_settle(session: Session, sender: str, now: datetime) -> list[str]:
+def _keys_to_settle(session: Session, sender: str, now: datetime, without: Collection[Kind]) -> list[str]:
     records = session.scalars(select_uncertain(sender, now)).all()
     return [
         record.correction_key
         for record in records
         if record.settle_count < MAXIMUM_SETTLE_ATTEMPTS
+        and record.kind not in without
         and (record.write_ends_at is None or record.write_ends_at <= now)
     ]

@@ -71,8 +71,22 @@ class CorrectionRecord(Record):
     remote_id: Mapped[str | None] = mapped_column(String(512))
 
 
+class DifferenceRecord(Record):
+    """One row per difference that a correction ever had: what it was when it was written stays known afterwards."""
+
+    __tablename__ = "correction_differences"
+
+    difference_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    correction_key: Mapped[str] = mapped_column(String(128))
+    kind: Mapped[str] = mapped_column(String(64))
+    difference: Mapped[str] = mapped_column(Text)
+
+
 class TransitionRecord(Record):
-    """One row per change of a correction's state: when (house clock), by whom, why."""
+    """One row per change of a correction's state: when (house clock), by whom, why, with which difference.
+
+    `difference_hash` is None where an older release wrote the row and the correction was proposed anew since.
+    """
 
     __tablename__ = "correction_transitions"
     __table_args__ = (Index("ix_correction_transitions_to_state_at", "to_state", "at"),)
@@ -84,6 +98,7 @@ class TransitionRecord(Record):
     to_state: Mapped[str] = mapped_column(String(16))
     who: Mapped[str] = mapped_column(String(256))
     why: Mapped[str] = mapped_column(Text)
+    difference_hash: Mapped[str | None] = mapped_column(String(64))
 
 
 class SendRunRecord(Record):
@@ -94,6 +109,17 @@ class SendRunRecord(Record):
     send_run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     started_at: Mapped[datetime] = mapped_column(UtcInstant)
     is_finished: Mapped[bool] = mapped_column(default=False)
+
+
+class VendorFailureRecord(Record):
+    """One row per vendor that has failed and not answered since: how often in a row, when last (machine's clock)."""
+
+    __tablename__ = "vendor_failures"
+
+    vendor: Mapped[str] = mapped_column(String(32), primary_key=True)
+    failures: Mapped[int]
+    failed_at: Mapped[datetime] = mapped_column(UtcInstant)
+    reason: Mapped[str] = mapped_column(Text)
 
 
 class PauseRecord(Record):

@@ -6,11 +6,11 @@ effect's, what a write came to `write_outcome`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal, Protocol
+from typing import Protocol
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
@@ -18,18 +18,11 @@ from assettrail.settings import CloudinarySettings, Settings
 from corrections.vendors.artwork_outbound import ArtworkOutbound, open_outbox
 from corrections.vendors.cloudinary_writer import CloudinaryWriter
 from corrections.vendors.exstream_design import ExstreamDesign, open_exstream_design
+from corrections.vendors.names import Vendor
 from corrections.vendors.trading_grid import TradingGrid, open_trading_grid
 from corrections.vendors.writes import Write, WriteOutcome
 from ingest.cloudinary.budget import CallBudget, shared_budget
 from ingest.cloudinary.client import CloudinaryClient
-
-Vendor = Literal["trading_grid", "exstream", "cloudinary", "artwork"]
-VENDOR_NAMES: Final[Mapping[Vendor, str]] = {
-    "trading_grid": "Trading Grid",
-    "exstream": "Exstream",
-    "cloudinary": "Cloudinary",
-    "artwork": "partners",
-}
 
 
 class Writer(Protocol):

@@ -13,7 +13,7 @@ from typing import Final
 from great_expectations.expectations.expectation import Expectation
 
 from ingest.schema import TEXT, StreamSchema
-from quality.suites import cloudinary, exstream, trading_grid
+from quality.suites import cloudinary, corrections, exstream, trading_grid
 from quality.suites.promises import at_least_one_row, key_is_unique, not_blank, not_null, valid_json
 
 _PROMISES: Final[Mapping[str, Mapping[str, Callable[[], list[Expectation]]]]] = MappingProxyType(
@@ -21,6 +21,7 @@ _PROMISES: Final[Mapping[str, Mapping[str, Callable[[], list[Expectation]]]]] = 
         "cloudinary": cloudinary.PROMISES,
         "exstream": exstream.PROMISES,
         "trading_grid": trading_grid.PROMISES,
+        "corrections": corrections.PROMISES,
     }
 )
 

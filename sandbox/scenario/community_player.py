@@ -92,6 +92,7 @@ class CommunityPlayer:
             "publishedBy": event.actor,
             "contentSha256": content_sha256(event.content, event.image_format),
         }
+        body |= {"correlationId": event.correlation} if event.correlation else {}
         return body | ({"replacesPublicationId": event.replaces} if event.replaces else {})
 
     def _asset_of(self, event: Publish) -> dict[str, Any]:
@@ -143,6 +144,7 @@ class CommunityPlayer:
             "author": event.author,
             "authorRole": event.author_role,
             "body": body,
+            **({"correlationId": event.correlation} if event.correlation else {}),
         }
 
 

@@ -81,6 +81,7 @@ class ChangeDesignState:
     design: DesignName
     state: str
     actor: str
+    comment: str = ""
 
 
 DesignEvent = CreateDesign | ReplaceDesignContent | ChangeDesignState

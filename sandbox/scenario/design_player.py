@@ -40,7 +40,7 @@ class DesignPlayer:
         headers = {"X-Sandbox-Actor": event.actor}
         if isinstance(event, ChangeDesignState):
             path = f"{self._resources}/{self._id_of(event.design)}/state"
-            order = {"state": event.state, "auditedComment": "", "locked": False}
+            order = {"state": event.state, "auditedComment": event.comment, "locked": False}
             self._service.send("PUT", path, body=order, headers=headers, accept=_THERE_ALREADY)
             return
         file = {"file": self._file(event.content)}

@@ -23,7 +23,8 @@ def design_record(event: DesignEvent, etags: Mapping[str, str], cloud_name: str)
     """
     named = {"resource_type": event.design.resource_type, "resource_name": event.design.name}
     if isinstance(event, ChangeDesignState):
-        return {"kind": "design_state", **named, "state": event.state}
+        said = {"actor": event.actor, "comment": event.comment}
+        return {"kind": "design_state", **named, "state": event.state, **said}
     content: dict[str, Any] = {"etag": None, "objects": [], "links": []}
     if isinstance(event.content, Composition):
         content["objects"] = [one.name for one in event.content.objects]

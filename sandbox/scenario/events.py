@@ -95,6 +95,7 @@ class Rename:
     asset: str
     from_public_id: str
     to_public_id: str
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,19 @@ class Delete:
     at: int
     asset: str
     public_id: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetContext:
+    """A value is written into the asset's context."""
+
+    at: int
+    asset: str
+    public_id: str
+    key: str
+    value: str
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +316,7 @@ class Publish:
     content: str
     image_format: str
     replaces: str | None
+    correlation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +377,7 @@ class PostMessage:
     author_role: str
     text: str
     link: DeliveryLink | None
+    correlation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +411,9 @@ class ChangeObject:
     fields: tuple[tuple[str, object], ...]
 
 
-MediaEvent = CreateMetadataFields | CreateTriggers | Upload | Approve | Revoke | MarkDraft | Rename | Delete
+MediaEvent = (
+    CreateMetadataFields | CreateTriggers | Upload | Approve | Revoke | MarkDraft | Rename | Delete | SetContext
+)
 ExchangeEvent = (
     RegisterCommunity
     | RegisterPartner

@@ -15,6 +15,7 @@ from sandbox.scenario.audit_controls import AUDIT_CONTROLS
 from sandbox.scenario.community_causes import STALE_LINKS, UNRESOLVABLE
 from sandbox.scenario.download_causes import DOWNLOAD_CAUSES, DOWNLOADS
 from sandbox.scenario.feedback_causes import FEEDBACK_CAUSES, UNANSWERED_FEEDBACK, UNCHANGED, WORSE
+from sandbox.scenario.foreign_change_causes import FOREIGN_CHANGE_CAUSES, FOREIGN_CHANGES
 from sandbox.scenario.grid_desk import GridPlanter
 from sandbox.scenario.launch_visual_causes import LAUNCH_VISUAL_CAUSES, OLD_VISUALS
 from sandbox.scenario.readiness_causes import (
@@ -38,6 +39,7 @@ GRID_CAUSES: tuple[GridPlanter, ...] = (
     *LAUNCH_VISUAL_CAUSES,
     *DOWNLOAD_CAUSES,
     *AUDIT_CAUSES,
+    *FOREIGN_CHANGE_CAUSES,
 )
 GRID_CONTROLS = (
     INELIGIBLE,
@@ -59,4 +61,5 @@ GRID_CONTROLS = (
     UNAPPROVED_VISUALS,
     DOWNLOADS,
     *AUDIT_CONTROLS,
+    FOREIGN_CHANGES,
 )

@@ -12,9 +12,10 @@ from sandbox.scenario.launch_desk import LaunchDesk, LaunchPlanter
 from sandbox.scenario.letter_drafts import Draft, Slot
 from sandbox.scenario.library import AssetHistory, Version
 from sandbox.scenario.readiness_causes import MISSING_ASSETS, UNAPPROVED_VISUALS
-from sandbox.scenario.stages import DAY, END, HOUR, MINUTE
+from sandbox.scenario.stages import DAY, END, GRACE_DAYS_AFTER_CHANGE, HOUR, MINUTE
 
 OLD_VISUALS = "ctl_old_visuals_after_launch"
+SUPERSEDED_USES = "ctl_superseded_asset_uses"
 _LATE_STAGES = (3, 4)
 #: A place in print whose width nobody wrote down, and that no selection is needed for.
 _PLACE = "map"
@@ -33,12 +34,13 @@ class _Page:
         self._desk = desk
         self._draft: Draft = desk.rendering("print")
 
-    def carries(self, reference: Reference, *, is_old: bool, verdict: str | None = None) -> None:
-        """The next image, with what it is; it is in order unless another verdict is said."""
+    def carries(self, reference: Reference, *, is_old: bool, verdict: str | None = None) -> str:
+        """The next image, with what it is; it is in order unless another verdict is said. Gives the use's id."""
         desk = self._desk
         self._draft.slots.append(Slot(reference, verdict or desk.good, placeholder=_PLACE))
         use_id = desk.use_id(1, len(self._draft.slots))
         (desk.violates if is_old else desk.misses)(OLD_VISUALS, use_id)
+        return use_id
 
 
 def _two_versions(desk: LaunchDesk, granted: int, terms: Terms | None = None) -> tuple[AssetHistory, Version, Version]:
@@ -66,6 +68,18 @@ def old_weeks_after_the_launch(desk: LaunchDesk) -> None:
     asset, old, new = _two_versions(desk, launched - DAY)
     desk.launched(asset, new, launched)
     page.carries(asset.by_bytes(old), is_old=True, verdict="SUPERSEDED")
+
+
+def old_within_the_usual_grace(desk: LaunchDesk) -> None:
+    """The second version is in force for an hour less than the grace, and launched in the meantime.
+
+    Without the launch nothing would be said of the first version: the launch is the day, the grace goes on beside it.
+    """
+    page = _Page(desk)
+    for since in (MINUTE, GRACE_DAYS_AFTER_CHANGE * DAY - 6 * HOUR):
+        asset, old, new = _two_versions(desk, desk.at - GRACE_DAYS_AFTER_CHANGE * DAY + HOUR)
+        desk.launched(asset, new, desk.at - since)
+        desk.misses(SUPERSEDED_USES, page.carries(asset.by_bytes(old), is_old=True))
 
 
 def launched_into_a_template(desk: LaunchDesk) -> None:
@@ -250,6 +264,7 @@ def replaced_after_the_launch(desk: GridDesk) -> None:
 LAUNCH_LETTER_CAUSES: tuple[LaunchPlanter, ...] = (
     old_at_the_launch,
     old_weeks_after_the_launch,
+    old_within_the_usual_grace,
     launched_into_a_template,
     launched_twice,
     newer_one_waits_for_approval,

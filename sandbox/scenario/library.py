@@ -18,6 +18,7 @@ from sandbox.scenario.events import (
     NameReference,
     Rename,
     Revoke,
+    SetContext,
     Terms,
     Upload,
 )
@@ -116,12 +117,16 @@ class AssetHistory:
 
     def rename(self, at: int, public_id: str) -> None:
         """Go on under another public id from an instant."""
-        self.events.append(Rename(at, self.handle, self.name_at(at), public_id))
+        self.events.append(Rename(at, self.handle, self.name_at(at), public_id, vocabulary.ARCHIVIST))
         self.names.append((at, public_id))
 
     def delete(self, at: int) -> None:
         """Destroy the asset."""
-        self.events.append(Delete(at, self.handle, self.name_at(at)))
+        self.events.append(Delete(at, self.handle, self.name_at(at), vocabulary.ARCHIVIST))
+
+    def set_context(self, at: int, key: str, value: str) -> None:
+        """Write a value into the context."""
+        self.events.append(SetContext(at, self.handle, self.name_at(at), key, value, vocabulary.ARCHIVIST))
 
     def _refuse_taking_back(self, terms: Terms, names_bytes: bool) -> None:
         said = self._last_terms

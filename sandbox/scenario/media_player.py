@@ -24,6 +24,7 @@ from sandbox.scenario.events import (
     MediaEvent,
     Rename,
     Revoke,
+    SetContext,
     Upload,
 )
 from sandbox.scenario.images import image_bytes
@@ -124,7 +125,10 @@ class MediaPlayer:
         elif isinstance(event, Rename):
             self._rename(event)
         elif isinstance(event, Delete):
-            cloudinary.uploader.destroy(event.public_id, invalidate=True, **self._kind(event.asset), **self._account)
+            cloudinary.uploader.destroy(event.public_id, invalidate=True, **self._as(event.actor, event.asset))
+        elif isinstance(event, SetContext):
+            context = {event.key: event.value}
+            cloudinary.uploader.add_context(context, [event.public_id], **self._as(event.actor, event.asset))
         elif isinstance(event, CreateTriggers):
             self._create_triggers()
         else:
@@ -159,11 +163,15 @@ class MediaPlayer:
     def _rename(self, event: Rename) -> None:
         try:
             cloudinary.uploader.rename(
-                event.from_public_id, event.to_public_id, invalidate=True, **self._kind(event.asset), **self._account
+                event.from_public_id, event.to_public_id, invalidate=True, **self._as(event.actor, event.asset)
             )
         except cloudinary.exceptions.NotFound:
             # Played just before an interruption: then the asset is there under its new name.
             self._admin(cloudinary.api.resource, event.to_public_id, **self._kind(event.asset))
+
+    def _as(self, actor: str, asset: str) -> dict[str, Any]:
+        """The options of a call about an asset that a person makes."""
+        return {"extra_headers": {"X-Sandbox-Actor": actor}, **self._kind(asset), **self._account}
 
     def _kind(self, asset: str) -> dict[str, str]:
         return {"resource_type": self._resource_types[asset]}

@@ -42,6 +42,7 @@ from sandbox.scenario.events import (
     Rendering,
     RenditionRequest,
     Revoke,
+    SetContext,
     Upload,
     Withdraw,
     vendor_of,
@@ -138,6 +139,8 @@ def _media(event: MediaEvent, resolution: Resolution, formats: Mapping[str, str]
     named["public_id"] = event.public_id
     if isinstance(event, Delete):
         return {"kind": "delete", **named}
+    if isinstance(event, SetContext):
+        return {"kind": "set_context", **named, "actor": event.actor, "key": event.key, "value": event.value}
     named["actor"] = event.actor
     if isinstance(event, MarkDraft):
         return {"kind": "draft", **named}
@@ -313,6 +316,8 @@ def _community(event: ExchangeEvent, resolution: Resolution, formats: Mapping[st
             "etag": resolution.etag(event.content, event.image_format),
             "format": event.image_format,
             "replaces": event.replaces,
+            "actor": event.actor,
+            "correlation_id": event.correlation,
         }
     if isinstance(event, Withdraw | Access | Acknowledge):
         return _publication_follow_up(event, resolution)
@@ -334,7 +339,7 @@ def _object(event: CreateObject | ChangeObject, resolution: Resolution) -> Recor
 def _publication_follow_up(event: Withdraw | Access | Acknowledge, resolution: Resolution) -> Record:
     named: Record = {"publication_id": event.publication_id}
     if isinstance(event, Withdraw):
-        return {"kind": "withdraw", **named}
+        return {"kind": "withdraw", **named, "actor": event.actor}
     if isinstance(event, Access):
         return {
             "kind": "access",
@@ -363,4 +368,5 @@ def _case(event: OpenCase | PostMessage | CloseCase, resolution: Resolution, for
         return {"kind": "open_case", **named, "community_id": event.community_id, "reference": reference}
     link = reference_record(event.link, resolution, formats) if event.link else None
     named["message_id"] = event.message_id
-    return {"kind": "post_message", **named, "author_role": event.author_role, "link": link}
+    words = {"author": event.author, "author_role": event.author_role, "correlation_id": event.correlation}
+    return {"kind": "post_message", **named, **words, "link": link}

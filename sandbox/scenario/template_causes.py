@@ -11,6 +11,7 @@ from sandbox.scenario import vocabulary
 from sandbox.scenario.decision_desk import PlantedDecision
 from sandbox.scenario.design_events import Composition, DesignEvent, DesignName, ImageContent
 from sandbox.scenario.events import Terms
+from sandbox.scenario.foreign_change_causes import FOREIGN_DESIGN_CAUSES
 from sandbox.scenario.library import AssetHistory, Library, Version
 from sandbox.scenario.stages import DAY, END, HOUR
 from sandbox.scenario.template_desk import (
@@ -297,7 +298,7 @@ def plant_templates(
     cases: list[PlantedDecision] = []
     reviewed: list[DesignName] = []
     for index in range(1 + min(1, communications // 10_000)):
-        for planter in TEMPLATE_CAUSES:
+        for planter in (*TEMPLATE_CAUSES, *FOREIGN_DESIGN_CAUSES):
             desk = TemplateDesk(library, numbers, planter.__name__, index)
             planter(desk)
             events += desk.events

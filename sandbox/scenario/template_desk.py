@@ -137,6 +137,17 @@ class TemplateDesk:
         """Make a resource, and leave it a draft."""
         self.events.append(CreateDesign(END - age, design, content, tuple(tags), self.chance.choice(DESIGNERS)))
 
+    def draft_image(self, asset: AssetHistory, version: Version, age: int) -> DesignName:
+        """An image with the bytes of a version that is left a draft."""
+        design = self._name(IMAGE)
+        self.drafted(design, ImageContent(version.content, asset.image_format), age)
+        return design
+
+    def commented(self, design: DesignName, state: str, age: int, comment: str, actor: str | None) -> None:
+        """Move a resource to a state with an audited comment, as anybody or as `actor`."""
+        moved = ChangeDesignState(END - age, design, state, actor or self.chance.choice(DESIGNERS), comment)
+        self.events.append(moved)
+
     def changed(self, design: DesignName, content: DesignContent, age: int, *, is_approved: bool = True) -> None:
         """Give a resource a next version with other content; without `is_approved` it stays in review."""
         self.state(design, "DRAFT", age)

@@ -40,6 +40,8 @@ PLACEHOLDERS = ("header", "hero", "offer", "signature", "footer", "product", "ma
 TOPICS = ("banner", "hero", "icon", "seal", "portrait", "skyline", "family", "road", "roof", "chart", "badge")
 UPLOADERS = ("a.keller", "b.moreau", "c.nguyen", "d.rossi", "e.santos", "f.okafor")
 APPROVERS = ("l.brandt", "m.dubois", "n.ortega", "o.hughes", "p.visser")
+#: Who renames, deletes and annotates in the media library.
+ARCHIVIST = "g.haugen"
 COMMUNITY_TEAM = ("t.lindqvist", "u.ferrari", "v.jansen", "w.abadi")
 DEVICES = ("desktop", "tablet", "phone")
 RENDITIONS = ("banner-1200", "tile-400", "print-300dpi", "story-1080")

@@ -426,6 +426,38 @@ MESSAGES: tuple[Row, ...] = tuple(
         ("silent", "partner", NEW_LOGO),
     )
 )
+OWN_MARK, FORGED_MARK = f"assettrail-{'0' * 32}", f"assettrail-{'f' * 32}"
+OWN_MESSAGES: tuple[Row, ...] = tuple(
+    {
+        "message_id": mark_of,
+        "case_id": "answered",
+        "author": "assettrail",
+        "author_role": "team",
+        "posted_at_raw": "2026-01-17T08:00:00Z",
+        "body": "Here it is",
+        "linked_public_id": "brand/logo",
+        "linked_version": NEW_LOGO,
+        "correlation_id": mark,
+    }
+    for mark_of, mark in (("of-a-correction", OWN_MARK), ("of-a-forged-mark", FORGED_MARK))
+)
+TRANSITIONS: tuple[Row, ...] = tuple(
+    {
+        "transition_id": number,
+        "correction_key": "c1",
+        "kind": "replacement_link",
+        "from_state": before,
+        "to_state": after,
+        "at_raw": f"2026-01-17T0{number + 5}:59:59Z",
+        "made_by": "bob",
+        "difference_hash": "0" * 64,
+        "correlation_id": OWN_MARK,
+        "object_type": "case",
+        "object_id": "answered",
+        "desired_version": NEW_LOGO,
+    }
+    for number, (before, after) in enumerate((("proposed", "approved"), ("approved", "sending")), 1)
+)
 
 
 DOCUMENTS: tuple[Row, ...] = (
@@ -615,7 +647,8 @@ def batches() -> list[Batch]:
         Batch("trading_grid", "functional_acknowledgements", FUNCTIONAL_ACKNOWLEDGEMENTS),
         Batch("trading_grid", "application_advices", APPLICATION_ADVICES),
         Batch("trading_grid", "cases", CASES),
-        Batch("trading_grid", "thread_messages", MESSAGES),
+        Batch("trading_grid", "thread_messages", [*MESSAGES, *OWN_MESSAGES]),
+        Batch("corrections", "transitions", TRANSITIONS),
     ]
 
 

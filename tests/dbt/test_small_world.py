@@ -88,6 +88,7 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_communications_without_references", "proven-by-new-name"),
         ("ctl_downloads_of_unapproved_assets", "of-what-nobody-approved"),
         ("ctl_expired_asset_uses", "expired-to-the-second/r1/1"),
+        ("ctl_foreign_changes", "of-a-forged-mark"),
         ("ctl_foreign_region_variants", "of-another-region"),
         ("ctl_ineligible_asset_uses", "wrong-offer/r1/1"),
         ("ctl_ineligible_asset_uses", "wrong-segment/r1/1"),

@@ -61,6 +61,7 @@ def test_every_asset_is_described() -> None:
         "ingest_cloudinary",
         "ingest_exstream",
         "ingest_trading_grid",
+        "ingest_corrections",
         "build_warehouse",
         "build_as_known",
         "measure_renditions",
@@ -135,7 +136,7 @@ def test_who_opens_the_build_file_holds_it() -> None:
     assert {node.name for node in job.nodes if node.definition.pool is None} == {
         "check_cloudinary", "check_exstream", "check_trading_grid", "check_trading_grid_documents",
         "check_trading_grid_launches", "check_trading_grid_requests", "check_trading_grid_answers",
-        "corrections__proposed",
+        "check_corrections", "corrections__proposed",
     }  # fmt: skip
 
 
@@ -155,6 +156,7 @@ def test_nothing_runs_by_itself_before_someone_turns_it_on() -> None:
         "ingest_cloudinary_schedule": "5 * * * *",
         "ingest_exstream_schedule": "15 * * * *",
         "ingest_trading_grid_schedule": "*/30 * * * *",
+        "ingest_corrections_schedule": "5,35 * * * *",
         "build_warehouse_schedule": "40 * * * *",
     }
     assert {schedule.execution_timezone for schedule in repository.schedule_defs} == {"UTC"}

@@ -150,6 +150,7 @@ def test_a_second_run_adds_only_claims(played: Played, monkeypatch: pytest.Monke
     before, rows = content_hashes(home), landed_rows(home)
     for system in SYSTEMS:
         run_job(f"ingest_{system}", home)
+    run_job("ingest_corrections", home)
     run_job("build_warehouse", home)
     assert landed_rows(home) == rows
     assert content_hashes(home) == before

@@ -28,7 +28,7 @@ COMMUNICATIONS = int(os.environ.get("ASSETTRAIL_TEST_COMMUNICATIONS", "500"))
 SEED = "2"
 WRITE_SECONDS = 2
 MINIMUM_LINKS = 5
-INGEST = tuple(f"ingest_{system}" for system in SYSTEMS)
+INGEST = tuple(f"ingest_{system}" for system in (*SYSTEMS, "corrections"))
 KILLS_BY_STAGE = {
     1: [
         ("ingest_cloudinary", "evidence.log:Log.append", "before", 2),

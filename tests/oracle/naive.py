@@ -19,6 +19,7 @@ from tests.oracle import (
     deliveries,
     downloads,
     feedback,
+    foreign_changes,
     launch_visuals,
     launches,
     proposals,
@@ -204,6 +205,7 @@ class Oracle:
         controls |= audit_trail.judge(self.records, self._assets_of_shares())
         controls |= downloads.judge(self.records, self._verdict_at)
         controls |= feedback.judge(self.records, now)
+        controls |= foreign_changes.judge(self.records)
         controls |= threads.judge(self.records, lambda one, at: self._asset_of(one, seconds(at)), self._approved_at)
         controls |= deliveries.judge(letters, self._image_used)
         controls |= templates.judge(self.records, self._assets_of_templates())

@@ -9,6 +9,12 @@ nullif(url_decode(regexp_extract(
 )), '')
 {%- endmacro %}
 
+{% macro delivery_url_transformation(url) -%}
+{#- What a delivery URL with a version asks for; NULL: the file as it was uploaded, or no such URL. -#}
+{%- set start = '^https?://[^/?#]+/(?:[^?#]*/)?(?:image|video|raw)/(?:upload|private|authenticated)/' -%}
+nullif(url_decode(regexp_extract({{ url }}, '{{ start }}(?:([^?#]*)/)?v[0-9]{1,18}/[^?#]+', 1)), '')
+{%- endmacro %}
+
 {% macro without_extension(name) -%}
 regexp_replace({{ name }}, '[.][^./]+$', '')
 {%- endmacro %}

@@ -40,6 +40,7 @@
     'ctl_shares_after_approval_ended',
     'ctl_receipts_of_what_was_never_shared',
     'ctl_shares_approved_by_their_uploader',
+    'ctl_foreign_changes',
 ] %}
 
 with

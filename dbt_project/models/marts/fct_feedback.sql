@@ -31,6 +31,19 @@ versions as (
 
 ),
 
+renditions as (
+
+    -- One transformation of one version may be delivered in several formats: then its size is not one.
+    select
+        asset_id_cloudinary,
+        version_number,
+        transformation,
+        case when min(size_bytes) = max(size_bytes) then min(size_bytes) end as size_bytes
+    from {{ ref('dim_renditions') }}
+    group by asset_id_cloudinary, version_number, transformation
+
+),
+
 days_allowed as (
 
     select * from {{ ref('days_allowed') }}
@@ -44,24 +57,43 @@ feedback_measures as (
 
 ),
 
+addressed as (
+
+    select
+        *,
+        {{ delivery_url_transformation('url') }} as transformation,
+        url is null or (
+            {{ delivery_url_part('url', 'public_id') }} is not null
+            and {{ delivery_url_transformation('url') }} is null
+        ) as is_original
+    from publications
+
+),
+
 published as (
 
-    -- What a publication delivers: its bytes, in its rendition.
+    -- What a publication delivers: its bytes, in its rendition, measured as they are delivered. The original is as it was
+    -- uploaded; of a derived file Cloudinary tells the bytes, and how wide it is nobody has measured.
     select
-        publications.publication_key,
-        publications.asset_version_key,
-        publications.asset_id_cloudinary,
-        publications.version_number,
-        publications.etag,
-        publications.rendition_name,
-        {{ delivered_rendition('publications.url') }} as delivered,
-        publications.published_at,
-        versions.size_bytes,
-        versions.width_px,
-        versions.height_px
-    from publications
+        addressed.publication_key,
+        addressed.asset_version_key,
+        addressed.asset_id_cloudinary,
+        addressed.version_number,
+        addressed.etag,
+        addressed.rendition_name,
+        {{ delivered_rendition('addressed.url') }} as delivered,
+        addressed.published_at,
+        case when addressed.is_original then versions.size_bytes else renditions.size_bytes end as size_bytes,
+        case when addressed.is_original then versions.width_px end as width_px,
+        case when addressed.is_original then versions.height_px end as height_px
+    from addressed
     left join versions
-        on publications.asset_version_key = versions.asset_version_key
+        on addressed.asset_version_key = versions.asset_version_key
+    left join renditions
+        on
+            addressed.asset_id_cloudinary = renditions.asset_id_cloudinary
+            and addressed.version_number = renditions.version_number
+            and addressed.transformation = renditions.transformation
 
 ),
 
@@ -103,14 +135,20 @@ compared as (
                 and coalesce(published_before.rendition_name, '') = coalesce(published_after.rendition_name, '')
                 and coalesce(published_before.delivered, '') = coalesce(published_after.delivered, '')
                 then 'unchanged'
-            when
-                feedback_measures.measure_code = 'size_bytes'
-                and published_after.size_bytes > published_before.size_bytes
-                then 'heavier'
-            when
-                feedback_measures.measure_code = 'width_px'
-                and published_after.width_px > published_before.width_px
-                then 'wider'
+            when feedback_measures.measure_code = 'size_bytes'
+                then
+                    case
+                        when published_after.size_bytes > published_before.size_bytes then 'heavier'
+                        when published_after.size_bytes <= published_before.size_bytes then 'changed'
+                        else 'no_evidence'
+                    end
+            when feedback_measures.measure_code = 'width_px'
+                then
+                    case
+                        when published_after.width_px > published_before.width_px then 'wider'
+                        when published_after.width_px <= published_before.width_px then 'changed'
+                        else 'no_evidence'
+                    end
             else 'changed'
         end as change_reason
     from waiting

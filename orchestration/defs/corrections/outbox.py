@@ -12,8 +12,8 @@ from corrections.propose import propose
 from corrections.recall.recalls import follow_recalls
 from corrections.renditions.improving import measure_feedback
 from corrections.send import send_approved
-from corrections.store.allowance import pause_of
 from corrections.store.outbox import approved_batch
+from corrections.store.sending_status import sending_status
 from orchestration.keys import MEASURED_FEEDBACK, PROPOSED_CORRECTIONS, SENT_CORRECTIONS, SNAPSHOT
 from orchestration.resources import AssettrailResource
 from orchestration.sensing import BATCH_TAG, gave_up, next_run_key
@@ -72,12 +72,13 @@ def outbox_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest
     """Notice approved corrections; the write happens in the run that is asked for."""
     try:
         settings = load_settings()
-        batch, paused = approved_batch(settings), pause_of(settings)
+        batch = approved_batch(settings)
+        notes = [] if batch is not None else sending_status(settings).notes()
     except ConfigurationError as error:
         yield dg.SkipReason(str(error))
         return
     if batch is None:
-        yield dg.SkipReason(f"Nothing is sent: {paused}" if paused else "No approved correction waits.")
+        yield dg.SkipReason("; ".join(notes) or "No approved correction waits.")
         return
     key = next_run_key(context.instance, batch.run_key)
     if key is None:

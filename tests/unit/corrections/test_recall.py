@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import duckdb
 import pytest
 
 from assettrail.errors import ConfigurationError, ContractBroken
@@ -13,7 +14,7 @@ from assettrail.settings import Settings
 from corrections.approval import approve, reject
 from corrections.people.register import Person
 from corrections.propose import propose
-from corrections.recall.holders import find_recalled, holders_of
+from corrections.recall.holders import Recalled, find_recalled, holders_of
 from corrections.recall.recalled import recalled_by
 from corrections.recall.recalls import begin_recall, end_recall, follow_recalls
 from corrections.recall.report import Recall, certificate, find_recall, recalls_by
@@ -52,7 +53,7 @@ def snapshot(tmp_path: Path) -> Path:
 
 
 def begin(settings: Settings, snapshot: Path, subject: str = ASSET, by: Person = OFFICER) -> Recall:
-    begun = begin_recall(settings, CLOCK, snapshot, "s1", subject, by, " it shows a wrong rate ")
+    (begun,) = begin_recall(settings, CLOCK, snapshot, "s1", subject, by, " it shows a wrong rate ")
     return find_recall(recalls_by(settings, snapshot, "s1"), begun)
 
 
@@ -306,6 +307,74 @@ def test_one_thing_is_recalled_once(settings: Settings, snapshot: Path) -> None:
     for subject in (ASSET, OLD):
         with pytest.raises(ConfigurationError, match=f"the recall {recall.recall_id} of Olga"):
             begin(settings, snapshot, subject)
+
+
+COPIES: list[tuple[Any, ...]] = [*LIVE.values(), ("PUB-5", "COM-2", OTHER, "banners/other", 9, OLD, True)]
+
+
+def write_copies(path: Path) -> Path:
+    """The snapshot in which another asset holds the older version's bytes, too."""
+    made = write_recalled_snapshot(path, COPIES, TEMPLATES)
+    with duckdb.connect(str(made)) as connection:
+        connection.execute("insert into marts.dim_asset_versions values ('o', ?, ?, ?)", [OTHER, OLD, SHA256])
+    return made
+
+
+@pytest.mark.parametrize("subject", [OLD, SHA256])
+def test_bytes_are_recalled_from_every_asset_that_holds_them(settings: Settings, tmp_path: Path, subject: str) -> None:
+    """The same wrong rate under a second name stays in front of partners, with a certificate that it is gone."""
+    snapshot = write_copies(tmp_path / "s1.duckdb")
+    begun = begin_recall(settings, CLOCK, snapshot, "s1", subject, OFFICER, "wrong rate")
+    found = {one.recall_id: one for one in recalls_by(settings, snapshot, "s1")}
+    assert [found[recall].recalled.asset_id for recall in begun] == [ASSET, OTHER]
+    assert {row.subject_id for row in list_corrections(settings)} == {"PUB-1", "PUB-5"}
+    leaves = [decode_leaf(entry) for _, entry in LandingStore.open(settings, CLOCK).log.entries()]
+    assert [leaf.asset_id for leaf in leaves if isinstance(leaf, RecallLeaf)] == [ASSET, OTHER]
+    with pytest.raises(ConfigurationError, match=f"the recall {begun[0]}"):
+        begin_recall(settings, CLOCK, snapshot, "s1", subject, OFFICER, "again")
+
+
+def test_a_name_means_one_asset_whatever_its_bytes(settings: Settings, tmp_path: Path) -> None:
+    """Whoever recalls a banner does not mean the annual report that happens to show the same picture."""
+    recall = begin(settings, write_copies(tmp_path / "s1.duckdb"), "banners/spring")
+    assert recall.recalled == Recalled(ASSET, None, "banners/spring")
+    assert recall.by_snapshot.copies == (OTHER,)
+    assert follow_recalls(settings, CLOCK, write_copies(tmp_path / "s2.duckdb"), "s2") == 1
+
+
+def test_bytes_that_come_back_under_another_name_are_recalled_too(
+    settings: Settings, snapshot: Path, tmp_path: Path
+) -> None:
+    """Somebody uploads the recalled file again as a new asset; once it was let go there, it stays let go."""
+    first = begin(settings, snapshot, OLD)
+    later = write_copies(tmp_path / "s2.duckdb")
+    assert follow_recalls(settings, CLOCK, later, "s2") == 2
+    (second,) = [one for one in recalls_by(settings, later, "s2") if one.recall_id != first.recall_id]
+    assert (second.recalled.asset_id, second.recalled_by, second.reason) == (OTHER, "Olga", "it shows a wrong rate")
+    assert states(second) == {"PUB-5": "proposed"}
+    end_recall(settings, CLOCK, second.recall_id, OFFICER, "it is right there")
+    assert follow_recalls(settings, CLOCK, later, "s3") == 1
+
+
+def test_a_withdrawal_that_is_held_up_says_by_what(settings: Settings, snapshot: Path, tmp_path: Path) -> None:
+    """`approved` for days reads like negligence; what has to be settled first is what somebody can work on."""
+    row = republish_row(1, publication_id_trading_grid="PUB-1", subject_id="PUB-1", asset_id_cloudinary=OTHER)
+    propose(settings, CLOCK, write_snapshot(tmp_path / "p.duckdb", [row]), "s0")
+    begin(settings, snapshot, OLD)
+    approve(settings, CLOCK, None, approver(), "fine")
+    with open_store(settings) as store, store.begin() as session:
+        for before, after in (("approved", "sending"), ("sending", "unknown")):
+            move(
+                session, row["correction_key"], {cast("State", before)}, cast("State", after), at=NOW, who="x", why="x"
+            )
+    (found,) = recalls_by(settings, snapshot, "s1")
+    blocked = f"waits until it is known what became of republish_approved_version {row['correction_key'][:12]}"
+    assert f"publication PUB-1 is approved, and {blocked} of the same object, which is unknown" in found.doubts()
+    (withdrawal,) = [one for one in list_corrections(settings) if one.kind == "withdraw_recalled"]
+    assert str(show_correction(settings, withdrawal.correction_key).facts()["waits for"]).startswith(blocked)
+    with open_store(settings) as store, store.begin() as session:
+        move(session, row["correction_key"], {"unknown"}, "confirmed", at=NOW, who="x", why="x")
+    assert show_correction(settings, withdrawal.correction_key).waits_for is None
 
 
 def test_a_recall_without_reason_or_snapshot_is_refused(settings: Settings, snapshot: Path, tmp_path: Path) -> None:

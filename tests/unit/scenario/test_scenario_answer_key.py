@@ -29,6 +29,7 @@ from tests.oracle.communities import COMMUNITY_CONTROLS
 from tests.oracle.decisions import DECISION_CONTROLS
 from tests.oracle.downloads import DOWNLOAD_CONTROLS
 from tests.oracle.feedback import FEEDBACK_CONTROLS
+from tests.oracle.foreign_changes import FOREIGN_CHANGES
 from tests.oracle.launch_visuals import LAUNCH_VISUAL_CONTROLS
 from tests.oracle.launches import LAUNCH_CONTROLS
 from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
@@ -45,6 +46,7 @@ PARTNER_CONTROLS = (
     *AUDIT_CONTROLS,
     *FEEDBACK_CONTROLS,
     *THREAD_CONTROLS,
+    FOREIGN_CHANGES,
 )
 CONTROLS = (
     *USE_CONTROLS.values(),
