@@ -22,12 +22,13 @@ from tests.torture.failpoints import Injury
 from tests.torture.faults import TESTS
 from tests.torture.page import PAGE, by_fault, by_injury, of_sending, page, violations
 from tests.torture.sending import points as sending
+from tests.torture.sending.stages import LANES as SENDING
 from tests.torture.trial import Tried, Whole, tried, undisturbed
 
 INJURIES: tuple[Injury, ...] = ("SIGKILL", "SIGSTOP", "ENOSPC", "EIO")
 FAILPOINT = "failpoint"
-LANES = (FAILPOINT, tracing.LANE, beside.LANE, *sending.LANES)
-PARTS = {"ingest": (FAILPOINT, tracing.LANE), "tests": (beside.LANE,), "sending": sending.LANES}
+LANES = (FAILPOINT, tracing.LANE, beside.LANE, *SENDING)
+PARTS = {"ingest": (FAILPOINT, tracing.LANE), "tests": (beside.LANE,), "sending": SENDING}
 """What `--only` names, and the lanes of it."""
 Known = set[tuple[str, str, str]]
 """Lane, injury and point of what is not tried again."""
@@ -69,7 +70,7 @@ def points(folder: Path, chosen: argparse.Namespace, known: Known) -> Iterator[T
             yield from beside.ran(left, folder)
     if lanes & {FAILPOINT, tracing.LANE}:
         yield from landed(folder, chosen, known, lanes)
-    if lanes & set(sending.LANES):
+    if lanes & set(SENDING):
         trust_one_certificate(folder)
         yield from sending.points(folder / "sending", chosen.every, lanes, chosen.injury or sending.INJURIES, known)
 
