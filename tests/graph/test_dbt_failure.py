@@ -34,7 +34,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "project"
     (folder / "models").mkdir(parents=True)
     (folder / "models" / "one.sql").write_text("select 1 as number")
-    (folder / "dbt_project.yml").write_text("name: small\nversion: '1.0'\nprofile: small\n")
+    (folder / "dbt_project.yml").write_text("name: small\nversion: 0.1.0\nprofile: small\n")
     outputs = "{here: {type: duckdb, path: ':memory:'}}"
     (folder / "profiles.yml").write_text(f"small: {{target: here, outputs: {outputs}}}\n")
     monkeypatch.setattr(resources, "DBT_PROJECT_FOLDER", folder)

@@ -43,13 +43,13 @@ def points(
     if DISK in lanes and (why := tracing.missing()):
         sys.stderr.write(f"No system call on the outbox is hurt: {why}.\n")
     with bench_in(folder) as bench:
-        for point, attempt in list(_all(bench, lanes))[::every]:
+        for point, attempt in list(all_points(bench, lanes))[::every]:
             is_asked = point[0] == FAULTS or point[1] in injuries
             if is_asked and point not in known and (found := attempt()) is not None:
                 yield found
 
 
-def _all(bench: Bench, lanes: Container[str]) -> Iterator[tuple[_Point, Callable[[], Tried | None]]]:
+def all_points(bench: Bench, lanes: Container[str]) -> Iterator[tuple[_Point, Callable[[], Tried | None]]]:
     """Every point, with what tries it."""
     if LANE in lanes:
         for injury in INJURIES:
