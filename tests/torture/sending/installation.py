@@ -6,9 +6,9 @@ what its processes do. Where they are hurt is `calls`.
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from typing import Any, Final
 import duckdb
 from cloudinary.api_client import call_api
 from pydantic import SecretStr
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from assettrail.clock import SystemClock
 from assettrail.settings import Settings, TradingGridOutbound
@@ -30,7 +30,9 @@ from corrections.propose import propose
 from corrections.pushing.proposing import push_file
 from corrections.renditions.improving import measure_feedback
 from corrections.send import send_approved
-from corrections.store.outbox import approved_batch, list_corrections, show_correction
+from corrections.store.database import open_store
+from corrections.store.outbox import approved_batch, to_correction
+from corrections.store.records import CorrectionRecord, TransitionRecord
 from evidence.keys import load_verification_key
 from evidence.verify import verify_log
 from tests.adapters.corrections.conftest import Desk
@@ -124,12 +126,17 @@ class Installation:
 
     def standings(self) -> list[Standing]:
         """How each correction stands, by key."""
-        settings, found = self.settings(), []
-        for one in sorted(list_corrections(settings), key=lambda each: each.correction_key):
-            history = show_correction(settings, one.correction_key).history
-            freed = [step for step in history if step.to_state == "approved" and step.why.startswith(_FREED)]
-            found.append(Standing(one.correction_key, one.kind, one.state, one.difference, len(freed), history[-1].why))
-        return found
+        freed, last = Counter[str](), dict[str, str]()
+        with open_store(self.settings()) as store, store.begin() as session:
+            for step in session.scalars(select(TransitionRecord).order_by(TransitionRecord.transition_id)):
+                freed[step.correction_key] += step.to_state == "approved" and step.why.startswith(_FREED)
+                last[step.correction_key] = step.why
+            rows = session.scalars(select(CorrectionRecord).order_by(CorrectionRecord.correction_key))
+            found = [to_correction(row) for row in rows]
+        return [
+            Standing(key := one.correction_key, one.kind, one.state, one.difference, freed[key], last[key])
+            for one in found
+        ]
 
     def unsound(self) -> list[str]:
         """What of the outbox and the log is broken, in words."""
@@ -175,6 +182,6 @@ def pass_time(ahead: timedelta) -> None:
     SystemClock.now = lambda clock: real(clock) + ahead  # type: ignore[method-assign]
 
 
-def sensed(settings: Settings) -> str:
-    """What two ticks of the sensor see: the keys of the runs that they ask for, as JSON."""
-    return json.dumps([batch.run_key if (batch := approved_batch(settings)) else None for _ in range(2)])
+def sensed(settings: Settings) -> list[str | None]:
+    """What two ticks of the sensor see: the keys of the runs that they ask for."""
+    return [batch.run_key if (batch := approved_batch(settings)) else None for _ in range(2)]

@@ -6,6 +6,7 @@ do not survive a fork: all else is done by its children.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sqlite3
@@ -25,7 +26,7 @@ from tests.torture.sending.installation import AN_HOUR, HASTY, Installation, sen
 from tests.torture.sending.judge import at_once, in_the_end, looked_at
 from tests.torture.sending.stages import FAULTS, LANE
 from tests.torture.sending.vendors import Held, Sandbox
-from tests.torture.trial import Tried, in_child, is_stopped, load_what, wait
+from tests.torture.trial import Tried, is_stopped, load_what, wait
 
 LATER: Final = timedelta(hours=3)
 """When the next reconciliation comes: later than any write that was begun can last, also an hour's stall later."""
@@ -71,7 +72,11 @@ def bench_in(folder: Path) -> Iterator[Bench]:
         writes = sandbox.writes()
         if problems := in_the_end(looked_at(sandbox, whole), writes, writes):
             raise SystemExit(f"the undisturbed sender: {problems}")
-        yield Bench(folder, sandbox, template, held, said.seen, writes)
+        gc.freeze()  # What is here by now is shared with every process that is forked, as long as nobody writes to it.
+        try:
+            yield Bench(folder, sandbox, template, held, said.seen, writes)
+        finally:
+            gc.unfreeze()
 
 
 def tried(bench: Bench, injury: Injury, at: int) -> Tried:
@@ -102,15 +107,18 @@ def judged(bench: Bench, hurt: Installation, code: int, said: Told) -> list[str]
     bench.sandbox.wait_until_idle()
     found = [f"I9: the sender ended with an error that is not one of ours: {said.error}"] if code == BROKE else []
     found += [f"I9: {path} was flushed again after the disk had refused it" for path in said.retried]
-    keys = in_child(lambda: sensed(hurt.settings()), bench.folder / "sensed")
-    if keys is None or len(set(keys.strip("[]").split(", "))) != 1:
-        found.append(f"I7: two ticks of the sensor ask for two runs, or cannot look: {keys}")
+    found += _checked(lambda: _asked_for(hurt))
     found += _checked(lambda: at_once(looked_at(bench.sandbox, hurt)))
     bench.sandbox.knob_reset()
     found += _reconciled(bench, hurt)
     return found + _checked(
         lambda: [*in_the_end(looked_at(bench.sandbox, hurt), bench.sandbox.writes(), bench.writes), *hurt.unsound()]
     )
+
+
+def _asked_for(hurt: Installation) -> list[str]:
+    keys = sensed(hurt.settings())
+    return [] if len(set(keys)) == 1 else [f"I7: two ticks of the sensor ask for two runs: {keys}"]
 
 
 def _reconciled(bench: Bench, hurt: Installation) -> list[str]:
