@@ -57,7 +57,7 @@ def main() -> int:
         )
     )
     if chosen.write:
-        PAGE.write_text(page(results), encoding="utf-8")
+        PAGE.write_text(page(results, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     return int(any(one.found for one in results))
 
 

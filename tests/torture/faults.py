@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tests.torture.sending import stages as sending
 from tests.torture.trial import Tried
 
 _KILLS = "tests/integration/test_kills.py::test_killed_everywhere_the_content_is_the_same"
@@ -78,16 +77,6 @@ FAULTS: Final = (
         ),
     ),
     Fault("F9", "in the publish of a snapshot", "readers see the old one or the new one", (_KILLS,)),
-    Fault(
-        "F10",
-        "a correction approved or claimed in the outbox, nothing written at the vendor",
-        "written once by a later run, under the same correlation id",
-    ),
-    Fault(
-        "F11",
-        "written at the vendor, and not recorded; 500 after the work, no answer, a late one",
-        "found by reading back, recorded as done, not repeated; else listed as unknown",
-    ),
     Fault(
         "F32",
         "ENOSPC and EIO at any call, flushes among them",
@@ -165,10 +154,8 @@ def fault_of(point: Tried) -> str:
     """Which fault a point tries; a kill is told by the path that it met."""
     if point.injury in {"ENOSPC", "EIO"}:
         return "F32"
-    if point.injury in {"SIGSTOP", "STALL"}:
+    if point.injury == "SIGSTOP":
         return "F33"
-    if point.lane in sending.LANES:
-        return "F11" if sending.may_be_written(point) else "F10"
     folder, _, rest = point.path.partition("/")
     if folder == "raw":
         return "F1" if point.call in {"open", "os.mkdir", "mkdir"} else "F2"

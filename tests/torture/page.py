@@ -55,9 +55,7 @@ error of the house, no refused flush is tried again, and a run that says it fini
 logs (I8) are judged by the tests of failures (`tests/integration/test_failures.py`).
 """
 
-_SENDING: Final = """
-## Sending of corrections
-
+_SENDING: Final = """\
 An installation has an approved correction of each kind, and one that nobody approved; the three vendors are the
 sandbox, a process of its own that is asked over HTTP. A sender is hurt at one call:
 
@@ -77,14 +75,24 @@ history explains; what nobody approved is not done; SQLite, the log and the file
 """
 
 
-def page(points: Sequence[Tried]) -> str:
-    """Return docs/torture.md."""
-    parts = [_HEAD, "## By fault\n", by_fault(points), "\n## By injury\n", by_injury(points)]
+def page(points: Sequence[Tried], before: str) -> str:
+    """Return docs/torture.md; a part of which no point was tried stays as the page before has it."""
+    sending = [point for point in points if point.lane in SENDING_LANES]
+    others = [point for point in points if point.lane not in SENDING_LANES]
+    kept = {section.partition("\n")[0]: section for section in before.split("\n## ")[1:]}
     beyond = [f"- {fault.number}: {fault.beyond}" for fault in FAULTS if fault.beyond]
-    parts += ["\n## Not shown here\n", *beyond, *_untried(points)]
-    parts += [_SENDING, of_sending(points)]
-    parts += ["\n## Tests beside the points\n", *_tests(points)]
-    return "\n".join(parts) + "\n"
+    made = {
+        "By fault": (others, [by_fault(others)]),
+        "By injury": (others, [by_injury(others)]),
+        "Not shown here": (others, [*beyond, *_untried(others)]),
+        "Tests beside the points": (others, [*_tests(others)]),
+        "Sending of corrections": (sending, [_SENDING, of_sending(sending), "", by_injury(sending)]),
+    }
+    sections = [
+        "\n".join([title, "", *lines]) if tried or title not in kept else kept[title].rstrip("\n")
+        for title, (tried, lines) in made.items()
+    ]
+    return "\n## ".join([_HEAD, *(f"{section}\n" for section in sections)])
 
 
 def by_fault(points: Sequence[Tried]) -> str:

@@ -13,14 +13,14 @@ LANES: Final = (LANE, DISK, FAULTS)
 """Calls of Python in a sender, system calls on its outbox, and harm that a vendor does to a write."""
 
 _READING = "reading at a vendor, or signing in"
-_BEFORE = "about to send a request that writes"
-_DONE = "waiting for the answer to a request that writes"
-_HEARD = "holding the answer, with nothing recorded"
+_BEFORE = "about to send a request that writes (F10)"
+_DONE = "waiting for the answer to a request that writes (F11)"
+_HEARD = "holding the answer, with nothing recorded (F11)"
 _STATEMENT = "writing into the outbox"
 _COMMIT = "about to commit, or in the commit"
-_COMMITTED = "behind a commit, about to go on"
+_COMMITTED = "behind a commit, about to go on (F10)"
 _FILES = "at a file of the home: locks, budget, outgoing artwork"
-_VENDOR = "writing at a vendor that does harm"
+_VENDOR = "writing at a vendor that does harm (F11)"
 STAGES: Final = (_FILES, _READING, _STATEMENT, _COMMIT, _COMMITTED, _BEFORE, _DONE, _HEARD, _VENDOR)
 _BY_CALL: Final = {
     "statement": _STATEMENT,
@@ -42,8 +42,3 @@ def stage_of(point: Tried) -> str:
     if point.call in {"send", "receive", "received"} and not is_writing:
         return _READING
     return _BY_CALL.get(point.call, _FILES)
-
-
-def may_be_written(point: Tried) -> bool:
-    """Whether the vendor may have done what the sender has not recorded."""
-    return stage_of(point) in {_DONE, _HEARD, _VENDOR}

@@ -26,6 +26,8 @@ PUSHED, BESIDE, REPORTED = "push/logo", "push/stamp", "t7/wide"
 """The assets that get a corrected file (as their new version, and as a new asset beside), and a reported one."""
 NOT_APPROVED: Final = "99" + "a" * 62
 """The key of the correction that nobody approves."""
+_PATIENT: Final = 120.0
+"""Seconds that the harness itself waits for the sandbox: a loaded machine is no fault of it."""
 _HEAVY: Final = encoded(landscape(240, 120), quality=98)
 _NOTHING: Final = dict.fromkeys(
     ("desired_version_number", "desired_etag", "desired_format_code", "desired_rendition_name")
@@ -47,7 +49,7 @@ class Sandbox:
 
     def __init__(self, endpoints: Mapping[str, Any]) -> None:
         self.endpoints = endpoints
-        self._controls = httpx.Client(base_url=f"{endpoints['cloudinary']['base_url']}/_sandbox")
+        self._controls = httpx.Client(base_url=f"{endpoints['cloudinary']['base_url']}/_sandbox", timeout=_PATIENT)
         self.ports = {int(endpoints[name]["base_url"].rpartition(":")[2]): name for name in SERVICES}
         self.grid: Grid
         self.studio: Studio
