@@ -5,7 +5,8 @@ Here belongs the order of steps that keeps a correction from being lost or writt
 1. settle what an earlier run left uncertain, by reading back its correlation id;
 2. per approved correction: check the approval, read the object and compare it with what was expected, and see that
    Cloudinary serves the very bytes that were approved;
-3. commit `sending`, then write once with the correlation id, then read it back.
+3. commit `sending`, then write once with the correlation id, then read it back. A write begins soon after its claim
+   or not at all, as others count from the claim (docs/decisions/0034-a-late-sender-writes-nothing.md).
 
 A kill at any moment leaves a state from which the next run goes on: before `sending` nothing was written, after it
 the next run reads back. Nothing of unknown effect is ever written again before a complete reading, later than the
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import update
@@ -104,6 +106,14 @@ def send_approved(settings: Settings, clock: Clock) -> SendReport:
             return SendReport(tuple(sender.outcomes), left=len(sendable_keys(session)))
 
 
+@dataclass(frozen=True)
+class _Claimed:
+    """One attempt to write: its number, and the instant (this machine's clock) after which it must not begin."""
+
+    attempt: int
+    begins_until: datetime
+
+
 @dataclass
 class _Sender:
     """One run: what it needs, and what came of it."""
@@ -181,9 +191,13 @@ class _Sender:
             self._confirm(correction, effect, {"approved"}, examined)
         elif effect.gives_bytes and not self._is_served(correction):
             return
-        elif self._claim(correction, effect, vendor := examined.vendor or effect.vendor):
+        elif (claimed := self._claim(correction, effect, vendor := examined.vendor or effect.vendor)) is not None:
+            if SystemClock().now() > claimed.begins_until:
+                why = "not sent: this process stood still between the claim and the write"
+                self._move(correction, {"sending"}, "approved", who="assettrail", why=why, attempt=claimed.attempt)
+                return
             outcome = self.vendors.write_once(vendor, examined.write)
-            self._conclude(correction, effect, examined, outcome)
+            self._conclude(correction, effect, examined, outcome, claimed.attempt)
 
     def _is_served(self, correction: Correction) -> bool:
         """Whether Cloudinary serves the very bytes; where it does not answer, the correction stays approved."""
@@ -195,61 +209,73 @@ class _Sender:
             return conflict is None
         return False
 
-    def _claim(self, correction: Correction, effect: Effect, vendor: Vendor) -> bool:
-        now = self.clock.now()
-        ends = SystemClock().now() + timedelta(seconds=2 * self.vendors.deadline_seconds(vendor))
-        name = sender_name(self.settings)
+    def _claim(self, correction: Correction, effect: Effect, vendor: Vendor) -> _Claimed | None:
+        now, begins = self.clock.now(), SystemClock().now()
+        deadline = timedelta(seconds=self.vendors.deadline_seconds(vendor))
+        key, name = correction.correction_key, sender_name(self.settings)
         with self.outbox.begin() as session:
             if not left_this_hour(session, self.settings.corrections, now):
-                return False
+                return None
             if effect.gives_bytes and recalled_by(session, correction.difference) is not None:
-                return False
-            return claim(
-                session,
-                correction.correction_key,
-                at=now,
-                sender=name,
-                write_ends_at=ends,
-                examined=correction.difference.hash,
-            )
+                return None
+            ends, examined = begins + 2 * deadline, correction.difference.hash
+            if not claim(session, key, at=now, sender=name, write_ends_at=ends, examined=examined):
+                return None
+            attempt = session.get_one(CorrectionRecord, key, populate_existing=True).attempt_count
+        return _Claimed(attempt, begins + deadline)
 
-    def _conclude(self, correction: Correction, effect: Effect, written: Ready, outcome: WriteOutcome) -> None:
-        """Bring a correction whose write has ended into its next state."""
+    def _conclude(
+        self, correction: Correction, effect: Effect, written: Ready, outcome: WriteOutcome, attempt: int
+    ) -> None:
+        """Bring a correction whose write has ended into its next state, unless others have taken it up meanwhile."""
         vendor = written.vendor or effect.vendor
         if isinstance(outcome, Refused):
-            self._move(correction, {"sending"}, "rejected", who=vendor, why=outcome.reason)
+            self._move(correction, {"sending"}, "rejected", who=vendor, why=outcome.reason, attempt=attempt)
         elif isinstance(outcome, NotSent):
-            self._move(correction, {"sending"}, "approved", who=vendor, why=f"not sent: {outcome.reason}")
+            why = f"not sent: {outcome.reason}"
+            self._move(correction, {"sending"}, "approved", who=vendor, why=why, attempt=attempt)
             with self._blaming(vendor):
                 raise _does_not_take(correction, vendor, outcome.reason)
         else:
-            self._read_back(correction, effect, written, outcome)
+            self._read_back(correction, effect, written, outcome, attempt)
 
-    def _read_back(self, correction: Correction, effect: Effect, written: Ready, outcome: Accepted | Uncertain) -> None:
+    def _read_back(
+        self, correction: Correction, effect: Effect, written: Ready, outcome: Accepted | Uncertain, attempt: int
+    ) -> None:
         accepted = outcome.remote_id if isinstance(outcome, Accepted) else None
+        move_to = partial(self._move_own, correction, effect, attempt)
         said = outcome.reason if isinstance(outcome, Uncertain) else "accepted"
         try:
             found = effect.read_back(self.vendors, correction.difference)
         except AssettrailError as error:
             why = f"written ({said}), but reading back failed: {error.found}"
-            self._move(correction, {"sending"}, "unknown", who=effect.vendor, why=why, remote_id=accepted)
+            move_to("unknown", why, remote_id=accepted)
             if not isinstance(error, PermanentSourceError):
                 raise
             return
         if isinstance(found, Present):
             self._confirm(correction, effect, {"sending"}, found)
         elif isinstance(found, Conflict):
-            self._move(correction, {"sending"}, "conflict", who=effect.vendor, why=found.reason, remote_id=accepted)
+            move_to("conflict", found.reason, remote_id=accepted)
         elif isinstance(found, Begun) and found.step > written.step:
             why = f"request {written.step} of {written.steps} has taken effect"
-            self._move(correction, {"sending"}, "approved", who=effect.vendor, why=why)
+            move_to("approved", why)
             self._send(self._read(correction.correction_key))
         else:
             why = f"written ({said}), but not seen when read back"
-            self._move(correction, {"sending"}, "unknown", who=effect.vendor, why=why, remote_id=accepted)
+            move_to("unknown", why, remote_id=accepted)
+
+    def _move_own(
+        self, correction: Correction, effect: Effect, attempt: int, to: State, why: str, **values: str | None
+    ) -> None:
+        """Move what this run has written, while it is this run's attempt."""
+        self._move(correction, {"sending"}, to, who=effect.vendor, why=why, attempt=attempt, **values)
 
     def _settle(self, correction: Correction) -> None:
-        """Read back one correction of uncertain effect, and confirm it, free it, or leave it unknown."""
+        """Read back one correction of uncertain effect, and confirm it, free it, or leave it unknown.
+
+        What was read says nothing of an attempt that another has begun meanwhile.
+        """
         effect = EFFECTS[correction.difference.kind]
         with self.outbox.begin() as session:
             counted = update(CorrectionRecord).where(CorrectionRecord.correction_key == correction.correction_key)
@@ -265,7 +291,8 @@ class _Sender:
         if isinstance(found, Present):
             self._confirm(correction, effect, UNCERTAIN, found)
         elif isinstance(found, Conflict):
-            self._move(correction, UNCERTAIN, "conflict", who=effect.vendor, why=found.reason)
+            own = correction.attempt_count
+            self._move(correction, UNCERTAIN, "conflict", who=effect.vendor, why=found.reason, attempt=own)
         elif isinstance(found, Absent) and correction.remote_id is not None:
             self._leave_unknown(correction, effect, f"it was accepted as {correction.remote_id}, but is not seen")
         elif not is_over:
@@ -278,11 +305,12 @@ class _Sender:
                 "approved",
                 who=effect.vendor,
                 why=f"read back completely: {begun}",
+                attempt=correction.attempt_count,
                 remote_id=None,
             )
 
     def _leave_unknown(self, correction: Correction, effect: Effect, why: str) -> None:
-        self._move(correction, UNCERTAIN, "unknown", who=effect.vendor, why=why)
+        self._move(correction, UNCERTAIN, "unknown", who=effect.vendor, why=why, attempt=correction.attempt_count)
 
     def _confirm(
         self, correction: Correction, effect: Effect, from_states: frozenset[State] | set[State], found: Present
@@ -298,11 +326,12 @@ class _Sender:
         *,
         who: str,
         why: str,
+        attempt: int | None = None,
         **values: str | None,
     ) -> None:
-        key = correction.correction_key
+        key, now = correction.correction_key, self.clock.now()
         with self.outbox.begin() as session:
-            moved = move(session, key, from_states, to, at=self.clock.now(), who=who, why=why, **values)
+            moved = move(session, key, from_states, to, at=now, who=who, why=why, attempt=attempt, **values)
         if moved:
             self.outcomes.append(Sent(key, correction.kind, correction.subject_id, to, why))
 

@@ -14,6 +14,7 @@ from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from evidence.durable import write_durably
 from orchestration.build_lock import build_held, note_writer
+from orchestration.dbt_failure import dbt_failed
 from orchestration.defs.warehouse.build import dbt_variables, home_in_environment
 from orchestration.manifest import dbt_settings
 from orchestration.parsed_project import lay_parsed
@@ -26,7 +27,8 @@ SITE = Path("documentation") / "index.html"
 def write_documentation(settings: Settings) -> Path:
     """Make the site anew from the build file, in one file, and return it; the old one stays up until then.
 
-    Raises ContractBroken where nothing was built yet or dbt cannot make it, TransientSourceError while a build runs.
+    Raises ContractBroken where nothing was built yet or dbt cannot make it, ConfigurationError where the disk refuses,
+    TransientSourceError while a build runs.
     """
     home = settings.home
     if not build_file(home).exists():
@@ -45,11 +47,8 @@ def write_documentation(settings: Settings) -> Path:
         try:
             running.wait()
         except DagsterDbtError as error:
-            raise ContractBroken(
-                tried="to document the models",
-                found=str(error).strip()[:2000],
-                expected="dbt to write its site",
-                remedy="correct the cause named above; the site that was there stays as it is",
-            ) from error
+            remedy = "correct the cause named above; the site that was there stays as it is"
+            said = str(error).strip()[:2000]
+            raise dbt_failed("to document the models", said, target, "dbt to write its site", remedy) from error
     write_durably(home / SITE, (target / "static_index.html").read_bytes())
     return home / SITE

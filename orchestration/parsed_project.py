@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from evidence.refusing_disk import disk_told
+
 _STATE = "partial_parse.msgpack"
 _KEPT = 4
 
@@ -23,12 +25,13 @@ _KEPT = 4
 def lay_parsed(parsed: Path, settings: Mapping[str, Any], target: Path) -> None:
     """Give dbt's folder of a run what was parsed with the same settings, unless it has parsed for itself.
 
-    `parsed` is the folder that keeps it. Raises OSError when the disk refuses.
+    `parsed` is the folder that keeps it. Raises ConfigurationError, with the free bytes, when the disk refuses.
     """
     kept = _file(parsed, settings)
     if kept.exists() and not (target / _STATE).exists():
-        target.mkdir(parents=True, exist_ok=True)
-        _copy(kept, target / _STATE)
+        with disk_told("to give dbt what it parsed before", target):
+            target.mkdir(parents=True, exist_ok=True)
+            _copy(kept, target / _STATE)
 
 
 def keep_parsed(parsed: Path, settings: Mapping[str, Any], target: Path) -> None:

@@ -10,13 +10,16 @@ from typing import Self
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject
+from dagster_dbt.errors import DagsterDbtError
 from packaging.version import Version
 
 from assettrail.clock import clock_from
 from assettrail.settings import Settings, load_settings
 from evidence.file_lock import file_lock
+from evidence.refusing_disk import disk_told
 from ingest.landing_store import LandingStore
 from orchestration.build_lock import WAIT_SECONDS, build_held
+from orchestration.dbt_failure import dbt_failed
 
 DBT_PROJECT_FOLDER = Path(__file__).resolve().parent.parent / "dbt_project"
 PARSE_WAIT_SECONDS = 180.0
@@ -71,11 +74,21 @@ def dbt_project() -> DbtProject:
 
 
 def _parse_into(target: Path) -> None:
-    """Parse aside and rename, the manifest last: one that a full disk or a kill cut off is never read."""
+    """Parse aside and rename, the manifest last: one that a full disk or a kill cut off is never read.
+
+    Raises ConfigurationError where the disk refuses, ContractBroken where dbt cannot read the project.
+    """
     aside = target / ".parsing"
-    dbt_resource().cli(["parse", "--quiet"], target_path=aside).wait()
-    for name in ("partial_parse.msgpack", "manifest.json"):
-        (aside / name).replace(target / name)
+    tried = "to parse the dbt project, whose manifest is missing or older than its files"
+    with disk_told(tried, target):
+        running = dbt_resource().cli(["parse", "--quiet"], target_path=aside)
+        try:
+            running.wait()
+        except DagsterDbtError as error:
+            remedy = "correct the file named above and run again; nothing was built, the last snapshot stays up"
+            raise dbt_failed(tried, str(error).strip(), target, "a project that dbt can read", remedy) from error
+        for name in ("partial_parse.msgpack", "manifest.json"):
+            (aside / name).replace(target / name)
 
 
 def dbt_resource() -> WarehouseDbt:

@@ -14,9 +14,11 @@ import dagster as dg
 import duckdb
 import sqlalchemy as sa
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
+from dagster_dbt.errors import DagsterDbtError
 
 from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken
 from evidence.durable import make_home
+from orchestration.dbt_failure import dbt_failed
 from orchestration.event_log import instance_with_open_event_log
 from orchestration.run_launcher import end_dead_runs
 
@@ -73,12 +75,21 @@ def run_job(
             ours = _error_of_the_house(error)
             if ours is not None:
                 raise ours from error
-            raise ContractBroken(
-                tried=f"to run the job {name}",
-                found=_failed_checks(instance, run_id) or str(error).strip(),
-                expected="every step and blocking check to pass",
-                remedy="correct the cause named above and run it again; what landed stays, the last snapshot stays up",
-            ) from error
+            heard = str(error).strip()
+            said = _failed_checks(instance, run_id) or heard
+            remedy = "correct the cause named above and run it again; what landed stays, the last snapshot stays up"
+            expected = "every step and blocking check to pass"
+            if _is_of_dbt(error):
+                raise dbt_failed(f"to run the job {name}", said, home, expected, remedy, heard=heard) from error
+            raise ContractBroken(f"to run the job {name}", said, expected, remedy) from error
+
+
+def _is_of_dbt(error: BaseException) -> bool:
+    """Whether dbt failed, as an error of Dagster has wrapped it."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, DagsterDbtError):
+        cause = cause.__cause__
+    return cause is not None
 
 
 def _error_of_the_house(error: BaseException) -> AssettrailError | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
@@ -18,7 +18,7 @@ from sandbox.broken_answers import CutBody, DrippingBody, HangingBody, ReplacedB
 from sandbox.request_log import RequestLog, request_label
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SERVICES = ("cloudinary", "exstream", "trading_grid")
 _FAULT_KEYS = frozenset(
@@ -38,6 +38,7 @@ _FAULT_KEYS = frozenset(
         "hang_after_headers",
         "without_length",
         "after",
+        "is_done",
     }
 )
 _EFFECTS = frozenset(
@@ -81,6 +82,7 @@ class Fault:
     hang_after_headers: bool = False
     without_length: bool = False
     after: int = 0
+    is_done: bool = False
 
     def matches(self, method: str, path: str) -> bool:
         """Say whether the fault is not used up and is meant for this request."""
@@ -186,26 +188,64 @@ class FaultMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        try:
-            await self._serve(scope, receive, send)
-        finally:
-            captured = scope.get("path_params", {}) if "endpoint" in scope else None
-            label = request_label(scope["method"], scope["path"], captured)
-            self._request_log.count(self._service, label)
+        is_over = False
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        def end() -> None:
+            nonlocal is_over
+            if not is_over:
+                is_over = True
+                captured = scope.get("path_params", {}) if "endpoint" in scope else None
+                self._request_log.end(self._service, request_label(scope["method"], scope["path"], captured))
+
+        self._request_log.begin()
+        try:
+            await self._serve(scope, receive, send, end)
+        finally:
+            end()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, end: Callable[[], None]) -> None:
         fault = self._knobs.next_fault(self._service, scope["method"], scope["path"])
         if fault is None:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _telling(send, end))
             return
         if fault.delay_seconds:
+            receive = await _received(receive)
             await asyncio.sleep(fault.delay_seconds)
         if fault.status is not None:
+            if fault.is_done:
+                await self._app(scope, receive, _to_nobody)
             await _answer_with_error(fault, send)
             return
         if fault.query:
             scope = {**scope, "query_string": _changed_query(scope["query_string"], fault.query)}
-        await self._app(scope, receive, _broken(fault, send))
+        await self._app(scope, receive, _telling(_broken(fault, send), end))
+
+
+def _telling(send: Send, end: Callable[[], None]) -> Send:
+    """A `send` that says when the answer begins: the work is done then, however long the answer takes."""
+
+    async def tell(message: Message) -> None:
+        end()
+        await send(message)
+
+    return tell
+
+
+async def _received(receive: Receive) -> Receive:
+    """The request's body, read now: a client that leaves later takes nothing of it back."""
+    messages = [await receive()]
+    while messages[-1]["type"] == "http.request" and messages[-1].get("more_body"):
+        messages.append(await receive())
+    left = iter(messages)
+
+    async def replay() -> Message:
+        return next(left, None) or await receive()
+
+    return replay
+
+
+async def _to_nobody(_message: Message) -> None:
+    """Where the answer goes that the client is not given."""
 
 
 def _broken(fault: Fault, send: Send) -> Send:

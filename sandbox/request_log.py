@@ -11,13 +11,19 @@ from collections.abc import Mapping
 
 
 class RequestLog:
-    """Counts by service and label since the start or the last `clear`."""
+    """Counts by service and label since the start or the last `clear`; and how many are under way."""
 
     def __init__(self) -> None:
+        self.under_way = 0
         self._counts: dict[str, Counter[str]] = {}
 
-    def count(self, service: str, label: str) -> None:
-        """Add one request of `service` under `label`."""
+    def begin(self) -> None:
+        """Say that a service begins to work for a request."""
+        self.under_way += 1
+
+    def end(self, service: str, label: str) -> None:
+        """Count a request of `service` under `label`, whose work is done."""
+        self.under_way -= 1
         self._counts.setdefault(service, Counter())[label] += 1
 
     def counts(self) -> dict[str, dict[str, int]]:

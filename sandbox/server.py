@@ -13,7 +13,7 @@ import os
 import shutil
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -191,10 +191,20 @@ def _controls(
             Route(f"{CONTROL_PREFIX}/clock", set_clock, methods=["PUT"]),
             Route(f"{CONTROL_PREFIX}/requests", read_requests, methods=["GET"]),
             Route(f"{CONTROL_PREFIX}/requests", clear_requests, methods=["DELETE"]),
+            Route(f"{CONTROL_PREFIX}/under-way", _under_way(request_log), methods=["GET"]),
             Route(f"{CONTROL_PREFIX}/knobs", read_knobs, methods=["GET"]),
             Route(f"{CONTROL_PREFIX}/knobs", turn_knobs, methods=["POST"]),
         ]
     )
+
+
+def _under_way(request_log: RequestLog) -> Callable[[Request], Awaitable[Response]]:
+    """The page that says for how many requests a service still works, whether or not somebody waits for the answer."""
+
+    async def read_under_way(_request: Request) -> Response:
+        return JSONResponse({"under_way": request_log.under_way})
+
+    return read_under_way
 
 
 def describe_endpoints(folder: Path, ports: dict[str, int]) -> dict[str, object]:

@@ -5,17 +5,17 @@ What belongs here: hooks for all tests. What does not: fixtures, which stand bes
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import certifi
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
+
+from tests.certificates import trust_one_certificate
 
 _PLAYED = "tests/integration/test_"
 """The files that share one played demo: a worker takes all of them, or the demo is played again for each."""
@@ -51,18 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _trust_one_certificate(config: pytest.Config) -> None:
-    """Let HTTP clients trust one certificate instead of the world's hundred and fifty.
-
-    Every client of `httpx` reads them all when it opens, fifty times as long as a question on loopback takes; and no
-    test asks anybody else.
-    """
     folder = TemporaryDirectory()
     config.add_cleanup(folder.cleanup)
-    end = "-----END CERTIFICATE-----\n"
-    first, _, _ = Path(certifi.where()).read_text(encoding="utf-8").partition(end)
-    trusted = Path(folder.name) / "trusted.pem"
-    trusted.write_text(first + end, encoding="utf-8")
-    os.environ["SSL_CERT_FILE"] = str(trusted)
+    trust_one_certificate(Path(folder.name))
 
 
 def _keep_files_in_memory(config: pytest.Config) -> None:

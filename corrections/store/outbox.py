@@ -272,19 +272,20 @@ def move(
     at: datetime,
     who: str,
     why: str,
+    attempt: int | None = None,
     **values: Any,
 ) -> bool:
     """Change the state of `key` to `to`, if it is one of `from_states`, and write the history.
 
-    `values` are further columns to set. Returns False, with nothing changed, when another process was faster.
+    With `attempt`, only while that attempt to write is the last one: a sender that stood still has nothing to say of
+    another's. `values` are further columns to set. Returns False, with nothing changed, when another was faster.
     """
     table = CorrectionRecord
-    current = session.scalar(select(table.state).where(table.correction_key == key))
+    own = (table.correction_key == key, *(() if attempt is None else (table.attempt_count == attempt,)))
+    current = session.scalar(select(table.state).where(*own))
     if current is None or current not in from_states:
         return False
-    changed = session.execute(
-        update(table).where(table.correction_key == key, table.state == current).values(state=to, **values)
-    )
+    changed = session.execute(update(table).where(*own, table.state == current).values(state=to, **values))
     if cast("CursorResult[Any]", changed).rowcount != 1:
         return False
     difference_hash = session.scalar(select(table.difference_hash).where(table.correction_key == key))

@@ -19,7 +19,8 @@ from typing import Any, Literal
 
 from assettrail.errors import AssettrailError
 
-Injury = Literal["SIGKILL", "SIGSTOP", "ENOSPC", "EIO", "none"]
+Injury = Literal["SIGKILL", "SIGSTOP", "STALL", "ENOSPC", "EIO", "RESET", "none"]
+"""What happens at a call. STALL is a SIGSTOP that lasts an hour by the process's own clock; RESET a lost connection."""
 _EVENTS = frozenset(
     {"open", "os.rename", "os.remove", "os.mkdir", "os.symlink", "os.rmdir", "shutil.rmtree", "os.link"}
 )
@@ -32,6 +33,7 @@ class Told:
 
     `calls` is the number of calls of one that was not killed; `call` and `path` (relative to the home) are where it
     was hurt; `error` is the last line of what ended it; `retried` are files that were flushed again after a refusal.
+    `seen` are the calls of a process that was not to be hurt, in their order.
     """
 
     calls: int = 0
@@ -39,11 +41,12 @@ class Told:
     path: str = ""
     error: str = ""
     retried: tuple[str, ...] = ()
+    seen: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
 class Counter:
-    """The calls so far in this process, and what happens at one of them."""
+    """The calls so far in this process, and what happens at one of them; `after_stall` is called where it goes on."""
 
     home: str
     injury: Injury
@@ -52,15 +55,23 @@ class Counter:
     calls: int = 0
     is_off: bool = False
     refused: set[tuple[int, int]] = field(default_factory=set)
+    after_stall: Callable[[], None] = lambda: None
 
     def meet(self, name: str, path: str) -> None:
+        """Count a call on a file, if it lies in the home; hurt the process when its number has come."""
+        if path.startswith(self.home):
+            self.count(name, path[len(self.home) :].lstrip("/"))
+
+    def count(self, name: str, what: str) -> None:
         """Count a call; hurt the process when its number has come."""
-        if self.is_off or not path.startswith(self.home):
+        if self.is_off:
             return
         self.calls += 1
-        if self.calls == self.at:
-            self.tell("met", name, path[len(self.home) :].lstrip("/"))
-            self._hurt(path)
+        if self.injury == "none":
+            self.tell("seen", name, what)
+        elif self.calls == self.at:
+            self.tell("met", name, what)
+            self._hurt(what)
 
     def flush(self, descriptor: int, real: Callable[[int], None]) -> None:
         """Count a flush; one that is refused is remembered, as the kernel forgets what it could not write."""
@@ -82,15 +93,27 @@ class Counter:
     def _hurt(self, path: str) -> None:
         if self.injury in {"SIGKILL", "SIGSTOP"}:
             os.kill(os.getpid(), getattr(signal, self.injury))
+        elif self.injury == "STALL":
+            os.kill(os.getpid(), signal.SIGSTOP)
+            self.after_stall()
+        elif self.injury == "RESET":
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
         elif self.injury in {"ENOSPC", "EIO"}:
             code = getattr(errno, self.injury)
             raise OSError(code, os.strerror(code), path)
 
 
-def forked(work: Callable[[], None], home: Path, injury: Injury, at: int, report: Path) -> int:
+def forked(
+    work: Callable[[], None],
+    home: Path,
+    injury: Injury,
+    at: int,
+    report: Path,
+    watch: Callable[[Counter], None] = lambda _: None,
+) -> int:
     """Start `work` in a forked process that is hurt at its call number `at`; return the process's number.
 
-    What it tells of itself is read with `told`.
+    What it tells of itself is read with `told`. `watch` has further calls counted than those that touch the home.
     """
     child = os.fork()
     if child:
@@ -101,6 +124,7 @@ def forked(work: Callable[[], None], home: Path, injury: Injury, at: int, report
         file = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         counter = Counter(str(home), injury, at, file)
         _watch(counter)
+        watch(counter)
         code = _ended(work, counter)
         counter.is_off = True
         counter.tell("calls", str(counter.calls))
@@ -111,17 +135,20 @@ def forked(work: Callable[[], None], home: Path, injury: Injury, at: int, report
 def told(report: Path) -> Told:
     """What a process wrote into its report."""
     calls, call, path, error, retried = 0, "", "", "", []
+    seen: list[tuple[str, str]] = []
     for line in report.read_text(encoding="utf-8").splitlines() if report.exists() else []:
         kind, *words = line.split("\t")
         if kind == "calls":
             calls = int(words[0])
         elif kind == "met":
             call, path = words
+        elif kind == "seen":
+            seen.append((words[0], words[1]))
         elif kind == "error":
             error = words[0]
         else:
             retried.append(words[0])
-    return Told(calls, call, path, error, tuple(retried))
+    return Told(calls, call, path, error, tuple(retried), tuple(seen))
 
 
 def _ended(work: Callable[[], None], counter: Counter) -> int:

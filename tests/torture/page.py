@@ -13,10 +13,18 @@ from tests.torture.beside import LANE as TEST
 from tests.torture.beside import test_of
 from tests.torture.failpoints import FINISHED, REFUSED
 from tests.torture.faults import FAULTS, OPENING, TESTS, Fault, fault_of
+from tests.torture.sending.stages import LANES as SENDING_LANES
+from tests.torture.sending.stages import STAGES, stage_of
 from tests.torture.trial import Tried
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "torture.md"
-_LANES: Final = {"failpoint": "calls of Python", "strace": "system calls"}
+_LANES: Final = {
+    "failpoint": "calls of Python",
+    "strace": "system calls",
+    "sending": "calls of Python while sending",
+    "outbox": "system calls on the outbox",
+    "vendor": "one write at a vendor",
+}
 
 _HEAD: Final = """# Torture
 
@@ -37,25 +45,54 @@ what stands there. Points are told in two ways:
   pyarrow and polars do by themselves. Where the machine has no `strace` or may not trace, this half is left out, and
   the command says so. `make torture-system` installs it.
 
-dbt, Dagster's runs, the gates and the sending of corrections are hurt by tests of their own, which run with it and are
-counted by case.
+dbt, Dagster's runs and the gates are hurt by tests of their own, which run with it and are counted by case. The sending
+of corrections has a part of its own (`--only sending`), told below.
 
 What must hold: log, landing and raw bytes verify (I1); nothing that the vendor was told to forget is lost (I2); each
 record is there once (I3); tables have the content hashes of a run that was never hurt (I4); a reader sees a whole
 snapshot or none (I5); each unreadable record is in quarantine once (I6); a run that was refused something says so in an
-error of the house, no refused flush is tried again, and a run that says it finished has everything (I9). Effects on
-remote systems (I7) and secrets in logs (I8) are judged by the tests of corrections (`tests/adapters/corrections`) and
-of failures (`tests/integration/test_failures.py`).
+error of the house, no refused flush is tried again, and a run that says it finished has everything (I9). Secrets in
+logs (I8) are judged by the tests of failures (`tests/integration/test_failures.py`).
+"""
+
+_SENDING: Final = """\
+An installation has an approved correction of each kind, and one that nobody approved; the three vendors are the
+sandbox, a process of its own that is asked over HTTP. A sender is hurt at one call:
+
+- *calls of Python while sending*: the files of the home, as above; in front of each connection, each part of a request
+  and each part of an answer, and behind it; in front of each statement that writes into the outbox, in front of each
+  commit and behind it,
+- *system calls on the outbox*: what SQLite writes and flushes within a commit,
+- *one write at a vendor*: each request that writes meets a vendor that does not do it, does it and says that it failed,
+  breaks or hangs the answer, or does it when the sender has given up; another sender follows at once.
+
+SIGSTOP lets a second installation send from the same outbox, where no lock file keeps the two apart, and lets the first
+go on behind it; STALL does so for an hour by the clocks of both, so that what the first has begun counts as given up.
+Then the vendors' own objects are compared with the outbox: nothing is done twice, what is done is listed as under way,
+unknown or done, and the sensor asks for one run however often it looks. Three hours later two senders start at the same
+moment. Now each correction has to be confirmed and to be there exactly once, with no more requests that write than the
+history explains; what nobody approved is not done; SQLite, the log and the files are sound (I7, I1).
 """
 
 
-def page(points: Sequence[Tried]) -> str:
-    """Return docs/torture.md."""
-    parts = [_HEAD, "## By fault\n", by_fault(points), "\n## By injury\n", by_injury(points)]
+def page(points: Sequence[Tried], before: str) -> str:
+    """Return docs/torture.md; a part of which no point was tried stays as the page before has it."""
+    sending = [point for point in points if point.lane in SENDING_LANES]
+    others = [point for point in points if point.lane not in SENDING_LANES]
+    kept = {section.partition("\n")[0]: section for section in before.split("\n## ")[1:]}
     beyond = [f"- {fault.number}: {fault.beyond}" for fault in FAULTS if fault.beyond]
-    parts += ["\n## Not shown here\n", *beyond, *_untried(points)]
-    parts += ["\n## Tests beside the points\n", *_tests(points)]
-    return "\n".join(parts) + "\n"
+    made = {
+        "By fault": (others, [by_fault(others)]),
+        "By injury": (others, [by_injury(others)]),
+        "Not shown here": (others, [*beyond, *_untried(others)]),
+        "Tests beside the points": (others, [*_tests(others)]),
+        "Sending of corrections": (sending, [_SENDING, of_sending(sending), "", by_injury(sending)]),
+    }
+    sections = [
+        "\n".join([title, "", *lines]) if tried or title not in kept else kept[title].rstrip("\n")
+        for title, (tried, lines) in made.items()
+    ]
+    return "\n## ".join([_HEAD, *(f"{section}\n" for section in sections)])
 
 
 def by_fault(points: Sequence[Tried]) -> str:
@@ -82,6 +119,20 @@ def by_injury(points: Sequence[Tried]) -> str:
         mine = [point for point in points if (point.lane, point.injury) == (lane, injury)]
         lines.append(f"| {injury} | {_LANES[lane]} | " + " | ".join(_counts(mine)) + " |")
     lines.append("| **all** | | " + " | ".join(_counts([point for point in points if point.lane != TEST])) + " |")
+    return "\n".join(lines)
+
+
+def of_sending(points: Sequence[Tried]) -> str:
+    """Return the table of sending: where the sender was, and how many points did not hold."""
+    lines = [
+        "| the sender was | points tried | killed | told as an error | went on to the end | violations |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    of_lanes = [point for point in points if point.lane in SENDING_LANES]
+    for stage in STAGES:
+        mine = [point for point in of_lanes if stage_of(point) == stage]
+        lines.append(f"| {stage} | " + " | ".join(_counts(mine)) + " |")
+    lines.append("| **all** | " + " | ".join(_counts(of_lanes)) + " |")
     return "\n".join(lines)
 
 

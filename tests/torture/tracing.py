@@ -44,7 +44,12 @@ def missing() -> str | None:
 def points(folder: Path) -> Iterator[tuple[str, str]]:
     """Give (injury, point) of all system calls of an undisturbed run that touch its home; a point is `call:ordinal`."""
     installation = fresh(folder, "hurt")
-    code, lines, _ = _traced(installation, folder, f"trace={','.join(CALLS['SIGKILL'])}")
+    yield from points_of(lambda: run(installation), settings_in(installation).home, folder)
+
+
+def points_of(work: Callable[[], None], within: Path, folder: Path) -> Iterator[tuple[str, str]]:
+    """Give (injury, point) of all system calls of this work on paths that begin so."""
+    code, lines, _ = traced(work, within, folder, f"trace={','.join(CALLS['SIGKILL'])}")
     if code != FINISHED:
         raise SystemExit(f"the traced run ended with {code}")
     ordinals: dict[tuple[str, str], int] = {}
@@ -54,7 +59,7 @@ def points(folder: Path) -> Iterator[tuple[str, str]]:
             continue
         each = (match["thread"], match["call"])
         ordinals[each] = ordinals.get(each, 0) + 1
-        if str(settings_in(installation).home) in match["rest"]:
+        if str(within) in match["rest"]:
             found[f"{match['call']}:{ordinals[each]}"] = None
     for injury, calls in CALLS.items():
         yield from ((injury, point) for point in found if point.partition(":")[0] in calls)
@@ -62,21 +67,34 @@ def points(folder: Path) -> Iterator[tuple[str, str]]:
 
 def tried(folder: Path, injury: str, point: str, whole: Whole) -> Tried | None:
     """Hurt a run at one system call, and judge; None when it was not reached, or reached by what is not of the home."""
-    call, _, ordinal = point.partition(":")
     installation = fresh(folder, "hurt")
-    how = "signal=KILL" if injury == "SIGKILL" else f"error={injury}"
-    code, lines, said = _traced(installation, folder, f"inject={call}:{how}:when={ordinal}")
-    path = _hit(lines, call, injury, settings_in(installation).home)
-    if path is None:
+    met = hurt_at(lambda: run(installation), settings_in(installation).home, folder, injury, point)
+    if met is None:
         return None
+    code, said, path = met
+    call = point.partition(":")[0]
     return Tried(LANE, injury, point, call, path, code, said.error, tuple(judged(installation, code, said, whole)))
 
 
-def _traced(installation: Path, folder: Path, expression: str) -> tuple[int, list[str], Told]:
+def hurt_at(
+    work: Callable[[], None], within: Path, folder: Path, injury: str, point: str
+) -> tuple[int, Told, str] | None:
+    """Hurt this work at one system call; give its exit code, what it told, and the path behind `within`.
+
+    None when the call was not reached, or on another path.
+    """
+    call, _, ordinal = point.partition(":")
+    how = "signal=KILL" if injury == "SIGKILL" else f"error={injury}"
+    code, lines, said = traced(work, within, folder, f"inject={call}:{how}:when={ordinal}")
+    path = _hit(lines, call, injury, within)
+    return None if path is None else (code, said, path)
+
+
+def traced(work: Callable[[], None], home: Path, folder: Path, expression: str) -> tuple[int, list[str], Told]:
     """Run under strace; give the exit code, what strace wrote, and what the run told."""
     report, output = folder / "report", folder / "traced"
     output.unlink(missing_ok=True)
-    child = forked(lambda: _waiting_run(installation), settings_in(installation).home, "none", 0, report)
+    child = forked(lambda: _waiting(work), home, "none", 0, report)
     _until(lambda: is_stopped(child))
     words = ["strace", "-f", "-y", "-s", "0", "-p", str(child), "-o", str(output), "-e", expression]
     if expression.startswith("inject"):
@@ -89,10 +107,10 @@ def _traced(installation: Path, folder: Path, expression: str) -> tuple[int, lis
     return code, output.read_text(errors="replace").splitlines(), told(report)
 
 
-def _waiting_run(installation: Path) -> None:
-    """Stand still until the tracer is there, then run."""
+def _waiting(work: Callable[[], None]) -> None:
+    """Stand still until the tracer is there, then work."""
     os.kill(os.getpid(), signal.SIGSTOP)
-    run(installation)
+    work()
 
 
 def _has_tracer(process: int) -> bool:

@@ -52,18 +52,22 @@ class Tried:
 
 
 def undisturbed(folder: Path) -> Whole:
-    """Run once without an injury; load here what it loaded, so that the runs to come do not load it each for itself."""
-    loaded = folder / "loaded"
-    names = in_child(lambda: (run(fresh(folder, "warm")), "\n".join(sys.modules))[1], loaded)
-    for name in (names or "").splitlines():
-        with suppress(ImportError):  # Names that a package makes up for itself.
-            importlib.import_module(name)
+    """Run once without an injury, after what it loads was loaded here."""
+    load_what(lambda: run(fresh(folder, "warm")), folder)
     home, report = fresh(folder, "whole"), folder / "report"
     code = wait(forked(lambda: run(home), settings_in(home).home, "none", 0, report))
     if code != FINISHED:
         raise SystemExit(f"the undisturbed run ended with {code}: {told(report).error}")
     content = in_child(lambda: json.dumps(published(settings_in(home).home)), folder / "content")
     return Whole(json.loads(content or "{}"), told(report).calls)
+
+
+def load_what(work: Callable[[], None], folder: Path) -> None:
+    """Do the work in a process of its own, and load here what it loaded: the runs to come need not do it each."""
+    names = in_child(lambda: (work(), "\n".join(sys.modules))[1], folder / "loaded")  # type: ignore[func-returns-value]
+    for name in (names or "").splitlines():
+        with suppress(ImportError):  # Names that a package makes up for itself.
+            importlib.import_module(name)
 
 
 def tried(folder: Path, injury: Injury, at: int, whole: Whole) -> Tried:

@@ -12,7 +12,6 @@ from typing import Any
 
 import dagster as dg
 
-from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from evidence.history import state_at
 from ingest.landing_store import LandingStore
@@ -21,6 +20,7 @@ from ingest.projection import project_log_as_known
 from orchestration.build_lock import note_writer
 from orchestration.columns import DBT_FOLDER
 from orchestration.dbt_events import events_until_lost
+from orchestration.dbt_failure import dbt_failed
 from orchestration.defs.warehouse.build import dbt_words, home_in_environment
 from orchestration.keys import POOL_WAREHOUSE
 from orchestration.manifest import dbt_settings, made_by, published_table_keys
@@ -94,7 +94,7 @@ def throw_away_home(home: Path) -> Path:
 def build_apart(dbt: WarehouseDbt, settings: Settings, folder: Path) -> Mapping[str, int]:
     """Run dbt's models and tests on a home of their own; return how many tests ended how.
 
-    Raises ContractBroken that names what failed.
+    Raises ContractBroken that names what failed, ConfigurationError where the disk refused.
     """
     (folder / "warehouse").mkdir()
     target = folder / DBT_FOLDER
@@ -108,11 +108,12 @@ def build_apart(dbt: WarehouseDbt, settings: Settings, folder: Path) -> Mapping[
     failed = [each for each in results if each["status"] in {"error", "fail"}]
     if failed or not running.is_successful():
         told = [f"{each['unique_id']}: {each.get('message')}" for each in failed[:TOLD_FAILURES]]
-        raise ContractBroken(
-            tried="to build the warehouse as it was known",
-            found="".join(f"\n  - {line}" for line in told) or f"dbt ended with {running.get_error()}",
-            expected="every model built and every test passed on the records of then",
-            remedy="correct the model named above; nothing was written beside the snapshots, the current one stays up",
+        raise dbt_failed(
+            "to build the warehouse as it was known",
+            "".join(f"\n  - {line}" for line in told) or f"dbt ended with {running.get_error()}",
+            folder,
+            "every model built and every test passed on the records of then",
+            "correct the model named above; nothing was written beside the snapshots, the current one stays up",
         )
     tests = [each["status"] for each in results if each["unique_id"].startswith("test.")]
     return {"passed": tests.count("pass"), "failed": len(tests) - tests.count("pass")}

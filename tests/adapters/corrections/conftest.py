@@ -153,7 +153,7 @@ class Studio:
         section = endpoints["exstream"]
         self.domain = section["domain"]
         credentials = {"client_id": section["client_id"], "client_secret": section["client_secret"]}
-        self._http = httpx.Client(base_url=section["base_url"], headers={"X-Sandbox-Actor": "x.tanaka"})
+        self._http = httpx.Client(base_url=section["base_url"], headers={"X-Sandbox-Actor": "x.tanaka"}, timeout=60.0)
         token = self._http.post(section["token_url"], data={"grant_type": "client_credentials", **credentials})
         self._http.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
         self._made = 0
@@ -235,7 +235,7 @@ class Grid:
     def __init__(self, endpoints: Mapping[str, Any]) -> None:
         grid = endpoints["trading_grid"]
         credentials = {"client_id": grid["client_id"], "client_secret": grid["client_secret"]}
-        self._http = httpx.Client(base_url=grid["base_url"])
+        self._http = httpx.Client(base_url=grid["base_url"], timeout=60.0)
         token = self._http.post("/oauth2/token", data={"grant_type": "client_credentials", **credentials})
         self._http.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
         self.community_id = self.make("communities", name="Dealers")["communityId"]

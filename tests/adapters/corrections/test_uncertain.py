@@ -5,21 +5,27 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cloudinary.api_client import call_api
+from sqlalchemy import update
 
+import corrections.send
 from assettrail.clock import SystemClock
-from assettrail.errors import AssettrailError
+from assettrail.errors import AssettrailError, TransientSourceError
 from corrections.approval import reject
 from corrections.effects.effect import Absent
 from corrections.effects.replacement_link import ReplacementLink
+from corrections.store.database import open_store
 from corrections.store.outbox import approved_batch, show_correction
+from corrections.store.records import CorrectionRecord
 from corrections.vendors.trading_grid import TradingGrid
-from corrections.vendors.writes import Uncertain, Write
+from corrections.vendors.writes import NotSent, Refused, Uncertain, Write, WriteOutcome
 from tests.adapters.corrections.conftest import Desk, Grid, link, republish
 from tests.unit.corrections.samples import CLOCK, approver
 
@@ -108,6 +114,71 @@ def test_a_slow_write_that_arrives_after_the_time_out_is_found(
     wait_for_the_write_to_end(desk)
     assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
     assert (len(grid.thread(case_id)), len(late)) == (1, 1)
+
+
+def test_a_sender_that_stood_still_before_its_write_makes_none(
+    desk: Desk, grid: Grid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suspended machine goes on hours later, when another installation has long written it: twice, if it went on."""
+    case_id = grid.make_case()
+    desk.propose(link(1, case_id))
+    real = corrections.send.claim
+
+    def claim_and_stand_still(*arguments: Any, **options: Any) -> bool:
+        is_claimed = real(*arguments, **options)
+        now = SystemClock.now
+        monkeypatch.setattr(SystemClock, "now", lambda clock: now(clock) + timedelta(hours=1))
+        return is_claimed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(corrections.send, "claim", claim_and_stand_still)
+        before = grid.posts()
+        assert desk.send().as_dict() == {"approved": 1, "left": 1}
+    assert grid.posts() == before
+    assert "stood still" in show_correction(desk.settings, "01").history[-1].why
+    assert desk.send().as_dict() == {"confirmed": 1, "left": 0}
+    assert len(grid.thread(case_id)) == 1
+
+
+def begin_another_attempt(desk: Desk) -> None:
+    """What another installation does when it has taken the correction up."""
+    with open_store(desk.settings) as store, store.begin() as session:
+        session.execute(update(CorrectionRecord).values(attempt_count=CorrectionRecord.attempt_count + 1))
+
+
+@pytest.mark.parametrize("outcome", [Refused("HTTP 409"), NotSent("HTTP 429"), Uncertain("no answer")])
+def test_what_a_late_sender_is_told_says_nothing_of_another_attempt(
+    desk: Desk, grid: Grid, monkeypatch: pytest.MonkeyPatch, outcome: WriteOutcome
+) -> None:
+    """Refused as a repetition, it would call the other's write rejected, or free it while it is under way."""
+    desk.propose(link(1, grid.make_case()))
+
+    def write_once(*_: object) -> WriteOutcome:
+        begin_another_attempt(desk)
+        return outcome
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TradingGrid, "write_once", write_once)
+        with suppress(TransientSourceError):
+            desk.send()
+    assert desk.states() == ["sending"]
+
+
+def test_what_was_read_before_another_attempt_does_not_free_it(
+    desk: Desk, grid: Grid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two who settle the same correction: one writes it again while the other still believes that nobody does."""
+    desk.propose(link(1, grid.make_case()))
+    start_sender(desk, kill_before_the_write).join()
+    wait_for_the_write_to_end(desk)
+
+    def read_back(*_: object) -> Absent:
+        begin_another_attempt(desk)
+        return Absent()
+
+    monkeypatch.setattr(ReplacementLink, "read_back", read_back)
+    assert desk.send().as_dict() == {"left": 0}
+    assert desk.states() == ["sending"]
 
 
 def send_while_reading_back_fails(desk: Desk, grid: Grid) -> None:

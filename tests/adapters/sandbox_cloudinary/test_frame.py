@@ -125,6 +125,20 @@ def test_injected_delay_and_cut_bodies(account: Any) -> None:
     assert httpx.get(url, auth=credentials).json() == {"status": "ok"}
 
 
+def test_work_can_be_done_and_told_as_failed_or_done_too_late(account: Any, picture: Callable[..., bytes]) -> None:
+    """A vendor that lies, or goes on when its client has left, is what corrections have to survive."""
+    account.turn(status=500, is_done=True, method="POST", times=1)
+    with pytest.raises(exceptions.GeneralError):
+        uploader.upload(picture("red"), public_id="told-as-failed")
+    assert api.resource("told-as-failed")["format"] == "jpg"
+    account.turn(delay_seconds=0.5, method="POST", times=1)
+    with pytest.raises(exceptions.Error):
+        uploader.upload(picture("red"), public_id="late", timeout=0.1)
+    while httpx.get(f"{account.base_url}/_sandbox/under-way").json()["under_way"]:
+        time.sleep(0.05)
+    assert api.resource("late")["format"] == "jpg"
+
+
 @pytest.mark.parametrize(
     "order",
     [
