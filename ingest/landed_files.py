@@ -72,13 +72,14 @@ def write_rows(
     def write(file: BufferedRandom) -> None:
         # Dictionaries are how the rows came, not what the file promises: its reader sees the stream's own types.
         # A hash is never looked for by its range nor written twice: statistics and a dictionary of it cost a fifth.
+        # Statistics of columns that came with a dictionary cost an eighth, and few values are in every group anyway.
         others = [name for name in shape.names if name != ROW_HASH]
         with pq.ParquetWriter(
             file,
             shape,
             compression="zstd",
             use_dictionary=[name for name in others if name not in _distinct(schema, new)],
-            write_statistics=others,
+            write_statistics=[name for name in others if name not in new.coded],
             store_schema=False,
         ) as writer:
             for tables in in_groups(new.tables(), ROWS_PER_GROUP):

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -201,8 +200,7 @@ class PlacedValues:
 
 def _others(cut: CutLines, taken: Places) -> Iterator[tuple[int, bytes]]:
     """The lines that are not taken, those that follow one another together, with their places."""
-    bounds = [-1, *taken.tolist(), len(cut.line_edges) - 1]
-    for before, behind in pairwise(bounds):
-        start, end = int(cut.line_edges[before + 1]), int(cut.line_edges[behind])
-        if start < end:
-            yield start, cut.data[start:end]
+    bounds = np.concatenate([np.array([-1]), taken, np.array([len(cut.line_edges) - 1])])
+    for at in np.flatnonzero(np.diff(bounds) > 1):
+        start, end = int(cut.line_edges[bounds[at] + 1]), int(cut.line_edges[bounds[at + 1]])
+        yield start, cut.data[start:end]
