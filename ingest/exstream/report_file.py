@@ -7,12 +7,10 @@ identifiers, in a folder that lives as long as the extracts do. What a line mean
 
 from __future__ import annotations
 
-import gc
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
@@ -63,22 +61,9 @@ def read_report_file(
         spilled = (chunk if isinstance(chunk, LongLine) else reader.read(*chunk) for chunk in chunks)
     else:
         spilled = _in_processes(chunks, workers(), pickle.dumps(place))
-    with _no_cycles_looked_for():
-        for one in spilled:
-            report.add(_of_long_line(one, place) if isinstance(one, LongLine) else one)
+    for one in spilled:
+        report.add(_of_long_line(one, place) if isinstance(one, LongLine) else one)
     return report
-
-
-@contextmanager
-def _no_cycles_looked_for() -> Iterator[None]:
-    """Leave Python's objects alone while a report is read: looking for cycles among them costs a fifth."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def is_large(size: int) -> bool:
