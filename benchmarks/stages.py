@@ -34,7 +34,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "sealing the raw bytes": [(LandingStore, "put_raw_file"), (LandingStore, "put_raw")],
     "decompressing": [(run_files, "read_report_file")],
     "cutting, decoding and checking lines": [
-        (shaped_tables, "cut_lines"),
+        (shaped_tables, "cut_most_lines"),
         (ShapeBook, "numbers_of"),
         (ShapedTables, "_usual"),
         (report_rows, "plain_lines"),
