@@ -85,6 +85,8 @@ class RunFiles:
                     yield batch
                     batch = FileBatch()
                 self._add(stream, file, batch)
+                if file.kind == "report" and batch.records > ROWS_PER_BATCH:
+                    self._rest()  # What lands now needs the memory; another large report starts them again.
                 yield from batch.without_rest()
         finally:
             if FILE_STREAMS[stream] == "report":  # Other files need no processes; those that wait for reports stay.
