@@ -15,7 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 from evidence.log import Log
-from ingest import landing, rows
+from ingest import landing, readable_rows, rows
 from ingest.exstream import report_file, report_rows, report_tables, report_worker, run_files, shaped_tables
 from ingest.exstream.drop_folder import DropFolderSource
 from ingest.exstream.known_addresses import KnownAddresses
@@ -34,7 +34,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "sealing the raw bytes": [(LandingStore, "put_raw_file"), (LandingStore, "put_raw")],
     "decompressing": [(run_files, "read_report_file")],
     "cutting, decoding and checking lines": [
-        (shaped_tables, "cut_lines"),
+        (shaped_tables, "cut_most_lines"),
         (ShapeBook, "numbers_of"),
         (ShapedTables, "_usual"),
         (report_rows, "plain_lines"),
@@ -50,9 +50,9 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
         (rows, "rows_json"),
         (DistinctUses, "rows"),
     ],
-    "laying tables aside": [(report_worker, "write_spilled")],
+    "laying tables aside": [(report_worker, "laid_aside")],
     "what has landed before": [(landing, "_new_positions")],
-    "Merkle tree": [(rows, "root_of_hashes")],
+    "Merkle tree": [(readable_rows, "root_of_hashes")],
     "Parquet": [(landing, "write_rows")],
     GATE: [],
     "log": [(Log, "append")],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-import pyarrow as pa
+from ingest.laid_aside import LandableTable
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Extract:
     cursor: Mapping[str, object] | None
     more: bool = False
     acknowledge: Callable[[], None] | None = None
-    tables: Sequence[pa.Table] = ()
+    tables: Sequence[LandableTable] = ()
 
     @property
     def records(self) -> int:

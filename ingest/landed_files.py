@@ -5,7 +5,7 @@ what makes them count, is `landing`.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import BufferedRandom
 from pathlib import Path
@@ -19,7 +19,8 @@ from evidence.durable import write_durably, write_through
 from ingest.extract import Quarantined
 from ingest.landing_store import LandingFolders
 from ingest.ledger import LoggedBatch
-from ingest.rows import ReadableRows, constant
+from ingest.readable_rows import ReadableRows, joined
+from ingest.rows import constant
 from ingest.schema import LOAD_COLUMNS, ROW_HASH, TEXT, StreamSchema
 
 ROWS_PER_GROUP: Final = 1 << 17
@@ -58,33 +59,58 @@ def write_rows(
     store: LandingFolders, schema: StreamSchema, new: ReadableRows, load_id: str | None, loaded_at: datetime
 ) -> tuple[Path | None, str | None]:
     """Write new rows durably; return the file and its SHA-256, or nothing when there are none."""
-    count = new.table.num_rows
-    if not count or load_id is None:
+    if not new.count or load_id is None:
         return None, None
     path = store.landed_path(schema.system, schema.name, load_id)
-    rows = new.table.unify_dictionaries()
     loads = {
         "_load_id": constant(load_id, ROWS_PER_GROUP),
         "_loaded_at": pa.repeat(pa.scalar(loaded_at, LOAD_COLUMNS["_loaded_at"]), ROWS_PER_GROUP),
     }
-    kinds = {field.name: field.type for field in rows.schema} | {name: column.type for name, column in loads.items()}
+    kinds = {field.name: field.type for field in new.shape} | {name: column.type for name, column in loads.items()}
     shape = pa.schema([field.with_type(kinds[field.name]) for field in schema.arrow_schema()])
 
     def write(file: BufferedRandom) -> None:
         # Dictionaries are how the rows came, not what the file promises: its reader sees the stream's own types.
         # A hash is never looked for by its range nor written twice: statistics and a dictionary of it cost a fifth.
+        # Statistics of columns that came with a dictionary cost an eighth, and few values are in every group anyway.
         others = [name for name in shape.names if name != ROW_HASH]
         with pq.ParquetWriter(
-            file, shape, compression="zstd", use_dictionary=others, write_statistics=others, store_schema=False
+            file,
+            shape,
+            compression="zstd",
+            use_dictionary=[name for name in others if name not in _distinct(schema, new)],
+            write_statistics=[name for name in others if name not in new.coded],
+            store_schema=False,
         ) as writer:
-            for start in range(0, count, ROWS_PER_GROUP):
-                group = rows.slice(start, ROWS_PER_GROUP)
+            for tables in in_groups(new.tables(), ROWS_PER_GROUP):
+                group = joined(tables, new.coded).unify_dictionaries()
                 columns = [
                     loads[name][: group.num_rows] if name in loads else group.column(name) for name in shape.names
                 ]
                 writer.write_table(pa.table(columns, schema=shape))
 
     return path, write_through(path, write)
+
+
+def in_groups(tables: Iterable[pa.Table], rows: int) -> Iterator[list[pa.Table]]:
+    """Cut tables that follow one another into groups of so many rows; the last one may have fewer."""
+    group: list[pa.Table] = []
+    room = rows
+    for table in tables:
+        rest = table
+        while rest.num_rows >= room:
+            yield [*group, rest.slice(0, room)]
+            group, room, rest = [], rows, rest.slice(room)
+        if rest.num_rows:
+            group.append(rest)
+            room -= rest.num_rows
+    if group:
+        yield group
+
+
+def _distinct(schema: StreamSchema, rows: ReadableRows) -> set[str]:
+    """The ids of a stream that came without a dictionary: making one for them costs more than it saves."""
+    return {name for name in schema.key if schema.columns[name] == TEXT and name not in rows.coded}
 
 
 def write_quarantine(

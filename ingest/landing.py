@@ -27,7 +27,8 @@ from ingest.landed_hashes import BatchHashes, LandedHashes
 from ingest.landing_store import LandingStore
 from ingest.ledger import LoggedBatch
 from ingest.orphans import sweep_stream
-from ingest.rows import Positions, ReadableRows, key_text, new_events, new_states, plain, read_rows, row_root
+from ingest.readable_rows import Positions, ReadableRows, plain
+from ingest.rows import key_text, new_events, new_states, read_rows, row_root
 from ingest.schema import ROW_HASH, TEXT, StreamSchema
 
 CLAIM_KINDS: Final = frozenset({"end_marker", "equal_counts", "manifest", "unknown"})
@@ -97,7 +98,7 @@ def land(
         loaded_at = store.clock.now()
         readable = read_rows(schema, extract.rows, extract.tables)
         new = readable.take(_new_positions(store, schema, readable))
-        root = new.root if new.table.num_rows else None
+        root = new.root if new.count else None
         unreadable = [*extract.quarantined, *readable.refused]
         refused = _newly_quarantined(store, schema, unreadable)
         load_id = _load_id(store, loaded_at, root, refused)
@@ -110,7 +111,7 @@ def land(
             system=schema.system,
             stream=schema.name,
             load_id=load_id,
-            rows=new.table.num_rows,
+            rows=new.count,
             row_root=root,
             parquet_sha256=parquet_sha256,
             quarantined=len(refused),
@@ -186,7 +187,7 @@ def _gaps(store: LandingStore, schema: StreamSchema, extract: Extract, unreadabl
 
 def _claim(schema: StreamSchema, extract: Extract, readable: ReadableRows, gaps: Sequence[str]) -> BatchClaim:
     """The source's claim with what was seen; complete only without gaps."""
-    claim, count = extract.claim, readable.table.num_rows
+    claim, count = extract.claim, readable.count
     return BatchClaim(
         window_from=claim.window_from,
         window_to=claim.window_to,
@@ -239,12 +240,12 @@ def _landed_batches(store: LandingStore, schema: StreamSchema) -> list[tuple[Log
 
 
 def _row_hashes_in(path: Path) -> bytes:
-    return ReadableRows(pq.ParquetFile(path).read(columns=[ROW_HASH]), ()).hashes
+    return ReadableRows([pq.ParquetFile(path).read(columns=[ROW_HASH])]).hashes
 
 
 def _landed_keys(schema: StreamSchema, rows: ReadableRows, landed: Sequence[tuple[LoggedBatch, Path]]) -> pl.DataFrame:
     """Key, row hash and log index of landed rows whose key is among `rows`."""
-    if not landed or not rows.table.num_rows:
+    if not landed or not rows.count:
         return _no_keys(schema)
     wanted = pl.LazyFrame(plain(rows.table.select(list(schema.key)))).unique()
     indexes = pl.LazyFrame(

@@ -10,8 +10,8 @@ from functools import partial
 from threading import Condition
 from typing import Final
 
-MOST_ROWS: Final = 750_000
-"""Half as many again as one batch of a large report may have."""
+MOST_ROWS: Final = 3_500_000
+"""As many as the three streams of a report with half a million communications have."""
 
 
 class LandingTurns:

@@ -17,7 +17,7 @@ from isal.igzip_lib import IsalError
 from assettrail.errors import RecordRejected
 
 LONGEST_LINE: Final = 4 << 20
-BLOCK_BYTES: Final = 4 << 20
+BLOCK_BYTES: Final = 8 << 20
 MOST_TIMES_LARGER: Final = 100
 _SMALLEST_JUDGED: Final = 64 << 10
 # The stubs of isal call the class an instance.

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-import pyarrow as pa
-
 from assettrail.errors import AssettrailError, RecordRejected
 from ingest.extract import Quarantined, Row
+from ingest.laid_aside import LandableTable
 from ingest.strict import JsonObject, canonical_json, is_sound_text, refuse_unsound_text, sha256_hex
 
 Values: TypeAlias = Mapping[str, object]
@@ -26,7 +25,7 @@ class Reading:
 
     rows: list[Row] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
-    tables: list[pa.Table] = field(default_factory=list)
+    tables: list[LandableTable] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:

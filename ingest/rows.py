@@ -7,9 +7,7 @@ and writing files is `ingest.landing`.
 
 import hashlib
 import json
-from binascii import unhexlify
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType, NoneType
 from typing import Final
@@ -18,14 +16,15 @@ import msgspec
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from assettrail.errors import ContractBroken, EvidenceBroken
+from assettrail.errors import ContractBroken
 from evidence.many_hashes import sha256_of_each
-from evidence.merkle import root_of_entries, root_of_hashes
+from evidence.merkle import root_of_entries
 from ingest.extract import Quarantined, Row
+from ingest.laid_aside import LandableTable
 from ingest.landed_hashes import Hashes, hash_numbers
+from ingest.readable_rows import Positions, ReadableRows, plain
 from ingest.schema import ROW_HASH, TEXT, TRUTH, WHOLE, StreamSchema
 
 _PYTHON_TYPES: Final[Mapping[pa.DataType, type]] = MappingProxyType({TEXT: str, WHOLE: int, TRUTH: bool})
@@ -33,38 +32,9 @@ _WHOLE_LIMIT: Final = 2**63
 _ENCODER: Final = msgspec.json.Encoder()
 
 Columns = Mapping[str, Sequence[object]]
-Positions = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class ReadableRows:
-    """Rows that keep the stream's types, in one Arrow table, and those that do not, refused.
-
-    The table has the shape of `StreamSchema.hashed_schema`: data columns, then `_source_uri`, `_raw_hash` and
-    `_row_hash`.
-    """
-
-    table: pa.Table
-    refused: Sequence[Quarantined]
-
-    @property
-    def hashes(self) -> bytes:
-        """The row hashes, 32 bytes each, one behind the other in the order of the rows."""
-        return b"".join(map(_hash_bytes, self.table.column(ROW_HASH).chunks))
-
-    @property
-    def root(self) -> str:
-        """The root (lower-case hex) of RFC 6962 over the row hashes."""
-        return root_of_hashes(self.hashes).hex()
-
-    def take(self, positions: Positions) -> "ReadableRows":
-        """The rows at these positions, ascending and each once, with nothing refused."""
-        if len(positions) == self.table.num_rows:
-            return ReadableRows(self.table, ())
-        return ReadableRows(self.table.take(pa.array(positions, pa.int64())), ())
-
-
-def read_rows(schema: StreamSchema, rows: Sequence[Row], tables: Sequence[pa.Table] = ()) -> ReadableRows:
+def read_rows(schema: StreamSchema, rows: Sequence[Row], tables: Sequence[LandableTable] = ()) -> ReadableRows:
     """Split rows into those that keep the stream's types and those that are refused, in their order.
 
     `tables` are rows that were read as columns already (`hashed_table`), and follow. Raises ContractBroken when a
@@ -88,8 +58,8 @@ def read_rows(schema: StreamSchema, rows: Sequence[Row], tables: Sequence[pa.Tab
         },
     )
     return ReadableRows(
-        table=joined([own, *tables] if own.num_rows else tables) if tables else own,
-        refused=[_refusal(rows[at], at, reasons[at]) for at in sorted(reasons)],
+        [own, *tables] if own.num_rows or not tables else tables,
+        [_refusal(rows[at], at, reasons[at]) for at in sorted(reasons)],
     )
 
 
@@ -159,7 +129,7 @@ def row_root(hashes: Iterable[str]) -> str:
 
 def key_text(schema: StreamSchema, rows: ReadableRows, at: int) -> str:
     """The key of the row at a position as one line for claims and messages."""
-    return "/".join(str(rows.table.column(name)[at].as_py()) for name in schema.key)
+    return "/".join(map(str, rows.row(at, schema.key)))
 
 
 def new_events(rows: ReadableRows, is_landed: Callable[[Hashes], NDArray[np.bool_]]) -> Positions:
@@ -170,7 +140,7 @@ def new_events(rows: ReadableRows, is_landed: Callable[[Hashes], NDArray[np.bool
     """
     numbers = hash_numbers(rows.hashes)
     positions = _first_of_each(numbers)
-    return positions[~is_landed(numbers[positions])]
+    return positions[~is_landed(numbers if len(positions) == len(numbers) else numbers[positions])]
 
 
 def new_states(schema: StreamSchema, rows: ReadableRows, landed: pl.DataFrame) -> Positions:
@@ -200,23 +170,6 @@ def _first_of_each(numbers: Hashes) -> Positions:
     return np.sort(order[is_first])
 
 
-def _hash_bytes(column: pa.StringArray) -> bytes:
-    """The bytes of hashes that stand as 64 hex digits each, straight from the column's own memory."""
-    if not len(column):
-        return b""
-    lengths = pc.min_max(pc.binary_length(column)).as_py()
-    if (lengths["min"], lengths["max"]) != (64, 64) or column.null_count:
-        raise EvidenceBroken(
-            tried="to read the row hashes of landed rows",
-            found=f"texts of {lengths['min']} to {lengths['max']} characters, {column.null_count} of them NULL",
-            expected="64 hex digits each",
-            remedy="run `assettrail log verify --all`, which names the changed file, and restore it from a copy",
-        )
-    _, offsets, data = column.buffers()
-    start = int(np.frombuffer(offsets, dtype=np.int32)[column.offset])
-    return unhexlify(memoryview(data)[start : start + 64 * len(column)])
-
-
 @cache
 def _row_type(names: tuple[str, ...]) -> type[msgspec.Struct]:
     """A struct whose JSON has these members in this order, without those that are None."""
@@ -229,26 +182,6 @@ def _table(schema: StreamSchema, columns: Columns) -> pa.Table:
     arrays = [_array(columns[field.name], field.type) for field in shape]
     fields = [field.with_type(array.type) for field, array in zip(shape, arrays, strict=True)]
     return pa.table(arrays, schema=pa.schema(fields))
-
-
-def joined(tables: Sequence[pa.Table]) -> pa.Table:
-    """Tables of one stream behind one another; a text column that has a dictionary in one has it in all."""
-    coded = {field.name for table in tables for field in table.schema if pa.types.is_dictionary(field.type)}
-    return pa.concat_tables([_coded(table, coded) for table in tables])
-
-
-def _coded(table: pa.Table, names: set[str]) -> pa.Table:
-    for at, field in enumerate(table.schema):
-        if field.name in names and not pa.types.is_dictionary(field.type):
-            column = pc.dictionary_encode(table.column(at))
-            table = table.set_column(at, field.with_type(column.type), column)
-    return table
-
-
-def plain(table: pa.Table) -> pa.Table:
-    """The table without dictionaries."""
-    fields = [f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in table.schema]
-    return table.cast(pa.schema(fields))
 
 
 def _array(values: object, kind: pa.DataType) -> pa.Array:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -23,7 +24,7 @@ MOST_DIGITS: Final = 18
 """A whole number of so many digits fits into 64 bits, whatever they are."""
 _BEHIND: Final = bytes(32)
 """Stands behind the lines, so that looking a few bytes further never leaves them."""
-_LINE_END, _RETURN, _QUOTATION_MARK, _COLON, _SPACE, _ZERO, _NINE = b'\n\r": 09'
+_LINE_END, _RETURN, _QUOTATION_MARK, _COLON, _SPACE, _ZERO, _NINE, _BACKSLASH = b'\n\r": 09\\'
 _FIRST_OF_TEXTS: Final = 32
 _BLOCK_BYTES: Final = 1 << 18
 _A_TEXT, _A_NUMBER, _AN_UNUSUAL_NUMBER = range(3)
@@ -56,6 +57,41 @@ class CutLines:
         inner = self.edges[2 * first : 2 * behind]
         places = [int(self.line_edges[line]), *inner.tolist(), int(self.line_edges[line + 1])]
         return [self.data[start:end] for start, end in zip(places[::2], places[1::2], strict=True)]
+
+
+@dataclass(frozen=True)
+class MostLines:
+    """Those of some lines that can be cut, and which of them they are; `line_edges` are those of all lines."""
+
+    cut: CutLines
+    numbers: Places
+    line_edges: Places
+
+
+def cut_most_lines(data: bytes) -> MostLines | None:
+    """Cut lines but for those that only a reader of JSON can cut; None where there are no others."""
+    cut = cut_lines(data)
+    if cut is not None:
+        return MostLines(cut, np.arange(len(cut.line_edges) - 1, dtype=np.int32), cut.line_edges)
+    line_edges = _line_edges(data)
+    numbers = np.flatnonzero(~_cannot_be_cut(data, line_edges)).astype(np.int32)
+    cut = cut_lines(b"".join([data[line_edges[one] : line_edges[one + 1]] for one in numbers]))
+    return None if cut is None else MostLines(cut, numbers, line_edges)
+
+
+def _cannot_be_cut(data: bytes, line_edges: Places) -> NDArray[np.bool_]:
+    """Of each line, whether it has a backslash, a control character, a quotation mark too many or is no UTF-8."""
+    read = np.frombuffer(data + _BEHIND, dtype=np.uint8)[: len(data)]
+    marks = np.flatnonzero(read == _QUOTATION_MARK)
+    cannot: NDArray[np.bool_] = (np.diff(np.searchsorted(marks, line_edges)) & 1).astype(np.bool_)
+    breaks = line_edges[1:][read[line_edges[1:] - 1] == _LINE_END] - 1
+    returns = breaks[(breaks > 0) & (read[breaks - 1] == _RETURN)] - 1
+    is_odd = (read < _FIRST_OF_TEXTS) | (read == _BACKSLASH)
+    is_odd[breaks] = is_odd[returns] = False
+    cannot[np.searchsorted(line_edges, np.flatnonzero(is_odd), side="right") - 1] = True
+    if not _is_utf8(data):
+        cannot |= [not _is_utf8(data[start:end]) for start, end in pairwise(line_edges.tolist())]
+    return cannot
 
 
 def cut_lines(data: bytes) -> CutLines | None:

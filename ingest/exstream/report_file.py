@@ -12,15 +12,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO, Final
-
-import pyarrow as pa
 
 from assettrail.errors import RecordRejected
 from ingest.exstream.report_worker import REPORT_STREAMS, ChunkReader, ReportPlace, Spilled
 from ingest.exstream.report_workers import ReportWorkers
 from ingest.extract import Quarantined
+from ingest.laid_aside import TableFile
 from ingest.lines import LONGEST_LINE, FileBytes, LongLine, chunks_of_lines
 from ingest.reading import in_one_line
 
@@ -34,7 +32,7 @@ class ReadReport:
     """A report that was read to its end: lines, and by stream the spilled files in order, and what was refused."""
 
     lines: int = 0
-    files: dict[str, list[tuple[Path, int]]] = field(default_factory=lambda: {name: [] for name in REPORT_STREAMS})
+    files: dict[str, list[TableFile]] = field(default_factory=lambda: {name: [] for name in REPORT_STREAMS})
     refused: dict[str, list[Quarantined]] = field(default_factory=lambda: {name: [] for name in REPORT_STREAMS})
 
     def add(self, chunk: Spilled) -> None:
@@ -71,11 +69,6 @@ def read_report_file(
 def is_large(size: int) -> bool:
     """Whether a report of so many bytes is worth several processes."""
     return size >= SMALLEST_SHARED
-
-
-def spilled_table(path: Path) -> pa.Table:
-    """A spilled file as a table that lies in the file, not in memory."""
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
 
 def _in_processes(

@@ -17,11 +17,10 @@ from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
-
 from assettrail.errors import AssettrailError
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
 from ingest.extract import Quarantined
+from ingest.laid_aside import TableFile, laid_aside
 from ingest.reading import Reading
 from ingest.rows import read_rows
 from ingest.schema import stream_schema
@@ -31,10 +30,10 @@ REPORT_STREAMS: Final = ("communications", "renderings", "asset_uses")
 
 @dataclass(frozen=True)
 class Spilled:
-    """What one chunk gave: its lines, and by stream an Arrow file with so many rows, and what was refused."""
+    """What one chunk gave: its lines, and by stream the table that is laid aside, and what was refused."""
 
     lines: int
-    files: Mapping[str, tuple[Path, int]]
+    files: Mapping[str, TableFile]
     refused: Mapping[str, Sequence[Quarantined]]
 
 
@@ -59,23 +58,15 @@ class ChunkReader:
         """Read a chunk of whole lines that begins at `offset`. Raises OSError when its rows cannot be laid aside."""
         readings = {stream: Reading() for stream in REPORT_STREAMS}
         lines = self._chunks.read(chunk, offset, readings)
-        files: dict[str, tuple[Path, int]] = {}
+        files: dict[str, TableFile] = {}
         refused: dict[str, list[Quarantined]] = {}
         for stream, reading in readings.items():
             read = read_rows(stream_schema("exstream", stream), reading.rows, reading.tables)
             refused[stream] = [*reading.quarantined, *read.refused]
             if read.table.num_rows:
                 path = self._spill / f"{stream}-{offset:015}.arrow"
-                write_spilled(path, read.table)
-                files[stream] = (path, read.table.num_rows)
+                files[stream] = laid_aside(path, read.table)
         return Spilled(lines, files, refused)
-
-
-def write_spilled(path: Path, table: pa.Table) -> None:
-    """Lay a table aside in a file that `report_file.spilled_table` opens."""
-    whole = table.unify_dictionaries().combine_chunks()
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, whole.schema) as writer:
-        writer.write_table(whole)
 
 
 class WithoutPandas(MetaPathFinder):

@@ -1,8 +1,9 @@
 """The processes that read chunks of large reports beside this one.
 
-Here belong starting them, handing out chunks and their end. This process reads chunks, too, so that there is one less
-to start. The others are started before they are needed, as importing takes a second, and import the reader alone: the
-processes of `multiprocessing` would import the whole program first. What they do is `report_worker`.
+Here belong starting them, handing out chunks and their end. This process reads none itself: it decompresses and hands
+out, and a process that waits for one that is busy otherwise stands still. They are started before they are needed, as
+importing takes a second, and import the reader alone: the processes of `multiprocessing` would import the whole program
+first. What they do is `report_worker`.
 """
 
 from __future__ import annotations
@@ -18,22 +19,21 @@ from queue import SimpleQueue
 from typing import IO, Final, cast
 
 from assettrail.errors import AssettrailError, TransientSourceError
-from ingest.exstream.report_worker import ChunkReader, Spilled
+from ingest.exstream.report_worker import Spilled
 
 MOST_PROCESSES: Final = 4
 _PROGRAM: Final = "from ingest.exstream.report_worker import serve; serve()"
 
 
 class ReportWorkers:
-    """A few processes that read chunks, this one among them; `close` ends the others, as the end of this one does."""
+    """A few processes that read chunks; `close` ends them, as the end of this one does."""
 
     def __init__(self) -> None:
         self.count = max(1, min(MOST_PROCESSES, os.cpu_count() or 1))
         self._threads = ThreadPoolExecutor(self.count, thread_name_prefix="report-chunks")
-        self._workers = [_start() for _ in range(self.count - 1)]
-        self._here: tuple[bytes, ChunkReader] | None = None
-        self._free: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
-        for worker in (*self._workers, None):
+        self._workers = [_start() for _ in range(self.count)]
+        self._free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+        for worker in self._workers:
             self._free.put(worker)
 
     def submit(self, place: bytes, offset: int, chunk: bytes) -> Future[Spilled]:
@@ -53,14 +53,9 @@ class ReportWorkers:
     def _read(self, place: bytes, offset: int, chunk: bytes) -> Spilled:
         worker = self._free.get()
         try:
-            return self._read_here(place, offset, chunk) if worker is None else _read_by(worker, place, offset, chunk)
+            return _read_by(worker, place, offset, chunk)
         finally:
             self._free.put(worker)
-
-    def _read_here(self, place: bytes, offset: int, chunk: bytes) -> Spilled:
-        if self._here is None or self._here[0] != place:
-            self._here = place, ChunkReader(pickle.loads(place))  # noqa: S301 - from this process
-        return self._here[1].read(offset, chunk)
 
 
 def _read_by(worker: subprocess.Popen[bytes], place: bytes, offset: int, chunk: bytes) -> Spilled:

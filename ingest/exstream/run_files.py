@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -21,15 +20,16 @@ from typing import BinaryIO, Final
 import pyarrow as pa
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.report_file import ReadReport, is_large, read_report_file, spilled_table
-from ingest.exstream.report_worker import ReportPlace, write_spilled
+from ingest.exstream.report_file import ReadReport, is_large, read_report_file
+from ingest.exstream.report_worker import ReportPlace
 from ingest.exstream.report_workers import ReportWorkers
 from ingest.exstream.settled import JobKey
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader, refused_whole, rows_aside, short_report
+from ingest.laid_aside import LandableTable, TableFile, laid_aside
 from ingest.pseudonym import recipients_of_run
 from ingest.reading import Reading
 
-ROWS_PER_BATCH: Final = 500_000
+ROWS_PER_BATCH: Final = 2_000_000
 
 
 @dataclass
@@ -53,10 +53,8 @@ class FileBatch:
     def without_rest(self) -> Iterator[FileBatch]:
         """Take batches of at most `ROWS_PER_BATCH` rows, or of one table, off the beginning, until this one is such."""
         *full, rest = portions(self.reading.tables, ROWS_PER_BATCH)
-        self.reading.tables, waiting = [], deque(full)
-        full.clear()
-        while waiting:  # A table that is laid aside takes memory as long as it is held, once it was looked at.
-            yield FileBatch(replace(self.reading, tables=waiting.popleft()), self.doubts, self.corrupt)
+        for tables in full:
+            yield FileBatch(replace(self.reading, tables=tables), self.doubts, self.corrupt)
             self.reading, self.doubts, self.corrupt = Reading(), [], set()
         self.reading.tables = rest
 
@@ -87,6 +85,8 @@ class RunFiles:
                     yield batch
                     batch = FileBatch()
                 self._add(stream, file, batch)
+                if file.kind == "report" and batch.records > ROWS_PER_BATCH:
+                    self._rest()  # What lands now needs the memory; another large report starts them again.
                 yield from batch.without_rest()
         finally:
             if FILE_STREAMS[stream] == "report":  # Other files need no processes; those that wait for reports stay.
@@ -131,7 +131,7 @@ class RunFiles:
                 report = self._reports[key] = self._read_report(file, source)
         if isinstance(report, RecordRejected):
             return refused_whole(file, report, reading)
-        reading.tables += [spilled_table(spilled) for spilled, _ in report.files[stream]]
+        reading.tables += report.files[stream]
         reading.quarantined += report.refused[stream]
         return short_report(file, report.lines)
 
@@ -145,10 +145,8 @@ class RunFiles:
         except RecordRejected as error:
             return error
 
-    def _lay_aside(self, table: pa.Table) -> pa.Table:
-        path = self._spill() / f"table-{next(self._numbers):09}.arrow"
-        write_spilled(path, table)
-        return spilled_table(path)
+    def _lay_aside(self, table: pa.Table) -> TableFile:
+        return laid_aside(self._spill() / f"table-{next(self._numbers):09}.arrow", table)
 
     def _spill(self) -> Path:
         if self._folder is None:
@@ -160,9 +158,9 @@ class RunFiles:
         return Path(self._folder.name)
 
 
-def portions(tables: Sequence[pa.Table], most_rows: int) -> Iterator[list[pa.Table]]:
+def portions(tables: Sequence[LandableTable], most_rows: int) -> Iterator[list[LandableTable]]:
     """Cut tables into groups of at most so many rows, or of one table; at least one group, which may be empty."""
-    group: list[pa.Table] = []
+    group: list[LandableTable] = []
     rows = 0
     for table in tables:
         if group and rows + table.num_rows > most_rows:

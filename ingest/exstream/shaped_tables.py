@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +21,7 @@ from assettrail.errors import RecordRejected
 from evidence.many_hashes import sha256_of_each
 from ingest.exstream.asset_use_report import BINDINGS, is_plain_instant
 from ingest.exstream.known_addresses import KnownAddresses
-from ingest.exstream.line_shapes import CutLines, Places, cut_lines
+from ingest.exstream.line_shapes import CutLines, Places, cut_most_lines
 from ingest.exstream.report_decisions import Decisions
 from ingest.exstream.report_tables import Meaning, of_part
 from ingest.exstream.report_uses import MOST_REMEMBERED
@@ -59,9 +58,10 @@ class ShapedTables:
 
     def read(self, data: bytes) -> ShapedLines:
         """Read whole lines; those that are not of a known shape, or have to be read with care, are left."""
-        cut = cut_lines(data)
-        if cut is None:
+        most = cut_most_lines(data)
+        if most is None:
             return ShapedLines(others=((0, data),))
+        cut = most.cut
         shapes = self._book.numbers_of(cut)
         lines = np.flatnonzero((shapes != NOWHERE) & cut.is_sound).astype(np.int32)
         values = PlacedValues(cut)
@@ -76,7 +76,7 @@ class ShapedTables:
             tables = self._tables(values, rows)
         except RecordRejected:
             return ShapedLines(others=((0, data),))
-        return ShapedLines(tables, len(lines), tuple(_others(cut, lines)))
+        return ShapedLines(tables, len(lines), tuple(_others(data, most.line_edges, most.numbers[lines])))
 
     def _usual(self, values: PlacedValues, rows: LineRows) -> NDArray[np.bool_]:
         """Of each line, whether its values are such as land without a further look."""
@@ -199,10 +199,9 @@ class PlacedValues:
         return json_of(pa.array(codes), found)
 
 
-def _others(cut: CutLines, taken: Places) -> Iterator[tuple[int, bytes]]:
+def _others(data: bytes, line_edges: Places, taken: Places) -> Iterator[tuple[int, bytes]]:
     """The lines that are not taken, those that follow one another together, with their places."""
-    bounds = [-1, *taken.tolist(), len(cut.line_edges) - 1]
-    for before, behind in pairwise(bounds):
-        start, end = int(cut.line_edges[before + 1]), int(cut.line_edges[behind])
-        if start < end:
-            yield start, cut.data[start:end]
+    bounds = np.concatenate([np.array([-1]), taken, np.array([len(line_edges) - 1])])
+    for at in np.flatnonzero(np.diff(bounds) > 1):
+        start, end = int(line_edges[bounds[at] + 1]), int(line_edges[bounds[at + 1]])
+        yield start, data[start:end]

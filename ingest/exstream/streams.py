@@ -23,6 +23,7 @@ from ingest.exstream.message_file import RefusedLine, read_message_file
 from ingest.exstream.report_file import refused_line
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
+from ingest.laid_aside import LandableTable
 from ingest.lines import FileBytes, LongLine, chunks_of_lines
 from ingest.pseudonym import MakesPseudonyms, mask_identifiers, recipients_of_run
 from ingest.reading import Reading, Values
@@ -43,7 +44,7 @@ ROWS_PER_TABLE: Final = 5_000
 BYTES_PER_TABLE: Final = 8 << 20
 """So many rows, or rows of so many bytes of a file, are not kept one by one: a table of them is laid aside."""
 
-LayAside: TypeAlias = Callable[[pa.Table], pa.Table]
+LayAside: TypeAlias = Callable[[pa.Table], LandableTable]
 """Gives a table that takes no memory in place of one that does."""
 
 

@@ -88,7 +88,7 @@ def asset_uses() -> list[Expectation]:
         not_negative("version"),
         not_negative("delivery_version"),
         md5("etag"),
-        never("binding = 'live_url' and nullif(trim(url), '') is null", "a live_url use has a url", "url"),
+        never("(url is null or ltrim(url) = '') and binding = 'live_url'", "a live_url use has a url", "url"),
         never(
             "binding = 'embedded' and nullif(trim(asset_id), '') is null and nullif(trim(public_id), '') is null",
             "an embedded use names an asset id or a public id",

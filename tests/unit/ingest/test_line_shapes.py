@@ -163,6 +163,20 @@ def test_one_odd_line_among_others_is_read_as_alone(change: Callable[[str], str]
         assert_read_as_alone("\n".join(around).encode())
 
 
+@pytest.mark.parametrize("odd", [b"\\u00e9", b'\\"', b"\t", b'"', b"\xff", b"\r", b"\x00"])
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+def test_a_line_that_cannot_be_cut_leaves_the_others_as_fast_as_they_were(odd: bytes, ends: bytes) -> None:
+    """One customer with a quotation mark in a name would have millions of others read the slow way."""
+    lines = report([line(number, [use()]) for number in range(9)]).splitlines()
+    lines[2] = lines[2].replace(b"COM-2", b"COM-2" + odd)
+    lines[7], lines[8] = (one.replace(b'"web"', b'"we\\u0062"') for one in lines[7:])
+    data = ends.join(lines)
+    starts = [sum(len(one) + len(ends) for one in lines[:number]) for number in (2, 3, 7)]
+    others = ((starts[0], data[starts[0] : starts[1]]), (starts[2], data[starts[2] :]))
+    assert shaped(data) == (6, others)
+    assert_read_as_alone(data)
+
+
 @pytest.mark.parametrize("bad", [b"\xff", b"\xed\xa0\x80", b"\xc0\x80"])
 def test_bytes_that_are_no_text_are_refused_with_their_line(bad: bytes) -> None:
     """Bytes that are replaced on the way in are no longer what was sent."""

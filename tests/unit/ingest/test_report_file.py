@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from assettrail.errors import RecordRejected, TransientSourceError
 from ingest import lines
 from ingest.exstream import report_file
-from ingest.exstream.report_file import ReadReport, read_report_file, spilled_table
+from ingest.exstream.report_file import ReadReport, read_report_file
 from ingest.exstream.report_worker import ReportPlace
 from ingest.exstream.report_workers import ReportWorkers
 from ingest.exstream.run_files import RunFiles, portions
@@ -103,10 +103,7 @@ def read_whole(path: Path, where: ReportPlace, workers: Callable[[], ReportWorke
 
 
 def contents(found: ReadReport) -> dict[str, object]:
-    rows = {
-        stream: [row for path, _ in files for row in spilled_table(path).to_pylist()]
-        for stream, files in found.files.items()
-    }
+    rows = {stream: [row for file in files for row in file.open().to_pylist()] for stream, files in found.files.items()}
     return {"rows": rows, "refused": found.refused, "lines": found.lines}
 
 
@@ -153,7 +150,7 @@ def test_portions_keep_every_table_in_order(tmp_path: Path) -> None:
     """What lies between two batches must land in one of them."""
     path, sha256 = report(tmp_path, 2000)
     found = read_whole(path, place(sha256, tmp_path / "spill"), ReportWorkers)
-    tables = [spilled_table(one) for one, _ in found.files["asset_uses"]]
+    tables = found.files["asset_uses"]
     groups = list(portions(tables, 700))
     assert [table for group in groups for table in group] == tables
     assert len(groups) > 1

@@ -13,7 +13,8 @@ from assettrail.errors import ContractBroken
 from evidence.leaves import canonical_json
 from evidence.merkle import EMPTY_ROOT, leaf_hash, node_hash
 from ingest.landed_hashes import Hashes, hash_numbers
-from ingest.rows import hashed_table, new_events, new_states, plain, read_rows, row_hashes, row_root
+from ingest.readable_rows import plain
+from ingest.rows import hashed_table, new_events, new_states, read_rows, row_hashes, row_root
 from ingest.schema import stream_schema
 from tests.unit.landing.stores import EVENTS, STATES, access, community, rows_of
 
