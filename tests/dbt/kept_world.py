@@ -22,7 +22,10 @@ WORDS = (
     *("--select", "+fct_asset_uses", "+bridge_asset_uses_candidates"),
     *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
 )
-OF_ONE_BUILD = {"intermediate.int_references__unioned", "intermediate.int_partitions__affected"}
+OF_ONE_BUILD = {
+    f"intermediate.{name}"
+    for name in ("int_references__unioned", "int_partitions__affected", "int_increments__weighed")
+}
 """What is derived anew is no content: a build from nothing derives everything anew."""
 VERDICT_TABLES = ("marts.fct_asset_uses", "intermediate.int_references__judged")
 
