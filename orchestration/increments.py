@@ -1,8 +1,9 @@
 """Whether a build adds to the one that the build file holds, or makes everything anew, and why.
 
 Here belongs the decision, and laying what that build has read where dbt looks for it. Which rows are affected then is
-said in the models (`int_partitions__affected`), and whether replacing them costs more than making all anew, too. An increment is only right on a file that holds a whole build of the
-same rules, whose batches are all still there: whatever cannot be told to be so is made anew.
+said in the models (`int_partitions__affected`), and whether they are so many that making all anew costs less
+(`int_increments__weighed`). An increment is only right on a file that holds a whole build of the same rules, whose
+batches are all still there: whatever cannot be told to be so is made anew.
 """
 
 from __future__ import annotations

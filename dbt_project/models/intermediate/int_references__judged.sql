@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_references__unioned') }}
 -- depends_on: {{ ref('int_increments__weighed') }}
 {{ replaced_by_partition('reference_key', 'int_references__unioned', always=is_no_asset_use('reference_key')) }}
 
