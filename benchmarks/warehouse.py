@@ -279,7 +279,7 @@ def page(size: str, found: list[dict[str, Any]]) -> str:
         "share is of the seconds of all models of the full build. The total is dbt from start to end, without tests;",
         "publishing copies the marts into a snapshot's files after either.",
         "",
-        "| uses | late approvals | derived anew | models | of full build | share | total | of full build | publishing |",
+        "| uses | late approvals | derived anew | models | of all anew | share | total | of all anew | publishing |",
         "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         *(
             f"| {one['uses']:,} | {added['late_approvals']:,} | {added['affected_uses']:,} "
