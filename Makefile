@@ -63,7 +63,7 @@ test-system: ## Install what the tests need from the system: chromium and Postgr
 	else echo "The tests of the outbox need Debian's PostgreSQL. Run: sudo apt-get install postgresql"; exit 1; fi
 
 test: setup test-system lint ## Every check; WORKERS=n sets how many test side by side
-	@$(BIN)/pytest tests --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest tests --durations=60 --durations-min=3 --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 torture-system: ## Install what torture needs from the system: strace
 	@if command -v strace >/dev/null; then strace --version | head -n 1; \

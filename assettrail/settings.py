@@ -582,6 +582,10 @@ class ReportSettings(_Section):
     """Loopback address to serve on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
     """Port to serve on."""
+    signing_key_file: Path | None = None
+    """Private key (PEM, RSA or Ed25519) that signs prints; without it a print says that it is not signed."""
+    signing_certificate_file: Path | None = None
+    """Its certificate (PEM), perhaps with the chain behind it."""
 
 
 class LineageSettings(_Section):

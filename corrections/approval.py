@@ -17,15 +17,15 @@ from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import PolicyKind, Settings
 from corrections.bulk import set_hash, together
-from corrections.decision_log import log_decisions
 from corrections.difference import Difference
-from corrections.names import POLICY_PREFIX, is_name_of_person, plain_name
-from corrections.outbox import Correction, find, move, to_correction
-from corrections.people import Person, roles_now
-from corrections.recalled import recalled_by
-from corrections.records import CorrectionRecord
-from corrections.states import State
-from corrections.store import open_store
+from corrections.people.names import POLICY_PREFIX, is_name_of_person, plain_name
+from corrections.people.register import Person, roles_now
+from corrections.recall.recalled import recalled_by
+from corrections.store.database import open_store
+from corrections.store.decision_log import log_decisions
+from corrections.store.outbox import Correction, find, move, to_correction
+from corrections.store.records import CorrectionRecord
+from corrections.store.states import State
 from evidence.decision_leaves import CorrectionDecision, CorrectionDecisionLeaf
 
 APPROVED = "the exact difference was seen and may be sent"

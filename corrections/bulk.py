@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from assettrail.settings import Settings
 from corrections.difference import Kind
-from corrections.outbox import Correction, to_correction
-from corrections.records import CorrectionRecord
-from corrections.store import is_absent, open_store
+from corrections.store.database import is_absent, open_store
+from corrections.store.outbox import Correction, to_correction
+from corrections.store.records import CorrectionRecord
 
 SAMPLE_SIZE: Final = 10
 ONE_BY_ONE: Final[frozenset[Kind]] = frozenset({"publish_searched_asset"})

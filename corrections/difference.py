@@ -1,7 +1,7 @@
 """The exact difference that a correction makes: what is there, what shall be there, and on which object.
 
 Here belongs the value that a person approves, its hash, and what each kind of correction is about. Where it is kept is
-`outbox`, how a kind is carried out stands in the module that `effects_by_kind` names.
+`outbox`, how a kind is carried out stands in the module that `effects.by_kind` names.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import Final, Literal, get_args
 
 from assettrail.errors import ContractBroken
-from corrections.improvement import Improvement
-from corrections.pushed_file import PushedFile
+from corrections.pushing.pushed_file import PushedFile
+from corrections.renditions.improvement import Improvement
 from evidence.leaves import canonical_json
 
 Kind = Literal[

@@ -15,19 +15,19 @@ from typing import Literal
 from assettrail.clock import Clock
 from assettrail.errors import PermanentSourceError
 from assettrail.settings import Settings
-from corrections.allowance import left_this_hour
 from corrections.difference import ADVICE
-from corrections.effects import Conflict, Present, Ready
-from corrections.effects_by_kind import EFFECTS
-from corrections.holders import Holders, Recalled, holders_of
+from corrections.effects.by_kind import EFFECTS
+from corrections.effects.effect import Conflict, Present, Ready
+from corrections.effects.live_asset import LiveAssets
 from corrections.in_words import after_of, before_of
-from corrections.live_asset import LiveAssets
-from corrections.outbox import Correction, find, sendable_keys, to_correction
-from corrections.recalled import recalled_by
-from corrections.records import CorrectionRecord
+from corrections.recall.holders import Holders, Recalled, holders_of
+from corrections.recall.recalled import recalled_by
 from corrections.send import why_not_valid
-from corrections.store import open_store
-from corrections.vendors import Vendors, open_vendors
+from corrections.store.allowance import left_this_hour
+from corrections.store.database import open_store
+from corrections.store.outbox import Correction, find, sendable_keys, to_correction
+from corrections.store.records import CorrectionRecord
+from corrections.vendors.opened import Vendors, open_vendors
 
 Outcome = Literal["would be written", "is there already", "conflict", "would wait"]
 

@@ -20,13 +20,13 @@ from assettrail.clock import Clock
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from corrections.approval import approve_by_policy
-from corrections.decision_log import log_decisions
 from corrections.difference import ADVICE, KINDS, MEASURED_KINDS, Difference, Rendition, Version
-from corrections.names import PROPOSER
-from corrections.outbox import move
-from corrections.records import CorrectionRecord, TransitionRecord
-from corrections.states import State
-from corrections.store import open_store
+from corrections.people.names import PROPOSER
+from corrections.store.database import open_store
+from corrections.store.decision_log import log_decisions
+from corrections.store.outbox import move
+from corrections.store.records import CorrectionRecord, TransitionRecord
+from corrections.store.states import State
 from evidence.decision_leaves import CorrectionDecisionLeaf
 
 _COLUMNS = (

@@ -25,17 +25,25 @@ from sqlalchemy import update
 from assettrail.clock import Clock, SystemClock
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
 from assettrail.settings import Settings
-from corrections.allowance import left_this_hour
-from corrections.effects import Absent, Begun, Conflict, Effect, Present, Ready
-from corrections.effects_by_kind import EFFECTS
-from corrections.live_asset import LiveAssets
-from corrections.outbox import Correction, claim, move, select_uncertain, sendable_keys, sender_name, to_correction
-from corrections.recalled import recalled_by
-from corrections.records import CorrectionRecord, SendRunRecord
-from corrections.states import UNCERTAIN, State
-from corrections.store import Store, open_store, send_lock_of
-from corrections.vendors import VENDOR_NAMES, Vendor, Vendors, open_vendors
-from corrections.writes import Accepted, NotSent, Refused, Uncertain, WriteOutcome
+from corrections.effects.by_kind import EFFECTS
+from corrections.effects.effect import Absent, Begun, Conflict, Effect, Present, Ready
+from corrections.effects.live_asset import LiveAssets
+from corrections.recall.recalled import recalled_by
+from corrections.store.allowance import left_this_hour
+from corrections.store.database import Store, open_store, send_lock_of
+from corrections.store.outbox import (
+    Correction,
+    claim,
+    move,
+    select_uncertain,
+    sendable_keys,
+    sender_name,
+    to_correction,
+)
+from corrections.store.records import CorrectionRecord, SendRunRecord
+from corrections.store.states import UNCERTAIN, State
+from corrections.vendors.opened import VENDOR_NAMES, Vendor, Vendors, open_vendors
+from corrections.vendors.writes import Accepted, NotSent, Refused, Uncertain, WriteOutcome
 from evidence.file_lock import file_lock
 
 _CLOUDINARY = "cloudinary"

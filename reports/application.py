@@ -17,11 +17,18 @@ from starlette.types import Scope
 
 from assettrail.errors import AssettrailError, ContractBroken
 from assettrail.settings import Settings
+from reports.brand.routes import router as brand_router
+from reports.downloads.routes import router as downloads_router
+from reports.feedback.routes import router as feedback_router
 from reports.headers import NOT_STORED, SECURITY_HEADERS, SecurityHeaders
+from reports.launches.routes import router as launches_router
 from reports.pages import STATIC, Presenter
+from reports.partners.routes import router as partners_router
+from reports.prints.printer import Printer
 from reports.problems import BadQuestion, NothingFound, NothingToRead
 from reports.routes import router
 from reports.shelf import SnapshotShelf
+from reports.trust.routes import router as trust_router
 
 
 class FingerprintedFiles(StaticFiles):
@@ -37,11 +44,13 @@ class FingerprintedFiles(StaticFiles):
 
 def create_application(settings: Settings) -> FastAPI:
     """Return the reports over the snapshots under `settings.home`; without docs pages, which load foreign scripts."""
-    presenter = Presenter(SnapshotShelf(settings.home))
+    presenter = Presenter(SnapshotShelf(settings.home), Printer(settings.reports))
     application = FastAPI(title="assettrail reports", docs_url=None, redoc_url=None, openapi_url=None)
     application.add_middleware(SecurityHeaders)
     application.mount("/static", FingerprintedFiles(directory=STATIC), name="static")
     application.include_router(router(presenter, settings.verdicts.clock_uncertainty_seconds))
+    for room in (partners_router, launches_router, brand_router, feedback_router, trust_router, downloads_router):
+        application.include_router(room(presenter))
     _add_problem_pages(application, presenter)
     return application
 
@@ -108,7 +117,7 @@ def _http_words(request: Request, error: HTTPException) -> tuple[str, Assettrail
     return "No such page", BadQuestion(
         tried=f"to open the page {request.url.path[:300]}",
         found="no page at this address",
-        expected="/, /exceptions, /communications/…, /assets/…, /cases/… or /search",
+        expected="an address that a link of these pages leads to",
         remedy="start from the home page, or search by an id",
     )
 

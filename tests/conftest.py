@@ -19,6 +19,9 @@ from xdist.scheduler import LoadFileScheduling
 
 _PLAYED = "tests/integration/test_"
 """The files that share one played demo: a worker takes all of them, or the demo is played again for each."""
+_BUILT = "tests/dbt/test_"
+_BUILDS_ITS_OWN = "tests/dbt/test_increments"
+"""The files that share one built small world, and the one beside them that builds others: another may take it."""
 
 _MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 _ROOM_BYTES = 6 * 2**30
@@ -88,10 +91,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _PartsScheduling(LoadFileScheduling):  # type: ignore[misc]
-    """Gives a worker a file at a time, in the order of collection, and all files of the played demo as one."""
+    """Gives a worker a file at a time, in the order of collection, and as one what shares a demo or a small world."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return _PLAYED if nodeid.startswith(_PLAYED) else str(super()._split_scope(nodeid))
+        if nodeid.startswith(_PLAYED):
+            return _PLAYED
+        if nodeid.startswith(_BUILT) and not nodeid.startswith(_BUILDS_ITS_OWN):
+            return _BUILT
+        return str(super()._split_scope(nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)

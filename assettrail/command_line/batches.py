@@ -79,7 +79,7 @@ def reject(load_id: LoadId, reason: Reason) -> None:
 
 def _decide(load_id: str, decision: str, reason: str) -> None:
     from assettrail.clock import clock_from
-    from corrections.acting import acting
+    from corrections.people.acting import acting
     from ingest.batches import decide
 
     settings = load_settings()

@@ -12,7 +12,7 @@ from assettrail.output import print_facts, print_json, print_table, text_of
 from assettrail.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from corrections.outbox import Correction
+    from corrections.store.outbox import Correction
 
 application = typer.Typer(help="Corrections: list, show, approve, reject, send, pause.", no_args_is_help=True)
 Keys = Annotated[list[str] | None, typer.Argument(help="Correction keys; the first characters are enough.")]
@@ -25,8 +25,8 @@ def list_all(
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List corrections with their kind, subject and state; says whether sending is paused."""
-    from corrections.allowance import pause_of
-    from corrections.outbox import list_corrections
+    from corrections.store.allowance import pause_of
+    from corrections.store.outbox import list_corrections
 
     settings = load_settings()
     rows = [row for row in list_corrections(settings) if state in {None, row.state}]
@@ -47,7 +47,7 @@ def list_all(
 @application.command("dead")
 def dead() -> None:
     """List corrections that only a person can move on: refused, in conflict, or of an effect that was never seen."""
-    from corrections.outbox import list_dead
+    from corrections.store.outbox import list_dead
 
     settings = load_settings()
     now = clock_from(settings).now()
@@ -66,8 +66,8 @@ def pause(reason: Reason) -> None:
 
     Needs the token of an engineer, approver or administrator. What was written is still read back.
     """
-    from corrections import allowance
-    from corrections.acting import acting
+    from corrections.people.acting import acting
+    from corrections.store import allowance
 
     settings = load_settings()
     clock = clock_from(settings)
@@ -78,8 +78,8 @@ def pause(reason: Reason) -> None:
 @application.command("resume")
 def resume(reason: Reason) -> None:
     """Let corrections be sent again; needs the token of an approver or administrator."""
-    from corrections import allowance
-    from corrections.acting import acting
+    from corrections.people.acting import acting
+    from corrections.store import allowance
 
     settings = load_settings()
     clock = clock_from(settings)
@@ -92,7 +92,7 @@ def show(
     key: Annotated[str, typer.Argument(help="Correction key; the first characters are enough.")],
 ) -> None:
     """Show one correction: the exact difference, what was expected, and every step of its history."""
-    from corrections.outbox import show_correction
+    from corrections.store.outbox import show_correction
 
     shown = show_correction(load_settings(), key)
     print_facts(shown.facts())
@@ -123,7 +123,7 @@ def approve(
     What partners searched for in vain is decided one by one, never by --all.
     """
     from corrections import approval
-    from corrections.acting import acting
+    from corrections.people.acting import acting
 
     settings = load_settings()
     clock = clock_from(settings)
@@ -163,7 +163,7 @@ def _versions(correction: Correction) -> str:
 def reject(reason: Reason, keys: Keys = None) -> None:
     """Reject proposed corrections."""
     from corrections import approval
-    from corrections.acting import acting
+    from corrections.people.acting import acting
 
     settings = load_settings()
     clock = clock_from(settings)
@@ -180,7 +180,7 @@ def send(
     json_output: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON, bodies included.")] = False,
 ) -> None:
     """Send approved corrections now, in the same run that the sensor would ask for."""
-    from corrections.outbox import list_corrections
+    from corrections.store.outbox import list_corrections
     from orchestration.running import run_job
 
     settings = load_settings(connects=True)

@@ -9,7 +9,7 @@ from assettrail.output import print_facts, print_json, print_table, text_of
 from assettrail.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from corrections.people import Person
+    from corrections.people.register import Person
 
 application = typer.Typer(
     help="People: list, add, roles and personal tokens. Who acts is the owner of the token in ASSETTRAIL_TOKEN.",
@@ -28,7 +28,7 @@ def begin(name: Name, days: Days = 90) -> None:
 
     An administrator gets a new one here when none of them has a token that counts.
     """
-    from corrections import people
+    from corrections.people import register as people
 
     settings = load_settings()
     typer.echo(people.begin(settings, clock_from(settings), name, days).text)
@@ -37,7 +37,7 @@ def begin(name: Name, days: Days = 90) -> None:
 @application.command("list")
 def list_all(json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List everybody with their roles, and how many tokens of theirs count."""
-    from corrections.people import list_people
+    from corrections.people.register import list_people
 
     settings = load_settings()
     found, now = list_people(settings), clock_from(settings).now()
@@ -56,8 +56,8 @@ def list_all(json_output: Annotated[bool, typer.Option("--json", help="Print JSO
 def show(name: Name) -> None:
     """Show one person with the ids of their tokens; no secret is kept that could be shown."""
     from assettrail.errors import ConfigurationError
-    from corrections.names import plain_name
-    from corrections.people import list_people
+    from corrections.people.names import plain_name
+    from corrections.people.register import list_people
 
     for person in list_people(load_settings()):
         if plain_name(person.name) == plain_name(name):
@@ -80,7 +80,7 @@ def add(
     role: Annotated[list[str] | None, typer.Option("--role", help="A role; may be given several times.")] = None,
 ) -> None:
     """Add a person; needs an administrator's token."""
-    from corrections import people
+    from corrections.people import register as people
 
     settings, clock, by = _administrator()
     people.add_person(settings, clock, name, [people.role_of(each) for each in role or []], by)
@@ -90,7 +90,7 @@ def add(
 @application.command("grant")
 def grant(name: Name, role: RoleName) -> None:
     """Give a person a role; needs an administrator's token."""
-    from corrections import people
+    from corrections.people import register as people
 
     settings, clock, by = _administrator()
     people.grant(settings, clock, name, people.role_of(role), by)
@@ -100,7 +100,7 @@ def grant(name: Name, role: RoleName) -> None:
 @application.command("revoke")
 def revoke(name: Name, role: RoleName) -> None:
     """Take a role from a person; needs an administrator's token."""
-    from corrections import people
+    from corrections.people import register as people
 
     settings, clock, by = _administrator()
     people.revoke(settings, clock, name, people.role_of(role), by)
@@ -110,7 +110,7 @@ def revoke(name: Name, role: RoleName) -> None:
 @application.command("deactivate")
 def deactivate(name: Name) -> None:
     """End what a person may do, with all their tokens; needs an administrator's token."""
-    from corrections import people
+    from corrections.people import register as people
 
     settings, clock, by = _administrator()
     people.deactivate(settings, clock, name, by)
@@ -120,7 +120,7 @@ def deactivate(name: Name) -> None:
 @application.command("reactivate")
 def reactivate(name: Name) -> None:
     """Let a person act again under the name that they had; needs an administrator's token."""
-    from corrections import people
+    from corrections.people import register as people
 
     settings, clock, by = _administrator()
     people.reactivate(settings, clock, name, by)
@@ -130,7 +130,7 @@ def reactivate(name: Name) -> None:
 @application.command("token")
 def token(name: Name, days: Days = 90) -> None:
     """Issue a personal token and print it once; needs an administrator's token."""
-    from corrections import people
+    from corrections.people import register as people
 
     settings, clock, by = _administrator()
     typer.echo(people.issue_token(settings, clock, name, days, by).text)
@@ -139,7 +139,7 @@ def token(name: Name, days: Days = 90) -> None:
 @application.command("revoke-token")
 def revoke_token(token_id: Annotated[str, typer.Argument(help="Id of the token, as `show` tells it.")]) -> None:
     """End a token at once; needs an administrator's token."""
-    from corrections import people
+    from corrections.people import register as people
 
     settings, clock, by = _administrator()
     people.revoke_token(settings, clock, token_id, by)
@@ -149,8 +149,8 @@ def revoke_token(token_id: Annotated[str, typer.Argument(help="Id of the token, 
 @application.command("whoami")
 def whoami() -> None:
     """Show who acts: whose token this is, and their roles."""
-    from corrections.acting import acting
-    from corrections.people import ROLES
+    from corrections.people.acting import acting
+    from corrections.people.register import ROLES
 
     settings = load_settings()
     person = acting(settings, clock_from(settings), *ROLES)
@@ -158,7 +158,7 @@ def whoami() -> None:
 
 
 def _administrator() -> "tuple[Settings, Clock, Person]":
-    from corrections.acting import acting
+    from corrections.people.acting import acting
 
     settings = load_settings()
     clock = clock_from(settings)

@@ -9,7 +9,7 @@ from assettrail.output import print_facts, print_json, print_table
 from assettrail.settings import load_settings
 
 if TYPE_CHECKING:
-    from corrections.recall_report import Recall
+    from corrections.recall.report import Recall
 
 application = typer.Typer(help="Recalls: list, show, certificate, end.", no_args_is_help=True)
 RecallId = Annotated[str, typer.Argument(help="Id of the recall; the first characters are enough.")]
@@ -24,10 +24,10 @@ def recall(
 
     Needs the token of a proposer or officer; another person approves the withdrawals.
     """
-    from corrections.acting import acting
-    from corrections.holders import find_recalled, holders_of
-    from corrections.recall import begin_recall
-    from corrections.recall_report import find_recall
+    from corrections.people.acting import acting
+    from corrections.recall.holders import find_recalled, holders_of
+    from corrections.recall.recalls import begin_recall
+    from corrections.recall.report import find_recall
     from publish.reading import current_snapshot
 
     settings = load_settings()
@@ -69,7 +69,7 @@ def list_all(json_output: Annotated[bool, typer.Option("--json", help="Print JSO
 @application.command("show")
 def show(recall_id: RecallId) -> None:
     """Show one recall: each holder and what is known of it."""
-    from corrections.recall_report import find_recall
+    from corrections.recall.report import find_recall
 
     _print(find_recall(_recalls(), recall_id))
 
@@ -77,8 +77,8 @@ def show(recall_id: RecallId) -> None:
 @application.command("certificate")
 def certificate(recall_id: RecallId) -> None:
     """Print the certificate of a recall as JSON; refused until every holder is done."""
-    from corrections.recall_report import certificate as certificate_of
-    from corrections.recall_report import find_recall
+    from corrections.recall.report import certificate as certificate_of
+    from corrections.recall.report import find_recall
 
     print_json(certificate_of(find_recall(_recalls(), recall_id)))
 
@@ -92,9 +92,9 @@ def end(
 
     Needs the token of an officer.
     """
-    from corrections.acting import acting
-    from corrections.recall import end_recall
-    from corrections.recall_report import find_recall
+    from corrections.people.acting import acting
+    from corrections.recall.recalls import end_recall
+    from corrections.recall.report import find_recall
 
     settings = load_settings()
     clock = clock_from(settings)
@@ -104,7 +104,7 @@ def end(
 
 
 def _recalls() -> "list[Recall]":
-    from corrections.recall_report import recalls_by
+    from corrections.recall.report import recalls_by
     from publish.reading import current_snapshot
 
     settings = load_settings()

@@ -13,7 +13,7 @@ from assettrail.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from corrections.measurements import Measurement
+    from corrections.renditions.measurements import Measurement
 
 
 def measure(
@@ -31,8 +31,8 @@ def measure(
     Candidates are fetched from Cloudinary and compared with the original and with what the partner has; what makes it
     worse is refused. Needs the token of a proposer or officer; another person approves exactly what was measured.
     """
-    from corrections.acting import acting
-    from corrections.improving import measure_feedback
+    from corrections.people.acting import acting
+    from corrections.renditions.improving import measure_feedback
     from corrections.renditions.measured import Region
     from publish.reading import current_snapshot
 
@@ -55,7 +55,7 @@ def measure(
 
 def measurements(json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List what was last measured of each piece of feedback, and why nothing was proposed where nothing was."""
-    from corrections.measurements import list_measurements
+    from corrections.renditions.measurements import list_measurements
 
     _print(list_measurements(load_settings()), json_output=json_output)
 
@@ -77,9 +77,9 @@ def push(
     Needs the token of a proposer or officer; another person approves it, and the next run uploads it once. The pushed
     bytes are approved for nobody by that: until they are approved in Cloudinary, no partner is given them.
     """
-    from corrections.acting import acting
     from corrections.in_words import after_of, before_of
-    from corrections.pushing import push_file
+    from corrections.people.acting import acting
+    from corrections.pushing.proposing import push_file
     from publish.reading import current_snapshot
 
     settings = load_settings(connects=True)

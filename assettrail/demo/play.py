@@ -185,7 +185,7 @@ def _summary(
     installation: Installation, before: Findings, steps: Steps, calls: dict[str, Any], memory: PeakMemory
 ) -> dict[str, Any]:
     from corrections.difference import MEASURED_KINDS
-    from corrections.outbox import list_corrections
+    from corrections.store.outbox import list_corrections
 
     key = json.loads((installation.sandbox / "answer_key.json").read_text(encoding="utf-8"))
     after = _findings(installation)

@@ -20,15 +20,12 @@ STEPS = (
         "a restoration",
         "a listing with an asset that nobody knew",
         "a detail that was read late",
-    ),
-    (
         "a communication and a use that came late",
         "a retrieval that was told late",
         "a replayed batch",
         "a publication that was withdrawn",
     ),
-    ("a claim that was late", "a copy that says otherwise"),
-    ("a window that was opened again", "a batch that was held"),
+    ("a claim that was late", "a copy that says otherwise", "a window that was opened again", "a batch that was held"),
     ("a held batch that was accepted", "a held batch that was rejected"),
 )
 """What happens between two builds; `make verify` builds after each event."""

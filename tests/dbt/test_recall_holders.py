@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corrections.holders import find_recalled, holders_of
+from corrections.recall.holders import find_recalled, holders_of
 from tests.dbt.conftest import Warehouse
 from tests.dbt.small_world import asset_id
 

@@ -187,8 +187,8 @@ def send_with_kills(env: dict[str, str]) -> None:
 
     What was under way counts as unknown until its time limit has passed; only then may it be sent again.
     """
-    kill("send_corrections", "corrections.trading_grid:TradingGrid.write_once", "after", 1, env)
-    kill("send_corrections", "corrections.trading_grid:TradingGrid.write_once", "before", 2, env)
+    kill("send_corrections", "corrections.vendors.trading_grid:TradingGrid.write_once", "after", 1, env)
+    kill("send_corrections", "corrections.vendors.trading_grid:TradingGrid.write_once", "before", 2, env)
     run("send_corrections", env=env)
     time.sleep(2 * WRITE_SECONDS + 1)
     run("send_corrections", env=env)

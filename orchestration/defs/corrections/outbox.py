@@ -8,12 +8,12 @@ import dagster as dg
 from assettrail.clock import clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.settings import load_settings
-from corrections.allowance import pause_of
-from corrections.improving import measure_feedback
-from corrections.outbox import approved_batch
 from corrections.propose import propose
-from corrections.recall import follow_recalls
+from corrections.recall.recalls import follow_recalls
+from corrections.renditions.improving import measure_feedback
 from corrections.send import send_approved
+from corrections.store.allowance import pause_of
+from corrections.store.outbox import approved_batch
 from orchestration.keys import MEASURED_FEEDBACK, PROPOSED_CORRECTIONS, SENT_CORRECTIONS, SNAPSHOT
 from orchestration.resources import AssettrailResource
 from orchestration.sensing import BATCH_TAG, gave_up, next_run_key

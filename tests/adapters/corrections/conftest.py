@@ -18,9 +18,9 @@ from PIL import Image
 
 from assettrail.settings import Settings
 from corrections.approval import approve
-from corrections.outbox import Correction, list_corrections
 from corrections.propose import propose
 from corrections.send import SendReport, send_approved
+from corrections.store.outbox import Correction, list_corrections
 from tests.adapters.ingest.stand_ins import plain_client
 from tests.unit.corrections.samples import CLOCK, approver, link_row, republish_row, settings_for, write_snapshot
 

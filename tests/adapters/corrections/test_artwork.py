@@ -12,10 +12,10 @@ import pytest
 
 from assettrail.errors import ConfigurationError, TransientSourceError
 from assettrail.settings import TradingGridMailbox, TradingGridOutbound
-from corrections.artwork_rules import why_not_catalogued
+from corrections.effects.artwork_rules import why_not_catalogued
 from corrections.preview import preview
-from corrections.trading_grid import TradingGrid
-from corrections.writes import Uncertain, Write
+from corrections.vendors.trading_grid import TradingGrid
+from corrections.vendors.writes import Uncertain, Write
 from sandbox.trading_grid.mailbox_server import MailboxServer, running_mailbox
 from tests.adapters.corrections.conftest import ASSET_ID, BANNER, NEW_ETAG, Desk, Grid, picture
 from tests.unit.corrections.recalled_snapshot import write_recalled_snapshot

@@ -16,15 +16,15 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from assettrail.errors import ConfigurationError
 from corrections.approval import approve
-from corrections.cloudinary_writer import CloudinaryWriter
 from corrections.difference import Difference
-from corrections.improving import measure_feedback
-from corrections.kept_files import kept_file
-from corrections.measurements import Measurement, list_measurements
-from corrections.outbox import show_correction
-from corrections.people import Person
+from corrections.people.register import Person
 from corrections.preview import preview
+from corrections.renditions.improving import measure_feedback
 from corrections.renditions.measured import Region
+from corrections.renditions.measurements import Measurement, list_measurements
+from corrections.store.kept_files import kept_file
+from corrections.store.outbox import show_correction
+from corrections.vendors.cloudinary_writer import CloudinaryWriter
 from ingest.strict import decode_object
 from tests.adapters.corrections.conftest import CLOUD, Desk, Grid, Library
 from tests.adapters.corrections.feedback_snapshot import Reported, write_feedback_snapshot
@@ -377,7 +377,7 @@ def kill_after(step: int) -> Callable[[], None]:
     """Kill the sender when a write, the first, second or third, has taken effect."""
 
     def patch() -> None:
-        from corrections.trading_grid import TradingGrid
+        from corrections.vendors.trading_grid import TradingGrid
 
         done = [0]
 

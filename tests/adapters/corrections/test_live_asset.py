@@ -7,8 +7,8 @@ import pytest
 
 from assettrail.clock import FixedClock
 from assettrail.errors import ConfigurationError, TransientSourceError
-from corrections.outbox import show_correction
 from corrections.send import send_approved
+from corrections.store.outbox import show_correction
 from ingest.cloudinary.budget import BudgetUsedUp, RateBudget, shared_budget
 from tests.adapters.corrections.conftest import NEW_ETAG, Desk, Grid, Library, etag_of, link, republish
 from tests.unit.corrections.samples import CLOCK

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from corrections.difference import ADVICE, KINDS
-from corrections.effects_by_kind import EFFECTS
-from corrections.outbox import show_correction
-from corrections.trading_grid import TradingGrid
-from corrections.writes import Uncertain, Write
+from corrections.effects.by_kind import EFFECTS
+from corrections.store.outbox import show_correction
+from corrections.vendors.trading_grid import TradingGrid
+from corrections.vendors.writes import Uncertain, Write
 from tests.adapters.corrections.conftest import ASSET_ID, BANNER, CLOUD, NEW, NEW_ETAG, Desk, Grid
 from tests.unit.corrections.samples import link_row
 

@@ -15,9 +15,9 @@ from PIL import Image
 from assettrail.errors import ConfigurationError
 from corrections.approval import approve
 from corrections.in_words import NOT_APPROVED
-from corrections.outbox import show_correction
-from corrections.people import Person
-from corrections.pushing import Pushed, push_file
+from corrections.people.register import Person
+from corrections.pushing.proposing import Pushed, push_file
+from corrections.store.outbox import show_correction
 from tests.adapters.corrections.conftest import Desk, Grid, Library, etag_of, picture
 from tests.adapters.corrections.test_improving import kill_after
 from tests.adapters.corrections.test_uncertain import start_sender, wait_for_the_write_to_end

@@ -7,8 +7,8 @@ import pytest
 from assettrail.clock import FixedClock
 from assettrail.errors import ConfigurationError, TransientSourceError
 from corrections.approval import reject
-from corrections.outbox import approved_batch, show_correction
 from corrections.send import send_approved
+from corrections.store.outbox import approved_batch, show_correction
 from tests.adapters.corrections.conftest import (
     ASSET_ID,
     CLOUD,

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from assettrail.errors import TransientSourceError
-from corrections.exstream_design import ExstreamDesign
-from corrections.outbox import show_correction
 from corrections.preview import preview
-from corrections.writes import Uncertain, Write
+from corrections.store.outbox import show_correction
+from corrections.vendors.exstream_design import ExstreamDesign
+from corrections.vendors.writes import Uncertain, Write
 from ingest.http import RetryPolicy
 from tests.adapters.corrections.conftest import BANNER, Desk, Grid, Library, Studio, etag_of, link, picture
 from tests.adapters.corrections.test_uncertain import start_sender, wait_for_the_write_to_end

@@ -15,11 +15,11 @@ from cloudinary.api_client import call_api
 from assettrail.clock import SystemClock
 from assettrail.errors import AssettrailError
 from corrections.approval import reject
-from corrections.effects import Absent
-from corrections.outbox import approved_batch, show_correction
-from corrections.replacement_link import ReplacementLink
-from corrections.trading_grid import TradingGrid
-from corrections.writes import Uncertain, Write
+from corrections.effects.effect import Absent
+from corrections.effects.replacement_link import ReplacementLink
+from corrections.store.outbox import approved_batch, show_correction
+from corrections.vendors.trading_grid import TradingGrid
+from corrections.vendors.writes import Uncertain, Write
 from tests.adapters.corrections.conftest import Desk, Grid, link, republish
 from tests.unit.corrections.samples import CLOCK, approver
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import duckdb
 
-from corrections.allowance import pause, resume
 from corrections.approval import approve
-from corrections.people import Person
+from corrections.people.register import Person
 from corrections.preview import preview
-from corrections.recall import begin_recall
-from corrections.recall_report import recalls_by
+from corrections.recall.recalls import begin_recall
+from corrections.recall.report import recalls_by
+from corrections.store.allowance import pause, resume
 from tests.adapters.corrections.conftest import ASSET_ID, Desk, Grid, republish
 from tests.unit.corrections.recalled_snapshot import write_recalled_snapshot
 from tests.unit.corrections.samples import CLOCK, approver

@@ -9,7 +9,7 @@ import duckdb
 
 from assettrail.clock import FixedClock
 from assettrail.settings import Settings
-from corrections.people import Person
+from corrections.people.register import Person
 from evidence.keys import create_keys
 
 NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)

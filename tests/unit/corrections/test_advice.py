@@ -8,9 +8,9 @@ import pytest
 from assettrail.clock import SystemClock
 from corrections.approval import approve, reject
 from corrections.difference import Rendition
-from corrections.outbox import approved_batch, list_dead, sendable_keys, show_correction
 from corrections.propose import ProposeReport
-from corrections.store import open_store
+from corrections.store.database import open_store
+from corrections.store.outbox import approved_batch, list_dead, sendable_keys, show_correction
 from tests.unit.corrections.samples import CLOCK, approver, link_row
 from tests.unit.corrections.test_proposing import Desk
 

@@ -9,12 +9,12 @@ import pytest
 
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
-from corrections.allowance import left_this_hour, pause, pause_of, resume
 from corrections.approval import approve
-from corrections.outbox import MAXIMUM_SETTLE_ATTEMPTS, approved_batch, claim, list_dead, move
 from corrections.propose import propose
-from corrections.records import CorrectionRecord
-from corrections.store import open_store
+from corrections.store.allowance import left_this_hour, pause, pause_of, resume
+from corrections.store.database import open_store
+from corrections.store.outbox import MAXIMUM_SETTLE_ATTEMPTS, approved_batch, claim, list_dead, move
+from corrections.store.records import CorrectionRecord
 from evidence.decision_leaves import SendingLeaf
 from evidence.leaves import decode_leaf
 from ingest.landing_store import LandingStore

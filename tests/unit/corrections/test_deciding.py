@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 from assettrail.command_line.corrections import application
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
-from corrections import people
 from corrections.approval import approve, reject
 from corrections.bulk import bulk_of
-from corrections.outbox import approved_batch, list_corrections, show_correction
-from corrections.people import Person
+from corrections.people import register as people
+from corrections.people.register import Person
 from corrections.propose import propose
+from corrections.store.outbox import approved_batch, list_corrections, show_correction
 from evidence.decision_leaves import CorrectionDecisionLeaf
 from evidence.leaves import decode_leaf
 from ingest.landing_store import LandingStore

@@ -8,14 +8,14 @@ import pytest
 
 from assettrail.errors import ConfigurationError, ContractBroken, EvidenceBroken
 from assettrail.settings import CloudinarySettings
-from corrections.delivery_link import delivery_link, transformation_of, version_of
 from corrections.difference import Difference, Rendition, Version
-from corrections.improvement import Improvement
+from corrections.effects.delivery_link import delivery_link, transformation_of, version_of
+from corrections.effects.replacement_link import message_text
 from corrections.in_words import NOT_APPROVED, after_of, before_of
-from corrections.kept_files import keep_file, kept_file
-from corrections.pushed_file import FileFacts, PushedFile
+from corrections.pushing.pushed_file import FileFacts, PushedFile
+from corrections.renditions.improvement import Improvement
 from corrections.renditions.measured import Measured, Region
-from corrections.replacement_link import message_text
+from corrections.store.kept_files import keep_file, kept_file
 from ingest.cloudinary.delivery_url import parse_delivery_url
 from tests.unit.corrections.samples import settings_for
 

@@ -10,7 +10,9 @@ from assettrail.clock import SystemClock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections.approval import approve
-from corrections.outbox import (
+from corrections.propose import propose
+from corrections.store.database import open_store
+from corrections.store.outbox import (
     approved_batch,
     claim,
     list_corrections,
@@ -19,9 +21,7 @@ from corrections.outbox import (
     sender_name,
     show_correction,
 )
-from corrections.propose import propose
-from corrections.records import SendRunRecord
-from corrections.store import open_store
+from corrections.store.records import SendRunRecord
 from evidence.file_lock import file_lock
 from tests.unit.corrections.samples import CLOCK, NOW, approver, link_row, settings_for, write_snapshot
 

@@ -13,10 +13,10 @@ from assettrail.clock import FixedClock
 from assettrail.command_line.people import application
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
-from corrections import people
-from corrections.acting import acting
-from corrections.names import is_name_of_person, plain_name
-from corrections.people import Person, Role, person_of
+from corrections.people import register as people
+from corrections.people.acting import acting
+from corrections.people.names import is_name_of_person, plain_name
+from corrections.people.register import Person, Role, person_of
 from evidence.decision_leaves import PersonLeaf
 from evidence.leaves import decode_leaf, encode_leaf
 from ingest.landing_store import LandingStore

@@ -8,10 +8,10 @@ import pytest
 
 from assettrail.errors import ContractBroken
 from corrections.approval import approve, reject
-from corrections.outbox import list_corrections, move, show_correction
 from corrections.propose import ProposeReport, propose
-from corrections.states import State
-from corrections.store import open_store
+from corrections.store.database import open_store
+from corrections.store.outbox import list_corrections, move, show_correction
+from corrections.store.states import State
 from tests.unit.corrections.samples import CLOCK, NOW, approver, link_row, republish_row, settings_for, write_snapshot
 
 pytestmark = pytest.mark.usefixtures("database")

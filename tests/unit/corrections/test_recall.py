@@ -11,15 +11,15 @@ import pytest
 from assettrail.errors import ConfigurationError, ContractBroken
 from assettrail.settings import Settings
 from corrections.approval import approve, reject
-from corrections.holders import find_recalled, holders_of
-from corrections.outbox import list_corrections, move, show_correction
-from corrections.people import Person
+from corrections.people.register import Person
 from corrections.propose import propose
-from corrections.recall import begin_recall, end_recall, follow_recalls
-from corrections.recall_report import Recall, certificate, find_recall, recalls_by
-from corrections.recalled import recalled_by
-from corrections.states import State
-from corrections.store import open_store
+from corrections.recall.holders import find_recalled, holders_of
+from corrections.recall.recalled import recalled_by
+from corrections.recall.recalls import begin_recall, end_recall, follow_recalls
+from corrections.recall.report import Recall, certificate, find_recall, recalls_by
+from corrections.store.database import open_store
+from corrections.store.outbox import list_corrections, move, show_correction
+from corrections.store.states import State
 from evidence.decision_leaves import RecallLeaf
 from evidence.leaves import decode_leaf
 from ingest.landing_store import LandingStore

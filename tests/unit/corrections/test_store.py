@@ -16,13 +16,13 @@ from sqlalchemy import Engine, create_engine, text
 
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
-from corrections import schema_versions
 from corrections.approval import approve
-from corrections.outbox import list_corrections
 from corrections.propose import propose
-from corrections.records import Record
-from corrections.schema_versions import FIRST, HEAD
-from corrections.store import open_store
+from corrections.store import schema_versions
+from corrections.store.database import open_store
+from corrections.store.outbox import list_corrections
+from corrections.store.records import Record
+from corrections.store.schema_versions import FIRST, HEAD
 from tests.unit.corrections.samples import CLOCK, approver, link_row, settings_for, write_snapshot
 
 REPOSITORY = Path(__file__).parents[3]
@@ -36,7 +36,7 @@ def settings(tmp_path: Path, database: str) -> Settings:
 
 def migrations() -> Config:
     configuration = Config()
-    configuration.set_main_option("script_location", str(REPOSITORY / "corrections" / "migrations"))
+    configuration.set_main_option("script_location", str(REPOSITORY / "corrections" / "store" / "migrations"))
     return configuration
 
 
