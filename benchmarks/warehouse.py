@@ -152,13 +152,13 @@ class Increment:
 
 
 def build_increments(home: Path, memory: str, made: MadeLanding) -> list[Increment]:
-    """Land two increments one after another, and build each on the file of the build before.
+    """Land two increments one after another, and build each on the file of the build before; at full size one.
 
     The first one has as many late approvals for the number of assets as the second one has at full size.
     """
     found: list[Increment] = []
     projection, passed = home / "projection", 0
-    for day, late_approvals in enumerate((made.proportionate, LATE_APPROVALS)):
+    for day, late_approvals in enumerate(dict.fromkeys((made.proportionate, LATE_APPROVALS))):
         shutil.copyfile(projection / "log_batches.parquet", projection / "built_batches.parquet")
         made.add_increment(day, late_approvals, passed)
         passed += late_approvals
@@ -289,7 +289,7 @@ def page(size: str, found: list[dict[str, Any]]) -> str:
             for added in one["increments"]
         ),
         "",
-        "Wanted at full size: a share of at most 12 %. The longest models of the last increment but one:",
+        "Wanted at full size: a share of at most 12 %. The longest models of the last size's first increment:",
         "",
         "| model | seconds |",
         "|---|---:|",
