@@ -55,6 +55,15 @@
 {%- endif -%}
 {%- endmacro %}
 
+{% macro of_replaced_partitions(table, key, partitions) -%}
+{#- The rows of a kept table that this build has made: in an increment those whose partition it has replaced. -#}
+{%- if replaces_partitions() -%}
+(select * from {{ table }} where {{ key }} in (select {{ key }} from {{ partitions }}))
+{%- else -%}
+{{ table }}
+{%- endif -%}
+{%- endmacro %}
+
 {% macro duckdb__get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) -%}
 {#- A partition is emptied before it is filled, also where nothing of it is left: dbt's own statement deletes only what
     comes again. -#}

@@ -18,7 +18,8 @@ reference_assets as (
 
 candidates as (
 
-    select * from {{ ref('int_candidates__judged') }}
+    select *
+    from {{ of_replaced_partitions(ref('int_candidates__judged'), 'reference_key', ref('int_references__unioned')) }}
 
 ),
 
