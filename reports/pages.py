@@ -21,10 +21,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from assettrail.errors import AssettrailError
+from corrections.people.accesses import AccessKind
 from reports import text, words
 from reports.completeness import Completeness, completeness
 from reports.exports.answers import export
 from reports.exports.listing import Listing, Origin
+from reports.people.asking import Visitor, current_person, has_right, refuse_without_right
+from reports.people.gate import Gate
+from reports.people.return_address import sign_in_address
+from reports.people.rights import Right
 from reports.prints.document import Document
 from reports.prints.printer import Printer, State
 from reports.problems import NothingFound
@@ -35,16 +40,17 @@ STATIC = FOLDER / "static"
 ROW_FORMS = {text.CSV_ENDING: "CSV", text.ROWS_ENDING: "All rows as JSON", text.PARQUET_ENDING: "Parquet"}
 PRINT_FORMS = {text.PDF_ENDING: "PDF"}
 
-SECTIONS = (
-    ("Overview", "/"),
-    ("Exceptions", "/exceptions"),
-    ("Partners", "/partners"),
-    ("Launches", "/launches"),
-    ("Brand", "/brand"),
-    ("Feedback", "/feedback"),
-    ("Trust", "/trust"),
+SECTIONS: tuple[tuple[str, str, Right], ...] = (
+    ("Overview", "/", "read"),
+    ("Exceptions", "/exceptions", "read"),
+    ("Partners", "/partners", "read"),
+    ("Launches", "/launches", "read"),
+    ("Brand", "/brand", "read"),
+    ("Feedback", "/feedback", "read"),
+    ("Trust", "/trust", "watch_pipeline"),
+    ("SQL", "/sql", "query"),
 )
-"""What the bar at the top leads to: name and path."""
+"""What the bar at the top leads to: name, path, and the right that it needs."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +65,9 @@ class Crumb:
 class Page:
     """What a screen hands over: its words for the template, and its figures for the twin.
 
-    `needed` are the (system, stream) pairs that the page rests on. `listing` are its rows to export and `document`
-    makes its print, where it has any.
+    `needed` are the (system, stream) pairs that the page rests on. `seen` is what the log of accesses tells of it:
+    kind and subject, never a recipient's identifier; None where it tells nothing. `listing` are its rows to export and
+    `document` makes its print, where it has any.
     """
 
     template: str
@@ -69,6 +76,7 @@ class Page:
     needed: Sequence[tuple[str, str]]
     content: Mapping[str, object]
     figures: Mapping[str, object]
+    seen: tuple[AccessKind, str] | None = None
     listing: Listing | None = None
     document: Callable[[], Document] | None = None
 
@@ -79,20 +87,37 @@ Build = Callable[[duckdb.DuckDBPyConnection, OpenSnapshot], Page | Response]
 class Presenter:
     """Answers requests: finds the snapshot, builds the page on a cursor of its own, writes the form asked for."""
 
-    def __init__(self, shelf: SnapshotShelf, printer: Printer) -> None:
+    def __init__(self, shelf: SnapshotShelf, gate: Gate, printer: Printer) -> None:
         self.shelf = shelf
+        self._gate = gate
         self._printer = printer
         self._templates = environment()
 
-    def answer(self, request: Request, snapshot_name: str | None, build: Build) -> Response:
+    @property
+    def signs_in_elsewhere(self) -> bool:
+        """Whether people sign in at a provider: then a deep link leads there at once."""
+        return self._gate.mode == "oidc"
+
+    def answer(
+        self, request: Request, snapshot_name: str | None, build: Build, seen: tuple[AccessKind, str] | None = None
+    ) -> Response:
         """Return the page in the form that the address asks for (`.json` is the twin).
+
+        It is built on what the person may see. `seen` (or the page's own) is written to the log of accesses before
+        anything is shown; where it cannot be written, nothing is.
 
         Raises what the page raises; the handlers of `reports.application` turn that into a page of its own.
         """
         snapshot = self.shelf.pinned(snapshot_name) if snapshot_name else self.shelf.current()
         request.state.snapshot = snapshot
-        with snapshot.cursor() as cursor:
+        person = current_person(request)
+        with snapshot.cursor(person.jurisdictions) as cursor:
             page = build(cursor, snapshot)
+        seen = seen or (None if isinstance(page, Response) else page.seen)
+        if form_of(request) in text.TAKEN_OUT:
+            self.take_out(request, unpinned_path(request), snapshot.name)
+        elif seen is not None:
+            self._gate.record(person, *seen, snapshot.name, "as JSON" if form_of(request) == text.TWIN_ENDING else "")
         if isinstance(page, Response):
             return page
         covered = completeness(snapshot.coverage, page.needed)
@@ -108,6 +133,12 @@ class Presenter:
         content = {**page.content, "form_addresses": form_addresses(request, page)}
         return HTMLResponse(self._html(request, page.template, snapshot, page.title, page.crumbs, covered, content))
 
+    def take_out(self, request: Request, subject: str, snapshot_name: str) -> None:
+        """Write down that the person takes something out. Raises NotAllowed for a person who may not."""
+        refuse_without_right(request, "take_out")
+        form = form_of(request).lstrip(".")
+        self._gate.record(current_person(request), "export", subject, snapshot_name, f"as {form}" if form else "")
+
     def _rows(
         self, request: Request, form: str, listing: Listing, snapshot: OpenSnapshot, covered: Completeness
     ) -> Response:
@@ -120,7 +151,8 @@ class Presenter:
             address=with_snapshot(request, snapshot.name),
         )
         description = form_address(request, text.CSV_METADATA_ENDING)
-        return export(form, listing, origin, snapshot, description)
+        cursor_of = partial(snapshot.cursor, current_person(request).jurisdictions)
+        return export(form, listing, origin, cursor_of, description)
 
     def _print(
         self, request: Request, page: Page, document: Document, snapshot: OpenSnapshot, covered: Completeness
@@ -139,6 +171,13 @@ class Presenter:
         return Response(
             pdf, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
         )
+
+    def plain(self, request: Request, page: Page, status: int = 200) -> Response:
+        """Return a page (or its twin) that rests on no snapshot."""
+        if form_of(request) == text.TWIN_ENDING:
+            return JSONResponse({"title": page.title} | to_plain(page.figures), status)
+        html = self._html(request, page.template, None, page.title, page.crumbs, None, page.content)
+        return HTMLResponse(html, status)
 
     def problem(self, request: Request, status: int, title: str, error: AssettrailError) -> Response:
         """Return the page (or the twin) of something that cannot be shown."""
@@ -178,8 +217,28 @@ class Presenter:
             permanent_address=with_snapshot(request, snapshot.name if snapshot else None),
             unpinned_address=with_snapshot(request, None),
             query=dict(request.query_params),
+            **self._whose(request),
             **{name: value for name, value in content.items() if name != "form_addresses"},
         )
+
+    def _whose(self, request: Request) -> Mapping[str, object]:
+        """Return what every page says of the person that it is shown to, and the token of its forms."""
+        visitor: Visitor | None = getattr(request.state, "visitor", None)
+        return {
+            "mode": self._gate.mode,
+            "visitor": visitor,
+            "csrf_token": visitor.csrf_token if visitor else "",
+            "may": partial(has_right, visitor),
+            "sign_in_here": sign_in_address("/sign-in", back_to(request)),
+        }
+
+
+def back_to(request: Request) -> str:
+    """Return the address by which a browser comes back to a page after signing in: without the twin's ending."""
+    if request.method != "GET":
+        return "/"
+    path = raw_path(request).removesuffix(form_of(request))
+    return path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def environment() -> Environment:
@@ -274,7 +333,12 @@ def raw_path(request: Request) -> str:
 
 def with_snapshot(request: Request, name: str | None) -> str:
     """Return the full address of the page, pinned to the snapshot of that name or to none."""
-    return f"{request.url.scheme}://{request.url.netloc}{pinned_path(request, name)}"
+    return f"{request.app.state.origin_of(request)}{pinned_path(request, name)}"
+
+
+def unpinned_path(request: Request) -> str:
+    """Return the page's path without the ending of a form and without parameters, which may hold what was typed."""
+    return raw_path(request).removesuffix(form_of(request))
 
 
 def pinned_path(request: Request, name: str | None) -> str:

@@ -19,6 +19,7 @@ from reports import case_timeline, dossier, exception_list, overview, where_used
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
 from reports.drawing import bars, lineage, timeline
+from reports.drawing.asset_lineage import asset_lineage
 from reports.exception_list import Filters, Standing
 from reports.exports.questions import AssetRows, asset_listing, dossier_listing
 from reports.pages import (
@@ -30,8 +31,11 @@ from reports.pages import (
     form_of,
     without_form,
 )
+from reports.people.asking import require
 from reports.prints.dossier import dossier_document
 from reports.problems import BadQuestion
+from reports.reach import NEEDED as REACH_NEEDED
+from reports.reach import read_reach
 from reports.search import search
 from reports.shelf import OpenSnapshot
 from reports.text import FORM_ENDINGS, PROVENANCE_MARK, TWIN_ENDING, iso
@@ -72,7 +76,7 @@ class ExceptionsQuery(PageQuery):
 
 def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     """Return the addresses of the reports, answered by the presenter."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
     @routes.get("/index.json")
     @routes.get("/")
@@ -93,7 +97,7 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
         wanted = without_form(request, communication_id)
         if form_of(request) == PROVENANCE_MARK + TWIN_ENDING:
             document = partial(provenance, wanted, query)
-            return presenter.answer(request, query.snapshot, document)
+            return presenter.answer(request, query.snapshot, document, seen=("dossier", wanted))
         build = partial(dossier_page, wanted, query, uncertainty_seconds)
         return presenter.answer(request, query.snapshot, build)
 
@@ -105,6 +109,13 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     @routes.get("/cases/{case_id:path}")
     def case(request: Request, case_id: str, query: Annotated[PageQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, partial(case_page, without_form(request, case_id)))
+
+    return routes
+
+
+def health_router(presenter: Presenter) -> APIRouter:
+    """Return the address by which whoever watches the server sees that it answers, and from which snapshot."""
+    routes = APIRouter(include_in_schema=False, dependencies=[require("sign_in")])
 
     @routes.get("/health")
     def health() -> Response:
@@ -135,6 +146,7 @@ def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
         needed=overview.NEEDED,
         content={
             "overview": found,
+            "months": bars.months_plot(found.months),
             "slices": bars.slices([(row.verdict, row.asset_use_count) for row in found.verdicts]),
         },
         figures={
@@ -227,6 +239,7 @@ def dossier_page(
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
         figures={"communication": found.communication, "findings": found.findings},
+        seen=("dossier", communication_id),
         listing=dossier_listing(found.communication),
         document=partial(dossier_document, found),
     )
@@ -258,19 +271,23 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
     if asset is None:
         raise not_found(cursor, "asset", asset_id, "an asset_id of Cloudinary (32 hexadecimal digits)")
     found = where_used.read_where_used(cursor, asset, query.after)
+    reach = read_reach(cursor, asset.asset_key)
     name = asset.public_id or asset.asset_id
     return Page(
         template="asset.html",
         title=f"Asset {name}",
         crumbs=(HOME, Crumb("Assets"), Crumb(name)),
-        needed=where_used.NEEDED,
+        needed=(*where_used.NEEDED, *REACH_NEEDED),
         content={
             "page": found,
             "timeline": timeline.versions_over_time(found.versions, found.approvals, data_until(snapshot)),
             "plot": bars.weeks_plot(found.weeks),
+            "reach": reach,
+            "lineage": asset_lineage(found.versions, found.approvals, reach.holdings),
         },
         figures={
             "where_used": found,
+            "reach": reach,
             "asset_use_count": found.asset_use_count,
             "in_order_count": found.in_order_count,
         },

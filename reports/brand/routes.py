@@ -13,6 +13,7 @@ from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.brand.rows import NEEDED, BrandFilters, read_brand, read_template_page, read_templates_of
 from reports.brand.words import LINK_STATES, TEMPLATE_STATES
 from reports.pages import Crumb, Page, Presenter, without_form
+from reports.people.asking import require
 from reports.shelf import OpenSnapshot
 
 
@@ -34,7 +35,7 @@ class TemplateQuery(PageQuery):
 
 def router(presenter: Presenter) -> APIRouter:
     """Return the addresses of brand and templates, answered by the presenter."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
     @routes.get("/brand.json")
     @routes.get("/brand")

@@ -11,7 +11,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 import duckdb
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
@@ -20,6 +20,7 @@ from publish.reading import Snapshot
 from reports.addresses import HOME, PageQuery
 from reports.downloads.files import one_file, snapshot_files, snapshot_tables
 from reports.pages import Crumb, Page, Presenter, address
+from reports.people.asking import refuse_restricted, require
 from reports.shelf import OpenSnapshot
 
 MEDIA_TYPES = {".duckdb": "application/vnd.duckdb", ".parquet": "application/vnd.apache.parquet"}
@@ -27,7 +28,7 @@ MEDIA_TYPES = {".duckdb": "application/vnd.duckdb", ".parquet": "application/vnd
 
 def router(presenter: Presenter) -> APIRouter:
     """Return the addresses of the snapshot's page and files."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[require("take_out"), Depends(refuse_restricted)])
 
     @routes.get("/snapshot.json")
     @routes.get("/snapshot")
@@ -43,11 +44,12 @@ def router(presenter: Presenter) -> APIRouter:
 
     @routes.get("/snapshot/files/{name:path}")
     @routes.head("/snapshot/files/{name:path}")
-    def file(name: str, query: Annotated[PageQuery, Query()]) -> Response:
+    def file(request: Request, name: str, query: Annotated[PageQuery, Query()]) -> Response:
         folder = presenter.shelf.folder_of(query.snapshot)
         found = one_file(folder, name)
         if not query.snapshot:
             return RedirectResponse(address(folder.name, f"/snapshot/files/{quote(found.name)}"), 303)
+        presenter.take_out(request, f"/snapshot/files/{found.name}", folder.name)
         headers = {"ETag": f'"{found.sha256}"'} if found.sha256 else {}
         return FileResponse(
             found.path,

@@ -14,6 +14,7 @@ from reports.drawing.renditions import side_by_side
 from reports.feedback.rows import NEEDED, FeedbackFilters, read_feedback, read_feedback_page
 from reports.feedback.words import CHANGE_STATES
 from reports.pages import Crumb, Page, Presenter, without_form
+from reports.people.asking import require
 from reports.shelf import OpenSnapshot
 
 
@@ -29,7 +30,7 @@ class FeedbackQuery(PageQuery):
 
 def router(presenter: Presenter) -> APIRouter:
     """Return the addresses of feedback, answered by the presenter."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
     @routes.get("/feedback.json")
     @routes.get("/feedback")

@@ -14,6 +14,7 @@ from reports.drawing.lead_times import LeadTime, lead_times
 from reports.launches.rows import NEEDED, LaunchFilters, read_launch, read_launch_page, read_launches
 from reports.launches.words import READINESS_STATES, REQUIREMENT_STATES
 from reports.pages import Crumb, Page, Presenter, without_form
+from reports.people.asking import require
 from reports.shelf import OpenSnapshot
 from reports.text import short
 
@@ -31,7 +32,7 @@ class LaunchesQuery(PageQuery):
 
 def router(presenter: Presenter) -> APIRouter:
     """Return the addresses of the launches, answered by the presenter."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
     @routes.get("/launches.json")
     @routes.get("/launches")

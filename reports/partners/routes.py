@@ -15,6 +15,7 @@ from reports.pages import Crumb, Page, Presenter, without_form
 from reports.paging import day_of, whole_number_of
 from reports.partners.rows import NEEDED, MatrixFilters, read_matrix, read_partner, read_partner_page
 from reports.partners.words import MATRIX_STATES_BY_CODE, SUPERSEDED
+from reports.people.asking import require
 from reports.problems import BadQuestion
 from reports.shelf import OpenSnapshot
 
@@ -39,7 +40,7 @@ class PartnerQuery(PageQuery):
 
 def router(presenter: Presenter) -> APIRouter:
     """Return the addresses of the partners, answered by the presenter."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
     @routes.get("/partners.json")
     @routes.get("/partners")

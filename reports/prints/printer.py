@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assettrail.settings import ReportSettings
+from assettrail.report_settings import ReportSettings
 from reports.prints.document import Document
 from reports.prints.signature import load_signer, sign
 from reports.prints.typesetting import typeset

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from reports.addresses import HOME, Cursor, PageQuery
 from reports.drawing import timeline
 from reports.pages import Crumb, Page, Presenter
+from reports.people.asking import require
 from reports.shelf import OpenSnapshot
 from reports.trust.rows import StreamState, read_trust
 from reports.words import STREAMS
@@ -18,7 +19,7 @@ from reports.words import STREAMS
 
 def router(presenter: Presenter) -> APIRouter:
     """Return the address of the trust page, answered by the presenter."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[require("watch_pipeline")])
 
     @routes.get("/trust.json")
     @routes.get("/trust")

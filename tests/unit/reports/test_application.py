@@ -378,7 +378,7 @@ def point_to_atomically(home: Path, name: str, turn: int) -> None:
 def test_the_connection_reaches_no_file_and_writes_nothing(tmp_path: Path) -> None:
     """A flaw in a page must not open the machine: the connection itself is closed to it."""
     publish_example(tmp_path, letters=1)
-    with SnapshotShelf(tmp_path).current().cursor() as cursor:
+    with SnapshotShelf(tmp_path).current().cursor(None) as cursor:
         with pytest.raises(duckdb.Error):
             cursor.execute("select * from read_text('/etc/hostname')").fetchall()
         with pytest.raises(duckdb.Error):
