@@ -2,8 +2,8 @@
 
 Here belongs making landing Parquet and its batches. The proportions are those of the demo's scenario: four uses in a
 communication, two uses in five by address, an asset for every two hundred uses and three versions of each, one version
-in twenty never approved. All lie in one year that complete claims cover. An increment comes a day later. Measuring is
-`warehouse`.
+in twenty never approved. All lie in one year that complete claims cover. Increments come on the days behind it.
+Measuring is `warehouse`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,15 @@ from ingest.schema import STREAMS, StreamSchema
 from tests.dbt.landing_fixture import Landing, instant
 
 FROM, TO = "2025-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"
-NEXT_DAY = "2026-01-02T00:00:00+00:00"
+DAYS = ("2026-01-02T00:00:00+00:00", "2026-01-03T00:00:00+00:00")
+"""Ends of the days on which an increment comes."""
+
 VERSIONS = 3
 USES = 4
 LATE_APPROVALS = 1_000
+FULL_SIZE = 10_000_000
+"""Communications of the size that limits are set for."""
+
 SHARE = 0.01
 """New communications of an increment, of those that are there."""
 
@@ -64,11 +69,11 @@ _NOTIFICATIONS = f"""
     where kind = 'u' or is_approved
 """
 
-_LATE_APPROVALS = f"""
+_LATE = f"""
     with versions as (
         select * from ({_VERSIONS.format(versions=VERSIONS)})
         order by is_approved asc, number desc, asset asc
-        limit {LATE_APPROVALS}
+        limit $late offset $passed
     )
     select
         'l-' || asset || '-' || number as digest,
@@ -162,23 +167,28 @@ class MadeLanding:
     communications: int
     assets: int
 
-    def add_increment(self) -> int:
-        """Land what came a day later; return the number of uses.
+    @property
+    def proportionate(self) -> int:
+        """Late approvals that are as many of these assets as `LATE_APPROVALS` are at full size."""
+        return max(1, LATE_APPROVALS * self.communications // FULL_SIZE)
+
+    def add_increment(self, day: int, late_approvals: int, passed: int = 0) -> None:
+        """Land what came on a day, counted from 0, behind the year.
 
         It is a hundredth of the communications, sent in the last month, and late approvals of assets that were in use
-        all the time, with claims of that day alone.
+        all the time, with claims of that day alone; `passed` is how many were approved late on the days before.
         """
         new = int(self.communications * SHARE)
-        first = self.communications
+        first = self.communications + day * new
         with _connection() as connection:
-            into = _Into(connection, self.landing, (TO, NEXT_DAY))
+            into = _Into(connection, self.landing, ((TO, *DAYS)[day], DAYS[day]))
             for system, stream in STREAMS:
                 self.landing.land(system, stream, [], window=into.window)
-            into.write("cloudinary", "notifications", _LATE_APPROVALS, {"assets": self.assets})
+            approvals = {"assets": self.assets, "late": late_approvals, "passed": passed}
+            into.write("cloudinary", "notifications", _LATE, approvals)
             numbers = {"first": first, "last": first + new, "new": new, "assets": self.assets}
             into.write_communications(numbers, _AT_IN_LAST_MONTH)
         self.landing.project()
-        return new * USES
 
 
 def make_landing(home: Path, communications: int) -> MadeLanding:

@@ -1,8 +1,9 @@
 """Whether a build adds to the one that the build file holds, or makes everything anew, and why.
 
 Here belongs the decision, and laying what that build has read where dbt looks for it. Which rows are affected then is
-said in the models (`int_partitions__affected`). An increment is only right on a file that holds a whole build of the
-same rules, whose batches are all still there: whatever cannot be told to be so is made anew.
+said in the models (`int_partitions__affected`), and whether they are so many that making all anew costs less
+(`int_increments__weighed`). An increment is only right on a file that holds a whole build of the same rules, whose
+batches are all still there: whatever cannot be told to be so is made anew.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from publish.origin import MadeBy
 from publish.reading import is_in_use
 
 HELD = "held"
+_WEIGHED = "select is_all_made_anew, affected_count, communication_count from intermediate.int_increments__weighed"
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,21 @@ def _kept_projection(home: Path, kept: WholeBuild) -> bytes | None:
     except FileNotFoundError:
         return None
     return stated if hashlib.sha256(stated).hexdigest() == kept.log_batches_sha256 else None
+
+
+def extent_as_made(home: Path, extent: Extent) -> Extent:
+    """Return how much dbt has made: everything, too, where an increment would have replaced too much to be cheaper.
+
+    `extent` is what it was to make. Reads what the build file says of the last increment (`int_increments__weighed`).
+    """
+    if not extent.is_increment:
+        return extent
+    with duckdb.connect(str(build_file(home)), read_only=True) as connection:
+        weighed = connection.execute(_WEIGHED).fetchone()
+    if weighed is None or not weighed[0]:
+        return extent
+    _, affected, communications = weighed
+    return Extent(False, f"an increment would have derived {affected:,} of {communications:,} communications anew")
 
 
 @contextmanager

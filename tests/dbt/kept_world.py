@@ -22,7 +22,10 @@ WORDS = (
     *("--select", "+fct_asset_uses", "+bridge_asset_uses_candidates"),
     *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
 )
-OF_ONE_BUILD = {"intermediate.int_references__unioned", "intermediate.int_partitions__affected"}
+OF_ONE_BUILD = {
+    f"intermediate.{name}"
+    for name in ("int_references__unioned", "int_partitions__affected", "int_increments__weighed")
+}
 """What is derived anew is no content: a build from nothing derives everything anew."""
 VERDICT_TABLES = ("marts.fct_asset_uses", "intermediate.int_references__judged")
 
@@ -36,10 +39,10 @@ class World:
     landing: Landing
     folder: Path
 
-    def build(self) -> None:
+    def build(self, *words: str) -> None:
         """Build what the verdict rests on: an increment where a kept build's batches are laid."""
         self.landing.project()
-        done = dbt(self.folder, *WORDS, home=self.landing.home)
+        done = dbt(self.folder, *WORDS, *words, home=self.landing.home)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def keep_what_was_read(self) -> None:
@@ -82,6 +85,15 @@ def affected(home: Path) -> set[str]:
     with duckdb.connect(str(home / "warehouse" / "build.duckdb"), read_only=True) as connection:
         rows = connection.execute("select communication_id_exstream from intermediate.int_partitions__affected")
         return {str(name) for (name,) in rows.fetchall()}
+
+
+def uses_derived_anew(home: Path) -> int:
+    """How many uses the last build judged."""
+    with duckdb.connect(str(home / "warehouse" / "build.duckdb"), read_only=True) as connection:
+        row = connection.execute(
+            "select count(*) from intermediate.int_references__unioned where reference_type = 'asset_use'"
+        ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def made_world(folder: Path) -> World:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.dbt.kept_world import World, made_world, require_same_after
+from tests.dbt.kept_world import World, contents, made_world, require_same_after, uses_derived_anew
 from tests.dbt.late_events import LATE_EVENTS
 
 STEPS = (
@@ -45,6 +45,21 @@ def test_an_increment_equals_a_build_from_nothing(world: World, step: Sequence[s
     The events come one after another, each increment on the one before.
     """
     require_same_after(world, step)
+
+
+@pytest.mark.timeout(900)
+def test_an_increment_that_would_replace_too_much_makes_everything_anew(world: World) -> None:
+    """Harm prevented: half of all uses deleted and inserted at more than the price of all; or the other half lost.
+
+    In a world as small as this one nothing is too much, unless it is said to be.
+    """
+    world.keep_what_was_read()
+    world.build()
+    kept = contents(world.landing.home)
+    assert uses_derived_anew(world.landing.home) == 0
+    world.build("--vars", '{"most_replaced_share": -1, "weighed_from_communications": 0}')
+    assert uses_derived_anew(world.landing.home) == len(kept["marts.fct_asset_uses"])
+    assert contents(world.landing.home) == kept
 
 
 def test_every_kind_of_late_event_happens() -> None:

@@ -27,7 +27,7 @@ READS = {
     "corrections": {"marts", "seeds"},
     "reports": {"marts", "seeds"},
 }
-PARTITIONS = "int_partitions__affected"
+PARTITIONS, WEIGHED = "int_partitions__affected", "int_increments__weighed"
 """Which landed records are read anew: what arrived is asked of the landing itself, and staging reads by the answer."""
 
 CLOCKS = re.compile(
@@ -75,8 +75,8 @@ def test_layers_read_only_what_lies_below(manifest: dict[str, dict[str, Node]], 
         if _layer(everything[parent]) not in READS[node["schema"]]
     }
     streams = ("asset_uses", "communications", "renderings")
-    by_partition = {(f"stg_exstream__{stream}_anew", PARTITIONS) for stream in streams}
-    assert wrong == by_partition | {(PARTITIONS, stream) for stream in streams}
+    by_partition = {(f"stg_exstream__{stream}_anew", said) for stream in streams for said in (PARTITIONS, WEIGHED)}
+    assert wrong == by_partition | {(PARTITIONS, stream) for stream in streams} | {(WEIGHED, "communications")}
 
 
 def test_a_part_of_a_table_is_replaced_and_never_merged(models: list[Node]) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from ingest.projection import BATCHES_SCHEMA
 from orchestration.build_lock import WholeBuild, built_batches, mark, projection_sha256, unmark, whole_build
-from orchestration.increments import Extent, built_batches_laid, extent_of_build, extent_of_part
+from orchestration.increments import Extent, built_batches_laid, extent_as_made, extent_of_build, extent_of_part
 from publish.files import build_file
 from publish.origin import MadeBy
 
@@ -132,6 +132,22 @@ def test_other_rules_and_settings_make_everything_anew(home: Path, versions: Mad
 def test_everything_is_made_anew_where_it_is_asked_for(home: Path) -> None:
     """Harm prevented: whoever doubts the kept build has no way to be rid of it."""
     assert _extent(home, is_full_asked=True) == Extent(False, "it was asked for")
+
+
+def test_an_increment_that_made_everything_anew_is_told_as_a_full_build(home: Path) -> None:
+    """Harm prevented: whoever asks why a day's build took as long as all years finds that it was an increment."""
+    with duckdb.connect(str(build_file(home))) as connection:
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_increments__weighed as "
+            "select 12000 as affected_count, 30000 as communication_count, true as is_all_made_anew"
+        )
+    made = extent_as_made(home, Extent(True, "1 batches are new"))
+    assert made.in_words() == "a full build: an increment would have derived 12,000 of 30,000 communications anew"
+    assert extent_as_made(home, Extent(False, "it was asked for")) == Extent(False, "it was asked for")
+    with duckdb.connect(str(build_file(home))) as connection:
+        connection.execute("update intermediate.int_increments__weighed set is_all_made_anew = false")
+    assert extent_as_made(home, Extent(True, "1 batches are new")) == Extent(True, "1 batches are new")
 
 
 def test_a_part_is_made_of_the_same_batches_or_of_all(home: Path) -> None:

@@ -1,5 +1,6 @@
 {#- How a build replaces a part of a table: a full build makes every table anew; an increment replaces the partitions that
-    `int_partitions__affected` names, by deleting and inserting, and never merges. -#}
+    `int_partitions__affected` names, by deleting and inserting, and never merges; where those are a large part of all,
+    it makes everything anew, too (`int_increments__weighed`). -#}
 
 {% macro is_increment() -%}
 {#- Whether this build adds to the one that the build file holds: the batches which that one has read are then laid beside
@@ -14,6 +15,19 @@
 {%- endif -%}
 {%- set found = run_query('select count(*) as batch_count from raw_log.built_batches') -%}
 {{ return(found.columns[0].values()[0] > 0) }}
+{%- endmacro %}
+
+{% macro replaces_partitions() -%}
+{#- Whether this increment replaces the affected partitions: it does not where they are so many that making everything
+    anew costs less. A model that asks depends on `int_increments__weighed`, which says so. -#}
+{%- if not is_increment() -%}
+    {{ return(false) }}
+{%- endif -%}
+{%- if not execute -%}
+    {{ return(true) }}
+{%- endif -%}
+{%- set found = run_query('select is_all_made_anew from ' ~ ref('int_increments__weighed')) -%}
+{{ return(not found.columns[0].values()[0]) }}
 {%- endmacro %}
 
 {% macro replaced_by_partition(key, partitions, always=none) -%}
@@ -31,13 +45,22 @@
 
 {% macro of_affected_partitions(records) -%}
 {#- The landed records of the communications that this build derives anew: in a full build all. -#}
-{%- if is_increment() -%}
+{%- if replaces_partitions() -%}
 (
     select * from {{ records }}
     where communication_id in (select communication_id_exstream from {{ ref('int_partitions__affected') }})
 )
 {%- else -%}
 {{ records }}
+{%- endif -%}
+{%- endmacro %}
+
+{% macro of_replaced_partitions(table, key, partitions) -%}
+{#- The rows of a kept table that this build has made: in an increment those whose partition it has replaced. -#}
+{%- if replaces_partitions() -%}
+(select * from {{ table }} where {{ key }} in (select {{ key }} from {{ partitions }}))
+{%- else -%}
+{{ table }}
 {%- endif -%}
 {%- endmacro %}
 
@@ -60,7 +83,7 @@ select {{ columns }} from {{ source }}
 {% macro should_full_refresh() -%}
 {#- Overrides dbt's: a table of which nobody has said that it may be added to is made anew. -#}
 {%- if model.config.materialized == 'incremental' -%}
-    {{ return(not is_increment()) }}
+    {{ return(not replaces_partitions()) }}
 {%- endif -%}
 {{ return(flags.FULL_REFRESH) }}
 {%- endmacro %}

@@ -1,6 +1,22 @@
 {#- What staging makes of the landed records of a communication, whichever of them are read: all, or those of the
     partitions that are derived anew. -#}
 
+{% macro of_referring_communications(records) -%}
+{#- The landed records of the communications that name more than what their uses show: where rich media leads, or what a
+    retrieval returned. They are few, and are found by two columns. -#}
+(
+    select * from {{ records }}
+    where
+        communication_id in (
+            select communication_id from {{ source('exstream', 'asset_uses') }}
+            where target_reference is not null
+            union all
+            select communication_id from {{ source('exstream', 'renderings') }}
+            where retrieval is not null
+        )
+)
+{%- endmacro %}
+
 {% macro staged_asset_uses(records) -%}
 with
 

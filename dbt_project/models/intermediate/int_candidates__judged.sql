@@ -1,18 +1,8 @@
+-- depends_on: {{ ref('int_references__unioned') }}
+-- depends_on: {{ ref('int_increments__weighed') }}
 {{ replaced_by_partition('reference_key', 'int_references__unioned', always=is_no_asset_use('reference_key')) }}
 
 with
-
-asset_references as (
-
-    select * from {{ ref('int_references__unioned') }}
-
-),
-
-graces as (
-
-    select * from {{ ref('int_references__graced') }}
-
-),
 
 candidates as (
 
@@ -35,39 +25,18 @@ approved_versions as (
 
 ),
 
-coverage as (
-
-    select * from {{ ref('int_references__covered') }}
-
-),
-
 considered as (
 
     select
         candidates.*,
-        asset_references.segment_code,
-        asset_references.jurisdiction_code,
-        asset_references.offers_list,
-        asset_references.has_segment_rule,
-        asset_references.has_offer_rule,
-        asset_references.judged_at,
-        asset_references.judged_from,
-        asset_references.judged_to,
-        asset_references._loaded_at as _reference_loaded_at,
-        coverage.claimed_at,
-        coverage.known_from,
         -- Nothing may have been missed from the upload of the bytes to the judged instant; of a reference that names
         -- no bytes, from the first version on.
-        coalesce(candidates.uploaded_at >= coverage.known_from, false)
-        and (not candidates.is_any_version or coalesce(candidates.asset_created_at >= coverage.known_from, false))
+        coalesce(candidates.uploaded_at >= candidates.known_from, false)
+        and (not candidates.is_any_version or coalesce(candidates.asset_created_at >= candidates.known_from, false))
             as is_history_covered,
         -- That there was no approval is known only where everything since the asset was made is.
-        coalesce(candidates.asset_created_at >= coverage.known_from, false) as is_absence_covered
+        coalesce(candidates.asset_created_at >= candidates.known_from, false) as is_absence_covered
     from candidates
-    inner join asset_references
-        on candidates.reference_key = asset_references.reference_key
-    left join coverage
-        on candidates.reference_key = coverage.reference_key
 
 ),
 
@@ -141,7 +110,7 @@ newer_versions as (
         considered.judged_at,
         considered.judged_from,
         considered.judged_to,
-        graces.superseded_if_before,
+        considered.superseded_if_before,
         approved_versions.asset_version_key,
         approved_versions.approval_key,
         approved_versions.uploaded_at,
@@ -158,8 +127,6 @@ newer_versions as (
         on
             considered.asset_id_cloudinary = approved_versions.asset_id_cloudinary
             and approved_versions.uploaded_at > considered.last_uploaded_at
-    inner join graces
-        on considered.reference_key = graces.reference_key
     where
         approved_versions.etag <> considered.etag
         and approved_versions.is_certain

@@ -4,7 +4,7 @@ with
 
 asset_references as (
 
-    select * from {{ ref('int_references__unioned') }}
+    select * from {{ ref('int_references__graced') }}
 
 ),
 
@@ -28,7 +28,18 @@ matched as (
     -- Bytes of a version whose upload nobody saw are unknown: such a version is matched by its number alone.
     select
         asset_references.reference_key,
+        asset_references.segment_code,
+        asset_references.jurisdiction_code,
+        asset_references.offers_list,
+        asset_references.has_segment_rule,
+        asset_references.has_offer_rule,
         asset_references.judged_at,
+        asset_references.judged_from,
+        asset_references.judged_to,
+        asset_references.known_from,
+        asset_references.claimed_at,
+        asset_references.superseded_if_before,
+        asset_references._loaded_at as _reference_loaded_at,
         not asset_references.is_live_url
         and asset_references.version_number is null
         and asset_references.etag is null as is_any_version,
@@ -115,6 +126,18 @@ select
     asset_created_at,
     live_from as uploaded_at,
     live_from as last_uploaded_at,
+    segment_code,
+    jurisdiction_code,
+    offers_list,
+    has_segment_rule,
+    has_offer_rule,
+    judged_at,
+    judged_from,
+    judged_to,
+    known_from,
+    claimed_at,
+    superseded_if_before,
+    _reference_loaded_at,
     _loaded_at
 from matched
 where upload_count = 1
@@ -133,6 +156,18 @@ select
     repeated.asset_created_at,
     repeated.live_from as uploaded_at,
     coalesce(last_uploads.last_uploaded_at, repeated.live_from) as last_uploaded_at,
+    repeated.segment_code,
+    repeated.jurisdiction_code,
+    repeated.offers_list,
+    repeated.has_segment_rule,
+    repeated.has_offer_rule,
+    repeated.judged_at,
+    repeated.judged_from,
+    repeated.judged_to,
+    repeated.known_from,
+    repeated.claimed_at,
+    repeated.superseded_if_before,
+    repeated._reference_loaded_at,
     repeated._loaded_at
 from repeated
 left join last_uploads

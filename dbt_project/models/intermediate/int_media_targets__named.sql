@@ -2,14 +2,14 @@ with
 
 asset_uses as (
 
-    select * from {{ ref('stg_exstream__asset_uses') }}
+    select * from {{ ref('stg_exstream__asset_uses_referring') }}
     where target_reference is not null
 
 ),
 
 communications as (
 
-    select * from {{ ref('stg_exstream__communications') }}
+    select * from {{ ref('stg_exstream__communications_referring') }}
 
 ),
 

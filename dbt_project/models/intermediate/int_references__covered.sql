@@ -27,8 +27,7 @@ needed as (
     -- What comes within the clock uncertainty behind a use may still decide it, so it must be covered too. The instant
     -- of evaluation is itself the end of what is covered.
     select
-        reference_key,
-        judged_at as needed_from,
+        *,
         case
             when reference_type in ('publication_now', 'distribution_now', 'template_link') then judged_at
             else judged_to
@@ -58,16 +57,17 @@ claimed as (
 
 )
 
+-- The columns of a reference go on with it: joining them again by its key costs more than carrying them.
 select
-    needed.reference_key,
+    needed.*,
     coverage.coverage_key,
     coverage.covered_from,
     {{ seconds_from('coverage.covered_from', '-' ~ var('clock_uncertainty_seconds')) }} as known_from,
-    claimed.claimed_at
+    case when coverage.coverage_key is not null then claimed.claimed_at end as claimed_at
 from needed
-inner join coverage
+left join coverage
     on
-        needed.needed_from >= coverage.covered_from
+        needed.judged_at >= coverage.covered_from
         and needed.needed_to <= coverage.covered_to
 left join claimed
     on needed.needed_to = claimed.needed_to

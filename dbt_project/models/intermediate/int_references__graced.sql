@@ -4,7 +4,7 @@ with
 
 asset_references as (
 
-    select * from {{ ref('int_references__unioned') }}
+    select * from {{ ref('int_references__covered') }}
 
 ),
 
@@ -30,7 +30,7 @@ common_rules as (
 
 -- The channel's own rule goes before the rule for every channel.
 select
-    asset_references.reference_key,
+    asset_references.*,
     {{ days_from('asset_references.judged_at', '-coalesce(own_rules.grace_days, common_rules.grace_days, 0)') }}
         as superseded_if_before
 from asset_references

@@ -1,10 +1,12 @@
+-- depends_on: {{ ref('int_references__unioned') }}
+-- depends_on: {{ ref('int_increments__weighed') }}
 {{ replaced_by_partition('reference_key', 'int_references__unioned', always=is_no_asset_use('reference_key')) }}
 
 with
 
 asset_references as (
 
-    select * from {{ ref('int_references__unioned') }}
+    select * from {{ ref('int_references__covered') }}
 
 ),
 
@@ -16,19 +18,14 @@ reference_assets as (
 
 candidates as (
 
-    select * from {{ ref('int_candidates__judged') }}
+    select *
+    from {{ of_replaced_partitions(ref('int_candidates__judged'), 'reference_key', ref('int_references__unioned')) }}
 
 ),
 
 verdict_reasons as (
 
     select * from {{ ref('verdict_reasons') }}
-
-),
-
-coverage as (
-
-    select * from {{ ref('int_references__covered') }}
 
 ),
 
@@ -125,7 +122,7 @@ reasoned as (
             when asset_references.judged_at is null then 'instant_unknown'
             when asset_references.judged_at < asset_references.referenced_at then 'not_yet_evaluated'
             when assets_by_reference.reference_key is null then 'unresolved_reference'
-            when coverage.coverage_key is null then 'window_not_covered'
+            when asset_references.coverage_key is null then 'window_not_covered'
             when candidates_by_reference.reference_key is null then 'version_unknown'
             when not candidates_by_reference.is_one_verdict then 'several_candidates'
             when candidates_by_reference.verdict = 'PROVEN' and asset_references.has_layer then 'layer_not_judged'
@@ -137,8 +134,6 @@ reasoned as (
         on asset_references.reference_key = assets_by_reference.reference_key
     left join candidates_by_reference
         on asset_references.reference_key = candidates_by_reference.reference_key
-    left join coverage
-        on asset_references.reference_key = coverage.reference_key
 
 )
 

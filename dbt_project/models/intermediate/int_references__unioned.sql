@@ -8,13 +8,13 @@ asset_uses as (
 
 communications as (
 
-    select * from {{ ref('stg_exstream__communications') }}
+    select * from {{ ref('stg_exstream__communications_referring') }}
 
 ),
 
 renderings as (
 
-    select * from {{ ref('stg_exstream__renderings') }}
+    select * from {{ ref('stg_exstream__renderings_referring') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 renderings as (
 
-    select * from {{ ref('stg_exstream__renderings') }}
+    select * from {{ ref('stg_exstream__renderings_referring') }}
     where has_retrieval
 
 ),

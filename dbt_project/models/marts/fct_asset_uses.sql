@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_increments__weighed') }}
 -- depends_on: {{ ref('int_partitions__affected') }}
 {{ replaced_by_partition('communication_id_exstream', 'int_partitions__affected') }}
 

@@ -46,7 +46,7 @@ judged as (
         verdicts.version_number,
         versions.etag,
         case
-            when verdicts.verdict_reason = 'unresolved_reference' and coverage.reference_key is not null then 'missing'
+            when verdicts.verdict_reason = 'unresolved_reference' and coverage.coverage_key is not null then 'missing'
             when verdicts.verdict in ('PROVEN', 'PROVEN_LATE', 'SUPERSEDED') then 'approved'
             {% for verdict, state in states.items() %}
             when verdicts.verdict = '{{ verdict }}' then '{{ state }}'

@@ -29,7 +29,7 @@ from ingest.schema import STREAMS
 from orchestration.build_lock import WholeBuild, mark, note_writer, projection_sha256, unmark, whole_build
 from orchestration.columns import DBT_FOLDER, built_columns, column_lineage, unread_models
 from orchestration.dbt_events import events_until_lost
-from orchestration.increments import built_batches_laid, extent_of_build, extent_of_part
+from orchestration.increments import built_batches_laid, extent_as_made, extent_of_build, extent_of_part
 from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key, log_key
 from orchestration.manifest import arrow_columns, dbt_settings, landed_columns, made_by
 from orchestration.parsed_project import keep_parsed, lay_parsed
@@ -123,6 +123,9 @@ def warehouse_models(
             tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
             yield event
     keep_parsed(parsed_folder(), dbt_settings(settings), target)
+    made = extent if context.is_subset else extent_as_made(settings.home, extent)
+    if made != extent:
+        context.log.info("It became %s", made.in_words())
     whole = WholeBuild(
         projection_sha256(settings.home),
         tests[True],
@@ -130,8 +133,8 @@ def warehouse_models(
         read_entries(settings.home),
         versions.to_manifest(),
         None if context.is_subset else built_columns(settings.home, is_whole=True)[0],
-        is_increment=extent.is_increment,
-        why=extent.why,
+        is_increment=made.is_increment,
+        why=made.why,
     )
     mark(settings.home, before if context.is_subset else whole)
 

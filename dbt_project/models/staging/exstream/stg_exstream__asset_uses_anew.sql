@@ -1,2 +1,3 @@
+-- depends_on: {{ ref('int_increments__weighed') }}
 -- depends_on: {{ ref('int_partitions__affected') }}
 {{ staged_asset_uses(of_affected_partitions(source('exstream', 'asset_uses'))) }}

@@ -1,2 +1,3 @@
+-- depends_on: {{ ref('int_increments__weighed') }}
 -- depends_on: {{ ref('int_partitions__affected') }}
 {{ staged_communications(of_affected_partitions(source('exstream', 'communications'))) }}

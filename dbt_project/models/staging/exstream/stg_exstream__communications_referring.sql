@@ -1,0 +1,1 @@
+{{ staged_communications(of_referring_communications(source('exstream', 'communications'))) }}

@@ -1,0 +1,1 @@
+{{ staged_renderings(of_referring_communications(source('exstream', 'renderings'))) }}
