@@ -17,7 +17,7 @@ from starlette.types import Scope
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from reports import routes
-from reports.deciding import inbox_pages
+from reports.deciding import exception_pages, inbox_pages
 from reports.headers import NOT_STORED, SecurityHeaders, origin_of
 from reports.pages import STATIC, Presenter
 from reports.people import access_log, sign_in
@@ -72,6 +72,7 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     yield sign_in.router(presenter, gate)
     yield access_log.router(presenter, gate)
     yield inbox_pages.router(presenter, gate)
+    yield exception_pages.router(presenter, gate)
 
 
 def refuse_open_routes(rooms: APIRouter) -> None:

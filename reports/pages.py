@@ -47,7 +47,8 @@ class Page:
     """What a screen hands over: its words for the template, and its figures for the twin.
 
     `needed` are the (system, stream) pairs that the page rests on. `seen` is what the log of accesses tells of it:
-    kind and subject, never a recipient's identifier; None where it tells nothing.
+    kind and subject, never a recipient's identifier; None where it tells nothing. `status` is not 200 where a form on
+    it was refused.
     """
 
     template: str
@@ -57,6 +58,7 @@ class Page:
     content: Mapping[str, object]
     figures: Mapping[str, object]
     seen: tuple[AccessKind, str] | None = None
+    status: int = 200
 
 
 Build = Callable[[duckdb.DuckDBPyConnection, OpenSnapshot], Page | Response]
@@ -97,10 +99,9 @@ class Presenter:
             return page
         covered = completeness(snapshot.coverage, page.needed)
         if is_twin(request):
-            return JSONResponse(twin(page, snapshot, covered))
-        return HTMLResponse(
-            self._html(request, page.template, snapshot, page.title, page.crumbs, covered, page.content)
-        )
+            return JSONResponse(twin(page, snapshot, covered), page.status)
+        html = self._html(request, page.template, snapshot, page.title, page.crumbs, covered, page.content)
+        return HTMLResponse(html, page.status)
 
     def plain(self, request: Request, page: Page, status: int = 200) -> Response:
         """Return a page (or its twin) that rests on no snapshot."""
