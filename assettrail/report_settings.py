@@ -84,6 +84,10 @@ class ReportSettings(Section):
     """Address to serve on; a loopback address in the mode `local`."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
     """Port to serve on."""
+    signing_key_file: Path | None = None
+    """Private key (PEM, RSA or Ed25519) that signs prints; without it a print says that it is not signed."""
+    signing_certificate_file: Path | None = None
+    """Its certificate (PEM), perhaps with the chain behind it."""
     mode: SignInMode = "local"
     """`local`: one user of this machine; `oidc`: sign-in at a provider; `proxy`: a trusted proxy's header."""
     person: Filled | None = None

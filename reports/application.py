@@ -17,16 +17,23 @@ from starlette.types import Scope
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from reports import routes
+from reports.brand.routes import router as brand_router
 from reports.deciding import exception_pages, inbox_pages
+from reports.downloads.routes import router as downloads_router
+from reports.feedback.routes import router as feedback_router
 from reports.headers import NOT_STORED, SecurityHeaders, origin_of
+from reports.launches.routes import router as launches_router
 from reports.pages import STATIC, Presenter
+from reports.partners.routes import router as partners_router
 from reports.people import access_log, sign_in
 from reports.people.asking import Require
 from reports.people.bodies import SmallBodies
 from reports.people.cookies import RememberedBrowsers
 from reports.people.gate import Gate
+from reports.prints.printer import Printer
 from reports.problem_pages import add_problem_pages
 from reports.shelf import SnapshotShelf
+from reports.trust.routes import router as trust_router
 
 
 class FingerprintedFiles(StaticFiles):
@@ -43,7 +50,7 @@ class FingerprintedFiles(StaticFiles):
 def create_application(settings: Settings) -> FastAPI:
     """Return the reports over the snapshots under `settings.home`; without docs pages, which load foreign scripts."""
     gate = Gate(settings)
-    presenter = Presenter(SnapshotShelf(settings.home), gate)
+    presenter = Presenter(SnapshotShelf(settings.home), Printer(settings.reports), gate)
     public = settings.reports.public_address
     application = FastAPI(
         title="assettrail reports",
@@ -69,6 +76,8 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     """Yield the groups of pages, each from a module of its own."""
     yield routes.router(presenter, gate.settings.verdicts.clock_uncertainty_seconds)
     yield routes.health_router(presenter)
+    for room in (partners_router, launches_router, brand_router, feedback_router, trust_router, downloads_router):
+        yield room(presenter)
     yield sign_in.router(presenter, gate)
     yield access_log.router(presenter, gate)
     yield inbox_pages.router(presenter, gate)

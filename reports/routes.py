@@ -6,47 +6,39 @@ functions, so that each runs in a thread of the pool while DuckDB works.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-import duckdb
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lineage.provenance import provenance_of
-from reports import case_timeline, dossier, drawing, exception_list, overview, where_used
+from reports import case_timeline, dossier, exception_list, overview, where_used
+from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
+from reports.drawing import bars, lineage, timeline
 from reports.exception_list import Filters, Standing
+from reports.exports.questions import AssetRows, asset_listing, dossier_listing
 from reports.pages import (
     Crumb,
     Page,
     Presenter,
     address,
     data_until,
-    is_provenance,
-    is_twin,
-    without_twin_ending,
+    form_of,
+    without_form,
 )
 from reports.people.asking import require
-from reports.problems import BadQuestion, NothingFound
-from reports.search import near_matches, search
+from reports.prints.dossier import dossier_document
+from reports.problems import BadQuestion
+from reports.search import search
 from reports.shelf import OpenSnapshot
-from reports.text import PROVENANCE_MARK, iso
+from reports.text import FORM_ENDINGS, PROVENANCE_MARK, TWIN_ENDING, iso
 from reports.words import CONTROLS
 
-HOME = Crumb("Home", "/")
-Text = Annotated[str, Field(max_length=300)]
-Cursor = duckdb.DuckDBPyConnection
-
-
-class PageQuery(BaseModel):
-    """What every page understands; anything else in the address is a mistake that is told."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    snapshot: Annotated[str, Field(max_length=100)] = ""
+Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 
 class SearchQuery(PageQuery):
@@ -62,9 +54,10 @@ class DossierQuery(PageQuery):
 
 
 class AssetQuery(PageQuery):
-    """Where-used; `after` continues the list of uses."""
+    """Where-used; `after` continues the list of uses, `rows` chooses what is exported."""
 
     after: Text | None = None
+    rows: AssetRows = "uses"
 
 
 class ExceptionsQuery(PageQuery):
@@ -90,30 +83,29 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     @routes.get("/search.json")
     @routes.get("/search")
     def find(request: Request, query: Annotated[SearchQuery, Query()]) -> Response:
-        return presenter.answer(request, query.snapshot, partial(search_page, query, not is_twin(request)))
+        return presenter.answer(request, query.snapshot, partial(search_page, query, not form_of(request)))
 
-    @routes.get("/exceptions.json")
-    @routes.get("/exceptions")
+    @each_form(routes, "/exceptions")
     def exceptions(request: Request, query: Annotated[ExceptionsQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, partial(exceptions_page, query))
 
     @routes.get("/communications/{communication_id:path}")
     def communication(request: Request, communication_id: str, query: Annotated[DossierQuery, Query()]) -> Response:
-        wanted = without_twin_ending(request, communication_id)
-        if is_provenance(request):
-            document = partial(provenance, wanted.removesuffix(PROVENANCE_MARK), query)
-            return presenter.answer(request, query.snapshot, document, seen=("dossier", communication_id))
+        wanted = without_form(request, communication_id)
+        if form_of(request) == PROVENANCE_MARK + TWIN_ENDING:
+            document = partial(provenance, wanted, query)
+            return presenter.answer(request, query.snapshot, document, seen=("dossier", wanted))
         build = partial(dossier_page, wanted, query, uncertainty_seconds)
         return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/assets/{asset_id:path}")
     def asset(request: Request, asset_id: str, query: Annotated[AssetQuery, Query()]) -> Response:
-        build = partial(asset_page, without_twin_ending(request, asset_id), query)
+        build = partial(asset_page, without_form(request, asset_id), query)
         return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/cases/{case_id:path}")
     def case(request: Request, case_id: str, query: Annotated[PageQuery, Query()]) -> Response:
-        return presenter.answer(request, query.snapshot, partial(case_page, without_twin_ending(request, case_id)))
+        return presenter.answer(request, query.snapshot, partial(case_page, without_form(request, case_id)))
 
     return routes
 
@@ -130,6 +122,17 @@ def health_router(presenter: Presenter) -> APIRouter:
     return routes
 
 
+def each_form(routes: APIRouter, path: str) -> Callable[[Handler], Handler]:
+    """Return the decorator that answers a page's address and the addresses of its forms (`/exceptions.csv`)."""
+
+    def register(handler: Handler) -> Handler:
+        for ending in ("", *FORM_ENDINGS):
+            routes.get(path + ending)(handler)
+        return handler
+
+    return register
+
+
 def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
     """Return the home page."""
     found = overview.read_overview(cursor)
@@ -140,7 +143,7 @@ def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
         needed=overview.NEEDED,
         content={
             "overview": found,
-            "slices": drawing.slices([(row.verdict, row.asset_use_count) for row in found.verdicts]),
+            "slices": bars.slices([(row.verdict, row.asset_use_count) for row in found.verdicts]),
         },
         figures={
             "overview": found,
@@ -194,6 +197,7 @@ def exceptions_page(query: ExceptionsQuery, cursor: Cursor, _snapshot: OpenSnaps
         needed=exception_list.NEEDED,
         content={"page": found},
         figures={"exceptions": found},
+        listing=exception_list.listing(filters),
     )
 
 
@@ -226,11 +230,13 @@ def dossier_page(
         needed=dossier.NEEDED,
         content={
             "dossier": found,
-            "lineage": drawing.lineage(found),
-            "validity": {one.use.asset_use_key: drawing.validity(one.use) for one in found.findings},
+            "lineage": lineage.lineage(found),
+            "validity": {one.use.asset_use_key: timeline.validity(one.use) for one in found.findings},
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
         figures={"communication": found.communication, "findings": found.findings},
+        listing=dossier_listing(found.communication),
+        document=partial(dossier_document, found),
         seen=("dossier", communication_id),
     )
 
@@ -269,14 +275,15 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
         needed=where_used.NEEDED,
         content={
             "page": found,
-            "timeline": drawing.versions_over_time(found.versions, found.approvals, data_until(snapshot)),
-            "plot": drawing.weeks_plot(found.weeks),
+            "timeline": timeline.versions_over_time(found.versions, found.approvals, data_until(snapshot)),
+            "plot": bars.weeks_plot(found.weeks),
         },
         figures={
             "where_used": found,
             "asset_use_count": found.asset_use_count,
             "in_order_count": found.in_order_count,
         },
+        listing=asset_listing(asset, query.rows),
     )
 
 
@@ -295,18 +302,4 @@ def case_page(case_id: str, cursor: Cursor, snapshot: OpenSnapshot) -> Page:
         needed=case_timeline.NEEDED,
         content={"page": found, "case": case, "outcome": case_timeline.outcome(case, known_until)},
         figures={"case": found},
-    )
-
-
-def not_found(cursor: Cursor, kind: str, wanted: str, expected: str) -> NothingFound:
-    """Return the error of an address that names nothing, with what may have been meant."""
-    near = near_matches(cursor, wanted)
-    return NothingFound(
-        tried=f"to open the {kind} “{wanted[:300]}”",
-        found=f"no {kind} of that id in this snapshot; what its claims do not cover may exist all the same",
-        expected=expected,
-        remedy="choose one of the near matches, or search by another id"
-        if near
-        else "check the id, or search by another",
-        near=near,
     )

@@ -74,6 +74,18 @@ class SnapshotShelf:
             raise _unknown_snapshot(name, error.found) from error
         return replace(self._opened(snapshot), is_pinned=True)
 
+    def folder_of(self, name: str) -> Snapshot:
+        """Return where the snapshot of that name lies, the current one for an empty name; it is not opened.
+
+        Raises NothingFound and NothingToRead as `pinned` and `current` do.
+        """
+        try:
+            return open_snapshot(self._home, name) if name else current_snapshot(self._home)
+        except AssettrailError as error:
+            if name:
+                raise _unknown_snapshot(name, error.found) from error
+            raise NothingToRead(error.tried, error.found, error.expected, error.remedy) from error
+
     def _opened(self, snapshot: Snapshot) -> OpenSnapshot:
         path = snapshot.database.resolve()
         with self._lock:

@@ -20,7 +20,7 @@ from assettrail.errors import ConfigurationError
 from corrections.dispositions import KINDS, Order, dispose
 from reports.deciding import exceptions
 from reports.exception_list import NEEDED
-from reports.pages import Crumb, Page, Presenter, without_twin_ending
+from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import decider, require
 from reports.people.gate import Gate
 from reports.shelf import OpenSnapshot
@@ -69,7 +69,7 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
 
     @routes.get("/dispositions/{key}")
     def one(request: Request, key: str, query: Annotated[WorkQuery, Query()]) -> Response:
-        wanted = without_twin_ending(request, key)
+        wanted = without_form(request, key)
         return presenter.answer(request, query.snapshot, lambda cursor, _: pages.one(cursor, wanted, done=query.done))
 
     _add_writing(routes, presenter, pages)

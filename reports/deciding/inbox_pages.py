@@ -24,7 +24,7 @@ from corrections.recall.holders import Recalled
 from corrections.store.states import STATES, State
 from publish.reading import NoSnapshot, current_snapshot
 from reports.deciding import inbox
-from reports.pages import Crumb, Page, Presenter, without_twin_ending
+from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import current_person, decider, require
 from reports.people.gate import Gate
 from reports.problems import NothingFound
@@ -79,7 +79,7 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
 
     @routes.get("/corrections/{key}")
     def one(request: Request, key: str, query: Annotated[OneQuery, Query()]) -> Response:
-        return pages.one(request, without_twin_ending(request, key), done=query.done)
+        return pages.one(request, without_form(request, key), done=query.done)
 
     _add_decisions(routes, pages, gate)
     return routes

@@ -113,6 +113,18 @@ def refuse_without_right(request: Request, right: Right) -> None:
         decider(request)
 
 
+def unrestricted(request: Request) -> None:
+    """As a dependency: raise NotAllowed for a person who is restricted to jurisdictions, where all come out as one."""
+    person = current_person(request)
+    if person.jurisdictions is not None:
+        raise NotAllowed(
+            tried=f"to take out {request.url.path[:300]} as {person.name}",
+            found=f"a restriction to the jurisdictions {', '.join(sorted(person.jurisdictions))}",
+            expected="a person without a restriction: a snapshot holds the communications of all",
+            remedy="take out what a page shows, or have somebody without the restriction do it",
+        )
+
+
 def _no_name(path: str) -> NotAllowed:
     return NotAllowed(
         tried=f"to use {path[:300]}",
