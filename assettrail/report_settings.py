@@ -84,10 +84,6 @@ class ReportSettings(Section):
     """Address to serve on; a loopback address in the mode `local`."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
     """Port to serve on."""
-    signing_key_file: Path | None = None
-    """Private key (PEM, RSA or Ed25519) that signs prints; without it a print says that it is not signed."""
-    signing_certificate_file: Path | None = None
-    """Its certificate (PEM), perhaps with the chain behind it."""
     mode: SignInMode = "local"
     """`local`: one user of this machine; `oidc`: sign-in at a provider; `proxy`: a trusted proxy's header."""
     person: Filled | None = None
@@ -107,6 +103,16 @@ class ReportSettings(Section):
     """Attempts to sign in within a minute from one address at the most."""
     form_bytes_cap: Count = 65_536
     """Largest body of a form that is read, in bytes."""
+    signing_key_file: Path | None = None
+    """Private key (PEM, RSA or Ed25519) that signs prints; without it a print says that it is not signed."""
+    signing_certificate_file: Path | None = None
+    """Its certificate (PEM), perhaps with the chain behind it."""
+    sql_seconds: Annotated[float, Field(gt=0)] = 20.0
+    """Longest run of one query in the console, in seconds."""
+    sql_memory_mib: Annotated[int, Field(ge=64)] = 1024
+    """Memory of one query in the console, in MiB; some 400 MiB more are allowed for its rows on their way."""
+    sql_rows: Count = 100_000
+    """Rows that a query of the console gives as a file, at the most."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

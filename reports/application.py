@@ -17,14 +17,16 @@ from starlette.types import Scope
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from reports import routes
-from reports.brand.routes import router as brand_router
+from reports.brand import routes as brand_routes
+from reports.console import routes as console_routes
+from reports.console.supervisor import Console, Limits
 from reports.deciding import exception_pages, inbox_pages
-from reports.downloads.routes import router as downloads_router
-from reports.feedback.routes import router as feedback_router
+from reports.downloads import routes as downloads_routes
+from reports.feedback import routes as feedback_routes
 from reports.headers import NOT_STORED, SecurityHeaders, origin_of
-from reports.launches.routes import router as launches_router
+from reports.launches import routes as launches_routes
 from reports.pages import STATIC, Presenter
-from reports.partners.routes import router as partners_router
+from reports.partners import routes as partners_routes
 from reports.people import access_log, sign_in
 from reports.people.asking import Require
 from reports.people.bodies import SmallBodies
@@ -33,7 +35,7 @@ from reports.people.gate import Gate
 from reports.prints.printer import Printer
 from reports.problem_pages import add_problem_pages
 from reports.shelf import SnapshotShelf
-from reports.trust.routes import router as trust_router
+from reports.trust import routes as trust_routes
 
 
 class FingerprintedFiles(StaticFiles):
@@ -50,7 +52,7 @@ class FingerprintedFiles(StaticFiles):
 def create_application(settings: Settings) -> FastAPI:
     """Return the reports over the snapshots under `settings.home`; without docs pages, which load foreign scripts."""
     gate = Gate(settings)
-    presenter = Presenter(SnapshotShelf(settings.home), Printer(settings.reports), gate)
+    presenter = Presenter(SnapshotShelf(settings.home), gate, Printer(settings.reports))
     public = settings.reports.public_address
     application = FastAPI(
         title="assettrail reports",
@@ -76,12 +78,15 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     """Yield the groups of pages, each from a module of its own."""
     yield routes.router(presenter, gate.settings.verdicts.clock_uncertainty_seconds)
     yield routes.health_router(presenter)
-    for room in (partners_router, launches_router, brand_router, feedback_router, trust_router, downloads_router):
-        yield room(presenter)
     yield sign_in.router(presenter, gate)
     yield access_log.router(presenter, gate)
     yield inbox_pages.router(presenter, gate)
     yield exception_pages.router(presenter, gate)
+    for room in (partners_routes, launches_routes, brand_routes, feedback_routes, trust_routes, downloads_routes):
+        yield room.router(presenter)
+    chosen = gate.settings.reports
+    console = Console(Limits(chosen.sql_seconds, chosen.sql_memory_mib))
+    yield console_routes.router(presenter, gate, console, chosen.sql_rows)
 
 
 def refuse_open_routes(rooms: APIRouter) -> None:

@@ -29,6 +29,7 @@ from reports.exports.listing import Listing, Origin
 from reports.people.asking import Visitor, current_person, has_right, refuse_without_right
 from reports.people.gate import Gate
 from reports.people.return_address import sign_in_address
+from reports.people.rights import Right
 from reports.prints.document import Document
 from reports.prints.printer import Printer, State
 from reports.problems import NothingFound
@@ -39,16 +40,18 @@ STATIC = FOLDER / "static"
 ROW_FORMS = {text.CSV_ENDING: "CSV", text.ROWS_ENDING: "All rows as JSON", text.PARQUET_ENDING: "Parquet"}
 PRINT_FORMS = {text.PDF_ENDING: "PDF"}
 
-SECTIONS = (
-    ("Overview", "/"),
-    ("Exceptions", "/exceptions"),
-    ("Partners", "/partners"),
-    ("Launches", "/launches"),
-    ("Brand", "/brand"),
-    ("Feedback", "/feedback"),
-    ("Trust", "/trust"),
+SECTIONS: tuple[tuple[str, str, Right], ...] = (
+    ("Overview", "/", "read"),
+    ("Exceptions", "/exceptions", "read"),
+    ("Dispositions", "/dispositions", "read"),
+    ("Partners", "/partners", "read"),
+    ("Launches", "/launches", "read"),
+    ("Brand", "/brand", "read"),
+    ("Feedback", "/feedback", "read"),
+    ("Trust", "/trust", "watch_pipeline"),
+    ("SQL", "/sql", "query"),
 )
-"""What the bar at the top leads to: name and path."""
+"""What the bar at the top leads to: name, path, and the right that it needs."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,9 @@ class Crumb:
 class Page:
     """What a screen hands over: its words for the template, and its figures for the twin.
 
-    `needed` are the (system, stream) pairs that the page rests on. `listing` are its rows to export and `document`
-    makes its print, where it has any. `seen` is what the log of accesses tells of it: kind and subject, never a
-    recipient's identifier; None where it tells nothing. `status` is not 200 where a form on it was refused.
+    `needed` are the (system, stream) pairs that the page rests on. `seen` is what the log of accesses tells of it:
+    kind and subject, never a recipient's identifier; None where it tells nothing. `listing` are its rows to export and
+    `document` makes its print, where it has any. `status` is not 200 where a form on it was refused.
     """
 
     template: str
@@ -74,9 +77,9 @@ class Page:
     needed: Sequence[tuple[str, str]]
     content: Mapping[str, object]
     figures: Mapping[str, object]
+    seen: tuple[AccessKind, str] | None = None
     listing: Listing | None = None
     document: Callable[[], Document] | None = None
-    seen: tuple[AccessKind, str] | None = None
     status: int = 200
 
 
@@ -86,10 +89,10 @@ Build = Callable[[duckdb.DuckDBPyConnection, OpenSnapshot], Page | Response]
 class Presenter:
     """Answers requests: finds the snapshot, builds the page on a cursor of its own, writes the form asked for."""
 
-    def __init__(self, shelf: SnapshotShelf, printer: Printer, gate: Gate) -> None:
+    def __init__(self, shelf: SnapshotShelf, gate: Gate, printer: Printer) -> None:
         self.shelf = shelf
-        self._printer = printer
         self._gate = gate
+        self._printer = printer
         self._templates = environment()
 
     @property
@@ -113,16 +116,16 @@ class Presenter:
         with snapshot.cursor(person.jurisdictions) as cursor:
             page = build(cursor, snapshot)
         seen = seen or (None if isinstance(page, Response) else page.seen)
-        if seen is not None:
-            self._gate.record(person, *seen, snapshot.name, "as JSON" if is_twin(request) else "")
+        if form_of(request) in text.TAKEN_OUT:
+            self.take_out(request, unpinned_path(request), snapshot.name)
+        elif seen is not None:
+            self._gate.record(person, *seen, snapshot.name, "as JSON" if form_of(request) == text.TWIN_ENDING else "")
         if isinstance(page, Response):
             return page
         covered = completeness(snapshot.coverage, page.needed)
         form = form_of(request)
         if form == text.TWIN_ENDING:
             return JSONResponse(twin(page, snapshot, covered), page.status)
-        if form in (*text.ROW_ENDINGS, text.PDF_ENDING):
-            self._refuse_taking_out(request, snapshot, form)
         if form in text.ROW_ENDINGS and page.listing:
             return self._rows(request, form, page.listing, snapshot, covered)
         if form == text.PDF_ENDING and page.document:
@@ -133,17 +136,11 @@ class Presenter:
         html = self._html(request, page.template, snapshot, page.title, page.crumbs, covered, content)
         return HTMLResponse(html, page.status)
 
-    def plain(self, request: Request, page: Page, status: int = 200) -> Response:
-        """Return a page (or its twin) that rests on no snapshot."""
-        if is_twin(request):
-            return JSONResponse({"title": page.title} | to_plain(page.figures), status)
-        html = self._html(request, page.template, None, page.title, page.crumbs, None, page.content)
-        return HTMLResponse(html, status)
-
-    def _refuse_taking_out(self, request: Request, snapshot: OpenSnapshot, form: str) -> None:
-        """Raise NotAllowed for who may only read; what is taken out stands in the log first."""
+    def take_out(self, request: Request, subject: str, snapshot_name: str) -> None:
+        """Write down that the person takes something out. Raises NotAllowed for a person who may not."""
         refuse_without_right(request, "take_out")
-        self._gate.record(current_person(request), "export", raw_path(request), snapshot.name, form)
+        form = form_of(request).lstrip(".")
+        self._gate.record(current_person(request), "export", subject, snapshot_name, f"as {form}" if form else "")
 
     def _rows(
         self, request: Request, form: str, listing: Listing, snapshot: OpenSnapshot, covered: Completeness
@@ -157,7 +154,8 @@ class Presenter:
             address=with_snapshot(request, snapshot.name),
         )
         description = form_address(request, text.CSV_METADATA_ENDING)
-        return export(form, listing, origin, snapshot, description, current_person(request).jurisdictions)
+        cursor_of = partial(snapshot.cursor, current_person(request).jurisdictions)
+        return export(form, listing, origin, cursor_of, description)
 
     def _print(
         self, request: Request, page: Page, document: Document, snapshot: OpenSnapshot, covered: Completeness
@@ -176,6 +174,13 @@ class Presenter:
         return Response(
             pdf, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
         )
+
+    def plain(self, request: Request, page: Page, status: int = 200) -> Response:
+        """Return a page (or its twin) that rests on no snapshot."""
+        if form_of(request) == text.TWIN_ENDING:
+            return JSONResponse({"title": page.title} | to_plain(page.figures), status)
+        html = self._html(request, page.template, None, page.title, page.crumbs, None, page.content)
+        return HTMLResponse(html, status)
 
     def problem(self, request: Request, status: int, title: str, error: AssettrailError) -> Response:
         """Return the page (or the twin) of something that cannot be shown."""
@@ -235,8 +240,7 @@ def back_to(request: Request) -> str:
     """Return the address by which a browser comes back to a page after signing in: without the twin's ending."""
     if request.method != "GET":
         return "/"
-    path = raw_path(request)
-    path = path.removesuffix(form_of(request)) if is_twin(request) else path
+    path = raw_path(request).removesuffix(form_of(request))
     return path + (f"?{request.url.query}" if request.url.query else "")
 
 
@@ -296,11 +300,6 @@ def form_of(request: Request) -> str:
     return next((ending for ending in text.FORM_ENDINGS if path.endswith(ending)), "")
 
 
-def is_twin(request: Request) -> bool:
-    """Tell whether the address asks for JSON: the twin, or a document beside it."""
-    return form_of(request).endswith(text.TWIN_ENDING)
-
-
 def without_form(request: Request, wanted: str) -> str:
     """Return the id at the end of the address, without the ending that only asks for a form."""
     return wanted.removesuffix(form_of(request))
@@ -338,6 +337,11 @@ def raw_path(request: Request) -> str:
 def with_snapshot(request: Request, name: str | None) -> str:
     """Return the full address of the page, pinned to the snapshot of that name or to none."""
     return f"{request.app.state.origin_of(request)}{pinned_path(request, name)}"
+
+
+def unpinned_path(request: Request) -> str:
+    """Return the page's path without the ending of a form and without parameters, which may hold what was typed."""
+    return raw_path(request).removesuffix(form_of(request))
 
 
 def pinned_path(request: Request, name: str | None) -> str:

@@ -18,12 +18,13 @@ from starlette.responses import RedirectResponse, Response
 from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken, EvidenceBroken, TransientSourceError
 from corrections.people.sessions import TooManyAttempts
 from reports.headers import NOT_STORED, SECURITY_HEADERS
-from reports.pages import Presenter, back_to, is_twin
+from reports.pages import Presenter, back_to, form_of
 from reports.people import sign_in
 from reports.people.asking import visitor_of
 from reports.people.refusals import FormRefused, NotAllowed, NotSignedIn, ProviderFailed
 from reports.people.return_address import sign_in_address
 from reports.problems import BadQuestion, NothingFound, NothingToRead
+from reports.text import TWIN_ENDING
 
 _PAGES: Final[Mapping[type[AssettrailError], tuple[int, str]]] = {
     BadQuestion: (400, "This address cannot be read"),
@@ -47,7 +48,7 @@ def add_problem_pages(application: FastAPI, presenter: Presenter) -> None:
     @application.exception_handler(NotSignedIn)
     def lead_in(request: Request, error: NotSignedIn) -> Response:
         """Lead a browser to where it signs in, and back afterwards; tell a program what is missing."""
-        if request.method != "GET" or is_twin(request):
+        if request.method != "GET" or form_of(request).endswith(TWIN_ENDING):
             return presenter.problem(request, 401, "Nobody is signed in", error)
         first = sign_in.BEGIN if presenter.signs_in_elsewhere else "/sign-in"
         return RedirectResponse(sign_in_address(first, back_to(request)), 303)

@@ -19,6 +19,7 @@ from reports import case_timeline, dossier, exception_list, overview, where_used
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
 from reports.drawing import bars, lineage, timeline
+from reports.drawing.asset_lineage import asset_lineage
 from reports.exception_list import Filters, Standing
 from reports.exports.questions import AssetRows, asset_listing, dossier_listing
 from reports.pages import (
@@ -33,6 +34,8 @@ from reports.pages import (
 from reports.people.asking import require
 from reports.prints.dossier import dossier_document
 from reports.problems import BadQuestion
+from reports.reach import NEEDED as REACH_NEEDED
+from reports.reach import read_reach
 from reports.search import search
 from reports.shelf import OpenSnapshot
 from reports.text import FORM_ENDINGS, PROVENANCE_MARK, TWIN_ENDING, iso
@@ -143,6 +146,7 @@ def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
         needed=overview.NEEDED,
         content={
             "overview": found,
+            "months": bars.months_plot(found.months),
             "slices": bars.slices([(row.verdict, row.asset_use_count) for row in found.verdicts]),
         },
         figures={
@@ -235,9 +239,9 @@ def dossier_page(
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
         figures={"communication": found.communication, "findings": found.findings},
+        seen=("dossier", communication_id),
         listing=dossier_listing(found.communication),
         document=partial(dossier_document, found),
-        seen=("dossier", communication_id),
     )
 
 
@@ -267,19 +271,23 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
     if asset is None:
         raise not_found(cursor, "asset", asset_id, "an asset_id of Cloudinary (32 hexadecimal digits)")
     found = where_used.read_where_used(cursor, asset, query.after)
+    reach = read_reach(cursor, asset.asset_key)
     name = asset.public_id or asset.asset_id
     return Page(
         template="asset.html",
         title=f"Asset {name}",
         crumbs=(HOME, Crumb("Assets"), Crumb(name)),
-        needed=where_used.NEEDED,
+        needed=(*where_used.NEEDED, *REACH_NEEDED),
         content={
             "page": found,
             "timeline": timeline.versions_over_time(found.versions, found.approvals, data_until(snapshot)),
             "plot": bars.weeks_plot(found.weeks),
+            "reach": reach,
+            "lineage": asset_lineage(found.versions, found.approvals, reach.holdings),
         },
         figures={
             "where_used": found,
+            "reach": reach,
             "asset_use_count": found.asset_use_count,
             "in_order_count": found.in_order_count,
         },

@@ -28,6 +28,9 @@ ROW_ENDINGS = (CSV_METADATA_ENDING, ROWS_ENDING, CSV_ENDING, PARQUET_ENDING)
 FORM_ENDINGS = (PROVENANCE_MARK + TWIN_ENDING, *ROW_ENDINGS, PDF_ENDING, TWIN_ENDING)
 """Every form that an address can ask for, a longer ending before one that it ends in."""
 
+TAKEN_OUT = (*ROW_ENDINGS, PDF_ENDING)
+"""The forms that leave the reports as files: they need their own right and stand in the log of accesses."""
+
 _MARKS = (PROVENANCE_MARK, *(ending.removesuffix(TWIN_ENDING) for ending in FORM_ENDINGS), TWIN_ENDING)
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")

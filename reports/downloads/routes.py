@@ -20,8 +20,7 @@ from publish.reading import Snapshot
 from reports.addresses import HOME, PageQuery
 from reports.downloads.files import one_file, snapshot_files, snapshot_tables
 from reports.pages import Crumb, Page, Presenter, address
-from reports.people.access_log import record_access
-from reports.people.asking import require, unrestricted
+from reports.people.asking import refuse_restricted, require
 from reports.shelf import OpenSnapshot
 
 MEDIA_TYPES = {".duckdb": "application/vnd.duckdb", ".parquet": "application/vnd.apache.parquet"}
@@ -29,9 +28,7 @@ MEDIA_TYPES = {".duckdb": "application/vnd.duckdb", ".parquet": "application/vnd
 
 def router(presenter: Presenter) -> APIRouter:
     """Return the addresses of the snapshot's page and files."""
-    routes = APIRouter(
-        include_in_schema=False, dependencies=[require("take_out"), Depends(unrestricted), Depends(_written_down)]
-    )
+    routes = APIRouter(include_in_schema=False, dependencies=[require("take_out"), Depends(refuse_restricted)])
 
     @routes.get("/snapshot.json")
     @routes.get("/snapshot")
@@ -47,11 +44,12 @@ def router(presenter: Presenter) -> APIRouter:
 
     @routes.get("/snapshot/files/{name:path}")
     @routes.head("/snapshot/files/{name:path}")
-    def file(name: str, query: Annotated[PageQuery, Query()]) -> Response:
+    def file(request: Request, name: str, query: Annotated[PageQuery, Query()]) -> Response:
         folder = presenter.shelf.folder_of(query.snapshot)
         found = one_file(folder, name)
         if not query.snapshot:
             return RedirectResponse(address(folder.name, f"/snapshot/files/{quote(found.name)}"), 303)
+        presenter.take_out(request, f"/snapshot/files/{found.name}", folder.name)
         headers = {"ETag": f'"{found.sha256}"'} if found.sha256 else {}
         return FileResponse(
             found.path,
@@ -61,12 +59,6 @@ def router(presenter: Presenter) -> APIRouter:
         )
 
     return routes
-
-
-def _written_down(request: Request) -> None:
-    """Write to the log of accesses that a file of a snapshot is taken out, before it is."""
-    if request.url.path not in ("/snapshot", "/snapshot.json"):
-        record_access(request, "export", request.url.path, request.query_params.get("snapshot", ""))
 
 
 def snapshot_page(folder: Snapshot, _cursor: duckdb.DuckDBPyConnection, snapshot: OpenSnapshot) -> Page:

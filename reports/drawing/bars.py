@@ -1,17 +1,20 @@
-"""Bars: asset uses by week, and one bar that is split by share."""
+"""Bars: asset uses by week and by month, and one bar that is split by share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from reports.drawing.paper import WIDTH, Tick
+from reports.overview import MonthCount
 from reports.text import day
 from reports.where_used import Week
 
 PLOT_HEIGHT = 130
 PLOT_LEFT = 46
 WEEKS_AT_MOST = 160
+MONTHS_AT_MOST = 36
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,36 @@ def weeks_plot(weeks: Sequence[Week]) -> WeekPlot | None:
 
     levels = tuple((round(base - PLOT_HEIGHT * share, 1), int(top * share)) for share in (0, 0.5, 1))
     return WeekPlot(WIDTH, base + 24, PLOT_LEFT, base, tuple(map(column, shown)), levels, _week_ticks(shown, step))
+
+
+def months_plot(months: Sequence[MonthCount]) -> WeekPlot | None:
+    """Return the picture of the newest months, those without a use left free."""
+    if not months:
+        return None
+    shown = months[-MONTHS_AT_MOST:]
+    first = _month_number(shown[0].month)
+    slots = _month_number(shown[-1].month) - first + 1
+    step = (WIDTH - PLOT_LEFT - 4) / max(slots, 8)
+    top = _round_up(max(month.asset_use_count for month in shown))
+    base = 10 + PLOT_HEIGHT
+
+    def column(month: MonthCount) -> WeekBar:
+        x = PLOT_LEFT + (_month_number(month.month) - first) * step + step * 0.12
+        good = round(PLOT_HEIGHT * month.in_order_count / top, 1)
+        whole = round(PLOT_HEIGHT * month.asset_use_count / top, 1)
+        return WeekBar(round(x, 1), round(step * 0.76, 1), base - good, good, base - whole, round(whole - good, 1))
+
+    bars = tuple(map(column, shown))
+    ticks: list[Tick] = []
+    for bar, month in zip(bars, shown, strict=True):
+        if not ticks or bar.x - ticks[-1].x > 70:
+            ticks.append(Tick(bar.x, f"{month.month:%Y-%m}"))
+    levels = tuple((round(base - PLOT_HEIGHT * share, 1), int(top * share)) for share in (0, 0.5, 1))
+    return WeekPlot(WIDTH, base + 24, PLOT_LEFT, base, bars, levels, tuple(ticks))
+
+
+def _month_number(month: date) -> int:
+    return month.year * 12 + month.month
 
 
 def _week_ticks(weeks: Sequence[Week], step: float) -> tuple[Tick, ...]:

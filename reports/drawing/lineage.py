@@ -5,6 +5,7 @@ Here belongs the geometry of boxes and of the lines between them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -53,7 +54,9 @@ class Lineage:
 
 
 @dataclass(frozen=True)
-class _Box:
+class Box:
+    """A box to be placed; boxes of one key are one."""
+
     key: str
     title: str
     detail: str
@@ -67,12 +70,21 @@ def lineage(dossier: Dossier) -> Lineage | None:
     """Return the lineage of a communication; a version or approval that several uses share is one box."""
     if not dossier.findings:
         return None
-    chains = [_chain(dossier, finding.use) for finding in dossier.findings]
+    return in_columns([_chain(dossier, finding.use) for finding in dossier.findings], COLUMNS, leading=2)
+
+
+def in_columns(chains: Sequence[Sequence[Box]], columns: Sequence[str], leading: int) -> Lineage | None:
+    """Return chains of boxes in columns, a box that several share once; those of the `leading` column make the rows.
+
+    None where there is no chain.
+    """
+    if not chains:
+        return None
     ys: dict[str, float] = {}
-    for index, chain in enumerate(chains):
-        ys[chain[2].key] = 34 + index * (NODE_HEIGHT + ROW_GAP)
-    for column in (1, 0, 3, 4):
-        _place(ys, chains, column)
+    for chain in chains:
+        ys.setdefault(chain[leading].key, 34 + len(ys) * (NODE_HEIGHT + ROW_GAP))
+    for column in (*range(leading - 1, -1, -1), *range(leading + 1, len(columns))):
+        _place(ys, chains, column, leading)
     boxes = {box.key: (column, box) for chain in chains for column, box in enumerate(chain)}
     nodes = tuple(
         Node(key, column, column * (NODE_WIDTH + COLUMN_GAP), ys[key], box.title, box.detail, box.tone)
@@ -81,35 +93,35 @@ def lineage(dossier: Dossier) -> Lineage | None:
     at = {node.key: node for node in nodes}
     links = dict.fromkeys((one.key, other.key) for chain in chains for one, other in pairwise(chain))
     edges = tuple(Edge(_curve(at[one], at[other])) for one, other in links)
-    width = len(COLUMNS) * NODE_WIDTH + (len(COLUMNS) - 1) * COLUMN_GAP
-    columns = tuple(Tick(index * (NODE_WIDTH + COLUMN_GAP), name) for index, name in enumerate(COLUMNS))
-    return Lineage(width + 2, int(max(ys.values())) + NODE_HEIGHT + 4, columns, nodes, edges)
+    width = len(columns) * NODE_WIDTH + (len(columns) - 1) * COLUMN_GAP
+    ticks = tuple(Tick(index * (NODE_WIDTH + COLUMN_GAP), name) for index, name in enumerate(columns))
+    return Lineage(width + 2, int(max(ys.values())) + NODE_HEIGHT + 4, ticks, nodes, edges)
 
 
-def _place(ys: dict[str, float], chains: list[list[_Box]], column: int) -> None:
-    """Give each box of a column the mean height of the uses that it belongs to, without touching the one above."""
+def _place(ys: dict[str, float], chains: Sequence[Sequence[Box]], column: int, leading: int) -> None:
+    """Give each box of a column the mean height of the leading boxes that it belongs to, below the one above."""
     means: dict[str, list[float]] = {}
     for chain in chains:
-        means.setdefault(chain[column].key, []).append(ys[chain[2].key])
+        means.setdefault(chain[column].key, []).append(ys[chain[leading].key])
     free = 34.0
     for key, heights in sorted(means.items(), key=lambda item: sum(item[1]) / len(item[1])):
         ys[key] = max(free, round(sum(heights) / len(heights), 1))
         free = ys[key] + NODE_HEIGHT + ROW_GAP
 
 
-def _chain(dossier: Dossier, use: Use) -> list[_Box]:
+def _chain(dossier: Dossier, use: Use) -> list[Box]:
     """Return the five boxes of one use; where a record is missing, a box that says so."""
     letter = dossier.communication
     return [
-        _Box(
+        Box(
             f"c:{letter.communication_key}", short(letter.communication_id, TITLE_LENGTH), instant(letter.generated_at)
         ),
-        _Box(
+        Box(
             f"r:{use.rendering_id}",
             short(use.channel_code or "channel unknown", TITLE_LENGTH),
             short(use.rendering_id, 24),
         ),
-        _Box(
+        Box(
             f"u:{use.asset_use_key}",
             short(use.placeholder_name or f"use {use.ordinal}", TITLE_LENGTH),
             use.words.name,
@@ -120,22 +132,22 @@ def _chain(dossier: Dossier, use: Use) -> list[_Box]:
     ]
 
 
-def _version_box(use: Use) -> _Box:
+def _version_box(use: Use) -> Box:
     name = short(use.name, TITLE_LENGTH)
     if use.asset_version_key:
-        return _Box(f"v:{use.asset_version_key}", name, f"version {use.version_number}")
+        return Box(f"v:{use.asset_version_key}", name, f"version {use.version_number}")
     if use.rests_on_several:
-        return _Box(f"v?:{use.asset_use_key}", name, "several versions fit")
-    return _Box(f"v?:{use.asset_use_key}", name, "version not known", "missing")
+        return Box(f"v?:{use.asset_use_key}", name, "several versions fit")
+    return Box(f"v?:{use.asset_use_key}", name, "version not known", "missing")
 
 
-def _approval_box(use: Use) -> _Box:
+def _approval_box(use: Use) -> Box:
     if use.approval_key:
         approver = short(use.approver_id or "approver unknown", TITLE_LENGTH)
-        return _Box(f"p:{use.approval_key}", approver, instant(use.granted_at))
+        return Box(f"p:{use.approval_key}", approver, instant(use.granted_at))
     if use.rests_on_several:
-        return _Box(f"p?:{use.asset_use_key}", "several approvals", "one for each version")
-    return _Box(f"p?:{use.asset_version_key or use.asset_use_key}", "no approval", "of these bytes then", "missing")
+        return Box(f"p?:{use.asset_use_key}", "several approvals", "one for each version")
+    return Box(f"p?:{use.asset_version_key or use.asset_use_key}", "no approval", "of these bytes then", "missing")
 
 
 def _curve(one: Node, other: Node) -> str:

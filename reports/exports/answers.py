@@ -17,7 +17,6 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from reports.exports.listing import Listing, Origin
 from reports.exports.written import BATCH_ROWS, FORMULA, csv_pieces, json_pieces, parquet_pieces
-from reports.shelf import OpenSnapshot
 from reports.text import CSV_ENDING, CSV_METADATA_ENDING, PARQUET_ENDING, ROWS_ENDING
 
 MEDIA_TYPES = {
@@ -26,6 +25,9 @@ MEDIA_TYPES = {
     PARQUET_ENDING: "application/vnd.apache.parquet",
     CSV_METADATA_ENDING: "application/csvm+json",
 }
+OpenCursor = Callable[[], contextlib.AbstractContextManager[duckdb.DuckDBPyConnection]]
+"""Opens a cursor on what the person may see of a snapshot."""
+
 _CSVW_TYPES: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
     (pa.types.is_boolean, "boolean"),
     (pa.types.is_integer, "integer"),
@@ -37,29 +39,22 @@ _CSVW_TYPES: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
 )
 
 
-def export(
-    ending: str,
-    listing: Listing,
-    origin: Origin,
-    snapshot: OpenSnapshot,
-    description: str,
-    jurisdictions: frozenset[str] | None,
-) -> Response:
-    """Return the rows of a listing in the form of the ending; `description` is the address of the CSV's document.
+def export(ending: str, listing: Listing, origin: Origin, cursor_of: OpenCursor, description: str) -> Response:
+    """Return the rows of a listing in the form of the ending.
 
-    The rows are those of the jurisdictions that the reader may see; None: all. The question runs before the answer
-    begins, so that what cannot be asked is told as a problem and not cut off.
+    `cursor_of` opens a cursor on what the person may see; `description` is the address of the CSV's document. The
+    question runs before the answer begins, so that what cannot be asked is told as a problem.
     """
     stack = contextlib.ExitStack()
     try:
-        reader = _rows(stack.enter_context(snapshot.cursor(jurisdictions)), listing)
+        reader = _rows(stack.enter_context(cursor_of()), listing)
         told = origin.to_plain(listing)
         if ending == CSV_METADATA_ENDING:
             with stack:
-                count = snapshot_count(snapshot, listing, jurisdictions)
+                count = row_count(cursor_of, listing)
                 document = csv_on_the_web(told, reader.schema, file_name(listing, origin, CSV_ENDING), count)
                 return JSONResponse(document, media_type=MEDIA_TYPES[ending])
-        pieces = _pieces(ending, told, reader)
+        pieces = pieces_of(ending, told, reader)
         first = next(pieces)
     except BaseException:
         stack.close()
@@ -116,9 +111,9 @@ def csvw_type(kind: pa.DataType) -> str:
     return next((name for is_kind, name in _CSVW_TYPES if is_kind(kind)), "string")
 
 
-def snapshot_count(snapshot: OpenSnapshot, listing: Listing, jurisdictions: frozenset[str] | None) -> int:
+def row_count(cursor_of: OpenCursor, listing: Listing) -> int:
     """Return how many rows a listing has."""
-    with snapshot.cursor(jurisdictions) as cursor:
+    with cursor_of() as cursor:
         row = cursor.execute(f"select count(*) from ({listing.sql})", dict(listing.parameters)).fetchone()  # noqa: S608
     return int(row[0]) if row else 0
 
@@ -128,7 +123,8 @@ def _rows(cursor: duckdb.DuckDBPyConnection, listing: Listing) -> pa.RecordBatch
     return cursor.sql(listing.sql, params=dict(listing.parameters)).to_arrow_reader(BATCH_ROWS)
 
 
-def _pieces(ending: str, told: dict[str, Any], reader: pa.RecordBatchReader) -> Iterator[bytes]:
+def pieces_of(ending: str, told: dict[str, Any], reader: pa.RecordBatchReader) -> Iterator[bytes]:
+    """Give the pieces of a file in the form of the ending."""
     if ending == CSV_ENDING:
         return csv_pieces(reader)
     return json_pieces(told, reader) if ending == ROWS_ENDING else parquet_pieces(told, reader)

@@ -134,7 +134,7 @@ def read_launches(cursor: duckdb.DuckDBPyConnection, filters: LaunchFilters, aft
 
 def read_launch(cursor: duckdb.DuckDBPyConnection, launch_id: str) -> Launch | None:
     """Return the launch of that id in Trading Grid, or None."""
-    return read_one(cursor, Launch, f"{_LAUNCHES} where launch_id_trading_grid = ?", [launch_id])
+    return read_one(cursor, Launch, f"{_LAUNCHES} where readiness.launch_id_trading_grid = ?", [launch_id])
 
 
 _LAUNCHES = """

@@ -82,7 +82,6 @@ class MatrixRow:
     share_count: int
     silent_days: int | None
     is_superseded: bool
-    is_withdrawn: bool
     shared_at: datetime | None
     first_delivered_at: datetime | None
     first_opened_at: datetime | None
@@ -192,7 +191,6 @@ _PAIR_COLUMNS = """
     share_count,
     silent_days,
     is_superseded,
-    is_withdrawn,
     shared_at,
     first_delivered_at,
     first_opened_at,
@@ -219,6 +217,24 @@ def _pairs(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters, after: str
         """,  # noqa: S608 - only the constants above are written into the text
         {**filters.bound(), "after": after, "most": most},
     )
+
+
+def pairs_of_asset(cursor: duckdb.DuckDBPyConnection, asset_key: str, most: int) -> tuple[tuple[MatrixRow, ...], int]:
+    """Return the partners that were given an asset, those on superseded versions first, and how many there are."""
+    rows = read(
+        cursor,
+        MatrixRow,
+        f"""
+        select {_PAIR_COLUMNS}
+        from reports.rpt_partner_matrix
+        where asset_key = $asset
+        order by matrix_state = 'withdrawn', is_superseded desc, silent_days desc nulls last, {_ORDER}
+        limit $most
+        """,  # noqa: S608 - only the constants above are written into the text
+        {"asset": asset_key, "most": most},
+    )
+    count = read_number(cursor, "select count(*) from reports.rpt_partner_matrix where asset_key = ?", [asset_key])
+    return tuple(rows), count
 
 
 def _states(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters) -> tuple[StateCount, ...]:
@@ -365,7 +381,7 @@ def read_partner(cursor: duckdb.DuckDBPyConnection, partner_id: str) -> Partner 
             duns,
             status_code,
             coalesce((
-                select list(distinct coalesce(community_name, community_id_trading_grid) order by all)
+                select list_sort(list(distinct coalesce(community_name, community_id_trading_grid)))
                 from marts.bridge_communities_partners as members
                 inner join marts.dim_communities as communities using (community_key)
                 where members.partner_key = partners.partner_key

@@ -22,6 +22,7 @@ MATRIX_STATES = (
     StateWords("opened", "Opened", "", "The partner opened or downloaded it, and acknowledged nothing."),
     StateWords("delivered", "Delivered", "", "It arrived; the partner did nothing with it yet."),
     StateWords("silent", "Silent", "standing", "Not one word from the partner: not delivered, not opened."),
+    StateWords("withdrawn", "Withdrawn", "", "All that it was given of this artwork was taken back."),
 )
 MATRIX_STATES_BY_CODE = by_code(MATRIX_STATES)
 

@@ -113,15 +113,14 @@ def refuse_without_right(request: Request, right: Right) -> None:
         decider(request)
 
 
-def unrestricted(request: Request) -> None:
-    """As a dependency: raise NotAllowed for a person who is restricted to jurisdictions, where all come out as one."""
-    person = current_person(request)
-    if person.jurisdictions is not None:
+def refuse_restricted(request: Request) -> None:
+    """Raise NotAllowed for a person who is restricted to jurisdictions: for what shows a snapshot as a whole."""
+    if jurisdictions_of(request) is not None:
         raise NotAllowed(
-            tried=f"to take out {request.url.path[:300]} as {person.name}",
-            found=f"a restriction to the jurisdictions {', '.join(sorted(person.jurisdictions))}",
-            expected="a person without a restriction: a snapshot holds the communications of all",
-            remedy="take out what a page shows, or have somebody without the restriction do it",
+            tried=f"to open {request.url.path[:300]}",
+            found="a person who is restricted to some jurisdictions",
+            expected="a person who may see all: here a snapshot is read as a whole",
+            remedy="use the pages and their exports, which show what you may see, or ask somebody who may see all",
         )
 
 

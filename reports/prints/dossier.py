@@ -117,15 +117,14 @@ def _uses(found: Dossier) -> Iterable[Section]:
                 ("Evidence", " / ".join(part for part in (use.evidence_strength, use.evidence_grade) if part) or "–"),
                 ("Bytes (etag)", use.etag or NOT_RECORDED),
                 ("Asset use", use.asset_use_id),
-                (
-                    "Log entries",
-                    (
-                        f"use {number(use.use_log_index)}, version {number(use.version_log_index)}, "
-                        f"approval {number(use.approval_log_index)}"
-                    ),
-                ),
+                ("Log entries", _entries(use)),
             ),
         )
+
+
+def _entries(use: Use) -> str:
+    version, approval = number(use.version_log_index), number(use.approval_log_index)
+    return f"use {number(use.use_log_index)}, version {version}, approval {approval}"
 
 
 def bars(picture: Timeline) -> Bars:

@@ -135,7 +135,9 @@ class Trust:
 
     @property
     def unhealthy_count(self) -> int:
-        """How many controls in use cannot say that there is nothing."""
+        """How many controls in use cannot say that there is nothing; 0 where the manifest tells of none."""
+        if self.pipeline is None:
+            return 0
         return sum(control.is_in_use and not control.is_healthy for control in self.controls)
 
     @property

@@ -210,6 +210,7 @@ newest as (
     select
         *,
         case
+            when withdrawn_at is not null then 'withdrawn'
             when first_acknowledged_at is not null and names_same_bytes then 'acknowledged'
             when first_acknowledged_at is not null then 'acknowledged_unnamed_bytes'
             when other_bytes_at is not null then 'acknowledged_other_bytes'
@@ -246,11 +247,10 @@ select
     newest.share_count,
     newest.superseded_count,
     case
-        when newest.matrix_state = 'silent' and newest.withdrawn_at is null
+        when newest.matrix_state = 'silent'
             then cast(floor({{ whole_hours_between('newest.shared_at', 'evaluated.evaluated_at') }} / 24) as bigint)
     end as silent_days,
     newest.superseded_count > 0 as is_superseded,
-    newest.withdrawn_at is not null as is_withdrawn,
     newest.shared_at,
     newest.first_delivered_at,
     newest.first_opened_at,
