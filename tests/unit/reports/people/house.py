@@ -29,7 +29,8 @@ from evidence.keys import create_keys
 from reports.application import create_application
 from sandbox.credentials import SIGN_IN_CLIENT_ID, SIGN_IN_CLIENT_SECRET
 from sandbox.sign_in.issuer import Issuer, scenario_accounts
-from tests.browser.example_snapshot import COVERED_TO, publish_example
+from tests.browser.example.names import COVERED_TO
+from tests.browser.example_snapshot import publish_example
 
 CLOCK = FixedClock(COVERED_TO)
 ADA = Person("Ada Admin", frozenset({"administrator"}))
