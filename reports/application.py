@@ -20,7 +20,7 @@ from reports import documentation, routes
 from reports.brand import routes as brand_routes
 from reports.console import routes as console_routes
 from reports.console.supervisor import Console, Limits
-from reports.deciding import inbox_pages
+from reports.deciding import exception_pages, inbox_pages
 from reports.downloads import routes as downloads_routes
 from reports.feedback import routes as feedback_routes
 from reports.headers import NOT_STORED, SecurityHeaders, origin_of
@@ -81,6 +81,7 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     yield sign_in.router(presenter, gate)
     yield access_log.router(presenter, gate)
     yield inbox_pages.router(presenter, gate)
+    yield exception_pages.router(presenter, gate)
     for room in (partners_routes, launches_routes, brand_routes, feedback_routes, trust_routes, downloads_routes):
         yield room.router(presenter)
     yield documentation.router(gate.settings.home / documentation.SITE)

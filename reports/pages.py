@@ -43,6 +43,7 @@ PRINT_FORMS = {text.PDF_ENDING: "PDF"}
 SECTIONS: tuple[tuple[str, str, Right], ...] = (
     ("Overview", "/", "read"),
     ("Exceptions", "/exceptions", "read"),
+    ("Dispositions", "/dispositions", "read"),
     ("Partners", "/partners", "read"),
     ("Launches", "/launches", "read"),
     ("Brand", "/brand", "read"),
@@ -67,7 +68,7 @@ class Page:
 
     `needed` are the (system, stream) pairs that the page rests on. `seen` is what the log of accesses tells of it:
     kind and subject, never a recipient's identifier; None where it tells nothing. `listing` are its rows to export and
-    `document` makes its print, where it has any.
+    `document` makes its print, where it has any. `status` is not 200 where a form on it was refused.
     """
 
     template: str
@@ -79,6 +80,7 @@ class Page:
     seen: tuple[AccessKind, str] | None = None
     listing: Listing | None = None
     document: Callable[[], Document] | None = None
+    status: int = 200
 
 
 Build = Callable[[duckdb.DuckDBPyConnection, OpenSnapshot], Page | Response]
@@ -123,7 +125,7 @@ class Presenter:
         covered = completeness(snapshot.coverage, page.needed)
         form = form_of(request)
         if form == text.TWIN_ENDING:
-            return JSONResponse(twin(page, snapshot, covered))
+            return JSONResponse(twin(page, snapshot, covered), page.status)
         if form in text.ROW_ENDINGS and page.listing:
             return self._rows(request, form, page.listing, snapshot, covered)
         if form == text.PDF_ENDING and page.document:
@@ -131,7 +133,8 @@ class Presenter:
         if form:
             raise no_such_form(request, form)
         content = {**page.content, "form_addresses": form_addresses(request, page)}
-        return HTMLResponse(self._html(request, page.template, snapshot, page.title, page.crumbs, covered, content))
+        html = self._html(request, page.template, snapshot, page.title, page.crumbs, covered, content)
+        return HTMLResponse(html, page.status)
 
     def take_out(self, request: Request, subject: str, snapshot_name: str) -> None:
         """Write down that the person takes something out. Raises NotAllowed for a person who may not."""

@@ -7,7 +7,6 @@ are shown in their own words beside the form.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -21,6 +20,7 @@ from corrections import approval
 from corrections.bulk import bulk_of
 from corrections.difference import KINDS, Kind
 from corrections.people.register import Person
+from corrections.recall.holders import Recalled
 from corrections.store.states import STATES, State
 from publish.reading import NoSnapshot, current_snapshot
 from reports.deciding import inbox
@@ -177,7 +177,7 @@ class _Pages:
         except ConfigurationError as error:
             remedy = "look for it in the list of corrections"
             raise NothingFound(error.tried, error.found, error.expected, remedy) from error
-        reach = inbox.read_reach(database, asset, person) if (database := self._database()) else None
+        reach = self._reach(asset, person)
         page = Page(
             template="correction.html",
             title=f"Correction {shown.line.correction_key[:12]}",
@@ -206,10 +206,10 @@ class _Pages:
             return self.one(request, key, refusal, reason)
         return RedirectResponse(f"/corrections/{quote(key, safe='')}?done={done}", 303)
 
-    def _database(self) -> Path | None:
-        """Return the file of the current snapshot; None where nothing is published: the reach is unknown then."""
+    def _reach(self, asset: Recalled, person: Person) -> inbox.Reach | None:
+        """Return how far an asset reaches; None where no snapshot tells it: a decision does not wait for one."""
         try:
-            return current_snapshot(self._gate.settings.home).database
+            return inbox.read_reach(current_snapshot(self._gate.settings.home).database, asset, person)
         except (NoSnapshot, ContractBroken):
             return None
 

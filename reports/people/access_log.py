@@ -5,7 +5,7 @@ Here belong `record_access` and the page `/access`. Where the log is kept is `co
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,7 +26,7 @@ class AccessQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     person: Annotated[str, Field(max_length=300)] = ""
-    kind: AccessKind | None = None
+    kind: AccessKind | Literal[""] = ""
     before: Annotated[int | None, Field(ge=1, le=2**62)] = None
 
 
@@ -48,9 +48,9 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
     @routes.get("/access.json")
     @routes.get("/access")
     def accesses(request: Request, query: Annotated[AccessQuery, Query()]) -> Response:
-        record_access(request, "access_log", query.person.strip(), query.kind or "")
+        record_access(request, "access_log", query.person.strip(), query.kind)
         with gate.store().read() as session:
-            kind, person = query.kind or "", query.person.strip()
+            kind, person = query.kind, query.person.strip()
             found = read_accesses(session, query.before, person, kind)
             count = count_accesses(session, person, kind)
         page = Page(

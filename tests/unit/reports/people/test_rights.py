@@ -110,8 +110,8 @@ def test_a_restricted_officer_sees_nothing_of_other_jurisdictions(house: House, 
     assert client.get(f"/communications/{LETTER}").status_code == 404
     assert client.get(f"/communications/{LETTER}.json").status_code == 404
     assert client.get(f"/communications/{LETTER}.prov.json").status_code == 404
-    used = client.get(f"/assets/{BANNER}.json").json()["where_used"]
-    everything = signed_in(house, "officer").get(f"/assets/{BANNER}.json").json()["where_used"]
+    used = client.get(f"/assets/{BANNER}.json").json()
+    everything = signed_in(house, "officer").get(f"/assets/{BANNER}.json").json()
     assert 0 < used["asset_use_count"] < everything["asset_use_count"]
     assert "CA-QC</strong> only" in client.get("/").text
 
