@@ -9,18 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-from contextvars import ContextVar
 from pathlib import Path
 from string import Template
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -36,53 +29,24 @@ from pydantic_settings import (
 )
 
 from assettrail.errors import ConfigurationError
+from assettrail.report_settings import ReportSettings
+from assettrail.setting_kinds import (
+    CONNECTS,
+    Address,
+    Count,
+    Filled,
+    Positive,
+    Secret,
+    SecretMistake,
+    Section,
+    Zone,
+    secret_of,
+    with_mistake,
+)
 
 NOT_SETTINGS = ("ASSETTRAIL_CONFIG", "ASSETTRAIL_DUCKDB_MEMORY", "ASSETTRAIL_TOKEN", "ASSETTRAIL_TOKEN_FILE")
 """Variables read elsewhere: where the file is, dbt's memory, and who acts. The tests have `ASSETTRAIL_TEST_…`."""
 
-_CONNECTS = ContextVar("_CONNECTS", default=False)
-"""Whether the settings that are being read are those of a process that connects to vendors: then secrets count."""
-
-
-def _is_http_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        is_right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_right = False
-    if not is_right:
-        raise ValueError("not an address that begins with http:// or https:// and names a host")
-    if parts.username or parts.password:
-        raise ValueError("an address holds no name or password: addresses stand in messages and in the landing")
-    return value
-
-
-def _is_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError, LookupError) as error:
-        raise ValueError("not a time zone of the IANA database, such as Europe/Berlin or UTC") from error
-    return value
-
-
-class _SecretMistake(str):
-    """Why a secret cannot be read, in the secret's place, so that the section's other mistakes are told with it."""
-
-    __slots__ = ()
-
-
-def _is_no_mistake(value: object) -> object:
-    if isinstance(value, _SecretMistake):
-        raise ValueError(str(value))
-    return value
-
-
-Address = Annotated[str, AfterValidator(_is_http_address)]
-Zone = Annotated[str, AfterValidator(_is_zone)]
-Secret = Annotated[SecretStr | None, BeforeValidator(_is_no_mistake)]
-Filled = Annotated[str, Field(min_length=1)]
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
 LinkWay = Literal["metadata_tag", "original_source", "name_rule", "html_output", "cross_reference", "content_hash"]
 CorrectionPolicy = Literal["four_eyes", "automatic"]
 PolicyKind = Literal[
@@ -99,51 +63,7 @@ PolicyKind = Literal[
 ]
 
 
-class _Section(BaseModel):
-    """A section of the tree: unknown names are mistakes, values do not change after the start."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-def _with_mistake(values: Any, name: str) -> Any:
-    """Put what is wrong with the secret `name` in its place: two of it always, none of it where something connects."""
-    if not isinstance(values, dict):
-        return values
-    value, file = values.get(name), values.get(f"{name}_file")
-    if not (_CONNECTS.get() or (value and file)):
-        return values
-    found = _secret_or_mistake(name, value, file)
-    return {**values, name: found} if isinstance(found, _SecretMistake) else values
-
-
-def _secret_or_mistake(name: str, value: Any, file: Any) -> Any:
-    """Return the secret `name`, as given or out of its file, or why there is none."""
-    if value and file:
-        return _SecretMistake(f"both {name} and {name}_file are set; keep one")
-    if not file:
-        return value or _SecretMistake(f"neither {name} nor {name}_file is set")
-    try:
-        secret = Path(str(file)).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        return _SecretMistake(f"{name}_file {file} cannot be read: {reason}")
-    return SecretStr(secret) if secret else _SecretMistake(f"{name}_file {file} is empty")
-
-
-def _secret(section: str, name: str, value: SecretStr | None, file: Path | None) -> SecretStr:
-    """Return the vendor's secret. Raises ConfigurationError, which never shows it."""
-    found = _secret_or_mistake(name, value, file)
-    if isinstance(found, SecretStr):
-        return found
-    raise ConfigurationError(
-        tried=f"to read the secret of {section}",
-        found=f"{section}.{name}: {found}",
-        expected=f"{section}.{name}, or the file that {section}.{name}_file names",
-        remedy="set one of the two, or correct the file and its rights; the vendor was not asked",
-    )
-
-
-class KeySettings(_Section):
+class KeySettings(Section):
     """Where the keys lie; never under `home`, so that data and keys are not lost or stolen together."""
 
     folder: Path = Field(
@@ -152,7 +72,7 @@ class KeySettings(_Section):
     )
 
 
-class CloudinarySettings(_Section):
+class CloudinarySettings(Section):
     """A Cloudinary product environment."""
 
     cloud_name: Filled
@@ -222,19 +142,21 @@ class CloudinarySettings(_Section):
     @model_validator(mode="before")
     @classmethod
     def _check_secret(cls, values: Any) -> Any:
-        return _with_mistake(values, "api_secret")
+        return with_mistake(values, "api_secret")
 
     @property
     def secret(self) -> SecretStr:
         """The secret, read now. Raises ConfigurationError when there is none, or two."""
-        return _secret("cloudinary", "api_secret", self.api_secret, self.api_secret_file)
+        return secret_of("cloudinary", "api_secret", self.api_secret, self.api_secret_file)
 
     @property
     def notification_secrets(self) -> tuple[SecretStr, ...]:
         """The secrets that notifications may be signed with, newest first. Raises ConfigurationError as `secret`."""
         if not (self.previous_api_secret or self.previous_api_secret_file):
             return (self.secret,)
-        previous = _secret("cloudinary", "previous_api_secret", self.previous_api_secret, self.previous_api_secret_file)
+        previous = secret_of(
+            "cloudinary", "previous_api_secret", self.previous_api_secret, self.previous_api_secret_file
+        )
         return (self.secret, previous)
 
     @field_validator("cloud_name")
@@ -245,7 +167,7 @@ class CloudinarySettings(_Section):
         return value
 
 
-class ExstreamSettings(_Section):
+class ExstreamSettings(Section):
     """An Exstream installation: Orchestration and Design REST behind OTDS."""
 
     base_url: Address
@@ -346,15 +268,15 @@ class ExstreamSettings(_Section):
     @model_validator(mode="before")
     @classmethod
     def _check_secret(cls, values: Any) -> Any:
-        return _with_mistake(values, "client_secret")
+        return with_mistake(values, "client_secret")
 
     @property
     def secret(self) -> SecretStr:
         """The secret, read now. Raises ConfigurationError when there is none, or two."""
-        return _secret("exstream", "client_secret", self.client_secret, self.client_secret_file)
+        return secret_of("exstream", "client_secret", self.client_secret, self.client_secret_file)
 
 
-class TradingGridPaging(_Section):
+class TradingGridPaging(Section):
     """How a listing is cut into pages, and how its end is known; the names are the service's own."""
 
     style: Literal["offset", "page", "cursor", "link"] = "offset"
@@ -375,7 +297,7 @@ class TradingGridPaging(_Section):
     """Whether a last page is known by the next cursor or Link being left out: then nothing tells it from a lost one."""
 
 
-class TradingGridObject(_Section):
+class TradingGridObject(Section):
     """How one kind of record is read: path, pages, envelope and field map (our column to their dotted path)."""
 
     path: str
@@ -396,7 +318,7 @@ class TradingGridObject(_Section):
     """Our column to their dotted path."""
 
 
-class TradingGridMailbox(_Section):
+class TradingGridMailbox(Section):
     """A mailbox over SFTP whose files are read like those of a drop folder."""
 
     host: Filled
@@ -425,19 +347,19 @@ class TradingGridMailbox(_Section):
     def _check_secret(cls, values: Any) -> Any:
         if isinstance(values, dict) and values.get("private_key_file"):
             if values.get("password") or values.get("password_file"):
-                return {**values, "password": _SecretMistake("a password and private_key_file are set; keep one")}
+                return {**values, "password": SecretMistake("a password and private_key_file are set; keep one")}
             return values
-        return _with_mistake(values, "password")
+        return with_mistake(values, "password")
 
     @property
     def secret(self) -> SecretStr | None:
         """The password, read now; None where a private key signs in. Raises ConfigurationError when there is none."""
         if self.private_key_file is not None:
             return None
-        return _secret("trading_grid.mailbox", "password", self.password, self.password_file)
+        return secret_of("trading_grid.mailbox", "password", self.password, self.password_file)
 
 
-class TradingGridOutbound(_Section):
+class TradingGridOutbound(Section):
     """Where artwork goes out, and what the catalogue's upload file looks like."""
 
     folder: Path | None = None
@@ -462,7 +384,7 @@ class TradingGridOutbound(_Section):
         return self
 
 
-class TradingGridSettings(_Section):
+class TradingGridSettings(Section):
     """Trading Grid / Active Community: a REST service by the configurable contract, dropped files, a mailbox."""
 
     base_url: Address | None = None
@@ -503,7 +425,7 @@ class TradingGridSettings(_Section):
     def _check_secret(cls, values: Any) -> Any:
         if isinstance(values, dict) and not values.get("base_url"):
             return values
-        return _with_mistake(values, "client_secret")
+        return with_mistake(values, "client_secret")
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -517,7 +439,7 @@ class TradingGridSettings(_Section):
     @property
     def secret(self) -> SecretStr:
         """The secret, read now. Raises ConfigurationError when there is none, or two."""
-        return _secret("trading_grid", "client_secret", self.client_secret, self.client_secret_file)
+        return secret_of("trading_grid", "client_secret", self.client_secret, self.client_secret_file)
 
     @property
     def service(self) -> tuple[str, str, str]:
@@ -532,14 +454,14 @@ class TradingGridSettings(_Section):
         return self.base_url, self.token_url, self.client_id
 
 
-class EvidenceSettings(_Section):
+class EvidenceSettings(Section):
     """The transparency log."""
 
     log_origin: str = "assettrail.example/audit"
     """Name of the log in its checkpoints; it never changes."""
 
 
-class VerdictSettings(_Section):
+class VerdictSettings(Section):
     """Parameters of the verdict that are not a dated business rule."""
 
     late_after_hours: Count = 24
@@ -548,14 +470,14 @@ class VerdictSettings(_Section):
     """How far the clocks of two vendors may be apart."""
 
 
-class ControlSettings(_Section):
+class ControlSettings(Section):
     """Which controls this installation has no use for."""
 
     not_in_use: tuple[Annotated[str, Field(pattern=r"^ctl_[a-z0-9_]+$")], ...] = ()
     """Controls whose streams no system of this installation has; nothing waits for them, and every page names them."""
 
 
-class CorrectionSettings(_Section):
+class CorrectionSettings(Section):
     """Who may approve what, and how much goes out in one run."""
 
     policies: dict[PolicyKind, CorrectionPolicy] = Field(default={})
@@ -567,7 +489,9 @@ class CorrectionSettings(_Section):
     """Corrections sent in one run at the most."""
     max_per_hour: Count = 2000
     """Corrections whose sending begins within one hour at the most, over all runs."""
-    device_widths_px: dict[Filled, Count] = {"phone": 480, "mobile": 480, "tablet": 1024, "desktop": 1600}
+    device_widths_px: dict[Filled, Count] = Field(
+        default={"phone": 480, "mobile": 480, "tablet": 1024, "desktop": 1600}
+    )
     """How wide a device shows a picture, in pixels, by the device's name in feedback and publications: what renditions
     are compared at."""
     database_url: SecretStr | None = Field(
@@ -575,16 +499,7 @@ class CorrectionSettings(_Section):
     )
 
 
-class ReportSettings(_Section):
-    """The reports web application."""
-
-    host: str = "127.0.0.1"
-    """Loopback address to serve on."""
-    port: Annotated[int, Field(ge=0, le=65535)] = 8765
-    """Port to serve on."""
-
-
-class LineageSettings(_Section):
+class LineageSettings(Section):
     """Where OpenLineage events go: to a service, or into a file; without either none are sent."""
 
     url: Address | None = None
@@ -613,10 +528,10 @@ class LineageSettings(_Section):
         """The token, read now; None where none is set. Raises ConfigurationError when its file cannot be read."""
         if not (self.api_key or self.api_key_file):
             return None
-        return _secret("lineage", "api_key", self.api_key, self.api_key_file)
+        return secret_of("lineage", "api_key", self.api_key, self.api_key_file)
 
 
-class ApprovalFields(_Section):
+class ApprovalFields(Section):
     """Which Cloudinary metadata fields carry what: the customer's own mapping, external ids."""
 
     status: str = "approval_status"
@@ -712,7 +627,7 @@ def load_settings(*, connects: bool = False) -> Settings:
     _refuse_missing_config_file()
     file = os.environ.get("ASSETTRAIL_CONFIG", "assettrail.toml")
     mistakes = [f"{name}: no such setting" for name in _unknown_variables()]
-    checked = _CONNECTS.set(connects)
+    checked = CONNECTS.set(connects)
     try:
         settings = Settings()
     except ValidationError as error:
@@ -728,7 +643,7 @@ def load_settings(*, connects: bool = False) -> Settings:
             remedy="correct the file; nothing was started",
         ) from None
     finally:
-        _CONNECTS.reset(checked)
+        CONNECTS.reset(checked)
     if mistakes:
         raise ConfigurationError(
             tried=f"to read the settings from the environment (ASSETTRAIL_…) and {file}",

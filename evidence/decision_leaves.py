@@ -13,7 +13,15 @@ from typing import Final, Literal
 
 CorrectionDecision = Literal["approved", "rejected"]
 PersonChange = Literal[
-    "added", "role_granted", "role_revoked", "deactivated", "reactivated", "token_issued", "token_revoked"
+    "added",
+    "role_granted",
+    "role_revoked",
+    "deactivated",
+    "reactivated",
+    "token_issued",
+    "token_revoked",
+    "sign_in_name_set",
+    "jurisdictions_set",
 ]
 
 
@@ -32,7 +40,11 @@ class CorrectionDecisionLeaf:
 
 @dataclass(frozen=True)
 class PersonLeaf:
-    """One change of who may decide. `detail` is the role, or the id of the token; `by` is the administrator."""
+    """One change of who may decide, `by` which administrator.
+
+    `detail` is what the change is about: the role, the id of the token, the sign-in name, or the jurisdictions (a JSON
+    list; none: all).
+    """
 
     person: str
     change: PersonChange
@@ -78,7 +90,23 @@ class AttestationLeaf:
     logged_at: datetime
 
 
-DecisionLeaf = CorrectionDecisionLeaf | PersonLeaf | SendingLeaf | RecallLeaf | AttestationLeaf
+@dataclass(frozen=True)
+class ExceptionDispositionLeaf:
+    """What a person made of one exception: who owns it, what is done, until when (days as ISO 8601), and why."""
+
+    exception_key: str
+    disposition: Literal["correct", "accept_until", "false_alarm", "escalate"]
+    owner: str
+    due_on: str | None
+    accepted_until: str | None
+    by: str
+    reason: str
+    logged_at: datetime
+
+
+DecisionLeaf = (
+    CorrectionDecisionLeaf | PersonLeaf | SendingLeaf | RecallLeaf | AttestationLeaf | ExceptionDispositionLeaf
+)
 
 DECISION_KINDS: Final[Mapping[type[DecisionLeaf], str]] = {
     CorrectionDecisionLeaf: "correction_decision",
@@ -86,4 +114,5 @@ DECISION_KINDS: Final[Mapping[type[DecisionLeaf], str]] = {
     SendingLeaf: "sending",
     RecallLeaf: "recall",
     AttestationLeaf: "attestation",
+    ExceptionDispositionLeaf: "exception_disposition",
 }

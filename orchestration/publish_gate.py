@@ -6,9 +6,7 @@ Here belong the two judgements, each as a check's result; that they block, and w
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import dagster as dg
 import duckdb
@@ -19,6 +17,7 @@ from ingest.ledger import Ledger
 from orchestration.build_lock import WholeBuild, whole_build
 from publish.coverage import StreamCoverage, stream_coverages
 from publish.files import build_file
+from publish.pipeline_state import ControlHealth
 from quality.reconciliation import ReconciliationReport, reconcile
 
 TOLD_DIFFERENCES = 5
@@ -56,15 +55,6 @@ _HEALTH = """
     ) as findings using (control_name)
     order by control
 """
-
-
-class ControlHealth(NamedTuple):
-    """One control: whether it ran, what it found, and up to when (UTC) its inputs are completely known."""
-
-    control: str
-    ran: bool
-    findings: int
-    evaluated_until: datetime | None
 
 
 def judge_reconciliation(store: LandingStore, home: Path, ledger: Ledger | None = None) -> dg.AssetCheckResult:

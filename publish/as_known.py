@@ -21,7 +21,15 @@ from evidence.leaves import BatchLeaf, DispositionLeaf, PublishLeaf, decode_leaf
 from evidence.log_reader import LogReader
 from evidence.witness import MANIFEST
 from publish.content import table_content
-from publish.files import build_connection, built_tables, data_until, fsync_folder, fsync_tree, write_tables
+from publish.files import (
+    build_connection,
+    built_tables,
+    data_until,
+    file_facts,
+    fsync_folder,
+    fsync_tree,
+    write_tables,
+)
 from publish.origin import MadeBy
 from publish.reading import LABELLED, NoSnapshot, Snapshot, labelled_names, open_snapshot
 from publish.snapshot import BUILDING, BuildOutcome
@@ -101,6 +109,7 @@ def keep_as_known(
         "held_batches": list(known.held),
         "unsound": known.unsound,
         "tables": contents,
+        "files": file_facts(building),
         **outcome.in_manifest(),
     }
     write_durably(building / MANIFEST, json.dumps(manifest, indent=2, sort_keys=True).encode() + b"\n")

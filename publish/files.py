@@ -6,10 +6,12 @@ one readers are led to, is the business of `publish.snapshot` and `publish.as_kn
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -96,6 +98,17 @@ def write_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Se
         parquet = literal(folder / "parquet" / f"{table}.parquet")
         connection.execute(f"COPY {quoted('snapshot', schema, name)} TO '{parquet}' (FORMAT parquet)")
     connection.execute("DETACH snapshot")
+
+
+def file_facts(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return size in bytes and SHA-256 of every file under a snapshot's folder, for whoever has a copy of one."""
+    facts = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            facts[path.relative_to(folder).as_posix()] = {"bytes": path.stat().st_size, "sha256": digest}
+    return facts
 
 
 def data_until(connection: duckdb.DuckDBPyConnection, not_in_use: Sequence[str]) -> datetime | None:

@@ -26,10 +26,20 @@ from evidence.refusing_disk import disk_told
 from evidence.witness import MANIFEST, POINTER, known_checkpoints, refuse_older_log
 from ingest.landing_store import LandingStore
 from publish.content import TableContent, table_content
-from publish.files import build_connection, built_tables, data_until, fsync_folder, fsync_tree, write_tables
+from publish.files import (
+    build_connection,
+    built_tables,
+    data_until,
+    file_facts,
+    fsync_folder,
+    fsync_tree,
+    write_tables,
+)
 from publish.origin import MadeBy
+from publish.pipeline_state import PipelineState, PublishedBuild, builds_told
 from publish.reading import (
     FOLDER,
+    NoSnapshot,
     Snapshot,
     current_snapshot,
     open_snapshot,
@@ -47,8 +57,8 @@ class BuildOutcome:
     """What a build tells of itself for the manifest: how its checks ended, what it read, and what made it.
 
     `read_entries` of the log decided what it read; `keys` names the column that is each table's key; `not_in_use` are
-    the controls of no use here; `column_map_sha256` is the document of what the columns are made of, for the log. All
-    of them and `made_by` are None or empty where the build does not tell.
+    the controls of no use here; `column_map_sha256` is the document of what the columns are made of, for the log;
+    `pipeline` is how the pipeline stood. All of them and `made_by` are None or empty where the build does not tell.
     """
 
     checks_passed: int
@@ -58,6 +68,7 @@ class BuildOutcome:
     keys: Mapping[str, str] = field(default_factory=dict)
     column_map_sha256: str | None = None
     not_in_use: tuple[str, ...] = ()
+    pipeline: PipelineState | None = None
 
     def in_manifest(self) -> dict[str, Any]:
         """Return the part of a manifest that tells of the build; what was read stands beside the log's size."""
@@ -66,6 +77,7 @@ class BuildOutcome:
             "made_by": self.made_by.to_manifest() if self.made_by else None,
             "keys": dict(self.keys),
             "controls_not_in_use": list(self.not_in_use),
+            "pipeline": self.pipeline.to_manifest() if self.pipeline else None,
         }
 
 
@@ -99,7 +111,7 @@ def _publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot
         building.mkdir()
         write_tables(connection, building, tables)
         opened, closed = _exception_changes(connection, _open_exceptions(published))
-    manifest = _manifest(store, name, until, contents, outcome, published)
+    manifest = {**_manifest(store, home, name, until, contents, outcome, published), "files": file_facts(building)}
     (building / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     fsync_tree(building)
     building.rename(snapshots / name)
@@ -200,16 +212,29 @@ def _snapshot_name(until: datetime | None, log_size: int) -> str:
 
 def _manifest(
     store: LandingStore,
+    home: Path,
     name: str,
     until: datetime | None,
     contents: Mapping[str, TableContent],
     outcome: BuildOutcome,
     published: Sequence[PublishLeaf],
 ) -> dict[str, Any]:
-    checkpoint = store.log.checkpoint()
+    checkpoint, now = store.log.checkpoint(), store.clock.now()
+    previous = published[-1].snapshot if published else None
+    pipeline = outcome.pipeline
+    mine = PublishedBuild(
+        snapshot=name,
+        created_at=now,
+        data_until=until,
+        log_size=checkpoint.size,
+        is_increment=pipeline.is_increment if pipeline else None,
+        why=pipeline.why if pipeline else None,
+        checks_passed=outcome.checks_passed,
+        checks_failed=outcome.checks_failed,
+    )
     return {
         "name": name,
-        "created_at": store.clock.now().isoformat(),
+        "created_at": now.isoformat(),
         "data_until": until.isoformat() if until else None,
         "log": {
             "size": checkpoint.size,
@@ -217,9 +242,18 @@ def _manifest(
             "read_entries": outcome.read_entries,
         },
         "tables": {table: asdict(content) for table, content in contents.items()},
-        "previous": published[-1].snapshot if published else None,
+        "previous": previous,
+        "builds": builds_told(mine, _manifest_of(home, previous)),
         **outcome.in_manifest(),
     }
+
+
+def _manifest_of(home: Path, name: str | None) -> Mapping[str, Any]:
+    """Return the manifest of a snapshot, nothing of one that retention removed."""
+    try:
+        return open_snapshot(home, name).manifest if name else {}
+    except NoSnapshot:
+        return {}
 
 
 def _open_exceptions(published: Sequence[PublishLeaf]) -> set[str]:

@@ -6,22 +6,37 @@ before the first request, so that the application starts where nothing has been 
 
 from __future__ import annotations
 
-import duckdb
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+from collections.abc import Callable, Iterator
+
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from assettrail.errors import AssettrailError, ContractBroken
+from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
-from reports.headers import NOT_STORED, SECURITY_HEADERS, SecurityHeaders
+from reports import routes
+from reports.attestation import pages as sign_off_pages
+from reports.brand import routes as brand_routes
+from reports.console import routes as console_routes
+from reports.console.supervisor import Console, Limits
+from reports.deciding import inbox_pages
+from reports.downloads import routes as downloads_routes
+from reports.feedback import routes as feedback_routes
+from reports.headers import NOT_STORED, SecurityHeaders, origin_of
+from reports.launches import routes as launches_routes
 from reports.pages import STATIC, Presenter
-from reports.problems import BadQuestion, NothingFound, NothingToRead
-from reports.routes import router
+from reports.partners import routes as partners_routes
+from reports.people import access_log, sign_in
+from reports.people.asking import Require
+from reports.people.bodies import SmallBodies
+from reports.people.cookies import RememberedBrowsers
+from reports.people.gate import Gate
+from reports.prints.printer import Printer
+from reports.problem_pages import add_problem_pages
 from reports.shelf import SnapshotShelf
+from reports.trust import routes as trust_routes
 
 
 class FingerprintedFiles(StaticFiles):
@@ -37,95 +52,59 @@ class FingerprintedFiles(StaticFiles):
 
 def create_application(settings: Settings) -> FastAPI:
     """Return the reports over the snapshots under `settings.home`; without docs pages, which load foreign scripts."""
-    presenter = Presenter(SnapshotShelf(settings.home))
-    application = FastAPI(title="assettrail reports", docs_url=None, redoc_url=None, openapi_url=None)
-    application.add_middleware(SecurityHeaders)
+    gate = Gate(settings)
+    presenter = Presenter(SnapshotShelf(settings.home), gate, Printer(settings.reports))
+    public = settings.reports.public_address
+    application = FastAPI(
+        title="assettrail reports",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(gate.admit)],
+    )
+    application.state.gate = gate
+    application.state.origin_of = _origin_of(public)
+    application.add_middleware(RememberedBrowsers, cookies=gate.cookies)
+    application.add_middleware(SmallBodies, cap=settings.reports.form_bytes_cap)
+    application.add_middleware(SecurityHeaders, public_address=public)
     application.mount("/static", FingerprintedFiles(directory=STATIC), name="static")
-    application.include_router(router(presenter, settings.verdicts.clock_uncertainty_seconds))
-    _add_problem_pages(application, presenter)
+    for rooms in _rooms(presenter, gate):
+        refuse_open_routes(rooms)
+        application.include_router(rooms)
+    add_problem_pages(application, presenter)
     return application
 
 
-def _add_problem_pages(application: FastAPI, presenter: Presenter) -> None:
-    def problem(status: int, title: str) -> None:
-        """Register the page for one kind of error of the house."""
-        kind = _KINDS[status]
-
-        @application.exception_handler(kind)
-        def show(request: Request, error: AssettrailError) -> Response:
-            return presenter.problem(request, status, title, error)
-
-    problem(400, "This address cannot be read")
-    problem(404, "Not found in this snapshot")
-    problem(503, "Nothing to read yet")
-
-    @application.exception_handler(RequestValidationError)
-    def refuse(request: Request, error: RequestValidationError) -> Response:
-        return presenter.problem(request, 400, "This address cannot be read", bad_parameters(error))
-
-    @application.exception_handler(HTTPException)
-    def http_problem(request: Request, error: HTTPException) -> Response:
-        response = presenter.problem(request, error.status_code, *_http_words(request, error))
-        response.headers.update(error.headers or {})
-        return response
-
-    @application.exception_handler(duckdb.Error)
-    def unreadable(request: Request, error: duckdb.Error) -> Response:
-        return presenter.problem(request, 500, "This snapshot cannot answer", _unreadable(request, error))
-
-    @application.exception_handler(Exception)
-    def mistake(request: Request, error: Exception) -> Response:
-        """Answer for a mistake of ours; the server logs its traceback. It comes past the header middleware."""
-        response = presenter.problem(request, 500, "The page could not be made", _mistake(request, error))
-        response.headers.update({**SECURITY_HEADERS, "Cache-Control": NOT_STORED})
-        return response
+def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
+    """Yield the groups of pages, each from a module of its own."""
+    yield routes.router(presenter, gate.settings.verdicts.clock_uncertainty_seconds)
+    yield routes.health_router(presenter)
+    yield sign_in.router(presenter, gate)
+    yield access_log.router(presenter, gate)
+    yield inbox_pages.router(presenter, gate)
+    yield sign_off_pages.router(presenter, gate)
+    for room in (partners_routes, launches_routes, brand_routes, feedback_routes, trust_routes, downloads_routes):
+        yield room.router(presenter)
+    chosen = gate.settings.reports
+    console = Console(Limits(chosen.sql_seconds, chosen.sql_memory_mib))
+    yield console_routes.router(presenter, gate, console, chosen.sql_rows)
 
 
-_KINDS = {400: BadQuestion, 404: NothingFound, 503: NothingToRead}
+def refuse_open_routes(rooms: APIRouter) -> None:
+    """Raise ContractBroken where a route does not say which right it needs: it would be open to everybody."""
+    for route in rooms.routes:
+        dependant = getattr(route, "dependant", None)
+        if dependant is None or not any(isinstance(one.call, Require) for one in dependant.dependencies):
+            raise ContractBroken(
+                tried="to add a page to the reports",
+                found=f"the route {getattr(route, 'path', route)}, which needs no right",
+                expected="`dependencies=[require(…)]` on it or on its router, with a right of reports.people.rights",
+                remedy="name the right that people need to open it",
+            )
 
 
-def bad_parameters(error: RequestValidationError) -> BadQuestion:
-    """Return the error of the house for parameters that no page understands: all mistakes in one text."""
-    mistakes = [
-        f"{mistake['loc'][-1]}={str(mistake.get('input'))[:80]!r}: {mistake['msg']}" for mistake in error.errors()
-    ]
-    return BadQuestion(
-        tried="to understand the parameters of the address",
-        found="; ".join(mistakes),
-        expected="only the parameters that the page's own links and forms use, within their limits",
-        remedy="correct the parameters named above, or leave them out",
-    )
-
-
-def _http_words(request: Request, error: HTTPException) -> tuple[str, AssettrailError]:
-    if error.status_code == 405:
-        return "The reports only read", BadQuestion(
-            tried=f"a {request.method} request to {request.url.path[:300]}",
-            found="a page that is only read",
-            expected="a GET request",
-            remedy="open the address in a browser",
-        )
-    return "No such page", BadQuestion(
-        tried=f"to open the page {request.url.path[:300]}",
-        found="no page at this address",
-        expected="/, /exceptions, /communications/…, /assets/…, /cases/… or /search",
-        remedy="start from the home page, or search by an id",
-    )
-
-
-def _unreadable(request: Request, error: duckdb.Error) -> AssettrailError:
-    return ContractBroken(
-        tried=f"to read {request.url.path[:300]} from the snapshot",
-        found=f"{type(error).__name__}: {str(error).splitlines()[0][:300]}",
-        expected="the tables of the marts, as this release of assettrail publishes them",
-        remedy="publish again with `assettrail build`, or read an older snapshot with ?snapshot=",
-    )
-
-
-def _mistake(request: Request, error: Exception) -> AssettrailError:
-    return ContractBroken(
-        tried=f"to make the page {request.url.path[:300]}",
-        found=f"a mistake in assettrail ({type(error).__name__})",
-        expected="a page",
-        remedy="report the address of this page; the server's log has the details, and no data was changed",
-    )
+def _origin_of(public_address: str | None) -> Callable[[Request], str]:
+    """Return what tells the origin that people see the reports under."""
+    if public_address is not None:
+        return lambda _: origin_of(public_address)
+    return lambda request: f"{request.url.scheme}://{request.url.netloc}"

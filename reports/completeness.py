@@ -16,6 +16,7 @@ import duckdb
 
 from ingest.windows import BEGINNING, QUEUES, Window, covered_windows
 from reports.rows import read
+from reports.text import instant
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,20 @@ class Completeness:
             len(stream.windows) == 1 and not (stream.incomplete_count or stream.held_count or stream.quarantined_count)
             for stream in self.streams
         )
+
+    @property
+    def sentence(self) -> str:
+        """What a page can know, in one sentence: the streams without a claim, or the periods that all cover."""
+        if self.missing:
+            return (
+                f"There is no claim at all about {', '.join(self.missing)}: what is not shown may exist all the same."
+            )
+        if not self.windows:
+            return "No period is covered by complete claims of every source: what is not shown may exist all the same."
+        periods = "; ".join(
+            f"{instant(begins, 'the first record')} to {instant(ends)} UTC" for begins, ends in self.windows
+        )
+        return f"Complete claims cover {periods}: within, what is not shown did not happen; outside, nothing is known."
 
 
 def read_coverage(cursor: duckdb.DuckDBPyConnection) -> tuple[StreamCoverage, ...]:

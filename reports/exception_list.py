@@ -14,6 +14,7 @@ from typing import Literal
 
 import duckdb
 
+from reports.exports.listing import Listing
 from reports.problems import BadQuestion
 from reports.rows import read, read_number
 from reports.words import CONTROLS, ControlWords, control_words
@@ -187,7 +188,7 @@ _MATCHING = """
 """
 
 
-def _bound(filters: Filters) -> dict[str, object]:
+def _bound(filters: Filters) -> dict[str, str]:
     return {
         "control": filters.control,
         "standing": filters.standing,
@@ -277,4 +278,36 @@ def _preceding(cursor: duckdb.DuckDBPyConnection, filters: Filters, place: Place
         cursor,
         f"select count(*) {_MATCHING} and (happened_at, exception_key) > ($instant, $key)",
         {**_bound(filters), "instant": place.instant, "key": place.key},
+    )
+
+
+def listing(filters: Filters) -> Listing:
+    """Return all exceptions that fit the filters, newest first, to be exported."""
+    return Listing(
+        name="exceptions",
+        grain="One row per exception: one control and one subject that breaks its rule.",
+        sql=f"""
+            select
+                exceptions.exception_key,
+                exceptions.control_name,
+                exceptions.subject_type,
+                exceptions.subject_id,
+                communications.communication_id_exstream as communication_id,
+                assets.asset_id_cloudinary as asset_id,
+                assets.public_id,
+                exceptions.is_standing,
+                exceptions.occurred_at,
+                exceptions.evaluated_at,
+                exceptions.reason,
+                described.correction_kind,
+                described.awaited_code
+            from (select exceptions.exception_key, happened_at {_MATCHING}) as matching
+            inner join marts.fct_exceptions as exceptions using (exception_key)
+            left join marts.dim_assets as assets using (asset_key)
+            left join marts.fct_communications as communications using (communication_key)
+            left join reports.rpt_exceptions as described on described.exception_key = exceptions.exception_key
+            order by happened_at desc, exceptions.exception_key desc
+        """,  # noqa: S608 - constants of this module
+        parameters=_bound(filters),
+        filters={name: value for name, value in _bound(filters).items() if value not in ("", "all")},
     )

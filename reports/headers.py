@@ -1,14 +1,15 @@
 """What every response carries, and which requests are answered at all.
 
-Here belong the security headers of DESIGN.md §5 and the check of the Host header. The application has no sign-in in
-this form: it answers only to a name of this machine, so that a foreign page cannot reach it by a name of its own
-(DNS rebinding).
+Here belong the security headers of DESIGN.md §5 and the check of the Host header: the application answers only to a
+name of this machine or, where people sign in, to its public name, so that a foreign page cannot reach it by a name of
+its own (DNS rebinding).
 """
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -26,15 +27,20 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+STRICT_TRANSPORT: Mapping[str, str] = {"Strict-Transport-Security": "max-age=31536000"}
 NOT_STORED = "no-store"
 
 
 class SecurityHeaders:
     """Puts the security headers on every response; what no page allowed to be stored is not stored."""
 
-    def __init__(self, app: ASGIApp, headers: Mapping[str, str] = SECURITY_HEADERS) -> None:
+    def __init__(
+        self, app: ASGIApp, headers: Mapping[str, str] = SECURITY_HEADERS, public_address: str | None = None
+    ) -> None:
         self._app = app
-        self._headers = headers
+        self._public = None if public_address is None else origin_of(public_address)
+        is_secure = self._public is not None and self._public.startswith("https://")
+        self._headers = {**headers, **STRICT_TRANSPORT} if is_secure else headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -49,14 +55,32 @@ class SecurityHeaders:
                 headers.setdefault("Cache-Control", NOT_STORED)
             await send(message)
 
-        if is_this_machine(host_name(Headers(scope=scope).get("host", ""))):
+        if self._is_answered(Headers(scope=scope).getlist("host")):
             await self._app(scope, receive, send_with_headers)
             return
-        refusal = PlainTextResponse(
-            "The reports answer only to a name of this machine: open http://127.0.0.1 with the port of the reports.\n",
-            status_code=421,
-        )
-        await refusal(scope, receive, send_with_headers)
+        own = self._public or "http://127.0.0.1 with the port of the reports"
+        words = "The reports answer only to " + ("a name of this machine" if self._public is None else "their own name")
+        await PlainTextResponse(f"{words}: open {own}.\n", status_code=421)(scope, receive, send_with_headers)
+
+    def _is_answered(self, hosts: list[str]) -> bool:
+        if len(hosts) != 1:
+            return False
+        if self._public is None:
+            return is_this_machine(host_name(hosts[0]))
+        return origin_of(f"{self._public.partition(':')[0]}://{hosts[0]}") == self._public
+
+
+def origin_of(address: str) -> str:
+    """Return scheme, host and port of an address as a browser names an origin: lower case, no ordinary port."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return ""
+    name = (parts.hostname or "").lower()
+    shown = f"[{name}]" if ":" in name else name
+    is_ordinary = port is None or port == {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{shown}" + ("" if is_ordinary else f":{port}")
 
 
 def host_name(host: str) -> str:

@@ -6,7 +6,7 @@ Here belong the figures of the whole snapshot. A snapshot never changes, so that
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
 
@@ -52,6 +52,15 @@ class VerdictCount:
 
 
 @dataclass(frozen=True)
+class MonthCount:
+    """One row per month (UTC) in which letters were composed: asset uses, and those of them that are proven."""
+
+    month: date
+    asset_use_count: int
+    in_order_count: int
+
+
+@dataclass(frozen=True)
 class ControlCount:
     """One row per control: how many exceptions it holds, how many of them stand now, and the newest."""
 
@@ -84,6 +93,7 @@ class Overview:
 
     holdings: Holdings
     verdicts: tuple[VerdictCount, ...]
+    months: tuple[MonthCount, ...]
     controls: tuple[ControlCount, ...]
     answered_cases: tuple[AnsweredCase, ...]
 
@@ -116,7 +126,7 @@ def read_overview(cursor: duckdb.DuckDBPyConnection) -> Overview:
             (select max(generated_at) from marts.fct_communications) as last_generated_at
         """,
     )
-    return Overview(holdings, _verdicts(cursor), _controls(cursor), _answered_cases(cursor))
+    return Overview(holdings, _verdicts(cursor), _months(cursor), _controls(cursor), _answered_cases(cursor))
 
 
 def _verdicts(cursor: duckdb.DuckDBPyConnection) -> tuple[VerdictCount, ...]:
@@ -131,6 +141,26 @@ def _verdicts(cursor: duckdb.DuckDBPyConnection) -> tuple[VerdictCount, ...]:
     }
     known = [found.pop(words.code, VerdictCount(words.code, 0)) for words in VERDICTS]
     return (*known, *found.values())
+
+
+def _months(cursor: duckdb.DuckDBPyConnection) -> tuple[MonthCount, ...]:
+    return tuple(
+        read(
+            cursor,
+            MonthCount,
+            """
+            select
+                month,
+                cast(sum(use_count) as bigint) as asset_use_count,
+                cast(coalesce(sum(use_count) filter (where verdict in ('PROVEN', 'PROVEN_LATE')), 0) as bigint)
+                    as in_order_count
+            from reports.rpt_verdict_summary
+            where month is not null
+            group by month
+            order by month
+            """,
+        )
+    )
 
 
 def _controls(cursor: duckdb.DuckDBPyConnection) -> tuple[ControlCount, ...]:

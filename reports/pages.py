@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,13 +21,37 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from assettrail.errors import AssettrailError
+from corrections.people.accesses import AccessKind
 from reports import text, words
 from reports.completeness import Completeness, completeness
+from reports.exports.answers import export
+from reports.exports.listing import Listing, Origin
+from reports.people.asking import Visitor, current_person, has_right, refuse_without_right
+from reports.people.gate import Gate
+from reports.people.return_address import sign_in_address
+from reports.people.rights import Right
+from reports.prints.document import Document
+from reports.prints.printer import Printer, State
 from reports.problems import NothingFound
 from reports.shelf import OpenSnapshot, SnapshotShelf
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
+ROW_FORMS = {text.CSV_ENDING: "CSV", text.ROWS_ENDING: "All rows as JSON", text.PARQUET_ENDING: "Parquet"}
+PRINT_FORMS = {text.PDF_ENDING: "PDF"}
+
+SECTIONS: tuple[tuple[str, str, Right], ...] = (
+    ("Overview", "/", "read"),
+    ("Exceptions", "/exceptions", "read"),
+    ("Partners", "/partners", "read"),
+    ("Launches", "/launches", "read"),
+    ("Brand", "/brand", "read"),
+    ("Feedback", "/feedback", "read"),
+    ("Sign-off", "/sign-off", "read"),
+    ("Trust", "/trust", "watch_pipeline"),
+    ("SQL", "/sql", "query"),
+)
+"""What the bar at the top leads to: name, path, and the right that it needs."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +66,9 @@ class Crumb:
 class Page:
     """What a screen hands over: its words for the template, and its figures for the twin.
 
-    `needed` are the (system, stream) pairs that the page rests on.
+    `needed` are the (system, stream) pairs that the page rests on. `seen` is what the log of accesses tells of it:
+    kind and subject, never a recipient's identifier; None where it tells nothing. `listing` are its rows to export and
+    `document` makes its print, where it has any.
     """
 
     template: str
@@ -51,6 +77,9 @@ class Page:
     needed: Sequence[tuple[str, str]]
     content: Mapping[str, object]
     figures: Mapping[str, object]
+    seen: tuple[AccessKind, str] | None = None
+    listing: Listing | None = None
+    document: Callable[[], Document] | None = None
 
 
 Build = Callable[[duckdb.DuckDBPyConnection, OpenSnapshot], Page | Response]
@@ -59,32 +88,108 @@ Build = Callable[[duckdb.DuckDBPyConnection, OpenSnapshot], Page | Response]
 class Presenter:
     """Answers requests: finds the snapshot, builds the page on a cursor of its own, writes the form asked for."""
 
-    def __init__(self, shelf: SnapshotShelf) -> None:
+    def __init__(self, shelf: SnapshotShelf, gate: Gate, printer: Printer) -> None:
         self.shelf = shelf
+        self._gate = gate
+        self._printer = printer
         self._templates = environment()
 
-    def answer(self, request: Request, snapshot_name: str | None, build: Build) -> Response:
+    @property
+    def signs_in_elsewhere(self) -> bool:
+        """Whether people sign in at a provider: then a deep link leads there at once."""
+        return self._gate.mode == "oidc"
+
+    def answer(
+        self,
+        request: Request,
+        snapshot_name: str | None,
+        build: Build,
+        seen: tuple[AccessKind, str] | None = None,
+        status: int = 200,
+    ) -> Response:
         """Return the page in the form that the address asks for (`.json` is the twin).
+
+        It is built on what the person may see. `seen` (or the page's own) is written to the log of accesses before
+        anything is shown; where it cannot be written, nothing is.
 
         Raises what the page raises; the handlers of `reports.application` turn that into a page of its own.
         """
         snapshot = self.shelf.pinned(snapshot_name) if snapshot_name else self.shelf.current()
         request.state.snapshot = snapshot
-        with snapshot.cursor() as cursor:
+        person = current_person(request)
+        with snapshot.cursor(person.jurisdictions) as cursor:
             page = build(cursor, snapshot)
+        seen = seen or (None if isinstance(page, Response) else page.seen)
+        if form_of(request) in text.TAKEN_OUT:
+            self.take_out(request, unpinned_path(request), snapshot.name)
+        elif seen is not None:
+            self._gate.record(person, *seen, snapshot.name, "as JSON" if form_of(request) == text.TWIN_ENDING else "")
         if isinstance(page, Response):
             return page
         covered = completeness(snapshot.coverage, page.needed)
-        if is_twin(request):
+        form = form_of(request)
+        if form == text.TWIN_ENDING:
             return JSONResponse(twin(page, snapshot, covered))
-        return HTMLResponse(
-            self._html(request, page.template, snapshot, page.title, page.crumbs, covered, page.content)
+        if form in text.ROW_ENDINGS and page.listing:
+            return self._rows(request, form, page.listing, snapshot, covered)
+        if form == text.PDF_ENDING and page.document:
+            return self._print(request, page, page.document(), snapshot, covered)
+        if form:
+            raise no_such_form(request, form)
+        content = {**page.content, "form_addresses": form_addresses(request, page)}
+        html = self._html(request, page.template, snapshot, page.title, page.crumbs, covered, content)
+        return HTMLResponse(html, status)
+
+    def take_out(self, request: Request, subject: str, snapshot_name: str) -> None:
+        """Write down that the person takes something out. Raises NotAllowed for a person who may not."""
+        refuse_without_right(request, "take_out")
+        form = form_of(request).lstrip(".")
+        self._gate.record(current_person(request), "export", subject, snapshot_name, f"as {form}" if form else "")
+
+    def _rows(
+        self, request: Request, form: str, listing: Listing, snapshot: OpenSnapshot, covered: Completeness
+    ) -> Response:
+        """Return all rows of a page as a file."""
+        origin = Origin(
+            snapshot=snapshot.name,
+            data_until=text.iso(data_until(snapshot)),
+            is_complete=covered.is_whole,
+            completeness=completeness_figures(covered),
+            address=with_snapshot(request, snapshot.name),
         )
+        description = form_address(request, text.CSV_METADATA_ENDING)
+        cursor_of = partial(snapshot.cursor, current_person(request).jurisdictions)
+        return export(form, listing, origin, cursor_of, description)
+
+    def _print(
+        self, request: Request, page: Page, document: Document, snapshot: OpenSnapshot, covered: Completeness
+    ) -> Response:
+        """Return the print of a page; its address is pinned, so that the same page of a snapshot is the same bytes."""
+        state = State(
+            snapshot=snapshot.name,
+            written_at=_instant_of(snapshot, "created_at"),
+            data_until=data_until(snapshot),
+            completeness=covered.sentence,
+            address=pinned_path(request, snapshot.name),
+        )
+        figures = JSONResponse(twin(page, replace(snapshot, is_pinned=True), covered)).body
+        pdf = self._printer.pdf(document, state, bytes(figures))
+        name = f"{document.kind.lower().replace(' ', '-')}-{snapshot.name}{text.PDF_ENDING}"
+        return Response(
+            pdf, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+        )
+
+    def plain(self, request: Request, page: Page, status: int = 200) -> Response:
+        """Return a page (or its twin) that rests on no snapshot."""
+        if form_of(request) == text.TWIN_ENDING:
+            return JSONResponse({"title": page.title} | to_plain(page.figures), status)
+        html = self._html(request, page.template, None, page.title, page.crumbs, None, page.content)
+        return HTMLResponse(html, status)
 
     def problem(self, request: Request, status: int, title: str, error: AssettrailError) -> Response:
         """Return the page (or the twin) of something that cannot be shown."""
         near = error.near if isinstance(error, NothingFound) else ()
-        if is_twin(request):
+        if form_of(request) not in ("", text.PDF_ENDING):
             parts = {"tried": error.tried, "found": error.found, "expected": error.expected, "remedy": error.remedy}
             return JSONResponse({"problem": title, **parts, "near_matches": to_plain(near)}, status)
         snapshot: OpenSnapshot | None = getattr(request.state, "snapshot", None)
@@ -113,13 +218,34 @@ class Presenter:
             link=partial(address, pinned),
             pinned=pinned,
             here=request.scope["path"],
-            twin_address=twin_address(request),
-            provenance_address=provenance_address(request),
+            twin_address=form_address(request, text.TWIN_ENDING),
+            provenance_address=form_address(request, text.PROVENANCE_MARK + text.TWIN_ENDING),
+            form_addresses=content.get("form_addresses", {}),
             permanent_address=with_snapshot(request, snapshot.name if snapshot else None),
             unpinned_address=with_snapshot(request, None),
             query=dict(request.query_params),
-            **content,
+            **self._whose(request),
+            **{name: value for name, value in content.items() if name != "form_addresses"},
         )
+
+    def _whose(self, request: Request) -> Mapping[str, object]:
+        """Return what every page says of the person that it is shown to, and the token of its forms."""
+        visitor: Visitor | None = getattr(request.state, "visitor", None)
+        return {
+            "mode": self._gate.mode,
+            "visitor": visitor,
+            "csrf_token": visitor.csrf_token if visitor else "",
+            "may": partial(has_right, visitor),
+            "sign_in_here": sign_in_address("/sign-in", back_to(request)),
+        }
+
+
+def back_to(request: Request) -> str:
+    """Return the address by which a browser comes back to a page after signing in: without the twin's ending."""
+    if request.method != "GET":
+        return "/"
+    path = raw_path(request).removesuffix(form_of(request))
+    return path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def environment() -> Environment:
@@ -149,8 +275,10 @@ def environment() -> Environment:
         share=text.share,
         web_address=text.web_address,
         stream_words=words.stream_words,
+        control_words=words.control_words,
         verdict_words=words.verdict_words,
         verdicts=words.VERDICTS,
+        sections=SECTIONS,
         stylesheet=f"/static/reports.css?v={fingerprint('reports.css')}",
         mark=f"/static/mark.svg?v={fingerprint('mark.svg')}",
     )
@@ -171,26 +299,38 @@ def address(pinned: str | None, path: str, **parameters: object) -> str:
     return path + (f"?{urlencode(given)}" if given else "") + (f"#{fragment}" if fragment else "")
 
 
-def is_twin(request: Request) -> bool:
-    """Tell whether the address asks for the JSON twin: it ends in `.json`, and this dot was not sent as `%2E`."""
-    return raw_path(request).endswith(text.TWIN_ENDING)
+def form_of(request: Request) -> str:
+    """Return the ending by which the address asks for another form than the page; a dot sent as `%2E` is none."""
+    path = raw_path(request)
+    return next((ending for ending in text.FORM_ENDINGS if path.endswith(ending)), "")
 
 
-def without_twin_ending(request: Request, wanted: str) -> str:
-    """Return the id at the end of the address, without the ending that only asks for the twin."""
-    return wanted.removesuffix(text.TWIN_ENDING) if is_twin(request) else wanted
+def without_form(request: Request, wanted: str) -> str:
+    """Return the id at the end of the address, without the ending that only asks for a form."""
+    return wanted.removesuffix(form_of(request))
 
 
-def is_provenance(request: Request) -> bool:
-    """Tell whether the address asks for the PROV document: it ends in `.prov.json`, and neither dot came as `%2E`."""
-    return raw_path(request).endswith(text.PROVENANCE_MARK + text.TWIN_ENDING)
-
-
-def provenance_address(request: Request) -> str:
-    """Return the address of the PROV document beside a page, with the same parameters."""
-    path = raw_path(request).removesuffix(text.TWIN_ENDING)
+def form_address(request: Request, ending: str) -> str:
+    """Return the address of a form of the page, with the same parameters, also where another form was asked for."""
+    path = raw_path(request).removesuffix(form_of(request))
     query = f"?{request.url.query}" if request.url.query else ""
-    return f"{path}{text.PROVENANCE_MARK}{text.TWIN_ENDING}{query}"
+    return f"{'/index' if path == '/' else path}{ending}{query}"
+
+
+def form_addresses(request: Request, page: Page) -> dict[str, str]:
+    """Return the addresses of the files that a page offers beside its twin, by what they are called."""
+    offered = (ROW_FORMS if page.listing else {}) | (PRINT_FORMS if page.document else {})
+    return {name: form_address(request, ending) for ending, name in offered.items()}
+
+
+def no_such_form(request: Request, form: str) -> NothingFound:
+    """Return the error of a page that has no such form."""
+    return NothingFound(
+        tried=f"to open {raw_path(request)[:300]}",
+        found=f"a page that has no form {form}",
+        expected="a form that the page's footer leads to",
+        remedy=f"open the page without {form}, and take a form that stands at its end",
+    )
 
 
 def raw_path(request: Request) -> str:
@@ -199,20 +339,23 @@ def raw_path(request: Request) -> str:
     return bytes(sent).decode("ascii", "replace").partition("?")[0]
 
 
-def twin_address(request: Request) -> str:
-    """Return the address of the page's JSON twin, with the same parameters."""
-    path = raw_path(request)
-    query = f"?{request.url.query}" if request.url.query else ""
-    return f"{'/index' if path == '/' else path}{text.TWIN_ENDING}{query}"
-
-
 def with_snapshot(request: Request, name: str | None) -> str:
     """Return the full address of the page, pinned to the snapshot of that name or to none."""
+    return f"{request.app.state.origin_of(request)}{pinned_path(request, name)}"
+
+
+def unpinned_path(request: Request) -> str:
+    """Return the page's path without the ending of a form and without parameters, which may hold what was typed."""
+    return raw_path(request).removesuffix(form_of(request))
+
+
+def pinned_path(request: Request, name: str | None) -> str:
+    """Return the page's address without scheme and host, pinned to the snapshot of that name or to none."""
     parameters = [(key, value) for key, value in request.query_params.multi_items() if key != "snapshot"]
     if name:
         parameters.append(("snapshot", name))
     query = f"?{urlencode(parameters)}" if parameters else ""
-    return f"{request.url.scheme}://{request.url.netloc}{raw_path(request)}{query}"
+    return raw_path(request).removesuffix(form_of(request)) + query
 
 
 def data_until(snapshot: OpenSnapshot) -> datetime | None:
@@ -245,12 +388,17 @@ def twin(page: Page, snapshot: OpenSnapshot, covered: Completeness) -> dict[str,
             "controls_not_in_use": snapshot.manifest.get("controls_not_in_use", []),
             "log": snapshot.manifest.get("log"),
         },
-        "completeness": {
-            "periods_covered_by_every_stream": to_plain(covered.windows),
-            "streams_without_a_claim": to_plain(covered.missing),
-            "streams": to_plain(covered.streams),
-        },
+        "completeness": completeness_figures(covered),
         **{name: to_plain(value) for name, value in page.figures.items()},
+    }
+
+
+def completeness_figures(covered: Completeness) -> dict[str, Any]:
+    """Return what a page can know, as it stands in its twin and in its exports."""
+    return {
+        "periods_covered_by_every_stream": to_plain(covered.windows),
+        "streams_without_a_claim": to_plain(covered.missing),
+        "streams": to_plain(covered.streams),
     }
 
 

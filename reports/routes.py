@@ -6,46 +6,42 @@ functions, so that each runs in a thread of the pool while DuckDB works.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-import duckdb
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lineage.provenance import provenance_of
-from reports import case_timeline, dossier, drawing, exception_list, overview, where_used
+from reports import case_timeline, dossier, exception_list, overview, where_used
+from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
+from reports.drawing import bars, lineage, timeline
+from reports.drawing.asset_lineage import asset_lineage
 from reports.exception_list import Filters, Standing
+from reports.exports.questions import AssetRows, asset_listing, dossier_listing
 from reports.pages import (
     Crumb,
     Page,
     Presenter,
     address,
     data_until,
-    is_provenance,
-    is_twin,
-    without_twin_ending,
+    form_of,
+    without_form,
 )
-from reports.problems import BadQuestion, NothingFound
-from reports.search import near_matches, search
+from reports.people.asking import require
+from reports.prints.dossier import dossier_document
+from reports.problems import BadQuestion
+from reports.reach import NEEDED as REACH_NEEDED
+from reports.reach import read_reach
+from reports.search import search
 from reports.shelf import OpenSnapshot
-from reports.text import PROVENANCE_MARK, iso
+from reports.text import FORM_ENDINGS, PROVENANCE_MARK, TWIN_ENDING, iso
 from reports.words import CONTROLS
 
-HOME = Crumb("Home", "/")
-Text = Annotated[str, Field(max_length=300)]
-Cursor = duckdb.DuckDBPyConnection
-
-
-class PageQuery(BaseModel):
-    """What every page understands; anything else in the address is a mistake that is told."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    snapshot: Annotated[str, Field(max_length=100)] = ""
+Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 
 class SearchQuery(PageQuery):
@@ -61,9 +57,10 @@ class DossierQuery(PageQuery):
 
 
 class AssetQuery(PageQuery):
-    """Where-used; `after` continues the list of uses."""
+    """Where-used; `after` continues the list of uses, `rows` chooses what is exported."""
 
     after: Text | None = None
+    rows: AssetRows = "uses"
 
 
 class ExceptionsQuery(PageQuery):
@@ -79,7 +76,7 @@ class ExceptionsQuery(PageQuery):
 
 def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     """Return the addresses of the reports, answered by the presenter."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
     @routes.get("/index.json")
     @routes.get("/")
@@ -89,30 +86,36 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     @routes.get("/search.json")
     @routes.get("/search")
     def find(request: Request, query: Annotated[SearchQuery, Query()]) -> Response:
-        return presenter.answer(request, query.snapshot, partial(search_page, query, not is_twin(request)))
+        return presenter.answer(request, query.snapshot, partial(search_page, query, not form_of(request)))
 
-    @routes.get("/exceptions.json")
-    @routes.get("/exceptions")
+    @each_form(routes, "/exceptions")
     def exceptions(request: Request, query: Annotated[ExceptionsQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, partial(exceptions_page, query))
 
     @routes.get("/communications/{communication_id:path}")
     def communication(request: Request, communication_id: str, query: Annotated[DossierQuery, Query()]) -> Response:
-        wanted = without_twin_ending(request, communication_id)
-        if is_provenance(request):
-            document = partial(provenance, wanted.removesuffix(PROVENANCE_MARK), query)
-            return presenter.answer(request, query.snapshot, document)
+        wanted = without_form(request, communication_id)
+        if form_of(request) == PROVENANCE_MARK + TWIN_ENDING:
+            document = partial(provenance, wanted, query)
+            return presenter.answer(request, query.snapshot, document, seen=("dossier", wanted))
         build = partial(dossier_page, wanted, query, uncertainty_seconds)
         return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/assets/{asset_id:path}")
     def asset(request: Request, asset_id: str, query: Annotated[AssetQuery, Query()]) -> Response:
-        build = partial(asset_page, without_twin_ending(request, asset_id), query)
+        build = partial(asset_page, without_form(request, asset_id), query)
         return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/cases/{case_id:path}")
     def case(request: Request, case_id: str, query: Annotated[PageQuery, Query()]) -> Response:
-        return presenter.answer(request, query.snapshot, partial(case_page, without_twin_ending(request, case_id)))
+        return presenter.answer(request, query.snapshot, partial(case_page, without_form(request, case_id)))
+
+    return routes
+
+
+def health_router(presenter: Presenter) -> APIRouter:
+    """Return the address by which whoever watches the server sees that it answers, and from which snapshot."""
+    routes = APIRouter(include_in_schema=False, dependencies=[require("sign_in")])
 
     @routes.get("/health")
     def health() -> Response:
@@ -120,6 +123,17 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
         return JSONResponse({"status": "ok", "snapshot": snapshot.name, "data_until": iso(data_until(snapshot))})
 
     return routes
+
+
+def each_form(routes: APIRouter, path: str) -> Callable[[Handler], Handler]:
+    """Return the decorator that answers a page's address and the addresses of its forms (`/exceptions.csv`)."""
+
+    def register(handler: Handler) -> Handler:
+        for ending in ("", *FORM_ENDINGS):
+            routes.get(path + ending)(handler)
+        return handler
+
+    return register
 
 
 def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
@@ -132,7 +146,8 @@ def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
         needed=overview.NEEDED,
         content={
             "overview": found,
-            "slices": drawing.slices([(row.verdict, row.asset_use_count) for row in found.verdicts]),
+            "months": bars.months_plot(found.months),
+            "slices": bars.slices([(row.verdict, row.asset_use_count) for row in found.verdicts]),
         },
         figures={
             "overview": found,
@@ -186,6 +201,7 @@ def exceptions_page(query: ExceptionsQuery, cursor: Cursor, _snapshot: OpenSnaps
         needed=exception_list.NEEDED,
         content={"page": found},
         figures={"exceptions": found},
+        listing=exception_list.listing(filters),
     )
 
 
@@ -218,11 +234,14 @@ def dossier_page(
         needed=dossier.NEEDED,
         content={
             "dossier": found,
-            "lineage": drawing.lineage(found),
-            "validity": {one.use.asset_use_key: drawing.validity(one.use) for one in found.findings},
+            "lineage": lineage.lineage(found),
+            "validity": {one.use.asset_use_key: timeline.validity(one.use) for one in found.findings},
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
         figures={"communication": found.communication, "findings": found.findings},
+        seen=("dossier", communication_id),
+        listing=dossier_listing(found.communication),
+        document=partial(dossier_document, found),
     )
 
 
@@ -252,22 +271,27 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
     if asset is None:
         raise not_found(cursor, "asset", asset_id, "an asset_id of Cloudinary (32 hexadecimal digits)")
     found = where_used.read_where_used(cursor, asset, query.after)
+    reach = read_reach(cursor, asset.asset_key)
     name = asset.public_id or asset.asset_id
     return Page(
         template="asset.html",
         title=f"Asset {name}",
         crumbs=(HOME, Crumb("Assets"), Crumb(name)),
-        needed=where_used.NEEDED,
+        needed=(*where_used.NEEDED, *REACH_NEEDED),
         content={
             "page": found,
-            "timeline": drawing.versions_over_time(found.versions, found.approvals, data_until(snapshot)),
-            "plot": drawing.weeks_plot(found.weeks),
+            "timeline": timeline.versions_over_time(found.versions, found.approvals, data_until(snapshot)),
+            "plot": bars.weeks_plot(found.weeks),
+            "reach": reach,
+            "lineage": asset_lineage(found.versions, found.approvals, reach.holdings),
         },
         figures={
             "where_used": found,
+            "reach": reach,
             "asset_use_count": found.asset_use_count,
             "in_order_count": found.in_order_count,
         },
+        listing=asset_listing(asset, query.rows),
     )
 
 
@@ -286,18 +310,4 @@ def case_page(case_id: str, cursor: Cursor, snapshot: OpenSnapshot) -> Page:
         needed=case_timeline.NEEDED,
         content={"page": found, "case": case, "outcome": case_timeline.outcome(case, known_until)},
         figures={"case": found},
-    )
-
-
-def not_found(cursor: Cursor, kind: str, wanted: str, expected: str) -> NothingFound:
-    """Return the error of an address that names nothing, with what may have been meant."""
-    near = near_matches(cursor, wanted)
-    return NothingFound(
-        tried=f"to open the {kind} “{wanted[:300]}”",
-        found=f"no {kind} of that id in this snapshot; what its claims do not cover may exist all the same",
-        expected=expected,
-        remedy="choose one of the near matches, or search by another id"
-        if near
-        else "check the id, or search by another",
-        near=near,
     )

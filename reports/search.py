@@ -20,11 +20,12 @@ MATCHES_AT_MOST = 12
 
 @dataclass(frozen=True)
 class SearchPage:
-    """The page: what was asked for, what is exactly that, and what begins with it or holds it."""
+    """The page: what was asked for, what is exactly that, what begins with it or holds it, and else what is near it."""
 
     text: str
     exact: tuple[NearMatch, ...]
     similar: tuple[NearMatch, ...]
+    near: tuple[NearMatch, ...]
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,36 @@ class _Match:
 
 
 def search(cursor: duckdb.DuckDBPyConnection, text: str) -> SearchPage:
-    """Return the exact and the similar matches of a text (of at most some hundred characters)."""
+    """Return the exact and the similar matches of a text (of at most some hundred characters); near ones without."""
     exact = _near(read(cursor, _Match, _EXACT, {"text": text}))
     similar = _near(read(cursor, _Match, _SIMILAR, {"text": text, "most": MATCHES_AT_MOST}))
-    return SearchPage(text, exact, tuple(match for match in similar if match not in exact))
+    near = () if exact or similar else near_matches(cursor, text)
+    return SearchPage(text, exact, tuple(match for match in similar if match not in exact), near)
 
 
 def near_matches(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatch, ...]:
-    """Return what begins as the text does; where nothing does, what shares a shorter beginning with it."""
-    for length in _lengths(len(text[:200])):
+    """Return what begins as the text does; else what is a slip of the keyboard away, or shares a shorter beginning."""
+    text = text[:200]
+    found: tuple[NearMatch, ...] = ()
+    slips: tuple[NearMatch, ...] = ()
+    for length in _lengths(len(text)):
         found = _near(read(cursor, _Match, _SIMILAR, {"text": text[:length], "most": 5}))
+        if length == len(text) and not found:
+            slips = _slips(cursor, text)
         if found:
-            return found[:MATCHES_AT_MOST]
-    return ()
+            break
+    return tuple(dict.fromkeys((*slips, *found)))[:MATCHES_AT_MOST]
+
+
+def _slips(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatch, ...]:
+    """Return what differs from the text by a few characters left out, added, changed or swapped, the nearest first.
+
+    Communications are not looked through for slips: there are too many of them.
+    """
+    allowed = min(3, len(text) // 4)
+    if not allowed:
+        return ()
+    return _near(read(cursor, _Match, _SLIPS, {"text": text, "allowed": allowed, "most": MATCHES_AT_MOST}))
 
 
 def _lengths(length: int) -> Iterator[int]:
@@ -59,7 +77,15 @@ def _lengths(length: int) -> Iterator[int]:
         yield shortest
 
 
-_ADDRESSES = {"Communication": "/communications/", "Asset": "/assets/", "Partner case": "/cases/"}
+_ADDRESSES = {
+    "Communication": "/communications/",
+    "Asset": "/assets/",
+    "Partner case": "/cases/",
+    "Partner": "/partners/",
+    "Template": "/templates/",
+    "Launch": "/launches/",
+    "Feedback": "/feedback/",
+}
 
 
 def _near(matches: list[_Match]) -> tuple[NearMatch, ...]:
@@ -83,8 +109,11 @@ _EXACT = """
     from marts.dim_assets where asset_id_cloudinary = $text or public_id = $text
     union all
     select 'Asset', coalesce(public_id_at_upload, etag) || ' (by content hash)', asset_id_cloudinary, ''
-    from marts.dim_asset_versions where etag = $text
+    from marts.dim_asset_versions where etag = lower($text) or content_hash = lower($text)
     group by all
+    union all
+    select 'Asset', coalesce(public_id, asset_id_cloudinary) || ' (by GTIN)', asset_id_cloudinary, ''
+    from marts.dim_assets where gtin = $text
     union all
     select 'Asset', public_id_at_upload || ' (an earlier name)', asset_id_cloudinary, ''
     from marts.dim_asset_versions
@@ -97,6 +126,26 @@ _EXACT = """
     union all
     select 'Publication', publication_id_trading_grid, asset_id_cloudinary, '#publications'
     from marts.fct_publications where publication_id_trading_grid = $text and asset_key is not null
+    union all
+    select 'Partner', coalesce(partner_name, partner_id_trading_grid), partner_id_trading_grid, ''
+    from marts.dim_partners
+    where partner_id_trading_grid = $text or gln = $text or duns = $text or lower(partner_name) = lower($text)
+    union all
+    select 'Partner', coalesce(partner_name, partner_id_trading_grid) || ' (sent to it)', partner_id_trading_grid,
+        '#trail'
+    from marts.fct_distributions as distributions
+    inner join marts.dim_partners as partners using (partner_key)
+    where distribution_id_trading_grid = $text
+    union all
+    select 'Template', template_id_exstream, template_id_exstream, ''
+    from marts.dim_templates where template_id_exstream = $text or resource_id_exstream = $text
+    group by all
+    union all
+    select 'Launch', coalesce(launch_name, launch_id_trading_grid), launch_id_trading_grid, ''
+    from marts.dim_launches where launch_id_trading_grid = $text or lower(launch_name) = lower($text)
+    union all
+    select 'Feedback', feedback_id_trading_grid, feedback_id_trading_grid, ''
+    from marts.fct_feedback where feedback_id_trading_grid = $text
     order by kind, name, subject_id
 """
 
@@ -125,4 +174,66 @@ _SIMILAR = """
             or contains(lower(coalesce(subject, '')), lower($text))
         order by case_id_trading_grid limit $most
     )
+    union all
+    (
+        select 'Partner', coalesce(partner_name, partner_id_trading_grid), partner_id_trading_grid, ''
+        from marts.dim_partners
+        where starts_with(lower(partner_id_trading_grid), lower($text))
+            or contains(lower(coalesce(partner_name, '')), lower($text))
+        order by partner_id_trading_grid limit $most
+    )
+    union all
+    (
+        select 'Template', template_id_exstream, template_id_exstream, ''
+        from marts.dim_templates where contains(lower(template_id_exstream), lower($text))
+        group by all order by template_id_exstream limit $most
+    )
+    union all
+    (
+        select 'Launch', coalesce(launch_name, launch_id_trading_grid), launch_id_trading_grid, ''
+        from marts.dim_launches
+        where starts_with(lower(launch_id_trading_grid), lower($text))
+            or contains(lower(coalesce(launch_name, '')), lower($text))
+        order by launch_id_trading_grid limit $most
+    )
+    union all
+    (
+        select 'Feedback', feedback_id_trading_grid, feedback_id_trading_grid, ''
+        from marts.fct_feedback where starts_with(lower(feedback_id_trading_grid), lower($text))
+        order by feedback_id_trading_grid limit $most
+    )
+"""
+
+_SLIPS = """
+    with named as (
+        select 'Asset' as kind, public_id as name, asset_id_cloudinary as subject_id, public_id as typed
+        from marts.dim_assets where public_id is not null
+        union all
+        select 'Partner case', case_id_trading_grid, case_id_trading_grid, case_id_trading_grid from marts.fct_cases
+        union all
+        select 'Partner', coalesce(partner_name, partner_id_trading_grid), partner_id_trading_grid,
+            unnest([partner_id_trading_grid, partner_name])
+        from marts.dim_partners
+        union all
+        select distinct 'Template', template_id_exstream, template_id_exstream, template_id_exstream
+        from marts.dim_templates
+        union all
+        select 'Launch', coalesce(launch_name, launch_id_trading_grid), launch_id_trading_grid,
+            unnest([launch_id_trading_grid, launch_name])
+        from marts.dim_launches
+        union all
+        select 'Feedback', feedback_id_trading_grid, feedback_id_trading_grid, feedback_id_trading_grid
+        from marts.fct_feedback
+    ),
+    measured as (
+        select kind, name, subject_id, damerau_levenshtein(lower(typed), lower($text)) as distance
+        from named
+        where typed is not null and abs(length(typed) - length($text)) <= $allowed
+    )
+    select kind, name, subject_id, '' as anchor
+    from measured
+    where distance <= $allowed
+    group by kind, name, subject_id
+    order by min(distance), kind, name, subject_id
+    limit $most
 """

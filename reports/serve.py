@@ -1,7 +1,7 @@
 """Serving the reports on this machine.
 
-Here belong the socket and the server. The pages are `reports.application`. The reports have no sign-in, so that only
-an address of this machine is bound.
+Here belong the socket and the server. The pages are `reports.application`. Where nobody signs in (the mode `local`)
+only an address of this machine is bound.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def serve_documentation(settings: Settings, site: Path, port: int) -> None:
 
     Raises as `serve` does.
     """
-    elsewhere = settings.model_copy(update={"reports": settings.reports.model_copy(update={"port": port})})
+    here = {"port": port, "mode": "local"}
+    elsewhere = settings.model_copy(update={"reports": settings.reports.model_copy(update=here)})
     with bind(elsewhere) as listening:
         sys.stderr.write(f"The documentation is at {address_of(listening)} (stop it with Ctrl-C)\n")
         sys.stderr.flush()
@@ -74,7 +75,8 @@ def bind(settings: Settings) -> socket.socket:
     Raises ConfigurationError for a host that is not of this machine, and where the port cannot be had.
     """
     host, port = settings.reports.host, settings.reports.port
-    refuse_other_machines(host)
+    if settings.reports.mode == "local":
+        refuse_other_machines(host)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -94,13 +96,13 @@ def bind(settings: Settings) -> socket.socket:
 
 
 def refuse_other_machines(host: str) -> None:
-    """Raise ConfigurationError unless the host is a loopback address: the reports have no sign-in."""
+    """Raise ConfigurationError unless the host is a loopback address: in the mode `local` nobody has to sign in."""
     if not is_this_machine(host):
         raise ConfigurationError(
             tried=f"to serve the reports on {host}",
             found="an address that other machines can reach",
-            expected="a loopback address (127.0.0.1, ::1 or localhost), as the reports have no sign-in",
-            remedy="set ASSETTRAIL_REPORTS__HOST=127.0.0.1, and put a proxy that signs people in before it if need be",
+            expected="a loopback address (127.0.0.1, ::1 or localhost), as nobody signs in in the mode local",
+            remedy="set ASSETTRAIL_REPORTS__HOST=127.0.0.1, or choose ASSETTRAIL_REPORTS__MODE=oidc or proxy",
         )
 
 

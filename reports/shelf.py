@@ -20,6 +20,7 @@ import duckdb
 from assettrail.errors import AssettrailError
 from publish.reading import Snapshot, current_snapshot, open_snapshot
 from reports.completeness import StreamCoverage, read_coverage
+from reports.people.narrowed import NarrowedSnapshot
 from reports.problems import NothingFound, NothingToRead
 
 OPEN_AT_MOST = 4
@@ -33,12 +34,16 @@ class OpenSnapshot:
     manifest: Mapping[str, Any]
     coverage: tuple[StreamCoverage, ...]
     connection: duckdb.DuckDBPyConnection = field(repr=False)
+    narrowed: NarrowedSnapshot = field(repr=False)
     is_pinned: bool = False
 
     @contextmanager
-    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give a cursor of its own to one request; DuckDB runs one query at a time on each."""
-        cursor = self.connection.cursor()
+    def cursor(self, jurisdictions: frozenset[str] | None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor of its own to one request; DuckDB runs one query at a time on each.
+
+        With `jurisdictions` it holds the communications of these only, and nothing that counts over others; None: all.
+        """
+        cursor = self.connection.cursor() if jurisdictions is None else self.narrowed.cursor(jurisdictions)
         try:
             yield cursor
         finally:
@@ -68,6 +73,18 @@ class SnapshotShelf:
         except AssettrailError as error:
             raise _unknown_snapshot(name, error.found) from error
         return replace(self._opened(snapshot), is_pinned=True)
+
+    def folder_of(self, name: str) -> Snapshot:
+        """Return where the snapshot of that name lies, the current one for an empty name; it is not opened.
+
+        Raises NothingFound and NothingToRead as `pinned` and `current` do.
+        """
+        try:
+            return open_snapshot(self._home, name) if name else current_snapshot(self._home)
+        except AssettrailError as error:
+            if name:
+                raise _unknown_snapshot(name, error.found) from error
+            raise NothingToRead(error.tried, error.found, error.expected, error.remedy) from error
 
     def _opened(self, snapshot: Snapshot) -> OpenSnapshot:
         path = snapshot.database.resolve()
@@ -104,4 +121,4 @@ def _open(snapshot: Snapshot, path: Path) -> OpenSnapshot:
             expected="a DuckDB file with the marts, as `publish` writes it",
             remedy="publish again with `assettrail build`; landing and log are untouched",
         ) from error
-    return OpenSnapshot(snapshot.name, snapshot.manifest, coverage, connection)
+    return OpenSnapshot(snapshot.name, snapshot.manifest, coverage, connection, NarrowedSnapshot(path))

@@ -15,6 +15,24 @@ TWIN_ENDING = ".json"
 PROVENANCE_MARK = ".prov"
 """What stands before that ending in the address of the PROV document beside a page."""
 
+CSV_ENDING, ROWS_ENDING, PARQUET_ENDING = ".csv", ".rows.json", ".parquet"
+"""What the addresses of a page's rows end in, all of them: for a spreadsheet, without loss, for an analyst's tool."""
+
+CSV_METADATA_ENDING = ".csv-metadata.json"
+"""What the address of the document ends in that describes the CSV."""
+
+PDF_ENDING = ".pdf"
+"""What the address of a page's signed print ends in."""
+
+ROW_ENDINGS = (CSV_METADATA_ENDING, ROWS_ENDING, CSV_ENDING, PARQUET_ENDING)
+FORM_ENDINGS = (PROVENANCE_MARK + TWIN_ENDING, *ROW_ENDINGS, PDF_ENDING, TWIN_ENDING)
+"""Every form that an address can ask for, a longer ending before one that it ends in."""
+
+TAKEN_OUT = (*ROW_ENDINGS, PDF_ENDING)
+"""The forms that leave the reports as files: they need their own right and stand in the log of accesses."""
+
+_MARKS = (PROVENANCE_MARK, *(ending.removesuffix(TWIN_ENDING) for ending in FORM_ENDINGS), TWIN_ENDING)
+
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -94,13 +112,13 @@ def share(part: int, whole: int) -> str:
 def path_part(value: object) -> str:
     """Return a value as one part of an address, whatever it holds (slashes, dots, right-to-left marks).
 
-    An id that itself ends like a JSON twin, or like a PROV document without its ending, has its dot escaped, which is
-    how `pages.is_twin` and `pages.is_provenance` tell them apart.
+    An id that itself ends like a form of a page, or as one does before `.json`, has its dot escaped, which is how
+    `pages.form_of` tells them apart.
     """
     part = quote(str(value), safe="")
-    for ending in (TWIN_ENDING, PROVENANCE_MARK):
-        if part.endswith(ending):
-            return f"{part.removesuffix(ending)}%2E{ending[1:]}"
+    for mark in _MARKS:
+        if mark and part.endswith(mark):
+            return f"{part.removesuffix(mark)}%2E{mark[1:]}"
     return part
 
 

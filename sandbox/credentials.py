@@ -15,3 +15,6 @@ EXSTREAM_TOKEN_PATH = "/otds/otdsws/otdstenant/insurer/oauth2/token"  # noqa: S1
 TRADING_GRID_CLIENT_ID = "sandbox-trading-grid-client"
 TRADING_GRID_CLIENT_SECRET = "sandbox-trading-grid-secret"  # noqa: S105 (opens the loopback sandbox only)
 TRADING_GRID_TOKEN_PATH = "/oauth2/token"  # noqa: S105 (a path)
+
+SIGN_IN_CLIENT_ID = "sandbox-reports"
+SIGN_IN_CLIENT_SECRET = "sandbox-reports-secret"  # noqa: S105 (opens the loopback sandbox only)

@@ -146,6 +146,58 @@ def revoke_token(token_id: Annotated[str, typer.Argument(help="Id of the token, 
     typer.echo(f"revoked the token {text_of(token_id)}")
 
 
+@application.command("sign-in-name")
+def sign_in_name(
+    name: Name,
+    called: Annotated[
+        str | None, typer.Argument(help="What the provider or proxy calls them, exactly; absent: nobody signs in so.")
+    ] = None,
+) -> None:
+    """Say by which sign-in name a person opens the reports; needs an administrator's token."""
+    from corrections.people import sign_in_names
+
+    settings, clock, by = _administrator()
+    sign_in_names.set_sign_in_name(settings, clock, name, called, by)
+    typer.echo(f"{text_of(name)} signs in as {text_of(called)}" if called else f"{text_of(name)} has no sign-in name")
+
+
+@application.command("restrict")
+def restrict(
+    name: Name,
+    jurisdiction: Annotated[
+        list[str] | None, typer.Option("--jurisdiction", help="Code of a jurisdiction; may be given several times.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Take the restriction away.")] = False,
+) -> None:
+    """Let a person see the communications of some jurisdictions only; needs an administrator's token."""
+    from assettrail.errors import ConfigurationError
+    from corrections.people import sign_in_names
+
+    if bool(jurisdiction) == every:
+        raise ConfigurationError(
+            tried=f"to restrict {name}",
+            found="both --jurisdiction and --all" if every else "neither --jurisdiction nor --all",
+            expected="one of the two",
+            remedy="name the jurisdictions that they may see, or --all; nothing was changed",
+        )
+    settings, clock, by = _administrator()
+    sign_in_names.restrict(settings, clock, name, jurisdiction or None, by)
+    seen = text_of(", ".join(jurisdiction)) if jurisdiction else "all jurisdictions"
+    typer.echo(f"{text_of(name)} sees the communications of {seen}")
+
+
+@application.command("accesses")
+def accesses(
+    after: Annotated[int, typer.Option("--after", min=0, help="Id of the last access that is known.")] = 0,
+) -> None:
+    """Print the log of accesses as JSON lines, the oldest first; needs an administrator's token."""
+    from corrections.people.accesses import access_lines
+
+    settings, _, _ = _administrator()
+    for line in access_lines(settings, after):
+        typer.echo(line)
+
+
 @application.command("whoami")
 def whoami() -> None:
     """Show who acts: whose token this is, and their roles."""

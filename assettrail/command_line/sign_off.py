@@ -95,7 +95,7 @@ def compare(
     settings = load_settings()
     signed = _found(signature)
     with opened(settings.home, snapshot) as (cursor, later):
-        found = restated_by(cursor, later, from_text(signed.text), {})
+        found = restated_by(cursor, later, from_text(signed.text), settings)
     print_facts(_facts(signed) | {"compared with": later.name, "restated": "yes" if found.is_restated else "no"})
     _print_differences(found)
 
@@ -110,8 +110,9 @@ def _scope(period: str, jurisdictions: list[str] | None) -> Scope:
 def _statement(scope: Scope, snapshot: str | None) -> Statement:
     from reports.attestation.current import opened, statement_of
 
-    with opened(load_settings().home, snapshot) as (cursor, current):
-        return statement_of(cursor, current, scope, {})
+    settings = load_settings()
+    with opened(settings.home, snapshot) as (cursor, current):
+        return statement_of(cursor, current, scope, settings)
 
 
 def _found(signature: str) -> Attestation:

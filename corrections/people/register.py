@@ -7,6 +7,7 @@ it is needed (`acting`), what a decision needs in `approval`.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,12 +39,16 @@ RECOVERY = "recovery: no administrator had a token"
 
 @dataclass(frozen=True)
 class Person:
-    """A person as they act: their name, the roles that they have now, and who issued the token that they act by."""
+    """A person as they act: their name, the roles that they have now, and who issued the token that they act by.
+
+    `jurisdictions` are those whose communications they may see; None: all.
+    """
 
     name: str
     roles: frozenset[str]
     token_issued_by: str | None = None
     person_id: str | None = None
+    jurisdictions: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ def begin(settings: Settings, clock: Clock, name: str, valid_days: int) -> Token
             return token
         _refuse_other_people(settings, clock, name)
         added = _added(session, name, FIRST_ADMINISTRATOR, now)
-        leaves = [_leaf(added, "added", None, FIRST_ADMINISTRATOR, now)]
+        leaves = [leaf_of(added, "added", None, FIRST_ADMINISTRATOR, now)]
         leaves.append(_granted(session, added, "administrator", FIRST_ADMINISTRATOR, now))
         token, leaf = _issued(session, added, FIRST_ADMINISTRATOR, now, valid_days)
         log_decisions(settings, clock, [*leaves, leaf])
@@ -96,7 +101,7 @@ def add_person(settings: Settings, clock: Clock, name: str, roles: Sequence[Role
     now = clock.now()
     with open_store(settings) as store, store.begin() as session:
         added = _added(session, name, by.name, now)
-        leaves = [_leaf(added, "added", None, by.name, now)]
+        leaves = [leaf_of(added, "added", None, by.name, now)]
         leaves += [_granted(session, added, role, by.name, now) for role in dict.fromkeys(roles)]
         log_decisions(settings, clock, leaves)
 
@@ -105,9 +110,9 @@ def grant(settings: Settings, clock: Clock, name: str, role: Role, by: Person) -
     """Give a person a role. Raises ConfigurationError when there is no such person, or they have it."""
     now = clock.now()
     with open_store(settings) as store, store.begin() as session:
-        person = _find(session, name)
+        person = find_person(session, name)
         if role in _roles(session, person):
-            raise _refused(f"to give {person.name} the role {role}", "they have it", "a role that they do not have")
+            raise refused(f"to give {person.name} the role {role}", "they have it", "a role that they do not have")
         log_decisions(settings, clock, [_granted(session, person, role, by.name, now)])
 
 
@@ -115,48 +120,46 @@ def revoke(settings: Settings, clock: Clock, name: str, role: Role, by: Person) 
     """Take a role from a person; the last administrator keeps theirs. Raises ConfigurationError where it cannot be."""
     now = clock.now()
     with open_store(settings) as store, store.begin() as session:
-        person = _find(session, name)
+        person = find_person(session, name)
         if role not in _roles(session, person):
-            raise _refused(
-                f"to take the role {role} from {person.name}", "they do not have it", "a role that they have"
-            )
+            raise refused(f"to take the role {role} from {person.name}", "they do not have it", "a role that they have")
         if role == "administrator":
             _refuse_last_administrator(session, person)
         session.execute(delete(RoleRecord).where(RoleRecord.person_id == person.person_id, RoleRecord.role == role))
-        log_decisions(settings, clock, [_leaf(person, "role_revoked", role, by.name, now)])
+        log_decisions(settings, clock, [leaf_of(person, "role_revoked", role, by.name, now)])
 
 
 def deactivate(settings: Settings, clock: Clock, name: str, by: Person) -> None:
     """End what a person may do, at once and for all their tokens. Raises ConfigurationError where it cannot be."""
     now = clock.now()
     with open_store(settings) as store, store.begin() as session:
-        person = _find(session, name)
+        person = find_person(session, name)
         if not person.is_active:
-            raise _refused(f"to deactivate {person.name}", "they are not active", "a person who is active")
+            raise refused(f"to deactivate {person.name}", "they are not active", "a person who is active")
         if "administrator" in _roles(session, person):
             _refuse_last_administrator(session, person)
         person.is_active = False
-        log_decisions(settings, clock, [_leaf(person, "deactivated", None, by.name, now)])
+        log_decisions(settings, clock, [leaf_of(person, "deactivated", None, by.name, now)])
 
 
 def reactivate(settings: Settings, clock: Clock, name: str, by: Person) -> None:
     """Let a person act again who came back, under the name that they had. Raises ConfigurationError where it can't."""
     now = clock.now()
     with open_store(settings) as store, store.begin() as session:
-        person = _find(session, name)
+        person = find_person(session, name)
         if person.is_active:
-            raise _refused(f"to reactivate {person.name}", "they are active", "a person who was deactivated")
+            raise refused(f"to reactivate {person.name}", "they are active", "a person who was deactivated")
         person.is_active = True
-        log_decisions(settings, clock, [_leaf(person, "reactivated", None, by.name, now)])
+        log_decisions(settings, clock, [leaf_of(person, "reactivated", None, by.name, now)])
 
 
 def issue_token(settings: Settings, clock: Clock, name: str, valid_days: int, by: Person) -> Token:
     """Issue a personal token, to be shown once. Raises ConfigurationError when there is no such active person."""
     now = clock.now()
     with open_store(settings) as store, store.begin() as session:
-        person = _find(session, name)
+        person = find_person(session, name)
         if not person.is_active:
-            raise _refused(f"to issue a token to {person.name}", "they are not active", "a person who is active")
+            raise refused(f"to issue a token to {person.name}", "they are not active", "a person who is active")
         token, leaf = _issued(session, person, by.name, now, valid_days)
         log_decisions(settings, clock, [leaf])
     return token
@@ -169,12 +172,12 @@ def revoke_token(settings: Settings, clock: Clock, token_id: str, by: Person) ->
         token = session.get(TokenRecord, token_id)
         if token is None or token.revoked_at is not None:
             found = "no such token" if token is None else "it was revoked before"
-            raise _refused(f"to revoke the token {token_id}", found, "the id of a token that counts")
+            raise refused(f"to revoke the token {token_id}", found, "the id of a token that counts")
         person = session.get_one(PersonRecord, token.person_id)
         if "administrator" in _roles(session, person):
             _refuse_last_token(session, token_id, now)
         token.revoked_at = now
-        log_decisions(settings, clock, [_leaf(person, "token_revoked", token_id, by.name, now)])
+        log_decisions(settings, clock, [leaf_of(person, "token_revoked", token_id, by.name, now)])
 
 
 def list_people(settings: Settings) -> list[ListedPerson]:
@@ -208,7 +211,7 @@ def role_of(text: str) -> Role:
     for role in ROLES:
         if role == text.strip():
             return role
-    raise _refused(f"to find the role {text!r}", "no such role", f"one of {', '.join(ROLES)}")
+    raise refused(f"to find the role {text!r}", "no such role", f"one of {', '.join(ROLES)}")
 
 
 def person_of(settings: Settings, clock: Clock, text: str) -> Person:
@@ -219,17 +222,46 @@ def person_of(settings: Settings, clock: Clock, text: str) -> Person:
     if is_absent(settings):
         raise _no_token("a token that this installation did not issue")
     with open_store(settings) as store, store.begin() as session:
-        kept = session.get(TokenRecord, token.token_id)
-        if kept is None or not token.is_of(kept.secret_sha256):
-            raise _no_token("a token that this installation did not issue")
-        person = session.get_one(PersonRecord, kept.person_id)
-        if kept.revoked_at is not None:
-            raise _no_token(f"the token {token.token_id} of {person.name}, which was revoked")
-        if clock.now() >= kept.expires_at:
-            raise _no_token(f"the token {token.token_id} of {person.name}, which expired at {kept.expires_at}")
-        if not person.is_active:
-            raise _no_token(f"a token of {person.name}, who is not active any more")
-        return Person(person.name, frozenset(_roles(session, person)), kept.issued_by, person.person_id)
+        return as_acting(session, _counting_token(session, token, clock.now()))
+
+
+def token_of(session: Session, text: str, now: datetime) -> TokenRecord:
+    """Return what is kept of a token. Raises ConfigurationError for one that does not count, as `person_of`."""
+    token = read_token(text)
+    if token is None:
+        raise _no_token("a text that is no token")
+    return _counting_token(session, token, now)
+
+
+def as_acting(session: Session, token: TokenRecord) -> Person:
+    """Return the person who acts by a token that counts."""
+    person = session.get_one(PersonRecord, token.person_id)
+    return as_person(session, person, token.issued_by)
+
+
+def as_person(session: Session, person: PersonRecord, token_issued_by: str | None = None) -> Person:
+    """Return a person with the roles and jurisdictions that they have now."""
+    return Person(
+        name=person.name,
+        roles=frozenset(_roles(session, person)),
+        token_issued_by=token_issued_by,
+        person_id=person.person_id,
+        jurisdictions=None if person.jurisdictions is None else frozenset(json.loads(person.jurisdictions)),
+    )
+
+
+def _counting_token(session: Session, token: Token, now: datetime) -> TokenRecord:
+    kept = session.get(TokenRecord, token.token_id)
+    if kept is None or not token.is_of(kept.secret_sha256):
+        raise _no_token("a token that this installation did not issue")
+    person = session.get_one(PersonRecord, kept.person_id)
+    if kept.revoked_at is not None:
+        raise _no_token(f"the token {token.token_id} of {person.name}, which was revoked")
+    if now >= kept.expires_at:
+        raise _no_token(f"the token {token.token_id} of {person.name}, which expired at {kept.expires_at}")
+    if not person.is_active:
+        raise _no_token(f"a token of {person.name}, who is not active any more")
+    return kept
 
 
 def roles_now(session: Session, person: Person) -> frozenset[str]:
@@ -243,7 +275,7 @@ def roles_now(session: Session, person: Person) -> frozenset[str]:
 def _added(session: Session, name: str, by: str, now: datetime) -> PersonRecord:
     shown = " ".join(name.split())
     if not is_name_of_person(shown) or max(len(shown), len(plain_name(shown))) > LONGEST_NAME:
-        raise _refused(
+        raise refused(
             f"to add a person as {shown[:80]!r}",
             "no name that a person could have",
             f"a name of at most {LONGEST_NAME} characters, in letters of one script, and nobody else's",
@@ -251,7 +283,7 @@ def _added(session: Session, name: str, by: str, now: datetime) -> PersonRecord:
     plain = plain_name(shown)
     taken = session.scalar(select(PersonRecord.name).where(PersonRecord.plain_name == plain))
     if taken is not None:
-        raise _refused(f"to add a person as {shown!r}", f"{taken!r}, which reads the same", "a name of their own")
+        raise refused(f"to add a person as {shown!r}", f"{taken!r}, which reads the same", "a name of their own")
     person = PersonRecord(
         person_id=secrets.token_hex(16), name=shown, plain_name=plain, is_active=True, added_at=now, added_by=by
     )
@@ -263,7 +295,7 @@ def _added(session: Session, name: str, by: str, now: datetime) -> PersonRecord:
 def _granted(session: Session, person: PersonRecord, role: Role, by: str, now: datetime) -> PersonLeaf:
     session.add(RoleRecord(person_id=person.person_id, role=role, granted_at=now, granted_by=by))
     session.flush()
-    return _leaf(person, "role_granted", role, by, now)
+    return leaf_of(person, "role_granted", role, by, now)
 
 
 def _issued(
@@ -281,10 +313,11 @@ def _issued(
         )
     )
     session.flush()
-    return token, _leaf(person, "token_issued", token.token_id, by, now)
+    return token, leaf_of(person, "token_issued", token.token_id, by, now)
 
 
-def _leaf(person: PersonRecord, change: PersonChange, detail: str | None, by: str, now: datetime) -> PersonLeaf:
+def leaf_of(person: PersonRecord, change: PersonChange, detail: str | None, by: str, now: datetime) -> PersonLeaf:
+    """Return the leaf of a change of a person."""
     return PersonLeaf(person=person.name, change=change, detail=detail, by=by, logged_at=now)
 
 
@@ -293,7 +326,8 @@ def _roles(session: Session, person: PersonRecord) -> tuple[str, ...]:
     return tuple(role for role in ROLES if role in found)
 
 
-def _find(session: Session, name: str) -> PersonRecord:
+def find_person(session: Session, name: str) -> PersonRecord:
+    """Return the person of this name. Raises ConfigurationError when there is nobody."""
     person = session.scalar(select(PersonRecord).where(PersonRecord.plain_name == plain_name(name)))
     if person is None:
         raise ConfigurationError(
@@ -313,7 +347,7 @@ def _refuse_last_administrator(session: Session, person: PersonRecord) -> None:
         .limit(1)
     )
     if others is None:
-        raise _refused(
+        raise refused(
             f"to end {person.name} as administrator",
             "no other active administrator",
             "another one who can add people and issue tokens",
@@ -324,7 +358,7 @@ def _refuse_last_token(session: Session, token_id: str, now: datetime) -> None:
     """Refuse to revoke the last token that lets anybody administer: issue another one first."""
     others = session.scalar(_counting_tokens(now).where(TokenRecord.token_id != token_id).limit(1))
     if others is None:
-        raise _refused(
+        raise refused(
             f"to revoke the token {token_id}", "no other token of an administrator that counts", "another one first"
         )
 
@@ -365,7 +399,8 @@ def _refuse_other_people(settings: Settings, clock: Clock, name: str) -> None:
         )
 
 
-def _refused(tried: str, found: str, expected: str) -> ConfigurationError:
+def refused(tried: str, found: str, expected: str) -> ConfigurationError:
+    """Return the refusal of a change of people."""
     return ConfigurationError(
         tried=tried,
         found=found,

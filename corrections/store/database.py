@@ -24,6 +24,7 @@ from evidence.durable import make_folder_durably, make_home
 from evidence.file_lock import file_lock
 
 _WAIT_SECONDS: Final = 60.0
+_IS_READING: Final = "assettrail_is_reading"
 
 
 class Store:
@@ -31,6 +32,19 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(**{_IS_READING: True})
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a transaction that only reads: it waits for nobody, and nobody for it.
+
+        Raises ConfigurationError when the database refuses or cannot be reached.
+        """
+        try:
+            with Session(self._reading, expire_on_commit=False) as session, session.begin():
+                yield session
+        except SQLAlchemyError as error:
+            raise _unusable(self._engine, error) from error
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -44,6 +58,20 @@ class Store:
                 yield session
         except SQLAlchemyError as error:
             raise _unusable(self._engine, error) from error
+
+
+def keep_store(settings: Settings) -> Store:
+    """Open the database for the whole life of a process that asks it again and again, such as a web server.
+
+    Raises ConfigurationError as `open_store` does.
+    """
+    engine = _engine(settings)
+    try:
+        with _alone(settings, engine):
+            bring_up_to_date(engine)
+    except SQLAlchemyError as error:
+        raise _unusable(engine, error) from error
+    return Store(engine)
 
 
 @contextmanager
@@ -125,7 +153,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     """Take the write lock at the start: a transaction that reads first could otherwise lose to another writer."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    is_reading = connection.get_execution_options().get(_IS_READING, False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
 def _without_address(error: Exception) -> str:

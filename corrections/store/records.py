@@ -170,6 +170,7 @@ class PersonRecord(Record):
     """One row per person who ever had a role. Nobody is removed: a name in the history stays one person's."""
 
     __tablename__ = "people"
+    __table_args__ = (Index("uq_people_sign_in_name", "sign_in_name", unique=True),)
 
     person_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(String(256))
@@ -177,6 +178,9 @@ class PersonRecord(Record):
     is_active: Mapped[bool] = mapped_column(default=True)
     added_at: Mapped[datetime] = mapped_column(UtcInstant)
     added_by: Mapped[str] = mapped_column(String(256))
+    sign_in_name: Mapped[str | None] = mapped_column(String(320))
+    jurisdictions: Mapped[str | None] = mapped_column(Text)
+    """A JSON list of the jurisdictions that a person is restricted to; null where they are not restricted."""
 
 
 class RoleRecord(Record):

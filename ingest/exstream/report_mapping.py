@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from assettrail.errors import ConfigurationError
-from assettrail.settings import Zone
+from assettrail.setting_kinds import Zone
 from ingest.dry_run import read_mapping_file
 
 REPORT_STREAMS: Final = ("communications", "renderings", "asset_uses")

@@ -27,7 +27,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assettrail.errors import ConfigurationError
-from assettrail.settings import Zone
+from assettrail.setting_kinds import Zone
 from ingest.dry_run import read_mapping_file
 from ingest.trading_grid.records import RECORDS
 from ingest.trading_grid.streams import mapping_mistakes

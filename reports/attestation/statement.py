@@ -9,7 +9,7 @@ published, an exception by when it occurred. A standing exception belongs to the
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -24,6 +24,7 @@ from reports.rows import read, read_number
 from reports.text import iso
 
 FORMAT: Final = "assettrail period statement 1"
+DispositionsOf = Callable[[Collection[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -134,12 +135,14 @@ def read_statement(
     scope: Scope,
     basis: Basis,
     coverage: Sequence[StreamCoverage],
-    dispositions: Mapping[str, str],
+    dispositions_of: DispositionsOf,
 ) -> Statement:
     """Return what a snapshot states of a scope.
 
-    `dispositions` has, by exception key, what a person has said of an exception that stays open with it.
+    `dispositions_of` gives, by exception key, what a person has said of an exception that stays open with it.
     """
+    exceptions = read(cursor, OpenException, _EXCEPTIONS, scope.bound)
+    dispositions = dispositions_of([row.exception_key for row in exceptions])
     return Statement(
         scope=scope,
         basis=basis,
@@ -147,10 +150,7 @@ def read_statement(
         asset_uses=tuple(read(cursor, VerdictCount, _ASSET_USES, scope.bound)),
         publications=tuple(read(cursor, VerdictCount, _PUBLICATIONS, scope.bound)),
         streams=tuple(_stream(cover, scope.period) for cover in coverage),
-        exceptions=tuple(
-            replace(row, disposition=dispositions.get(row.exception_key))
-            for row in read(cursor, OpenException, _EXCEPTIONS, scope.bound)
-        ),
+        exceptions=tuple(replace(row, disposition=dispositions.get(row.exception_key)) for row in exceptions),
         unplaced_exception_count=read_number(cursor, _UNPLACED, scope.bound),
     )
 

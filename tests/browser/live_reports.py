@@ -14,7 +14,8 @@ from pathlib import Path
 
 import httpx
 
-from assettrail.settings import KeySettings, ReportSettings, Settings
+from assettrail.report_settings import ReportSettings
+from assettrail.settings import KeySettings, Settings
 from reports.serve import address_of, bind, server_for
 
 

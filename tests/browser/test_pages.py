@@ -11,10 +11,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.example_snapshot import (
+from tests.browser.example.feedback import CHANGED_FEEDBACK, OPEN_FEEDBACK
+from tests.browser.example.launches import HOSTILE_LAUNCH, LAUNCH, OVER_LAUNCH
+from tests.browser.example.names import (
     ANSWERED_CASE,
     BANNER,
-    CORRECTED_LINK,
     FORMULA,
     HOSTILE_ASSET,
     HOSTILE_LETTER,
@@ -26,6 +27,9 @@ from tests.browser.example_snapshot import (
     TWIN_LETTER,
     WAITING_CASE,
 )
+from tests.browser.example.partners import HOSTILE_PARTNER, PARTNER
+from tests.browser.example.templates import BEHIND_TEMPLATE, HOSTILE_TEMPLATE, TWIN_TEMPLATE
+from tests.browser.example_snapshot import CORRECTED_LINK
 
 PAGES = {
     "overview": "/",
@@ -40,6 +44,21 @@ PAGES = {
     "hostile dossier": f"/communications/{quote(HOSTILE_LETTER, safe='')}",
     "hostile asset": f"/assets/{HOSTILE_ASSET}",
     "hostile case": f"/cases/{WAITING_CASE}",
+    "trust": "/trust",
+    "partners": "/partners",
+    "partner": f"/partners/{PARTNER}?from=2026-03-01&to=2026-06-01",
+    "hostile partner": f"/partners/{quote(HOSTILE_PARTNER, safe='')}",
+    "launches": "/launches",
+    "launch": f"/launches/{LAUNCH}",
+    "launched": f"/launches/{OVER_LAUNCH}",
+    "hostile launch": f"/launches/{quote(HOSTILE_LAUNCH, safe='')}",
+    "brand": "/brand",
+    "template": f"/templates/{BEHIND_TEMPLATE}",
+    "template domains": f"/templates/{TWIN_TEMPLATE}",
+    "hostile template": f"/templates/{quote(HOSTILE_TEMPLATE, safe='')}",
+    "feedback": "/feedback",
+    "one feedback": f"/feedback/{CHANGED_FEEDBACK}",
+    "hostile feedback": f"/feedback/{quote(OPEN_FEEDBACK, safe='')}",
 }
 OPEN_DETAILS = "document.querySelectorAll('details').forEach(part => { part.open = true; })"
 UNREACHABLE = """() => [...document.querySelectorAll('body *')]
@@ -140,7 +159,7 @@ def test_an_officer_finds_a_letter_without_javascript(browser: Browser, address:
     try:
         page = context.new_page()
         page.goto(address + "/")
-        page.get_by_label("Open a communication, an asset or a partner case").fill(LETTER)
+        page.get_by_label("Open anything that has an id").fill(LETTER)
         page.get_by_role("button", name="Open").click()
         assert page.url == f"{address}/communications/{LETTER}"
         assert page.get_by_role("heading", level=1).inner_text() == LETTER
@@ -225,7 +244,8 @@ def test_the_answered_case_shows_the_corrected_link(page: Page, address: str) ->
 
 def test_hostile_names_are_only_text(page: Page, address: str) -> None:
     """A name from a vendor that runs in the officer's browser reads and sends what the officer may see."""
-    for path in (PAGES["hostile dossier"], PAGES["hostile asset"], PAGES["hostile case"], "/", "/exceptions"):
+    hostile = [path for name, path in PAGES.items() if name.startswith("hostile")]
+    for path in (*hostile, "/", "/exceptions", "/trust", "/partners", "/launches", "/brand", "/feedback"):
         page.goto(address + path)
         assert page.title().endswith("· assettrail")
         assert page.locator("script, iframe, object, img[src='x']").count() == 0

@@ -18,6 +18,7 @@ from orchestration.keys import (
     SNAPSHOT,
 )
 from orchestration.manifest import published_keys, published_table_keys
+from orchestration.pipeline_state import pipeline_state
 from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed, require_whole_build
 from orchestration.resources import AssettrailResource, BuildFileResource
 from publish.origin import MadeBy
@@ -118,6 +119,7 @@ def sound_build(context: dg.AssetExecutionContext, store: LandingStore, settings
         published_table_keys(),
         build.column_map_sha256,
         not_in_use,
+        pipeline_state(store, settings, build),
     )
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from reports.headers import CONTENT_SECURITY_POLICY
 from reports.shelf import SnapshotShelf
-from tests.browser.example_snapshot import (
+from tests.browser.example.names import (
     ANSWERED_CASE,
     BANNER,
     EARLY_LETTER,
@@ -26,9 +26,8 @@ from tests.browser.example_snapshot import (
     TWIN_LETTER,
     WAITING_CASE,
     etag_of,
-    point_to,
-    publish_example,
 )
+from tests.browser.example_snapshot import point_to, publish_example
 from tests.browser.live_reports import client_of
 
 PATHS = ["/", f"/communications/{LETTER}", "/exceptions", f"/assets/{BANNER}", f"/cases/{ANSWERED_CASE}", "/search?q=C"]
@@ -378,7 +377,7 @@ def point_to_atomically(home: Path, name: str, turn: int) -> None:
 def test_the_connection_reaches_no_file_and_writes_nothing(tmp_path: Path) -> None:
     """A flaw in a page must not open the machine: the connection itself is closed to it."""
     publish_example(tmp_path, letters=1)
-    with SnapshotShelf(tmp_path).current().cursor() as cursor:
+    with SnapshotShelf(tmp_path).current().cursor(None) as cursor:
         with pytest.raises(duckdb.Error):
             cursor.execute("select * from read_text('/etc/hostname')").fetchall()
         with pytest.raises(duckdb.Error):

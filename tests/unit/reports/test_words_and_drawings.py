@@ -22,7 +22,9 @@ from reports.completeness import (
     shared_windows,
 )
 from reports.dossier import NEEDED, Communication, Use, current_text, was_current, why
-from reports.drawing import LABEL_WIDTH, WIDTH, slices, validity, weeks_plot
+from reports.drawing.bars import slices, weeks_plot
+from reports.drawing.paper import WIDTH
+from reports.drawing.timeline import LABEL_WIDTH, validity
 from reports.exception_list import Place
 from reports.headers import host_name, is_this_machine
 from reports.problems import BadQuestion

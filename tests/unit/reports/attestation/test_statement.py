@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -38,6 +38,10 @@ def cover(until: datetime, **changes: Any) -> StreamCoverage:
     return StreamCoverage("exstream", "communications", ((None, until),), claim_count=1, row_count=1, **fields)
 
 
+def _nothing_said(_keys: Collection[str]) -> dict[str, str]:
+    return {}
+
+
 @pytest.fixture
 def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
     """The four tables that a statement asks, with what is in March and what is just not."""
@@ -71,7 +75,7 @@ def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
 def test_a_statement_holds_what_is_in_the_period_to_the_microsecond(cursor: duckdb.DuckDBPyConnection) -> None:
     """Harm prevented: a communication of midnight that is signed in two months, or in none."""
     coverage = [cover(MARCH.ends_at)]
-    made = read_statement(cursor, Scope(MARCH), BASIS, coverage, {"e1": "accepted until 2026-06-01"})
+    made = read_statement(cursor, Scope(MARCH), BASIS, coverage, lambda _: {"e1": "accepted until 2026-06-01"})
     assert made.communication_count == 2
     assert made.asset_uses == (VerdictCount("EXPIRED", 1), VerdictCount("PROVEN", 2))
     assert made.publications == (VerdictCount("PROVEN", 1),)
@@ -86,14 +90,14 @@ def test_a_statement_holds_what_is_in_the_period_to_the_microsecond(cursor: duck
 
 def test_a_jurisdiction_limits_everything_and_says_what_has_none(cursor: duckdb.DuckDBPyConnection) -> None:
     """Harm prevented: an officer for Germany who signs for New York, or who is told of nothing that has no place."""
-    made = read_statement(cursor, Scope(MARCH, ("DE",)), BASIS, [cover(MARCH.ends_at)], {})
+    made = read_statement(cursor, Scope(MARCH, ("DE",)), BASIS, [cover(MARCH.ends_at)], _nothing_said)
     assert made.communication_count == 1
     assert made.asset_use_count == 2
     assert made.publications == ()
     assert [row.exception_key for row in made.exceptions] == ["e1"]
     assert made.unplaced_exception_count == 1
     assert from_text(made.text) == made
-    nothing = read_statement(cursor, Scope(MARCH, ()), BASIS, [], {})
+    nothing = read_statement(cursor, Scope(MARCH, ()), BASIS, [], _nothing_said)
     assert (nothing.communication_count, nothing.asset_uses, nothing.exceptions) == (0, (), ())
 
 
@@ -112,7 +116,7 @@ def test_what_is_not_covered_is_stated(
     cursor: duckdb.DuckDBPyConnection, coverage: list[StreamCoverage], is_complete: bool
 ) -> None:
     """Harm prevented: a month that is signed as whole while a part of it never came."""
-    made = read_statement(cursor, Scope(MARCH), BASIS, coverage, {})
+    made = read_statement(cursor, Scope(MARCH), BASIS, coverage, _nothing_said)
     assert made.is_complete == is_complete
     assert bool(made.gaps) == (not is_complete and bool(coverage))
 

@@ -1,4 +1,4 @@
-"""The addresses of signing off: a period's statement with its form, and each signature with what has changed since.
+"""The addresses of signing off and their pages: a period's statement with its form, and each signature.
 
 Here belong the query and form parameters and the step from an address to a page. What is stated is `statement`, who
 may sign is `reports.people.rights`.
@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from assettrail.errors import ConfigurationError
+from assettrail.settings import Settings
 from corrections.attestation.signatures import (
     MEANINGS,
     Attestation,
@@ -28,9 +29,10 @@ from reports.addresses import HOME, PageQuery, Text
 from reports.attestation.current import restated_by, statement_of
 from reports.attestation.periods import Period
 from reports.attestation.statement import Scope, Statement, from_text
-from reports.pages import Crumb, Page, Presenter, address, data_until, without_twin_ending
+from reports.pages import Crumb, Page, Presenter, address, data_until, without_form
 from reports.people.asking import decider, jurisdictions_of, require
 from reports.people.gate import Gate
+from reports.prints.sign_off import sign_off_document
 from reports.problems import BadQuestion, NothingFound
 from reports.shelf import OpenSnapshot
 
@@ -62,12 +64,12 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
             where = f"/sign-off/{Period.from_text(query.period)}"
             return RedirectResponse(address(query.snapshot or None, where), 303)
         known = _visible(gate, request)
-        return presenter.answer(request, query.snapshot, partial(overview_page, known))
+        return presenter.answer(request, query.snapshot, partial(overview_page, gate.settings, known))
 
     @routes.get("/sign-off/{period}", dependencies=[require("read")])
     def statement(request: Request, period: str, query: Annotated[StatementQuery, Query()]) -> Response:
-        scope = _scope(request, without_twin_ending(request, period), query.jurisdictions)
-        build = partial(statement_page, scope, _visible(gate, request), {})
+        scope = _scope(request, without_form(request, period), query.jurisdictions)
+        build = partial(statement_page, gate.settings, scope, _visible(gate, request), {})
         return presenter.answer(request, query.snapshot, build)
 
     @routes.post("/sign-off/{period}", dependencies=[require("sign_off")])
@@ -80,11 +82,11 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
         jurisdictions: Annotated[str, Form(max_length=300)] = "",
     ) -> Response:
         scope = _scope(request, period, jurisdictions)
-        given = {"meaning": meaning, "reason": reason}
+        given: Mapping[str, object] = {"meaning": meaning, "reason": reason}
         by = decider(request)
         snapshot = presenter.shelf.current()
         with snapshot.cursor(by.jurisdictions) as cursor:
-            made = statement_of(cursor, snapshot, scope, {})
+            made = statement_of(cursor, snapshot, scope, gate.settings)
         try:
             signed = sign(
                 gate.settings,
@@ -98,15 +100,16 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
                 snapshot_name=snapshot.name,
             )
         except ConfigurationError as refusal:
-            build = partial(statement_page, scope, _visible(gate, request), given | {"refusal": refusal.found})
+            build = partial(
+                statement_page, gate.settings, scope, _visible(gate, request), {**given, "refusal": refusal}
+            )
             return presenter.answer(request, None, build, status=409)
-        gate.record(by, "sign_off", signed.attestation_id, snapshot.name)
         return RedirectResponse(f"/signatures/{signed.attestation_id}", 303)
 
     @routes.get("/signatures/{attestation_id}", dependencies=[require("read")])
     def signature(request: Request, attestation_id: str, query: Annotated[PageQuery, Query()]) -> Response:
-        found = _found(_visible(gate, request), without_twin_ending(request, attestation_id))
-        return presenter.answer(request, query.snapshot, partial(signature_page, found))
+        found = _found(_visible(gate, request), without_form(request, attestation_id))
+        return presenter.answer(request, query.snapshot, partial(signature_page, gate.settings, found))
 
     @routes.get("/signatures/{attestation_id}/text", dependencies=[require("read")])
     def text(request: Request, attestation_id: str) -> Response:
@@ -119,10 +122,10 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
 
 
 def overview_page(
-    known: tuple[Attestation, ...], cursor: duckdb.DuckDBPyConnection, snapshot: OpenSnapshot
+    settings: Settings, known: tuple[Attestation, ...], cursor: duckdb.DuckDBPyConnection, snapshot: OpenSnapshot
 ) -> Page:
     """Return the first page: which period to sign, and what was signed, compared with the snapshot."""
-    shown = [(one, restated_by(cursor, snapshot, from_text(one.text), {})) for one in known[:SHOWN_SIGNATURES]]
+    shown = [(one, restated_by(cursor, snapshot, from_text(one.text), settings)) for one in known[:SHOWN_SIGNATURES]]
     until = data_until(snapshot)
     return Page(
         template="sign_off.html",
@@ -142,14 +145,15 @@ def overview_page(
 
 
 def statement_page(
+    settings: Settings,
     scope: Scope,
     known: tuple[Attestation, ...],
-    given: Mapping[str, str],
+    given: Mapping[str, object],
     cursor: duckdb.DuckDBPyConnection,
     snapshot: OpenSnapshot,
 ) -> Page:
     """Return what the snapshot states of a scope, with the form that signs exactly this."""
-    made = statement_of(cursor, snapshot, scope, {})
+    made = statement_of(cursor, snapshot, scope, settings)
     return Page(
         template="statement.html",
         title=f"Sign-off of {scope.period}",
@@ -166,10 +170,12 @@ def statement_page(
     )
 
 
-def signature_page(found: Attestation, cursor: duckdb.DuckDBPyConnection, snapshot: OpenSnapshot) -> Page:
+def signature_page(
+    settings: Settings, found: Attestation, cursor: duckdb.DuckDBPyConnection, snapshot: OpenSnapshot
+) -> Page:
     """Return a signature with its statement, and what the snapshot states otherwise."""
     signed = from_text(found.text)
-    since = restated_by(cursor, snapshot, signed, {})
+    since = restated_by(cursor, snapshot, signed, settings)
     return Page(
         template="signature.html",
         title=f"{found.period} signed by {found.signed_by}",
@@ -182,6 +188,7 @@ def signature_page(found: Attestation, cursor: duckdb.DuckDBPyConnection, snapsh
             "restatement": since,
             **_stated(signed),
         },
+        document=partial(sign_off_document, found, signed, since),
     )
 
 
@@ -237,7 +244,11 @@ def _figures(one: Attestation) -> dict[str, object]:
 def _stated(made: Statement) -> dict[str, object]:
     """Return a statement for the twin: its own text holds the same, byte for byte."""
     return {
-        "period": {"text": str(made.scope.period), "from": made.scope.period.starts_at, "until": made.scope.period.ends_at},
+        "period": {
+            "text": str(made.scope.period),
+            "from": made.scope.period.starts_at,
+            "until": made.scope.period.ends_at,
+        },
         "jurisdictions": made.scope.jurisdictions,
         "is_complete": made.is_complete,
         "communications": made.communication_count,

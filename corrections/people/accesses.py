@@ -1,0 +1,118 @@
+"""The access log: who saw or took out what, when, of which snapshot.
+
+Here belong writing an access down and reading the log; its rows only grow, which the database itself holds. Instants
+are of this machine's clock. A recipient's identifier never stands in it: the subject is a communication, an asset, a
+correction, a query's hash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from assettrail.settings import Settings
+from corrections.people.register import Person
+from corrections.store.access_records import AccessRecord
+from corrections.store.database import is_absent, open_store
+
+AccessKind = Literal["dossier", "unsealed", "query", "export", "sign_in", "sign_out", "access_log"]
+PAGE_SIZE: Final = 100
+_BATCH: Final = 1_000
+
+
+@dataclass(frozen=True)
+class Access:
+    """One access, with its place in the log."""
+
+    access_id: int
+    at: datetime
+    person_id: str | None
+    person: str
+    kind: str
+    subject: str
+    snapshot_name: str | None
+    detail: str
+
+
+def write_access(
+    session: Session,
+    now: datetime,
+    person: Person,
+    kind: AccessKind,
+    subject: str,
+    snapshot_name: str | None,
+    detail: str = "",
+) -> None:
+    """Write one access down; it counts when the transaction is over."""
+    session.add(
+        AccessRecord(
+            at=now,
+            person_id=person.person_id,
+            person=person.name,
+            kind=kind,
+            subject=subject,
+            snapshot_name=snapshot_name,
+            detail=detail,
+        )
+    )
+    session.flush()
+
+
+def read_accesses(session: Session, before: int | None = None, person: str = "", kind: str = "") -> list[Access]:
+    """Return one page of the log, the latest first: what stands before the access of the id `before`."""
+    query = _filtered(select(AccessRecord), person, kind)
+    if before is not None:
+        query = query.where(AccessRecord.access_id < before)
+    found = session.scalars(query.order_by(AccessRecord.access_id.desc()).limit(PAGE_SIZE))
+    return [_access(record) for record in found]
+
+
+def count_accesses(session: Session, person: str = "", kind: str = "") -> int:
+    """Return how many accesses fit."""
+    return session.scalar(_filtered(select(func.count(AccessRecord.access_id)), person, kind)) or 0
+
+
+def access_lines(settings: Settings, after: int = 0) -> Iterator[str]:
+    """Yield the log behind the access of the id `after` as JSON lines, the oldest first, instants in ISO 8601 UTC.
+
+    Lines are read in batches; an access that is written meanwhile is told at the end, or by the next call.
+    """
+    if is_absent(settings):
+        return
+    with open_store(settings) as store:
+        while True:
+            with store.read() as session:
+                query = select(AccessRecord).where(AccessRecord.access_id > after).order_by(AccessRecord.access_id)
+                found = [_access(record) for record in session.scalars(query.limit(_BATCH))]
+            for access in found:
+                yield json.dumps(asdict(access) | {"at": access.at.isoformat()}, ensure_ascii=False)
+            if len(found) < _BATCH:
+                return
+            after = found[-1].access_id
+
+
+def _filtered(query: Select[Any], person: str, kind: str) -> Select[Any]:
+    if person:
+        query = query.where(AccessRecord.person == person)
+    if kind:
+        query = query.where(AccessRecord.kind == kind)
+    return query
+
+
+def _access(record: AccessRecord) -> Access:
+    return Access(
+        access_id=record.access_id,
+        at=record.at,
+        person_id=record.person_id,
+        person=record.person,
+        kind=record.kind,
+        subject=record.subject,
+        snapshot_name=record.snapshot_name,
+        detail=record.detail,
+    )

@@ -1,0 +1,42 @@
+"""What the addresses of all rooms share: the parameters that every page understands, and what is not found.
+
+Here belong the base of every room's query and the error of an address that names nothing. The addresses themselves
+belong to `routes.py` and to the rooms.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import duckdb
+from pydantic import BaseModel, ConfigDict, Field
+
+from reports.pages import Crumb
+from reports.problems import NothingFound
+from reports.search import near_matches
+
+HOME = Crumb("Home", "/")
+Text = Annotated[str, Field(max_length=300)]
+Cursor = duckdb.DuckDBPyConnection
+
+
+class PageQuery(BaseModel):
+    """What every page understands; anything else in the address is a mistake that is told."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    snapshot: Annotated[str, Field(max_length=100)] = ""
+
+
+def not_found(cursor: Cursor, kind: str, wanted: str, expected: str) -> NothingFound:
+    """Return the error of an address that names nothing, with what may have been meant."""
+    near = near_matches(cursor, wanted)
+    return NothingFound(
+        tried=f"to open the {kind} “{wanted[:300]}”",
+        found=f"no {kind} of that id in this snapshot; what its claims do not cover may exist all the same",
+        expected=expected,
+        remedy="choose one of the near matches, or search by another id"
+        if near
+        else "check the id, or search by another",
+        near=near,
+    )

@@ -1,0 +1,484 @@
+"""What the partner pages read: the matrix of partners and artwork, and one partner's audit trail of a period.
+
+Here belong their questions. Grain of the matrix: one row per partner and artwork; of the trail: one row per share and
+partner. Instants are UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from reports.paging import require_place
+from reports.partners.words import (
+    MATRIX_STATES,
+    MATRIX_STATES_BY_CODE,
+    RECEIPT_STATES_BY_CODE,
+    SHARE_STATES_BY_CODE,
+    SUPERSEDED,
+)
+from reports.rows import read, read_number, read_one
+from reports.state_words import StateWords, state_words
+
+PAGE_ROWS = 50
+LISTED_AT_MOST = 200
+
+NEEDED = (
+    ("cloudinary", "notifications"),
+    ("trading_grid", "partners"),
+    ("trading_grid", "members"),
+    ("trading_grid", "publications"),
+    ("trading_grid", "distributions"),
+    ("trading_grid", "accesses"),
+    ("trading_grid", "acknowledgements"),
+)
+
+
+@dataclass(frozen=True)
+class MatrixFilters:
+    """What the reader asked for; an empty value asks for everything. `silent_days` is the least length of silence."""
+
+    partner: str = ""
+    gtin: str = ""
+    state: str = ""
+    silent_days: int | None = None
+
+    @property
+    def is_any_set(self) -> bool:
+        """Tell whether anything is filtered out."""
+        return bool(self.partner or self.gtin or self.state) or self.silent_days is not None
+
+    def bound(self) -> dict[str, object]:
+        """Return the values of the query's parameters."""
+        return {
+            "partner": self.partner,
+            "gtin": self.gtin,
+            "state": self.state,
+            "silent": self.silent_days,
+            "superseded": SUPERSEDED,
+        }
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One row per partner and artwork: what it was given last, and how far that came."""
+
+    partner_matrix_key: str
+    partner_id: str | None
+    partner_name: str | None
+    asset_id: str | None
+    public_id: str | None
+    gtin: str | None
+    share_type: str
+    share_id: str
+    community_name: str | None
+    etag: str | None
+    verdict_now: str | None
+    matrix_state: str
+    version_number: int | None
+    newest_approved_version_number: int | None
+    share_count: int
+    silent_days: int | None
+    is_superseded: bool
+    shared_at: datetime | None
+    first_delivered_at: datetime | None
+    first_opened_at: datetime | None
+    first_acknowledged_at: datetime | None
+    other_bytes_at: datetime | None
+    last_rejected_at: datetime | None
+    evaluated_at: datetime | None
+
+    @property
+    def words(self) -> StateWords:
+        """The words of its state."""
+        return state_words(MATRIX_STATES_BY_CODE, self.matrix_state)
+
+
+@dataclass(frozen=True)
+class StateCount:
+    """One row per state that the filter offers: how many pairs the other filters leave to it."""
+
+    code: str
+    pair_count: int
+
+    @property
+    def name(self) -> str:
+        """The name of the state for people."""
+        return "Superseded" if self.code == SUPERSEDED else state_words(MATRIX_STATES_BY_CODE, self.code).name
+
+
+@dataclass(frozen=True)
+class PartnerLine:
+    """One row per partner: how many artworks it was given, and how far they came."""
+
+    partner_id: str
+    partner_name: str | None
+    artwork_count: int
+    acknowledged_count: int
+    reached_count: int
+    refused_count: int
+    silent_count: int
+    superseded_count: int
+    longest_silent_days: int | None
+
+
+@dataclass(frozen=True)
+class MatrixPage:
+    """The page: the pairs that fit, the counts by state, and the partners that they belong to."""
+
+    filters: MatrixFilters
+    rows: tuple[MatrixRow, ...]
+    pair_count: int
+    total_count: int
+    states: tuple[StateCount, ...]
+    partners: tuple[PartnerLine, ...]
+    partner_count: int
+    evaluated_at: datetime | None
+    is_first_page: bool
+    after: str | None
+
+
+def read_matrix(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters, after: str | None) -> MatrixPage:
+    """Return one page of the matrix, by partner and artwork. Raises BadQuestion for a place that is not there."""
+    require_place(cursor, "reports.rpt_partner_matrix", "partner_matrix_key", after)
+    rows = _pairs(cursor, filters, after, PAGE_ROWS + 1)
+    partners = _partners(cursor, filters)
+    return MatrixPage(
+        filters=filters,
+        rows=tuple(rows[:PAGE_ROWS]),
+        pair_count=read_number(cursor, f"select count(*) {_MATCHING}", filters.bound()),
+        total_count=read_number(cursor, "select count(*) from reports.rpt_partner_matrix"),
+        states=_states(cursor, filters),
+        partners=partners[:LISTED_AT_MOST],
+        partner_count=len(partners),
+        evaluated_at=rows[0].evaluated_at if rows else None,
+        is_first_page=after is None,
+        after=rows[PAGE_ROWS - 1].partner_matrix_key if len(rows) > PAGE_ROWS else None,
+    )
+
+
+_MATCHING = """
+    from reports.rpt_partner_matrix as pairs
+    where (
+            $partner = ''
+            or partner_id_trading_grid = $partner
+            or contains(lower(coalesce(partner_name, '')), lower($partner))
+        )
+        and ($gtin = '' or gtin = $gtin)
+        and ($state = '' or matrix_state = $state or ($state = $superseded and is_superseded))
+        and ($silent is null or silent_days >= $silent)
+"""
+
+_ORDER = "coalesce(partner_id_trading_grid, ''), coalesce(public_id, ''), partner_matrix_key"
+
+_PAIR_COLUMNS = """
+    partner_matrix_key,
+    partner_id_trading_grid as partner_id,
+    partner_name,
+    asset_id_cloudinary as asset_id,
+    public_id,
+    gtin,
+    share_type,
+    share_id,
+    community_name,
+    etag,
+    verdict_now,
+    matrix_state,
+    version_number,
+    newest_approved_version_number,
+    share_count,
+    silent_days,
+    is_superseded,
+    shared_at,
+    first_delivered_at,
+    first_opened_at,
+    first_acknowledged_at,
+    other_bytes_at,
+    last_rejected_at,
+    evaluated_at
+"""
+
+
+def _pairs(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters, after: str | None, most: int) -> list[MatrixRow]:
+    return read(
+        cursor,
+        MatrixRow,
+        f"""
+        select {_PAIR_COLUMNS}
+        {_MATCHING}
+            and (
+                $after is null
+                or ({_ORDER}) > (select ({_ORDER}) from reports.rpt_partner_matrix where partner_matrix_key = $after)
+            )
+        order by {_ORDER}
+        limit $most
+        """,  # noqa: S608 - only the constants above are written into the text
+        {**filters.bound(), "after": after, "most": most},
+    )
+
+
+def pairs_of_asset(cursor: duckdb.DuckDBPyConnection, asset_key: str, most: int) -> tuple[tuple[MatrixRow, ...], int]:
+    """Return the partners that were given an asset, those on superseded versions first, and how many there are."""
+    rows = read(
+        cursor,
+        MatrixRow,
+        f"""
+        select {_PAIR_COLUMNS}
+        from reports.rpt_partner_matrix
+        where asset_key = $asset
+        order by matrix_state = 'withdrawn', is_superseded desc, silent_days desc nulls last, {_ORDER}
+        limit $most
+        """,  # noqa: S608 - only the constants above are written into the text
+        {"asset": asset_key, "most": most},
+    )
+    count = read_number(cursor, "select count(*) from reports.rpt_partner_matrix where asset_key = ?", [asset_key])
+    return tuple(rows), count
+
+
+def _states(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters) -> tuple[StateCount, ...]:
+    """Return the counts of every state, and of what is superseded, under the other filters."""
+    others = MatrixFilters(filters.partner, filters.gtin, "", filters.silent_days)
+    found = dict(
+        cursor.execute(
+            f"select matrix_state, count(*) {_MATCHING} group by matrix_state",
+            others.bound(),
+        ).fetchall()
+    )
+    superseded = read_number(
+        cursor,
+        f"select count(*) {_MATCHING} and is_superseded",
+        others.bound(),
+    )
+    known = [StateCount(state.code, int(found.pop(state.code, 0))) for state in MATRIX_STATES]
+    rest = [StateCount(str(code), int(count)) for code, count in sorted(found.items())]
+    return (*known, *rest, StateCount(SUPERSEDED, superseded))
+
+
+def _partners(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters) -> tuple[PartnerLine, ...]:
+    return tuple(
+        read(
+            cursor,
+            PartnerLine,
+            f"""
+            select
+                partner_id_trading_grid as partner_id,
+                max(partner_name) as partner_name,
+                count(*) as artwork_count,
+                count(*) filter (where matrix_state in ('acknowledged', 'acknowledged_unnamed_bytes'))
+                    as acknowledged_count,
+                count(*) filter (where matrix_state in ('opened', 'delivered')) as reached_count,
+                count(*) filter (where matrix_state in ('rejected', 'acknowledged_other_bytes')) as refused_count,
+                count(*) filter (where matrix_state = 'silent') as silent_count,
+                count(*) filter (where is_superseded) as superseded_count,
+                max(silent_days) as longest_silent_days
+            {_MATCHING} and partner_id_trading_grid is not null
+            group by partner_id_trading_grid
+            order by superseded_count desc, silent_count desc, partner_id_trading_grid
+            """,
+            filters.bound(),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Partner:
+    """One row per trading partner, as last described, with the communities that it is a member of."""
+
+    partner_key: str
+    partner_id: str
+    partner_name: str | None
+    gln: str | None
+    duns: str | None
+    status_code: str | None
+    communities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TrailRow:
+    """One row per share and partner: what was shared, its approval then, and what the partner told of it."""
+
+    partner_audit_trail_key: str
+    share_type: str | None
+    share_id: str | None
+    community_name: str | None
+    asset_id: str | None
+    public_id: str | None
+    etag: str | None
+    content_hash: str | None
+    version_number: int | None
+    share_state: str | None
+    asked_by_id: str | None
+    approver_id: str | None
+    shared_by_id: str | None
+    answer_code: str | None
+    receipt_state: str
+    is_self_approved: bool
+    first_approved_at: datetime | None
+    approved_at: datetime | None
+    shared_at: datetime | None
+    withdrawn_at: datetime | None
+    first_delivered_at: datetime | None
+    first_opened_at: datetime | None
+    first_downloaded_at: datetime | None
+    first_acknowledged_at: datetime | None
+    last_rejected_at: datetime | None
+    occurred_at: datetime | None
+
+    @property
+    def share_words(self) -> StateWords:
+        """The words of the approval at the instant of sharing."""
+        return state_words(SHARE_STATES_BY_CODE, self.share_state)
+
+    @property
+    def receipt_words(self) -> StateWords:
+        """The words of what the partner told."""
+        return state_words(RECEIPT_STATES_BY_CODE, self.receipt_state)
+
+
+@dataclass(frozen=True)
+class TrailState:
+    """One row per state of receipt within the period."""
+
+    receipt_state: str
+    share_count: int
+
+    @property
+    def words(self) -> StateWords:
+        """The words of the state."""
+        return state_words(RECEIPT_STATES_BY_CODE, self.receipt_state)
+
+
+@dataclass(frozen=True)
+class PartnerPage:
+    """The page of one partner: its artwork now, and its audit trail of a period (both ends None: all of it)."""
+
+    partner: Partner
+    pairs: tuple[MatrixRow, ...]
+    pair_count: int
+    since: datetime | None
+    until: datetime | None
+    trail: tuple[TrailRow, ...]
+    trail_count: int
+    trail_states: tuple[TrailState, ...]
+    not_approved_count: int
+    is_first_page: bool
+    after: str | None
+
+
+def read_partner(cursor: duckdb.DuckDBPyConnection, partner_id: str) -> Partner | None:
+    """Return the partner of that id in Trading Grid, or None."""
+    return read_one(
+        cursor,
+        Partner,
+        """
+        select
+            partner_key,
+            partner_id_trading_grid as partner_id,
+            partner_name,
+            gln,
+            duns,
+            status_code,
+            coalesce((
+                select list_sort(list(distinct coalesce(community_name, community_id_trading_grid)))
+                from marts.bridge_communities_partners as members
+                inner join marts.dim_communities as communities using (community_key)
+                where members.partner_key = partners.partner_key
+            ), []) as communities
+        from marts.dim_partners as partners
+        where partner_id_trading_grid = ?
+        """,
+        [partner_id],
+    )
+
+
+def read_partner_page(
+    cursor: duckdb.DuckDBPyConnection,
+    partner: Partner,
+    since: datetime | None,
+    until: datetime | None,
+    after: str | None,
+) -> PartnerPage:
+    """Return the page of a partner: shared at or after `since` and before `until`; `after` continues the trail."""
+    require_place(cursor, "reports.rpt_partner_audit_trail", "partner_audit_trail_key", after)
+    mine = MatrixFilters(partner=partner.partner_id)
+    period = {"partner": partner.partner_key, "since": since, "until": until}
+    trail = read(cursor, TrailRow, _TRAIL, {**period, "after": after, "most": PAGE_ROWS + 1})
+    states = read(
+        cursor,
+        TrailState,
+        f"select receipt_state, count(*) as share_count {_OF_PERIOD} "
+        "group by receipt_state order by share_count desc, receipt_state",
+        period,
+    )
+    return PartnerPage(
+        partner=partner,
+        pairs=tuple(each for each in _pairs(cursor, mine, None, LISTED_AT_MOST) if each.partner_id == mine.partner),
+        pair_count=read_number(
+            cursor,
+            "select count(*) from reports.rpt_partner_matrix where partner_key = ?",
+            [partner.partner_key],
+        ),
+        since=since,
+        until=until,
+        trail=tuple(trail[:PAGE_ROWS]),
+        trail_count=sum(state.share_count for state in states),
+        trail_states=tuple(states),
+        not_approved_count=read_number(
+            cursor,
+            f"select count(*) {_OF_PERIOD} and coalesce(share_state, '') <> 'approved'",
+            period,
+        ),
+        is_first_page=after is None,
+        after=trail[PAGE_ROWS - 1].partner_audit_trail_key if len(trail) > PAGE_ROWS else None,
+    )
+
+
+_OF_PERIOD = """
+    from reports.rpt_partner_audit_trail as trail
+    where partner_key = $partner
+        and ($since is null or occurred_at >= $since)
+        and ($until is null or occurred_at < $until)
+"""
+
+_TRAIL_ORDER = "coalesce(occurred_at, timestamptz '1970-01-01 00:00:00+00'), partner_audit_trail_key"
+
+_TRAIL = f"""
+    select
+        partner_audit_trail_key,
+        share_type,
+        share_id,
+        community_name,
+        asset_id_cloudinary as asset_id,
+        public_id,
+        etag,
+        content_hash,
+        version_number,
+        share_state,
+        asked_by_id,
+        approver_id,
+        shared_by_id,
+        answer_code,
+        receipt_state,
+        is_self_approved,
+        first_approved_at,
+        approved_at,
+        shared_at,
+        withdrawn_at,
+        first_delivered_at,
+        first_opened_at,
+        first_downloaded_at,
+        first_acknowledged_at,
+        last_rejected_at,
+        occurred_at
+    {_OF_PERIOD}
+        and (
+            $after is null
+            or ({_TRAIL_ORDER}) > (
+                select ({_TRAIL_ORDER}) from reports.rpt_partner_audit_trail where partner_audit_trail_key = $after
+            )
+        )
+    order by {_TRAIL_ORDER}
+    limit $most
+"""  # noqa: S608 - only the constants above are written into the text

@@ -1,0 +1,68 @@
+"""Which role may do what: the one table of rights.
+
+Here belong the rights and who has them. A route names the right that it needs (`asking.require`); a route without one
+is refused when the application is made. Rights are told to people in docs/security.md, which a test holds to this
+table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, get_args
+
+from corrections.people.register import ROLES, Role
+
+Right = Literal[
+    "sign_in",
+    "read",
+    "watch_pipeline",
+    "query",
+    "take_out",
+    "unseal",
+    "see_corrections",
+    "decide_corrections",
+    "dispose_exceptions",
+    "sign_off",
+    "administer",
+]
+RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
+
+_READERS: Final[frozenset[Role]] = frozenset({"reader", "analyst", "officer", "proposer", "approver"})
+
+ROLES_OF: Final[Mapping[Right, frozenset[Role]]] = {
+    "sign_in": frozenset(ROLES),
+    "read": _READERS,
+    "watch_pipeline": _READERS | {"engineer"},
+    "query": frozenset({"analyst"}),
+    "take_out": frozenset({"analyst", "officer"}),
+    "unseal": frozenset({"officer"}),
+    "see_corrections": frozenset({"officer", "proposer", "approver"}),
+    "decide_corrections": frozenset({"approver"}),
+    "dispose_exceptions": frozenset({"officer"}),
+    "sign_off": frozenset({"officer"}),
+    "administer": frozenset({"administrator"}),
+}
+"""`sign_in` is for everybody, signed in or not: it opens the pages that lead in and out."""
+
+MEANING: Final[Mapping[Right, str]] = {
+    "sign_in": "sign in and out",
+    "read": "overview, search, dossiers, assets, exceptions, cases, partners, launches",
+    "watch_pipeline": "the trust page: claims, freshness, quarantine, checkpoint, controls",
+    "query": "free queries over a snapshot",
+    "take_out": "exports, PDF and the download of snapshots",
+    "unseal": "the sealed raw record of a use",
+    "see_corrections": "the corrections inbox",
+    "decide_corrections": "approve and reject corrections that another person proposed",
+    "dispose_exceptions": "give an exception an owner, a due date and a disposition",
+    "sign_off": "sign a period",
+    "administer": "the log of accesses",
+}
+"""What a right opens, in words."""
+
+LOCAL_ROLES: Final[frozenset[str]] = frozenset({"reader", "analyst", "officer", "engineer"})
+"""What the user of this machine may see without a name: the files are theirs. Nothing is decided without a name."""
+
+NEEDS_NAME: Final[frozenset[Right]] = frozenset(
+    {"decide_corrections", "dispose_exceptions", "sign_off", "unseal", "administer"}
+)
+"""Rights that are only used by a person who has proven who they are."""

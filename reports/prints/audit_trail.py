@@ -1,0 +1,144 @@
+"""The audit trail of a partner and a period as a print, and the question of its rows.
+
+Here belong the typed row, which is that of the report `rpt_partner_audit_trail`, and the print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from reports.prints.document import Document, Section, Table
+from reports.rows import read
+from reports.text import count_of, day, instant
+
+
+@dataclass(frozen=True)
+class TrailRow:
+    """One row per share and partner it was for or who received it. Instants are UTC."""
+
+    share_type: str | None
+    share_id: str | None
+    share_state: str | None
+    community_name: str | None
+    asset_id: str | None
+    public_id: str | None
+    version_number: int | None
+    etag: str | None
+    verdict: str | None
+    approver_id: str | None
+    approved_at: datetime | None
+    shared_by_id: str | None
+    shared_at: datetime | None
+    withdrawn_at: datetime | None
+    receipt_state: str | None
+    first_delivered_at: datetime | None
+    first_opened_at: datetime | None
+    first_acknowledged_at: datetime | None
+    is_self_approved: bool | None
+    occurred_at: datetime | None
+
+
+def read_trail(cursor: duckdb.DuckDBPyConnection, partner_id: str, since: datetime, until: datetime) -> list[TrailRow]:
+    """Return what was shared with a partner at or after `since` and before `until`, in the order that it happened."""
+    return read(
+        cursor,
+        TrailRow,
+        """
+        select
+            share_type,
+            share_id,
+            share_state,
+            community_name,
+            asset_id_cloudinary as asset_id,
+            public_id,
+            version_number,
+            etag,
+            verdict,
+            approver_id,
+            approved_at,
+            shared_by_id,
+            shared_at,
+            withdrawn_at,
+            receipt_state,
+            first_delivered_at,
+            first_opened_at,
+            first_acknowledged_at,
+            is_self_approved,
+            occurred_at
+        from reports.rpt_partner_audit_trail
+        where partner_id_trading_grid = $partner and occurred_at >= $since and occurred_at < $until
+        order by occurred_at, share_type, share_id, partner_audit_trail_key
+        """,
+        {"partner": partner_id, "since": since, "until": until},
+    )
+
+
+def audit_trail_document(
+    partner_id: str, partner_name: str | None, since: datetime, until: datetime, rows: Sequence[TrailRow]
+) -> Document:
+    """Return the print of a partner's trail; silence is told as a row, and no row as a sentence."""
+    acknowledged = sum(row.first_acknowledged_at is not None for row in rows)
+    return Document(
+        kind="Partner audit trail",
+        title=f"{partner_name or partner_id}, {day(since)} until before {day(until)}",
+        lead=f"{count_of(len(rows), 'share')} in the period, {acknowledged:,} of them acknowledged by the partner.",
+        facts=(
+            ("Partner", partner_name or "name not recorded"),
+            ("Partner id", partner_id),
+            ("Period (UTC)", f"{instant(since)} until before {instant(until)}"),
+        ),
+        sections=(
+            Section(
+                "What was shared",
+                sentences=()
+                if rows
+                else ("Nothing was shared in the part of the period that the claims cover, as told above.",),
+                tables=(_table(rows),) if rows else (),
+            ),
+        ),
+        landscape=True,
+    )
+
+
+def _table(rows: Sequence[TrailRow]) -> Table:
+    return Table(
+        caption="Shares in the order that they happened; instants are UTC, – is nothing recorded",
+        columns=("Shared", "What", "Asset and version", "Approval", "Verdict", "Delivered", "Opened", "Acknowledged"),
+        widths=(1.6, 2.0, 2.6, 1.8, 1.2, 1.4, 1.4, 1.6),
+        rows=[
+            (
+                _parts(instant(row.shared_at), row.shared_by_id, _withdrawn(row)),
+                _parts(row.share_type, row.share_id, row.community_name, row.share_state),
+                _parts(row.public_id or row.asset_id, _version(row), row.etag),
+                _approval(row),
+                row.verdict or "–",
+                instant(row.first_delivered_at),
+                instant(row.first_opened_at),
+                _parts(instant(row.first_acknowledged_at), row.receipt_state),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _parts(*parts: str | None) -> str:
+    return "\n".join(part for part in parts if part) or "–"
+
+
+def _version(row: TrailRow) -> str:
+    return f"version {row.version_number}" if row.version_number else "version not known"
+
+
+def _withdrawn(row: TrailRow) -> str | None:
+    return f"withdrawn {instant(row.withdrawn_at)}" if row.withdrawn_at else None
+
+
+def _approval(row: TrailRow) -> str:
+    if row.approved_at is None:
+        return "no approval"
+    by_itself = "approved by who uploaded it" if row.is_self_approved else None
+    return _parts(row.approver_id or "not recorded", instant(row.approved_at), by_itself)

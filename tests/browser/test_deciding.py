@@ -1,0 +1,108 @@
+"""From a link in a ticket to an approval, in a real browser: the sign-in at a provider, the decision, its refusal."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page
+
+from corrections.people import register, sign_in_names
+from corrections.propose import propose
+from corrections.store.outbox import show_correction
+from reports.application import create_application
+from tests.browser.test_pages import AXE, violations
+from tests.unit.corrections.samples import link_row, write_snapshot
+from tests.unit.reports.people.house import ADA, APPROVER, CLOCK, House, build_house, oidc_of, running_issuer
+
+KEYS = [f"{number:02d}" + "a" * 62 for number in (1, 2)]
+SHOTS = os.environ.get("ASSETTRAIL_TEST_SHOTS")
+SCREENS = {
+    "sign-in": "/sign-in",
+    "corrections": "/corrections",
+    "correction": f"/corrections/{KEYS[1]}",
+    "bulk": "/corrections/bulk",
+    "access": "/access",
+    "not-for-you": "/nowhere",
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, str]]:
+    """An installation whose people sign in at a provider, served; two corrections wait."""
+    house = build_house(tmp_path_factory.mktemp("deciding"))
+    settings = house.settings()
+    sign_in_names.set_sign_in_name(settings, CLOCK, APPROVER, "sandbox|m.dubois", ADA)
+    register.grant(settings, CLOCK, APPROVER, "administrator", ADA)
+    proposals = write_snapshot(house.home.parent / "p.duckdb", [link_row(1), link_row(2)])
+    propose(settings, CLOCK, proposals, "s1")
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with running_issuer(f"{address}/sign-in/callback") as issuer:
+            application = create_application(house.settings(**(oidc_of(issuer) | {"public_address": address})))
+            application.state.gate.house_clock = CLOCK
+            server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
+            thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+            thread.start()
+            while not server.started:
+                assert thread.is_alive(), "the reports ended before they answered"
+                time.sleep(0.01)
+            yield house, address
+            server.should_exit = True
+            thread.join(10)
+
+
+def sign_in(page: Page, address: str, path: str) -> None:
+    """Open a link and sign in at the provider that it leads to."""
+    page.goto(address + path)
+    page.get_by_role("button", name="m.dubois").click()
+    page.wait_for_url(address + path)
+
+
+def test_a_link_in_a_ticket_leads_to_an_approval(browser: Browser, place: tuple[House, str]) -> None:
+    """The whole way of the day: a link, the company's sign-in, the correction, a reason, done; without JavaScript."""
+    house, address = place
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        page = context.new_page()
+        sign_in(page, address, f"/corrections/{KEYS[0]}")
+        assert page.get_by_text(f"Signed in as {APPROVER}").is_visible()
+        page.get_by_label("Reason").fill("the banner is the approved one")
+        page.get_by_role("button", name="Approve this difference").click()
+        assert "Approved." in page.get_by_role("status").inner_text()
+        assert show_correction(house.settings(), KEYS[0]).correction.approved_by == APPROVER
+        page.get_by_role("button", name="Sign out").click()
+        page.goto(f"{address}/corrections")
+        assert page.get_by_role("button", name="m.dubois").is_visible()
+    finally:
+        context.close()
+
+
+def test_every_screen_is_accessible_and_keeps_to_the_policy(browser: Browser, place: tuple[House, str]) -> None:
+    """An approver who reads by ear, or at 320 pixels, decides, too; what the policy refuses is seen broken."""
+    _, address = place
+    context = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 900})
+    try:
+        page = context.new_page()
+        sign_in(page, address, "/corrections")
+        for name, path in SCREENS.items():
+            page.set_viewport_size({"width": 1280, "height": 900})
+            page.goto(address + path)
+            page.add_script_tag(path=str(AXE))
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                assert violations(page) == [], (path, scheme)
+                if SHOTS:
+                    page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}.png", full_page=True)
+            page.set_viewport_size({"width": 320, "height": 640})
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+    finally:
+        context.close()
