@@ -1,7 +1,7 @@
 """Leaves of the log about people and what they decided.
 
-Here belong decisions on corrections, who may decide, when sending was stopped, and what was recalled: their
-shapes, all of texts and one instant. Their bytes are made by `leaves`.
+Here belong decisions on corrections, who may decide, when sending was stopped, what was recalled, and which
+periods were signed off: their shapes, all of texts and one instant. Their bytes are made by `leaves`.
 """
 
 from __future__ import annotations
@@ -77,6 +77,20 @@ class RecallLeaf:
 
 
 @dataclass(frozen=True)
+class AttestationLeaf:
+    """A person signed a statement about a period, whose exact text has this SHA-256 and rests on this snapshot."""
+
+    attestation: str
+    period: str
+    statement_hash: str
+    snapshot: str
+    by: str
+    meaning: str
+    reason: str
+    logged_at: datetime
+
+
+@dataclass(frozen=True)
 class ExceptionDispositionLeaf:
     """What a person made of one exception: who owns it, what is done, until when (days as ISO 8601), and why."""
 
@@ -90,12 +104,15 @@ class ExceptionDispositionLeaf:
     logged_at: datetime
 
 
-DecisionLeaf = CorrectionDecisionLeaf | PersonLeaf | SendingLeaf | RecallLeaf | ExceptionDispositionLeaf
+DecisionLeaf = (
+    CorrectionDecisionLeaf | PersonLeaf | SendingLeaf | RecallLeaf | AttestationLeaf | ExceptionDispositionLeaf
+)
 
 DECISION_KINDS: Final[Mapping[type[DecisionLeaf], str]] = {
     CorrectionDecisionLeaf: "correction_decision",
     PersonLeaf: "person",
     SendingLeaf: "sending",
     RecallLeaf: "recall",
+    AttestationLeaf: "attestation",
     ExceptionDispositionLeaf: "exception_disposition",
 }

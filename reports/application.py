@@ -17,6 +17,7 @@ from starlette.types import Scope
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from reports import documentation, routes
+from reports.attestation import pages as sign_off_pages
 from reports.brand import routes as brand_routes
 from reports.console import routes as console_routes
 from reports.console.supervisor import Console, Limits
@@ -82,6 +83,7 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     yield access_log.router(presenter, gate)
     yield inbox_pages.router(presenter, gate)
     yield exception_pages.router(presenter, gate)
+    yield sign_off_pages.router(presenter, gate)
     for room in (partners_routes, launches_routes, brand_routes, feedback_routes, trust_routes, downloads_routes):
         yield room.router(presenter)
     yield documentation.router(gate.settings.home / documentation.SITE)

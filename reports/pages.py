@@ -48,6 +48,7 @@ SECTIONS: tuple[tuple[str, str, Right], ...] = (
     ("Launches", "/launches", "read"),
     ("Brand", "/brand", "read"),
     ("Feedback", "/feedback", "read"),
+    ("Sign-off", "/sign-off", "read"),
     ("Trust", "/trust", "watch_pipeline"),
     ("SQL", "/sql", "query"),
 )
@@ -101,7 +102,11 @@ class Presenter:
         return self._gate.mode == "oidc"
 
     def answer(
-        self, request: Request, snapshot_name: str | None, build: Build, seen: tuple[AccessKind, str] | None = None
+        self,
+        request: Request,
+        snapshot_name: str | None,
+        build: Build,
+        seen: tuple[AccessKind, str] | None = None,
     ) -> Response:
         """Return the page in the form that the address asks for (`.json` is the twin).
 
@@ -271,6 +276,7 @@ def environment() -> Environment:
         share=text.share,
         web_address=text.web_address,
         stream_words=words.stream_words,
+        control_words=words.control_words,
         verdict_words=words.verdict_words,
         verdicts=words.VERDICTS,
         sections=SECTIONS,

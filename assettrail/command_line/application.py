@@ -22,6 +22,7 @@ from assettrail.command_line import (
     recipients,
     renditions,
     reports,
+    sign_off,
     sources,
     warehouse,
 )
@@ -49,6 +50,7 @@ corrections.application.command("push")(renditions.push)
 application.add_typer(people.application, name="people")
 application.add_typer(recalls.application, name="recalls")
 application.add_typer(reports.application, name="reports")
+application.add_typer(sign_off.application, name="sign-off")
 application.add_typer(documentation.application, name="docs")
 application.command("ingest")(sources.ingest)
 application.command("backfill")(backfill.backfill)

@@ -9,7 +9,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, ForeignKey, Index, String, Text, TypeDecorator
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from corrections.store.states import STATES
@@ -163,6 +173,23 @@ class RecallHolderRecord(Record):
     place: Mapped[str] = mapped_column(Text)
     correction_key: Mapped[str | None] = mapped_column(ForeignKey("corrections.correction_key"))
     found_at: Mapped[datetime] = mapped_column(UtcInstant)
+
+
+class AttestationRecord(Record):
+    """One row per signature under a statement about a period; the text is kept exactly, and never changed."""
+
+    __tablename__ = "attestations"
+    __table_args__ = (UniqueConstraint("statement_hash", "signed_by", name="one_signature_of_a_person"),)
+
+    attestation_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    period: Mapped[str] = mapped_column(String(64), index=True)
+    statement: Mapped[str] = mapped_column(Text)
+    statement_hash: Mapped[str] = mapped_column(String(64))
+    snapshot_name: Mapped[str] = mapped_column(String(128))
+    signed_at: Mapped[datetime] = mapped_column(UtcInstant)
+    signed_by: Mapped[str] = mapped_column(String(256))
+    meaning: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
 
 
 class PersonRecord(Record):

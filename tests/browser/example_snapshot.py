@@ -127,6 +127,7 @@ def example_rows(letter_count: int) -> dict[str, list[Row]]:
     versions = assets.versions()
     uses = [*letters.letter_uses(), *letters.other_uses(letter_count)]
     found = exceptions.exceptions(uses)
+    uses_by_key = {use["asset_use_key"]: use for use in uses}
     return {
         "marts.dim_assets": assets.assets(versions),
         "marts.dim_asset_versions": versions,
@@ -144,5 +145,5 @@ def example_rows(letter_count: int) -> dict[str, list[Row]]:
         "marts.fct_claims": pipeline.claims(),
         "marts.fct_exceptions": found,
         "marts.fct_proposed_corrections": exceptions.proposed(),
-        "reports.rpt_exceptions": [exceptions.described(row) for row in found],
+        "reports.rpt_exceptions": [exceptions.described(row, uses_by_key) for row in found],
     }

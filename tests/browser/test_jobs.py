@@ -6,9 +6,9 @@ from playwright.sync_api import Locator, Page
 
 from tests.browser.example.feedback import CHANGED_FEEDBACK, WORSE_FEEDBACK
 from tests.browser.example.launches import LAUNCH
+from tests.browser.example.names import ANSWERED_CASE, BANNER, LETTER
 from tests.browser.example.partners import PAIR_COUNT, PARTNER, SILENT_PARTNER
 from tests.browser.example.templates import BEHIND_TEMPLATE
-from tests.browser.example_snapshot import ANSWERED_CASE, BANNER, LETTER
 from tests.browser.screens import keep_screen
 
 

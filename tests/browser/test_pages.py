@@ -13,12 +13,9 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.example.feedback import CHANGED_FEEDBACK, OPEN_FEEDBACK
 from tests.browser.example.launches import HOSTILE_LAUNCH, LAUNCH, OVER_LAUNCH
-from tests.browser.example.partners import HOSTILE_PARTNER, PARTNER
-from tests.browser.example.templates import BEHIND_TEMPLATE, HOSTILE_TEMPLATE, TWIN_TEMPLATE
-from tests.browser.example_snapshot import (
+from tests.browser.example.names import (
     ANSWERED_CASE,
     BANNER,
-    CORRECTED_LINK,
     FORMULA,
     HOSTILE_ASSET,
     HOSTILE_LETTER,
@@ -30,6 +27,9 @@ from tests.browser.example_snapshot import (
     TWIN_LETTER,
     WAITING_CASE,
 )
+from tests.browser.example.partners import HOSTILE_PARTNER, PARTNER
+from tests.browser.example.templates import BEHIND_TEMPLATE, HOSTILE_TEMPLATE, TWIN_TEMPLATE
+from tests.browser.example_snapshot import CORRECTED_LINK
 
 PAGES = {
     "overview": "/",

@@ -14,7 +14,8 @@ TABLES: Mapping[str, str] = {
         is_in_effect boolean""",
     "reports.rpt_exceptions": """exception_key varchar, correction_kind varchar, awaited_code varchar,
         subject_type varchar, subject_id varchar, asset_id_cloudinary varchar, public_id varchar,
-        version_number bigint, is_standing boolean, occurred_at timestamptz""",
+        version_number bigint, is_standing boolean, occurred_at timestamptz, control_name varchar, verdict varchar,
+        jurisdiction_code varchar""",
 }
 
 
@@ -63,9 +64,10 @@ def exceptions(uses: list[Row]) -> list[Row]:
     return rows
 
 
-def described(exception: Row) -> Row:
+def described(exception: Row, uses: Mapping[object, Row]) -> Row:
     """What is being done: of the case a correction is proposed, what a community shows awaits another's word."""
     is_case, stands = exception["subject_type"] == "case", exception["is_standing"]
+    use = uses.get(exception["subject_key"], {})
     return {
         "exception_key": exception["exception_key"],
         "correction_kind": "replacement_link" if is_case else None,
@@ -77,6 +79,9 @@ def described(exception: Row) -> Row:
         "version_number": None,
         "is_standing": stands,
         "occurred_at": exception["occurred_at"],
+        "control_name": exception["control_name"],
+        "verdict": use.get("verdict"),
+        "jurisdiction_code": use.get("jurisdiction_code"),
     }
 
 

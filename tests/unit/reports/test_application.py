@@ -16,7 +16,7 @@ import pytest
 
 from reports.headers import CONTENT_SECURITY_POLICY
 from reports.shelf import SnapshotShelf
-from tests.browser.example_snapshot import (
+from tests.browser.example.names import (
     ANSWERED_CASE,
     BANNER,
     EARLY_LETTER,
@@ -26,9 +26,8 @@ from tests.browser.example_snapshot import (
     TWIN_LETTER,
     WAITING_CASE,
     etag_of,
-    point_to,
-    publish_example,
 )
+from tests.browser.example_snapshot import point_to, publish_example
 from tests.browser.live_reports import client_of
 
 PATHS = ["/", f"/communications/{LETTER}", "/exceptions", f"/assets/{BANNER}", f"/cases/{ANSWERED_CASE}", "/search?q=C"]

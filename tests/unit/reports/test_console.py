@@ -18,7 +18,7 @@ from reports.console.columns import read_starters
 from reports.console.statement import only_statement
 from reports.console.supervisor import Console, Limits
 from reports.problems import BadQuestion, NothingToRead
-from tests.browser.example_snapshot import SCRIPT
+from tests.browser.example.names import SCRIPT
 
 SECRET = "nobody-may-read-this"
 ENOUGH = Limits(seconds=60, memory_mib=512)

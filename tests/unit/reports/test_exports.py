@@ -19,7 +19,7 @@ from pyarrow import parquet
 from reports.exports.written import FORMULA as BEGINNINGS
 from reports.exports.written import csv_lines, csv_pieces, csv_value, json_pieces, parquet_pieces
 from reports.text import FORM_ENDINGS, path_part
-from tests.browser.example_snapshot import BANNER, FORMULA, HOSTILE_LETTER, LETTER
+from tests.browser.example.names import BANNER, FORMULA, HOSTILE_LETTER, LETTER
 
 HOSTILE = f"/communications/{quote(HOSTILE_LETTER, safe='')}"
 PLACES = ["/exceptions", f"/communications/{LETTER}", f"/assets/{BANNER}", HOSTILE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -22,12 +23,16 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from assettrail.errors import ConfigurationError
+from corrections.attestation.signatures import Attestation, hash_of
+from reports.attestation.periods import Period
+from reports.attestation.restatement import restatement
+from reports.attestation.statement import Basis, OpenException, Scope, Statement, StreamStatement, VerdictCount
 from reports.prints.audit_trail import TrailRow, audit_trail_document, read_trail
 from reports.prints.document import Document, Section, Table
-from reports.prints.sign_off import OpenException, Restatement, SignOff, sign_off_document
+from reports.prints.sign_off import sign_off_document
 from reports.prints.signature import load_signer, sign
 from reports.prints.typesetting import printable, typeset
-from tests.browser.example_snapshot import HOSTILE_LETTER, LETTER
+from tests.browser.example.names import HOSTILE_LETTER, LETTER
 
 AT = datetime(2026, 5, 4, 6, 3, tzinfo=UTC)
 HOSTILE = [
@@ -253,21 +258,20 @@ def test_the_trail_of_a_partner_prints_its_rows() -> None:
 
 def test_a_sign_off_holds_what_stood_open_and_what_was_restated() -> None:
     """A period that is signed without its open exceptions, or read after a restatement, is believed too much."""
-    signed = SignOff(
-        scope="Communications of the domain claims",
-        since=datetime(2026, 4, 1, tzinfo=UTC),
-        until=datetime(2026, 5, 1, tzinfo=UTC),
-        signer="M. Lindqvist",
-        role="compliance officer",
-        meaning="I have examined the exceptions below and accept the period.",
-        signed_at=AT,
-        completeness="Complete claims cover April.",
-        figures=[("Communications", "412")],
-        open_exceptions=[OpenException("ab12", "Outdated", HOSTILE[0], AT, None, None, None)],
-        restatements=[Restatement("20260601T000000Z-5000", AT + timedelta(days=28), "1 use is now NOT_APPROVED")],
+    exception = OpenException("ab12", "ctl_overdue_flags", "flag", HOSTILE[0], None, False, AT, HOSTILE[0])
+    basis = Basis("20260501T000000Z-4000", AT, 4000, "ab" * 32)
+    gap = StreamStatement("exstream", "communications", False, AT, 1, 0)
+    scope = Scope(Period.from_text("2026-04"))
+    statement = Statement(scope, basis, 412, (VerdictCount("PROVEN", 412),), (), (gap,), (exception,), 0)
+    text = statement.text
+    signed = Attestation(
+        "a" * 32, "2026-04", text, hash_of(text), basis.snapshot_name, AT, "Olga", "attested", HOSTILE[0]
     )
-    document = sign_off_document(signed)
-    assert "1 exception open; restated 1 time since" in document.lead
+    worse = dataclasses.replace(
+        statement, asset_uses=(VerdictCount("NOT_APPROVED", 1), VerdictCount("PROVEN", 411)), exceptions=()
+    )
+    document = sign_off_document(signed, statement, restatement(statement, worse))
+    assert "1 exception in the signed text; restated since" in document.lead
     cells = [cell for section in document.sections for table in section.tables for row in table.rows for cell in row]
-    assert {"ab12", HOSTILE[0], "1 use is now NOT_APPROVED"} <= set(cells)
+    assert {"ab12", HOSTILE[0], "asset uses NOT_APPROVED"} <= set(cells)
     assert typeset(document, [], "s", b"{}", AT).startswith(b"%PDF")

@@ -15,7 +15,7 @@ from assettrail.command_line.application import application
 from assettrail.errors import ContractBroken
 from lineage.provenance import provenance_of
 from publish.reading import connect, current_snapshot
-from tests.browser.example_snapshot import BANNER, HOSTILE_LETTER, LETTER, TWIN_LETTER, version_key
+from tests.browser.example.names import BANNER, HOSTILE_LETTER, LETTER, TWIN_LETTER, version_key
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pytest
 
 from tests.browser.example.feedback import CHANGED_FEEDBACK, OPEN_FEEDBACK, WORSE_FEEDBACK
 from tests.browser.example.launches import HOSTILE_LAUNCH, LAUNCH, OVER_LAUNCH
+from tests.browser.example.names import BANNER
 from tests.browser.example.partners import (
     DISTRIBUTION,
     GTIN,
@@ -21,7 +22,7 @@ from tests.browser.example.partners import (
     SILENT_PARTNER,
 )
 from tests.browser.example.templates import BEHIND_TEMPLATE, HOSTILE_TEMPLATE, TWIN_TEMPLATE
-from tests.browser.example_snapshot import BANNER, publish_example
+from tests.browser.example_snapshot import publish_example
 from tests.browser.live_reports import client_of
 from tests.unit.reports.test_application import text_of
 

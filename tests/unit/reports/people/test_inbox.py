@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from assettrail.clock import FixedClock
 from corrections.propose import propose
 from corrections.store.outbox import show_correction
-from tests.browser.example_snapshot import RIGHT_TO_LEFT, SCRIPT
+from tests.browser.example.names import RIGHT_TO_LEFT, SCRIPT
 from tests.unit.corrections.samples import link_row, republish_row, write_snapshot
 from tests.unit.reports.people.house import APPROVER, CLOCK, House, application_of, client_of, csrf_of, signed_in
 

@@ -18,7 +18,7 @@ from corrections.people.register import ROLES
 from reports.application import refuse_open_routes
 from reports.people.narrowed import WITHOUT_COMMUNICATIONS, narrowing
 from reports.people.rights import MEANING, RIGHTS, ROLES_OF
-from tests.browser.example_snapshot import BANNER, LETTER, LETTERHEAD, key_of
+from tests.browser.example.names import BANNER, LETTER, LETTERHEAD, key_of
 from tests.unit.reports.people.house import (
     ADA,
     CLOCK,

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from assettrail.clock import FixedClock, SystemClock
 from reports.people.return_address import safe_return
 from sandbox.sign_in.issuer import Issuer, new_key
-from tests.browser.example_snapshot import LETTER, RIGHT_TO_LEFT, SCRIPT
+from tests.browser.example.names import LETTER, RIGHT_TO_LEFT, SCRIPT
 from tests.unit.reports.people.house import (
     ADA,
     CLOCK,
