@@ -95,13 +95,13 @@ def own_accounts(settings: Settings) -> dict[str, list[str]]:
 
     Trading Grid's records name the actor that the writer states, and not its client.
     """
-    connected = {
+    connected: dict[str, list[str]] = {
         "cloudinary": [settings.cloudinary.api_key] if settings.cloudinary else [],
         "exstream": [settings.exstream.client_id] if settings.exstream else [],
         "trading_grid": [PROPOSER],
     }
-    named = settings.corrections.own_accounts
-    return {system: list(named[system]) if system in named else known for system, known in connected.items()}
+    named = {system: list(accounts) for system, accounts in settings.corrections.own_accounts.items()}
+    return connected | named
 
 
 def _short(unique_id: str) -> str:

@@ -45,7 +45,7 @@ class Breaker:
         if self.failures < 2:
             return self.failed_at
         doublings = min(self.failures - 2, _MOST_DOUBLINGS)
-        return self.failed_at + min(_FIRST_PAUSE * 2**doublings, _LONGEST_PAUSE)
+        return self.failed_at + min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)
 
     def state(self, now: datetime) -> BreakerState:
         """Return `closed` after a single failure, else `open` until it is asked again, then `half_open`."""

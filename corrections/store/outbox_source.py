@@ -30,7 +30,7 @@ _URI = "outbox://corrections/transitions"
 _AFTER, _UNTIL = "transition_id", "window_to"
 
 
-@dataclass(frozen=True)
+@dataclass
 class OutboxSource:
     """The stream of transitions, oldest first; reads only."""
 

@@ -14,7 +14,9 @@ VENDOR_NAMES: Final[Mapping[Vendor, str]] = {
     "cloudinary": "Cloudinary",
     "artwork": "partners",
 }
-_GRID, _IMAGES, _PARTNERS = ("trading_grid", "cloudinary"), ("exstream", "cloudinary"), ("artwork", "cloudinary")
+_GRID: Final[tuple[Vendor, ...]] = ("trading_grid", "cloudinary")
+_IMAGES: Final[tuple[Vendor, ...]] = ("exstream", "cloudinary")
+_PARTNERS: Final[tuple[Vendor, ...]] = ("artwork", "cloudinary")
 
 NEEDED: Final[Mapping[Kind, tuple[Vendor, ...]]] = {
     "replacement_link": _GRID,

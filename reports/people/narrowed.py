@@ -9,6 +9,7 @@ test holds the list to the columns of the warehouse.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -16,16 +17,16 @@ from typing import Final
 
 import duckdb
 
-_CATALOG: Final = "published"
-_BOUND: Final = "jurisdictions"
-_ALLOWED: Final = f"jurisdiction_code in (select unnest(getvariable('{_BOUND}')))"
-_COMMUNICATIONS: Final = f"select communication_key from {_CATALOG}.marts.fct_communications where {_ALLOWED}"  # noqa: S608 - constants
-_USES: Final = f"select asset_use_key from {_CATALOG}.marts.fct_asset_uses where {_ALLOWED}"  # noqa: S608 - constants
+from reports.people.counted_anew import ALLOWED, BOUND, CATALOG, COUNTED_ANEW, REPLACED
+
+_COMMUNICATIONS: Final = f"select communication_key from {CATALOG}.marts.fct_communications where {ALLOWED}"  # noqa: S608 - constants
+_USES: Final = f"select asset_use_key from {CATALOG}.marts.fct_asset_uses where {ALLOWED}"  # noqa: S608 - constants
 _EXCEPTIONS: Final = (
-    f"select exception_key from {_CATALOG}.marts.fct_exceptions where communication_key in ({_COMMUNICATIONS})"  # noqa: S608 - constants
+    f"select exception_key from {CATALOG}.marts.fct_exceptions where communication_key in ({_COMMUNICATIONS})"  # noqa: S608 - constants
 )
+_READ: Final = re.compile(rf"{CATALOG}\.(\w+)\.(\w+)")
 _BY_COLUMN: Final = (
-    ("jurisdiction_code", _ALLOWED),
+    ("jurisdiction_code", ALLOWED),
     ("communication_key", f"communication_key in ({_COMMUNICATIONS})"),
     ("asset_use_key", f"asset_use_key in ({_USES})"),
     ("exception_key", f"exception_key in ({_EXCEPTIONS})"),
@@ -70,7 +71,7 @@ class NarrowedSnapshot:
             if self._connection is None:
                 self._connection = _narrowed(self._database)
             cursor = self._connection.cursor()
-        cursor.execute(f"SET VARIABLE {_BOUND} = $1", [sorted(jurisdictions)])
+        cursor.execute(f"SET VARIABLE {BOUND} = $1", [sorted(jurisdictions)])
         return cursor
 
 
@@ -84,7 +85,7 @@ def narrowing(relation: str, columns: Collection[str]) -> str | None:
 
 def _narrowed(database: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
-    connection.execute(f"ATTACH '{str(database).replace(chr(39), chr(39) * 2)}' AS {_CATALOG} (READ_ONLY)")
+    connection.execute(f"ATTACH '{str(database).replace(chr(39), chr(39) * 2)}' AS {CATALOG} (READ_ONLY)")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     for statement in _views(_columns(connection)):
         connection.execute(statement)
@@ -97,7 +98,7 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set
     rows = connection.execute(
         "select schema_name, table_name, column_name from duckdb_columns() "
         "where database_name = $1 and schema_name in ('marts', 'reports', 'controls')",
-        [_CATALOG],
+        [CATALOG],
     ).fetchall()
     for schema, table, column in rows:
         found.setdefault((schema, table), set()).add(column)
@@ -108,10 +109,29 @@ def _views(columns: dict[tuple[str, str], set[str]]) -> Iterable[str]:
     for schema in ("marts", "reports", "controls"):
         yield f"CREATE SCHEMA {schema}"
     for (schema, table), names in sorted(columns.items()):
-        predicate = narrowing(f"{schema}.{table}", names)
-        if predicate is not None:
-            named = f"{schema}.{_quoted(table)}"
-            yield f"CREATE VIEW {named} AS SELECT * FROM {_CATALOG}.{named} WHERE {predicate}"  # noqa: S608 - quoted
+        relation = f"{schema}.{table}"
+        question = REPLACED.get(relation) or _question(relation, f"{schema}.{_quoted(table)}", names, columns)
+        if question is not None:
+            yield f"CREATE VIEW {schema}.{_quoted(table)} AS {question}"
+
+
+def _question(
+    relation: str, named: str, columns: Collection[str], published: Collection[tuple[str, str]]
+) -> str | None:
+    """Return what a table is to somebody restricted, None where it may not be seen at all.
+
+    What is counted anew from a table that was not published is not told.
+    """
+    predicate = narrowing(relation, columns)
+    anew = [
+        f"{sql if all((schema, table) in published for schema, table in _READ.findall(sql)) else 'null'} as {column}"
+        for column, sql in COUNTED_ANEW.get(relation, {}).items()
+        if column in columns
+    ]
+    if predicate is None and relation not in COUNTED_ANEW:
+        return None
+    replaced = f" REPLACE ({', '.join(anew)})" if anew else ""
+    return f"SELECT *{replaced} FROM {CATALOG}.{named} AS told WHERE {predicate or 'true'}"  # noqa: S608 - quoted
 
 
 def _quoted(name: str) -> str:

@@ -10,7 +10,7 @@ TABLES: Mapping[str, str] = {
     "marts.fct_exceptions": """exception_key varchar, control_name varchar, subject_type varchar, subject_key varchar,
         subject_id varchar, asset_key varchar, communication_key varchar, is_standing boolean,
         occurred_at timestamptz, evaluated_at timestamptz, reason varchar""",
-    "marts.fct_proposed_corrections": """correction_key varchar, kind varchar, asset_id_cloudinary varchar,
+    "marts.fct_proposed_corrections": """correction_key varchar, exception_key varchar, kind varchar, asset_id_cloudinary varchar,
         is_in_effect boolean""",
     "reports.rpt_exceptions": """exception_key varchar, correction_kind varchar, awaited_code varchar,
         subject_type varchar, subject_id varchar, asset_id_cloudinary varchar, public_id varchar,
@@ -115,6 +115,7 @@ def proposed() -> list[Row]:
     return [
         {
             "correction_key": key_of("correction", 1),
+            "exception_key": key_of("exception", "ctl_unanswered_corrected_cases", WAITING_CASE),
             "kind": "replacement_link",
             "asset_id_cloudinary": BANNER,
             "is_in_effect": False,
