@@ -72,8 +72,8 @@ addressed as (
 
 published as (
 
-    -- What a publication delivers: its bytes, in its rendition, measured as they are delivered. The original is as it was
-    -- uploaded; of a derived file Cloudinary tells the bytes, and how wide it is nobody has measured.
+    -- What a publication delivers: its bytes, in its rendition, measured as they are delivered. The original is as it
+    -- was uploaded; of a derived file Cloudinary tells the bytes, and how wide it is nobody has measured.
     select
         addressed.publication_key,
         addressed.asset_version_key,

@@ -44,7 +44,9 @@ marked as (
         case changes.change_type
             when 'publication'
                 then
-                    writes.object_type in ('publication', 'community_need', 'search_topic', 'format_request', 'feedback')
+                    writes.object_type in (
+                        'publication', 'community_need', 'search_topic', 'format_request', 'feedback'
+                    )
                     and writes.desired_version_number is not null
                     and coalesce(changes.asset_id_cloudinary, writes.asset_id_cloudinary) = writes.asset_id_cloudinary
                     and coalesce(changes.version_number, writes.desired_version_number) = writes.desired_version_number

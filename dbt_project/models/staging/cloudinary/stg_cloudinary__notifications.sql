@@ -41,7 +41,9 @@ select
     format as format_code,
     moderation_status,
     moderation_kind,
-    case when notification_type = 'resource_context_changed' then {{ own_mark_of_context('change') }} end as context_mark,
+    case
+        when notification_type = 'resource_context_changed' then {{ own_mark_of_context('change') }}
+    end as context_mark,
     change as change_json,
     ordinal,
     version as version_number,
