@@ -35,6 +35,7 @@ from reports.people.cookies import RememberedBrowsers
 from reports.people.gate import Gate
 from reports.prints.printer import Printer
 from reports.problem_pages import add_problem_pages
+from reports.recalling import pages as recall_pages
 from reports.shelf import SnapshotShelf
 from reports.trust import routes as trust_routes
 
@@ -84,6 +85,7 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     yield inbox_pages.router(presenter, gate)
     yield exception_pages.router(presenter, gate)
     yield sign_off_pages.router(presenter, gate)
+    yield recall_pages.router(presenter, gate)
     for room in (partners_routes, launches_routes, brand_routes, feedback_routes, trust_routes, downloads_routes):
         yield room.router(presenter)
     yield documentation.router(gate.settings.home / documentation.SITE)

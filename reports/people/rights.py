@@ -22,6 +22,7 @@ Right = Literal[
     "see_corrections",
     "decide_corrections",
     "dispose_exceptions",
+    "recall",
     "sign_off",
     "administer",
 ]
@@ -39,6 +40,7 @@ ROLES_OF: Final[Mapping[Right, frozenset[Role]]] = {
     "see_corrections": frozenset({"officer", "proposer", "approver"}),
     "decide_corrections": frozenset({"approver"}),
     "dispose_exceptions": frozenset({"officer"}),
+    "recall": frozenset({"officer", "proposer"}),
     "sign_off": frozenset({"officer"}),
     "administer": frozenset({"administrator"}),
 }
@@ -51,9 +53,10 @@ MEANING: Final[Mapping[Right, str]] = {
     "query": "free queries over a snapshot",
     "take_out": "exports, PDF and the download of snapshots",
     "unseal": "the sealed raw record of a use",
-    "see_corrections": "the corrections inbox",
+    "see_corrections": "the corrections inbox and recalls",
     "decide_corrections": "approve and reject corrections that another person proposed",
     "dispose_exceptions": "give an exception an owner, a due date and a disposition",
+    "recall": "recall an asset: propose every withdrawal",
     "sign_off": "sign a period",
     "administer": "the log of accesses",
 }
@@ -63,6 +66,6 @@ LOCAL_ROLES: Final[frozenset[str]] = frozenset({"reader", "analyst", "officer", 
 """What the user of this machine may see without a name: the files are theirs. Nothing is decided without a name."""
 
 NEEDS_NAME: Final[frozenset[Right]] = frozenset(
-    {"decide_corrections", "dispose_exceptions", "sign_off", "unseal", "administer"}
+    {"decide_corrections", "dispose_exceptions", "recall", "sign_off", "unseal", "administer"}
 )
 """Rights that are only used by a person who has proven who they are."""

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -39,13 +38,6 @@ APPROVER = "Arno Approver"
 PUBLIC = "http://127.0.0.1:8765"
 SUBJECT = "sandbox|l.brandt"
 SNAPSHOT = "20260504T060000Z-0"
-HOLDERS = {
-    "marts.fct_template_links": "template_id_exstream varchar, image_name varchar, is_in_use boolean, "
-    "asset_id_cloudinary varchar, etag varchar",
-    "marts.fct_distributions": "partner_key varchar, gtin14 varchar, asset_id_cloudinary varchar, etag varchar, "
-    "issued_at timestamptz, accepted_at timestamptz",
-}
-"""Tables in which the reach of a correction is looked up, and which no page of the example needs."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +66,6 @@ def build_house(folder: Path) -> House:
     told = json.loads(manifest.read_text(encoding="utf-8"))
     # The example tells of a log that this home does not have: here the log begins with its first person.
     manifest.write_text(json.dumps({name: value for name, value in told.items() if name != "log"}), encoding="utf-8")
-    with duckdb.connect(str(manifest.parent / "assettrail.duckdb")) as connection:
-        for table, columns in HOLDERS.items():
-            connection.execute(f"create table if not exists {table} ({columns})")
     names: dict[Role, str] = {role: f"Person {role}" for role in ROLES}
     names |= {"officer": OFFICER, "approver": APPROVER}
     for role in ROLES:
