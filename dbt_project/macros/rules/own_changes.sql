@@ -2,7 +2,7 @@
 
 {% macro own_accounts(system) -%}
 {#- The accounts by which corrections are written to a system (var `own_accounts`), as a list in brackets. -#}
-({% for account in var('own_accounts').get(system, []) %}'{{ account | replace("'", "''") }}', {% endfor %}null)
+({% for account in var('own_accounts')[system] or [] %}'{{ account | replace("'", "''") }}', {% endfor %}null)
 {%- endmacro %}
 
 {% macro has_own_mark(text) -%}
