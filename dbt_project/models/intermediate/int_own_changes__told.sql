@@ -47,7 +47,8 @@ notifications as (
 
 replaced as (
 
-    -- The service withdraws what a publication replaces, in its publisher's name: one change, judged as the publication.
+    -- The service withdraws what a publication replaces, in its publisher's name: one change, judged as that
+    -- publication.
     select distinct withdrawn.publication_key
     from publications as withdrawn
     inner join publications as replacing
@@ -192,7 +193,8 @@ told as (
 
     union all
 
-    -- Files derived ahead change neither bytes nor approval. A mark that stands in an asset's context was put there once.
+    -- Files derived ahead change neither bytes nor approval. A mark that stands in an asset's context was put there
+    -- once.
     select
         'asset_change' as change_type,
         notification_key as change_key,
