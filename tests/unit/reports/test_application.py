@@ -61,7 +61,7 @@ def test_every_answer_carries_the_security_headers(client: httpx.Client, path: s
     assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     assert "'unsafe" not in CONTENT_SECURITY_POLICY
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["cache-control"] == "no-store"
 
 
