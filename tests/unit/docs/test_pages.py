@@ -55,7 +55,7 @@ def test_commands_and_links_of_the_readme_exist() -> None:
     for link in re.findall(r"\]\(([^)#]+)\)", text):
         assert link.startswith("http") or (ROOT / link).exists(), link
     command = Path(sys.executable).with_name("assettrail")
-    for words in sorted(set(re.findall(r"`assettrail ([a-z]+(?: [a-z]+)?)", text))):
+    for words in sorted(set(re.findall(r"`assettrail ([a-z-]+(?: [a-z-]+)?)", text))):
         shown = subprocess.run([command, *words.split()[:1], "--help"], capture_output=True, check=False)
         assert shown.returncode == 0, words
 
