@@ -114,7 +114,7 @@ HOLDS: dict[int, Callable[[Rows, Ask], bool]] = {
     ),
     20: lambda rows, ask: (
         sum(row["claim_count"] for row in rows) == total(ask, "marts.fct_claims") > 0
-        and {row["system_code"] for row in rows} == {"cloudinary", "exstream", "trading_grid"}
+        and {row["system_code"] for row in rows} == {"cloudinary", "corrections", "exstream", "trading_grid"}
     ),
 }
 
