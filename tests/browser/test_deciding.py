@@ -29,6 +29,10 @@ SCREENS = {
     "correction": f"/corrections/{KEYS[1]}",
     "bulk": "/corrections/bulk",
     "access": "/access",
+    "sign-off": "/sign-off",
+    "statement": "/sign-off/2026",
+    "recalls": "/recalls",
+    "dispositions": "/dispositions",
     "not-for-you": "/nowhere",
 }
 
