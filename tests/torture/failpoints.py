@@ -46,7 +46,11 @@ class Told:
 
 @dataclass
 class Counter:
-    """The calls so far in this process, and what happens at one of them; `after_stall` is called where it goes on."""
+    """The calls so far in this process, and what happens at one of them; `after_stall` is called where it goes on.
+
+    Two runs do not always make the same calls in the same order: where the injury cannot happen at the call of that
+    number (`fits`), it happens at the next one where it can.
+    """
 
     home: str
     injury: Injury
@@ -56,6 +60,8 @@ class Counter:
     is_off: bool = False
     refused: set[tuple[int, int]] = field(default_factory=set)
     after_stall: Callable[[], None] = lambda: None
+    fits: Callable[[str], bool] = lambda _: True
+    is_hurt: bool = False
 
     def meet(self, name: str, path: str) -> None:
         """Count a call on a file, if it lies in the home; hurt the process when its number has come."""
@@ -69,7 +75,8 @@ class Counter:
         self.calls += 1
         if self.injury == "none":
             self.tell("seen", name, what)
-        elif self.calls == self.at:
+        elif self.calls >= self.at and not self.is_hurt and self.fits(name):
+            self.is_hurt = True
             self.tell("met", name, what)
             self._hurt(what)
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from tests.torture.failpoints import Counter
+from tests.torture.failpoints import Counter, Injury
 from tests.torture.sending.installation import AN_HOUR, pass_time
 
 CONNECT, SAY, HEAR, HEARD = "connect", "send", "receive", "received"
@@ -30,6 +31,20 @@ _WRITING: Final = ("INSERT", "UPDATE")
 _Call = Callable[..., Any]
 
 
+def can_happen(injury: Injury, call: str) -> bool:
+    """Whether an injury can happen at such a call: a disk refuses files, a network loses connections."""
+    is_elsewhere = call in SPOKEN or call in STORED or call == HEARD
+    match injury:
+        case "RESET":
+            return call in SPOKEN
+        case "STALL":
+            return is_elsewhere
+        case "ENOSPC" | "EIO":
+            return not is_elsewhere
+        case _:
+            return True
+
+
 def watch(ports: Mapping[int, str]) -> Callable[[Counter], None]:
     """Return what has a process's calls to the vendors at these ports, and to its outbox, counted."""
 
@@ -37,6 +52,7 @@ def watch(ports: Mapping[int, str]) -> Callable[[Counter], None]:
         _watch_sockets(counter, ports)
         _watch_statements(counter)
         counter.after_stall = lambda: pass_time(AN_HOUR)
+        counter.fits = partial(can_happen, counter.injury)
 
     return begin
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from tests.torture import tracing
 from tests.torture.failpoints import Injury
-from tests.torture.sending.calls import BODY, HEARD, SAY, SPOKEN, STORED
+from tests.torture.sending.calls import BODY, SAY, can_happen
 from tests.torture.sending.installation import send
 from tests.torture.sending.stages import DISK, FAULTS, LANE
 from tests.torture.sending.trial import Bench, bench_in, faulted, judged, tried
@@ -54,7 +54,7 @@ def all_points(bench: Bench, lanes: Container[str]) -> Iterator[tuple[_Point, Ca
     if LANE in lanes:
         for injury in INJURIES:
             for at, (call, _) in enumerate(bench.calls, start=1):
-                if _is_hurt(injury, call):
+                if can_happen(injury, call):
                     yield (LANE, injury, str(at)), partial(tried, bench, injury, at)
     if FAULTS in lanes:
         for number, (service, order, reading) in enumerate(_writes(bench.calls), start=1):
@@ -65,20 +65,6 @@ def all_points(bench: Bench, lanes: Container[str]) -> Iterator[tuple[_Point, Ca
         settings = bench.fresh().settings()
         for injury, point in list(tracing.points_of(lambda: send(settings), _outbox(bench), bench.folder)):
             yield (DISK, injury, point), partial(_on_disk, bench, injury, point)
-
-
-def _is_hurt(injury: Injury, call: str) -> bool:
-    """Whether an injury can happen at such a call: a disk refuses files, a network loses connections."""
-    is_elsewhere = call in SPOKEN or call in STORED or call == HEARD
-    match injury:
-        case "RESET":
-            return call in SPOKEN
-        case "STALL":
-            return is_elsewhere
-        case "ENOSPC" | "EIO":
-            return not is_elsewhere
-        case _:
-            return True
 
 
 def _on_disk(bench: Bench, injury: str, point: str) -> Tried | None:
