@@ -51,6 +51,7 @@ from corrections.vendors.names import NEEDED, VENDOR_NAMES, Vendor
 from corrections.vendors.opened import Vendors, open_vendors
 from corrections.vendors.writes import Accepted, NotSent, Refused, Uncertain, WriteOutcome
 from evidence.file_lock import file_lock
+from ingest.cloudinary.budget import BudgetUsedUp
 
 _CLOUDINARY: Final = "cloudinary"
 _WAIT_FOR_OTHER_RUN_SECONDS = 60.0
@@ -161,9 +162,14 @@ class _Sender:
 
     @contextmanager
     def _blaming(self, vendor: Vendor) -> Iterator[Vendor]:
-        """Keep a failure as the vendor's, and count it; nothing more is asked of it in this run."""
+        """Keep a failure as the vendor's, and count it; nothing more is asked of it in this run.
+
+        An hour's calls that are used up are ours, and count against nobody: the next run asks whether they are back.
+        """
         try:
             yield vendor
+        except BudgetUsedUp as error:
+            self.stopped[vendor] = error
         except (ConfigurationError, TransientSourceError) as error:
             self.stopped[vendor] = error
             with self.outbox.begin() as session:
