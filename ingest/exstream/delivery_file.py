@@ -18,7 +18,6 @@ from typing import BinaryIO, Final, NamedTuple
 from xml.parsers import expat
 
 from assettrail.errors import RecordRejected
-from ingest.cycles import no_look_for_cycles
 from ingest.exstream.plain_outputs import FILE_START, LONGEST_PLAIN_FILE, plain_customers, plain_files
 
 FILE_NAME = "_STDDELIVERYFILE.xml"
@@ -106,10 +105,9 @@ def delivery_batches(source: BinaryIO) -> Iterator[DeliveryBatch]:
     if not _is_closed(source):
         raise _rejected("no closing tag </outputList>: half written or cut off")
     reader = _OutputReader(lambda: _read_large_counts(source))
-    with no_look_for_cycles():
-        for _ in _parsed(source, reader):
-            if len(reader.outputs) >= BATCH_OUTPUTS:
-                yield reader.take()
+    for _ in _parsed(source, reader):
+        if len(reader.outputs) >= BATCH_OUTPUTS:
+            yield reader.take()
     if reader.outputs or reader.refused:
         yield reader.take()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -102,8 +103,8 @@ def sign(pdf: bytes, signer: Signer, at: datetime) -> bytes:
     )
     field = SigFieldSpec(FIELD, invis_sig_settings=InvisSigSettings(box_out_of_bounds=True))
     signing = _AtFixedTime(meta, signer.keys, new_field_spec=field, at=at)
-    signed = signing.sign_pdf(_SameBytes(io.BytesIO(pdf)))
-    content: bytes = signed.getvalue()
+    with ThreadPoolExecutor(1) as apart:  # pyHanko runs a loop of its own, which a thread that has one refuses.
+        content: bytes = apart.submit(lambda: signing.sign_pdf(_SameBytes(io.BytesIO(pdf))).getvalue()).result()
     return content
 
 

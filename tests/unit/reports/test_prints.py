@@ -6,8 +6,11 @@ import dataclasses
 import io
 import json
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import duckdb
@@ -182,6 +185,12 @@ def test_an_unsigned_print_says_so(client: httpx.Client, monkeypatch: pytest.Mon
     assert not PdfFileReader(io.BytesIO(client.get(f"/communications/{LETTER}.pdf").content)).embedded_signatures
 
 
+def apart(work: Callable[..., Any], *given: Any) -> Any:
+    """What a call gives in a thread of its own: pyHanko runs a loop, which a thread that has one refuses."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work, *given).result()
+
+
 def test_a_signature_verifies_and_a_changed_byte_breaks_it(key_files: tuple[Path, Path]) -> None:
     """A signature that also holds for a changed file holds for nothing."""
     signer = load_signer(*key_files)
@@ -192,7 +201,7 @@ def test_a_signature_verifies_and_a_changed_byte_breaks_it(key_files: tuple[Path
     assert signed == sign(plain, signer, AT)
     trusted = ValidationContext(trust_roots=[load_cert_from_pemder(str(key_files[1]))], moment=AT, allow_fetching=False)
     found = PdfFileReader(io.BytesIO(signed)).embedded_signatures[0]
-    status = validate_pdf_signature(found, trusted)
+    status = apart(validate_pdf_signature, found, trusted)
     assert status.bottom_line
     assert status.coverage.name == "ENTIRE_FILE"
     assert found.self_reported_timestamp == AT
@@ -204,7 +213,7 @@ def test_a_signature_verifies_and_a_changed_byte_breaks_it(key_files: tuple[Path
     changed = bytearray(signed)
     changed[place + 7] ^= 1
     broken = PdfFileReader(io.BytesIO(bytes(changed)), strict=False).embedded_signatures[0]
-    assert not validate_pdf_signature(broken, trusted).intact
+    assert not apart(validate_pdf_signature, broken, trusted).intact
 
 
 def test_a_key_that_does_not_fit_is_refused(key_files: tuple[Path, Path], tmp_path: Path) -> None:
