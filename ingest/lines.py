@@ -17,7 +17,7 @@ from isal.igzip_lib import IsalError
 from assettrail.errors import RecordRejected
 
 LONGEST_LINE: Final = 4 << 20
-BLOCK_BYTES: Final = 8 << 20
+BLOCK_BYTES: Final = 4 << 20
 MOST_TIMES_LARGER: Final = 100
 _SMALLEST_JUDGED: Final = 64 << 10
 # The stubs of isal call the class an instance.
@@ -37,10 +37,11 @@ class LongLine:
 
 
 class FileBytes:
-    """The bytes of a file as they come."""
+    """The bytes of a file as they come, in blocks of so many bytes, `BLOCK_BYTES` where nothing else is said."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, block_bytes: int | None = None) -> None:
         self._file = file
+        self._block_bytes = block_bytes or BLOCK_BYTES
 
     def blocks(self) -> Iterator[bytes]:
         """Give the report in blocks, decompressed when it begins as gzip does.
@@ -56,7 +57,7 @@ class FileBytes:
         yield from self._decompressed(first)
 
     def _read(self) -> bytes:
-        return self._file.read(BLOCK_BYTES)
+        return self._file.read(self._block_bytes)
 
     def _decompressed(self, block: bytes) -> Iterator[bytes]:
         """Give what all members of the gzip file hold."""
@@ -67,7 +68,7 @@ class FileBytes:
             while block:
                 taken += len(block)
                 while block:
-                    found = member.decompress(block, BLOCK_BYTES)
+                    found = member.decompress(block, self._block_bytes)
                     given += len(found)
                     if given > MOST_TIMES_LARGER * max(taken, _SMALLEST_JUDGED):
                         raise _refused(f"gzip that grows more than {MOST_TIMES_LARGER} times")

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -116,9 +116,9 @@ def find_attestation(known: Sequence[Attestation], attestation_id: str) -> Attes
 
 
 def _meaning(period: str, meaning: str) -> Meaning:
-    for known in get_args(Meaning):
+    for known in MEANINGS:
         if known == meaning.strip():
-            return known  # type: ignore[no-any-return]
+            return known
     raise _refused(period, f"the meaning {meaning[:40]!r}", f"one of {', '.join(MEANINGS)}", "choose what it means")
 
 

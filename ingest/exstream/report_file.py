@@ -24,6 +24,8 @@ from ingest.reading import in_one_line
 
 SMALLEST_SHARED: Final = 4 << 20
 """Files from this size on are read by several processes: starting them takes a second."""
+_SHARED_BLOCK_BYTES: Final = 8 << 20
+"""Processes that only read take longer blocks: each costs them a table, a file and a message."""
 _CHUNKS_AHEAD: Final = 2
 
 
@@ -54,7 +56,7 @@ def read_report_file(
     """
     place.spill.mkdir(parents=True, exist_ok=True)
     report = ReadReport()
-    chunks = chunks_of_lines(FileBytes(source).blocks())
+    chunks = chunks_of_lines(FileBytes(source, _SHARED_BLOCK_BYTES if is_large(size) else None).blocks())
     spilled: Iterator[Spilled | LongLine]
     if not is_large(size):
         reader = ChunkReader(place)

@@ -26,8 +26,7 @@ from tests.adapters.ingest.test_exstream_source import domain, letters
 from tests.adapters.ingest.test_http import Server, drip, http
 
 MIB = 1 << 20
-SMALL, LARGE = 40 * MIB, 120 * MIB
-"""The small one is more than what is read ahead and worked on at once (parts of 8 MiB)."""
+SMALL, LARGE = 8 * MIB, 64 * MIB
 FILLER = "x" * 16_000
 MAPPING = """
 system = "exstream"
