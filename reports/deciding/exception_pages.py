@@ -173,7 +173,12 @@ class _Pages:
                 "filled": filled or _Filled(),
                 "kinds": KINDS,
             },
-            figures={"exception_count": len(found.keys), "sample": found.sample, "set_hash": found.set_hash},
+            figures={
+                "exception_count": len(found.keys),
+                "beyond_count": found.beyond_count,
+                "sample": found.sample,
+                "set_hash": found.set_hash,
+            },
             status=200 if refusal is None else 409,
         )
 

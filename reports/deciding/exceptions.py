@@ -64,11 +64,15 @@ class Work:
 
 @dataclass(frozen=True)
 class Together:
-    """Exceptions that are disposed of together: how many, a sample that is the same for the same set, its hash."""
+    """Exceptions that are disposed of together: how many, a sample that is the same for the same set, its hash.
+
+    `beyond_count` are standing exceptions that were not looked at: more than `MOST_AT_ONCE` are worked in turns.
+    """
 
     keys: tuple[str, ...]
     sample: tuple[Line, ...]
     set_hash: str
+    beyond_count: int
 
 
 _STANDING: Final = "from marts.fct_exceptions where is_standing and ($control = '' or control_name = $control)"
@@ -96,7 +100,8 @@ def read_together(cursor: duckdb.DuckDBPyConnection, settings: Settings, control
     drawn = sorted(
         waiting, key=lambda line: hashlib.sha256(f"{digest}{line.exception.exception_key}".encode()).digest()
     )
-    return Together(keys, tuple(drawn[:SAMPLE_SIZE]), digest)
+    beyond = read_number(cursor, f"select count(*) {_STANDING}", {"control": control}) - len(found)
+    return Together(keys, tuple(drawn[:SAMPLE_SIZE]), digest, beyond)
 
 
 def read_one(
