@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
-from reports.brand.rows import NEEDED, BrandFilters, read_brand, read_template_page, read_templates_of
+from reports.brand.rows import NEEDED, BrandFilters, read_brand
+from reports.brand.template_rows import read_template_page, read_templates_of
 from reports.brand.words import LINK_STATES, TEMPLATE_STATES
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import require
