@@ -111,10 +111,11 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
         found = _found(_visible(gate, request), without_form(request, attestation_id))
         return presenter.answer(request, query.snapshot, partial(signature_page, gate.settings, found))
 
-    @routes.get("/signatures/{attestation_id}/text", dependencies=[require("read")])
+    @routes.get("/signatures/{attestation_id}/text", dependencies=[require("take_out")])
     def text(request: Request, attestation_id: str) -> Response:
         """The exact bytes that were signed: their SHA-256 is the statement's hash."""
         found = _found(_visible(gate, request), attestation_id)
+        presenter.take_out(request, f"/signatures/{found.attestation_id}/text", found.snapshot_name)
         named = f'attachment; filename="statement-{found.period}-{found.statement_hash[:12]}.json"'
         return Response(found.text, media_type="application/json", headers={"Content-Disposition": named})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import json
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.testclient import TestClient
 
 from corrections.attestation.signatures import attestations
 from corrections.dispositions import Order, dispose
+from corrections.people.accesses import access_lines
 from corrections.people.register import person_of
 from tests.unit.reports.people.house import CLOCK, OFFICER, House, client_of, csrf_of, signed_in
 from tests.unit.reports.people.house import application_of as application_of_house
@@ -57,6 +59,9 @@ def test_what_is_shown_is_signed_and_told_from_then_on(house: House, officer: Te
     assert html.escape("<script>alert(1)</script>") in page
     text = officer.get(f"{where}/text")
     assert hashlib.sha256(text.content).hexdigest() == signed.statement_hash
+    assert signed_in(house, "reader").get(f"{where}/text").status_code == 403
+    taken = [row for row in map(json.loads, access_lines(house.settings())) if row["kind"] == "export"]
+    assert [row["subject"] for row in taken] == [f"{where}/text"]
     assert officer.get(f"{where}.json").json()["is_restated"] is False
     assert "as it was signed" in officer.get("/sign-off").text
     pdf = officer.get(f"{where}.pdf")
