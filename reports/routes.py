@@ -6,9 +6,8 @@ functions, so that each runs in a thread of the pool while DuckDB works.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -16,21 +15,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lineage.provenance import provenance_of
 from reports import case_timeline, dossier, exception_list, overview, where_used
-from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
+from reports.addresses import HOME, Cursor, PageQuery, Text, each_form, not_found
 from reports.completeness import StreamCoverage
 from reports.drawing import bars, lineage, timeline
 from reports.drawing.asset_lineage import asset_lineage
 from reports.exception_list import Filters, Standing
 from reports.exports.questions import AssetRows, asset_listing, dossier_listing
-from reports.pages import (
-    Crumb,
-    Page,
-    Presenter,
-    address,
-    data_until,
-    form_of,
-    without_form,
-)
+from reports.pages import Crumb, Page, Presenter, address, form_of, without_form
 from reports.people.asking import require
 from reports.prints.dossier import dossier_document
 from reports.problems import BadQuestion
@@ -38,10 +29,9 @@ from reports.reach import NEEDED as REACH_NEEDED
 from reports.reach import read_reach
 from reports.search import search
 from reports.shelf import OpenSnapshot
-from reports.text import FORM_ENDINGS, PROVENANCE_MARK, TWIN_ENDING, iso
+from reports.text import PROVENANCE_MARK, TWIN_ENDING, iso
+from reports.twins import data_until
 from reports.words import CONTROLS
-
-Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 
 class SearchQuery(PageQuery):
@@ -123,17 +113,6 @@ def health_router(presenter: Presenter) -> APIRouter:
         return JSONResponse({"status": "ok", "snapshot": snapshot.name, "data_until": iso(data_until(snapshot))})
 
     return routes
-
-
-def each_form(routes: APIRouter, path: str) -> Callable[[Handler], Handler]:
-    """Return the decorator that answers a page's address and the addresses of its forms (`/exceptions.csv`)."""
-
-    def register(handler: Handler) -> Handler:
-        for ending in ("", *FORM_ENDINGS):
-            routes.get(path + ending)(handler)
-        return handler
-
-    return register
 
 
 def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:

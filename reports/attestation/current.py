@@ -15,8 +15,8 @@ from assettrail.settings import Settings
 from corrections.dispositions import Disposition, latest_dispositions
 from reports.attestation.restatement import Restatement, restatement
 from reports.attestation.statement import Basis, Scope, Statement, read_statement
-from reports.pages import data_until
 from reports.shelf import OpenSnapshot, SnapshotShelf
+from reports.twins import data_until
 
 
 def statement_of(

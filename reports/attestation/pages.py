@@ -29,12 +29,13 @@ from reports.addresses import HOME, PageQuery, Text
 from reports.attestation.current import restated_by, statement_of
 from reports.attestation.periods import Period
 from reports.attestation.statement import Scope, Statement, from_text
-from reports.pages import Crumb, Page, Presenter, address, data_until, without_form
+from reports.pages import Crumb, Page, Presenter, address, without_form
 from reports.people.asking import decider, jurisdictions_of, require
 from reports.people.gate import Gate
 from reports.prints.sign_off import sign_off_document
 from reports.problems import BadQuestion, NothingFound
 from reports.shelf import OpenSnapshot
+from reports.twins import data_until
 
 SHOWN_SIGNATURES = 12
 """How many signatures the first page compares with the snapshot; older ones are a click away."""

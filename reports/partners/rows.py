@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import duckdb
 
+from reports.exports.listing import Listing
 from reports.paging import require_place
 from reports.partners.words import (
     MATRIX_STATES,
@@ -22,6 +24,7 @@ from reports.partners.words import (
 from reports.rows import read, read_number, read_one
 from reports.state_words import StateWords, state_words
 
+PartnerRows = Literal["artwork", "trail"]
 PAGE_ROWS = 50
 LISTED_AT_MOST = 200
 
@@ -219,6 +222,46 @@ def _pairs(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters, after: str
     )
 
 
+def matrix_listing(filters: MatrixFilters) -> Listing:
+    """Return all pairs that fit the filters, to be exported."""
+    return Listing(
+        name="partner-artwork",
+        grain="One row per partner and artwork: what it was given last, and how far that came.",
+        sql=f"select {_PAIR_COLUMNS} {_MATCHING} order by {_ORDER}",
+        parameters=filters.bound(),
+        filters={
+            name: str(value)
+            for name, value in filters.bound().items()
+            if value not in ("", None) and name != "superseded"
+        },
+    )
+
+
+def partner_listing(partner: Partner, rows: PartnerRows, since: datetime | None, until: datetime | None) -> Listing:
+    """Return all artwork of a partner as it stands, or its audit trail of a period, to be exported."""
+    if rows == "artwork":
+        return Listing(
+            name="partner-artwork",
+            grain="One row per artwork that the partner was given: what it was given last, and how far that came.",
+            sql=f"""
+                select {_PAIR_COLUMNS}
+                from reports.rpt_partner_matrix
+                where partner_key = $partner
+                order by {_ORDER}
+            """,  # noqa: S608 - only the constants above are written into the text
+            parameters={"partner": partner.partner_key},
+            filters={"partner_id": partner.partner_id},
+        )
+    period = {"from": since, "to": until}
+    return Listing(
+        name="partner-trail",
+        grain="One row per share with the partner: its approval then, and what the partner told of it.",
+        sql=f"{_TRAIL} order by {_TRAIL_ORDER}",
+        parameters={"partner": partner.partner_key, "since": since, "until": until, "after": None},
+        filters={"partner_id": partner.partner_id} | {name: f"{at:%Y-%m-%d}" for name, at in period.items() if at},
+    )
+
+
 def pairs_of_asset(cursor: duckdb.DuckDBPyConnection, asset_key: str, most: int) -> tuple[tuple[MatrixRow, ...], int]:
     """Return the partners that were given an asset, those on superseded versions first, and how many there are."""
     rows = read(
@@ -404,7 +447,8 @@ def read_partner_page(
     require_place(cursor, "reports.rpt_partner_audit_trail", "partner_audit_trail_key", after)
     mine = MatrixFilters(partner=partner.partner_id)
     period = {"partner": partner.partner_key, "since": since, "until": until}
-    trail = read(cursor, TrailRow, _TRAIL, {**period, "after": after, "most": PAGE_ROWS + 1})
+    page = f"{_TRAIL} order by {_TRAIL_ORDER} limit $most"
+    trail = read(cursor, TrailRow, page, {**period, "after": after, "most": PAGE_ROWS + 1})
     states = read(
         cursor,
         TrailState,
@@ -479,6 +523,4 @@ _TRAIL = f"""
                 select ({_TRAIL_ORDER}) from reports.rpt_partner_audit_trail where partner_audit_trail_key = $after
             )
         )
-    order by {_TRAIL_ORDER}
-    limit $most
 """  # noqa: S608 - only the constants above are written into the text

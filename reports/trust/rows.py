@@ -16,6 +16,7 @@ import duckdb
 from ingest.windows import Window, cut_windows, merge_windows
 from publish.pipeline_state import PipelineState, PublishedBuild, builds_in
 from reports.completeness import StreamCoverage
+from reports.exports.listing import Listing
 from reports.rows import read, read_number
 from reports.shelf import OpenSnapshot
 from reports.words import STREAMS, ControlWords, control_words, stream_words
@@ -273,6 +274,32 @@ def _doubtful(cursor: duckdb.DuckDBPyConnection, *, is_held: bool) -> tuple[Doub
             """,
             {"is_held": is_held, "most": LISTED_AT_MOST},
         )
+    )
+
+
+def claims_listing() -> Listing:
+    """Return every claim, by stream and in the order of the log, to be exported."""
+    return Listing(
+        name="claims",
+        grain="One row per claim: what a batch states about its window, and what became of the batch.",
+        sql="""
+            select
+                system_code as system,
+                stream_name as stream,
+                window_from,
+                window_to,
+                is_complete,
+                how,
+                detail,
+                outcome,
+                row_count,
+                quarantined_count,
+                logged_at,
+                _log_index as log_index
+            from marts.fct_claims
+            order by system_code, stream_name, _log_index, window_to
+        """,
+        parameters={},
     )
 
 
