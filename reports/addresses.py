@@ -8,7 +8,7 @@ belong to `routes.py` and to the rooms.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import duckdb
 from fastapi import APIRouter
@@ -34,12 +34,15 @@ class PageQuery(BaseModel):
     snapshot: Annotated[str, Field(max_length=100)] = ""
 
 
-def each_form(routes: APIRouter, path: str) -> Callable[[Handler], Handler]:
-    """Return the decorator that answers a page's address and the addresses of its forms (`/exceptions.csv`)."""
+def each_form(routes: APIRouter, path: str, *needs: Any) -> Callable[[Handler], Handler]:
+    """Return the decorator that answers a page's address and the addresses of its forms (`/exceptions.csv`).
+
+    `needs` are dependencies of these routes alone, such as a right.
+    """
 
     def register(handler: Handler) -> Handler:
         for ending in ("", *FORM_ENDINGS):
-            routes.get(path + ending)(handler)
+            routes.get(path + ending, dependencies=list(needs))(handler)
         return handler
 
     return register

@@ -134,11 +134,19 @@ class Presenter:
     def plain(self, request: Request, page: Page) -> Response:
         """Return a page, in the form asked for, that shows our own store, or no record at all.
 
-        How far its records have landed is told by the current snapshot, where there is one.
+        How far its records have landed, and what claims cover of what it needs beside them, is told by the current
+        snapshot, where there is one.
         """
         if form_of(request) in text.TAKEN_OUT:
             self.take_out(request, unpinned_path(request), None)
-        return self._formed(request, page, None, None)
+        current = self._current() if page.needed else None
+        return self._formed(request, page, None, completeness(current.coverage, page.needed) if current else None)
+
+    def _current(self) -> OpenSnapshot | None:
+        try:
+            return self.shelf.current()
+        except NothingToRead:
+            return None
 
     def _formed(
         self, request: Request, page: Page, snapshot: OpenSnapshot | None, covered: Completeness | None
@@ -159,11 +167,9 @@ class Presenter:
         """Return what a page shows of our store, with how far it has landed in the snapshot, or in the current one."""
         if own is None or not own.streams:
             return own
+        snapshot = snapshot or self._current()
         if snapshot is None:
-            try:
-                snapshot = self.shelf.current()
-            except NothingToRead:
-                return own
+            return own
         until = landed_until(snapshot.coverage, own.streams)
         return replace(own, snapshot=snapshot.name, landed_until=until)
 

@@ -18,6 +18,13 @@ import duckdb
 from assettrail.errors import ConfigurationError, ContractBroken
 
 HolderType = Literal["publication", "template", "partner"]
+READ_FROM: Final = (
+    ("exstream", "resource_references"),
+    ("exstream", "resources"),
+    ("trading_grid", "publications"),
+    ("trading_grid", "distributions"),
+)
+"""The (system, stream) pairs that holders are told by; the first is missing where runs report no references."""
 _HASH: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
 
 _ASSETS: Final = """

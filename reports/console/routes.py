@@ -103,14 +103,14 @@ def console_page(
     problem: BadQuestion | None,
     console: Console,
     cursor: duckdb.DuckDBPyConnection,
-    _snapshot: OpenSnapshot,
+    snapshot: OpenSnapshot,
 ) -> Page:
     """Return the page: the statement, its rows or what is wrong with it, the tables, the worked queries."""
     return Page(
         template="sql.html",
         title="SQL",
         crumbs=(HOME, Crumb("SQL")),
-        needed=(),
+        needed=[(cover.system, cover.stream) for cover in snapshot.coverage],
         content={
             "text": text,
             "runs": runs,

@@ -15,11 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from assettrail.clock import SystemClock
 from assettrail.errors import ConfigurationError
 from corrections.dispositions import KINDS, Order, dispose
+from reports.addresses import each_form
 from reports.deciding import exceptions
 from reports.exception_list import NEEDED
+from reports.exceptions.made import own_of
+from reports.own_records import OwnRecords
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import decider, require
 from reports.people.gate import Gate
@@ -57,8 +59,7 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
     routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
     pages = _Pages(gate)
 
-    @routes.get("/dispositions.json")
-    @routes.get("/dispositions")
+    @each_form(routes, "/dispositions")
     def work(request: Request, query: Annotated[WorkQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, lambda cursor, _: pages.work(cursor, query))
 
@@ -141,9 +142,8 @@ class _Pages:
         self.settings = gate.settings
 
     def today(self) -> date:
-        """Return the day (UTC) by which acceptances and due days are told: the house's, as far as it answers."""
-        clock = self.gate.house_clock if self.settings.clock_url is None else SystemClock()
-        return clock.now().date()
+        """Return the day (UTC) by which acceptances and due days are told."""
+        return self.gate.now().date()
 
     def work(self, cursor: Cursor, query: WorkQuery) -> Page:
         found = exceptions.read_work(cursor, self.settings, query.control, query.page, self.today())
@@ -154,7 +154,13 @@ class _Pages:
             needed=NEEDED,
             content={"work": found, "asked": query, "controls": CONTROLS},
             figures={"work": found},
+            own=self._own(*found.lines),
+            listing=exceptions.work_listing(self.settings, query.control, self.today()),
         )
+
+    def _own(self, *lines: exceptions.Line) -> OwnRecords:
+        """Return what a page of these lines can know of their dispositions."""
+        return own_of(self.settings, sum(line.disposition is not None for line in lines), self.gate.now())
 
     def together(
         self, cursor: Cursor, control: str, refusal: ConfigurationError | None = None, filled: _Filled | None = None
@@ -179,6 +185,7 @@ class _Pages:
                 "sample": found.sample,
                 "set_hash": found.set_hash,
             },
+            own=self._own(*found.sample),
             status=200 if refusal is None else 409,
         )
 
@@ -205,6 +212,7 @@ class _Pages:
                 "done": done,
             },
             figures={"exception": line, "history": history},
+            own=self._own(line),
             status=200 if refusal is None else 409,
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from itertools import islice
 from types import MappingProxyType, NoneType, UnionType
-from typing import Any, Final, Protocol, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, Protocol, get_args, get_origin, get_type_hints
 
 import duckdb
 import pyarrow as pa
@@ -77,6 +77,24 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Deferred:
+    """A question whose values are gathered when it is asked, as a page that is only looked at does not need them."""
+
+    name: str
+    grain: str
+    make: Callable[[], Listing]
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+    def reader(self, cursor: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
+        """Return the rows as a stream."""
+        return self.make().reader(cursor)
+
+    def count(self, cursor: duckdb.DuckDBPyConnection) -> int:
+        """Return how many rows the question has."""
+        return self.make().count(cursor)
+
+
+@dataclass(frozen=True)
 class Gathered:
     """Rows of our own store, each a dataclass of one `shape`, gathered when they are asked for.
 
@@ -116,6 +134,8 @@ def _arrow_type(hint: object) -> pa.DataType:
     parts: Sequence[object] = get_args(hint)
     if get_origin(hint) is UnionType:
         (hint,) = (part for part in parts if part is not NoneType)
+    if get_origin(hint) is Literal:
+        return _arrow_type(type(get_args(hint)[0]))
     if get_origin(hint) is tuple:
         return pa.list_(_arrow_type(parts[0]))
     return _ARROW_TYPES[hint]
