@@ -39,11 +39,16 @@ def restated_by(
 
 
 @contextmanager
-def opened(home: Path, name: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, OpenSnapshot]]:
-    """Open a snapshot by its name, or the current one. Raises NothingToRead and NothingFound as the pages do."""
+def opened(
+    home: Path, name: str | None = None, jurisdictions: frozenset[str] | None = None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, OpenSnapshot]]:
+    """Open a snapshot by its name, or the current one, as somebody sees it; None: whole.
+
+    Raises NothingToRead and NothingFound as the pages do.
+    """
     shelf = SnapshotShelf(home)
     snapshot = shelf.pinned(name) if name else shelf.current()
-    with snapshot.cursor(None) as cursor:
+    with snapshot.cursor(jurisdictions) as cursor:
         yield cursor, snapshot
 
 

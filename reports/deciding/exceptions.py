@@ -135,6 +135,21 @@ def read_together(cursor: duckdb.DuckDBPyConnection, settings: Settings, control
     return Together(keys, tuple(drawn[:SAMPLE_SIZE]), digest, beyond)
 
 
+def key_of(cursor: duckdb.DuckDBPyConnection, beginning: str) -> str:
+    """Return the key of the one exception whose key begins so. Raises NothingFound for none or several."""
+    found = _read(
+        cursor, "from marts.fct_exceptions where starts_with(exception_key, $key) limit 2", {"key": beginning}
+    )
+    if len(found) != 1 or not beginning:
+        raise NothingFound(
+            tried=f"to find the exception {beginning[:80]!r}",
+            found="several exceptions whose keys begin so" if found else "no exception of this key in this snapshot",
+            expected="the key of an exception, or how one alone begins",
+            remedy="`assettrail exceptions list` shows the keys",
+        )
+    return found[0].exception_key
+
+
 def read_one(
     cursor: duckdb.DuckDBPyConnection, settings: Settings, key: str, today: date
 ) -> tuple[Line, tuple[Disposition, ...]]:
