@@ -19,12 +19,11 @@ from assettrail.errors import ConfigurationError, ContractBroken
 
 HolderType = Literal["publication", "template", "partner"]
 READ_FROM: Final = (
-    ("exstream", "resource_references"),
     ("exstream", "resources"),
     ("trading_grid", "publications"),
     ("trading_grid", "distributions"),
 )
-"""The (system, stream) pairs that holders are told by; the first is missing where runs report no references."""
+"""The (system, stream) pairs that tell who holds an asset, besides the references that some installations' runs report."""
 _HASH: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
 
 _ASSETS: Final = """
