@@ -69,8 +69,8 @@ class Page:
 
     `needed` are the (system, stream) pairs that the page rests on, `own` what it shows of our own store. `seen` is what
     the log of accesses tells of it: kind and subject, never a recipient's identifier; None where it tells nothing.
-    `listing` are its rows to export and `document` makes its print, where it has any. `status` is not 200 where a form
-    on it was refused.
+    `listing` are its rows to export, of one of several `choices` (`?rows=`) where it has these, `document` makes its
+    print, where it has one. `status` is not 200 where a form on it was refused.
     """
 
     template: str
@@ -82,6 +82,7 @@ class Page:
     own: OwnRecords | None = None
     seen: tuple[AccessKind, str] | None = None
     listing: Rows | None = None
+    choices: Sequence[str] = ()
     document: Callable[[], Document] | None = None
     status: int = 200
 
@@ -249,6 +250,7 @@ class Presenter:
             twin_address=form_address(request, text.TWIN_ENDING),
             provenance_address=form_address(request, text.PROVENANCE_MARK + text.TWIN_ENDING),
             form_addresses=form_addresses(request, page),
+            choices=choices(request, page),
             permanent_address=with_snapshot(request, snapshot.name if snapshot else None),
             unpinned_address=with_snapshot(request, None),
             query=dict(request.query_params),
@@ -349,6 +351,16 @@ def form_addresses(request: Request, page: Page) -> dict[str, str]:
     """Return the addresses of the files that a page offers beside its twin, by what they are called."""
     offered = (ROW_FORMS if page.listing else {}) | (PRINT_FORMS if page.document else {})
     return {name: form_address(request, ending) for ending, name in offered.items()}
+
+
+def choices(request: Request, page: Page) -> dict[str, str]:
+    """Return where the files hold other rows of the page than now, by what these are; empty for the rows of now."""
+    chosen = request.query_params.get("rows") or next(iter(page.choices), "")
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "rows"]
+    path = unpinned_path(request)
+    return {
+        each: "" if each == chosen else f"{path}?{urlencode([*others, ('rows', each)])}#files" for each in page.choices
+    }
 
 
 def no_such_form(request: Request, form: str) -> NothingFound:

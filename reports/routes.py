@@ -7,7 +7,7 @@ functions, so that each runs in a thread of the pool while DuckDB works.
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -219,6 +219,7 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
             "in_order_count": found.in_order_count,
         },
         listing=asset_listing(asset, query.rows),
+        choices=get_args(AssetRows),
     )
 
 

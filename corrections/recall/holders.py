@@ -23,7 +23,7 @@ READ_FROM: Final = (
     ("trading_grid", "publications"),
     ("trading_grid", "distributions"),
 )
-"""The (system, stream) pairs that tell who holds an asset, besides the references that some installations' runs report."""
+"""The (system, stream) pairs that tell who holds an asset, besides the references that some runs report."""
 _HASH: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
 
 _ASSETS: Final = """

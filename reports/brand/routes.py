@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -88,4 +88,5 @@ def template_page(template_id: str, query: TemplateQuery, cursor: Cursor, _snaps
         content={"page": found, "template": found.template, "states": LINK_STATES},
         figures={"template": found},
         listing=template_listing(chosen[0], query.rows),
+        choices=get_args(TemplateRows),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -13,16 +13,8 @@ from starlette.responses import Response
 from reports.addresses import HOME, Cursor, PageQuery, Text, each_form, not_found
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.paging import day_of, whole_number_of
-from reports.partners.rows import (
-    NEEDED,
-    MatrixFilters,
-    PartnerRows,
-    matrix_listing,
-    partner_listing,
-    read_matrix,
-    read_partner,
-    read_partner_page,
-)
+from reports.partners.rows import NEEDED, MatrixFilters, matrix_listing, read_matrix
+from reports.partners.trail_rows import PartnerRows, partner_listing, read_partner, read_partner_page
 from reports.partners.words import MATRIX_STATES_BY_CODE, SUPERSEDED
 from reports.people.asking import require
 from reports.prints.audit_trail import audit_trail_document, read_trail
@@ -115,5 +107,6 @@ def partner_page(partner_id: str, query: PartnerQuery, cursor: Cursor, _snapshot
         content={"page": found, "partner": partner},
         figures={"partner": found},
         listing=partner_listing(partner, query.rows, since, until),
+        choices=get_args(PartnerRows),
         document=document,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Mapping
 
@@ -191,3 +192,15 @@ def test_what_was_typed_by_people_leaves_unchanged_in_the_lossless_form(client: 
     reasons = {row["disposition_reason"] for row in whole if row["owner"]}
     assert reasons == {"=1+1"}
     assert "'=1+1" in client.get("/exceptions.csv").text
+
+
+@pytest.mark.parametrize(
+    "pattern", ["/partners/{partner_id:path}", "/templates/{template_id:path}", "/assets/{asset_id:path}"]
+)
+def test_a_page_of_several_tables_leads_to_the_files_of_each(client: TestClient, pattern: str) -> None:
+    """A table whose file is reached by a word that has to be guessed is typed off the screen."""
+    address = address_of(client, pattern)
+    choices = re.findall(r'href="([^"]+rows=[a-z]+)#files"', client.get(address).text)
+    assert len(choices) > 0
+    names = {json.loads(client.get(form_of(one, ".rows.json")).text)["name"] for one in [address, *choices]}
+    assert len(names) == len(choices) + 1
