@@ -15,7 +15,7 @@ from typing import Literal
 import duckdb
 
 from reports.exceptions.made import MADE, MADE_COLUMNS, Made, bound_of
-from reports.exports.listing import Listing
+from reports.exports.listing import Listing, asked
 from reports.problems import BadQuestion
 from reports.rows import read, read_number
 from reports.words import CONTROLS, ControlWords, control_words
@@ -334,6 +334,5 @@ def listing(filters: Filters, made: Sequence[Made]) -> Listing:
 
 def asked_of(filters: Filters) -> dict[str, str]:
     """Return what was asked for, as an export tells it."""
-    names = ("control", "standing", "text", "asset", "owner", "work")
-    asked = {name: str(getattr(filters, name)) for name in names}
-    return {name: value for name, value in asked.items() if value not in ("", "all")}
+    told = asked(_bound(filters) | {"owner": filters.owner}, "chosen", "keys")
+    return {name: value for name, value in told.items() if value != "all"}

@@ -12,7 +12,7 @@ from datetime import datetime
 import duckdb
 
 from reports.brand.words import AWAITED_STATES, TEMPLATE_STATES_BY_CODE
-from reports.exports.listing import Listing
+from reports.exports.listing import Listing, asked
 from reports.paging import require_place
 from reports.rows import read, read_number
 from reports.state_words import StateWords, state_words
@@ -245,7 +245,7 @@ def listing(filters: BrandFilters) -> Listing:
         grain="One row per template: whose it is, its version in use, and the worst that it shows.",
         sql=f"with {_STATES} select * from described where {_FITS} order by template_id, template_key",  # noqa: S608
         parameters=filters.bound(),
-        filters={name: str(value) for name, value in filters.bound().items() if value},
+        filters=asked(filters.bound()),
     )
 
 

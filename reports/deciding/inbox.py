@@ -20,7 +20,7 @@ from corrections.people.register import Person
 from corrections.recall.holders import Holder, Recalled, holders_of
 from corrections.store.outbox import Correction, Transition, list_corrections, show_correction
 from reports.correction_words import CORRECTION_PHRASES
-from reports.exports.listing import Gathered
+from reports.exports.listing import Gathered, asked
 from reports.words import plain
 
 PAGE_SIZE: Final = 50
@@ -96,7 +96,7 @@ def listing(settings: Settings, state: str, kind: str) -> Gathered:
         grain="One row per correction: what it changes, and its state.",
         shape=Line,
         rows=lambda: map(line_of, _fitting(list_corrections(settings), state, kind)),
-        filters={name: value for name, value in (("state", state), ("kind", kind)) if value},
+        filters=asked({"state": state, "kind": kind}),
     )
 
 

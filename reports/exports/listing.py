@@ -124,6 +124,11 @@ class Gathered:
             )
 
 
+def asked(bound: Mapping[str, object], *without: str) -> dict[str, str]:
+    """Return what an address asked for of the values that a question is bound to, those `without` meaning left out."""
+    return {name: str(value) for name, value in bound.items() if value not in ("", None) and name not in without}
+
+
 def schema_of(shape: type[Any]) -> pa.Schema:
     """Return the columns of a dataclass. Raises KeyError for a field of a type that no column can have."""
     hints = get_type_hints(shape)

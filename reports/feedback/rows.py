@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from reports.exports.listing import Listing
+from reports.exports.listing import Listing, asked
 from reports.feedback.words import CHANGE_STATES, CHANGE_STATES_BY_CODE
 from reports.paging import require_place
 from reports.rows import read, read_number, read_one
@@ -280,7 +280,7 @@ def listing(filters: FeedbackFilters) -> Listing:
         grain="One row per feedback of a partner on an asset, with what was there before and what answered it.",
         sql=f"select * from ({_FEEDBACK}) where {_FITS} {_NEWEST_FIRST}",  # noqa: S608 - only the constants above
         parameters=filters.bound(),
-        filters={name: str(value) for name, value in filters.bound().items() if value},
+        filters=asked(filters.bound()),
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from reports.exports.listing import Listing
+from reports.exports.listing import Listing, asked
 from reports.launches.words import (
     READINESS_BY_CODE,
     REQUIREMENT_BY_CODE,
@@ -190,7 +190,7 @@ def listing(filters: LaunchFilters) -> Listing:
         grain="One row per launch: its readiness, what of it is open, and the longest lead times in whole hours.",
         sql=f"select * from ({_LAUNCHES}) where {_FITS} order by {_ORDER}",  # noqa: S608 - only the constants above
         parameters=filters.bound(),
-        filters={name: str(value) for name, value in filters.bound().items() if value},
+        filters=asked(filters.bound()),
     )
 
 

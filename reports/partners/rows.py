@@ -10,7 +10,7 @@ from datetime import datetime
 
 import duckdb
 
-from reports.exports.listing import Listing
+from reports.exports.listing import Listing, asked
 from reports.paging import require_place
 from reports.partners.words import (
     MATRIX_STATES,
@@ -227,11 +227,7 @@ def matrix_listing(filters: MatrixFilters) -> Listing:
         grain="One row per partner and artwork: what it was given last, and how far that came.",
         sql=f"select {PAIR_COLUMNS} {_MATCHING} order by {ORDER}",
         parameters=filters.bound(),
-        filters={
-            name: str(value)
-            for name, value in filters.bound().items()
-            if value not in ("", None) and name != "superseded"
-        },
+        filters=asked(filters.bound(), "superseded"),
     )
 
 

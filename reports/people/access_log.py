@@ -17,7 +17,7 @@ from starlette.responses import Response
 from assettrail.errors import ConfigurationError
 from corrections.people.accesses import Access, AccessKind, all_accesses, count_accesses, read_accesses
 from reports.addresses import HOME, each_form
-from reports.exports.listing import Gathered
+from reports.exports.listing import Gathered, asked
 from reports.own_records import OwnRecords
 from reports.pages import Crumb, Page, Presenter
 from reports.people.asking import Visitor, current_person, require
@@ -97,6 +97,6 @@ def _page(request: Request, gate: Gate, query: AccessQuery) -> Page:
             grain="One row per thing that a person saw, took out or was refused, the oldest first.",
             shape=Access,
             rows=lambda: all_accesses(gate.settings, person, kind),
-            filters={name: value for name, value in (("person", person), ("kind", kind)) if value},
+            filters=asked({"person": person, "kind": kind}),
         ),
     )

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from corrections.people.accesses import AccessKind
 from reports.addresses import HOME, PageQuery, Text, each_form
-from reports.exports.listing import Listing
+from reports.exports.listing import Listing, asked
 from reports.pages import Crumb, Page, Presenter
 from reports.paging import require_place
 from reports.people.access_log import KINDS, STREAM
@@ -127,6 +127,6 @@ def months_page(query: MonthsQuery, cursor: duckdb.DuckDBPyConnection, _snapshot
             grain="One row per month, person, kind of access, outcome and subject.",
             sql=f"{_COLUMNS} {_MATCHING} {_LATEST_FIRST}",
             parameters=query.bound(),
-            filters={name: value for name, value in query.bound().items() if value},
+            filters=asked(query.bound()),
         ),
     )
