@@ -17,7 +17,8 @@ def read_order(disposition: str, owner: str, reason: str, due_on: str, accepted_
     """Return what is asked for. Raises ConfigurationError for a disposition or a day that is none."""
     kind = next((kind for kind in KINDS if kind == disposition), None)
     if kind is None:
-        raise _refused(f"the disposition {disposition[:40]!r}" if disposition else "no disposition", ", ".join(KINDS))
+        found = f"the disposition {disposition[:40]!r}" if disposition else "no disposition"
+        raise _refused(found, f"one of {', '.join(KINDS)}")
     return Order(kind, owner, reason, _day(due_on), _day(accepted_until))
 
 

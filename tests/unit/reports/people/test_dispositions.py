@@ -166,7 +166,8 @@ def test_more_than_are_worked_at_once_are_said_to_be_left(untouched: House, monk
 @pytest.mark.parametrize(
     ("form", "told"),
     [
-        ({"disposition": "forget"}, "no disposition"),
+        ({"disposition": "forget"}, "the disposition"),
+        ({"disposition": ""}, "no disposition"),
         ({"disposition": "false_alarm", "reason": "  "}, "no reason"),
         ({"disposition": "false_alarm", "owner": "Nobody Known"}, "Nobody Known"),
         ({"disposition": "accept_until"}, "no day"),

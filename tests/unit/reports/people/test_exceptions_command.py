@@ -129,7 +129,9 @@ def test_what_is_missing_is_told_in_the_words_of_the_page(
     assert history_of(untouched.settings(), key) == ()
 
 
-def test_who_is_no_officer_or_sees_less_disposes_of_nothing_else(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_no_officer_or_sees_less_disposes_of_nothing_else(
+    untouched: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Harm prevented: the command line as the way around roles and jurisdictions."""
     key = listed()[0]["exception_key"]
     sign_in_names.restrict(untouched.settings(), SystemClock(), OFFICER, ["NOWHERE"], ADA)
