@@ -121,14 +121,12 @@ def count_disposed(settings: Settings) -> int:
 
 
 def owners_of(settings: Settings) -> tuple[str, ...]:
-    """Return the owners of exceptions by their latest dispositions, by name."""
+    """Return everybody who has, or had, an exception of their own, by name."""
     if is_absent(settings):
         return ()
     with open_store(settings) as store, store.read() as session:
-        table = DispositionRecord
-        latest = select(func.max(table.disposition_id)).group_by(table.exception_key)
-        query = select(table.owner).where(table.disposition_id.in_(latest)).distinct().order_by(table.owner)
-        return tuple(session.scalars(query))
+        owner = DispositionRecord.owner
+        return tuple(session.scalars(select(owner).distinct().order_by(owner)))
 
 
 def counting_dispositions(
