@@ -26,7 +26,7 @@ from reports import text, words
 from reports.completeness import Completeness, completeness
 from reports.exports.answers import export
 from reports.exports.listing import Listing, Origin
-from reports.people.asking import Visitor, current_person, has_right, refuse_without_right
+from reports.people.asking import Visitor, current_person, has_right, lacks_only_a_name, refuse_without_right
 from reports.people.gate import Gate
 from reports.people.return_address import sign_in_address
 from reports.people.rights import Right
@@ -237,6 +237,7 @@ class Presenter:
             "visitor": visitor,
             "csrf_token": visitor.csrf_token if visitor else "",
             "may": partial(has_right, visitor),
+            "may_with_a_name": partial(lacks_only_a_name, visitor),
             "sign_in_here": sign_in_address("/sign-in", back_to(request)),
         }
 

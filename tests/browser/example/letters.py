@@ -34,7 +34,7 @@ TABLES: Mapping[str, str] = {
         language_code varchar, offers_list varchar[], generated_at timestamptz, use_count bigint,
         worst_verdict varchar, _log_index bigint""",
     "marts.fct_renderings": """rendering_key varchar, communication_key varchar, rendering_id_exstream varchar,
-        channel_code varchar, file_name varchar, page_count bigint, generated_at timestamptz, _log_index bigint""",
+        channel_code varchar, queue_name varchar, file_name varchar, page_count bigint, generated_at timestamptz, _log_index bigint""",
     "marts.fct_asset_uses": """asset_use_key varchar, communication_key varchar, rendering_key varchar,
         asset_key varchar, asset_version_key varchar, approval_key varchar, asset_use_id varchar,
         communication_id_exstream varchar, rendering_id_exstream varchar, ordinal bigint, placeholder_name varchar,
