@@ -142,6 +142,12 @@ class UseChange:
         """Whether nothing that the dossier tells is told otherwise."""
         return self.then is not None and self.now is not None and not self.fields
 
+    @property
+    def has_other_verdict(self) -> bool:
+        """Whether its verdict is another one, or is there in one of the two only."""
+        then, now = (None if finding is None else finding.use.verdict for finding in (self.then, self.now))
+        return then != now
+
 
 def compare(then: Dossier, now: Dossier) -> list[UseChange]:
     """Return each use of either dossier, what changed first, each in the order of the dossier of now."""

@@ -57,6 +57,11 @@ class Comparison:
         """The uses that are told otherwise."""
         return tuple(change for change in self.changes if not change.is_same)
 
+    @property
+    def verdict_count(self) -> int:
+        """How many uses have another verdict, or are held by one of the two only."""
+        return sum(change.has_other_verdict for change in self.changes)
+
 
 def router(presenter: Presenter, gate: Gate) -> APIRouter:
     """Return the address of what was known."""

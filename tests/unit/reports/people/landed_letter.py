@@ -1,4 +1,4 @@
-"""The example's letter as it was received: its report and delivery file, sealed and landed, and the snapshot's rows of it.
+"""The example's letter as it was received: its report and delivery file, sealed and landed, and its snapshot.
 
 Here belongs the set-up only. The files are read by the readers that read those of the vendor; the snapshot names the
 entries of the log that landing gave them.
@@ -70,7 +70,7 @@ def land_letter(house: House) -> LandedLetter:
     with duckdb.connect(str(house.home / "snapshots" / SNAPSHOT / "assettrail.duckdb")) as connection:
         for table, stream in (("fct_communications", "communications"), ("fct_asset_uses", "asset_uses")):
             connection.execute(
-                f"update marts.{table} set _log_index = ? where communication_id_exstream = ?",  # noqa: S608 - constants
+                f"update marts.{table} set _log_index = ? where communication_id_exstream = ?",
                 [entries[stream], LETTER],
             )
     return letter
@@ -83,7 +83,7 @@ def report_bytes() -> bytes:
 
 
 def delivery_bytes() -> bytes:
-    """The run's delivery file in UTF-16, as engines write it: two customers in one queue, the letter's is the second."""
+    """The run's delivery file in UTF-16, as engines write it: two customers in one queue, the letter's the second."""
     customers = [_customer(1, OTHER_ACCOUNT, f"{LETTER}-BEFORE"), _customer(2, ACCOUNT, LETTER)]
     path = f"/jobs/job-7/{RUN}/docgen/docgen-1/output/Queue_1_print_queue/letters.pdf"
     return (

@@ -1,4 +1,4 @@
-"""Opening sealed raw records in the browser: by right, with a reason, written down first, and only what is one's own."""
+"""Opening sealed raw records in the reports: by right, with a reason, written down first, and only one's own."""
 
 from __future__ import annotations
 
