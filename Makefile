@@ -12,7 +12,7 @@ WORKERS ?= 2
 # Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help docs setup demo dev reports test lint lint-ruff lint-mypy lint-imports lint-sql test-system screens verify lock clean torture torture-system bench mutants
+.PHONY: help docs setup demo dev reports test lint lint-ruff lint-mypy lint-imports lint-sql test-system screens transcripts verify lock clean torture torture-system bench mutants
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -67,6 +67,9 @@ test: setup test-system lint ## Every check; WORKERS=n sets how many test side b
 
 screens: setup test-system ## Make the screenshots of docs/screens anew, by the runs that test the pages
 	@ASSETTRAIL_SCREENS=1 $(BIN)/pytest -q tests/browser/test_jobs.py tests/browser/test_deciding.py
+
+transcripts: setup test-system ## Write anew what a screen reader gets of the dossier; then read it as one who hears it
+	@ASSETTRAIL_TRANSCRIPTS=1 $(BIN)/pytest -q tests/browser/test_pages.py -k screen_reader
 
 torture-system: ## Install what torture needs from the system: strace
 	@if command -v strace >/dev/null; then strace --version | head -n 1; \
