@@ -36,6 +36,8 @@ PAGES: Mapping[str, str] = {
     "/communications/{communication_id:path}": f"/communications/{LETTER}",
     "/assets/{asset_id:path}": f"/assets/{BANNER}",
     "/cases/{case_id:path}": f"/cases/{WAITING_CASE}",
+    "/known": f"/known?communication={LETTER}",
+    "/unsealing": f"/unsealing?communication={LETTER}",
     "/exceptions": "/exceptions",
     "/access": "/access?kind=dossier",
     "/access/months": "/access/months",
