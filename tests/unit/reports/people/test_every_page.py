@@ -25,6 +25,7 @@ from tests.browser.example.partners import SILENT_PARTNER
 from tests.browser.example.templates import BEHIND_TEMPLATE
 from tests.unit.corrections.samples import link_row, write_snapshot
 from tests.unit.reports.people.house import ADA, CLOCK, House, application_of, build_house, client_of, csrf_of, sign_in
+from tests.unit.reports.people.landed_letter import land_letter
 
 EVERYBODY = "Eve Everybody"
 RECALL, SIGNATURE, EXCEPTION = "RECALL", "SIGNATURE", "EXCEPTION"
@@ -92,6 +93,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     """The browser of somebody with every role, in a house in which each thing was done once."""
     house = build_house(tmp_path_factory.mktemp("walked") / "house")
     settings = house.settings()
+    land_letter(house)
     register.add_person(settings, CLOCK, EVERYBODY, list(ROLES), ADA)
     token = register.issue_token(settings, CLOCK, EVERYBODY, 5, ADA).text
     proposals = write_snapshot(house.home.parent / "proposals.duckdb", [link_row(number) for number in (1, 2)])
