@@ -150,7 +150,7 @@ def test_an_officer_answers_a_complaint_from_the_home_page(page: Page, address: 
     keep_screen(page, "overview")
     page.get_by_label("Search everything that has an id").fill(LETTER)
     page.get_by_role("button", name="Search").click()
-    assert "Not approved" in page.locator(".lead").inner_text()
+    assert "Not approved" in page.locator(".lead").first.inner_text()
     keep_screen(page, "dossier")
     page.get_by_role("link", name="campaigns/spring/auto-bundle-banner").first.click()
     assert page.url == f"{address}/assets/{BANNER}"
