@@ -112,6 +112,50 @@ def latest_dispositions(settings: Settings, exception_keys: Collection[str]) -> 
     return found
 
 
+def count_disposed(settings: Settings) -> int:
+    """Return of how many exceptions a disposition was made, also where it counts no more."""
+    if is_absent(settings):
+        return 0
+    with open_store(settings) as store, store.read() as session:
+        return session.scalar(select(func.count(DispositionRecord.exception_key.distinct()))) or 0
+
+
+def owners_of(settings: Settings) -> tuple[str, ...]:
+    """Return everybody who has, or had, an exception of their own, by name."""
+    if is_absent(settings):
+        return ()
+    with open_store(settings) as store, store.read() as session:
+        owner = DispositionRecord.owner
+        return tuple(session.scalars(select(owner).distinct().order_by(owner)))
+
+
+def counting_dispositions(
+    settings: Settings, today: date, owner: str = "", *, is_overdue: bool = False
+) -> tuple[Disposition, ...]:
+    """Return the latest disposition of each exception whose one counts on a day, of one owner or of all.
+
+    `is_overdue`: only those whose due day is over.
+    """
+    return tuple(
+        made
+        for made in every_latest(settings, owner)
+        if made.counts_on(today) and (made.is_overdue_on(today) or not is_overdue)
+    )
+
+
+def every_latest(settings: Settings, owner: str = "") -> tuple[Disposition, ...]:
+    """Return the latest disposition of each exception that has one, by exception; of one owner or of all."""
+    if is_absent(settings):
+        return ()
+    with open_store(settings) as store, store.read() as session:
+        table = DispositionRecord
+        latest = select(func.max(table.disposition_id)).group_by(table.exception_key)
+        query = select(table).where(table.disposition_id.in_(latest)).order_by(table.exception_key)
+        if owner:
+            query = query.where(table.owner == owner)
+        return tuple(_disposition(record) for record in session.scalars(query))
+
+
 def history_of(settings: Settings, exception_key: str) -> tuple[Disposition, ...]:
     """Return every disposition of an exception, the oldest first."""
     if is_absent(settings):

@@ -493,6 +493,22 @@ _CORRECTIONS: Final = (
         difference_hash s, correlation_id s, object_type s, object_id s, community_id s, asset_id s, public_id s,
         new_public_id s, desired_version i, desired_etag s""",
     ),
+    _stream(
+        "corrections",
+        "dispositions",
+        "event",
+        "disposition_id",
+        """disposition_id i!, exception_key s!, disposition s!, owner s!, due_on s, accepted_until s, reason s!,
+        at_raw s!, made_by s!""",
+    ),
+    _stream(
+        "corrections",
+        "accesses",
+        "event",
+        "access_id",
+        """access_id i!, at_raw s!, person_id s, person s!, roles s, kind s!, outcome s!, subject s, snapshot_name s,
+        detail s""",
+    ),
 )
 
 STREAMS: Final[Mapping[tuple[str, str], StreamSchema]] = MappingProxyType(

@@ -23,13 +23,14 @@ from reports.console import routes as console_routes
 from reports.console.supervisor import Console, Limits
 from reports.deciding import exception_pages, inbox_pages
 from reports.downloads import routes as downloads_routes
+from reports.exceptions import routes as exceptions_routes
 from reports.feedback import routes as feedback_routes
 from reports.headers import NOT_STORED, SecurityHeaders, origin_of
 from reports.known import routes as known_routes
 from reports.launches import routes as launches_routes
 from reports.pages import STATIC, Presenter
 from reports.partners import routes as partners_routes
-from reports.people import access_log, sign_in
+from reports.people import access_log, accesses_by_month, sign_in
 from reports.people.asking import Require
 from reports.people.bodies import SmallBodies
 from reports.people.cookies import RememberedBrowsers
@@ -82,8 +83,10 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     """Yield the groups of pages, each from a module of its own."""
     yield routes.router(presenter, gate.settings.verdicts.clock_uncertainty_seconds)
     yield routes.health_router(presenter)
+    yield exceptions_routes.router(presenter, gate)
     yield sign_in.router(presenter, gate)
     yield access_log.router(presenter, gate)
+    yield accesses_by_month.router(presenter)
     yield inbox_pages.router(presenter, gate)
     yield exception_pages.router(presenter, gate)
     yield sign_off_pages.router(presenter, gate)

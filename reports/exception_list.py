@@ -7,21 +7,26 @@ page stays the same however many rows stand before it. Which rows are exceptions
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import duckdb
 
-from reports.exports.listing import Listing
+from reports.exceptions.made import MADE, MADE_COLUMNS, Made, bound_of
+from reports.exports.listing import Listing, asked
 from reports.problems import BadQuestion
 from reports.rows import read, read_number
 from reports.words import CONTROLS, ControlWords, control_words
 
+NAME = "exceptions"
+GRAIN = "One row per exception: one control and one subject that breaks its rule; with its latest disposition."
 PAGE_ROWS = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Standing = Literal["all", "standing", "historical"]
+Work = Literal["all", "overdue", "nobody"]
+"""`overdue`: whose due day is over; `nobody`: of which no disposition counts."""
 
 NEEDED = (
     ("cloudinary", "notifications"),
@@ -36,17 +41,25 @@ NEEDED = (
 
 @dataclass(frozen=True)
 class Filters:
-    """What the reader asked for; an empty value asks for everything."""
+    """What the reader asked for; an empty value asks for everything.
+
+    `keys` are the exceptions that `owner` and `work` choose by dispositions, which no snapshot knows as they are now;
+    None where neither is set. With the work `nobody` all others are chosen.
+    """
 
     control: str = ""
     standing: Standing = "all"
     text: str = ""
     asset: str = ""
+    owner: str = ""
+    work: Work = "all"
+    keys: tuple[str, ...] | None = None
 
     @property
     def is_any_set(self) -> bool:
         """Tell whether anything is filtered out."""
-        return bool(self.control or self.text or self.asset) or self.standing != "all"
+        asked = (self.control, self.text, self.asset, self.owner)
+        return any(asked) or self.standing != "all" or self.work != "all"
 
 
 @dataclass(frozen=True)
@@ -185,15 +198,19 @@ _MATCHING = """
             or contains(lower(coalesce(assets.public_id, '')), lower($text))
             or contains(lower(coalesce(reason, '')), lower($text))
         )
+        and (not $chosen or (exception_key in (select unnest(cast($keys as varchar[])))) = ($work <> 'nobody'))
 """
 
 
-def _bound(filters: Filters) -> dict[str, str]:
+def _bound(filters: Filters) -> dict[str, object]:
     return {
         "control": filters.control,
         "standing": filters.standing,
         "asset": filters.asset,
         "text": filters.text,
+        "work": filters.work,
+        "chosen": filters.keys is not None,
+        "keys": list(filters.keys or ()),
     }
 
 
@@ -250,7 +267,7 @@ def _query(
 
 def _facets(cursor: duckdb.DuckDBPyConnection, filters: Filters) -> tuple[ControlFacet, ...]:
     """Return the counts of every known control under the other filters, then of any that this page does not know."""
-    others = Filters(standing=filters.standing, text=filters.text, asset=filters.asset)
+    others = replace(filters, control="")
     found = {
         facet.control_name: facet
         for facet in read(
@@ -281,11 +298,11 @@ def _preceding(cursor: duckdb.DuckDBPyConnection, filters: Filters, place: Place
     )
 
 
-def listing(filters: Filters) -> Listing:
-    """Return all exceptions that fit the filters, newest first, to be exported."""
+def listing(filters: Filters, made: Sequence[Made]) -> Listing:
+    """Return all exceptions that fit the filters, newest first, to be exported, with what was `made` of them."""
     return Listing(
-        name="exceptions",
-        grain="One row per exception: one control and one subject that breaks its rule.",
+        name=NAME,
+        grain=GRAIN,
         sql=f"""
             select
                 exceptions.exception_key,
@@ -300,14 +317,22 @@ def listing(filters: Filters) -> Listing:
                 exceptions.evaluated_at,
                 exceptions.reason,
                 described.correction_kind,
-                described.awaited_code
+                described.awaited_code,
+                {MADE_COLUMNS}
             from (select exceptions.exception_key, happened_at {_MATCHING}) as matching
             inner join marts.fct_exceptions as exceptions using (exception_key)
             left join marts.dim_assets as assets using (asset_key)
             left join marts.fct_communications as communications using (communication_key)
             left join reports.rpt_exceptions as described on described.exception_key = exceptions.exception_key
+            left join ({MADE}) as made on made.exception_key = exceptions.exception_key
             order by happened_at desc, exceptions.exception_key desc
         """,  # noqa: S608 - constants of this module
-        parameters=_bound(filters),
-        filters={name: value for name, value in _bound(filters).items() if value not in ("", "all")},
+        parameters=_bound(filters) | bound_of(made),
+        filters=asked_of(filters),
     )
+
+
+def asked_of(filters: Filters) -> dict[str, str]:
+    """Return what was asked for, as an export tells it."""
+    told = asked(_bound(filters) | {"owner": filters.owner}, "chosen", "keys")
+    return {name: value for name, value in told.items() if value != "all"}

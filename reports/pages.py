@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,16 +23,18 @@ from assettrail.errors import AssettrailError
 from corrections.people.accesses import AccessKind
 from reports import text, words
 from reports.completeness import Completeness, completeness
-from reports.exports.answers import export
-from reports.exports.listing import Listing, Origin
+from reports.exports.answers import export, no_cursor
+from reports.exports.listing import Origin, Rows
 from reports.navigation import bar
+from reports.own_records import OwnRecords, landed_until
 from reports.people.asking import Visitor, current_person, has_right, lacks_only_a_name, refuse_without_right
 from reports.people.gate import Gate
 from reports.people.return_address import sign_in_address
 from reports.prints.document import Document
 from reports.prints.printer import Printer, State
-from reports.problems import NothingFound
+from reports.problems import NothingFound, NothingToRead
 from reports.shelf import OpenSnapshot, SnapshotShelf
+from reports.twins import completeness_figures, data_until, instant_of, known_at, to_plain, twin
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -53,9 +54,10 @@ class Crumb:
 class Page:
     """What a screen hands over: its words for the template, and its figures for the twin.
 
-    `needed` are the (system, stream) pairs that the page rests on. `seen` is what the log of accesses tells of it:
-    kind and subject, never a recipient's identifier; None where it tells nothing. `listing` are its rows to export and
-    `document` makes its print, where it has any. `status` is not 200 where a form on it was refused.
+    `needed` are the (system, stream) pairs that the page rests on, `own` what it shows of our own store. `seen` is what
+    the log of accesses tells of it: kind and subject, never a recipient's identifier; None where it tells nothing.
+    `listing` are its rows to export, of one of several `choices` (`?rows=`) where it has these, `document` makes its
+    print, where it has one. `status` is not 200 where a form on it was refused.
     """
 
     template: str
@@ -64,8 +66,10 @@ class Page:
     needed: Sequence[tuple[str, str]]
     content: Mapping[str, object]
     figures: Mapping[str, object]
+    own: OwnRecords | None = None
     seen: tuple[AccessKind, str] | None = None
-    listing: Listing | None = None
+    listing: Rows | None = None
+    choices: Sequence[str] = ()
     document: Callable[[], Document] | None = None
     status: int = 200
 
@@ -113,39 +117,78 @@ class Presenter:
             self._gate.record(person, *seen, snapshot.name, "as JSON" if form_of(request) == text.TWIN_ENDING else "")
         if isinstance(page, Response):
             return page
-        covered = completeness(snapshot.coverage, page.needed)
+        return self._formed(request, page, snapshot, completeness(snapshot.coverage, page.needed))
+
+    def plain(self, request: Request, page: Page) -> Response:
+        """Return a page, in the form asked for, that shows our own store, or no record at all.
+
+        How far its records have landed, and what claims cover of what it needs beside them, is told by the current
+        snapshot, where there is one.
+        """
+        if form_of(request) in text.TAKEN_OUT:
+            self.take_out(request, unpinned_path(request), None)
+        current = self._current() if page.needed else None
+        return self._formed(request, page, None, completeness(current.coverage, page.needed) if current else None)
+
+    def _current(self) -> OpenSnapshot | None:
+        try:
+            return self.shelf.current()
+        except NothingToRead:
+            return None
+
+    def _formed(
+        self, request: Request, page: Page, snapshot: OpenSnapshot | None, covered: Completeness | None
+    ) -> Response:
+        page = replace(page, own=self._landed(page.own, snapshot))
         form = form_of(request)
         if form == text.TWIN_ENDING:
-            return JSONResponse(twin(page, snapshot, covered), page.status)
+            return JSONResponse(twin(page.title, page.figures, snapshot, covered, page.own), page.status)
         if form in text.ROW_ENDINGS and page.listing:
-            return self._rows(request, form, page.listing, snapshot, covered)
-        if form == text.PDF_ENDING and page.document:
+            return self._rows(request, form, page, page.listing, snapshot, covered)
+        if form == text.PDF_ENDING and page.document and snapshot and covered:
             return self._print(request, page, page.document(), snapshot, covered)
         if form:
             raise no_such_form(request, form)
-        content = {**page.content, "form_addresses": form_addresses(request, page)}
-        html = self._html(request, page.template, snapshot, page.title, page.crumbs, covered, content)
-        return HTMLResponse(html, page.status)
+        return HTMLResponse(self._html(request, page, snapshot, covered), page.status)
 
-    def take_out(self, request: Request, subject: str, snapshot_name: str) -> None:
+    def _landed(self, own: OwnRecords | None, snapshot: OpenSnapshot | None) -> OwnRecords | None:
+        """Return what a page shows of our store, with how far it has landed in the snapshot, or in the current one."""
+        if own is None or not own.streams:
+            return own
+        snapshot = snapshot or self._current()
+        if snapshot is None:
+            return own
+        until = landed_until(snapshot.coverage, own.streams)
+        return replace(own, snapshot=snapshot.name, landed_until=until)
+
+    def take_out(self, request: Request, subject: str, snapshot_name: str | None) -> None:
         """Write down that the person takes something out. Raises NotAllowed for a person who may not."""
         refuse_without_right(request, "take_out")
         form = form_of(request).lstrip(".")
         self._gate.record(current_person(request), "export", subject, snapshot_name, f"as {form}" if form else "")
 
     def _rows(
-        self, request: Request, form: str, listing: Listing, snapshot: OpenSnapshot, covered: Completeness
+        self,
+        request: Request,
+        form: str,
+        page: Page,
+        listing: Rows,
+        snapshot: OpenSnapshot | None,
+        covered: Completeness | None,
     ) -> Response:
         """Return all rows of a page as a file."""
+        name = snapshot.name if snapshot else None
         origin = Origin(
-            snapshot=snapshot.name,
-            data_until=text.iso(data_until(snapshot)),
-            is_complete=covered.is_whole,
-            completeness=completeness_figures(covered),
-            address=with_snapshot(request, snapshot.name),
+            snapshot=name,
+            data_until=text.iso(data_until(snapshot)) if snapshot else None,
+            is_complete=covered is None or covered.is_whole,
+            completeness=completeness_figures(covered, page.own),
+            address=with_snapshot(request, name),
+            read_at=page.own.read_at if page.own else None,
         )
         description = form_address(request, text.CSV_METADATA_ENDING)
-        cursor_of = partial(snapshot.cursor, current_person(request).jurisdictions)
+        seen = current_person(request).jurisdictions
+        cursor_of = partial(snapshot.cursor, seen) if snapshot else no_cursor
         return export(form, listing, origin, cursor_of, description)
 
     def _print(
@@ -154,24 +197,18 @@ class Presenter:
         """Return the print of a page; its address is pinned, so that the same page of a snapshot is the same bytes."""
         state = State(
             snapshot=snapshot.name,
-            written_at=_instant_of(snapshot, "created_at"),
+            written_at=instant_of(snapshot, "created_at"),
             data_until=data_until(snapshot),
             completeness=covered.sentence,
             address=pinned_path(request, snapshot.name),
         )
-        figures = JSONResponse(twin(page, replace(snapshot, is_pinned=True), covered)).body
+        told = twin(page.title, page.figures, replace(snapshot, is_pinned=True), covered, page.own)
+        figures = JSONResponse(told).body
         pdf = self._printer.pdf(document, state, bytes(figures))
         name = f"{document.kind.lower().replace(' ', '-')}-{snapshot.name}{text.PDF_ENDING}"
         return Response(
             pdf, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
         )
-
-    def plain(self, request: Request, page: Page, status: int = 200) -> Response:
-        """Return a page (or its twin) that rests on no snapshot."""
-        if form_of(request) == text.TWIN_ENDING:
-            return JSONResponse({"title": page.title} | to_plain(page.figures), status)
-        html = self._html(request, page.template, None, page.title, page.crumbs, None, page.content)
-        return HTMLResponse(html, status)
 
     def problem(self, request: Request, status: int, title: str, error: AssettrailError) -> Response:
         """Return the page (or the twin) of something that cannot be shown."""
@@ -181,41 +218,34 @@ class Presenter:
             return JSONResponse({"problem": title, **parts, "near_matches": to_plain(near)}, status)
         snapshot: OpenSnapshot | None = getattr(request.state, "snapshot", None)
         content = {"status": status, "error": error, "near": near}
-        crumbs = (Crumb("Home", "/"), Crumb(title))
-        return HTMLResponse(self._html(request, "problem.html", snapshot, title, crumbs, None, content), status)
+        page = Page("problem.html", title, (Crumb("Home", "/"), Crumb(title)), (), content, {})
+        return HTMLResponse(self._html(request, page, snapshot, None), status)
 
-    def _html(
-        self,
-        request: Request,
-        template: str,
-        snapshot: OpenSnapshot | None,
-        title: str,
-        crumbs: Sequence[Crumb],
-        covered: Completeness | None,
-        content: Mapping[str, object],
-    ) -> str:
+    def _html(self, request: Request, page: Page, snapshot: OpenSnapshot | None, covered: Completeness | None) -> str:
         pinned = snapshot.name if snapshot and snapshot.is_pinned else None
         link, here = partial(address, pinned), request.scope["path"]
         whose = self._whose(request)
-        return self._templates.get_template(template).render(
-            title=title,
-            crumbs=crumbs,
+        return self._templates.get_template(page.template).render(
+            title=page.title,
+            crumbs=page.crumbs,
             snapshot=snapshot,
             data_until=data_until(snapshot) if snapshot else None,
             known_at=known_at(snapshot) if snapshot else None,
             covered=covered,
+            own=page.own,
             link=link,
             pinned=pinned,
             here=here,
             bar=bar(here, whose["may"], link),
             twin_address=form_address(request, text.TWIN_ENDING),
             provenance_address=form_address(request, text.PROVENANCE_MARK + text.TWIN_ENDING),
-            form_addresses=content.get("form_addresses", {}),
+            form_addresses=form_addresses(request, page),
+            choices=choices(request, page),
             permanent_address=with_snapshot(request, snapshot.name if snapshot else None),
             unpinned_address=with_snapshot(request, None),
             query=dict(request.query_params),
             **whose,
-            **{name: value for name, value in content.items() if name != "form_addresses"},
+            **page.content,
         )
 
     def _whose(self, request: Request) -> Mapping[str, Any]:
@@ -313,6 +343,16 @@ def form_addresses(request: Request, page: Page) -> dict[str, str]:
     return {name: form_address(request, ending) for ending, name in offered.items()}
 
 
+def choices(request: Request, page: Page) -> dict[str, str]:
+    """Return where the files hold other rows of the page than now, by what these are; empty for the rows of now."""
+    chosen = request.query_params.get("rows") or next(iter(page.choices), "")
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "rows"]
+    path = unpinned_path(request)
+    return {
+        each: "" if each == chosen else f"{path}?{urlencode([*others, ('rows', each)])}#files" for each in page.choices
+    }
+
+
 def no_such_form(request: Request, form: str) -> NothingFound:
     """Return the error of a page that has no such form."""
     return NothingFound(
@@ -346,62 +386,3 @@ def pinned_path(request: Request, name: str | None) -> str:
         parameters.append(("snapshot", name))
     query = f"?{urlencode(parameters)}" if parameters else ""
     return raw_path(request).removesuffix(form_of(request)) + query
-
-
-def data_until(snapshot: OpenSnapshot) -> datetime | None:
-    """Return the instant up to which the snapshot's data reaches, in UTC, where its manifest tells one."""
-    return _instant_of(snapshot, "data_until")
-
-
-def known_at(snapshot: OpenSnapshot) -> datetime | None:
-    """Return the instant (UTC) of the earlier state of the log that a labelled snapshot knows; None if published."""
-    return _instant_of(snapshot, "as_known_at")
-
-
-def _instant_of(snapshot: OpenSnapshot, name: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(snapshot.manifest.get(name)))
-    except ValueError:
-        return None
-
-
-def twin(page: Page, snapshot: OpenSnapshot, covered: Completeness) -> dict[str, Any]:
-    """Return the twin of a page: the same figures, the snapshot and the completeness, instants in ISO 8601 UTC."""
-    return {
-        "title": page.title,
-        "snapshot": {
-            "name": snapshot.name,
-            "is_pinned": snapshot.is_pinned,
-            "data_until": text.iso(data_until(snapshot)),
-            "as_known_at": text.iso(known_at(snapshot)),
-            "checks": snapshot.manifest.get("checks"),
-            "controls_not_in_use": snapshot.manifest.get("controls_not_in_use", []),
-            "log": snapshot.manifest.get("log"),
-        },
-        "completeness": completeness_figures(covered),
-        **{name: to_plain(value) for name, value in page.figures.items()},
-    }
-
-
-def completeness_figures(covered: Completeness) -> dict[str, Any]:
-    """Return what a page can know, as it stands in its twin and in its exports."""
-    return {
-        "periods_covered_by_every_stream": to_plain(covered.windows),
-        "streams_without_a_claim": to_plain(covered.missing),
-        "streams": to_plain(covered.streams),
-    }
-
-
-def to_plain(value: object) -> Any:
-    """Return a value as JSON can hold it: dataclasses by their fields, instants as ISO 8601 in UTC."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, datetime):
-        return text.iso(value)
-    if isinstance(value, Mapping):
-        return {str(name): to_plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_plain(item) for item in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    return str(value)

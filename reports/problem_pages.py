@@ -20,6 +20,7 @@ from corrections.people.sessions import TooManyAttempts
 from reports.headers import NOT_STORED, SECURITY_HEADERS
 from reports.pages import Presenter, back_to, form_of
 from reports.people import sign_in
+from reports.people.access_log import record_refusal
 from reports.people.asking import visitor_of
 from reports.people.refusals import FormRefused, NotAllowed, NotSignedIn, ProviderFailed
 from reports.people.return_address import sign_in_address
@@ -28,7 +29,6 @@ from reports.text import TWIN_ENDING
 
 _PAGES: Final[Mapping[type[AssettrailError], tuple[int, str]]] = {
     BadQuestion: (400, "This address cannot be read"),
-    NotAllowed: (403, "Not for you"),
     FormRefused: (403, "This form was not taken"),
     NothingFound: (404, "Not found in this snapshot"),
     TooManyAttempts: (429, "Too many attempts"),
@@ -52,6 +52,11 @@ def add_problem_pages(application: FastAPI, presenter: Presenter) -> None:
             return presenter.problem(request, 401, "Nobody is signed in", error)
         first = sign_in.BEGIN if presenter.signs_in_elsewhere else "/sign-in"
         return RedirectResponse(sign_in_address(first, back_to(request)), 303)
+
+    @application.exception_handler(NotAllowed)
+    def refuse_person(request: Request, error: NotAllowed) -> Response:
+        record_refusal(request)
+        return presenter.problem(request, 403, "Not for you", error)
 
     @application.exception_handler(RequestValidationError)
     def refuse(request: Request, error: RequestValidationError) -> Response:

@@ -6,31 +6,21 @@ functions, so that each runs in a thread of the pool while DuckDB works.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lineage.provenance import provenance_of
-from reports import case_timeline, dossier, exception_list, exposure, overview, where_used
+from reports import case_timeline, dossier, exposure, overview, where_used
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
 from reports.drawing import bars, lineage, timeline
 from reports.drawing.asset_lineage import asset_lineage
-from reports.exception_list import Filters, Standing
 from reports.exports.questions import AssetRows, asset_listing, dossier_listing
-from reports.pages import (
-    Crumb,
-    Page,
-    Presenter,
-    address,
-    data_until,
-    form_of,
-    without_form,
-)
+from reports.pages import Crumb, Page, Presenter, address, form_of, without_form
 from reports.people.asking import require
 from reports.prints.dossier import dossier_document
 from reports.problems import BadQuestion
@@ -38,10 +28,8 @@ from reports.reach import NEEDED as REACH_NEEDED
 from reports.reach import read_reach
 from reports.search import search
 from reports.shelf import OpenSnapshot
-from reports.text import FORM_ENDINGS, PROVENANCE_MARK, TWIN_ENDING, iso
-from reports.words import CONTROLS
-
-Handler = TypeVar("Handler", bound=Callable[..., Response])
+from reports.text import PROVENANCE_MARK, TWIN_ENDING, iso
+from reports.twins import data_until
 
 
 class SearchQuery(PageQuery):
@@ -63,17 +51,6 @@ class AssetQuery(PageQuery):
     rows: AssetRows = "uses"
 
 
-class ExceptionsQuery(PageQuery):
-    """The filters of the exceptions and the place in their list."""
-
-    control: Text = ""
-    standing: Standing = "all"
-    text: Text = ""
-    asset: Text = ""
-    after: Text | None = None
-    before: Text | None = None
-
-
 def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     """Return the addresses of the reports, answered by the presenter."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
@@ -87,10 +64,6 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     @routes.get("/search")
     def find(request: Request, query: Annotated[SearchQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, partial(search_page, query, not form_of(request)))
-
-    @each_form(routes, "/exceptions")
-    def exceptions(request: Request, query: Annotated[ExceptionsQuery, Query()]) -> Response:
-        return presenter.answer(request, query.snapshot, partial(exceptions_page, query))
 
     @routes.get("/communications/{communication_id:path}")
     def communication(request: Request, communication_id: str, query: Annotated[DossierQuery, Query()]) -> Response:
@@ -123,17 +96,6 @@ def health_router(presenter: Presenter) -> APIRouter:
         return JSONResponse({"status": "ok", "snapshot": snapshot.name, "data_until": iso(data_until(snapshot))})
 
     return routes
-
-
-def each_form(routes: APIRouter, path: str) -> Callable[[Handler], Handler]:
-    """Return the decorator that answers a page's address and the addresses of its forms (`/exceptions.csv`)."""
-
-    def register(handler: Handler) -> Handler:
-        for ending in ("", *FORM_ENDINGS):
-            routes.get(path + ending)(handler)
-        return handler
-
-    return register
 
 
 def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
@@ -173,41 +135,6 @@ def search_page(query: SearchQuery, is_opening: bool, cursor: Cursor, snapshot: 
         content={"text": text, "found": found},
         figures={"search": found},
     )
-
-
-def exceptions_page(query: ExceptionsQuery, cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
-    """Return one page of exceptions. Raises BadQuestion for a control that does not exist, or for two places."""
-    if query.after is not None and query.before is not None:
-        raise BadQuestion(
-            tried="to continue the list of exceptions",
-            found="both after= and before= in the address",
-            expected="one of them, or none for the first page",
-            remedy="leave one of them out",
-        )
-    filters = Filters(query.control, query.standing, query.text.strip(), query.asset.strip())
-    found = exception_list.read_exceptions(cursor, filters, query.after, query.before)
-    known = [facet.control_name for facet in found.facets]
-    if filters.control and filters.control not in known and filters.control not in _controls_in(cursor):
-        raise BadQuestion(
-            tried="to show the exceptions of one control",
-            found=f"control={filters.control[:80]!r}",
-            expected="one of " + ", ".join(words.name for words in CONTROLS),
-            remedy="choose a control from the list on the exceptions page",
-        )
-    return Page(
-        template="exceptions.html",
-        title="Exceptions",
-        crumbs=(HOME, Crumb("Exceptions")),
-        needed=exception_list.NEEDED,
-        content={"page": found},
-        figures={"exceptions": found},
-        listing=exception_list.listing(filters),
-    )
-
-
-def _controls_in(cursor: Cursor) -> set[str]:
-    """Return the controls that hold an exception in the snapshot, whatever the filters."""
-    return {name for (name,) in cursor.execute("select distinct control_name from marts.fct_exceptions").fetchall()}
 
 
 def dossier_page(
@@ -297,6 +224,7 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
             "in_order_count": found.in_order_count,
         },
         listing=asset_listing(asset, query.rows),
+        choices=get_args(AssetRows),
     )
 
 

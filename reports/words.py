@@ -369,6 +369,8 @@ STREAMS: Mapping[tuple[str, str], str] = {
     ("trading_grid", "community_needs"): "Trading Grid: variants that communities need",
     ("trading_grid", "distributions"): "Trading Grid: assets sent to partners",
     ("corrections", "transitions"): "Corrections: changes of their state",
+    ("corrections", "dispositions"): "Corrections: dispositions of exceptions",
+    ("corrections", "accesses"): "Corrections: who saw what in the reports",
 }
 
 

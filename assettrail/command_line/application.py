@@ -13,6 +13,7 @@ from assettrail.command_line import (
     demo,
     difference,
     documentation,
+    exceptions,
     keys,
     lineage,
     log,
@@ -44,6 +45,7 @@ application.add_typer(recipients.application, name="recipients")
 application.add_typer(log.application, name="log")
 application.add_typer(lineage.application, name="lineage")
 application.add_typer(corrections.application, name="corrections")
+application.add_typer(exceptions.application, name="exceptions")
 corrections.application.command("measure")(renditions.measure)
 corrections.application.command("measurements")(renditions.measurements)
 corrections.application.command("push")(renditions.push)

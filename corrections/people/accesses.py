@@ -21,7 +21,8 @@ from corrections.people.register import Person
 from corrections.store.access_records import AccessRecord
 from corrections.store.database import is_absent, open_store
 
-AccessKind = Literal["dossier", "unsealed", "query", "export", "sign_in", "sign_out", "access_log"]
+AccessKind = Literal["dossier", "unsealed", "query", "export", "sign_in", "sign_out", "access_log", "refused"]
+"""`refused`: something was asked for that the person had no right to; then the subject is the page's pattern."""
 PAGE_SIZE: Final = 100
 _BATCH: Final = 1_000
 
@@ -38,6 +39,7 @@ class Access:
     subject: str
     snapshot_name: str | None
     detail: str
+    roles: str | None
 
 
 def write_access(
@@ -59,6 +61,7 @@ def write_access(
             subject=subject,
             snapshot_name=snapshot_name,
             detail=detail,
+            roles=", ".join(sorted(person.roles)),
         )
     )
     session.flush()
@@ -83,15 +86,21 @@ def access_lines(settings: Settings, after: int = 0) -> Iterator[str]:
 
     Lines are read in batches; an access that is written meanwhile is told at the end, or by the next call.
     """
+    for access in all_accesses(settings, after=after):
+        yield json.dumps(asdict(access) | {"at": access.at.isoformat()}, ensure_ascii=False)
+
+
+def all_accesses(settings: Settings, person: str = "", kind: str = "", after: int = 0) -> Iterator[Access]:
+    """Yield what fits of the log behind the access of the id `after`, the oldest first, read in batches."""
     if is_absent(settings):
         return
     with open_store(settings) as store:
         while True:
             with store.read() as session:
-                query = select(AccessRecord).where(AccessRecord.access_id > after).order_by(AccessRecord.access_id)
-                found = [_access(record) for record in session.scalars(query.limit(_BATCH))]
-            for access in found:
-                yield json.dumps(asdict(access) | {"at": access.at.isoformat()}, ensure_ascii=False)
+                query = _filtered(select(AccessRecord), person, kind).where(AccessRecord.access_id > after)
+                records = session.scalars(query.order_by(AccessRecord.access_id).limit(_BATCH))
+                found = [_access(record) for record in records]
+            yield from found
             if len(found) < _BATCH:
                 return
             after = found[-1].access_id
@@ -115,4 +124,5 @@ def _access(record: AccessRecord) -> Access:
         subject=record.subject,
         snapshot_name=record.snapshot_name,
         detail=record.detail,
+        roles=record.roles,
     )

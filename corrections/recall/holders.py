@@ -18,6 +18,12 @@ import duckdb
 from assettrail.errors import ConfigurationError, ContractBroken
 
 HolderType = Literal["publication", "template", "partner"]
+READ_FROM: Final = (
+    ("exstream", "resources"),
+    ("trading_grid", "publications"),
+    ("trading_grid", "distributions"),
+)
+"""The (system, stream) pairs that tell who holds an asset, besides the references that some runs report."""
 _HASH: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
 
 _ASSETS: Final = """

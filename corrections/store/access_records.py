@@ -44,7 +44,10 @@ class SessionRecord(Record):
 
 
 class AccessRecord(Record):
-    """One row per thing that somebody saw or took out; never a recipient's identifier."""
+    """One row per thing that somebody saw, took out or was refused; never a recipient's identifier.
+
+    `roles` are those that they had then, separated by commas; None in rows of older releases.
+    """
 
     __tablename__ = "accesses"
 
@@ -56,3 +59,4 @@ class AccessRecord(Record):
     subject: Mapped[str] = mapped_column(Text)
     snapshot_name: Mapped[str | None] = mapped_column(String(128))
     detail: Mapped[str] = mapped_column(Text)
+    roles: Mapped[str | None] = mapped_column(Text)

@@ -1,10 +1,11 @@
-"""The outbox as a source of landing: every change of a correction's state, with the difference that it was made with.
+"""The store as a source of landing: changes of corrections' states, dispositions of exceptions, and accesses.
 
-Here belongs reading the outbox for the warehouse, which compares with it what the vendors tell of changes in our name.
-Reasons that people wrote do not land: they may name customers. How a source lands is `ingest.run`.
+Here belongs reading the store for the warehouse: where a stream goes on, what is claimed of it. What lands of a row is
+`landed_rows`; how a source lands is `ingest.run`.
 
-A write is made after the row that says that it begins was committed, so that whatever a vendor shows up to the end of
-a claim has its row in it.
+A write is made after the row that says that it begins was committed, and what is shown after its access was, so that
+whatever a vendor shows, or anybody saw, up to the end of a claim has its row in it. Transactions of the store follow
+one another, so that no row appears behind one with a higher number.
 """
 
 from __future__ import annotations
@@ -12,118 +13,90 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from typing import Final
 
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
-from corrections.difference import OBJECT_TYPES, Difference
 from corrections.store.database import is_absent, open_store
-from corrections.store.records import CorrectionRecord, DifferenceRecord, TransitionRecord
+from corrections.store.landed_rows import STREAMS, OutboxStream
 from evidence.leaves import canonical_json
 from ingest.extract import Claim, Extract, Row
 from ingest.landing_store import LandingStore
 
-TRANSITIONS = "transitions"
-_URI = "outbox://corrections/transitions"
-_AFTER, _UNTIL = "transition_id", "window_to"
+AT_ONCE: Final = 20_000
+"""Rows that one batch lands; those behind follow in the next."""
+_UNTIL: Final = "window_to"
 
 
 @dataclass
 class OutboxSource:
-    """The stream of transitions, oldest first; reads only."""
+    """The streams of the store, oldest row first; reads only."""
 
     settings: Settings
     store: LandingStore
     name: str = "corrections"
+    at_once: int = AT_ONCE
 
     def streams(self) -> tuple[str, ...]:
         """Return the streams in landing order."""
-        return (TRANSITIONS,)
+        return tuple(STREAMS)
 
     def extract(self, stream: str, since: Mapping[str, object] | None) -> Extract:
-        """Return the transitions behind the cursor, as the outbox has them in one transaction.
+        """Return the rows behind the cursor, as the store has them in one transaction.
 
-        The window ends at the house clock's time before that transaction. Raises ContractBroken for another stream,
-        ConfigurationError when the outbox cannot be opened.
+        The window ends at the house clock's time before that transaction. Where more than `at_once` rows wait, the
+        claims of all batches but the last are not complete. Raises ContractBroken for another stream,
+        ConfigurationError when the store cannot be opened.
         """
-        if stream != TRANSITIONS:
+        chosen = STREAMS.get(stream)
+        if chosen is None:
             raise ContractBroken(
                 tried=f"to read the stream {stream} of the outbox",
                 found="no such stream",
-                expected=TRANSITIONS,
+                expected=", ".join(STREAMS),
                 remedy="correct the name",
             )
-        after, start = _place_of(since)
+        after, start = _place_of(chosen, since)
         until = self.store.clock.now()
-        found = [] if is_absent(self.settings) else self._behind(after)
+        until = max(until, start or until)
+        found, waiting = ([], 0) if is_absent(self.settings) else self._behind(chosen, after)
         raw = canonical_json(found)
         raw_hash = self.store.put_raw(raw) if found else ""
-        rows = [Row(values, f"{_URI}/{values['transition_id']}", raw_hash) for values in found]
-        newest = max((int(str(values["transition_id"])) for values in found), default=after)
-        detail = f"{len(rows)} changes of state behind number {after}, read and counted"
-        claim = Claim(start, max(until, start or until), complete=True, how="equal_counts", detail=detail)
-        return Extract(rows, (), claim, {_AFTER: newest, _UNTIL: claim.window_to.isoformat()})
+        rows = [
+            Row(chosen.landed(values), f"outbox://corrections/{stream}/{values[chosen.number]}", raw_hash)
+            for values in found
+        ]
+        newest = max((int(str(values[chosen.number])) for values in found), default=after)
+        told = f"{len(rows)} {chosen.what} behind number {after}, read and counted"
+        if waiting > len(rows):
+            part = Claim(start, until, complete=False, how="unknown", detail=f"{told}; the rest follows")
+            return Extract(rows, (), part, _place(chosen, newest, start), more=True)
+        whole = Claim(start, until, complete=True, how="equal_counts", detail=told)
+        return Extract(rows, (), whole, _place(chosen, newest, until))
 
-    def _behind(self, after: int) -> list[dict[str, object]]:
-        steps = TransitionRecord
+    def _behind(self, stream: OutboxStream, after: int) -> tuple[list[dict[str, object]], int]:
+        """Return the next rows behind a number, and how many there are behind it."""
         with open_store(self.settings) as outbox, outbox.begin() as session:
-            counted = session.scalar(select(func.count()).select_from(steps).where(steps.transition_id > after))
-            found = _transitions(session, after)
-        if len(found) != counted:
+            waiting = stream.count(session, after)
+            found = stream.read(session, after, self.at_once)
+        if len(found) != min(waiting, self.at_once):
             raise ContractBroken(
-                tried="to read the changes of state of corrections",
-                found=f"{len(found)} of {counted} with their correction",
-                expected="a correction behind each of them",
+                tried=f"to read the {stream.what} in the store",
+                found=f"{len(found)} of {waiting}, as what they belong to is missing",
+                expected="all of them",
                 remedy="restore the outbox's database from its backup; nothing was landed",
             )
-        return found
+        return found, waiting
 
 
-def _place_of(since: Mapping[str, object] | None) -> tuple[int, datetime | None]:
-    """The number of the last transition that has landed, and the end of its claim."""
+def _place(stream: OutboxStream, number: int, until: datetime | None) -> dict[str, object]:
+    """The cursor of a stream: the number of the last row that lands, the end of the last complete claim."""
+    return {stream.number: number} | ({} if until is None else {_UNTIL: until.isoformat()})
+
+
+def _place_of(stream: OutboxStream, since: Mapping[str, object] | None) -> tuple[int, datetime | None]:
+    """The number of the last row that has landed, and the end of the last complete claim."""
     if since is None:
         return 0, None
-    return int(str(since[_AFTER])), datetime.fromisoformat(str(since[_UNTIL]))
-
-
-def _transitions(session: Session, after: int) -> list[dict[str, object]]:
-    steps, corrections, differences = TransitionRecord, CorrectionRecord, DifferenceRecord
-    query = (
-        select(steps, corrections.kind, differences.difference)
-        .join(corrections, corrections.correction_key == steps.correction_key)
-        .join(differences, differences.difference_hash == steps.difference_hash, isouter=True)
-        .where(steps.transition_id > after)
-        .order_by(steps.transition_id)
-    )
-    return [_values(step, kind, difference) for step, kind, difference in session.execute(query).tuples()]
-
-
-def _values(step: TransitionRecord, kind: str, difference: str | None) -> dict[str, object]:
-    values: dict[str, object] = {
-        "transition_id": step.transition_id,
-        "correction_key": step.correction_key,
-        "kind": kind,
-        "from_state": step.from_state,
-        "to_state": step.to_state,
-        "at_raw": step.at.isoformat(),
-        "made_by": step.who,
-        "difference_hash": step.difference_hash,
-    }
-    return values if difference is None else values | _facts(Difference.from_json(difference))
-
-
-def _facts(difference: Difference) -> dict[str, object]:
-    """What the difference writes, and where."""
-    return {
-        "correlation_id": difference.correlation_id,
-        "object_type": OBJECT_TYPES[difference.kind],
-        "object_id": difference.object_id,
-        "community_id": difference.community_id,
-        "asset_id": difference.asset_id or None,
-        "public_id": difference.public_id or None,
-        "new_public_id": None if difference.file is None else difference.file.new_public_id,
-        "desired_version": difference.desired.number,
-        "desired_etag": difference.desired.etag,
-    }
+    until = since.get(_UNTIL)
+    return int(str(since[stream.number])), None if until is None else datetime.fromisoformat(str(until))

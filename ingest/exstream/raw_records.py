@@ -43,8 +43,8 @@ _KEY: Final = re.compile(r"<key\b([^>]*)>([^<]*)</key\s*>")
 class RawPart:
     """A part of a raw object as it was received.
 
-    `offset` and `length` count bytes of the file (decompressed, where it is gzip), `sha256` is of these bytes. `text` has
-    escapes for bytes that are no text; where `is_cut`, it leaves the end out. `within` is what encloses it.
+    `offset` and `length` count bytes of the file (decompressed, where it is gzip), `sha256` is of these bytes. `text`
+    has escapes for bytes that are no text; where `is_cut`, it leaves the end out. `within` is what encloses it.
     """
 
     offset: int

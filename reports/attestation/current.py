@@ -15,8 +15,8 @@ from assettrail.settings import Settings
 from corrections.dispositions import Disposition, latest_dispositions
 from reports.attestation.restatement import Restatement, restatement
 from reports.attestation.statement import Basis, Scope, Statement, read_statement
-from reports.pages import data_until
 from reports.shelf import OpenSnapshot, SnapshotShelf
+from reports.twins import data_until
 
 
 def statement_of(
@@ -39,11 +39,16 @@ def restated_by(
 
 
 @contextmanager
-def opened(home: Path, name: str | None = None) -> Iterator[tuple[duckdb.DuckDBPyConnection, OpenSnapshot]]:
-    """Open a snapshot by its name, or the current one. Raises NothingToRead and NothingFound as the pages do."""
+def opened(
+    home: Path, name: str | None = None, jurisdictions: frozenset[str] | None = None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, OpenSnapshot]]:
+    """Open a snapshot by its name, or the current one, as somebody sees it; None: whole.
+
+    Raises NothingToRead and NothingFound as the pages do.
+    """
     shelf = SnapshotShelf(home)
     snapshot = shelf.pinned(name) if name else shelf.current()
-    with snapshot.cursor(None) as cursor:
+    with snapshot.cursor(jurisdictions) as cursor:
         yield cursor, snapshot
 
 

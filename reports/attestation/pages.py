@@ -7,8 +7,10 @@ may sign is `reports.people.rights`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import duckdb
 from fastapi import APIRouter, Form, Query
@@ -25,16 +27,19 @@ from corrections.attestation.signatures import (
     hash_of,
     sign,
 )
-from reports.addresses import HOME, PageQuery, Text
+from reports.addresses import HOME, PageQuery, Text, each_form
 from reports.attestation.current import restated_by, statement_of
 from reports.attestation.periods import Period
 from reports.attestation.statement import Scope, Statement, from_text
-from reports.pages import Crumb, Page, Presenter, address, data_until, without_form
+from reports.exports.listing import Gathered
+from reports.own_records import OwnRecords
+from reports.pages import Crumb, Page, Presenter, address, without_form
 from reports.people.asking import decider, jurisdictions_of, require
 from reports.people.gate import Gate
 from reports.prints.sign_off import sign_off_document
 from reports.problems import BadQuestion, NothingFound
 from reports.shelf import OpenSnapshot
+from reports.twins import data_until
 
 SHOWN_SIGNATURES = 12
 """How many signatures the first page compares with the snapshot; older ones are a click away."""
@@ -53,18 +58,31 @@ class SignOffQuery(PageQuery):
     period: Text = ""
 
 
+@dataclass(frozen=True)
+class Signature:
+    """One signature in the list; the text that was signed has the hash `statement_hash`."""
+
+    attestation_id: str
+    period: str
+    statement_hash: str
+    snapshot_name: str
+    signed_at: datetime
+    signed_by: str
+    meaning: str
+    reason: str
+
+
 def router(presenter: Presenter, gate: Gate) -> APIRouter:
     """Return the addresses of signing off."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/sign-off.json", dependencies=[require("read")])
-    @routes.get("/sign-off", dependencies=[require("read")])
+    @each_form(routes, "/sign-off", require("read"))
     def overview(request: Request, query: Annotated[SignOffQuery, Query()]) -> Response:
         if query.period.strip():
             where = f"/sign-off/{Period.from_text(query.period)}"
             return RedirectResponse(address(query.snapshot or None, where), 303)
         known = _visible(gate, request)
-        return presenter.answer(request, query.snapshot, partial(overview_page, gate.settings, known))
+        return presenter.answer(request, query.snapshot, partial(overview_page, gate, known))
 
     @routes.get("/sign-off/{period}", dependencies=[require("read")])
     def statement(request: Request, period: str, query: Annotated[StatementQuery, Query()]) -> Response:
@@ -123,10 +141,11 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
 
 
 def overview_page(
-    settings: Settings, known: tuple[Attestation, ...], cursor: duckdb.DuckDBPyConnection, snapshot: OpenSnapshot
+    gate: Gate, known: tuple[Attestation, ...], cursor: duckdb.DuckDBPyConnection, snapshot: OpenSnapshot
 ) -> Page:
     """Return the first page: which period to sign, and what was signed, compared with the snapshot."""
-    shown = [(one, restated_by(cursor, snapshot, from_text(one.text), settings)) for one in known[:SHOWN_SIGNATURES]]
+    latest = known[:SHOWN_SIGNATURES]
+    shown = [(one, restated_by(cursor, snapshot, from_text(one.text), gate.settings)) for one in latest]
     until = data_until(snapshot)
     return Page(
         template="sign_off.html",
@@ -142,6 +161,13 @@ def overview_page(
             "signatures": [_figures(one) | {"is_restated": found.is_restated} for one, found in shown]
             + [_figures(one) for one in known[SHOWN_SIGNATURES:]]
         },
+        own=OwnRecords("signatures that you may read", len(known), len(known), gate.now()),
+        listing=Gathered(
+            name="signatures",
+            grain="One row per signature under the statement of a period, the latest first.",
+            shape=Signature,
+            rows=lambda: (Signature(**_figures(one)) for one in known),
+        ),
     )
 
 
@@ -230,7 +256,7 @@ def _found(known: tuple[Attestation, ...], attestation_id: str) -> Attestation:
     return found
 
 
-def _figures(one: Attestation) -> dict[str, object]:
+def _figures(one: Attestation) -> dict[str, Any]:
     return {
         "attestation_id": one.attestation_id,
         "period": one.period,

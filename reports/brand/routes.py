@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
-from reports.brand.rows import NEEDED, BrandFilters, read_brand
-from reports.brand.template_rows import read_template_page, read_templates_of
+from reports.addresses import HOME, Cursor, PageQuery, Text, each_form, not_found
+from reports.brand.rows import NEEDED, BrandFilters, listing, read_brand
+from reports.brand.template_rows import TemplateRows, read_template_page, read_templates_of
+from reports.brand.template_rows import listing as template_listing
 from reports.brand.words import LINK_STATES, TEMPLATE_STATES
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import require
@@ -29,17 +30,17 @@ class BrandQuery(PageQuery):
 
 
 class TemplateQuery(PageQuery):
-    """The template; the domain chooses where two Exstream domains have the same template id."""
+    """The template; the domain chooses where two Exstream domains have the same id, `rows` what is exported."""
 
     domain: Text = ""
+    rows: TemplateRows = "images"
 
 
 def router(presenter: Presenter) -> APIRouter:
     """Return the addresses of brand and templates, answered by the presenter."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
-    @routes.get("/brand.json")
-    @routes.get("/brand")
+    @each_form(routes, "/brand")
     def brand(request: Request, query: Annotated[BrandQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, partial(brand_page, query))
 
@@ -62,6 +63,7 @@ def brand_page(query: BrandQuery, cursor: Cursor, _snapshot: OpenSnapshot) -> Pa
         needed=NEEDED,
         content={"page": found, "states": TEMPLATE_STATES},
         figures={"brand": found, "current_count": found.current_count, "used_count": found.used_count},
+        listing=listing(filters),
     )
 
 
@@ -85,4 +87,6 @@ def template_page(template_id: str, query: TemplateQuery, cursor: Cursor, _snaps
         needed=NEEDED,
         content={"page": found, "template": found.template, "states": LINK_STATES},
         figures={"template": found},
+        listing=template_listing(chosen[0], query.rows),
+        choices=get_args(TemplateRows),
     )

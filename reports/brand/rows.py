@@ -12,6 +12,7 @@ from datetime import datetime
 import duckdb
 
 from reports.brand.words import AWAITED_STATES, TEMPLATE_STATES_BY_CODE
+from reports.exports.listing import Listing, asked
 from reports.paging import require_place
 from reports.rows import read, read_number
 from reports.state_words import StateWords, state_words
@@ -235,6 +236,17 @@ _FITS = """
     and ($state = '' or template_state = $state or ($state = 'behind' and behind_count > 0))
     and ($text = '' or contains(lower(template_id), lower($text)))
 """
+
+
+def listing(filters: BrandFilters) -> Listing:
+    """Return all templates that fit the filters, to be exported."""
+    return Listing(
+        name="templates",
+        grain="One row per template: whose it is, its version in use, and the worst that it shows.",
+        sql=f"with {_STATES} select * from described where {_FITS} order by template_id, template_key",  # noqa: S608
+        parameters=filters.bound(),
+        filters=asked(filters.bound()),
+    )
 
 
 def _templates(cursor: duckdb.DuckDBPyConnection, filters: BrandFilters, after: str | None) -> list[TemplateLine]:

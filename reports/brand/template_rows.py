@@ -5,16 +5,21 @@ Here belong these questions. Brand currency over all templates is `rows`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import duckdb
 
 from reports.brand.rows import LISTED_AT_MOST
 from reports.brand.words import AWAITED_STATES, LINK_STATES_BY_CODE
+from reports.exports.listing import Listing
 from reports.rows import read, read_number
 from reports.state_words import StateWords, state_words
 from reports.words import VerdictWords, verdict_words
+
+TemplateRows = Literal["images", "versions", "changes", "reach"]
 
 
 @dataclass(frozen=True)
@@ -189,17 +194,15 @@ def read_template_page(cursor: duckdb.DuckDBPyConnection, template: Template) ->
     )
     return TemplatePage(
         template=template,
-        images=tuple(read(cursor, ShownImage, _IMAGES, bound)),
-        versions=tuple(read(cursor, TemplateVersion, _VERSIONS, bound)),
-        changes=tuple(
-            read(cursor, Change, f"{_CHANGES} order by modified_at desc, resource_change_key limit $most", bound)
-        ),
+        images=tuple(read(cursor, ShownImage, f"{_IMAGES} limit $most", bound)),
+        versions=tuple(read(cursor, TemplateVersion, f"{_VERSIONS} limit $most", bound)),
+        changes=tuple(read(cursor, Change, f"{_CHANGES} {_NEWEST_CHANGE_FIRST} limit $most", bound)),
         change_count=read_number(
             cursor,
             f"select count(*) from ({_CHANGES})",  # noqa: S608 - a constant
             {"template": template.template_key},
         ),
-        radius=tuple(read(cursor, Radius, _RADIUS, bound)),
+        radius=tuple(read(cursor, Radius, f"{_RADIUS} limit $most", bound)),
         communication_count=composed.communication_count,
         first_generated_at=composed.first_generated_at,
         last_generated_at=composed.last_generated_at,
@@ -237,7 +240,6 @@ _IMAGES = """
         and exceptions.is_standing
     where links.template_key = $template and links.is_in_use
     order by is_behind desc, links.ordinal, links.template_image_id
-    limit $most
 """
 
 _VERSIONS = """
@@ -245,7 +247,6 @@ _VERSIONS = """
     from marts.dim_template_versions
     where template_key = $template
     order by version_number desc
-    limit $most
 """
 
 _CHANGES = """
@@ -269,6 +270,8 @@ _CHANGES = """
         )
 """
 
+_NEWEST_CHANGE_FIRST = "order by modified_at desc, resource_change_key"
+
 _RADIUS = """
     select
         asset_id_cloudinary as asset_id,
@@ -285,5 +288,21 @@ _RADIUS = """
         select asset_key from marts.fct_template_links where template_key = $template and is_in_use
     )
     order by possible_communication_count desc, asset_id_cloudinary
-    limit $most
 """
+
+_LISTINGS: Mapping[TemplateRows, tuple[str, str]] = {
+    "images": ("One row per image or address that the template shows now.", _IMAGES),
+    "versions": ("One row per version of the template, newest first.", _VERSIONS),
+    "changes": (
+        "One row per change of the template, of a part of it, or of one of its images, newest first.",
+        f"{_CHANGES} {_NEWEST_CHANGE_FIRST}",
+    ),
+    "reach": ("One row per asset that the template shows: what else a change of it reaches.", _RADIUS),
+}
+
+
+def listing(template: Template, rows: TemplateRows) -> Listing:
+    """Return the images, versions or changes of a template, or what they reach, all of them, to be exported."""
+    grain, sql = _LISTINGS[rows]
+    whose = {"template_id": template.template_id, "domain": template.domain_code}
+    return Listing(f"template-{rows}", grain, sql, {"template": template.template_key}, whose)

@@ -20,19 +20,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from publish.reading import Snapshot
-from reports.addresses import HOME, PageQuery
+from reports.addresses import HOME, PageQuery, each_form
 from reports.console.columns import read_starters, read_tables
 from reports.console.supervisor import Answer, Console
 from reports.exports.answers import MEDIA_TYPES, csv_on_the_web, file_name, headers_of, pieces_of
-from reports.exports.listing import Listing, Origin
-from reports.exports.written import BATCH_ROWS, json_value
-from reports.pages import Crumb, Page, Presenter, data_until, form_address, form_of, pinned_path
+from reports.exports.listing import BATCH_ROWS, Listing, Origin
+from reports.exports.written import json_value
+from reports.pages import Crumb, Page, Presenter, form_address, form_of, pinned_path
 from reports.people.asking import current_person, refuse_restricted, require
 from reports.people.gate import Gate
 from reports.problems import BadQuestion
-from reports.routes import each_form
 from reports.shelf import OpenSnapshot
 from reports.text import CSV_METADATA_ENDING, ROW_ENDINGS, iso
+from reports.twins import data_until
 
 LONGEST = 8_000
 SHOWN_ROWS = 500
@@ -103,14 +103,14 @@ def console_page(
     problem: BadQuestion | None,
     console: Console,
     cursor: duckdb.DuckDBPyConnection,
-    _snapshot: OpenSnapshot,
+    snapshot: OpenSnapshot,
 ) -> Page:
     """Return the page: the statement, its rows or what is wrong with it, the tables, the worked queries."""
     return Page(
         template="sql.html",
         title="SQL",
         crumbs=(HOME, Crumb("SQL")),
-        needed=(),
+        needed=[(cover.system, cover.stream) for cover in snapshot.coverage],
         content={
             "text": text,
             "runs": runs,

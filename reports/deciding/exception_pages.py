@@ -15,11 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from assettrail.clock import SystemClock
 from assettrail.errors import ConfigurationError
 from corrections.dispositions import KINDS, Order, dispose
+from reports.addresses import each_form
 from reports.deciding import exceptions
+from reports.deciding.orders import read_order, refuse_other_set
 from reports.exception_list import NEEDED
+from reports.exceptions.made import own_of
+from reports.own_records import OwnRecords
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import decider, require
 from reports.people.gate import Gate
@@ -51,14 +54,17 @@ class _Filled(BaseModel):
     accepted_until: str = ""
     reason: str = ""
 
+    def order(self) -> Order:
+        """Return what it asks for. Raises ConfigurationError for a disposition or a day that is none."""
+        return read_order(self.disposition, self.owner, self.reason, self.due_on, self.accepted_until)
+
 
 def router(presenter: Presenter, gate: Gate) -> APIRouter:
     """Return the addresses of dispositions."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
     pages = _Pages(gate)
 
-    @routes.get("/dispositions.json")
-    @routes.get("/dispositions")
+    @each_form(routes, "/dispositions")
     def work(request: Request, query: Annotated[WorkQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, lambda cursor, _: pages.work(cursor, query))
 
@@ -97,10 +103,8 @@ def _add_writing(routes: APIRouter, presenter: Presenter, pages: _Pages) -> None
         def write(cursor: Cursor, _: OpenSnapshot) -> Page | Response:
             together = exceptions.read_together(cursor, pages.settings, control, pages.today())
             try:
-                _refuse_other_set(together.set_hash, seen_set, len(together.keys))
-                count = dispose(
-                    pages.settings, pages.gate.house_clock, together.keys, decider(request), order_of(filled)
-                )
+                refuse_other_set(together, seen_set)
+                count = dispose(pages.settings, pages.gate.house_clock, together.keys, decider(request), filled.order())
             except ConfigurationError as refusal:
                 return pages.together(cursor, control, refusal, filled)
             return RedirectResponse(f"/dispositions?done={count}", 303)
@@ -125,7 +129,7 @@ def _add_writing(routes: APIRouter, presenter: Presenter, pages: _Pages) -> None
             line, _history = exceptions.read_one(cursor, pages.settings, key, pages.today())
             chosen = [line.exception.exception_key]
             try:
-                dispose(pages.settings, pages.gate.house_clock, chosen, decider(request), order_of(filled))
+                dispose(pages.settings, pages.gate.house_clock, chosen, decider(request), filled.order())
             except ConfigurationError as refusal:
                 return pages.one(cursor, key, refusal, filled)
             return RedirectResponse(f"/dispositions/{chosen[0]}?done=1", 303)
@@ -141,9 +145,8 @@ class _Pages:
         self.settings = gate.settings
 
     def today(self) -> date:
-        """Return the day (UTC) by which acceptances and due days are told: the house's, as far as it answers."""
-        clock = self.gate.house_clock if self.settings.clock_url is None else SystemClock()
-        return clock.now().date()
+        """Return the day (UTC) by which acceptances and due days are told."""
+        return self.gate.now().date()
 
     def work(self, cursor: Cursor, query: WorkQuery) -> Page:
         found = exceptions.read_work(cursor, self.settings, query.control, query.page, self.today())
@@ -154,7 +157,13 @@ class _Pages:
             needed=NEEDED,
             content={"work": found, "asked": query, "controls": CONTROLS},
             figures={"work": found},
+            own=self._own(*found.lines),
+            listing=exceptions.work_listing(self.settings, query.control, self.today()),
         )
+
+    def _own(self, *lines: exceptions.Line) -> OwnRecords:
+        """Return what a page of these lines can know of their dispositions."""
+        return own_of(self.settings, sum(line.disposition is not None for line in lines), self.gate.now())
 
     def together(
         self, cursor: Cursor, control: str, refusal: ConfigurationError | None = None, filled: _Filled | None = None
@@ -179,6 +188,7 @@ class _Pages:
                 "sample": found.sample,
                 "set_hash": found.set_hash,
             },
+            own=self._own(*found.sample),
             status=200 if refusal is None else 409,
         )
 
@@ -205,36 +215,6 @@ class _Pages:
                 "done": done,
             },
             figures={"exception": line, "history": history},
+            own=self._own(line),
             status=200 if refusal is None else 409,
         )
-
-
-def order_of(filled: _Filled) -> Order:
-    """Return what a form asks for. Raises ConfigurationError for a disposition or a day that is none."""
-    kind = next((kind for kind in KINDS if kind == filled.disposition), None)
-    if kind is None:
-        raise _refused("no disposition", f"one of {', '.join(KINDS)}")
-    return Order(kind, filled.owner, filled.reason, _day(filled.due_on), _day(filled.accepted_until))
-
-
-def _day(text: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise _refused(f"the day {text[:40]!r}", "a day as 2026-05-31") from error
-
-
-def _refuse_other_set(found: str, seen: str, count: int) -> None:
-    if found != seen:
-        raise _refused(f"another set by now: {count} exceptions, {found[:12]}", "the set of which a sample was shown")
-
-
-def _refused(found: str, expected: str) -> ConfigurationError:
-    return ConfigurationError(
-        tried="to make a disposition of exceptions",
-        found=found,
-        expected=expected,
-        remedy="look again, and send what is shown now; nothing was written",
-    )

@@ -17,6 +17,8 @@ import duckdb
 from assettrail.settings import Settings
 from corrections.dispositions import Disposition, history_of, latest_dispositions
 from reports.exception_list import PAGE_ROWS
+from reports.exceptions.made import MADE, MADE_COLUMNS, all_made, bound_of
+from reports.exports.listing import Deferred, Listing
 from reports.problems import NothingFound
 from reports.rows import read, read_number
 from reports.words import control_words
@@ -50,6 +52,35 @@ class Line:
     is_open: bool
     is_overdue: bool
     has_come_back: bool
+
+
+def work_listing(settings: Settings, control: str, today: date) -> Deferred:
+    """Return all standing exceptions of a control, or of all, with their dispositions, the latest first."""
+    grain = "One row per exception that stands, with the latest disposition that was made of it."
+    filters = {"control": control} if control else {}
+
+    def make() -> Listing:
+        return Listing(
+            name="dispositions",
+            grain=grain,
+            sql=f"""
+                select
+                    standing.exception_key,
+                    standing.control_name,
+                    standing.subject_type,
+                    standing.subject_id,
+                    standing.occurred_at,
+                    standing.reason,
+                    {MADE_COLUMNS}
+                from (select * {_STANDING}) as standing
+                left join ({MADE}) as made using (exception_key)
+                order by standing.occurred_at desc nulls last, standing.exception_key
+            """,  # noqa: S608 - constants only
+            parameters={"control": control} | bound_of(all_made(settings, today)),
+            filters=filters,
+        )
+
+    return Deferred("dispositions", grain, make, filters)
 
 
 @dataclass(frozen=True)
@@ -102,6 +133,21 @@ def read_together(cursor: duckdb.DuckDBPyConnection, settings: Settings, control
     )
     beyond = read_number(cursor, f"select count(*) {_STANDING}", {"control": control}) - len(found)
     return Together(keys, tuple(drawn[:SAMPLE_SIZE]), digest, beyond)
+
+
+def key_of(cursor: duckdb.DuckDBPyConnection, beginning: str) -> str:
+    """Return the key of the one exception whose key begins so. Raises NothingFound for none or several."""
+    found = _read(
+        cursor, "from marts.fct_exceptions where starts_with(exception_key, $key) limit 2", {"key": beginning}
+    )
+    if len(found) != 1 or not beginning:
+        raise NothingFound(
+            tried=f"to find the exception {beginning[:80]!r}",
+            found="several exceptions whose keys begin so" if found else "no exception of this key in this snapshot",
+            expected="the key of an exception, or how one alone begins",
+            remedy="`assettrail exceptions list` shows the keys",
+        )
+    return found[0].exception_key
 
 
 def read_one(

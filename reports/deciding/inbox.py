@@ -20,6 +20,7 @@ from corrections.people.register import Person
 from corrections.recall.holders import Holder, Recalled, holders_of
 from corrections.store.outbox import Correction, Transition, list_corrections, show_correction
 from reports.correction_words import CORRECTION_PHRASES
+from reports.exports.listing import Gathered, asked
 from reports.words import plain
 
 PAGE_SIZE: Final = 50
@@ -88,10 +89,21 @@ class Shown:
     is_own: bool
 
 
+def listing(settings: Settings, state: str, kind: str) -> Gathered:
+    """Return all corrections that fit, the latest proposed first, to be exported; an empty text lets all through."""
+    return Gathered(
+        name="corrections",
+        grain="One row per correction: what it changes, and its state.",
+        shape=Line,
+        rows=lambda: map(line_of, _fitting(list_corrections(settings), state, kind)),
+        filters=asked({"state": state, "kind": kind}),
+    )
+
+
 def read_inbox(settings: Settings, state: str, kind: str, page_number: int) -> Inbox:
     """Return one page of the list, the latest proposed first; empty texts let everything through."""
     everything = list_corrections(settings)
-    fitting = [one for one in everything if state in ("", one.state) and kind in ("", one.kind)]
+    fitting = _fitting(everything, state, kind)
     page_count = max(1, -(-len(fitting) // PAGE_SIZE))
     number = min(page_number, page_count)
     shown = fitting[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
@@ -104,6 +116,10 @@ def read_inbox(settings: Settings, state: str, kind: str, page_number: int) -> I
         page_number=number,
         page_count=page_count,
     )
+
+
+def _fitting(everything: Sequence[Correction], state: str, kind: str) -> list[Correction]:
+    return [one for one in everything if state in ("", one.state) and kind in ("", one.kind)]
 
 
 def read_correction(settings: Settings, key: str, person: Person, now: datetime) -> Shown:

@@ -20,16 +20,19 @@ from corrections import approval
 from corrections.bulk import bulk_of
 from corrections.difference import KINDS, Kind
 from corrections.people.register import Person
-from corrections.recall.holders import Recalled
+from corrections.recall.holders import READ_FROM, Recalled
 from corrections.store.states import STATES, State
 from publish.reading import NoSnapshot, current_snapshot
+from reports.addresses import each_form
 from reports.deciding import inbox
+from reports.own_records import OwnRecords
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import current_person, decider, require
 from reports.people.gate import Gate
 from reports.problems import NothingFound
 
 HOME, INBOX = Crumb("Home", "/"), Crumb("Corrections", "/corrections")
+STREAM = ("corrections", "transitions")
 Reason = Annotated[str, Form(max_length=4_000)]
 Hash = Annotated[str, Form(max_length=64)]
 Done = Literal["approved", "rejected", ""]
@@ -67,8 +70,7 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
     routes = APIRouter(include_in_schema=False, dependencies=[require("see_corrections")])
     pages = _Pages(presenter, gate)
 
-    @routes.get("/corrections.json")
-    @routes.get("/corrections")
+    @each_form(routes, "/corrections")
     def everything(request: Request, query: Annotated[InboxQuery, Query()]) -> Response:
         return pages.everything(request, query)
 
@@ -135,6 +137,8 @@ class _Pages:
             needed=(),
             content={"inbox": found, "asked": query, "all_states": STATES, "kind_words": inbox.kind_words},
             figures={"inbox": found},
+            own=OwnRecords("corrections", found.fitting_count, found.total_count, self._gate.now(), (STREAM,)),
+            listing=inbox.listing(self._gate.settings, state, query.kind),
         )
         return self._presenter.plain(request, page)
 
@@ -148,6 +152,7 @@ class _Pages:
     ) -> Response:
         found = bulk_of(self._gate.settings, kind or None)
         sample = inbox.lines_of(found)
+        found_count = sum(found.counts.values())
         page = Page(
             template="corrections_bulk.html",
             title="Approve many",
@@ -155,7 +160,7 @@ class _Pages:
             needed=(),
             content={
                 "bulk": found,
-                "count": sum(found.counts.values()),
+                "count": found_count,
                 "sample": sample,
                 "kind": kind,
                 "kind_words": inbox.kind_words,
@@ -164,8 +169,12 @@ class _Pages:
                 "done": done,
             },
             figures={"counts": found.counts, "sample": sample, "set_hash": found.set_hash},
+            own=OwnRecords(
+                "corrections that may be approved together", len(sample), found_count, self._gate.now(), (STREAM,)
+            ),
+            status=200 if refusal is None else 409,
         )
-        return self._presenter.plain(request, page, 200 if refusal is None else 409)
+        return self._presenter.plain(request, page)
 
     def one(
         self, request: Request, key: str, refusal: ConfigurationError | None = None, reason: str = "", done: str = ""
@@ -182,7 +191,7 @@ class _Pages:
             template="correction.html",
             title=f"Correction {shown.line.correction_key[:12]}",
             crumbs=(HOME, INBOX, Crumb(shown.line.correction_key[:12])),
-            needed=(),
+            needed=READ_FROM,
             content={
                 "shown": shown,
                 "line": shown.line,
@@ -192,8 +201,10 @@ class _Pages:
                 "done": done,
             },
             figures={"correction": shown, "reach": reach},
+            own=OwnRecords("correction with its history", 1, 1, self._gate.now(), (STREAM,)),
+            status=200 if refusal is None else 409,
         )
-        return self._presenter.plain(request, page, 200 if refusal is None else 409)
+        return self._presenter.plain(request, page)
 
     def decided(
         self, request: Request, key: str, reason: str, done: Done, decide: Callable[[Person], None]

@@ -70,7 +70,7 @@ def snapshot_page(folder: Snapshot, _cursor: duckdb.DuckDBPyConnection, snapshot
         template="snapshot.html",
         title=f"Snapshot {snapshot.name}",
         crumbs=(HOME, Crumb("Snapshot")),
-        needed=(),
+        needed=[(cover.system, cover.stream) for cover in snapshot.coverage],
         content={"files": files, "tables": tables, "manifest": folder.manifest},
         figures={"files": told, "tables": [{"name": one.name, "row_count": one.row_count} for one in tables]},
     )

@@ -15,8 +15,8 @@ import duckdb
 import pyarrow as pa
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from reports.exports.listing import Listing, Origin
-from reports.exports.written import BATCH_ROWS, FORMULA, csv_pieces, json_pieces, parquet_pieces
+from reports.exports.listing import Origin, Rows
+from reports.exports.written import FORMULA, csv_pieces, json_pieces, parquet_pieces
 from reports.text import CSV_ENDING, CSV_METADATA_ENDING, PARQUET_ENDING, ROWS_ENDING
 
 MEDIA_TYPES = {
@@ -39,7 +39,7 @@ _CSVW_TYPES: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
 )
 
 
-def export(ending: str, listing: Listing, origin: Origin, cursor_of: OpenCursor, description: str) -> Response:
+def export(ending: str, listing: Rows, origin: Origin, cursor_of: OpenCursor, description: str) -> Response:
     """Return the rows of a listing in the form of the ending.
 
     `cursor_of` opens a cursor on what the person may see; `description` is the address of the CSV's document. The
@@ -47,11 +47,12 @@ def export(ending: str, listing: Listing, origin: Origin, cursor_of: OpenCursor,
     """
     stack = contextlib.ExitStack()
     try:
-        reader = _rows(stack.enter_context(cursor_of()), listing)
+        reader = listing.reader(stack.enter_context(cursor_of()))
         told = origin.to_plain(listing)
         if ending == CSV_METADATA_ENDING:
             with stack:
-                count = row_count(cursor_of, listing)
+                with cursor_of() as other:
+                    count = listing.count(other)
                 document = csv_on_the_web(told, reader.schema, file_name(listing, origin, CSV_ENDING), count)
                 return JSONResponse(document, media_type=MEDIA_TYPES[ending])
         pieces = pieces_of(ending, told, reader)
@@ -63,11 +64,11 @@ def export(ending: str, listing: Listing, origin: Origin, cursor_of: OpenCursor,
     return StreamingResponse(_until_done(stack, first, pieces), media_type=MEDIA_TYPES[ending], headers=headers)
 
 
-def headers_of(ending: str, listing: Listing, origin: Origin, description: str) -> dict[str, str]:
+def headers_of(ending: str, listing: Rows, origin: Origin, description: str) -> dict[str, str]:
     """Return the headers that say where the rows come from."""
     headers = {
         "Content-Disposition": f'attachment; filename="{file_name(listing, origin, ending)}"',
-        "Assettrail-Snapshot": origin.snapshot,
+        "Assettrail-Snapshot": origin.snapshot or "none",
         "Assettrail-Data-Until": origin.data_until or "unknown",
         "Assettrail-Complete": "yes" if origin.is_complete else "no",
     }
@@ -76,9 +77,9 @@ def headers_of(ending: str, listing: Listing, origin: Origin, description: str) 
     return headers
 
 
-def file_name(listing: Listing, origin: Origin, ending: str) -> str:
+def file_name(listing: Rows, origin: Origin, ending: str) -> str:
     """Return the name of the file: what it lists and of which snapshot; all of it is ours."""
-    return f"{listing.name}-{origin.snapshot}{ending}"
+    return f"{listing.name}-{origin.mark}{ending}"
 
 
 def csv_on_the_web(told: dict[str, Any], schema: pa.Schema, name: str, row_count: int) -> dict[str, Any]:
@@ -111,16 +112,11 @@ def csvw_type(kind: pa.DataType) -> str:
     return next((name for is_kind, name in _CSVW_TYPES if is_kind(kind)), "string")
 
 
-def row_count(cursor_of: OpenCursor, listing: Listing) -> int:
-    """Return how many rows a listing has."""
-    with cursor_of() as cursor:
-        row = cursor.execute(f"select count(*) from ({listing.sql})", dict(listing.parameters)).fetchone()  # noqa: S608
-    return int(row[0]) if row else 0
-
-
-def _rows(cursor: duckdb.DuckDBPyConnection, listing: Listing) -> pa.RecordBatchReader:
-    """Return the rows as a stream; a relation is not gathered before it is read, as an executed question is."""
-    return cursor.sql(listing.sql, params=dict(listing.parameters)).to_arrow_reader(BATCH_ROWS)
+@contextlib.contextmanager
+def no_cursor() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an empty database, for rows that stand in no snapshot."""
+    with duckdb.connect(":memory:") as connection:
+        yield connection
 
 
 def pieces_of(ending: str, told: dict[str, Any], reader: pa.RecordBatchReader) -> Iterator[bytes]:

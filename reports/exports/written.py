@@ -19,7 +19,6 @@ from pyarrow import parquet
 
 from reports.text import iso
 
-BATCH_ROWS = 4096
 ROW_GROUP_BATCHES = 16
 FORMULA = (
     *("=", "+", "-", "@", "\t", "\r", "\n"),

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
+from reports.addresses import HOME, Cursor, PageQuery, Text, each_form, not_found
 from reports.drawing.renditions import side_by_side
-from reports.feedback.rows import NEEDED, FeedbackFilters, read_feedback, read_feedback_page
+from reports.feedback.rows import NEEDED, FeedbackFilters, listing, read_feedback, read_feedback_page
 from reports.feedback.words import CHANGE_STATES
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import require
@@ -32,8 +32,7 @@ def router(presenter: Presenter) -> APIRouter:
     """Return the addresses of feedback, answered by the presenter."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
-    @routes.get("/feedback.json")
-    @routes.get("/feedback")
+    @each_form(routes, "/feedback")
     def every(request: Request, query: Annotated[FeedbackQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, partial(list_page, query))
 
@@ -56,6 +55,7 @@ def list_page(query: FeedbackQuery, cursor: Cursor, _snapshot: OpenSnapshot) -> 
         needed=NEEDED,
         content={"page": found, "states": CHANGE_STATES},
         figures={"feedback": found, "total_count": found.total_count, "open_count": found.open_count},
+        listing=listing(filters),
     )
 
 

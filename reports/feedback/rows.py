@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from reports.exports.listing import Listing, asked
 from reports.feedback.words import CHANGE_STATES, CHANGE_STATES_BY_CODE
 from reports.paging import require_place
 from reports.rows import read, read_number, read_one
@@ -260,14 +261,27 @@ _FITS = """
 
 _ORDER = "(coalesce(reported_at, timestamptz '1970-01-01 00:00:00+00'), feedback_key)"
 
+_NEWEST_FIRST = "order by coalesce(reported_at, timestamptz '1970-01-01 00:00:00+00') desc, feedback_key desc"
+
 _LIST = f"""
     select *
     from ({_FEEDBACK})
     where {_FITS}
         and ($after is null or {_ORDER} < (select {_ORDER} from reports.rpt_feedback where feedback_key = $after))
-    order by coalesce(reported_at, timestamptz '1970-01-01 00:00:00+00') desc, feedback_key desc
+    {_NEWEST_FIRST}
     limit $most
 """  # noqa: S608 - only the constants above are written into the text
+
+
+def listing(filters: FeedbackFilters) -> Listing:
+    """Return all feedback that fits the filters, newest first, to be exported."""
+    return Listing(
+        name="feedback",
+        grain="One row per feedback of a partner on an asset, with what was there before and what answered it.",
+        sql=f"select * from ({_FEEDBACK}) where {_FITS} {_NEWEST_FIRST}",  # noqa: S608 - only the constants above
+        parameters=filters.bound(),
+        filters=asked(filters.bound()),
+    )
 
 
 def _categories(cursor: duckdb.DuckDBPyConnection) -> tuple[Category, ...]:

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
+from reports.addresses import HOME, Cursor, PageQuery, Text, each_form, not_found
 from reports.drawing.lead_times import LeadTime, lead_times
-from reports.launches.rows import NEEDED, LaunchFilters, read_launch, read_launch_page, read_launches
+from reports.launches.rows import NEEDED, LaunchFilters, listing, read_launch, read_launch_page, read_launches
 from reports.launches.words import READINESS_STATES, REQUIREMENT_STATES
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import require
@@ -34,8 +34,7 @@ def router(presenter: Presenter) -> APIRouter:
     """Return the addresses of the launches, answered by the presenter."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
-    @routes.get("/launches.json")
-    @routes.get("/launches")
+    @each_form(routes, "/launches")
     def launches(request: Request, query: Annotated[LaunchesQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, partial(launches_page, query))
 
@@ -49,7 +48,8 @@ def router(presenter: Presenter) -> APIRouter:
 
 def launches_page(query: LaunchesQuery, cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
     """Return one page of launches."""
-    found = read_launches(cursor, LaunchFilters(query.readiness, query.time, query.text.strip()), query.after)
+    filters = LaunchFilters(query.readiness, query.time, query.text.strip())
+    found = read_launches(cursor, filters, query.after)
     rows = [
         LeadTime(
             short(each.launch_name or each.launch_id, LABEL_LENGTH),
@@ -65,6 +65,7 @@ def launches_page(query: LaunchesQuery, cursor: Cursor, _snapshot: OpenSnapshot)
         needed=NEEDED,
         content={"page": found, "picture": lead_times(rows), "states": READINESS_STATES},
         figures={"launches": found},
+        listing=listing(filters),
     )
 
 

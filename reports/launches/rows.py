@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from reports.exports.listing import Listing, asked
 from reports.launches.words import (
     READINESS_BY_CODE,
     REQUIREMENT_BY_CODE,
@@ -180,6 +181,18 @@ _FITS = """
 """
 
 _ORDER = "coalesce(is_over, false), case when is_over then -1 else 1 end * coalesce(epoch(launch_at), 0), launch_key"
+
+
+def listing(filters: LaunchFilters) -> Listing:
+    """Return all launches that fit the filters, in the order of the page, to be exported."""
+    return Listing(
+        name="launches",
+        grain="One row per launch: its readiness, what of it is open, and the longest lead times in whole hours.",
+        sql=f"select * from ({_LAUNCHES}) where {_FITS} order by {_ORDER}",  # noqa: S608 - only the constants above
+        parameters=filters.bound(),
+        filters=asked(filters.bound()),
+    )
+
 
 _LIST = f"""
     select *

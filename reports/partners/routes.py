@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
+from reports.addresses import HOME, Cursor, PageQuery, Text, each_form, not_found
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.paging import day_of, whole_number_of
-from reports.partners.rows import NEEDED, MatrixFilters, read_matrix, read_partner, read_partner_page
+from reports.partners.rows import NEEDED, MatrixFilters, matrix_listing, read_matrix
+from reports.partners.trail_rows import PartnerRows, partner_listing, read_partner, read_partner_page
 from reports.partners.words import MATRIX_STATES_BY_CODE, SUPERSEDED
 from reports.people.asking import require
 from reports.prints.audit_trail import audit_trail_document, read_trail
@@ -32,19 +33,19 @@ class MatrixQuery(PageQuery):
 
 
 class PartnerQuery(PageQuery):
-    """The period of the audit trail (the day of `to` is not in it) and the place in it."""
+    """The period of the audit trail (the day of `to` is not in it) and the place in it; `rows` is what is exported."""
 
     since: Annotated[str, Field(max_length=40, alias="from")] = ""
     until: Annotated[str, Field(max_length=40, alias="to")] = ""
     after: Text | None = None
+    rows: PartnerRows = "artwork"
 
 
 def router(presenter: Presenter) -> APIRouter:
     """Return the addresses of the partners, answered by the presenter."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
-    @routes.get("/partners.json")
-    @routes.get("/partners")
+    @each_form(routes, "/partners")
     def matrix(request: Request, query: Annotated[MatrixQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, partial(matrix_page, query))
 
@@ -76,6 +77,7 @@ def matrix_page(query: MatrixQuery, cursor: Cursor, _snapshot: OpenSnapshot) -> 
         needed=NEEDED,
         content={"page": found, "states": MATRIX_STATES_BY_CODE.values()},
         figures={"matrix": found},
+        listing=matrix_listing(filters),
     )
 
 
@@ -104,5 +106,7 @@ def partner_page(partner_id: str, query: PartnerQuery, cursor: Cursor, _snapshot
         needed=NEEDED,
         content={"page": found, "partner": partner},
         figures={"partner": found},
+        listing=partner_listing(partner, query.rows, since, until),
+        choices=get_args(PartnerRows),
         document=document,
     )

@@ -1,7 +1,6 @@
-"""What the partner pages read: the matrix of partners and artwork, and one partner's audit trail of a period.
+"""What the partner matrix reads: which artwork each partner was given last, and how far that came.
 
-Here belong their questions. Grain of the matrix: one row per partner and artwork; of the trail: one row per share and
-partner. Instants are UTC.
+Here belong its questions; one partner is `trail_rows`. Grain: one row per partner and artwork. Instants are UTC.
 """
 
 from __future__ import annotations
@@ -11,15 +10,14 @@ from datetime import datetime
 
 import duckdb
 
+from reports.exports.listing import Listing, asked
 from reports.paging import require_place
 from reports.partners.words import (
     MATRIX_STATES,
     MATRIX_STATES_BY_CODE,
-    RECEIPT_STATES_BY_CODE,
-    SHARE_STATES_BY_CODE,
     SUPERSEDED,
 )
-from reports.rows import read, read_number, read_one
+from reports.rows import read, read_number
 from reports.state_words import StateWords, state_words
 
 PAGE_ROWS = 50
@@ -143,7 +141,7 @@ class MatrixPage:
 def read_matrix(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters, after: str | None) -> MatrixPage:
     """Return one page of the matrix, by partner and artwork. Raises BadQuestion for a place that is not there."""
     require_place(cursor, "reports.rpt_partner_matrix", "partner_matrix_key", after)
-    rows = _pairs(cursor, filters, after, PAGE_ROWS + 1)
+    rows = read_pairs(cursor, filters, after, PAGE_ROWS + 1)
     partners = _partners(cursor, filters)
     return MatrixPage(
         filters=filters,
@@ -171,9 +169,9 @@ _MATCHING = """
         and ($silent is null or silent_days >= $silent)
 """
 
-_ORDER = "coalesce(partner_id_trading_grid, ''), coalesce(public_id, ''), partner_matrix_key"
+ORDER = "coalesce(partner_id_trading_grid, ''), coalesce(public_id, ''), partner_matrix_key"
 
-_PAIR_COLUMNS = """
+PAIR_COLUMNS = """
     partner_matrix_key,
     partner_id_trading_grid as partner_id,
     partner_name,
@@ -201,21 +199,35 @@ _PAIR_COLUMNS = """
 """
 
 
-def _pairs(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters, after: str | None, most: int) -> list[MatrixRow]:
+def read_pairs(
+    cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters, after: str | None, most: int
+) -> list[MatrixRow]:
+    """Return at most so many pairs that fit, behind the pair of the key `after`, by partner and artwork."""
     return read(
         cursor,
         MatrixRow,
         f"""
-        select {_PAIR_COLUMNS}
+        select {PAIR_COLUMNS}
         {_MATCHING}
             and (
                 $after is null
-                or ({_ORDER}) > (select ({_ORDER}) from reports.rpt_partner_matrix where partner_matrix_key = $after)
+                or ({ORDER}) > (select ({ORDER}) from reports.rpt_partner_matrix where partner_matrix_key = $after)
             )
-        order by {_ORDER}
+        order by {ORDER}
         limit $most
         """,  # noqa: S608 - only the constants above are written into the text
         {**filters.bound(), "after": after, "most": most},
+    )
+
+
+def matrix_listing(filters: MatrixFilters) -> Listing:
+    """Return all pairs that fit the filters, to be exported."""
+    return Listing(
+        name="partner-artwork",
+        grain="One row per partner and artwork: what it was given last, and how far that came.",
+        sql=f"select {PAIR_COLUMNS} {_MATCHING} order by {ORDER}",
+        parameters=filters.bound(),
+        filters=asked(filters.bound(), "superseded"),
     )
 
 
@@ -225,10 +237,10 @@ def pairs_of_asset(cursor: duckdb.DuckDBPyConnection, asset_key: str, most: int)
         cursor,
         MatrixRow,
         f"""
-        select {_PAIR_COLUMNS}
+        select {PAIR_COLUMNS}
         from reports.rpt_partner_matrix
         where asset_key = $asset
-        order by matrix_state = 'withdrawn', is_superseded desc, silent_days desc nulls last, {_ORDER}
+        order by matrix_state = 'withdrawn', is_superseded desc, silent_days desc nulls last, {ORDER}
         limit $most
         """,  # noqa: S608 - only the constants above are written into the text
         {"asset": asset_key, "most": most},
@@ -280,205 +292,3 @@ def _partners(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters) -> tupl
             filters.bound(),
         )
     )
-
-
-@dataclass(frozen=True)
-class Partner:
-    """One row per trading partner, as last described, with the communities that it is a member of."""
-
-    partner_key: str
-    partner_id: str
-    partner_name: str | None
-    gln: str | None
-    duns: str | None
-    status_code: str | None
-    communities: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TrailRow:
-    """One row per share and partner: what was shared, its approval then, and what the partner told of it."""
-
-    partner_audit_trail_key: str
-    share_type: str | None
-    share_id: str | None
-    community_name: str | None
-    asset_id: str | None
-    public_id: str | None
-    etag: str | None
-    content_hash: str | None
-    version_number: int | None
-    share_state: str | None
-    asked_by_id: str | None
-    approver_id: str | None
-    shared_by_id: str | None
-    answer_code: str | None
-    receipt_state: str
-    is_self_approved: bool
-    first_approved_at: datetime | None
-    approved_at: datetime | None
-    shared_at: datetime | None
-    withdrawn_at: datetime | None
-    first_delivered_at: datetime | None
-    first_opened_at: datetime | None
-    first_downloaded_at: datetime | None
-    first_acknowledged_at: datetime | None
-    last_rejected_at: datetime | None
-    occurred_at: datetime | None
-
-    @property
-    def share_words(self) -> StateWords:
-        """The words of the approval at the instant of sharing."""
-        return state_words(SHARE_STATES_BY_CODE, self.share_state)
-
-    @property
-    def receipt_words(self) -> StateWords:
-        """The words of what the partner told."""
-        return state_words(RECEIPT_STATES_BY_CODE, self.receipt_state)
-
-
-@dataclass(frozen=True)
-class TrailState:
-    """One row per state of receipt within the period."""
-
-    receipt_state: str
-    share_count: int
-
-    @property
-    def words(self) -> StateWords:
-        """The words of the state."""
-        return state_words(RECEIPT_STATES_BY_CODE, self.receipt_state)
-
-
-@dataclass(frozen=True)
-class PartnerPage:
-    """The page of one partner: its artwork now, and its audit trail of a period (both ends None: all of it)."""
-
-    partner: Partner
-    pairs: tuple[MatrixRow, ...]
-    pair_count: int
-    since: datetime | None
-    until: datetime | None
-    trail: tuple[TrailRow, ...]
-    trail_count: int
-    trail_states: tuple[TrailState, ...]
-    not_approved_count: int
-    is_first_page: bool
-    after: str | None
-
-
-def read_partner(cursor: duckdb.DuckDBPyConnection, partner_id: str) -> Partner | None:
-    """Return the partner of that id in Trading Grid, or None."""
-    return read_one(
-        cursor,
-        Partner,
-        """
-        select
-            partner_key,
-            partner_id_trading_grid as partner_id,
-            partner_name,
-            gln,
-            duns,
-            status_code,
-            coalesce((
-                select list_sort(list(distinct coalesce(community_name, community_id_trading_grid)))
-                from marts.bridge_communities_partners as members
-                inner join marts.dim_communities as communities using (community_key)
-                where members.partner_key = partners.partner_key
-            ), []) as communities
-        from marts.dim_partners as partners
-        where partner_id_trading_grid = ?
-        """,
-        [partner_id],
-    )
-
-
-def read_partner_page(
-    cursor: duckdb.DuckDBPyConnection,
-    partner: Partner,
-    since: datetime | None,
-    until: datetime | None,
-    after: str | None,
-) -> PartnerPage:
-    """Return the page of a partner: shared at or after `since` and before `until`; `after` continues the trail."""
-    require_place(cursor, "reports.rpt_partner_audit_trail", "partner_audit_trail_key", after)
-    mine = MatrixFilters(partner=partner.partner_id)
-    period = {"partner": partner.partner_key, "since": since, "until": until}
-    trail = read(cursor, TrailRow, _TRAIL, {**period, "after": after, "most": PAGE_ROWS + 1})
-    states = read(
-        cursor,
-        TrailState,
-        f"select receipt_state, count(*) as share_count {_OF_PERIOD} "
-        "group by receipt_state order by share_count desc, receipt_state",
-        period,
-    )
-    return PartnerPage(
-        partner=partner,
-        pairs=tuple(each for each in _pairs(cursor, mine, None, LISTED_AT_MOST) if each.partner_id == mine.partner),
-        pair_count=read_number(
-            cursor,
-            "select count(*) from reports.rpt_partner_matrix where partner_key = ?",
-            [partner.partner_key],
-        ),
-        since=since,
-        until=until,
-        trail=tuple(trail[:PAGE_ROWS]),
-        trail_count=sum(state.share_count for state in states),
-        trail_states=tuple(states),
-        not_approved_count=read_number(
-            cursor,
-            f"select count(*) {_OF_PERIOD} and coalesce(share_state, '') <> 'approved'",
-            period,
-        ),
-        is_first_page=after is None,
-        after=trail[PAGE_ROWS - 1].partner_audit_trail_key if len(trail) > PAGE_ROWS else None,
-    )
-
-
-_OF_PERIOD = """
-    from reports.rpt_partner_audit_trail as trail
-    where partner_key = $partner
-        and ($since is null or occurred_at >= $since)
-        and ($until is null or occurred_at < $until)
-"""
-
-_TRAIL_ORDER = "coalesce(occurred_at, timestamptz '1970-01-01 00:00:00+00'), partner_audit_trail_key"
-
-_TRAIL = f"""
-    select
-        partner_audit_trail_key,
-        share_type,
-        share_id,
-        community_name,
-        asset_id_cloudinary as asset_id,
-        public_id,
-        etag,
-        content_hash,
-        version_number,
-        share_state,
-        asked_by_id,
-        approver_id,
-        shared_by_id,
-        answer_code,
-        receipt_state,
-        is_self_approved,
-        first_approved_at,
-        approved_at,
-        shared_at,
-        withdrawn_at,
-        first_delivered_at,
-        first_opened_at,
-        first_downloaded_at,
-        first_acknowledged_at,
-        last_rejected_at,
-        occurred_at
-    {_OF_PERIOD}
-        and (
-            $after is null
-            or ({_TRAIL_ORDER}) > (
-                select ({_TRAIL_ORDER}) from reports.rpt_partner_audit_trail where partner_audit_trail_key = $after
-            )
-        )
-    order by {_TRAIL_ORDER}
-    limit $most
-"""  # noqa: S608 - only the constants above are written into the text

@@ -11,7 +11,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -52,6 +52,11 @@ class Gate:
     def idle(self) -> timedelta:
         """How long a session lasts without a request."""
         return timedelta(minutes=self.settings.reports.session_idle_minutes)
+
+    def now(self) -> datetime:
+        """Return the instant (UTC) by which pages tell what is due: the house's, as far as it answers."""
+        clock = self.house_clock if self.settings.clock_url is None else self.clock
+        return clock.now()
 
     def store(self) -> Store:
         """Return the open store; it is opened once. Raises ConfigurationError where it cannot be."""

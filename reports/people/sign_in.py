@@ -170,8 +170,9 @@ def _page(
         needed=(),
         content=content,
         figures={"mode": gate.mode},
+        status=status,
     )
-    return presenter.plain(request, page, status)
+    return presenter.plain(request, page)
 
 
 def _new_attempt(back: str) -> Attempt:

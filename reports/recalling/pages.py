@@ -6,6 +6,8 @@ signed in; its withdrawals wait for another person.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
@@ -15,17 +17,21 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from assettrail.errors import ConfigurationError
 from corrections.people.register import Person
+from corrections.recall.holders import READ_FROM
 from corrections.recall.recalls import begin_recall
-from corrections.recall.report import Recall, certificate, find_recall, recalls_by
+from corrections.recall.report import FollowedHolder, Recall, certificate, find_recall, recalls_by
 from publish.reading import NoSnapshot, Snapshot, current_snapshot
-from reports.addresses import HOME
+from reports.addresses import HOME, each_form
+from reports.exports.listing import Gathered
+from reports.own_records import OwnRecords
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import current_person, decider, require
 from reports.people.gate import Gate
 from reports.problems import NothingFound, NothingToRead
 
 LIST = Crumb("Recalls", "/recalls")
-Line = Annotated[str, Form(max_length=300)]
+STREAM = ("corrections", "transitions")
+Subject = Annotated[str, Form(max_length=300)]
 Reason = Annotated[str, Form(max_length=4_000)]
 
 
@@ -35,13 +41,30 @@ class RecallsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+@dataclass(frozen=True)
+class Line:
+    """One recall in the list; instants in UTC. `done_count` holders have it no more, as the snapshot shows."""
+
+    recall_id: str
+    asset_id: str
+    public_id: str
+    etag: str | None
+    reason: str
+    recalled_at: datetime
+    recalled_by: str
+    ended_at: datetime | None
+    snapshot: str
+    done_count: int
+    holder_count: int
+    is_certified: bool
+
+
 def router(presenter: Presenter, gate: Gate) -> APIRouter:
     """Return the addresses of recalls."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("see_corrections")])
     pages = _Pages(presenter, gate)
 
-    @routes.get("/recalls.json")
-    @routes.get("/recalls")
+    @each_form(routes, "/recalls")
     def everything(request: Request, _query: Annotated[RecallsQuery, Query()]) -> Response:
         return pages.everything(request)
 
@@ -54,7 +77,7 @@ def router(presenter: Presenter, gate: Gate) -> APIRouter:
         return pages.certificate(request, recall_id)
 
     @routes.post("/recalls", dependencies=[require("recall")])
-    def begin(request: Request, subject: Line = "", reason: Reason = "") -> Response:
+    def begin(request: Request, subject: Subject = "", reason: Reason = "") -> Response:
         return pages.begin(request, subject, reason)
 
     return routes
@@ -75,11 +98,16 @@ class _Pages:
             template="recalls.html",
             title="Recalls",
             crumbs=(HOME, Crumb("Recalls")),
-            needed=(),
+            needed=READ_FROM,
             content={"recalls": found, "refusal": refusal, "subject": subject, "reason": reason},
             figures={"recalls": [_told(one, current_person(request)) for one in found]},
+            own=OwnRecords("recalls", len(found), len(found), self._gate.now(), (STREAM,)),
+            listing=Gathered(
+                "recalls", "One row per recall, as the snapshot shows it.", Line, lambda: map(_line, found)
+            ),
+            status=200 if refusal is None else 409,
         )
-        return self._presenter.plain(request, page, 200 if refusal is None else 409)
+        return self._presenter.plain(request, page)
 
     def one(self, request: Request, recall_id: str) -> Response:
         found = self._found(recall_id)
@@ -88,9 +116,17 @@ class _Pages:
             template="recall.html",
             title=f"Recall of {found.recalled.public_id}",
             crumbs=(HOME, LIST, Crumb(found.recalled.public_id)),
-            needed=(),
+            needed=READ_FROM,
             content={"recall": found, "doubts": found.doubts(), "counts": person.jurisdictions is None},
             figures={"recall": _told(found, person)},
+            own=OwnRecords("recall", 1, 1, self._gate.now(), (STREAM,)),
+            listing=Gathered(
+                name="recall-holders",
+                grain="One row per holder of the recalled asset, and what is known of it.",
+                shape=FollowedHolder,
+                rows=lambda: iter(found.holders),
+                filters={"recall": found.recall_id},
+            ),
         )
         return self._presenter.plain(request, page)
 
@@ -133,6 +169,23 @@ class _Pages:
             return current_snapshot(self._gate.settings.home)
         except NoSnapshot as error:
             raise NothingToRead(error.tried, error.found, error.expected, error.remedy) from error
+
+
+def _line(recall: Recall) -> Line:
+    return Line(
+        recall_id=recall.recall_id,
+        asset_id=recall.recalled.asset_id,
+        public_id=recall.recalled.public_id,
+        etag=recall.recalled.etag,
+        reason=recall.reason,
+        recalled_at=recall.recalled_at,
+        recalled_by=recall.recalled_by,
+        ended_at=recall.ended_at,
+        snapshot=recall.snapshot_name,
+        done_count=recall.done,
+        holder_count=len(recall.holders),
+        is_certified=not recall.doubts(),
+    )
 
 
 def _told(recall: Recall, person: Person) -> dict[str, object]:

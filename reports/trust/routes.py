@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from reports.addresses import HOME, Cursor, PageQuery
+from reports.addresses import HOME, Cursor, PageQuery, each_form
 from reports.drawing import timeline
 from reports.pages import Crumb, Page, Presenter
 from reports.people.asking import require
 from reports.shelf import OpenSnapshot
-from reports.trust.rows import StreamState, read_trust
+from reports.trust.rows import StreamState, claims_listing, read_trust
 from reports.words import STREAMS
 
 
@@ -21,8 +21,7 @@ def router(presenter: Presenter) -> APIRouter:
     """Return the address of the trust page, answered by the presenter."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("watch_pipeline")])
 
-    @routes.get("/trust.json")
-    @routes.get("/trust")
+    @each_form(routes, "/trust")
     def trust(request: Request, query: Annotated[PageQuery, Query()]) -> Response:
         return presenter.answer(request, query.snapshot, trust_page)
 
@@ -39,6 +38,7 @@ def trust_page(cursor: Cursor, snapshot: OpenSnapshot) -> Page:
         needed=tuple(STREAMS),
         content={"page": found, "picture": timeline.claims([_lane(each) for each in found.streams])},
         figures={"trust": found, "whole_stream_count": found.whole_count},
+        listing=claims_listing(),
     )
 
 

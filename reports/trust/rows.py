@@ -16,6 +16,7 @@ import duckdb
 from ingest.windows import Window, cut_windows, merge_windows
 from publish.pipeline_state import PipelineState, PublishedBuild, builds_in
 from reports.completeness import StreamCoverage
+from reports.exports.listing import Listing
 from reports.rows import read, read_number
 from reports.shelf import OpenSnapshot
 from reports.words import STREAMS, ControlWords, control_words, stream_words
@@ -245,6 +246,21 @@ def _horizon(windows: Sequence[Sequence[Window]]) -> Window | None:
     return (min(begins), max(end for _, end in every)) if every else None
 
 
+_CLAIM_COLUMNS = """
+    system_code as system,
+    stream_name as stream,
+    window_from,
+    window_to,
+    is_complete,
+    how,
+    detail,
+    outcome,
+    row_count,
+    quarantined_count,
+    logged_at,
+    _log_index as log_index
+"""
+
 _DOUBTFUL = "from marts.fct_claims where not (is_complete and outcome = 'accepted')"
 
 
@@ -254,25 +270,27 @@ def _doubtful(cursor: duckdb.DuckDBPyConnection, *, is_held: bool) -> tuple[Doub
             cursor,
             DoubtfulClaim,
             f"""
-            select
-                system_code as system,
-                stream_name as stream,
-                window_from,
-                window_to,
-                is_complete,
-                how,
-                detail,
-                outcome,
-                row_count,
-                quarantined_count,
-                logged_at,
-                _log_index as log_index
+            select {_CLAIM_COLUMNS}
             {_DOUBTFUL} and (outcome = 'held') = $is_held
             order by window_to desc, _log_index desc
             limit $most
             """,
             {"is_held": is_held, "most": LISTED_AT_MOST},
         )
+    )
+
+
+def claims_listing() -> Listing:
+    """Return every claim, by stream and in the order of the log, to be exported."""
+    return Listing(
+        name="claims",
+        grain="One row per claim: what a batch states about its window, and what became of the batch.",
+        sql=f"""
+            select {_CLAIM_COLUMNS}
+            from marts.fct_claims
+            order by system_code, stream_name, _log_index, window_to
+        """,  # noqa: S608 - a constant
+        parameters={},
     )
 
 

@@ -27,6 +27,14 @@ from reports.shelf import OpenSnapshot
 from reports.text import path_part
 from reports.unsealing.sealed import WORDS, OpenedRecord, SealedRecords, Subject, What, read_queues, read_use
 
+NEEDED: Final = (
+    ("exstream", "communications"),
+    ("exstream", "renderings"),
+    ("exstream", "asset_uses"),
+    ("exstream", "delivery_outputs"),
+)
+"""What raw records are of."""
+
 MOST_OPENED: Final = 10
 """Raw records that one request opens; a delivery has one for each of its outputs."""
 
@@ -92,7 +100,7 @@ class _Pages:
             template="unsealing.html",
             title=f"Unseal the raw record of {subject.name}",
             crumbs=self._crumbs(snapshot, subject, "Unseal"),
-            needed=(),
+            needed=NEEDED,
             content={
                 "subject": subject,
                 "what": WORDS[subject.what],
@@ -110,8 +118,9 @@ class _Pages:
                 "places": [_told(row, is_kept=is_kept) for row, is_kept in places],
                 "place_count": len(rows),
             },
+            status=400 if lacks_reason else 200,
         )
-        return self._presenter.plain(request, page, 400 if lacks_reason else 200)
+        return self._presenter.plain(request, page)
 
     def unsealed(self, request: Request, asked: UnsealingQuery, reason: str) -> Response:
         """Open the record, write down that it was, and show it. Nothing is shown that could not be written down."""
@@ -130,7 +139,7 @@ class _Pages:
             template="unsealed.html",
             title=f"Raw record of {subject.name}",
             crumbs=self._crumbs(snapshot, subject, "Raw record"),
-            needed=(),
+            needed=NEEDED,
             content={
                 "subject": subject,
                 "what": WORDS[subject.what],

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from tests.browser.example import (
+    accesses,
     assets,
     communities,
     exceptions,
@@ -74,7 +75,7 @@ __all__ = [
     "version_key",
 ]
 
-_DOMAINS = (assets, letters, communities, partners, launches, templates, feedback, pipeline, exceptions)
+_DOMAINS = (assets, letters, communities, partners, launches, templates, feedback, pipeline, exceptions, accesses)
 TABLES: Mapping[str, str] = {table: columns for domain in _DOMAINS for table, columns in domain.TABLES.items()}
 
 
@@ -142,6 +143,7 @@ def example_rows(letter_count: int) -> dict[str, list[Row]]:
         **launches.rows(),
         **templates.rows(),
         **feedback.rows(),
+        **accesses.rows(),
         "marts.fct_claims": pipeline.claims(),
         "marts.fct_exceptions": found,
         "marts.fct_proposed_corrections": exceptions.proposed(),

@@ -22,6 +22,7 @@ from tests.unit.corrections.samples import link_row, write_snapshot
 from tests.unit.reports.people.house import ADA, APPROVER, CLOCK, OFFICER, House, build_house, oidc_of, running_issuer
 from tests.unit.reports.people.landed_letter import RECIPIENT, land_letter
 
+DUE_DAY = "2026-05-20"
 KEYS = [f"{number:02d}" + "a" * 62 for number in (1, 2)]
 SCREENS = {
     "sign-in": "/sign-in",
@@ -29,6 +30,7 @@ SCREENS = {
     "correction": f"/corrections/{KEYS[1]}",
     "bulk": "/corrections/bulk",
     "access": "/access",
+    "accesses-by-month": "/access/months",
     "sign-off": "/sign-off",
     "statement": "/sign-off/2026",
     "recalls": "/recalls",
@@ -120,6 +122,53 @@ def test_an_officer_unseals_the_raw_record_of_a_use(browser: Browser, place: tup
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         page.get_by_role("link", name="Back to the dossier").click()
         assert page.url.startswith(f"{address}/communications/{LETTER}")
+    finally:
+        context.close()
+
+
+def test_an_officer_finds_by_its_owner_what_was_given_to_somebody(browser: Browser, place: tuple[House, str]) -> None:
+    """From a list that nobody owns to one that says whose it is and when it is due; without JavaScript."""
+    _, address = place
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        page = context.new_page()
+        sign_in(page, address, "/exceptions", "l.brandt")
+        page.get_by_label("Work").select_option("No disposition counts")
+        page.get_by_role("button", name="Filter").click()
+        page.get_by_role("link", name="Disposition of").first.click()
+        subject = page.get_by_role("heading", level=1).inner_text()
+        page.get_by_label("Disposition", exact=True).select_option("correct")
+        page.get_by_label("Owner").fill(APPROVER)
+        page.get_by_label("Due day").fill(DUE_DAY)
+        page.get_by_label("Reason").fill("the publication shows the old banner")
+        page.get_by_role("button", name="Write the disposition").click()
+        page.goto(f"{address}/exceptions")
+        page.get_by_label("Owner").select_option(APPROVER)
+        page.get_by_role("button", name="Filter").click()
+        assert page.get_by_role("heading", name="1 to 1 of 1, newest first").is_visible()
+        (row,) = page.get_by_role("row").filter(has_text=f"due {DUE_DAY}").all()
+        assert subject in row.inner_text()
+        keep_screen(page, "exceptions-of-an-owner")
+        with page.expect_download() as taken:
+            page.get_by_role("link", name="CSV").click()
+        assert DUE_DAY in taken.value.path().read_text(encoding="utf-8")
+    finally:
+        context.close()
+
+
+def test_an_administrator_finds_who_opened_a_letter(browser: Browser, place: tuple[House, str]) -> None:
+    """From the log to the counts of a letter: who looked at it, how often, and until when that is known."""
+    _, address = place
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        page = context.new_page()
+        sign_in(page, address, "/access")
+        page.get_by_role("link", name="Counted by month").click()
+        page.get_by_role("searchbox", name="What").fill(LETTER)
+        page.get_by_role("button", name="Filter").click()
+        (row,) = page.get_by_role("row").filter(has_text=LETTER).all()
+        assert (OFFICER in row.inner_text(), "12" in row.inner_text()) == (True, True)
+        assert page.get_by_text("Every record this page rests on is covered by complete claims").is_visible()
     finally:
         context.close()
 

@@ -6,7 +6,17 @@ import pytest
 
 from tests.dbt.conftest import Warehouse
 from tests.dbt.landing_fixture import instant
-from tests.dbt.small_world import LANDED_AT, MISSED_AT, NEW_LOGO, OLD_LOGO, SEEN_AT, USES, asset_id
+from tests.dbt.small_world import (
+    LANDED_AT,
+    MISSED_AT,
+    NEW_LOGO,
+    OLD_LOGO,
+    SEEN_AT,
+    SILENT_CASE,
+    STALE_LINK,
+    USES,
+    asset_id,
+)
 
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -406,3 +416,30 @@ def test_derived_files_stand_with_their_transformation(warehouse: Warehouse) -> 
     assert warehouse.rows(
         "select rendition_id_cloudinary, transformation, size_bytes, is_listed from marts.dim_renditions order by all"
     ) == [("derived-hero", "c_fill,w_300", 500, True), ("derived-shown", "c_fill,w_300", 500, True)]
+
+
+def test_an_exception_is_its_last_owners_and_comes_back_when_its_acceptance_is_over(warehouse: Warehouse) -> None:
+    """An exception that two people own, or that was accepted for ever by a day that is over, is worked by nobody."""
+    found = warehouse.rows(
+        "select exception_key, disposition_code, disposition_state, owner_id, cast(due_on as varchar), is_overdue "
+        "from reports.rpt_exceptions where disposition_code is not null order by owner_id"
+    )
+    assert found == [
+        (STALE_LINK, "accept_until", "run_out", "ana", None, False),
+        (SILENT_CASE, "correct", "counts", "ben", "2026-12-31", False),
+    ]
+    history = "select disposition_id, disposition_state from marts.fct_dispositions order by all"
+    assert warehouse.rows(history) == [(1, "replaced"), (2, "counts"), (3, "run_out"), (4, "counts")]
+
+
+def test_accesses_are_counted_by_month_person_and_subject(warehouse: Warehouse) -> None:
+    """Who looked at a letter is asked months later, when the pages of the log are long."""
+    found = warehouse.rows(
+        "select cast(month as varchar), person_name, access_type, outcome_code, subject_id, access_count "
+        "from reports.rpt_accesses order by all"
+    )
+    assert found == [
+        ("2026-01-01", "olga", "dossier", "given", "superseded", 2),
+        ("2026-01-01", "olga", "refused", "refused", "/access", 1),
+        ("2026-02-01", "olga", "dossier", "given", "superseded", 1),
+    ]

@@ -303,4 +303,5 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "int_own_changes__told",
         "fct_own_changes",
         "ctl_foreign_changes",
+        "fct_dispositions",
     } <= covered

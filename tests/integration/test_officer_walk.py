@@ -257,3 +257,10 @@ def test_an_officer_works_a_complaint_to_its_end(house: House, browser: Browser)
     assert any(row["of"].startswith("asset uses") for row in told["counts"])
     officer.goto(f"{house.address}/sign-off")
     assert officer.get_by_text("restated since").first.is_visible()
+    (seen,) = house.row(
+        "select count(*) from marts.fct_accesses "
+        "where person_name = ? and access_type = 'dossier' and role_codes = 'officer' and subject_id = ?",
+        OFFICER,
+        communication,
+    )
+    assert seen > 0

@@ -25,6 +25,11 @@ make_timestamptz({{ seconds }} * 1000000)
 ({{ instant }} + {{ days }} * interval '1' day)
 {%- endmacro %}
 
+{% macro day_after(day) -%}
+{#- The instant (UTC) at which the day after a day begins: then the day is over. -#}
+(cast({{ day }} as {{ instant_type() }}) + interval '1' day)
+{%- endmacro %}
+
 {% macro week_start(instant) -%}
 cast(date_trunc('week', {{ instant }}) as date)
 {%- endmacro %}

@@ -121,6 +121,13 @@ versions as (
 
     select * from {{ ref('dim_asset_versions') }}
 
+),
+
+dispositions as (
+
+    select * from {{ ref('fct_dispositions') }}
+    where disposition_state <> 'replaced'
+
 )
 
 select
@@ -182,6 +189,13 @@ select
         when template_images.newest_state_code = 'REVIEW' and template_images.newest_content_md5 = versions.etag
             then 'exstream_approval'
     end as awaited_code,
+    dispositions.disposition_code,
+    dispositions.disposition_state,
+    dispositions.owner_id,
+    coalesce(dispositions.is_overdue, false) as is_overdue,
+    dispositions.due_on,
+    dispositions.accepted_until,
+    dispositions.disposed_at,
     exceptions.is_standing,
     exceptions.occurred_at,
     exceptions.evaluated_at
@@ -244,3 +258,5 @@ left join corrections
     on
         exceptions.exception_key = corrections.exception_key
         and corrections.correction_number = 1
+left join dispositions
+    on exceptions.exception_key = dispositions.exception_key

@@ -1,4 +1,7 @@
-"""The outbox as a landing stream, every half hour: what the vendors show in our name is compared with it."""
+"""Our own store as landing streams, every half hour: changes of corrections, dispositions of exceptions, accesses.
+
+What the vendors show in our name is compared with the first; the others tell who decided and who saw what.
+"""
 
 from datetime import timedelta
 
@@ -11,7 +14,11 @@ from orchestration.landing import (
     landing_assets,
 )
 
-STREAMS = {"transitions": "One row per change of a correction's state, with the difference that it was made with."}
+STREAMS = {
+    "transitions": "One row per change of a correction's state, with the difference that it was made with.",
+    "dispositions": "One row per disposition that a person made of an exception.",
+    "accesses": "One row per thing that a person saw, took out or was refused in the reports.",
+}
 
 corrections_landing = landing_assets(CORRECTIONS, STREAMS, ingest_freshness(timedelta(minutes=30)))
 corrections_gate = gate_checks(CORRECTIONS, STREAMS)

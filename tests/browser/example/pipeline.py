@@ -39,6 +39,9 @@ _STREAMS = (
     ("exstream", "resource_history"),
     ("exstream", "design_links"),
     ("exstream", "resource_links"),
+    ("corrections", "transitions"),
+    ("corrections", "dispositions"),
+    ("corrections", "accesses"),
 )
 
 

@@ -1,9 +1,11 @@
-"""The outbox as a source: every change of state lands once, with the difference that it was made with."""
+"""Our store as a source: every change of state, disposition and access lands once, and no recipient with it."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
+from typing import get_args
 
 import pytest
 
@@ -11,15 +13,21 @@ from assettrail.clock import FixedClock
 from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
 from corrections.approval import approve, reject
+from corrections.dispositions import KINDS as DISPOSITION_KINDS
+from corrections.dispositions import Order, dispose
+from corrections.people import register
+from corrections.people.accesses import AccessKind, write_access
+from corrections.people.register import Person
 from corrections.propose import propose
 from corrections.store.database import open_store
+from corrections.store.landed_rows import ACCESSES, DISPOSITIONS, TRANSITIONS
 from corrections.store.outbox import claim, move, sender_name, show_correction
-from corrections.store.outbox_source import TRANSITIONS, OutboxSource
+from corrections.store.outbox_source import OutboxSource
 from corrections.store.states import STATES
 from ingest.landing import GateOutcome
 from ingest.landing_store import LandingStore
 from ingest.run import ingest_stream
-from quality.suites.corrections import STATES as LANDED_STATES
+from quality.suites import corrections as suite
 from tests.adapters.ingest.stand_ins import landed_rows
 from tests.unit.corrections.samples import CLOCK, NOW, approver, link_row, settings_for, write_snapshot
 
@@ -34,13 +42,14 @@ def settings(tmp_path: Path, database: str) -> Settings:
     return made
 
 
-def land(settings: Settings, hours: int = 0) -> list[dict[str, object]]:
+def land(settings: Settings, hours: int = 0, stream: str = TRANSITIONS) -> list[dict[str, object]]:
     """Ingest what is new, so many hours after noon; return all that has landed, by number."""
     store = LandingStore.open(settings, FixedClock(NOW + timedelta(hours=hours)))
-    (batch,) = ingest_stream(OutboxSource(settings, store), TRANSITIONS, store, lambda *_: GateOutcome("accepted", 1))
+    (batch,) = ingest_stream(OutboxSource(settings, store), stream, store, lambda *_: GateOutcome("accepted", 1))
     assert batch.claim.complete
     assert batch.claim.window_to == NOW + timedelta(hours=hours)
-    return sorted(landed_rows(store, "corrections", TRANSITIONS), key=lambda row: int(str(row["transition_id"])))
+    number = stream.removesuffix("es" if stream == ACCESSES else "s") + "_id"
+    return sorted(landed_rows(store, "corrections", stream), key=lambda row: int(str(row[number])))
 
 
 def send(settings: Settings, state: str) -> None:
@@ -108,13 +117,105 @@ def test_a_clock_that_went_back_makes_no_window_that_ends_before_it_begins(setti
 def test_another_stream_is_refused(settings: Settings) -> None:
     """A typing mistake must not look like an outbox in which nothing happened."""
     source = OutboxSource(settings, LandingStore.open(settings, CLOCK))
-    assert source.streams() == (TRANSITIONS,)
+    assert source.streams() == (TRANSITIONS, DISPOSITIONS, ACCESSES)
     with pytest.raises(ContractBroken, match="decisions"):
         source.extract("decisions", None)
 
 
 def test_the_gate_knows_every_state(settings: Settings) -> None:
     """A state that only the outbox knows would hold its batch, and with it every build."""
-    assert set(LANDED_STATES) == set(STATES)
+    assert set(suite.STATES) == set(STATES)
     reject(settings, CLOCK, [FIRST], approver("ben"), "no")
-    assert {str(row["to_state"]) for row in land(settings)} <= set(LANDED_STATES)
+    assert {str(row["to_state"]) for row in land(settings)} <= set(suite.STATES)
+
+
+ADA = Person("ada", frozenset({"administrator"}))
+OLGA = Person("olga", frozenset({"officer"}), "0" * 32)
+CANARY = "jane.roe@customer.example"
+
+
+def see(settings: Settings, kind: AccessKind, subject: str, detail: str = "") -> None:
+    with open_store(settings) as store, store.begin() as session:
+        write_access(session, NOW, OLGA, kind, subject, "s1", detail)
+
+
+def test_an_access_lands_once_with_the_roles_of_that_day(settings: Settings) -> None:
+    """Who might see what is asked when the roles are others; a log that looks them up today answers wrongly."""
+    see(settings, "dossier", "COM-1", "as JSON")
+    first = land(settings, stream=ACCESSES)
+    see(settings, "refused", "/access", "GET")
+    both = land(settings, hours=1, stream=ACCESSES)
+    assert both[:1] == first
+    told = ("person", "roles", "kind", "outcome", "subject", "snapshot_name", "detail", "at_raw")
+    assert [tuple(row[name] for name in told) for row in both] == [
+        ("olga", "officer", "dossier", "given", "COM-1", "s1", "as JSON", NOW.isoformat()),
+        ("olga", "officer", "refused", "refused", "/access", "s1", "GET", NOW.isoformat()),
+    ]
+
+
+def test_nothing_that_was_typed_lands_with_a_recipient_in_it(settings: Settings) -> None:
+    """The log of who looked at customers would itself become a list of customers."""
+    see(settings, "query", "sha256:ab", f"select * from t where email = '{CANARY}'")
+    see(settings, "access_log", CANARY)
+    landed = land(settings, stream=ACCESSES)
+    assert [(row["subject"], row["detail"]) for row in landed] == [("sha256:ab", None), ("[e-mail]", None)]
+    assert CANARY not in str(landed)
+
+
+def test_an_access_that_is_being_written_waits_for_its_end(settings: Settings) -> None:
+    """An access whose transaction ends after the ingest has read would stay behind the cursor, and land never."""
+    store = LandingStore.open(settings, FixedClock(NOW))
+    begun, landed = Event(), []
+
+    def ingest() -> None:
+        begun.wait()
+        landed.extend(OutboxSource(settings, store).extract(ACCESSES, None).rows)
+
+    reader = Thread(target=ingest)
+    reader.start()
+    with open_store(settings) as outbox, outbox.begin() as session:
+        write_access(session, NOW, OLGA, "dossier", "COM-1", "s1")
+        begun.set()
+        reader.join(0.3)
+        assert reader.is_alive()
+        write_access(session, NOW, OLGA, "dossier", "COM-2", "s1")
+    reader.join(30)
+    assert [row.values["subject"] for row in landed] == ["COM-1", "COM-2"]
+
+
+def test_a_long_log_lands_in_parts_and_only_the_last_claims_to_be_whole(settings: Settings) -> None:
+    """A year of accesses in one batch does not fit in memory; a part that claims the whole hides the rest."""
+    for number in range(5):
+        see(settings, "dossier", f"COM-{number}")
+    store = LandingStore.open(settings, FixedClock(NOW))
+    source = OutboxSource(settings, store, at_once=2)
+    batches = ingest_stream(source, ACCESSES, store, lambda *_: GateOutcome("accepted", 1))
+    assert [(batch.rows, batch.claim.complete) for batch in batches] == [(2, False), (2, False), (1, True)]
+    assert {batch.claim.window_from for batch in batches} == {None}
+    assert len(landed_rows(store, "corrections", ACCESSES)) == 5
+
+
+def test_a_disposition_lands_with_its_owner_and_days_and_a_masked_reason(settings: Settings) -> None:
+    """An auditor asks who accepted what until when; a reason that names a customer must not follow them there."""
+    register.begin(settings, CLOCK, ADA.name, 30)
+    register.add_person(settings, CLOCK, OLGA.name, ["officer"], ADA)
+    with open_store(settings) as store, store.read() as session:
+        olga = register.as_person(session, register.find_person(session, OLGA.name))
+    order = Order("accept_until", "olga", f"asked {CANARY}", accepted_until=NOW.date())
+    dispose(settings, CLOCK, ["e1"], olga, order)
+    first = land(settings, stream=DISPOSITIONS)
+    assert [
+        (row["exception_key"], row["disposition"], row["owner"], row["accepted_until"], row["due_on"]) for row in first
+    ] == [("e1", "accept_until", "olga", NOW.date().isoformat(), None)]
+    assert (first[0]["reason"], first[0]["made_by"], first[0]["at_raw"]) == ("asked [e-mail]", "olga", NOW.isoformat())
+    dispose(settings, CLOCK, ["e1"], olga, Order("false_alarm", "olga", "no breach"))
+    assert [row["disposition"] for row in land(settings, hours=1, stream=DISPOSITIONS)] == [
+        "accept_until",
+        "false_alarm",
+    ]
+
+
+def test_the_gate_knows_every_kind() -> None:
+    """A kind that only the store knows would hold its batch, and with it every build."""
+    assert set(suite.DISPOSITIONS) == set(DISPOSITION_KINDS)
+    assert set(suite.ACCESSES) == set(get_args(AccessKind))

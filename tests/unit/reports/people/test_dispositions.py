@@ -124,6 +124,35 @@ def test_many_are_disposed_of_as_they_were_shown_and_keep_their_history(house: H
     assert [one.kind for one in history_of(house.settings(), keys[0])] == ["false_alarm", "correct"]
 
 
+def test_the_list_of_exceptions_tells_whose_each_is_and_when_it_is_due(house: House) -> None:
+    """Harm prevented: an officer who cannot find what is theirs, or what nobody has looked at, among thousands."""
+    client = officer_of(house)
+    mine, accepted, *_ = keys = keys_of(client, "all")
+    dispose(client, f"/dispositions/{mine}", disposition="correct", due_on=NEXT_WEEK)
+    dispose(client, f"/dispositions/{accepted}", disposition="accept_until", accepted_until=NEXT_WEEK)
+
+    def listed(days: int, **asked: str) -> list[str]:
+        twin = officer_of(house, days).get("/exceptions.json", params=asked).json()
+        rows = [row["exception_key"] for row in twin["exceptions"]["rows"]]
+        assert twin["exceptions"]["exception_count"] == sum(f["exception_count"] for f in twin["exceptions"]["facets"])
+        return rows
+
+    assert set(listed(7, owner=OFFICER)) == {mine, accepted}
+    assert listed(8, owner=OFFICER) == [mine]
+    assert (listed(7, work="overdue"), listed(8, work="overdue")) == ([], [mine])
+    assert {mine, accepted}.isdisjoint(listed(7, work="nobody"))
+    assert accepted in listed(8, work="nobody")
+    assert len(keys) == len(set(keys))
+    page = officer_of(house, 8).get("/exceptions", params={"owner": OFFICER}).text
+    assert f'due <time datetime="{NEXT_WEEK}">' in page
+    assert "overdue" in page
+    assert "may be newer than the snapshot" in page
+    assert client.get("/exceptions", params={"owner": OFFICER, "work": "nobody"}).status_code == 400
+    taken = client.get("/exceptions.rows.json").json()["rows"]
+    told = {row["exception_key"]: (row["owner"], row["due_on"], row["disposition_reason"]) for row in taken}
+    assert told[mine] == (OFFICER, NEXT_WEEK, HOSTILE)
+
+
 def test_more_than_are_worked_at_once_are_said_to_be_left(untouched: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Harm prevented: "none is left", where only the first few thousand were looked at."""
     client = officer_of(untouched)
@@ -137,7 +166,8 @@ def test_more_than_are_worked_at_once_are_said_to_be_left(untouched: House, monk
 @pytest.mark.parametrize(
     ("form", "told"),
     [
-        ({"disposition": "forget"}, "no disposition"),
+        ({"disposition": "forget"}, "the disposition"),
+        ({"disposition": ""}, "no disposition"),
         ({"disposition": "false_alarm", "reason": "  "}, "no reason"),
         ({"disposition": "false_alarm", "owner": "Nobody Known"}, "Nobody Known"),
         ({"disposition": "accept_until"}, "no day"),

@@ -173,6 +173,42 @@ def test_nothing_is_shown_that_cannot_be_logged(house: House, monkeypatch: pytes
             connection.execute("drop trigger full")
 
 
+def test_who_is_refused_is_told_by_the_pattern_of_the_page(house: House) -> None:
+    """Who tried doors is asked after a leak; what they typed into the address may be a customer's number."""
+    client = signed_in(house, "reader")
+    assert client.get("/recalls/4000-1234-5678-9010").status_code == 403
+    lines = [json.loads(line) for line in access_lines(house.settings())]
+    refused = [line for line in lines if line["kind"] == "refused" and line["person"] == "Person reader"][-1]
+    told = (refused["subject"], refused["detail"], refused["roles"])
+    assert told == ("/recalls/{recall_id}", "GET", "reader")
+    assert "4000-1234" not in json.dumps(lines)
+
+
+def test_whom_an_administrator_looks_for_is_no_entry_of_the_log(house: House) -> None:
+    """The field for a person takes a customer's address as well; the log that keeps it is a list of customers."""
+    client = signed_in(house, "administrator")
+    assert client.get("/access", params={"person": "jane.roe@customer.example"}).status_code == 200
+    assert client.get("/access", params={"person": OFFICER}).status_code == 200
+    searched = [json.loads(line)["subject"] for line in access_lines(house.settings()) if '"access_log"' in line]
+    assert searched[-2:] == ["somebody who is not in the log", OFFICER]
+
+
+def test_accesses_are_counted_by_month_as_far_as_they_have_landed(house: House) -> None:
+    """An administrator who reads the tail of the log only never sees who opened a letter every day for a year."""
+    client = signed_in(house, "administrator")
+    twin = client.get("/access/months.json", params={"subject": LETTER}).json()
+    assert [(row["person_name"], row["access_count"]) for row in twin["counts"]] == [(OFFICER, 12)]
+    assert twin["completeness"]["streams"][0]["stream"] == "accesses"
+    first = client.get("/access/months.json").json()
+    assert (len(first["counts"]), first["count"]) == (50, 63)
+    after = first["counts"][-1]["access_summary_key"]
+    rest = client.get("/access/months.json", params={"after": after}).json()["counts"]
+    keys = [row["access_summary_key"] for row in [*first["counts"], *rest]]
+    assert len(set(keys)) == len(keys) == 63
+    assert "holds those until 2026-05-04 06:00:00 UTC" in client.get("/access").text
+    assert signed_in(house, "officer").get("/access/months").status_code == 403
+
+
 def test_the_log_tells_administrators_who_saw_what(house: House) -> None:
     """Nobody reads JSON lines to find out who opened a letter."""
     signed_in(house, "officer").get(f"/communications/{LETTER}")

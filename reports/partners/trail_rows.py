@@ -1,0 +1,256 @@
+"""What the page of one partner reads: its artwork as it stands, and its audit trail of a period.
+
+Here belong these questions; the matrix of all partners is `rows`. Grain of the trail: one row per share and partner.
+Instants are UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import duckdb
+
+from reports.exports.listing import Listing
+from reports.paging import require_place
+from reports.partners.rows import (
+    LISTED_AT_MOST,
+    ORDER,
+    PAGE_ROWS,
+    PAIR_COLUMNS,
+    MatrixFilters,
+    MatrixRow,
+    read_pairs,
+)
+from reports.partners.words import RECEIPT_STATES_BY_CODE, SHARE_STATES_BY_CODE
+from reports.rows import read, read_number, read_one
+from reports.state_words import StateWords, state_words
+
+PartnerRows = Literal["artwork", "trail"]
+
+
+@dataclass(frozen=True)
+class Partner:
+    """One row per trading partner, as last described, with the communities that it is a member of."""
+
+    partner_key: str
+    partner_id: str
+    partner_name: str | None
+    gln: str | None
+    duns: str | None
+    status_code: str | None
+    communities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TrailRow:
+    """One row per share and partner: what was shared, its approval then, and what the partner told of it."""
+
+    partner_audit_trail_key: str
+    share_type: str | None
+    share_id: str | None
+    community_name: str | None
+    asset_id: str | None
+    public_id: str | None
+    etag: str | None
+    content_hash: str | None
+    version_number: int | None
+    share_state: str | None
+    asked_by_id: str | None
+    approver_id: str | None
+    shared_by_id: str | None
+    answer_code: str | None
+    receipt_state: str
+    is_self_approved: bool
+    first_approved_at: datetime | None
+    approved_at: datetime | None
+    shared_at: datetime | None
+    withdrawn_at: datetime | None
+    first_delivered_at: datetime | None
+    first_opened_at: datetime | None
+    first_downloaded_at: datetime | None
+    first_acknowledged_at: datetime | None
+    last_rejected_at: datetime | None
+    occurred_at: datetime | None
+
+    @property
+    def share_words(self) -> StateWords:
+        """The words of the approval at the instant of sharing."""
+        return state_words(SHARE_STATES_BY_CODE, self.share_state)
+
+    @property
+    def receipt_words(self) -> StateWords:
+        """The words of what the partner told."""
+        return state_words(RECEIPT_STATES_BY_CODE, self.receipt_state)
+
+
+@dataclass(frozen=True)
+class TrailState:
+    """One row per state of receipt within the period."""
+
+    receipt_state: str
+    share_count: int
+
+    @property
+    def words(self) -> StateWords:
+        """The words of the state."""
+        return state_words(RECEIPT_STATES_BY_CODE, self.receipt_state)
+
+
+@dataclass(frozen=True)
+class PartnerPage:
+    """The page of one partner: its artwork now, and its audit trail of a period (both ends None: all of it)."""
+
+    partner: Partner
+    pairs: tuple[MatrixRow, ...]
+    pair_count: int
+    since: datetime | None
+    until: datetime | None
+    trail: tuple[TrailRow, ...]
+    trail_count: int
+    trail_states: tuple[TrailState, ...]
+    not_approved_count: int
+    is_first_page: bool
+    after: str | None
+
+
+def read_partner(cursor: duckdb.DuckDBPyConnection, partner_id: str) -> Partner | None:
+    """Return the partner of that id in Trading Grid, or None."""
+    return read_one(
+        cursor,
+        Partner,
+        """
+        select
+            partner_key,
+            partner_id_trading_grid as partner_id,
+            partner_name,
+            gln,
+            duns,
+            status_code,
+            coalesce((
+                select list_sort(list(distinct coalesce(community_name, community_id_trading_grid)))
+                from marts.bridge_communities_partners as members
+                inner join marts.dim_communities as communities using (community_key)
+                where members.partner_key = partners.partner_key
+            ), []) as communities
+        from marts.dim_partners as partners
+        where partner_id_trading_grid = ?
+        """,
+        [partner_id],
+    )
+
+
+def read_partner_page(
+    cursor: duckdb.DuckDBPyConnection,
+    partner: Partner,
+    since: datetime | None,
+    until: datetime | None,
+    after: str | None,
+) -> PartnerPage:
+    """Return the page of a partner: shared at or after `since` and before `until`; `after` continues the trail."""
+    require_place(cursor, "reports.rpt_partner_audit_trail", "partner_audit_trail_key", after)
+    mine = MatrixFilters(partner=partner.partner_id)
+    period = {"partner": partner.partner_key, "since": since, "until": until}
+    page = f"{_TRAIL} order by {_TRAIL_ORDER} limit $most"
+    trail = read(cursor, TrailRow, page, {**period, "after": after, "most": PAGE_ROWS + 1})
+    states = read(
+        cursor,
+        TrailState,
+        f"select receipt_state, count(*) as share_count {_OF_PERIOD} "
+        "group by receipt_state order by share_count desc, receipt_state",
+        period,
+    )
+    return PartnerPage(
+        partner=partner,
+        pairs=tuple(each for each in read_pairs(cursor, mine, None, LISTED_AT_MOST) if each.partner_id == mine.partner),
+        pair_count=read_number(
+            cursor,
+            "select count(*) from reports.rpt_partner_matrix where partner_key = ?",
+            [partner.partner_key],
+        ),
+        since=since,
+        until=until,
+        trail=tuple(trail[:PAGE_ROWS]),
+        trail_count=sum(state.share_count for state in states),
+        trail_states=tuple(states),
+        not_approved_count=read_number(
+            cursor,
+            f"select count(*) {_OF_PERIOD} and coalesce(share_state, '') <> 'approved'",
+            period,
+        ),
+        is_first_page=after is None,
+        after=trail[PAGE_ROWS - 1].partner_audit_trail_key if len(trail) > PAGE_ROWS else None,
+    )
+
+
+_OF_PERIOD = """
+    from reports.rpt_partner_audit_trail as trail
+    where partner_key = $partner
+        and ($since is null or occurred_at >= $since)
+        and ($until is null or occurred_at < $until)
+"""
+
+_TRAIL_ORDER = "coalesce(occurred_at, timestamptz '1970-01-01 00:00:00+00'), partner_audit_trail_key"
+
+_TRAIL = f"""
+    select
+        partner_audit_trail_key,
+        share_type,
+        share_id,
+        community_name,
+        asset_id_cloudinary as asset_id,
+        public_id,
+        etag,
+        content_hash,
+        version_number,
+        share_state,
+        asked_by_id,
+        approver_id,
+        shared_by_id,
+        answer_code,
+        receipt_state,
+        is_self_approved,
+        first_approved_at,
+        approved_at,
+        shared_at,
+        withdrawn_at,
+        first_delivered_at,
+        first_opened_at,
+        first_downloaded_at,
+        first_acknowledged_at,
+        last_rejected_at,
+        occurred_at
+    {_OF_PERIOD}
+        and (
+            $after is null
+            or ({_TRAIL_ORDER}) > (
+                select ({_TRAIL_ORDER}) from reports.rpt_partner_audit_trail where partner_audit_trail_key = $after
+            )
+        )
+"""  # noqa: S608 - only the constants above are written into the text
+
+
+def partner_listing(partner: Partner, rows: PartnerRows, since: datetime | None, until: datetime | None) -> Listing:
+    """Return all artwork of a partner as it stands, or its audit trail of a period, to be exported."""
+    if rows == "artwork":
+        return Listing(
+            name="partner-artwork",
+            grain="One row per artwork that the partner was given: what it was given last, and how far that came.",
+            sql=f"""
+                select {PAIR_COLUMNS}
+                from reports.rpt_partner_matrix
+                where partner_key = $partner
+                order by {ORDER}
+            """,  # noqa: S608 - only the constants above are written into the text
+            parameters={"partner": partner.partner_key},
+            filters={"partner_id": partner.partner_id},
+        )
+    period = {"from": since, "to": until}
+    return Listing(
+        name="partner-trail",
+        grain="One row per share with the partner: its approval then, and what the partner told of it.",
+        sql=f"{_TRAIL} order by {_TRAIL_ORDER}",
+        parameters={"partner": partner.partner_key, "since": since, "until": until, "after": None},
+        filters={"partner_id": partner.partner_id} | {name: f"{at:%Y-%m-%d}" for name, at in period.items() if at},
+    )
