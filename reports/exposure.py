@@ -19,7 +19,7 @@ from reports.text import instant
 
 
 @dataclass(frozen=True)
-class _Version:
+class LiveVersion:
     """One row per live link and version that was live behind it from composition on."""
 
     asset_use_key: str
@@ -75,21 +75,22 @@ def read_exposure(cursor: duckdb.DuckDBPyConnection, dossier: Dossier, until: da
     What is served still is asked about up to `until`, where the data ends.
     """
     links = [finding.use for finding in dossier.findings if finding.use.binding == "live_url"]
-    found: dict[str, list[_Version]] = {}
+    found: dict[str, list[LiveVersion]] = {}
     for version in _read_versions(cursor, dossier.communication) if links else ():
         found.setdefault(version.asset_use_key, []).append(version)
     approvals = {finding.use.asset_use_key: finding.known_approvals for finding in dossier.findings}
     composed = {finding.use.asset_use_key: finding.use.etag for finding in dossier.findings}
     served = {
-        key: tuple(_served(version, composed.get(key), approvals.get(key, ()), until) for version in versions)
+        key: tuple(served_by(version, composed.get(key), approvals.get(key, ()), until) for version in versions)
         for key, versions in found.items()
     }
     return Exposure(len(links), served)
 
 
-def _served(
-    version: _Version, composed_etag: str | None, approvals: Sequence[KnownApproval], until: datetime | None
+def served_by(
+    version: LiveVersion, composed_etag: str | None, approvals: Sequence[KnownApproval], until: datetime | None
 ) -> Served:
+    """Return what is told of one version that was served, by the approvals of its asset."""
     mine = [
         approval
         for approval in approvals
@@ -135,10 +136,10 @@ def _in_force(approval: KnownApproval) -> tuple[datetime, datetime | None]:
     return max(begins), min(ends, default=None)
 
 
-def _read_versions(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> list[_Version]:
+def _read_versions(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> list[LiveVersion]:
     return read(
         cursor,
-        _Version,
+        LiveVersion,
         """
         with links as (
             select asset_use_key, asset_key, generated_at
