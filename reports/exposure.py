@@ -33,15 +33,15 @@ class LiveVersion:
 class Served:
     """One version that a live link served after composition; `served_to` None: it still does, as far as is known.
 
-    `is_other`: not the bytes of composition. `is_approved`: by recorded approvals, all of that time as far as the data
-    reaches; None: for a part of it. `approval_text` says by whom and when.
+    `is_other`: not the bytes of composition, None where these are not known. `is_approved`: by recorded approvals, all
+    of that time as far as the data reaches; None: for a part of it. `approval_text` says by whom and when.
     """
 
     version_number: int | None
     etag: str | None
     served_from: datetime
     served_to: datetime | None
-    is_other: bool
+    is_other: bool | None
     is_approved: bool | None
     approval_text: str
 
@@ -56,7 +56,7 @@ class Exposure:
     @property
     def changed_count(self) -> int:
         """How many live links have served other bytes than those of composition."""
-        return sum(any(each.is_other for each in served) for served in self.served.values())
+        return sum(any(each.is_other is True for each in served) for served in self.served.values())
 
     @property
     def unapproved_count(self) -> int:
@@ -114,7 +114,7 @@ def served_by(
         etag=version.etag,
         served_from=version.served_from,
         served_to=version.served_to,
-        is_other=version.etag != composed_etag,
+        is_other=None if composed_etag is None or version.etag is None else version.etag != composed_etag,
         is_approved=is_approved,
         approval_text=_words(is_approved, whole or overlapping),
     )
