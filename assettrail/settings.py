@@ -108,6 +108,8 @@ class CloudinarySettings(Section):
     """Longest wait for one answer."""
     visibility_timeout_seconds: Annotated[int, Field(ge=1, le=600)] = 60
     """How long polled notifications stay invisible until they are acknowledged."""
+    first_sync_polls: Count = 2
+    """Polls of up to 100 notifications in a first sync; what waits behind them is read by the next run."""
     previous_api_secret: Secret = None
     """The secret before a rotation: notifications signed with it count too, until it is taken out of the settings."""
     previous_api_secret_file: Path | None = None

@@ -6,7 +6,6 @@ Expectations is imported at the first batch, not before: it takes seconds.
 """
 
 import atexit
-import gc
 import logging
 import os
 import sys
@@ -117,8 +116,6 @@ def _room() -> _Room:
         kwargs={"poolclass": sqlalchemy.StaticPool},  # A pool by thread would close the connection with its thread.
     )
     atexit.register(_close, source)
-    gc.collect()
-    gc.freeze()  # A gate is asked often: each look for cycles would go through all that Great Expectations brings.
     return _Room(context, source)
 
 

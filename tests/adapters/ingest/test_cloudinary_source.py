@@ -11,7 +11,7 @@ import pytest
 from cloudinary import api, uploader
 from pydantic import SecretStr
 
-import ingest.cloudinary.source as cloudinary_source
+import ingest.cloudinary.notifications as cloudinary_notifications
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from ingest.cloudinary.client import CloudinaryClient, Page
@@ -113,7 +113,7 @@ def test_a_full_queue_is_read_in_batches_and_only_the_last_claims(
     sandbox: Sandbox, told: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A claim given before the queue is empty would cover events that nobody has read."""
-    monkeypatch.setattr(cloudinary_source, "MESSAGES_PER_BATCH", 2)
+    monkeypatch.setattr(cloudinary_notifications, "MESSAGES_PER_BATCH", 2)
     monkeypatch.setattr("ingest.cloudinary.client.MESSAGES_PER_POLL", 2)
     for _ in range(5):
         sandbox.upload(fresh("a"), "red")
@@ -139,7 +139,7 @@ def test_a_later_part_does_not_claim_what_an_earlier_part_could_not_read(
     sandbox: Sandbox, told: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The unreadable message may have been a revocation, and an acknowledged one never comes again."""
-    monkeypatch.setattr(cloudinary_source, "MESSAGES_PER_BATCH", 2)
+    monkeypatch.setattr(cloudinary_notifications, "MESSAGES_PER_BATCH", 2)
     monkeypatch.setattr("ingest.cloudinary.client.MESSAGES_PER_POLL", 2)
     monkeypatch.setattr(CloudinaryClient, "poll", forged(CloudinaryClient.poll, 0))
     for _ in range(3):
