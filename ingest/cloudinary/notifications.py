@@ -58,7 +58,7 @@ class _Polled:
 class _Run:
     """One run over the queue, which may take several batches: its beginning, and what holds for all of them.
 
-    `polls_left` is None where there is no bound; `hidden_until` is the second (monotonic) until when a poll that
+    `polls_left` counts polls that give messages, None where there is no bound; `hidden_until` is the second (monotonic) until when a poll that
     failed may keep messages from others.
     """
 
@@ -168,10 +168,9 @@ class NotificationReader:
                 run.hidden_until = time.monotonic() + self._access.settings.visibility_timeout_seconds
                 self._pause(failures * 0.5)
                 continue
-            finally:
-                run.polls_left = None if run.polls_left is None else run.polls_left - 1
             if page.items:
                 idle = 0 if self._take(page, polled) else idle + 1
+                run.polls_left = None if run.polls_left is None else run.polls_left - 1
             elif (rest := run.seconds_hidden()) > 0:
                 self._pause(rest)
             else:
