@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from assettrail.clock import Clock
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError, TransientSourceError
-from assettrail.settings import CloudinarySettings
 from evidence.durable import write_durably
 from evidence.file_lock import file_lock
 

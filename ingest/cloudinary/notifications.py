@@ -58,8 +58,8 @@ class _Polled:
 class _Run:
     """One run over the queue, which may take several batches: its beginning, and what holds for all of them.
 
-    `polls_left` counts polls that give messages, None where there is no bound; `hidden_until` is the second (monotonic) until when a poll that
-    failed may keep messages from others.
+    `polls_left` counts polls that give messages, None where there is no bound; `hidden_until` is the second (monotonic)
+    until when a poll that failed may keep messages from others.
     """
 
     began: datetime

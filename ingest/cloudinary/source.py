@@ -14,8 +14,8 @@ from collections.abc import Callable
 from functools import partial
 
 from assettrail.clock import Clock
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ContractBroken
-from assettrail.settings import CloudinarySettings
 from ingest.cloudinary.absences import AbsenceReader
 from ingest.cloudinary.access import Access, Cursor, KeepRaw, UsageFigures, read_window, unread_window, used_up
 from ingest.cloudinary.budget import BudgetUsedUp

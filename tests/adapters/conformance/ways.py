@@ -19,7 +19,8 @@ from typing import Any, ClassVar
 from cloudinary import api, uploader
 from pydantic import SecretStr
 
-from assettrail.settings import Settings, TradingGridMailbox, TradingGridObject, TradingGridPaging
+from assettrail.settings import Settings
+from assettrail.trading_grid_settings import TradingGridMailbox, TradingGridObject, TradingGridPaging
 from ingest.cloudinary.webhook_server import open_receiver
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import Source
