@@ -9,7 +9,7 @@ import pytest
 from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, plan_records
-from sandbox.scenario.use_causes import VERDICTS
+from sandbox.scenario.use_cause import VERDICTS
 from tests.oracle import (
     artwork,
     audit_trail,
