@@ -30,9 +30,10 @@ from tests.oracle.decisions import DECISION_CONTROLS
 from tests.oracle.downloads import DOWNLOAD_CONTROLS
 from tests.oracle.feedback import FEEDBACK_CONTROLS
 from tests.oracle.foreign_changes import FOREIGN_CHANGES
+from tests.oracle.histories import Parameters
 from tests.oracle.launch_visuals import LAUNCH_VISUAL_CONTROLS
 from tests.oracle.launches import LAUNCH_CONTROLS
-from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
+from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle
 from tests.oracle.rich_media import RICH_MEDIA_CONTROLS
 from tests.oracle.templates import TEMPLATE_CONTROLS
 from tests.oracle.threads import THREAD_CONTROLS
