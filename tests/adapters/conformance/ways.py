@@ -153,7 +153,8 @@ class CloudinaryPoll(Way):
     path = "/messages"
 
     def prepare(self) -> None:
-        """Have the channel told of everything from now on."""
+        """Have the channel told of everything from now on; a first sync may poll to the end, in small pages."""
+        self.change(first_sync_polls=100)
         assert self.settings.cloudinary is not None
         self.sandbox.create_triggers(self.settings.cloudinary.poll_channel)
 
