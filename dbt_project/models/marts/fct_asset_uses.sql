@@ -26,7 +26,7 @@ verdicts as (
 
     -- What a version or an approval tells is taken from there, by a number: a use carries no text twice. How many rows
     -- the condition leaves the engine cannot reckon, so it holds these and lets the uses, which are wider, pass in
-    -- their order. The other way round took half as long again, and the mart lay in no order, half as large again.
+    -- their order. The other way round took half as long again, and left the mart in no order.
     select
         reference_key,
         version_join_key,
