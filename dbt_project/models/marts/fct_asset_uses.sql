@@ -1,5 +1,6 @@
 -- depends_on: {{ ref('int_increments__weighed') }}
 -- depends_on: {{ ref('int_partitions__affected') }}
+-- depends_on: {{ ref('int_references__unioned') }}
 {{ replaced_by_partition('communication_id_exstream', 'int_partitions__affected') }}
 
 with
@@ -40,7 +41,7 @@ verdicts as (
         verdict_reason,
         candidate_count,
         recorded_at
-    from {{ ref('int_references__judged') }}
+    from {{ of_replaced_partitions(ref('int_references__judged'), 'reference_key', ref('int_references__unioned')) }}
     where coalesce(reference_type = 'asset_use', false)
 
 ),
