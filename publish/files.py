@@ -19,17 +19,12 @@ from assettrail.errors import ContractBroken
 from publish.content import SCHEMAS, published_tables, quoted, table_columns
 from publish.coverage import SEED, stream_coverages
 from publish.reading import DATABASE
+from publish.serving import SORTED_BY, write_serving
 
 STORAGE_VERSION = "v1.4.0"
 """So that analysts' tools on DuckDB 1.4 and 1.5 open the file, too."""
 
 EXCEPTIONS = "marts.fct_exceptions"
-SORTED_BY = {
-    "marts.fct_asset_uses": "communication_id_exstream, rendering_id_exstream, ordinal",
-    "reports.rpt_communication_dossier": "communication_id_exstream",
-    "marts.fct_exceptions": "control_name, subject_id",
-}
-"""Facts lie in the order of the key that pages look them up with, so that zone maps skip the rest."""
 
 
 def build_file(home: Path) -> Path:
@@ -97,6 +92,8 @@ def write_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Se
         )
         parquet = literal(folder / "parquet" / f"{table}.parquet")
         connection.execute(f"COPY {quoted('snapshot', schema, name)} TO '{parquet}' (FORMAT parquet)")
+    write_serving(connection, "snapshot")
+    connection.execute("USE memory")
     connection.execute("DETACH snapshot")
 
 

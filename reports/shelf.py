@@ -24,6 +24,8 @@ from reports.people.narrowed import NarrowedSnapshot
 from reports.problems import NothingFound, NothingToRead
 
 OPEN_AT_MOST = 4
+MEMORY_MIB = 256
+"""What DuckDB may keep of one open snapshot in memory; the file's pages are kept by the operating system anyway."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _unknown_snapshot(name: str, found: str) -> NothingFound:
 def _open(snapshot: Snapshot, path: Path) -> OpenSnapshot:
     """Open the file read-only, closed to every other file and to changes of settings."""
     try:
-        connection = duckdb.connect(str(path), read_only=True)
+        connection = duckdb.connect(str(path), read_only=True, config={"memory_limit": f"{MEMORY_MIB}MiB"})
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
         connection.execute("SET GLOBAL enable_external_access = false")
         with connection.cursor() as cursor:
