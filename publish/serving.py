@@ -37,6 +37,7 @@ INDEXED: Final = {
     "marts.fct_publications": ("asset_key",),
     "marts.fct_exceptions": ("asset_key", "exception_key"),
     "reports.rpt_exceptions": ("exception_key",),
+    "serving.exception_communications": ("exception_key",),
 }
 """Tables of some hundred thousand rows that a page joins by keys from everywhere: there zone maps skip nothing."""
 
@@ -102,6 +103,58 @@ SERVED: Final = {
         """,
         "asset_key",
         "One row per asset, channel and jurisdiction, and one over all channels: how many communications.",
+    ),
+    "use_days": Served(
+        """
+        select
+            date_trunc('day', generated_at at time zone 'UTC') at time zone 'UTC' as day_from,
+            jurisdiction_code,
+            verdict,
+            count(*) as asset_use_count
+        from marts.fct_asset_uses
+        group by all
+        """,
+        "day_from",
+        "One row per day (UTC), jurisdiction and verdict: how many asset uses.",
+    ),
+    "communication_days": Served(
+        """
+        select
+            date_trunc('day', generated_at at time zone 'UTC') at time zone 'UTC' as day_from,
+            jurisdiction_code,
+            count(*) as communication_count,
+            min(generated_at) as first_generated_at,
+            max(generated_at) as last_generated_at
+        from marts.fct_communications
+        group by all
+        """,
+        "day_from",
+        "One row per day (UTC) and jurisdiction: how many communications.",
+    ),
+    "template_communications": Served(
+        """
+        select
+            template_id_exstream,
+            domain_code,
+            jurisdiction_code,
+            count(*) as communication_count,
+            min(generated_at) as first_generated_at,
+            max(generated_at) as last_generated_at
+        from marts.fct_communications
+        group by all
+        """,
+        "template_id_exstream",
+        "One row per template, domain and jurisdiction: how many communications.",
+    ),
+    "exception_communications": Served(
+        """
+        select exception_key, communications.communication_id_exstream, communications.jurisdiction_code
+        from marts.fct_exceptions as exceptions
+        inner join marts.fct_communications as communications
+            on exceptions.communication_key = communications.communication_key
+        """,
+        "exception_key",
+        "One row per exception that is about a communication: its id.",
     ),
     "communication_names": Served(
         f"""

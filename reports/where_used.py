@@ -430,8 +430,9 @@ def _groups(cursor: duckdb.DuckDBPyConnection, asset: Asset, usage: str, letters
                     channel_code,
                     jurisdiction_code,
                     cast(sum(asset_use_count) as bigint) as asset_use_count,
-                    cast(coalesce(sum(asset_use_count) filter (where verdict in ('PROVEN', 'PROVEN_LATE')), 0) as bigint)
-                        as in_order_count,
+                    cast(
+                        coalesce(sum(asset_use_count) filter (where verdict in ('PROVEN', 'PROVEN_LATE')), 0) as bigint
+                    ) as in_order_count,
                     min(first_generated_at) as first_generated_at,
                     max(last_generated_at) as last_generated_at
                 from {usage}
