@@ -107,7 +107,7 @@ _USES = f"""
     select
         {_USE_KEY} as asset_use_key,
         {_LETTER_KEY} as communication_key,
-        sha256('rendering-' || communication || '-' || ordinal // 2) as rendering_key,
+        left({_LETTER_KEY}, 63) || ordinal // 2 as rendering_key,
         {_KEY.format(kind="asset", number="asset")} as asset_key,
         {_KEY.format(kind="version", number="asset || '-' || number")} as asset_version_key,
         {_KEY.format(kind="approval", number="asset || '-' || number")} as approval_key,
@@ -133,7 +133,7 @@ _USES = f"""
 """
 _CANDIDATES = f"""
     select
-        sha256('candidate-' || use) as candidate_key,
+        reverse({_USE_KEY}) as candidate_key,
         {_USE_KEY} as asset_use_key,
         {_KEY.format(kind="approval", number="asset || '-' || number")} as approval_key,
         1735689600 + number as version_number,
