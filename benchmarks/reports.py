@@ -43,11 +43,11 @@ from reports.search import search
 from reports.where_used import read_asset, read_where_used
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks-reports.md"
-SIZES = {"small": 400_000, "large": 10_000_000, "full": 40_000_000}
+SIZES = {"small": 400_000, "tenth": 4_000_000, "full": 40_000_000}
 USERS = 8
 WORKERS = 2
 ROUNDS = 3
-REQUESTS = {"small": 12, "large": 20, "full": 20}
+REQUESTS = {"small": 12, "tenth": 20, "full": 20}
 """Requests of each user for each page in a round."""
 SWAPS = 2
 """Snapshots that are published in each round."""
