@@ -12,7 +12,7 @@ WORKERS ?= 2
 # Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help docs setup demo dev reports test lint lint-ruff lint-mypy lint-imports lint-sql test-system screens verify lock clean torture torture-system bench mutants
+.PHONY: help docs setup demo dev reports test lint lint-ruff lint-mypy lint-imports lint-sql test-system screens transcripts verify lock clean torture torture-system bench mutants
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -63,10 +63,13 @@ test-system: ## Install what the tests need from the system: chromium and Postgr
 	else echo "The tests of the outbox need Debian's PostgreSQL. Run: sudo apt-get install postgresql"; exit 1; fi
 
 test: setup test-system lint ## Every check; WORKERS=n sets how many test side by side
-	@$(BIN)/pytest tests --durations=60 --durations-min=3 --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py --ignore=tests/integration/test_officer_walk.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest tests --durations=60 --durations-min=3 --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py --ignore=tests/integration/test_officer_walk.py --ignore=tests/integration/test_arrival.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 screens: setup test-system ## Make the screenshots of docs/screens anew, by the runs that test the pages
 	@ASSETTRAIL_SCREENS=1 $(BIN)/pytest -q tests/browser/test_jobs.py tests/browser/test_deciding.py
+
+transcripts: setup test-system ## Write anew what a screen reader gets of the dossier; then read it as one who hears it
+	@ASSETTRAIL_TRANSCRIPTS=1 $(BIN)/pytest -q tests/browser/test_pages.py -k screen_reader
 
 torture-system: ## Install what torture needs from the system: strace
 	@if command -v strace >/dev/null; then strace --version | head -n 1; \
@@ -77,7 +80,7 @@ torture: setup torture-system ## Kills, stops and refusing disks at every call t
 	@$(BIN)/python -m tests.torture --write $(TORTURE_ARGUMENTS)
 
 verify: setup test-system ## The long one: an officer's day, all seeds and sizes, kills at default size, DuckDB 1.5.6, an increment after each late event
-	@$(BIN)/pytest -q tests/integration/test_officer_walk.py
+	@$(BIN)/pytest -q tests/integration/test_officer_walk.py tests/integration/test_arrival.py
 	@$(BIN)/pytest -q tests/verify/test_late_events.py
 	@$(BIN)/python -m tests.verify.table
 

@@ -25,6 +25,7 @@ from reports.deciding import exception_pages, inbox_pages
 from reports.downloads import routes as downloads_routes
 from reports.feedback import routes as feedback_routes
 from reports.headers import NOT_STORED, SecurityHeaders, origin_of
+from reports.known import routes as known_routes
 from reports.launches import routes as launches_routes
 from reports.pages import STATIC, Presenter
 from reports.partners import routes as partners_routes
@@ -38,6 +39,7 @@ from reports.problem_pages import add_problem_pages
 from reports.recalling import pages as recall_pages
 from reports.shelf import SnapshotShelf
 from reports.trust import routes as trust_routes
+from reports.unsealing import routes as unsealing_routes
 
 
 class FingerprintedFiles(StaticFiles):
@@ -86,6 +88,8 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     yield exception_pages.router(presenter, gate)
     yield sign_off_pages.router(presenter, gate)
     yield recall_pages.router(presenter, gate)
+    yield unsealing_routes.router(presenter, gate)
+    yield known_routes.router(presenter, gate)
     for room in (partners_routes, launches_routes, brand_routes, feedback_routes, trust_routes, downloads_routes):
         yield room.router(presenter)
     yield documentation.router(gate.settings.home / documentation.SITE)

@@ -26,10 +26,10 @@ from reports import text, words
 from reports.completeness import Completeness, completeness
 from reports.exports.answers import export
 from reports.exports.listing import Listing, Origin
-from reports.people.asking import Visitor, current_person, has_right, refuse_without_right
+from reports.navigation import bar
+from reports.people.asking import Visitor, current_person, has_right, lacks_only_a_name, refuse_without_right
 from reports.people.gate import Gate
 from reports.people.return_address import sign_in_address
-from reports.people.rights import Right
 from reports.prints.document import Document
 from reports.prints.printer import Printer, State
 from reports.problems import NothingFound
@@ -39,20 +39,6 @@ FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 ROW_FORMS = {text.CSV_ENDING: "CSV", text.ROWS_ENDING: "All rows as JSON", text.PARQUET_ENDING: "Parquet"}
 PRINT_FORMS = {text.PDF_ENDING: "PDF"}
-
-SECTIONS: tuple[tuple[str, str, Right], ...] = (
-    ("Overview", "/", "read"),
-    ("Exceptions", "/exceptions", "read"),
-    ("Dispositions", "/dispositions", "read"),
-    ("Partners", "/partners", "read"),
-    ("Launches", "/launches", "read"),
-    ("Brand", "/brand", "read"),
-    ("Feedback", "/feedback", "read"),
-    ("Sign-off", "/sign-off", "read"),
-    ("Trust", "/trust", "watch_pipeline"),
-    ("SQL", "/sql", "query"),
-)
-"""What the bar at the top leads to: name, path, and the right that it needs."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +195,8 @@ class Presenter:
         content: Mapping[str, object],
     ) -> str:
         pinned = snapshot.name if snapshot and snapshot.is_pinned else None
+        link, here = partial(address, pinned), request.scope["path"]
+        whose = self._whose(request)
         return self._templates.get_template(template).render(
             title=title,
             crumbs=crumbs,
@@ -216,20 +204,21 @@ class Presenter:
             data_until=data_until(snapshot) if snapshot else None,
             known_at=known_at(snapshot) if snapshot else None,
             covered=covered,
-            link=partial(address, pinned),
+            link=link,
             pinned=pinned,
-            here=request.scope["path"],
+            here=here,
+            bar=bar(here, whose["may"], link),
             twin_address=form_address(request, text.TWIN_ENDING),
             provenance_address=form_address(request, text.PROVENANCE_MARK + text.TWIN_ENDING),
             form_addresses=content.get("form_addresses", {}),
             permanent_address=with_snapshot(request, snapshot.name if snapshot else None),
             unpinned_address=with_snapshot(request, None),
             query=dict(request.query_params),
-            **self._whose(request),
+            **whose,
             **{name: value for name, value in content.items() if name != "form_addresses"},
         )
 
-    def _whose(self, request: Request) -> Mapping[str, object]:
+    def _whose(self, request: Request) -> Mapping[str, Any]:
         """Return what every page says of the person that it is shown to, and the token of its forms."""
         visitor: Visitor | None = getattr(request.state, "visitor", None)
         return {
@@ -237,6 +226,7 @@ class Presenter:
             "visitor": visitor,
             "csrf_token": visitor.csrf_token if visitor else "",
             "may": partial(has_right, visitor),
+            "may_with_a_name": partial(lacks_only_a_name, visitor),
             "sign_in_here": sign_in_address("/sign-in", back_to(request)),
         }
 
@@ -279,7 +269,6 @@ def environment() -> Environment:
         control_words=words.control_words,
         verdict_words=words.verdict_words,
         verdicts=words.VERDICTS,
-        sections=SECTIONS,
         stylesheet=f"/static/reports.css?v={fingerprint('reports.css')}",
         mark=f"/static/mark.svg?v={fingerprint('mark.svg')}",
     )

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lineage.provenance import provenance_of
-from reports import case_timeline, dossier, exception_list, overview, where_used
+from reports import case_timeline, dossier, exception_list, exposure, overview, where_used
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
 from reports.drawing import bars, lineage, timeline
@@ -225,6 +225,7 @@ def dossier_page(
         content = {"communication_id": communication_id, "candidates": chosen}
         return Page("domains.html", title, crumbs, dossier.NEEDED, content, {"candidates": chosen})
     found = dossier.read_dossier(cursor, chosen[0], uncertainty_seconds)
+    exposed = exposure.read_exposure(cursor, found, data_until(snapshot))
     moment = chosen[0].generated_at
     instants = {stream: cover.covers(moment) for stream, cover in _by_stream(snapshot).items()} if moment else {}
     return Page(
@@ -235,10 +236,14 @@ def dossier_page(
         content={
             "dossier": found,
             "lineage": lineage.lineage(found),
-            "validity": {one.use.asset_use_key: timeline.validity(one.use) for one in found.findings},
+            "exposed": exposed,
+            "validity": {
+                one.use.asset_use_key: timeline.validity(one.use, exposed.served.get(one.use.asset_use_key, ()))
+                for one in found.findings
+            },
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
-        figures={"communication": found.communication, "findings": found.findings},
+        figures={"communication": found.communication, "findings": found.findings, "served_since": exposed},
         seen=("dossier", communication_id),
         listing=dossier_listing(found.communication),
         document=partial(dossier_document, found),

@@ -78,6 +78,28 @@ class SnapshotShelf:
             raise _unknown_snapshot(name, error.found) from error
         return replace(self._opened(snapshot), is_pinned=True)
 
+    @contextmanager
+    def glance(self, name: str, jurisdictions: frozenset[str] | None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor of one snapshot that is only asked in passing: it does not put another one off the shelf.
+
+        It sees what `jurisdictions` let see, as `OpenSnapshot.cursor`. Raises as `pinned` does.
+        """
+        try:
+            snapshot = open_snapshot(self._home, name)
+        except AssettrailError as error:
+            raise _unknown_snapshot(name, error.found) from error
+        path = snapshot.database.resolve()
+        with self._lock:
+            opened = self._open.get(path)
+        passing = opened or _open(snapshot, path)
+        try:
+            with passing.cursor(jurisdictions) as cursor:
+                yield cursor
+        finally:
+            if opened is None:
+                passing.narrowed.close()
+                passing.connection.close()
+
     def folder_of(self, name: str) -> Snapshot:
         """Return where the snapshot of that name lies, the current one for an empty name; it is not opened.
 

@@ -81,10 +81,10 @@ def play_demo(folder: Path, seed: int, communications: int) -> Iterator[Played]:
             endpoints = stack.enter_context(sandbox_process(installation.sandbox))
             write_settings(installation, endpoints)
             stack.enter_context(only_settings_of(installation.config))
-        _play_and_ingest(installation, steps, seed, communications)
+        play_and_ingest(installation, steps, seed, communications)
         with steps.step("build and publish"):
             _run("build_warehouse", installation)
-        before = _findings(installation)
+        before = findings(installation)
         with steps.step("measure renditions"):
             _run("measure_renditions", installation)
         with steps.step("send corrections"):
@@ -118,7 +118,7 @@ def serve_sandbox(folder: Path) -> None:
             stop(child)
 
 
-def _play_and_ingest(installation: Installation, steps: Steps, seed: int, communications: int) -> None:
+def play_and_ingest(installation: Installation, steps: Steps, seed: int, communications: int) -> None:
     """Play stage after stage; what a stage brought is ingested while the sandbox's clock stands at its end."""
     for stage in range(1, STAGES + 1):
         with steps.step("play the scenario"):
@@ -175,7 +175,8 @@ class Findings:
     corrections: dict[str, set[str]]
 
 
-def _findings(installation: Installation) -> Findings:
+def findings(installation: Installation) -> Findings:
+    """Return what the current snapshot of an installation found."""
     from publish.reading import connect, current_snapshot
 
     with connect(current_snapshot(installation.home)) as connection:
@@ -189,7 +190,7 @@ def _summary(
     from corrections.store.outbox import list_corrections
 
     key = json.loads((installation.sandbox / "answer_key.json").read_text(encoding="utf-8"))
-    after = _findings(installation)
+    after = findings(installation)
     corrections: dict[str, dict[str, int]] = {}
     measured: set[str] = set()
     for row in list_corrections(load_settings()):

@@ -120,7 +120,7 @@ def has_closing_tag(source: BinaryIO) -> bool:
 def customers_processed(start: bytes) -> int | None:
     """How many customers the engine says it processed, by a file's first bytes; None when they do not say."""
     head = start[:HEAD_BYTES]
-    match = _CUSTOMERS.search(head.decode(_encoding(head)[0], "replace"))
+    match = _CUSTOMERS.search(head.decode(encoding_of(head)[0], "replace"))
     return int(match[1]) if match else None
 
 
@@ -453,7 +453,7 @@ def _texts(source: BinaryIO) -> Iterator[str]:
     """The file's text without mark and declaration, whatever encoding the declaration claims."""
     source.seek(0)
     data = source.read(_CHUNK_BYTES)
-    encoding, skipped = _encoding(data[:HEAD_BYTES])
+    encoding, skipped = encoding_of(data[:HEAD_BYTES])
     decoder = codecs.getincrementaldecoder(encoding)()
     place = 0
     is_first = True
@@ -477,7 +477,7 @@ def _is_closed(source: BinaryIO) -> bool:
     """Whether the file's end is the closing tag. Raises RecordRejected when the end is no text."""
     source.seek(0)
     head = source.read(HEAD_BYTES)
-    encoding, _ = _encoding(head)
+    encoding, _ = encoding_of(head)
     size = source.seek(0, io.SEEK_END)
     start = max(0, size - _TAIL_BYTES)
     start -= start % 2  # UTF-16 has characters of two bytes
@@ -495,8 +495,8 @@ def _is_closed(source: BinaryIO) -> bool:
     return _CLOSING.search(text) is not None
 
 
-def _encoding(head: bytes) -> tuple[str, int]:
-    """The encoding by the file's first bytes, and how many characters of the text are a byte order mark.
+def encoding_of(head: bytes) -> tuple[str, int]:
+    """Tell the encoding by the file's first bytes, and how many characters of the text are a byte order mark.
 
     A mark decides; then the declaration where its claim can be true; then UTF-8. UTF-16 is believed without a mark only
     when the bytes look like it.

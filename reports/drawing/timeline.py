@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from reports.dossier import Use
 from reports.drawing.paper import WIDTH, Tick
+from reports.exposure import Served
 from reports.text import day, instant
 from reports.where_used import Approval, Version
 
@@ -78,17 +79,25 @@ class _Axis:
         return Bar(x_left, max(2.0, round(x_right - x_left, 1)), cut_left, ends is None or ends > self.end, tone)
 
 
-def validity(use: Use) -> Timeline | None:
-    """Return the picture of a use: version live, approval recorded, declared validity, and the composition marked."""
+def validity(use: Use, served: Sequence[Served] = ()) -> Timeline | None:
+    """Return the picture of a use: version live, approval recorded, declared validity, and the composition marked.
+
+    `served` is what its live link served since; other bytes than those of composition have a lane of their own.
+    """
     lanes: list[tuple[str, list[Period]]] = []
     if use.version_live_from is not None:
         lanes.append(("Version live", [(use.version_live_from, use.version_live_to, "version")]))
     if use.granted_at is not None:
         lanes.append(("Approval given", [(use.granted_at, use.ended_at, "approval")]))
         lanes.append(("Declared validity", [(use.valid_from, use.valid_to, "validity")]))
+    if others := [each for each in served if each.is_other]:
+        lanes.append(("Other bytes since", [(each.served_from, each.served_to, "version") for each in others]))
     if not lanes:
         return None
-    return _timeline(lanes, use.generated_at, "; ".join(_lane_text(lane) for lane in lanes))
+    described = [_lane_text(lane) for lane in lanes]
+    if use.generated_at is not None:
+        described.append(f"composed {instant(use.generated_at)}")
+    return _timeline(lanes, use.generated_at, "; ".join(described))
 
 
 def versions_over_time(

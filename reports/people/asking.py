@@ -97,6 +97,13 @@ def has_right(visitor: Visitor | None, right: Right) -> bool:
     return bool(visitor.person.roles & ROLES_OF[right]) and (visitor.is_proven or right not in NEEDS_NAME)
 
 
+def lacks_only_a_name(visitor: Visitor | None, right: Right) -> bool:
+    """Tell whether a visitor would have the right once they have proven who they are."""
+    if visitor is None or visitor.person is None or visitor.is_proven:
+        return False
+    return right in NEEDS_NAME and bool(visitor.person.roles & ROLES_OF[right])
+
+
 def refuse_without_right(request: Request, right: Right) -> None:
     """Raise NotSignedIn for nobody, NotAllowed for a person without the right."""
     if right == "sign_in":

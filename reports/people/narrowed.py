@@ -75,6 +75,13 @@ class NarrowedSnapshot:
         cursor.execute(f"SET VARIABLE {BOUND} = $1", [sorted(jurisdictions)])
         return cursor
 
+    def close(self) -> None:
+        """Let the file go; a later cursor opens it again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
 
 def narrowing(relation: str, columns: Collection[str]) -> str | None:
     """Return the predicate that narrows a table (`schema.name`), None where it may not be seen at all."""

@@ -15,10 +15,12 @@ from corrections.people import register, sign_in_names
 from corrections.propose import propose
 from corrections.store.outbox import show_correction
 from reports.application import create_application
+from tests.browser.example.names import LETTER
 from tests.browser.screens import keep_screen
 from tests.browser.test_pages import AXE, violations
 from tests.unit.corrections.samples import link_row, write_snapshot
-from tests.unit.reports.people.house import ADA, APPROVER, CLOCK, House, build_house, oidc_of, running_issuer
+from tests.unit.reports.people.house import ADA, APPROVER, CLOCK, OFFICER, House, build_house, oidc_of, running_issuer
+from tests.unit.reports.people.landed_letter import RECIPIENT, land_letter
 
 KEYS = [f"{number:02d}" + "a" * 62 for number in (1, 2)]
 SCREENS = {
@@ -46,6 +48,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, str
     settings = house.settings()
     sign_in_names.set_sign_in_name(settings, CLOCK, APPROVER, "sandbox|m.dubois", ADA)
     register.grant(settings, CLOCK, APPROVER, "administrator", ADA)
+    land_letter(house)
     proposals = write_snapshot(house.home.parent / "p.duckdb", [link_row(1), link_row(2)])
     propose(settings, CLOCK, proposals, "s1")
     with socket.socket() as listening:
@@ -66,10 +69,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, str
             thread.join(10)
 
 
-def sign_in(page: Page, address: str, path: str) -> None:
+def sign_in(page: Page, address: str, path: str, user: str = "m.dubois") -> None:
     """Open a link and sign in at the provider that it leads to."""
     page.goto(address + path)
-    page.get_by_role("button", name="m.dubois").click()
+    page.get_by_role("button", name=user).click()
     page.wait_for_url(address + path)
 
 
@@ -88,6 +91,35 @@ def test_a_link_in_a_ticket_leads_to_an_approval(browser: Browser, place: tuple[
         page.get_by_role("button", name="Sign out").click()
         page.goto(f"{address}/corrections")
         assert page.get_by_role("button", name="m.dubois").is_visible()
+    finally:
+        context.close()
+
+
+def test_an_officer_unseals_the_raw_record_of_a_use(browser: Browser, place: tuple[House, str]) -> None:
+    """From a dossier to what the engine wrote, with a reason, for whoever reads by ear or at 320 pixels, too."""
+    _, address = place
+    context = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 900})
+    try:
+        page = context.new_page()
+        sign_in(page, address, f"/communications/{LETTER}", "l.brandt")
+        page.locator("details", has_text="Key of the use").first.locator("summary").click()
+        page.get_by_role("link", name="Unseal the raw record of use 1").click()
+        assert page.get_by_text("kept", exact=True).is_visible()
+        keep_screen(page, "unsealing")
+        page.get_by_label("Reason").fill("complaint 4711 of the ombudsman")
+        page.get_by_role("button", name="Write this down and open it").click()
+        assert f"opened by {OFFICER}" in page.get_by_role("status").inner_text()
+        assert RECIPIENT in page.get_by_label("Raw bytes as text").inner_text()
+        assert page.locator("script, iframe, img[src='x']").count() == 0
+        page.add_script_tag(path=str(AXE))
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page) == [], scheme
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.get_by_role("link", name="Back to the dossier").click()
+        assert page.url.startswith(f"{address}/communications/{LETTER}")
     finally:
         context.close()
 

@@ -30,10 +30,12 @@ from tests.browser.example.names import (
 from tests.browser.example.partners import HOSTILE_PARTNER, PARTNER
 from tests.browser.example.templates import BEHIND_TEMPLATE, HOSTILE_TEMPLATE, TWIN_TEMPLATE
 from tests.browser.example_snapshot import CORRECTED_LINK
+from tests.browser.transcript import compare_transcript, transcript
 
 PAGES = {
     "overview": "/",
     "dossier": f"/communications/{LETTER}",
+    "known": f"/known?communication={LETTER}&at=2026-04-20T08:00",
     "exceptions": "/exceptions",
     "asset": f"/assets/{BANNER}",
     "case": f"/cases/{ANSWERED_CASE}",
@@ -127,13 +129,33 @@ def test_the_keyboard_goes_from_the_skip_link_to_the_search_to_the_tables(page: 
     """Whoever works by keyboard must get past the bar at once, and to every subject in the table."""
     page.goto(address + "/exceptions")
     reached: list[str] = []
-    for _ in range(60):
+    for _ in range(46):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
     assert reached[0] == "Skip to content"
-    wanted = ["find", "control", "standing", "text", f"{LETTER}/email/2"]
+    wanted = ["More", "find", "control", "standing", "text", f"{LETTER}/email/2"]
     places = [reached.index(name) for name in wanted]
     assert places == sorted(places)
+
+
+def test_the_menu_of_the_bar_opens_by_keyboard_without_javascript(browser: Browser, address: str) -> None:
+    """A section that only a mouse or a script leads to is not there for whoever has neither."""
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        page = context.new_page()
+        page.goto(address + "/exceptions")
+        bar = page.get_by_role("navigation", name="Main")
+        assert bar.get_by_role("link", name="Brand").count() == 0
+        bar.locator("summary").focus()
+        page.keyboard.press("Enter")
+        for _ in ("Dispositions", "Recalls", "Brand"):
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_url(address + "/brand")
+        assert bar.locator("summary[aria-current=true]").inner_text() == "More: Brand"
+        assert bar.locator("a[aria-current]").get_attribute("href") == "/brand"
+    finally:
+        context.close()
 
 
 def test_what_has_the_focus_is_seen(page: Page, address: str) -> None:
@@ -282,6 +304,18 @@ def test_every_link_of_a_page_leads_somewhere(page: Page, address: str) -> None:
     assert broken == set()
     fragments = [href for href in found if "#" in href and "/communications/" in href]
     assert fragments, "no link leads to a use"
+
+
+def test_a_screen_reader_gets_the_dossier_in_order_and_once(page: Page, address: str) -> None:
+    """Whoever hears the page cannot see that two words belong apart, or that a sign means nothing was there."""
+    page.goto(address + f"/communications/{LETTER}")
+    told = transcript(page)
+    page.locator(".use").first.evaluate("part => part.querySelectorAll('details').forEach(one => { one.open = true; })")
+    opened = transcript(page).splitlines()
+    begins = next(number for number, line in enumerate(opened) if line.startswith('  region "1. '))
+    ends = next(number for number, line in enumerate(opened) if line.startswith('  region "2. '))
+    parts = ["# The page", told, "# Its first use, with everything opened", *opened[begins:ends]]
+    compare_transcript("\n".join(parts) + "\n", "dossier")
 
 
 def test_print_shows_what_is_folded_and_where_it_came_from(page: Page, address: str) -> None:

@@ -129,13 +129,16 @@ def test_a_held_batch_stops_dbt(built: SmallHome, tmp_path: Path) -> None:
 
 
 def test_the_next_build_adds_to_the_kept_one(built: SmallHome) -> None:
-    """Harm prevented: every build makes all years anew; or one that adds misses what has landed since."""
+    """Harm prevented: every build makes all years anew; one that adds misses what has landed, or a person accepted."""
     built.land_communities(3)
+    accepted = built.land_communities(4, gate=hold)
+    assert accepted.load_id is not None
+    decide(built.store(), accepted.load_id, "accepted", "tests", "looked at it")
     run_job("build_warehouse", built.home)
     build = whole_build(built.home)
     assert build is not None
     assert build.is_increment, build.why
-    assert current_snapshot(built.home).manifest["tables"]["marts.dim_communities"]["rows"] == 2
+    assert current_snapshot(built.home).manifest["tables"]["marts.dim_communities"]["rows"] == 3
     assert not (built.home / "projection" / "built_batches.parquet").exists()
     columns = built_columns(built.home, is_whole=True)[1].models
     assert not columns["marts.fct_asset_uses"].unread
@@ -146,4 +149,4 @@ def test_single_assets_are_built_and_published_on_demand(built: SmallHome) -> No
     """Harm prevented: an engineer who mends one model must build everything to see it."""
     run_job("build_warehouse", built.home, selection=[dg.AssetKey(["warehouse", "log_batches"])])
     run_job("build_warehouse", built.home, selection=[SNAPSHOT])
-    assert current_snapshot(built.home).manifest["tables"]["marts.dim_communities"]["rows"] == 2
+    assert current_snapshot(built.home).manifest["tables"]["marts.dim_communities"]["rows"] == 3

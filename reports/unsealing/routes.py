@@ -1,0 +1,222 @@
+"""The addresses of unsealing: the form that says what would be opened and asks for a reason, and what it shows.
+
+Here belong the routes, the order (found, opened, written down, shown) and the pages. What is shown is the answer to a
+POST: it has no address of its own, so that no link, history or cache leads to it. A failed attempt is written down.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from assettrail.errors import AssettrailError
+from ingest.pseudonym import mask_identifiers
+from ingest.raw_places import LandedRow
+from reports import dossier
+from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
+from reports.pages import Crumb, Page, Presenter, address
+from reports.people.access_log import record_access
+from reports.people.asking import current_person, require
+from reports.people.gate import Gate
+from reports.problems import BadQuestion, NothingFound
+from reports.shelf import OpenSnapshot
+from reports.text import path_part
+from reports.unsealing.sealed import WORDS, OpenedRecord, SealedRecords, Subject, What, read_queues, read_use
+
+MOST_OPENED: Final = 10
+"""Raw records that one request opens; a delivery has one for each of its outputs."""
+
+LONGEST_REASON: Final = 1_000
+_STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_FieldText = Annotated[str, Form(max_length=300)]
+
+
+class UnsealingQuery(PageQuery):
+    """What is to be unsealed: a record of a communication; `use` is the key of one of its uses."""
+
+    communication: Text
+    domain: Text = ""
+    record: What = "communication"
+    use: Text = ""
+
+
+def router(presenter: Presenter, gate: Gate) -> APIRouter:
+    """Return the addresses of unsealing."""
+    routes = APIRouter(include_in_schema=False, dependencies=[require("unseal")])
+    pages = _Pages(presenter, SealedRecords(gate.settings), gate)
+
+    @routes.get("/unsealing.json")
+    @routes.get("/unsealing")
+    def ask(request: Request, query: Annotated[UnsealingQuery, Query()]) -> Response:
+        return pages.asking(request, query)
+
+    @routes.post("/unsealing")
+    def unseal(
+        request: Request,
+        communication: _FieldText,
+        domain: _FieldText = "",
+        record: Annotated[What, Form()] = "communication",
+        use: _FieldText = "",
+        snapshot: Annotated[str, Form(max_length=100)] = "",
+        reason: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
+    ) -> Response:
+        asked = UnsealingQuery(communication=communication, domain=domain, record=record, use=use, snapshot=snapshot)
+        return pages.unsealed(request, asked, reason)
+
+    return routes
+
+
+def visible(text: str) -> str:
+    """Return a text with characters that would steer its display (controls, directions) written as escapes."""
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+class _Pages:
+    """Makes the pages of unsealing."""
+
+    def __init__(self, presenter: Presenter, sealed: SealedRecords, gate: Gate) -> None:
+        self._presenter = presenter
+        self._sealed = sealed
+        self._gate = gate
+
+    def asking(self, request: Request, asked: UnsealingQuery, *, lacks_reason: bool = False) -> Response:
+        """Return the form; nothing is opened for it."""
+        snapshot, subject = self._subject(request, asked)
+        rows = self._sealed.rows(subject)
+        places = [(row, self._sealed.is_kept(row)) for row in rows[:MOST_OPENED]]
+        page = Page(
+            template="unsealing.html",
+            title=f"Unseal the raw record of {subject.name}",
+            crumbs=self._crumbs(snapshot, subject, "Unseal"),
+            needed=(),
+            content={
+                "subject": subject,
+                "what": WORDS[subject.what],
+                "asked": asked,
+                "places": places,
+                "row_count": len(rows),
+                "lacks_reason": lacks_reason,
+                "longest": LONGEST_REASON,
+                "back": _dossier(snapshot, subject),
+            },
+            figures={
+                "record": subject.what,
+                "subject": subject.name,
+                "snapshot": snapshot.name,
+                "places": [_told(row, is_kept=is_kept) for row, is_kept in places],
+                "place_count": len(rows),
+            },
+        )
+        return self._presenter.plain(request, page, 400 if lacks_reason else 200)
+
+    def unsealed(self, request: Request, asked: UnsealingQuery, reason: str) -> Response:
+        """Open the record, write down that it was, and show it. Nothing is shown that could not be written down."""
+        why = mask_identifiers(" ".join(reason.split()))
+        if not why:
+            return self.asking(request, asked, lacks_reason=True)
+        snapshot, subject = self._subject(request, asked)
+        rows = self._sealed.rows(subject)
+        if not rows:
+            raise _nothing_landed(subject)
+        opened = self._opened(request, subject, rows[:MOST_OPENED], why)
+        at = self._gate.clock.now()
+        hashes = ", ".join(dict.fromkeys(each.row.raw_hash for each in opened))
+        record_access(request, "unsealed", subject.name, f"{why} (raw object {hashes})")
+        page = Page(
+            template="unsealed.html",
+            title=f"Raw record of {subject.name}",
+            crumbs=self._crumbs(snapshot, subject, "Raw record"),
+            needed=(),
+            content={
+                "subject": subject,
+                "what": WORDS[subject.what],
+                "opened": [(each, [visible(part.text) for part in each.parts]) for each in opened],
+                "row_count": len(rows),
+                "reason": why,
+                "is_masked": why != " ".join(reason.split()),
+                "person": current_person(request),
+                "at": at,
+                "snapshot_name": snapshot.name,
+                "back": _dossier(snapshot, subject),
+            },
+            figures={},
+        )
+        return self._presenter.plain(request, page)
+
+    def _opened(self, request: Request, subject: Subject, rows: list[LandedRow], why: str) -> list[OpenedRecord]:
+        """Open each; where one does not open, the attempt is written down and nothing is shown."""
+        try:
+            return [self._sealed.opened(subject, row) for row in rows]
+        except AssettrailError as error:
+            record_access(
+                request, "unsealed", subject.name, f"did not open, nothing was shown: {error.found[:300]}; {why}"
+            )
+            raise
+
+    def _subject(self, request: Request, asked: UnsealingQuery) -> tuple[OpenSnapshot, Subject]:
+        """Return what is asked for, as the person may see it. Raises NothingFound for what they may not see."""
+        shelf = self._presenter.shelf
+        snapshot = shelf.pinned(asked.snapshot) if asked.snapshot else shelf.current()
+        request.state.snapshot = snapshot
+        with snapshot.cursor(current_person(request).jurisdictions) as cursor:
+            return snapshot, _read_subject(cursor, snapshot, asked)
+
+    def _crumbs(self, snapshot: OpenSnapshot, subject: Subject, last: str) -> tuple[Crumb, ...]:
+        return (HOME, Crumb(subject.communication.communication_id, _dossier(snapshot, subject)), Crumb(last))
+
+
+def _read_subject(cursor: Cursor, snapshot: OpenSnapshot, asked: UnsealingQuery) -> Subject:
+    wanted = asked.communication
+    candidates = dossier.read_communications(cursor, wanted)
+    chosen = [one for one in candidates if asked.domain in ("", one.domain_code)]
+    if not chosen:
+        raise not_found(cursor, "communication", wanted, "a communication id of Exstream")
+    if len(chosen) > 1:
+        raise BadQuestion(
+            tried=f"to unseal a record of the communication “{wanted}”",
+            found="one in each of the domains " + ", ".join(one.domain_code for one in chosen),
+            expected="one communication",
+            remedy="come from its dossier, or choose one with domain=",
+        )
+    use = read_use(cursor, chosen[0], asked.use) if asked.record == "use" else None
+    if asked.record == "use" and use is None:
+        raise not_found(cursor, "asset use", asked.use, f"the key of an asset use of {wanted}, as its dossier has it")
+    return Subject(asked.record, chosen[0], use, read_queues(cursor, chosen[0]), _until(snapshot))
+
+
+def _until(snapshot: OpenSnapshot) -> int | None:
+    log = snapshot.manifest.get("log")
+    size = log.get("size") if isinstance(log, dict) else None
+    return size if isinstance(size, int) else None
+
+
+def _dossier(snapshot: OpenSnapshot, subject: Subject) -> str:
+    letter = subject.communication
+    path = f"/communications/{path_part(letter.communication_id)}"
+    return address(snapshot.name if snapshot.is_pinned else None, path, domain=letter.domain_code)
+
+
+def _told(row: LandedRow, *, is_kept: bool) -> dict[str, object]:
+    return {
+        "stream": f"{row.system}/{row.stream}",
+        "batch": row.load_id,
+        "log_entry": row.log_index,
+        "logged_at": row.logged_at,
+        "source": row.source_uri,
+        "raw_object": row.raw_hash,
+        "row_hash": row.row_hash,
+        "is_kept": is_kept,
+    }
+
+
+def _nothing_landed(subject: Subject) -> NothingFound:
+    return NothingFound(
+        tried=f"to find the raw record of {WORDS[subject.what]} {subject.name[:300]}",
+        found="no landed row of it",
+        expected="a row of an accepted batch that the snapshot knows",
+        remedy="look on the trust page whether delivery files of that time were read; nothing was opened",
+    )
