@@ -19,6 +19,9 @@ import duckdb
 from publish.content import quoted
 
 SCHEMA: Final = "serving"
+USES: Final = "marts.fct_asset_uses"
+COMMUNICATIONS: Final = "marts.fct_communications"
+EXCEPTIONS: Final = "marts.fct_exceptions"
 NAMES_OF_A_PLACE: Final = 2048
 
 SORTED_BY: Final = {
@@ -44,11 +47,12 @@ INDEXED: Final = {
 
 @dataclass(frozen=True)
 class Served:
-    """A table of the schema `serving`: what it is made of, in which order it lies, what it is for."""
+    """A table of the schema `serving`: what it is made of, of which tables, in which order it lies, what it is for."""
 
     question: str
     order: str
     comment: str
+    made_of: tuple[str, ...] = (USES,)
 
 
 SERVED: Final = {
@@ -130,6 +134,7 @@ SERVED: Final = {
         """,
         "day_from",
         "One row per day (UTC) and jurisdiction: how many communications.",
+        (COMMUNICATIONS,),
     ),
     "template_communications": Served(
         """
@@ -145,6 +150,7 @@ SERVED: Final = {
         """,
         "template_id_exstream",
         "One row per template, domain and jurisdiction: how many communications.",
+        (COMMUNICATIONS,),
     ),
     "exception_communications": Served(
         """
@@ -155,6 +161,7 @@ SERVED: Final = {
         """,
         "exception_key",
         "One row per exception that is about a communication: its id.",
+        (EXCEPTIONS, COMMUNICATIONS),
     ),
     "communication_names": Served(
         f"""
@@ -176,36 +183,47 @@ SERVED: Final = {
         """,  # noqa: S608 - a constant
         "",
         "One row per communication by its id in small letters, cut into places of the same length.",
+        (COMMUNICATIONS,),
     ),
     "communication_places": Served(
         "select place, min(folded) as first_folded from serving.communication_names group by place",
         "place",
         "One row per place of serving.communication_names: the first id in it.",
+        (COMMUNICATIONS,),
     ),
 }
 
 
 def write_serving(connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
-    """Make the indexes and the schema `serving` in an attached file that already holds its tables.
+    """Make the schema `serving` and the indexes in an attached file that already holds its tables.
 
-    Leaves the catalog as the connection's default one; the caller detaches it. A table that is not there gets no index.
+    Leaves the catalog as the connection's default one; the caller detaches it. What is made of a table that is not
+    there is left out, and so is an index of a column that is not there: the pages ask the marts then.
     """
     connection.execute(f"USE {quoted(catalog)}")
     connection.execute(f"CREATE SCHEMA {SCHEMA}")
+    known = _columns(connection, catalog)
     for name, served in SERVED.items():
+        if not known.keys() >= set(served.made_of):
+            continue
         order = f" ORDER BY {served.order}" if served.order else ""
         connection.execute(f"CREATE TABLE {SCHEMA}.{name} AS {served.question}{order}")
         connection.execute(f"COMMENT ON TABLE {SCHEMA}.{name} IS '{served.comment}'")
-    known = {
-        f"{schema}.{table}"
-        for schema, table in connection.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ?", [catalog]
-        ).fetchall()
-    }
-    for table in sorted(INDEXED.keys() & known):
-        for column in INDEXED[table]:
-            name = quoted(f"{table.partition('.')[2]}_by_{column}")
-            connection.execute(f"CREATE INDEX {name} ON {table} ({column})")
+    known = _columns(connection, catalog)
+    for table, columns in INDEXED.items():
+        for column in columns:
+            if column in known.get(table, ()):
+                name = quoted(f"{table.partition('.')[2]}_by_{column}")
+                connection.execute(f"CREATE INDEX {name} ON {table} ({column})")
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, tuple[str, ...]]:
+    rows = connection.execute(
+        "SELECT schema_name || '.' || table_name, list(column_name) FROM duckdb_columns() "
+        "WHERE database_name = ? GROUP BY ALL",
+        [catalog],
+    ).fetchall()
+    return {str(table): tuple(columns) for table, columns in rows}
 
 
 def relation(cursor: duckdb.DuckDBPyConnection, name: str) -> str:

@@ -91,7 +91,7 @@ class SnapshotShelf:
         path = snapshot.database.resolve()
         with self._lock:
             opened = self._open.get(path)
-        passing = opened or _open(snapshot, path)
+        passing = opened or _open(snapshot, path, self._home / SPILL)
         try:
             with passing.cursor(jurisdictions) as cursor:
                 yield cursor
