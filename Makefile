@@ -87,10 +87,11 @@ verify: setup test-system ## The long one: an officer's day, all seeds and sizes
 mutants: setup ## Drops each condition of the verdict's SQL in turn; a dbt unit test has to notice
 	@$(BIN)/python -m tests.verify.mutants
 
-bench: setup ## The benchmark tables of docs/benchmarks.md, docs/benchmarks-ingest.md and docs/benchmarks-warehouse.md
+bench: setup ## The benchmark tables of docs/benchmarks.md, docs/benchmarks-ingest.md, docs/benchmarks-warehouse.md and docs/benchmarks-reports.md
 	@$(BIN)/python benchmarks/demo_steps.py
 	@$(BIN)/python -m benchmarks.ingest --size full
 	@$(BIN)/python -m benchmarks.warehouse
+	@$(BIN)/python -m benchmarks.reports
 
 lock: ## Make requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev --extra notebook --python-version 3.11 pyproject.toml -o requirements.lock
