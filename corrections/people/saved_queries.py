@@ -69,7 +69,8 @@ def save_query(session: Session, now: datetime, by: Person, name: str, statement
             "a name that no query has: links to a saved query go on meaning the same",
             "choose another name",
         )
-    record = SavedQueryRecord(name=name, statement=statement, purpose=purpose, saved_at=now, saved_by=by.name)
+    saved_at = now.replace(microsecond=0)
+    record = SavedQueryRecord(name=name, statement=statement, purpose=purpose, saved_at=saved_at, saved_by=by.name)
     session.add(record)
     session.flush()
     return _query(record)
@@ -91,6 +92,4 @@ def _query(record: SavedQueryRecord) -> SavedQuery:
 
 
 def _refused(found: str, expected: str, remedy: str) -> ConfigurationError:
-    return ConfigurationError(
-        tried="to save a query", found=found, expected=expected, remedy=f"{remedy}; nothing was saved"
-    )
+    return ConfigurationError(tried="to save a query", found=found, expected=expected, remedy=remedy)

@@ -99,7 +99,8 @@ def test_a_name_that_is_none_is_refused_and_the_text_kept(analyst: TestClient, n
     status, _, page = save(analyst, name)
     assert status == 400
     assert "<script>alert" not in page
-    assert "nothing was saved" in page
+    assert "It was not saved" in page
+    assert "Another site" not in page
     assert "fct_cases order by all</textarea>" in page
 
 
