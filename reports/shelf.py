@@ -23,8 +23,8 @@ from reports.completeness import StreamCoverage, read_coverage
 from reports.people.narrowed import NarrowedSnapshot
 from reports.problems import NothingFound, NothingToRead
 
-OPEN_AT_MOST = 4
-MEMORY_MIB = 256
+OPEN_AT_MOST = 3
+MEMORY_MIB = 192
 """What DuckDB may hold for one open snapshot; the file's pages are kept by the operating system anyway."""
 SPILL = "reports_spill"
 """Where below the home a question goes on that needs more; never beside the snapshot, which nobody changes."""
