@@ -8,8 +8,8 @@ from alembic import op
 from corrections.store.append_only import refuse_changes
 from corrections.store.records import UtcInstant
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:
