@@ -66,7 +66,7 @@ test: setup test-system lint ## Every check; WORKERS=n sets how many test side b
 	@$(BIN)/pytest tests --durations=60 --durations-min=3 --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py --ignore=tests/integration/test_officer_walk.py --ignore=tests/integration/test_arrival.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 screens: setup test-system ## Make the screenshots of docs/screens anew, by the runs that test the pages
-	@ASSETTRAIL_SCREENS=1 $(BIN)/pytest -q tests/browser/test_jobs.py tests/browser/test_deciding.py
+	@ASSETTRAIL_SCREENS=1 $(BIN)/pytest -q tests/browser/test_jobs.py tests/browser/test_deciding.py tests/browser/test_saved_queries.py
 
 transcripts: setup test-system ## Write anew what a screen reader gets of the dossier; then read it as one who hears it
 	@ASSETTRAIL_TRANSCRIPTS=1 $(BIN)/pytest -q tests/browser/test_pages.py -k screen_reader
@@ -87,10 +87,11 @@ verify: setup test-system ## The long one: an officer's day, all seeds and sizes
 mutants: setup ## Drops each condition of the verdict's SQL in turn; a dbt unit test has to notice
 	@$(BIN)/python -m tests.verify.mutants
 
-bench: setup ## The benchmark tables of docs/benchmarks.md, docs/benchmarks-ingest.md and docs/benchmarks-warehouse.md
+bench: setup ## The benchmark tables of docs/benchmarks.md, docs/benchmarks-ingest.md, docs/benchmarks-warehouse.md and docs/benchmarks-reports.md
 	@$(BIN)/python benchmarks/demo_steps.py
 	@$(BIN)/python -m benchmarks.ingest --size full
 	@$(BIN)/python -m benchmarks.warehouse
+	@$(BIN)/python -m benchmarks.reports
 
 lock: ## Make requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev --extra notebook --python-version 3.11 pyproject.toml -o requirements.lock

@@ -1,17 +1,17 @@
 """The one typed tree of settings, from the environment and one `assettrail.toml`.
 
-Here belongs what an installation may choose, with its unit in its name. Secrets come from the environment or from
-files that are named here; they are never written to the TOML file and never printed. A vendor's secret is read when
-a client opens, and checked at start only by what connects: whoever only reads needs none. Nothing is read at import.
+Here belong reading it and what an installation may choose, with its unit in its name, but for what is about one vendor
+or the reports (`cloudinary_settings`, `exstream_settings`, `trading_grid_settings`, `report_settings`). Secrets come
+from the environment or from files that are named here; they are never written to the TOML file and never printed. A
+vendor's secret is read when a client opens, and checked at start only by what connects: whoever only reads needs none.
+Nothing is read at import.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
-from string import Template
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     Field,
@@ -28,7 +28,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError
+from assettrail.exstream_settings import ExstreamSettings
 from assettrail.report_settings import ReportSettings
 from assettrail.setting_kinds import (
     CONNECTS,
@@ -37,17 +39,14 @@ from assettrail.setting_kinds import (
     Filled,
     Positive,
     Secret,
-    SecretMistake,
     Section,
-    Zone,
     secret_of,
-    with_mistake,
 )
+from assettrail.trading_grid_settings import TradingGridSettings
 
 NOT_SETTINGS = ("ASSETTRAIL_CONFIG", "ASSETTRAIL_DUCKDB_MEMORY", "ASSETTRAIL_TOKEN", "ASSETTRAIL_TOKEN_FILE")
 """Variables read elsewhere: where the file is, dbt's memory, and who acts. The tests have `ASSETTRAIL_TEST_…`."""
 
-LinkWay = Literal["metadata_tag", "original_source", "name_rule", "html_output", "cross_reference", "content_hash"]
 CorrectionPolicy = Literal["four_eyes", "automatic"]
 PolicyKind = Literal[
     "replacement_link",
@@ -70,388 +69,6 @@ class KeySettings(Section):
         default_factory=lambda: Path.home() / ".config" / "assettrail" / "keys",
         description="Folder of log.key, raw.key and pseudonym.key, and of the older keys that were rotated.",
     )
-
-
-class CloudinarySettings(Section):
-    """A Cloudinary product environment."""
-
-    cloud_name: Filled
-    """The product environment, lower-case."""
-    api_key: Filled
-    """Key of an API user that may read; corrections that push files or improve renditions need one that may write."""
-    api_secret: Secret = None
-    """Its secret, from the environment; this or its file is needed by what connects, and by nothing else."""
-    api_secret_file: Path | None = None
-    """File that holds the secret; read when a client opens."""
-    upload_prefix: Address | None = Field(
-        default=None, description="Address of the API when it is not Cloudinary's own."
-    )
-    poll_channel: str = "assettrail"
-    """Channel of the poll triggers whose notifications are read."""
-    resource_types: tuple[str, ...] = ("image", "video", "raw")
-    """Resource types of the inventory."""
-    delivery_types: tuple[str, ...] = ("upload", "private", "authenticated")
-    """Delivery types of the inventory."""
-    delivery_hosts: tuple[str, ...] = ("res.cloudinary.com",)
-    """Hosts whose addresses count as delivery URLs of this account."""
-    hourly_allowance_share: Annotated[float, Field(gt=0, le=1)] = 0.8
-    """Share of the hourly Admin API allowance that ingest may use."""
-    full_listing_days: Annotated[float, Field(ge=0)] = 7.0
-    """Days after which everything is listed again, which finds deletions that nobody told; 0: at every run."""
-    overlap_minutes: Count = 15
-    """Minutes that the search for changes reads again, since the search index lags."""
-    configuration_hours: Annotated[float, Field(ge=0)] = 24.0
-    """Hours after which transformations, upload presets, usage and account settings are read again."""
-    detail_analyses: tuple[Literal["quality_analysis", "accessibility_analysis"], ...] = ()
-    """Analyses that the detail of an asset is asked for; each must be part of the account's plan."""
-    timeout_seconds: Positive = 30.0
-    """Longest wait for one answer."""
-    visibility_timeout_seconds: Annotated[int, Field(ge=1, le=600)] = 60
-    """How long polled notifications stay invisible until they are acknowledged."""
-    previous_api_secret: Secret = None
-    """The secret before a rotation: notifications signed with it count too, until it is taken out of the settings."""
-    previous_api_secret_file: Path | None = None
-    """File that holds it."""
-    notification_algorithms: Annotated[tuple[Literal["sha1", "sha256"], ...], Field(min_length=1)] = ("sha1", "sha256")
-    """Hashes that a pushed notification may be signed with; `["sha256"]` where the account signs with SHA-256."""
-    webhook_bytes_cap: Count = 1_048_576
-    """Largest body of a pushed notification, in bytes."""
-    delivery_address: Address | None = Field(
-        default=None,
-        description="Address before the resource type in delivery URLs (private CDN, own host), cloud name included "
-        "where they have it; https://res.cloudinary.com/<cloud_name> if absent, or that of a stand-in's upload_prefix.",
-    )
-    fetch_hosts: tuple[Filled, ...] = (
-        "res.cloudinary.com",
-        "api.cloudinary.com",
-        "api-eu.cloudinary.com",
-        "api-ap.cloudinary.com",
-    )
-    """Hosts that files are fetched from; `host=address` allows a host a private or loopback address, and only that."""
-    contents_per_run: Annotated[int, Field(ge=0)] = 200
-    """Files fetched in one run at the most, to see their bytes; the rest waits for the next run. 0 fetches none."""
-    content_bytes_cap: Count = 104_857_600
-    """Largest file that is fetched, in bytes."""
-    content_pixels_cap: Count = 80_000_000
-    """Largest image that is decoded, in pixels."""
-    content_timeout_seconds: Positive = 120.0
-    """Longest wait for one file, whole body included."""
-    keeps_originals: bool = False
-    """Whether fetched files are kept, sealed in the raw store; otherwise their hashes and a preview."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _check_secret(cls, values: Any) -> Any:
-        return with_mistake(values, "api_secret")
-
-    @property
-    def secret(self) -> SecretStr:
-        """The secret, read now. Raises ConfigurationError when there is none, or two."""
-        return secret_of("cloudinary", "api_secret", self.api_secret, self.api_secret_file)
-
-    @property
-    def notification_secrets(self) -> tuple[SecretStr, ...]:
-        """The secrets that notifications may be signed with, newest first. Raises ConfigurationError as `secret`."""
-        if not (self.previous_api_secret or self.previous_api_secret_file):
-            return (self.secret,)
-        previous = secret_of(
-            "cloudinary", "previous_api_secret", self.previous_api_secret, self.previous_api_secret_file
-        )
-        return (self.secret, previous)
-
-    @field_validator("cloud_name")
-    @classmethod
-    def _is_lower_case(cls, value: str) -> str:
-        if value != value.lower():
-            raise ValueError("a cloud name is lower-case; the SDK lower-cases it in addresses")
-        return value
-
-
-class ExstreamSettings(Section):
-    """An Exstream installation: Orchestration and Design REST behind OTDS."""
-
-    base_url: Address
-    """Address below which `/orchestration` and `/design` lie."""
-    token_url: Address = Field(description="Taken as it is: at least five forms of this address are in use.")
-    client_id: str
-    """OAuth2 client."""
-    client_secret: Secret = None
-    """Its secret, from the environment; this or its file is needed by what connects, and by nothing else."""
-    client_secret_file: Path | None = None
-    """File that holds the secret; read when a client opens."""
-    scope: str = "otds:groups"
-    """OAuth2 scope."""
-    domains: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Domains to read."""
-    page_size: Count = 100
-    """Entities a page."""
-    engine_zone: Zone | None = Field(
-        default=None,
-        description="IANA zone of the engine's clock, kept for whoever reads its messages: their times have no offset "
-        "and land as text.",
-    )
-    overlap_days: Count = 1
-    """Days that are read again, since filters know only days."""
-    timeout_seconds: Positive = 60.0
-    """Longest wait for one answer, whole body included."""
-    drop_folder: Path | None = None
-    """Folder that the drop-folder sensor watches for engine output."""
-    asset_use_report_artifact: str = "AssetUseReport.jsonl"
-    """Name of the customer report that tells asset uses, in our own form; empty: there is none."""
-    report_mappings: tuple[Path, ...] = ()
-    """Mapping files (TOML), one for each report that the customer designed."""
-    read_design: bool = True
-    """Whether Design (DAS) is read: resources with their history and links. Off: its claims say so."""
-    link_ways: tuple[LinkWay, ...] = (
-        "metadata_tag",
-        "original_source",
-        "name_rule",
-        "html_output",
-        "cross_reference",
-        "content_hash",
-    )
-    """Ways to find the Cloudinary asset of a design image, the first that finds one counts; leave out what is wrong."""
-    link_public_id_tag: str | None = None
-    """Metadata tag of design resources that carries the public id; without it that way finds nothing."""
-    link_version_tag: str | None = None
-    """Metadata tag of design resources that carries the asset's version."""
-    link_name_rule: str | None = Field(
-        default=None,
-        description="Regular expression over an image's name or description with a group `public_id` or `asset_id`, "
-        "perhaps `version`.",
-    )
-    link_cross_reference: Path | None = Field(
-        default=None,
-        description="CSV with a header: `resource_id` or `resource_name`, `public_id` or `asset_id`, perhaps "
-        "`version`, `etag`.",
-    )
-    recipient_keys: dict[str, str] = Field(
-        default={"AccountNumber": "account"},
-        description="Key names of the delivery file that identify a recipient, and the kind of identifier.",
-    )
-    kept_delivery_keys: tuple[str, ...] = (
-        "CommunicationId",
-        "RenderingId",
-        "QueuesToCustomer",
-        "StartPageCustomer",
-        "TotalPagesInDocument",
-    )
-    """Key names of the delivery file that land; all others stay sealed in the raw store, as they may hold names."""
-    kept_profile_fields: tuple[str, ...] = (
-        "account_status",
-        "tenure_years",
-        "tier",
-        "segment",
-        "jurisdiction",
-        "language",
-        "document_type",
-        "product_line",
-        "campaign",
-        "channel",
-        "preference",
-    )
-    """Fields of profiles and of the inputs of decisions that land; all others stay sealed in the raw store."""
-
-    @field_validator("link_name_rule")
-    @classmethod
-    def _is_rule(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        try:
-            groups = re.compile(value).groupindex
-        except re.error as error:
-            raise ValueError(f"no regular expression: {error}") from error
-        if not {"public_id", "asset_id"} & set(groups):
-            raise ValueError("a rule without a group (?P<public_id>…) or (?P<asset_id>…)")
-        return value
-
-    @model_validator(mode="before")
-    @classmethod
-    def _check_secret(cls, values: Any) -> Any:
-        return with_mistake(values, "client_secret")
-
-    @property
-    def secret(self) -> SecretStr:
-        """The secret, read now. Raises ConfigurationError when there is none, or two."""
-        return secret_of("exstream", "client_secret", self.client_secret, self.client_secret_file)
-
-
-class TradingGridPaging(Section):
-    """How a listing is cut into pages, and how its end is known; the names are the service's own."""
-
-    style: Literal["offset", "page", "cursor", "link"] = "offset"
-    """`offset` counts records, `page` pages, `cursor` hands a text on, `link` is the header Link with rel="next"."""
-    limit: str = "limit"
-    """Parameter of the page size."""
-    offset: str = "offset"
-    """Parameter of the style `offset`."""
-    page: str = "page"
-    """Parameter of the style `page`."""
-    first_page: Annotated[int, Field(ge=0)] = 1
-    """Number of the first page."""
-    cursor: str = "cursor"
-    """Parameter of the style `cursor`."""
-    next_cursor: str = "nextCursor"
-    """Dotted path of the next cursor in the answer; null or an empty text there is the end."""
-    absent_ends: bool = False
-    """Whether a last page is known by the next cursor or Link being left out: then nothing tells it from a lost one."""
-
-
-class TradingGridObject(Section):
-    """How one kind of record is read: path, pages, envelope and field map (our column to their dotted path)."""
-
-    path: str
-    """Path below the base address."""
-    records: str = "records"
-    """Dotted path of the list in the answer; empty when the answer itself is the list."""
-    total: str | None = "total"
-    """Dotted path of the total number in the answer, or `header:<name>`; none: the service states no total."""
-    more: str | None = None
-    """Dotted path of a truth value that says whether further pages follow."""
-    paging: TradingGridPaging = TradingGridPaging()
-    """How the listing is cut into pages."""
-    updated_since: str | None = "updatedSince"
-    """Parameter that asks for records changed since an instant."""
-    zone: Zone | None = None
-    """IANA zone of times without an offset; the zone of the record's partner wins. Neither: they are refused."""
-    fields: dict[str, str]
-    """Our column to their dotted path."""
-
-
-class TradingGridMailbox(Section):
-    """A mailbox over SFTP whose files are read like those of a drop folder."""
-
-    host: Filled
-    """Host of the SFTP service."""
-    port: Annotated[int, Field(ge=1, le=65535)] = 22
-    """Its port."""
-    user: Filled
-    """The mailbox id, as a rule."""
-    host_key: Filled
-    """The service's public key as OpenSSH writes it (`ssh-ed25519 AAAA…`); a service with another key is refused."""
-    password: Secret = None
-    """Password, from the environment; this, its file or a private key is needed by what connects."""
-    password_file: Path | None = None
-    """File that holds the password; read when the mailbox is opened."""
-    private_key_file: Path | None = None
-    """File that holds the private key, without a passphrase."""
-    folders: Annotated[tuple[Filled, ...], Field(min_length=1)] = (".",)
-    """Folders of the mailbox to read, not those below them."""
-    delete_after_landing: bool = False
-    """Whether a file is removed from the mailbox when all of it has landed; only `--mailbox` does it."""
-    timeout_seconds: Positive = 60.0
-    """Longest wait for one answer; a file may take ten times as long."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _check_secret(cls, values: Any) -> Any:
-        if isinstance(values, dict) and values.get("private_key_file"):
-            if values.get("password") or values.get("password_file"):
-                return {**values, "password": SecretMistake("a password and private_key_file are set; keep one")}
-            return values
-        return with_mistake(values, "password")
-
-    @property
-    def secret(self) -> SecretStr | None:
-        """The password, read now; None where a private key signs in. Raises ConfigurationError when there is none."""
-        if self.private_key_file is not None:
-            return None
-        return secret_of("trading_grid.mailbox", "password", self.password, self.password_file)
-
-
-class TradingGridOutbound(Section):
-    """Where artwork goes out, and what the catalogue's upload file looks like."""
-
-    folder: Path | None = None
-    """Local folder that the mailbox's transport takes files from; a folder a partner below it. Or `mailbox_folder`."""
-    mailbox_folder: Filled | None = None
-    """Folder of the SFTP mailbox (`trading_grid.mailbox`) for the same."""
-    catalogue_columns: Annotated[dict[str, str], Field(min_length=1)]
-    """Columns of the upload file in their order and what stands in them; `${gtin}`, `${file_name}`, `${file_size}`,
-    `${width}` and `${height}` are the image's. The catalogue's own names are not public: your provider tells them."""
-
-    @model_validator(mode="after")
-    def _is_one_place(self) -> Self:
-        if (self.folder is None) == (self.mailbox_folder is None):
-            raise ValueError("set one of folder and mailbox_folder")
-        known = {"gtin", "file_name", "file_size", "width", "height"}
-        for column, value in self.catalogue_columns.items():
-            template = Template(value)
-            if not template.is_valid() or not set(template.get_identifiers()) <= known:
-                raise ValueError(
-                    f"catalogue_columns {column!r}: {value!r}; known are ${{{'}, ${'.join(sorted(known))}}}"
-                )
-        return self
-
-
-class TradingGridSettings(Section):
-    """Trading Grid / Active Community: a REST service by the configurable contract, dropped files, a mailbox."""
-
-    base_url: Address | None = None
-    """Address of the service; it, token_url and client_id belong together. Without them only files are read."""
-    token_url: Address | None = None
-    """Address of the OAuth2 token."""
-    client_id: Filled | None = None
-    """OAuth2 client."""
-    client_secret: Secret = None
-    """Its secret, from the environment; this or its file is needed by what connects, and by nothing else."""
-    client_secret_file: Path | None = None
-    """File that holds the secret; read when a client opens."""
-    scope: str | None = None
-    """OAuth2 scope, where the service wants one."""
-    page_size: Count = 200
-    """Records a page."""
-    overlap_minutes: Count = 15
-    """Minutes that are read again, for records written below the watermark."""
-    timeout_seconds: Positive = 30.0
-    """Longest wait for one answer, whole body included."""
-    objects: dict[str, TradingGridObject] = Field(
-        default_factory=dict, description="Empty: the shipped example contract."
-    )
-    drops: tuple[Path, ...] = ()
-    """Mapping files (TOML), one for each export that partners or the portal drop as JSON lines or CSV."""
-    partner_zones: dict[str, Zone] = Field(
-        default_factory=dict,
-        description="IANA zone of a partner's clock, by `<EDI qualifier>:<EDI id>` or partner id, for times that are "
-        "written without one.",
-    )
-    mailbox: TradingGridMailbox | None = None
-    """The SFTP mailbox; absent: none is read."""
-    outbound: TradingGridOutbound | None = None
-    """Where artwork goes out; absent: none is sent."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _check_secret(cls, values: Any) -> Any:
-        if isinstance(values, dict) and not values.get("base_url"):
-            return values
-        return with_mistake(values, "client_secret")
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        given = [value is not None for value in (self.base_url, self.token_url, self.client_id)]
-        if any(given) and not all(given):
-            raise ValueError("base_url, token_url and client_id belong together: set all three or none")
-        if self.outbound is not None and self.outbound.mailbox_folder is not None and self.mailbox is None:
-            raise ValueError("outbound.mailbox_folder is a folder of trading_grid.mailbox, which is absent")
-        return self
-
-    @property
-    def secret(self) -> SecretStr:
-        """The secret, read now. Raises ConfigurationError when there is none, or two."""
-        return secret_of("trading_grid", "client_secret", self.client_secret, self.client_secret_file)
-
-    @property
-    def service(self) -> tuple[str, str, str]:
-        """Address, token address and client of the REST service. Raises ConfigurationError when there is none."""
-        if self.base_url is None or self.token_url is None or self.client_id is None:
-            raise ConfigurationError(
-                tried="to reach Trading Grid over REST",
-                found="no trading_grid.base_url",
-                expected="trading_grid.base_url, token_url and client_id",
-                remedy="set them, or read dropped files with --folder or --mailbox",
-            )
-        return self.base_url, self.token_url, self.client_id
 
 
 class EvidenceSettings(Section):

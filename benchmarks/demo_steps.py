@@ -46,7 +46,9 @@ def page(summaries: list[dict[str, Any]], communications: int) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`. Machines are shared and noisy: medians, and shares of the total.",
+        "Written by `make bench`. Machines are shared and noisy: medians, and shares of the total. Beside it: how fast",
+        "[large inputs land](benchmarks-ingest.md), how [the verdict's models grow](benchmarks-warehouse.md), how fast",
+        "[the reports answer](benchmarks-reports.md).",
         "",
         f"## The demo: {communications:,} communications, seed 1",
         "",

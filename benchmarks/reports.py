@@ -1,14 +1,16 @@
 """How fast the reports answer: `python -m benchmarks.reports [--size small|full] [--json]`.
 
 A snapshot is made by DuckDB (`made_snapshot`), the reports are served by two processes, and eight users at once open
-dossiers, asset pages and searches while other snapshots are published. The bare DuckDB queries of the same pages run
-on the same file in the same run, eight at once on cursors of one connection. Writes docs/benchmarks-reports.md.
-`--json` prints one JSON object as the last line.
+dossiers, asset pages, searches and one after the other every other page, each time of another subject, while other
+snapshots are published. The bare DuckDB queries of the same pages run on the same file in the same run, eight at once
+on cursors of one connection. Every figure is the median of several rounds. Writes docs/benchmarks-reports.md.
+`--json` prints one JSON object as the last line. `--home` keeps the snapshot in a folder and takes it from there.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -23,7 +25,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,30 +38,77 @@ import psutil
 from benchmarks.made_snapshot import USES, USES_OF_ASSET, make_snapshot
 from publish.snapshot import point_to
 from reports.dossier import read_communications, read_dossier
+from reports.reach import read_reach
 from reports.search import search
 from reports.where_used import read_asset, read_where_used
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks-reports.md"
-SIZES = {"small": 400_000, "full": 40_000_000}
+SIZES = {"small": 400_000, "tenth": 4_000_000, "full": 40_000_000}
 USERS = 8
 WORKERS = 2
-REQUESTS = {"small": 30, "full": 60}
-"""Requests of each user for each page."""
-SWAPS = 5
+ROUNDS = 3
+REQUESTS = {"small": 12, "tenth": 20, "full": 20}
+"""Requests of each user for each page in a round."""
+SWAPS = 2
+"""Snapshots that are published in each round."""
 UNCERTAINTY_SECONDS = 300
 PAGES = ("dossier", "asset", "search")
+SNAPSHOT = "20260101T000000Z-00000001"
+OTHERS = {
+    "overview": "/",
+    "exceptions": "/exceptions",
+    "exceptions of a control": "/exceptions?control=ctl_unapproved_asset_uses",
+    "dispositions": "/dispositions",
+    "partners": "/partners",
+    "partner": "/partners/{partner}",
+    "launches": "/launches",
+    "launch": "/launches/{launch}",
+    "brand": "/brand",
+    "template": "/templates/{template}",
+    "feedback": "/feedback",
+    "feedback of a partner": "/feedback/{feedback}",
+    "case": "/cases/{case}",
+    "corrections": "/corrections",
+    "recalls": "/recalls",
+    "sign-off": "/sign-off",
+    "sign-off of a month": "/sign-off/2025-07",
+    "trust": "/trust",
+    "snapshot": "/snapshot",
+    "tables and examples of SQL": "/sql",
+}
+"""Every other page, by its address."""
+SUBJECTS = {
+    "partner": "select partner_id_trading_grid from marts.dim_partners",
+    "launch": "select launch_id_trading_grid from marts.dim_launches",
+    "template": "select template_id_exstream from marts.dim_templates",
+    "feedback": "select feedback_id_trading_grid from marts.fct_feedback",
+    "case": "select case_id_trading_grid from marts.fct_cases",
+}
 
 
 @dataclass(frozen=True)
-class Ids:
-    """What users ask for: communications and assets of the snapshot, drawn from a seed."""
+class Subjects:
+    """What users ask for: communications and assets of the snapshot by number, one of each other kind."""
 
     communications: int
-    assets: list[str]
+    assets: int
+    others: dict[str, str]
 
     def communication(self, chance: random.Random) -> str:
         """Return the id of a communication."""
         return f"COM-{chance.randrange(self.communications):010}"
+
+    def asset(self, chance: random.Random) -> str:
+        """Return the id of an asset."""
+        return hashlib.md5(f"asset-{chance.randrange(self.assets)}".encode()).hexdigest()  # noqa: S324 - an id
+
+
+@dataclass
+class Answers:
+    """What users got: seconds by page, statuses that were none, the bytes of the first page with its stylesheet."""
+
+    seconds: dict[str, list[float]]
+    failed: list[str]
 
 
 def percentile(seconds: list[float], share: float) -> float:
@@ -86,32 +135,33 @@ def served(home: Path) -> Iterator[tuple[str, psutil.Process]]:
         process.wait(60)
 
 
-def asked(address: str, ids: Ids, count: int) -> tuple[dict[str, list[float]], int]:
-    """Return the seconds of each page's requests by users at once, and how many failed."""
-    taken: dict[str, list[float]] = {page: [] for page in PAGES}
-    failed = 0
+def asked(address: str, subjects: Subjects, count: int, round_number: int) -> Answers:
+    """Return what users at once got, each for a subject of its own, all other pages in turn between the three."""
+    answers = Answers({page: [] for page in (*PAGES, *OTHERS)}, [])
+    others = [(page, path.format(**subjects.others)) for page, path in OTHERS.items()]
 
-    def user(number: int) -> int:
-        chance, mistakes = random.Random(number), 0
-        with httpx.Client(base_url=address, timeout=60, follow_redirects=False) as client:
-            for _ in range(count):
+    def user(number: int) -> None:
+        chance = random.Random(1_000 * round_number + number)
+        with httpx.Client(base_url=address, timeout=60) as client:
+            for step in range(count):
                 for page, path in (
-                    ("dossier", f"/communications/{ids.communication(chance)}"),
-                    ("asset", f"/assets/{chance.choice(ids.assets)}"),
-                    ("search", f"/search?q={ids.communication(chance)[:-1]}"),
+                    ("dossier", f"/communications/{subjects.communication(chance)}"),
+                    ("asset", f"/assets/{subjects.asset(chance)}"),
+                    ("search", f"/search?q={subjects.communication(chance)[:-1]}"),
+                    others[(number * count + step) % len(others)],
                 ):
                     started = time.perf_counter()
                     answer = client.get(path)
-                    taken[page].append(time.perf_counter() - started)
-                    mistakes += answer.status_code != 200
-        return mistakes
+                    answers.seconds[page].append(time.perf_counter() - started)
+                    if answer.status_code != 200:
+                        answers.failed.append(f"{path}: {answer.status_code}")
 
     with ThreadPoolExecutor(USERS) as pool:
-        failed = sum(pool.map(user, range(USERS)))
-    return taken, failed
+        list(pool.map(user, range(USERS)))
+    return answers
 
 
-def bare(database: Path, ids: Ids, count: int) -> dict[str, list[float]]:
+def bare(database: Path, subjects: Subjects, count: int, round_number: int) -> dict[str, list[float]]:
     """Return the seconds of the same pages' queries, without any page."""
     taken: dict[str, list[float]] = {page: [] for page in PAGES}
 
@@ -121,14 +171,12 @@ def bare(database: Path, ids: Ids, count: int) -> dict[str, list[float]]:
         taken[page].append(time.perf_counter() - started)
 
     def user(connection: duckdb.DuckDBPyConnection, number: int) -> None:
-        chance = random.Random(number)
+        chance = random.Random(1_000 * round_number + number)
         with connection.cursor() as cursor:
             for _ in range(count):
-                letter, asset = ids.communication(chance), chance.choice(ids.assets)
-                timed("dossier", partial(_dossier, cursor, letter))
-                timed("asset", partial(_asset, cursor, asset))
-                part = ids.communication(chance)[:-1]
-                timed("search", partial(search, cursor, part))
+                timed("dossier", partial(_dossier, cursor, subjects.communication(chance)))
+                timed("asset", partial(_asset, cursor, subjects.asset(chance)))
+                timed("search", partial(search, cursor, subjects.communication(chance)[:-1]))
 
     with duckdb.connect(str(database), read_only=True, config={"threads": 2}) as connection:
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
@@ -144,69 +192,121 @@ def _dossier(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> object
 def _asset(cursor: duckdb.DuckDBPyConnection, asset_id: str) -> object:
     asset = read_asset(cursor, asset_id)
     assert asset is not None
-    return read_where_used(cursor, asset, None)
+    return read_where_used(cursor, asset, None), read_reach(cursor, asset.asset_key)
 
 
-def measured(size: str) -> dict[str, Any]:
+@contextmanager
+def peak_of(process: psutil.Process) -> Iterator[list[float]]:
+    """Watch what a process and its children hold in memory (PSS, MiB); the list's one number is the most."""
+    over, most = threading.Event(), [0.0]
+
+    def watch() -> None:
+        while not over.wait(0.5):
+            held = 0
+            for one in (process, *process.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    held += one.memory_full_info().pss
+            most[0] = max(most[0], held / (1 << 20))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield most
+    finally:
+        over.set()
+        watcher.join()
+
+
+@contextmanager
+def publishing(home: Path, round_number: int) -> Iterator[None]:
+    """Publish snapshots meanwhile: each a file of its own to DuckDB, its bytes shared with the first one."""
+    over = threading.Event()
+
+    def publish() -> None:
+        for step in range(SWAPS):
+            name = f"20260101T000000Z-{2 + round_number * SWAPS + step:08}"
+            shutil.copytree(home / "snapshots" / SNAPSHOT, home / "snapshots" / name, copy_function=os.link)
+            point_to(home, name)
+            if over.wait(3.0):
+                return
+
+    publisher = threading.Thread(target=publish)
+    publisher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        publisher.join()
+
+
+def first_page_kib(address: str) -> float:
+    """Return the size of the first page with all that it needs, in KiB, as a browser gets it."""
+    with httpx.Client(base_url=address, timeout=60) as client:
+        html = client.get("/")
+        needed = dict.fromkeys(re.findall(r'(?:href|src)="(/static/[^"]+)"', html.text))
+        return (len(html.content) + sum(len(client.get(path).content) for path in needed)) / 1024
+
+
+def measured(size: str, kept: Path | None) -> dict[str, Any]:
     """Return the figures of one size."""
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "home"
+        home = (kept or Path(folder)) / "home"
         uses = SIZES[size]
-        first = make_snapshot(home, "20260101T000000Z-00000001", uses)
-        with duckdb.connect(str(first), read_only=True) as connection:
-            found = connection.execute("select asset_id_cloudinary from marts.dim_assets limit 2000").fetchall()
-        ids = Ids(uses // USES, [str(asset) for (asset,) in found])
-        alone = bare(first, ids, REQUESTS[size])
-        over, most = threading.Event(), 0.0
-        with served(home) as (address, process):
+        first = home / "snapshots" / SNAPSHOT / "assettrail.duckdb"
+        if not first.with_name("manifest.json").exists():
+            make_snapshot(home, SNAPSHOT, uses)
+        subjects = subjects_of(first, uses)
+        rounds: list[tuple[Answers, dict[str, list[float]]]] = []
+        with served(home) as (address, process), peak_of(process) as peak:
+            kib = first_page_kib(address)
+            for number in range(ROUNDS):
+                with publishing(home, number):
+                    answers = asked(address, subjects, REQUESTS[size], number)
+                rounds.append((answers, bare(first, subjects, REQUESTS[size], number)))
+    return {**figures(rounds), "server_mib": round(peak[0]), "first_page_kib": kib, "uses": uses}
 
-            def publish() -> None:
-                for step in range(SWAPS):
-                    if over.wait(2.0):
-                        return
-                    name = f"20260101T000000Z-{step + 2:08}"
-                    shutil.copytree(first.parent, home / "snapshots" / name, copy_function=os.link)
-                    point_to(home, name)
 
-            def watch() -> None:
-                nonlocal most
-                while not over.wait(0.2):
-                    tree = [process, *process.children(recursive=True)]
-                    most = max(most, sum(one.memory_full_info().pss for one in tree if one.is_running()) / (1 << 20))
+def subjects_of(database: Path, uses: int) -> Subjects:
+    """Return what there is to ask for."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        others = {name: str(connection.execute(sql).fetchall()[0][0]) for name, sql in SUBJECTS.items()}
+    return Subjects(uses // USES, max(1, uses // USES_OF_ASSET), others)
 
-            helpers = [threading.Thread(target=work) for work in (publish, watch)]
-            for helper in helpers:
-                helper.start()
-            taken, failed = asked(address, ids, REQUESTS[size])
-            over.set()
-            for helper in helpers:
-                helper.join()
-    figures = {f"{page}_p95_ms": percentile(taken[page], 0.95) for page in PAGES}
-    queries = {f"{page}_bare_p95_ms": percentile(alone[page], 0.95) for page in PAGES}
-    ratios = {page: figures[f"{page}_p95_ms"] / queries[f"{page}_bare_p95_ms"] for page in PAGES}
-    longest = 1000 * max(max(seconds) for seconds in taken.values())
+
+def figures(rounds: list[tuple[Answers, dict[str, list[float]]]]) -> dict[str, Any]:
+    """Return the median of the rounds' figures."""
+    median = statistics.median
+    p95 = {page: median(percentile(answers.seconds[page], 0.95) for answers, _ in rounds) for page in PAGES}
+    alone = {page: median(percentile(queries[page], 0.95) for _, queries in rounds) for page in PAGES}
+    ratios = {page: p95[page] / alone[page] for page in PAGES}
+    longest = {
+        page: 1000 * median(max(answers.seconds[page]) for answers, _ in rounds if answers.seconds[page])
+        for page in (*PAGES, *OTHERS)
+    }
+    failed = [problem for answers, _ in rounds for problem in answers.failed]
     return {
-        **figures,
-        **queries,
+        **{f"{page}_p95_ms": p95[page] for page in PAGES},
+        **{f"{page}_bare_p95_ms": alone[page] for page in PAGES},
         "ratio_to_bare_query": max(ratios.values()),
         "ratios": ratios,
-        "server_mib": round(most),
-        "failed_requests": failed,
-        "requests": sum(map(len, taken.values())),
+        "failed_requests": len(failed),
+        "failures": failed[:10],
+        "requests": sum(len(taken) for answers, _ in rounds for taken in answers.seconds.values()),
         "longest_ms": longest,
-        "uses": uses,
-        "assets": max(1, uses // USES_OF_ASSET),
     }
 
 
 def page(size: str, found: dict[str, Any]) -> str:
     """Return docs/benchmarks-reports.md."""
+    longest = sorted(found["longest_ms"].items(), key=lambda item: -item[1])
     lines = [
         "# Benchmarks of the reports",
         "",
         f"Written by `python -m benchmarks.reports --size {size}` on {os.cpu_count()} cores: {found['uses']:,} asset",
-        f"uses, {USERS} users at once, {WORKERS} processes, {found['requests']:,} requests, new snapshots meanwhile.",
-        "The ratio is to the same pages' queries, asked of DuckDB by as many users at once in the same run.",
+        f"uses, {USERS} users at once without a pause, {WORKERS} processes, {found['requests']:,} requests over HTTP,",
+        f"each for another subject, {SWAPS} new snapshots in each of {ROUNDS} rounds, of which the median counts. The",
+        "users compute on the same cores. The ratio is to the same pages' queries, asked of DuckDB by as many users at",
+        "once in the same run.",
         "",
         "| page | p95 | bare queries p95 | ratio |",
         "|---|---:|---:|---:|",
@@ -216,9 +316,16 @@ def page(size: str, found: dict[str, Any]) -> str:
             for one in PAGES
         ),
         "",
-        f"The longest answer took {found['longest_ms']:.0f} ms, {found['failed_requests']} requests failed, and all",
-        f"processes together held {found['server_mib']:,} MiB at the most. Wanted at 40,000,000 asset uses: p95 of at",
-        "most 150 ms and 4 times the bare queries, no page above 500 ms, 1,536 MiB, no failed request.",
+        f"{found['failed_requests']} requests failed, all processes together held {found['server_mib']:,} MiB at the",
+        f"most, and the first page is {found['first_page_kib']:.0f} KiB with all that it needs. Wanted at 40,000,000",
+        "asset uses: p95 of at most 150 ms and 4 times the bare queries, no page above 500 ms, 1,536 MiB, no failed",
+        "request, 110 KB.",
+        "",
+        "The longest answer of every page, meanwhile:",
+        "",
+        "| page | longest |",
+        "|---|---:|",
+        *(f"| {one} | {taken:.0f} ms |" for one, taken in longest),
     ]
     return "\n".join(lines) + "\n"
 
@@ -228,8 +335,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--home", type=Path, default=None)
     chosen = parser.parse_args()
-    found = measured(chosen.size)
+    found = measured(chosen.size, chosen.home)
     text = page(chosen.size, found)
     print(text)
     PAGE.write_text(text, encoding="utf-8")

@@ -98,7 +98,7 @@ class Pseudonymizer:
         message.update(_message(kind, normalised(kind, value)))
         return message.hexdigest()
 
-    def pseudonyms(self, kind: str, values: Sequence[str]) -> Sequence[str]:
+    def pseudonyms(self, kind: str, values: Sequence[str]) -> pa.StringArray:
         """What `pseudonym` gives for each of many values, in order; told at once, without a call for each."""
         written = "\n".join(values)
         if written.isascii() and kind != "telephone" and written.split() == values:
@@ -106,14 +106,14 @@ class Pseudonymizer:
         else:
             plain = [normalised(kind, value) for value in values]
         messages = pc.binary_join_element_wise(_message(kind, ""), pa.array(plain, pa.binary()), b"")
-        return list(hmac_of_each(self._key, messages).to_pylist())
+        return hmac_of_each(self._key, messages)
 
 
-def pseudonyms_of(recipients: MakesPseudonyms, kind: str, values: Sequence[str]) -> Sequence[str]:
+def pseudonyms_of(recipients: MakesPseudonyms, kind: str, values: Sequence[str]) -> pa.StringArray:
     """The pseudonyms of many values, in order; who makes its own is asked for each."""
     if isinstance(recipients, Pseudonymizer):
         return recipients.pseudonyms(kind, values)
-    return [recipients.pseudonym(kind, value) for value in values]
+    return pa.array([recipients.pseudonym(kind, value) for value in values], pa.string())
 
 
 def _message(kind: str, plain: str) -> bytes:

@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from assettrail.clock import clock_from
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError
-from assettrail.settings import CloudinarySettings, ExstreamSettings, Settings, TradingGridSettings
+from assettrail.exstream_settings import ExstreamSettings
+from assettrail.settings import Settings
+from assettrail.trading_grid_settings import TradingGridSettings
 from evidence.keys import load_keys
 from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient

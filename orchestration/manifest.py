@@ -18,6 +18,7 @@ from assettrail.settings import Settings
 from corrections.people.names import PROPOSER
 from orchestration.resources import dbt_project
 from publish.content import SCHEMAS
+from publish.files import TableWords
 from publish.origin import MadeBy
 
 
@@ -54,6 +55,21 @@ def published_table_keys() -> dict[str, str]:
         if (node.get("test_metadata") or {}).get("name") == "is_key" and tested.get("schema") in SCHEMAS:
             keys[f"{tested['schema']}.{tested['name']}"] = str(node["column_name"])
     return keys
+
+
+def published_words() -> dict[str, TableWords]:
+    """Return what each published table (`schema.table`) and its columns mean, as the models' documentation says it."""
+    return {
+        f"{node['schema']}.{node['name']}": TableWords(
+            _line(node["description"]), {name: _line(told["description"]) for name, told in node["columns"].items()}
+        )
+        for node in manifest()["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in SCHEMAS
+    }
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def made_by(settings: Settings) -> MadeBy:

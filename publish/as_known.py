@@ -95,7 +95,7 @@ def keep_as_known(
         tables = built_tables(connection)
         until = data_until(connection, outcome.not_in_use)
         contents = {table: asdict(table_content(connection, "build", table)) for table in tables}
-        write_tables(connection, building, tables)
+        write_tables(connection, building, tables, outcome.words)
     manifest = {
         "name": name,
         "created_at": created_at.isoformat(),

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -19,17 +21,12 @@ from assettrail.errors import ContractBroken
 from publish.content import SCHEMAS, published_tables, quoted, table_columns
 from publish.coverage import SEED, stream_coverages
 from publish.reading import DATABASE
+from publish.serving import SORTED_BY, write_serving
 
 STORAGE_VERSION = "v1.4.0"
 """So that analysts' tools on DuckDB 1.4 and 1.5 open the file, too."""
 
 EXCEPTIONS = "marts.fct_exceptions"
-SORTED_BY = {
-    "marts.fct_asset_uses": "communication_id_exstream, rendering_id_exstream, ordinal",
-    "reports.rpt_communication_dossier": "communication_id_exstream",
-    "marts.fct_exceptions": "control_name, subject_id",
-}
-"""Facts lie in the order of the key that pages look them up with, so that zone maps skip the rest."""
 
 
 def build_file(home: Path) -> Path:
@@ -81,8 +78,24 @@ def literal(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def write_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Sequence[str]) -> None:
-    """Copy every table into the snapshot's DuckDB file and its Parquet twin, in the order pages look up by."""
+@dataclass(frozen=True)
+class TableWords:
+    """What a table and its columns mean, as the models' documentation says it."""
+
+    description: str
+    columns: Mapping[str, str]
+
+
+def write_tables(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    tables: Sequence[str],
+    words: Mapping[str, TableWords] = MappingProxyType({}),
+) -> None:
+    """Copy every table into the snapshot's DuckDB file and its Parquet twin, in the order pages look up by.
+
+    The DuckDB file tells what tables and columns mean, as comments, and holds what `publish.serving` adds.
+    """
     (folder / "parquet").mkdir()
     target = literal(folder / DATABASE)
     connection.execute(f"ATTACH '{target}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
@@ -90,14 +103,31 @@ def write_tables(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Se
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS snapshot.{quoted(schema)}")
     for table in tables:
         schema, name = table.split(".", 1)
-        order = SORTED_BY.get(table) or quoted(table_columns(connection, "build", table)[0])
+        columns = table_columns(connection, "build", table)
+        order = SORTED_BY.get(table) or quoted(columns[0])
         connection.execute(
             f"CREATE TABLE {quoted('snapshot', schema, name)} AS "  # noqa: S608
             f"SELECT * FROM {quoted('build', schema, name)} ORDER BY {order}"
         )
+        if table in words:
+            _write_words(connection, quoted("snapshot", schema, name), columns, words[table])
         parquet = literal(folder / "parquet" / f"{table}.parquet")
         connection.execute(f"COPY {quoted('snapshot', schema, name)} TO '{parquet}' (FORMAT parquet)")
+    write_serving(connection, "snapshot")
+    connection.execute("USE memory")
     connection.execute("DETACH snapshot")
+
+
+def _write_words(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], words: TableWords) -> None:
+    """Write what a table and its columns mean into the file; COMMENT takes no bound value."""
+    connection.execute(f"COMMENT ON TABLE {table} IS {_text(words.description)}")
+    for column in columns:
+        if words.columns.get(column):
+            connection.execute(f"COMMENT ON COLUMN {table}.{quoted(column)} IS {_text(words.columns[column])}")
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def file_facts(folder: Path) -> dict[str, dict[str, Any]]:

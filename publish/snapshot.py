@@ -27,6 +27,7 @@ from evidence.witness import MANIFEST, POINTER, known_checkpoints, refuse_older_
 from ingest.landing_store import LandingStore
 from publish.content import TableContent, table_content
 from publish.files import (
+    TableWords,
     build_connection,
     built_tables,
     data_until,
@@ -58,7 +59,8 @@ class BuildOutcome:
 
     `read_entries` of the log decided what it read; `keys` names the column that is each table's key; `not_in_use` are
     the controls of no use here; `column_map_sha256` is the document of what the columns are made of, for the log;
-    `pipeline` is how the pipeline stood. All of them and `made_by` are None or empty where the build does not tell.
+    `pipeline` is how the pipeline stood; `words` is what tables, and their columns, mean. All of them and `made_by` are
+    None or empty where the build does not tell.
     """
 
     checks_passed: int
@@ -69,6 +71,7 @@ class BuildOutcome:
     column_map_sha256: str | None = None
     not_in_use: tuple[str, ...] = ()
     pipeline: PipelineState | None = None
+    words: Mapping[str, TableWords] = field(default_factory=dict)
 
     def in_manifest(self) -> dict[str, Any]:
         """Return the part of a manifest that tells of the build; what was read stands beside the log's size."""
@@ -109,7 +112,7 @@ def _publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot
         name = _snapshot_name(until, checkpoint.size)
         building = snapshots / f"{BUILDING}{name}"
         building.mkdir()
-        write_tables(connection, building, tables)
+        write_tables(connection, building, tables, outcome.words)
         opened, closed = _exception_changes(connection, _open_exceptions(published))
     manifest = {**_manifest(store, home, name, until, contents, outcome, published), "files": file_facts(building)}
     (building / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")

@@ -11,7 +11,8 @@ from datetime import datetime
 
 import duckdb
 
-from reports.rows import read
+from reports.communication_names import keys_of
+from reports.rows import read, read_one
 from reports.text import instant, span
 from reports.words import VerdictWords, sentence, verdict_words
 
@@ -25,7 +26,6 @@ NEED_AN_APPROVAL = frozenset({"PROVEN", "PROVEN_LATE", "SUPERSEDED", "NOT_ELIGIB
 NOT_WATCHED = frozenset(
     {"window_not_covered", "history_not_covered", "not_yet_evaluated", "version_in_doubt", "version_not_notified"}
 )
-CANDIDATES = "bridge_asset_uses_candidates"
 USES_AT_MOST = 400
 
 
@@ -217,7 +217,12 @@ class Dossier:
 
 def read_communications(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> list[Communication]:
     """Return the communications of that id, one per Exstream domain, in the order of the domains."""
-    return read(
+    found = [_read_communication(cursor, key) for key in keys_of(cursor, communication_id)]
+    return sorted((one for one in found if one is not None), key=lambda one: one.domain_code)
+
+
+def _read_communication(cursor: duckdb.DuckDBPyConnection, key: str) -> Communication | None:
+    return read_one(
         cursor,
         Communication,
         """
@@ -240,10 +245,9 @@ def read_communications(cursor: duckdb.DuckDBPyConnection, communication_id: str
             worst_verdict,
             _log_index as log_index
         from marts.fct_communications
-        where communication_id_exstream = ?
-        order by domain_code
+        where communication_key = ?
         """,
-        [communication_id],
+        [key],
     )
 
 
@@ -413,7 +417,7 @@ def _not_approved(use: Use) -> str:
 
 
 def _read_uses(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> list[Use]:
-    """Return the uses of a communication. The id is asked for beside the key, as the facts lie in its order."""
+    """Return the uses of a communication."""
     return read(
         cursor,
         Use,
@@ -421,7 +425,7 @@ def _read_uses(cursor: duckdb.DuckDBPyConnection, communication: Communication) 
         with uses as (
             select *
             from marts.fct_asset_uses
-            where communication_id_exstream = ? and communication_key = ?
+            where communication_key = ?
             order by rendering_id_exstream, ordinal
             limit ?
         )
@@ -481,7 +485,7 @@ def _read_uses(cursor: duckdb.DuckDBPyConnection, communication: Communication) 
         left join marts.dim_asset_versions as newer on newer.asset_version_key = uses.superseding_asset_version_key
         order by uses.rendering_id_exstream, uses.ordinal
         """,
-        [communication.communication_id, communication.communication_key, USES_AT_MOST],
+        [communication.communication_key, USES_AT_MOST],
     )
 
 
@@ -515,8 +519,9 @@ def _read_known_approvals(cursor: duckdb.DuckDBPyConnection, uses: list[Use]) ->
 
 def _read_candidates(cursor: duckdb.DuckDBPyConnection, uses: list[Use]) -> list[Candidate]:
     """Return the versions that each use may have shown, where there is more than one; older snapshots tell none."""
-    known = "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = ?"
-    if cursor.execute(known, [CANDIDATES]).fetchone() is None:
+    try:
+        cursor.execute("select 1 from marts.bridge_asset_uses_candidates limit 0")
+    except duckdb.CatalogException:
         return []
     return read(
         cursor,

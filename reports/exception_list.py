@@ -14,6 +14,7 @@ from typing import Literal
 
 import duckdb
 
+from publish.serving import relation
 from reports.exceptions.made import MADE, MADE_COLUMNS, Made, bound_of
 from reports.exports.listing import Listing, asked
 from reports.problems import BadQuestion
@@ -257,7 +258,7 @@ def _query(
             described.correction_kind,
             described.awaited_code
         from matching
-        left join marts.fct_communications as communications using (communication_key)
+        left join {relation(cursor, "exception_communications")} as communications using (exception_key)
         left join reports.rpt_exceptions as described using (exception_key)
         order by happened_at {direction}, exception_key {direction}
         """,  # noqa: S608 - only the literals above and a constant are written into the text

@@ -19,7 +19,7 @@ from reports.text import instant
 
 
 @dataclass(frozen=True)
-class _Version:
+class LiveVersion:
     """One row per live link and version that was live behind it from composition on."""
 
     asset_use_key: str
@@ -33,15 +33,15 @@ class _Version:
 class Served:
     """One version that a live link served after composition; `served_to` None: it still does, as far as is known.
 
-    `is_other`: not the bytes of composition. `is_approved`: by recorded approvals, all of that time as far as the data
-    reaches; None: for a part of it. `approval_text` says by whom and when.
+    `is_other`: not the bytes of composition, None where these are not known. `is_approved`: by recorded approvals, all
+    of that time as far as the data reaches; None: for a part of it. `approval_text` says by whom and when.
     """
 
     version_number: int | None
     etag: str | None
     served_from: datetime
     served_to: datetime | None
-    is_other: bool
+    is_other: bool | None
     is_approved: bool | None
     approval_text: str
 
@@ -56,7 +56,7 @@ class Exposure:
     @property
     def changed_count(self) -> int:
         """How many live links have served other bytes than those of composition."""
-        return sum(any(each.is_other for each in served) for served in self.served.values())
+        return sum(any(each.is_other is True for each in served) for served in self.served.values())
 
     @property
     def unapproved_count(self) -> int:
@@ -75,21 +75,22 @@ def read_exposure(cursor: duckdb.DuckDBPyConnection, dossier: Dossier, until: da
     What is served still is asked about up to `until`, where the data ends.
     """
     links = [finding.use for finding in dossier.findings if finding.use.binding == "live_url"]
-    found: dict[str, list[_Version]] = {}
+    found: dict[str, list[LiveVersion]] = {}
     for version in _read_versions(cursor, dossier.communication) if links else ():
         found.setdefault(version.asset_use_key, []).append(version)
     approvals = {finding.use.asset_use_key: finding.known_approvals for finding in dossier.findings}
     composed = {finding.use.asset_use_key: finding.use.etag for finding in dossier.findings}
     served = {
-        key: tuple(_served(version, composed.get(key), approvals.get(key, ()), until) for version in versions)
+        key: tuple(served_by(version, composed.get(key), approvals.get(key, ()), until) for version in versions)
         for key, versions in found.items()
     }
     return Exposure(len(links), served)
 
 
-def _served(
-    version: _Version, composed_etag: str | None, approvals: Sequence[KnownApproval], until: datetime | None
+def served_by(
+    version: LiveVersion, composed_etag: str | None, approvals: Sequence[KnownApproval], until: datetime | None
 ) -> Served:
+    """Return what is told of one version that was served, by the approvals of its asset."""
     mine = [
         approval
         for approval in approvals
@@ -113,7 +114,7 @@ def _served(
         etag=version.etag,
         served_from=version.served_from,
         served_to=version.served_to,
-        is_other=version.etag != composed_etag,
+        is_other=None if composed_etag is None or version.etag is None else version.etag != composed_etag,
         is_approved=is_approved,
         approval_text=_words(is_approved, whole or overlapping),
     )
@@ -135,10 +136,10 @@ def _in_force(approval: KnownApproval) -> tuple[datetime, datetime | None]:
     return max(begins), min(ends, default=None)
 
 
-def _read_versions(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> list[_Version]:
+def _read_versions(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> list[LiveVersion]:
     return read(
         cursor,
-        _Version,
+        LiveVersion,
         """
         with links as (
             select asset_use_key, asset_key, generated_at

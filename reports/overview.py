@@ -1,6 +1,6 @@
 """The home page: what this snapshot holds and what of it is not in order.
 
-Here belong the figures of the whole snapshot. A snapshot never changes, so that they are computed once for each.
+Here belong the figures of the whole snapshot. Uses are counted where a report has counted them by month already.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 import duckdb
 
+from publish.serving import relation
 from reports.rows import read
 from reports.words import CONTROLS, VERDICTS, ControlWords, VerdictWords, control_words, verdict_words
 
@@ -110,21 +111,30 @@ class Overview:
 
 def read_overview(cursor: duckdb.DuckDBPyConnection) -> Overview:
     """Return the figures of the whole snapshot."""
+    days = relation(cursor, "communication_days")
     [holdings] = read(
         cursor,
         Holdings,
-        """
+        f"""
         select
-            (select count(*) from marts.fct_communications) as communication_count,
+            composed.*,
             (select count(*) from marts.fct_asset_uses) as asset_use_count,
             (select count(*) from marts.dim_assets) as asset_count,
             (select count(*) from marts.dim_asset_versions) as asset_version_count,
-            (select count(*) from marts.fct_publications) as publication_count,
-            (select count(*) from marts.fct_publications where is_live) as live_publication_count,
-            (select count(*) from marts.fct_cases) as case_count,
-            (select min(generated_at) from marts.fct_communications) as first_generated_at,
-            (select max(generated_at) from marts.fct_communications) as last_generated_at
-        """,
+            published.*,
+            (select count(*) from marts.fct_cases) as case_count
+        from (
+            select
+                cast(coalesce(sum(communication_count), 0) as bigint) as communication_count,
+                min(first_generated_at) as first_generated_at,
+                max(last_generated_at) as last_generated_at
+            from {days}
+        ) as composed
+        cross join (
+            select count(*) as publication_count, count(*) filter (where is_live) as live_publication_count
+            from marts.fct_publications
+        ) as published
+        """,  # noqa: S608 - a relation of ours
     )
     return Overview(holdings, _verdicts(cursor), _months(cursor), _controls(cursor), _answered_cases(cursor))
 
@@ -136,7 +146,12 @@ def _verdicts(cursor: duckdb.DuckDBPyConnection) -> tuple[VerdictCount, ...]:
         for row in read(
             cursor,
             VerdictCount,
-            "select verdict, count(*) as asset_use_count from marts.fct_asset_uses group by verdict order by verdict",
+            """
+            select verdict, cast(sum(use_count) as bigint) as asset_use_count
+            from reports.rpt_verdict_summary
+            group by verdict
+            order by verdict
+            """,
         )
     }
     known = [found.pop(words.code, VerdictCount(words.code, 0)) for words in VERDICTS]

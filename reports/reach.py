@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from publish.serving import relation
 from reports.brand.words import LINK_STATES_BY_CODE
 from reports.partners.rows import MatrixRow, pairs_of_asset
 from reports.rows import read, read_number
@@ -109,7 +110,7 @@ def read_reach(cursor: duckdb.DuckDBPyConnection, asset_key: str) -> Reach:
                 [asset_key],
             )
         ),
-        holdings=tuple(read(cursor, Holding, _HOLDINGS, bound)),
+        holdings=tuple(read(cursor, Holding, _holdings(relation(cursor, "asset_usage")), bound)),
         possible_communication_count=read_number(
             cursor,
             "select possible_communication_count from reports.rpt_asset_blast_radius where asset_key = ?",
@@ -136,12 +137,15 @@ _TEMPLATES = """
     limit $most
 """
 
-_HOLDINGS = """
+
+def _holdings(usage: str) -> str:
+    return f"""
     select asset_version_key, version_number, place_type, place, held_count
     from (
         select asset_version_key, any_value(version_number) as version_number, 'channel' as place_type,
-            coalesce(channel_code, 'channel unknown') as place, count(*) as held_count
-        from marts.fct_asset_uses where asset_key = $asset
+            coalesce(channel_code, 'channel unknown') as place,
+            cast(sum(asset_use_count) as bigint) as held_count
+        from {usage} where asset_key = $asset
         group by asset_version_key, channel_code
         union all
         select asset_version_key, any_value(version_number), 'community',
@@ -157,4 +161,4 @@ _HOLDINGS = """
     )
     order by version_number desc nulls last, place_type, held_count desc, place
     limit $most
-"""
+"""  # noqa: S608 - a relation of ours

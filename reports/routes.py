@@ -20,10 +20,10 @@ from reports.completeness import StreamCoverage
 from reports.drawing import bars, lineage, timeline
 from reports.drawing.asset_lineage import asset_lineage
 from reports.exports.questions import AssetRows, asset_listing, dossier_listing
+from reports.letters import one_communication
 from reports.pages import Crumb, Page, Presenter, address, form_of, without_form
 from reports.people.asking import require
 from reports.prints.dossier import dossier_document
-from reports.problems import BadQuestion
 from reports.reach import NEEDED as REACH_NEEDED
 from reports.reach import read_reach
 from reports.search import search
@@ -179,18 +179,8 @@ def dossier_page(
 
 def provenance(communication_id: str, query: DossierQuery, cursor: Cursor, snapshot: OpenSnapshot) -> Response:
     """Return the PROV document of a communication. Raises NothingFound, or BadQuestion where two domains have it."""
-    candidates = dossier.read_communications(cursor, communication_id)
-    chosen = [one for one in candidates if query.domain in ("", one.domain_code)]
-    if not chosen:
-        raise not_found(cursor, "communication", communication_id, "a communication id of Exstream")
-    if len(chosen) > 1:
-        raise BadQuestion(
-            tried=f"to tell the provenance of the communication “{communication_id[:300]}”",
-            found="one in each of the domains " + ", ".join(one.domain_code for one in chosen),
-            expected="one communication",
-            remedy="choose one with ?domain=",
-        )
-    return JSONResponse(provenance_of(cursor, snapshot, communication_id, chosen[0].domain_code))
+    letter = one_communication(cursor, communication_id, query.domain, "to tell the provenance of the communication")
+    return JSONResponse(provenance_of(cursor, snapshot, communication_id, letter.domain_code))
 
 
 def _by_stream(snapshot: OpenSnapshot) -> dict[tuple[str, str], StreamCoverage]:

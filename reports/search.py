@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from reports.communication_names import ids_beginning, keys_of
 from reports.problems import NearMatch
 from reports.rows import read
 from reports.text import path_part
@@ -38,8 +39,8 @@ class _Match:
 
 def search(cursor: duckdb.DuckDBPyConnection, text: str) -> SearchPage:
     """Return the exact and the similar matches of a text (of at most some hundred characters); near ones without."""
-    exact = _near(read(cursor, _Match, _EXACT, {"text": text}))
-    similar = _near(read(cursor, _Match, _SIMILAR, {"text": text, "most": MATCHES_AT_MOST}))
+    exact = _exact(cursor, text)
+    similar = _similar(cursor, text, MATCHES_AT_MOST)
     near = () if exact or similar else near_matches(cursor, text)
     return SearchPage(text, exact, tuple(match for match in similar if match not in exact), near)
 
@@ -50,12 +51,28 @@ def near_matches(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatc
     found: tuple[NearMatch, ...] = ()
     slips: tuple[NearMatch, ...] = ()
     for length in _lengths(len(text)):
-        found = _near(read(cursor, _Match, _SIMILAR, {"text": text[:length], "most": 5}))
+        found = _similar(cursor, text[:length], 5)
         if length == len(text) and not found:
             slips = _slips(cursor, text)
         if found:
             break
     return tuple(dict.fromkeys((*slips, *found)))[:MATCHES_AT_MOST]
+
+
+def _exact(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatch, ...]:
+    found = read(cursor, _Match, _EXACT, {"text": text})
+    if keys_of(cursor, text):
+        found.append(_communication(text))
+    return _near(sorted(found, key=lambda match: (match.kind, match.name, match.subject_id)))
+
+
+def _similar(cursor: duckdb.DuckDBPyConnection, text: str, most: int) -> tuple[NearMatch, ...]:
+    letters = [_communication(name) for name in ids_beginning(cursor, text, most)]
+    return _near([*letters, *read(cursor, _Match, _SIMILAR, {"text": text, "most": most})])
+
+
+def _communication(communication_id: str) -> _Match:
+    return _Match("Communication", communication_id, communication_id, "")
 
 
 def _slips(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatch, ...]:
@@ -100,17 +117,20 @@ def _near(matches: list[_Match]) -> tuple[NearMatch, ...]:
 
 
 _EXACT = """
-    select 'Communication' as kind, communication_id_exstream as name, communication_id_exstream as subject_id,
+    select 'Asset' as kind, coalesce(public_id, asset_id_cloudinary) as name, asset_id_cloudinary as subject_id,
         '' as anchor
-    from marts.fct_communications where communication_id_exstream = $text
-    group by all
+    from marts.dim_assets where asset_id_cloudinary = $text
     union all
     select 'Asset', coalesce(public_id, asset_id_cloudinary), asset_id_cloudinary, ''
-    from marts.dim_assets where asset_id_cloudinary = $text or public_id = $text
+    from marts.dim_assets where public_id = $text and asset_id_cloudinary <> $text
     union all
-    select 'Asset', coalesce(public_id_at_upload, etag) || ' (by content hash)', asset_id_cloudinary, ''
-    from marts.dim_asset_versions where etag = lower($text) or content_hash = lower($text)
-    group by all
+    (
+        select 'Asset', coalesce(public_id_at_upload, etag) || ' (by content hash)', asset_id_cloudinary, ''
+        from marts.dim_asset_versions where etag = lower($text)
+        union
+        select 'Asset', coalesce(public_id_at_upload, etag) || ' (by content hash)', asset_id_cloudinary, ''
+        from marts.dim_asset_versions where content_hash = lower($text)
+    )
     union all
     select 'Asset', coalesce(public_id, asset_id_cloudinary) || ' (by GTIN)', asset_id_cloudinary, ''
     from marts.dim_assets where gtin = $text
@@ -146,19 +166,12 @@ _EXACT = """
     union all
     select 'Feedback', feedback_id_trading_grid, feedback_id_trading_grid, ''
     from marts.fct_feedback where feedback_id_trading_grid = $text
-    order by kind, name, subject_id
 """
 
 _SIMILAR = """
     (
-        select 'Communication' as kind, communication_id_exstream as name,
-            communication_id_exstream as subject_id, '' as anchor
-        from marts.fct_communications where starts_with(lower(communication_id_exstream), lower($text))
-        group by all order by name limit $most
-    )
-    union all
-    (
-        select 'Asset', coalesce(public_id, asset_id_cloudinary), asset_id_cloudinary, ''
+        select 'Asset' as kind, coalesce(public_id, asset_id_cloudinary) as name, asset_id_cloudinary as subject_id,
+            '' as anchor
         from marts.dim_assets
         where starts_with(asset_id_cloudinary, lower($text))
             or contains(lower(coalesce(public_id, '')), lower($text))

@@ -23,7 +23,11 @@ from reports.completeness import StreamCoverage, read_coverage
 from reports.people.narrowed import NarrowedSnapshot
 from reports.problems import NothingFound, NothingToRead
 
-OPEN_AT_MOST = 4
+OPEN_AT_MOST = 3
+MEMORY_MIB = 192
+"""What DuckDB may hold for one open snapshot; the file's pages are kept by the operating system anyway."""
+SPILL = "reports_spill"
+"""Where below the home a question goes on that needs more; never beside the snapshot, which nobody changes."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class SnapshotShelf:
         path = snapshot.database.resolve()
         with self._lock:
             opened = self._open.get(path)
-        passing = opened or _open(snapshot, path)
+        passing = opened or _open(snapshot, path, self._home / SPILL)
         try:
             with passing.cursor(jurisdictions) as cursor:
                 yield cursor
@@ -112,11 +116,16 @@ class SnapshotShelf:
         path = snapshot.database.resolve()
         with self._lock:
             if path not in self._open:
-                self._open[path] = _open(snapshot, path)
+                self._open[path] = _open(snapshot, path, self._home / SPILL)
                 while len(self._open) > OPEN_AT_MOST:
                     self._open.popitem(last=False)
             self._open.move_to_end(path)
             return self._open[path]
+
+
+def limits_of(spill: Path) -> dict[str, str | bool | int | float | list[str]]:
+    """Return DuckDB's configuration for one open snapshot."""
+    return {"memory_limit": f"{MEMORY_MIB}MiB", "temp_directory": str(spill)}
 
 
 def _unknown_snapshot(name: str, found: str) -> NothingFound:
@@ -128,10 +137,10 @@ def _unknown_snapshot(name: str, found: str) -> NothingFound:
     )
 
 
-def _open(snapshot: Snapshot, path: Path) -> OpenSnapshot:
+def _open(snapshot: Snapshot, path: Path, spill: Path) -> OpenSnapshot:
     """Open the file read-only, closed to every other file and to changes of settings."""
     try:
-        connection = duckdb.connect(str(path), read_only=True)
+        connection = duckdb.connect(str(path), read_only=True, config=limits_of(spill))
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
         connection.execute("SET GLOBAL enable_external_access = false")
         with connection.cursor() as cursor:
@@ -143,4 +152,6 @@ def _open(snapshot: Snapshot, path: Path) -> OpenSnapshot:
             expected="a DuckDB file with the marts, as `publish` writes it",
             remedy="publish again with `assettrail build`; landing and log are untouched",
         ) from error
-    return OpenSnapshot(snapshot.name, snapshot.manifest, coverage, connection, NarrowedSnapshot(path))
+    return OpenSnapshot(
+        snapshot.name, snapshot.manifest, coverage, connection, NarrowedSnapshot(path, limits_of(spill))
+    )

@@ -6,13 +6,14 @@ communications (one intent to one recipient), publications (one asset version in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 import duckdb
 
+from publish.serving import relation
 from reports.exception_list import EPOCH, Place
-from reports.rows import read, read_number, read_one
+from reports.rows import read, read_one
 from reports.words import VERDICTS, VerdictWords, verdict_words
 
 NEEDED = (
@@ -273,49 +274,78 @@ def read_asset(cursor: duckdb.DuckDBPyConnection, asset_id: str) -> Asset | None
 def read_where_used(cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None) -> WhereUsed:
     """Return the page of one asset; `after` continues the list of its uses."""
     uses = _uses(cursor, asset, after)
-    key = [asset.asset_key]
+    usage, letters = relation(cursor, "asset_usage"), relation(cursor, "asset_communications")
+    [counts] = read(cursor, _Counts, _counts_of(usage, letters), {"asset": asset.asset_key})
     return WhereUsed(
         asset=asset,
-        versions=_versions(cursor, asset),
+        versions=_versions(cursor, asset, usage),
         approvals=_approvals(cursor, asset),
-        groups=_groups(cursor, asset),
-        weeks=_weeks(cursor, asset),
-        verdicts=_verdicts(cursor, asset),
+        groups=_groups(cursor, asset, usage, letters),
+        weeks=_weeks(cursor, asset, usage),
+        verdicts=_verdicts(cursor, asset, usage),
         uses=tuple(uses[:USES_ROWS]),
         uses_after=str(uses[USES_ROWS - 1].place) if len(uses) > USES_ROWS else None,
         is_first_page=after is None,
-        publications=_publications(cursor, asset),
-        publication_count=read_number(cursor, "select count(*) from marts.fct_publications where asset_key = ?", key),
-        live_publication_count=read_number(
-            cursor, "select count(*) from marts.fct_publications where asset_key = ? and is_live", key
-        ),
-        holding_community_count=read_number(
-            cursor,
-            "select count(distinct community_key) from marts.fct_publications where asset_key = ? and is_live",
-            key,
-        ),
-        cases=_cases(cursor, asset),
-        case_count=read_number(cursor, "select count(*) from marts.fct_cases where asset_key = ?", key),
-        exception_count=read_number(cursor, "select count(*) from marts.fct_exceptions where asset_key = ?", key),
-        standing_count=read_number(
-            cursor, "select count(*) from marts.fct_exceptions where asset_key = ? and is_standing", key
-        ),
-        communication_count=read_number(
-            cursor, "select count(distinct communication_key) from marts.fct_asset_uses where asset_key = ?", key
-        ),
-        unresolved_use_count=read_number(cursor, "select count(*) from marts.fct_asset_uses where asset_key is null"),
+        publications=_publications(cursor, asset) if counts.publication_count else (),
+        cases=_cases(cursor, asset) if counts.case_count else (),
+        **asdict(counts),
     )
 
 
-def _versions(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Version, ...]:
+@dataclass(frozen=True)
+class _Counts:
+    """The counts of the page, each with the grain of its name."""
+
+    publication_count: int
+    live_publication_count: int
+    holding_community_count: int
+    case_count: int
+    exception_count: int
+    standing_count: int
+    communication_count: int
+    unresolved_use_count: int
+
+
+def _counts_of(usage: str, letters: str) -> str:
+    """Return the question for all counts at once."""
+    return f"""
+        select
+            publications.*,
+            (select count(*) from marts.fct_cases where asset_key = $asset) as case_count,
+            exceptions.*,
+            (
+                select cast(coalesce(sum(communication_count), 0) as bigint)
+                from {letters}
+                where asset_key = $asset and is_every_channel
+            ) as communication_count,
+            (
+                select cast(coalesce(sum(asset_use_count), 0) as bigint) from {usage} where asset_key is null
+            ) as unresolved_use_count
+        from (
+            select
+                count(*) as publication_count,
+                count(*) filter (where is_live) as live_publication_count,
+                count(distinct community_key) filter (where is_live) as holding_community_count
+            from marts.fct_publications
+            where asset_key = $asset
+        ) as publications
+        cross join (
+            select count(*) as exception_count, count(*) filter (where is_standing) as standing_count
+            from marts.fct_exceptions
+            where asset_key = $asset
+        ) as exceptions
+    """  # noqa: S608 - relations of ours
+
+
+def _versions(cursor: duckdb.DuckDBPyConnection, asset: Asset, usage: str) -> tuple[Version, ...]:
     return tuple(
         read(
             cursor,
             Version,
-            """
+            f"""
             with uses as (
-                select asset_version_key, count(*) as asset_use_count
-                from marts.fct_asset_uses
+                select asset_version_key, cast(sum(asset_use_count) as bigint) as asset_use_count
+                from {usage}
                 where asset_key = $asset
                 group by asset_version_key
             ),
@@ -351,7 +381,7 @@ def _versions(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Version,
             where versions.asset_key = $asset
             order by live_from desc, version_number desc, etag
             limit $most
-            """,
+            """,  # noqa: S608 - a relation of ours
             {"asset": asset.asset_key, "most": LISTED_AT_MOST},
         )
     )
@@ -389,56 +419,74 @@ def _approvals(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Approva
     )
 
 
-def _groups(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[UseGroup, ...]:
+def _groups(cursor: duckdb.DuckDBPyConnection, asset: Asset, usage: str, letters: str) -> tuple[UseGroup, ...]:
     return tuple(
         read(
             cursor,
             UseGroup,
-            """
-            select
-                channel_code,
-                jurisdiction_code,
-                count(*) as asset_use_count,
-                count(distinct communication_key) as communication_count,
-                count(*) filter (where verdict in ('PROVEN', 'PROVEN_LATE')) as in_order_count,
-                min(generated_at) as first_generated_at,
-                max(generated_at) as last_generated_at
-            from marts.fct_asset_uses
-            where asset_key = ?
-            group by channel_code, jurisdiction_code
-            order by channel_code nulls last, jurisdiction_code nulls last
-            """,
-            [asset.asset_key],
+            f"""
+            with uses as (
+                select
+                    channel_code,
+                    jurisdiction_code,
+                    cast(sum(asset_use_count) as bigint) as asset_use_count,
+                    cast(
+                        coalesce(sum(asset_use_count) filter (where verdict in ('PROVEN', 'PROVEN_LATE')), 0) as bigint
+                    ) as in_order_count,
+                    min(first_generated_at) as first_generated_at,
+                    max(last_generated_at) as last_generated_at
+                from {usage}
+                where asset_key = $asset
+                group by channel_code, jurisdiction_code
+            ),
+            letters as (
+                select channel_code, jurisdiction_code, communication_count
+                from {letters}
+                where asset_key = $asset and not is_every_channel
+            )
+            select uses.*, communication_count
+            from uses
+            inner join letters on uses.channel_code is not distinct from letters.channel_code
+                and uses.jurisdiction_code is not distinct from letters.jurisdiction_code
+            order by uses.channel_code nulls last, uses.jurisdiction_code nulls last
+            """,  # noqa: S608 - relations of ours
+            {"asset": asset.asset_key},
         )
     )
 
 
-def _weeks(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Week, ...]:
+def _weeks(cursor: duckdb.DuckDBPyConnection, asset: Asset, usage: str) -> tuple[Week, ...]:
     """Return the weeks that have a use of a known instant; a week begins on Monday 00:00 UTC, whatever the session."""
     return tuple(
         read(
             cursor,
             Week,
-            """
+            f"""
             select
-                date_trunc('week', generated_at at time zone 'UTC') at time zone 'UTC' as week_from,
-                count(*) as asset_use_count,
-                count(*) filter (where verdict in ('PROVEN', 'PROVEN_LATE')) as in_order_count
-            from marts.fct_asset_uses
-            where asset_key = ? and generated_at is not null
+                week_from,
+                cast(sum(asset_use_count) as bigint) as asset_use_count,
+                cast(coalesce(sum(asset_use_count) filter (where verdict in ('PROVEN', 'PROVEN_LATE')), 0) as bigint)
+                    as in_order_count
+            from {usage}
+            where asset_key = ? and week_from is not null
             group by week_from
             order by week_from
-            """,
+            """,  # noqa: S608 - a relation of ours
             [asset.asset_key],
         )
     )
 
 
-def _verdicts(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[VerdictShare, ...]:
+def _verdicts(cursor: duckdb.DuckDBPyConnection, asset: Asset, usage: str) -> tuple[VerdictShare, ...]:
     found = read(
         cursor,
         VerdictShare,
-        "select verdict, count(*) as asset_use_count from marts.fct_asset_uses where asset_key = ? group by verdict",
+        f"""
+        select verdict, cast(sum(asset_use_count) as bigint) as asset_use_count
+        from {usage}
+        where asset_key = ?
+        group by verdict
+        """,  # noqa: S608 - a relation of ours
         [asset.asset_key],
     )
     rank = {words.code: words.rank for words in VERDICTS}
@@ -447,11 +495,11 @@ def _verdicts(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[VerdictS
 
 def _uses(cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None) -> list[UseLine]:
     """Return up to one row more than a page of the asset's uses, newest first, after the place."""
-    place = Place.from_text(after) if after is not None else Place(datetime.max.replace(tzinfo=UTC), "")
+    place = Place.from_text(after) if after is not None else None
     return read(
         cursor,
         UseLine,
-        """
+        f"""
         select
             asset_use_key,
             asset_use_id,
@@ -460,14 +508,14 @@ def _uses(cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None) ->
             channel_code,
             jurisdiction_code,
             version_number,
-            generated_at,
+            happened_at as generated_at,
             verdict
-        from marts.fct_asset_uses
-        where asset_key = ? and (coalesce(generated_at, timestamptz '1970-01-01 00:00:00+00'), asset_use_key) < (?, ?)
-        order by coalesce(generated_at, timestamptz '1970-01-01 00:00:00+00') desc, asset_use_key desc
+        from {relation(cursor, "asset_uses")}
+        where asset_key = ?{" and (happened_at, asset_use_key) < (?, ?)" if place else ""}
+        order by happened_at desc, asset_use_key desc
         limit ?
-        """,
-        [asset.asset_key, place.instant, place.key, USES_ROWS + 1],
+        """,  # noqa: S608 - a relation of ours
+        [asset.asset_key, *((place.instant, place.key) if place else ()), USES_ROWS + 1],
     )
 
 

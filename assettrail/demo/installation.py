@@ -95,6 +95,8 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "fetch_hosts": ["127.0.0.1=127.0.0.1"],
                     # Enough to see what it gives; the demo is about the path, and the rest waits in the claim.
                     "contents_per_run": 25,
+                    # A stage is ingested by one run; for it to wait would make its approvals known a month late.
+                    "first_sync_polls": 100,
                 },
                 "exstream": {
                     "base_url": exstream["base_url"],

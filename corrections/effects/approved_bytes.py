@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import TransientSourceError
-from assettrail.settings import CloudinarySettings
 from corrections.difference import Difference
 from corrections.effects.effect import Conflict
 from ingest.cloudinary.contents import Wanted, delivered_now

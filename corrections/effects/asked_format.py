@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assettrail.settings import CloudinarySettings
+from assettrail.cloudinary_settings import CloudinarySettings
 from corrections.difference import Difference, Rendition
 from corrections.effects.effect import Absent, Begun, Conflict, Present, Ready
 from corrections.effects.publishing import own_publication, publication_write

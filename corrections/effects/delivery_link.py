@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from cloudinary.utils import cloudinary_url
 
-from assettrail.settings import CloudinarySettings
+from assettrail.cloudinary_settings import CloudinarySettings
 from corrections.difference import Difference
 from ingest.cloudinary.delivery_url import parse_delivery_url
 

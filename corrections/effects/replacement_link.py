@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import PermanentSourceError
-from assettrail.settings import CloudinarySettings
 from corrections.difference import Difference
 from corrections.effects.delivery_link import delivery_link, version_of
 from corrections.effects.effect import Absent, Conflict, Present, Ready

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from assettrail.clock import Clock
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError
-from assettrail.settings import CloudinarySettings, Settings
+from assettrail.settings import Settings
 from corrections.difference import Difference, Version
 from corrections.people.register import Person
 from corrections.propose import Proposal, bring_in

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from cloudinary.utils import cloudinary_url
 from PIL import Image
 
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError, PermanentSourceError, TransientSourceError
-from assettrail.settings import CloudinarySettings
 from corrections.renditions.candidates import Candidate, Category, encodings, first_candidates
 from corrections.renditions.chain import Chain
 from corrections.renditions.judging import Tried, choose, compared_width, harms, judge, nearest

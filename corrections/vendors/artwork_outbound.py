@@ -14,7 +14,8 @@ from typing import Protocol
 import asyncssh
 
 from assettrail.errors import AssettrailError, ConfigurationError
-from assettrail.settings import Settings, TradingGridOutbound
+from assettrail.settings import Settings
+from assettrail.trading_grid_settings import TradingGridOutbound
 from corrections.vendors.trading_grid import TradingGrid
 from corrections.vendors.writes import NotSent, Write, WriteOutcome
 from evidence.durable import make_folder_durably, write_durably

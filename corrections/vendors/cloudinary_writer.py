@@ -15,8 +15,8 @@ from typing import Any
 import urllib3
 from cloudinary import api, exceptions, uploader
 
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import AssettrailError
-from assettrail.settings import CloudinarySettings
 from corrections.vendors.writes import Accepted, NotSent, Refused, Uncertain, Write, WriteOutcome
 from ingest.cloudinary.budget import CallBudget
 from ingest.deadline import DeadlinePassed, within

@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import Protocol
 
 from assettrail.clock import Clock
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError
-from assettrail.settings import CloudinarySettings, Settings
+from assettrail.settings import Settings
 from corrections.vendors.artwork_outbound import ArtworkOutbound, open_outbox
 from corrections.vendors.cloudinary_writer import CloudinaryWriter
 from corrections.vendors.exstream_design import ExstreamDesign, open_exstream_design

@@ -13,7 +13,8 @@ from typing import cast
 from urllib.parse import quote
 
 from assettrail.errors import ConfigurationError, PermanentSourceError
-from assettrail.settings import Settings, TradingGridSettings
+from assettrail.settings import Settings
+from assettrail.trading_grid_settings import TradingGridSettings
 from corrections.vendors.writes import Write, WriteOutcome
 from corrections.vendors.writing_client import WritingClient, sound_text
 from ingest.http import ClientCredentials

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assettrail.clock import Clock
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import TransientSourceError
-from assettrail.settings import CloudinarySettings
 from ingest.cloudinary.budget import BudgetUsedUp
 from ingest.cloudinary.client import CloudinaryClient, CursorExpired, Page
 from ingest.cloudinary.landed import LandedAssets

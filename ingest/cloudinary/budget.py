@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from assettrail.clock import Clock
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError, TransientSourceError
-from assettrail.settings import CloudinarySettings
 from evidence.durable import write_durably
 from evidence.file_lock import file_lock
 
@@ -25,12 +25,13 @@ _Change = Callable[["BudgetState"], "BudgetState"]
 RESERVED_SHARE = 0.1
 """Share of our calls that details leave to the streams that tell what changed: those must not wait behind details."""
 
+UNCOUNTED = frozenset({"notifications"})
+"""Streams of which only whether something waits is known, not how much."""
 
 CALLS_NEEDED: Mapping[str, str] = {
-    "a first sync needs": "a call for each 500 assets, one for each detail and each named transformation, "
-    "20 more; beyond 400 waiting messages one for each 100",
+    "a first sync needs": "a call for each 500 assets, one for each detail and each named transformation, 20 more",
     "a quiet run needs": "at most 6",
-    "acknowledging needs": "a call for each 100 messages",
+    "waiting messages need": "two calls for each 100; a first sync asks for 200 of them (cloudinary.first_sync_polls)",
 }
 """The most calls that a run needs, with the resource and delivery types of the default; held by a test that counts."""
 
@@ -57,7 +58,8 @@ class BudgetState:
     """The budget as its file has it.
 
     `rate` is None before the first answer; `used` counts our own calls of the hour that ends with `rate`, `calls` all
-    that were ever made under this home; `waiting` says per stream how many things still need calls.
+    that were ever made under this home; `waiting` says per stream how many things still need calls (1 for one of
+    `UNCOUNTED`).
     """
 
     rate: RateBudget | None = None
@@ -98,7 +100,7 @@ class CallBudget:
             "calls since the beginning": state.calls,
             **CALLS_NEEDED,
         }
-        waiting = {f"waiting: {name}": f"{number} calls" for name, number in sorted(state.waiting.items())}
+        waiting = {f"waiting: {name}": _in_words(name, number) for name, number in sorted(state.waiting.items())}
         return {**shown, **(waiting or {"waiting": "nothing"})}
 
     def kept_back(self, allowed: int) -> float:
@@ -204,6 +206,11 @@ def read_budget(path: Path, cloud_name: str) -> BudgetState:
             expected="a file that this user may read",
             remedy="correct the rights of the file and its folder; Cloudinary was not asked",
         ) from error
+
+
+def _in_words(stream: str, number: int) -> str:
+    """How many calls a stream waits for, as far as that is known."""
+    return "at least 1 call; the queue does not say how many" if stream in UNCOUNTED else f"{number} calls"
 
 
 def _rate(content: Mapping[str, object]) -> RateBudget:

@@ -21,6 +21,7 @@ from cloudinary import api, exceptions, search
 from cloudinary.api_client import call_api
 
 from assettrail.clock import Clock
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import (
     AssettrailError,
     ConfigurationError,
@@ -28,7 +29,6 @@ from assettrail.errors import (
     RecordRejected,
     TransientSourceError,
 )
-from assettrail.settings import CloudinarySettings
 from ingest.cloudinary.budget import BudgetUsedUp, CallBudget, RateBudget
 from ingest.cloudinary.records import Trigger
 from ingest.deadline import DeadlinePassed, within

@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 
 from cloudinary.utils import cloudinary_url, download_backedup_asset
 
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError
-from assettrail.settings import CloudinarySettings
 from ingest.cloudinary.access import Access, Cursor, read_window, unread_window
 from ingest.cloudinary.fetching import AllowedHosts, Fetched, FetchFailed, FetchRefused, FileFetcher, HostNotAllowed
 from ingest.cloudinary.landed import LandedAssets

@@ -18,8 +18,8 @@ from typing import Self
 
 from pydantic import SecretStr
 
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import RecordRejected
-from assettrail.settings import CloudinarySettings
 
 FUTURE_SECONDS_ALLOWED = 300
 AGE_SECONDS_ALLOWED = 300

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from assettrail.errors import ConfigurationError
-from assettrail.settings import ExstreamSettings, LinkWay
+from assettrail.exstream_settings import ExstreamSettings, LinkWay
 from ingest.cloudinary.delivery_url import parse_delivery_url
 from ingest.exstream.design_records import HTML_TYPES, IMAGE_TYPE
 from ingest.exstream.discretion import clean_address

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assettrail.errors import ConfigurationError
-from assettrail.settings import ExstreamSettings, Settings
+from assettrail.exstream_settings import ExstreamSettings
+from assettrail.settings import Settings
 from evidence.keys import load_keys
 from ingest.exstream.discretion import Kept
 from ingest.exstream.report_mapping import ReportMapping, load_mapping

@@ -13,7 +13,8 @@ from typing import Final
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, RecordRejected
-from assettrail.settings import ExstreamSettings, Settings
+from assettrail.exstream_settings import ExstreamSettings
+from assettrail.settings import Settings
 from ingest.exstream.asset_links import LinkRules, rules_of
 from ingest.exstream.das_package import DasPackage, ResourceEntry, open_package
 from ingest.exstream.design import AssetsOf, LandedResources, linked, read_change_or_link, read_resource

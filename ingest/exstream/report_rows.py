@@ -65,7 +65,7 @@ class ReportMeaning:
         """The pseudonym of a recipient."""
         return self.recipients.pseudonym(REPORT_RECIPIENT_KIND, value)
 
-    def pseudonyms(self, values: Sequence[str]) -> Sequence[str]:
+    def pseudonyms(self, values: Sequence[str]) -> pa.StringArray:
         """The pseudonyms of many recipients, in order."""
         return pseudonyms_of(self.recipients, REPORT_RECIPIENT_KIND, values)
 

@@ -45,7 +45,7 @@ class Meaning(MeansUses, MeansDecisions, Protocol):
         """The key that pseudonyms are made with."""
         ...
 
-    def pseudonyms(self, values: Sequence[str]) -> Sequence[str]:
+    def pseudonyms(self, values: Sequence[str]) -> pa.StringArray:
         """The pseudonyms of recipients, in order."""
         ...
 
@@ -145,7 +145,7 @@ class ReportTables:
         """The pseudonyms of recipients, those that come again made once; no recipient has none."""
         values = list(dict.fromkeys(value for value in found if value is not None))
         pseudonyms: dict[str | None, str | None] = {None: None}
-        pseudonyms.update(zip(values, self._meaning.pseudonyms(values), strict=True))
+        pseudonyms.update(zip(values, self._meaning.pseudonyms(values).to_pylist(), strict=True))
         return [pseudonyms[value] for value in found]
 
     def _rendering_columns(self) -> Columns:

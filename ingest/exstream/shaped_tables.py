@@ -111,7 +111,7 @@ class ShapedTables:
 
     def _communications(self, values: PlacedValues, rows: Rows) -> dict[str, Written]:
         count = len(rows.lines)
-        pseudonyms = self._pseudonyms(values.texts(rows.values["recipient_id"]))
+        pseudonyms = self._pseudonyms(values.coded(rows.values["recipient_id"]))
         key_id = pc.if_else(pseudonyms.is_valid(), pa.scalar(0, pa.int32()), None)
         names = ("document_type", "template_id", "template_version", "segment", "jurisdiction", "language")
         return {
@@ -120,41 +120,41 @@ class ShapedTables:
             "communication_id": as_written(values.texts(rows.values["communication_id"])),
             "recipient_pseudonym": as_written(pseudonyms),
             "pseudonym_key_id": json_of(key_id, [self._meaning.key_id]),
-            **{name: as_written(values.texts(rows.values[name]).dictionary_encode()) for name in names},
+            **{name: as_written(values.coded(rows.values[name])) for name in names},
             "offer_ids": values.part(rows.parts["offer_ids"], self._offers),
             "profile": values.part(rows.parts["profile"], self._profile),
             "generated_at_raw": as_written(values.texts(rows.values["generated_at"])),
         }
 
-    def _pseudonyms(self, recipients: pa.StringArray) -> pa.StringArray:
+    def _pseudonyms(self, recipients: pa.DictionaryArray) -> pa.StringArray:
         """The pseudonyms of recipients, those that come again made once; an empty text is no recipient."""
-        coded = recipients.dictionary_encode()
-        found = coded.dictionary.to_pylist()
-        named = [value for value in found if value]
-        pseudonyms = dict(zip(named, self._meaning.pseudonyms(named), strict=True))
-        return pa.array([pseudonyms.get(value) for value in found], TEXT).take(coded.indices)
+        found = recipients.dictionary
+        is_named = pc.not_equal(found, "")
+        numbers = pc.if_else(is_named, pc.cumulative_sum(is_named.cast(pa.int32())), None)
+        pseudonyms = self._meaning.pseudonyms(found.filter(is_named).to_pylist())
+        return pseudonyms.take(pc.subtract(numbers, 1)).take(recipients.indices)
 
     def _renderings(self, values: PlacedValues, rows: Rows, communication: Written) -> dict[str, Written]:
         return {
             "domain": same(self._meaning.domain, len(rows.lines)),
             "communication_id": communication.at(rows.lines),
-            "rendering_id": as_written(values.texts(rows.values["rendering_id"]).dictionary_encode()),
-            "channel": as_written(values.texts(rows.values["channel"]).dictionary_encode()),
-            "queue_name": as_written(values.texts(rows.values["queue_name"]).dictionary_encode()),
+            "rendering_id": as_written(values.coded(rows.values["rendering_id"])),
+            "channel": as_written(values.coded(rows.values["channel"])),
+            "queue_name": as_written(values.coded(rows.values["queue_name"])),
             **{name: values.part(rows.parts[name], self._decision) for name in RENDERING_PARTS},
         }
 
     def _uses(self, values: PlacedValues, rows: Rows, communication: Written, rendering: Written) -> dict[str, Written]:
         found = rows.values
-        targets = values.texts(found["target_reference"]).dictionary_encode()
+        targets = values.coded(found["target_reference"])
         texts = ("placeholder", "binding", "asset_id", "etag", "public_id")
         return {
             "domain": same(self._meaning.domain, len(rows.lines)),
             "communication_id": communication.at(rows.lines),
             "rendering_id": rendering.at(rows.parents),
-            **{name: as_written(values.texts(found[name]).dictionary_encode()) for name in texts},
-            **{name: as_written(values.texts(found[name]).dictionary_encode(), WHOLE) for name in WHOLE_VALUES},
-            **self._addresses.columns(values.texts(found["url"]).dictionary_encode()),
+            **{name: as_written(values.coded(found[name])) for name in texts},
+            **{name: as_written(values.coded(found[name]), WHOLE) for name in WHOLE_VALUES},
+            **self._addresses.columns(values.coded(found["url"])),
             "target_reference": json_of(targets.indices, [self._target(one) for one in targets.dictionary.to_pylist()]),
         }
 
@@ -164,13 +164,21 @@ class PlacedValues:
 
     def __init__(self, cut: CutLines) -> None:
         self._cut = cut
+        self._coded: dict[int, tuple[Places, pa.DictionaryArray]] = {}
 
     def texts(self, numbers: Places) -> pa.StringArray:
         """The texts of values, NULL for those that are nowhere."""
         nowhere = numbers == NOWHERE
         if nowhere.all():
             return pa.nulls(len(numbers), TEXT)
-        return self._cut.segments.take(pa.array(2 * numbers + 1, mask=nowhere))
+        places = pa.array(2 * numbers + 1, mask=nowhere if nowhere.any() else None)
+        return pc.take(self._cut.segments, places, boundscheck=False)
+
+    def coded(self, numbers: Places) -> pa.DictionaryArray:
+        """The texts of values with a dictionary; those that are asked for twice are taken once."""
+        if id(numbers) not in self._coded:
+            self._coded[id(numbers)] = numbers, self.texts(numbers).dictionary_encode()
+        return self._coded[id(numbers)][1]
 
     def lengths(self, numbers: Places) -> Places:
         """How many bytes values have, for such as are somewhere."""
@@ -179,7 +187,7 @@ class PlacedValues:
 
     def are(self, numbers: Places, is_one: Callable[[str], bool]) -> NDArray[np.bool_]:
         """Whether each value is one of a kind, or nowhere; equal values are asked for once."""
-        coded = self.texts(numbers).dictionary_encode()
+        coded = self.coded(numbers)
         found = np.array([*map(is_one, coded.dictionary.to_pylist()), True], np.bool_)
         answers: NDArray[np.bool_] = found.take(coded.indices.fill_null(len(found) - 1).to_numpy())
         return answers
@@ -192,7 +200,8 @@ class PlacedValues:
         data = pa.py_buffer(self._cut.data)
         offsets = np.concatenate([np.zeros(1, np.int32), edges, np.array([data.size], np.int32)])
         pieces = pa.Array.from_buffers(pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), data])
-        coded = pieces.take(pa.array(np.arange(1, len(edges), 2, dtype=np.int32))).dictionary_encode()
+        places = pa.array(np.arange(1, len(edges), 2, dtype=np.int32))
+        coded = pc.take(pieces, places, boundscheck=False).dictionary_encode()
         found = [*(landed(Raw(text)) for text in coded.dictionary.to_pylist()), landed(Raw(b"null"))]
         codes = np.full(len(starts), len(found) - 1, np.int32)
         codes[is_there] = coded.indices.to_numpy()

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from assettrail.clock import Clock
 from assettrail.errors import AssettrailError, ContractBroken
-from assettrail.settings import ExstreamSettings
+from assettrail.exstream_settings import ExstreamSettings
 from ingest.exstream.design import DESIGN_STREAMS, DesignStreams
 from ingest.exstream.records import FlowInstance, FlowStep, Job, ResourceReference, vendor_instant
 from ingest.exstream.run_files import FileBatch, RunFiles

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from assettrail.errors import PermanentSourceError
-from assettrail.settings import TradingGridObject
+from assettrail.trading_grid_settings import TradingGridObject
 from ingest.http import Parameters
 from ingest.received import Answer
 from ingest.strict import JsonObject, canonical_json, sha256_hex

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import asyncssh
 
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
-from assettrail.settings import TradingGridMailbox
+from assettrail.trading_grid_settings import TradingGridMailbox
 from ingest.trading_grid.drop_source import (
     LARGEST_FILE,
     SECONDS_BETWEEN_LOOKS,

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from assettrail.errors import ContractBroken
-from assettrail.settings import Settings, TradingGridSettings
+from assettrail.settings import Settings
+from assettrail.trading_grid_settings import TradingGridSettings
 from evidence.keys import load_keys
 from ingest.cloudinary.delivery_url import parse_delivery_url
 from ingest.extract import Extract, Source

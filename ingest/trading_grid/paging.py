@@ -14,7 +14,7 @@ from datetime import datetime
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from assettrail.errors import PermanentSourceError, RecordRejected
-from assettrail.settings import TradingGridObject
+from assettrail.trading_grid_settings import TradingGridObject
 from ingest.received import Answer
 from ingest.strict import INT64_MAX, JsonObject, decode_document
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from assettrail.clock import Clock
 from assettrail.errors import ContractBroken
-from assettrail.settings import TradingGridObject, TradingGridSettings
+from assettrail.trading_grid_settings import TradingGridObject, TradingGridSettings
 from ingest.extract import Claim, DayWindow, Extract
 from ingest.reading import Reading
 from ingest.strict import JsonObject

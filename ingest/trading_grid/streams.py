@@ -12,7 +12,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from assettrail.errors import ConfigurationError
-from assettrail.settings import TradingGridObject, TradingGridSettings
+from assettrail.trading_grid_settings import TradingGridObject, TradingGridSettings
 from ingest.instants import WRITTEN_TIMES, instant_or_none, is_time_column, settled
 from ingest.reading import Values, column_values
 from ingest.schema import stream_schema

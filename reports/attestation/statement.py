@@ -18,6 +18,7 @@ import duckdb
 
 from assettrail.errors import EvidenceBroken
 from evidence.leaves import canonical_json
+from publish.serving import relation
 from reports.attestation.periods import Period
 from reports.completeness import StreamCoverage
 from reports.rows import read, read_number
@@ -146,8 +147,8 @@ def read_statement(
     return Statement(
         scope=scope,
         basis=basis,
-        communication_count=read_number(cursor, _COMMUNICATIONS, scope.bound),
-        asset_uses=tuple(read(cursor, VerdictCount, _ASSET_USES, scope.bound)),
+        communication_count=read_number(cursor, _communications(relation(cursor, "communication_days")), scope.bound),
+        asset_uses=tuple(read(cursor, VerdictCount, _asset_uses(relation(cursor, "use_days")), scope.bound)),
         publications=tuple(read(cursor, VerdictCount, _PUBLICATIONS, scope.bound)),
         streams=tuple(_stream(cover, scope.period) for cover in coverage),
         exceptions=tuple(replace(row, disposition=dispositions.get(row.exception_key)) for row in exceptions),
@@ -155,19 +156,6 @@ def read_statement(
     )
 
 
-_COMMUNICATIONS = """
-    select count(*) from marts.fct_communications
-    where
-        generated_at >= $starts_at and generated_at < $ends_at
-        and ($jurisdictions is null or list_contains(cast($jurisdictions as varchar[]), jurisdiction_code))
-"""
-_ASSET_USES = """
-    select verdict, count(*) as count from marts.fct_asset_uses
-    where
-        generated_at >= $starts_at and generated_at < $ends_at
-        and ($jurisdictions is null or list_contains(cast($jurisdictions as varchar[]), jurisdiction_code))
-    group by verdict order by verdict
-"""
 _PUBLICATIONS = """
     select verdict_at_publication as verdict, count(*) as count from marts.fct_publications
     where
@@ -189,6 +177,26 @@ _UNPLACED = """
         occurred_at >= $starts_at and occurred_at < $ends_at
         and $jurisdictions is not null and jurisdiction_code is null
 """
+
+
+def _communications(days: str) -> str:
+    """Return the question for communications; a period is made of whole days in UTC, as the rows are."""
+    return f"""
+        select sum(communication_count) from {days}
+        where
+            day_from >= $starts_at and day_from < $ends_at
+            and ($jurisdictions is null or list_contains(cast($jurisdictions as varchar[]), jurisdiction_code))
+    """  # noqa: S608 - a relation of ours
+
+
+def _asset_uses(days: str) -> str:
+    return f"""
+        select verdict, cast(sum(asset_use_count) as bigint) as count from {days}
+        where
+            day_from >= $starts_at and day_from < $ends_at
+            and ($jurisdictions is null or list_contains(cast($jurisdictions as varchar[]), jurisdiction_code))
+        group by verdict order by verdict
+    """  # noqa: S608 - a relation of ours
 
 
 def _stream(cover: StreamCoverage, period: Period) -> StreamStatement:

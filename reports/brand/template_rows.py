@@ -12,6 +12,7 @@ from typing import Literal
 
 import duckdb
 
+from publish.serving import relation
 from reports.brand.rows import LISTED_AT_MOST
 from reports.brand.words import AWAITED_STATES, LINK_STATES_BY_CODE
 from reports.exports.listing import Listing
@@ -184,12 +185,14 @@ def read_template_page(cursor: duckdb.DuckDBPyConnection, template: Template) ->
     [composed] = read(
         cursor,
         _Composed,
-        """
-        select count(*) as communication_count, min(generated_at) as first_generated_at,
-            max(generated_at) as last_generated_at
-        from marts.fct_communications
+        f"""
+        select
+            cast(coalesce(sum(communication_count), 0) as bigint) as communication_count,
+            min(first_generated_at) as first_generated_at,
+            max(last_generated_at) as last_generated_at
+        from {relation(cursor, "template_communications")}
         where template_id_exstream = $id and domain_code = $domain
-        """,
+        """,  # noqa: S608 - a relation of ours
         {"id": template.template_id, "domain": template.domain_code},
     )
     return TemplatePage(

@@ -7,33 +7,39 @@ A link of another site shows a query and does not run it: it would run under the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
 import duckdb
 import pyarrow as pa
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Form, Query
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
+from assettrail.errors import ConfigurationError
+from corrections.people.accesses import write_access
+from corrections.people.saved_queries import SavedQuery, find_query, save_query, saved_queries
 from publish.reading import Snapshot
 from reports.addresses import HOME, PageQuery, each_form
 from reports.console.columns import read_starters, read_tables
-from reports.console.supervisor import Answer, Console
+from reports.console.statement import Refused, only_statement
+from reports.console.supervisor import Answer, Console, Limits, not_run, refused
 from reports.exports.answers import MEDIA_TYPES, csv_on_the_web, file_name, headers_of, pieces_of
 from reports.exports.listing import BATCH_ROWS, Listing, Origin
 from reports.exports.written import json_value
-from reports.pages import Crumb, Page, Presenter, form_address, form_of, pinned_path
-from reports.people.asking import current_person, refuse_restricted, require
+from reports.own_records import OwnRecords
+from reports.pages import Crumb, Page, Presenter, form_address, form_of, pinned_path, without_form
+from reports.people.asking import current_person, decider, refuse_restricted, require
 from reports.people.gate import Gate
-from reports.problems import BadQuestion
+from reports.problems import BadQuestion, NothingFound
 from reports.shelf import OpenSnapshot
 from reports.text import CSV_METADATA_ENDING, ROW_ENDINGS, iso
 from reports.twins import data_until
 
+SQL = Crumb("SQL", "/sql")
 LONGEST = 8_000
 SHOWN_ROWS = 500
 SHOWN_BYTES = 16 << 20
@@ -58,28 +64,147 @@ class Shown:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the page is about: a statement, what came of it, the saved query that it is, what refused to save it."""
+
+    text: str
+    runs: bool
+    answer: Answer | None
+    problem: BadQuestion | None
+    saved: SavedQuery | None = None
+    refusal: Refusal | None = None
+
+
 def router(presenter: Presenter, gate: Gate, console: Console, most_rows: int) -> APIRouter:
     """Return the addresses of the console, its questions answered by `console`, exports of at most `most_rows`."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("query"), Depends(refuse_restricted)])
 
+    pages = ConsolePages(presenter, gate, console, most_rows)
+
     @each_form(routes, "/sql")
     def sql(request: Request, query: Annotated[ConsoleQuery, Query()]) -> Response:
-        folder = presenter.shelf.folder_of(query.snapshot)
-        text = query.q.strip()
-        form = form_of(request)
-        runs = bool(text) and not _is_of_another_site(request)
-        if runs or form in ROW_ENDINGS:
-            gate.record(current_person(request), "query", f"sha256:{_digest(text)}", folder.name, text)
-        if form in ROW_ENDINGS:
-            build = partial(_exported, request, console, folder, text, most_rows)
-            return presenter.answer(request, query.snapshot, build)
-        answer, problem = _asked(console, folder, text, form) if runs else (None, None)
-        page = partial(console_page, text, runs, answer, problem, console)
-        response = presenter.answer(request, query.snapshot, page)
-        response.status_code = 400 if problem else response.status_code
-        return response
+        return pages.answer(request, query.snapshot, query.q.strip())
+
+    @routes.get("/sql/saved.json")
+    @routes.get("/sql/saved")
+    def saved(request: Request, _query: Annotated[PageQuery, Query()]) -> Response:
+        return pages.saved(request)
+
+    @routes.post("/sql/saved", dependencies=[require("save_query")])
+    def save(
+        request: Request,
+        name: Annotated[str, Form(max_length=300)] = "",
+        q: Annotated[str, Form(max_length=LONGEST)] = "",
+        purpose: Annotated[str, Form(max_length=4_000)] = "",
+    ) -> Response:
+        return pages.save(request, name, q, purpose)
+
+    @routes.get("/sql/{name}")
+    def one(request: Request, name: str, query: Annotated[PageQuery, Query()]) -> Response:
+        found = pages.find(without_form(request, name))
+        return pages.answer(request, query.snapshot, found.statement, found)
 
     return routes
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A query that was not saved, with what the form held."""
+
+    error: ConfigurationError | BadQuestion
+    name: str
+    purpose: str
+
+
+class ConsolePages:
+    """Makes the pages of the console: a statement with its rows, and the saved ones."""
+
+    def __init__(self, presenter: Presenter, gate: Gate, console: Console, most_rows: int) -> None:
+        self._presenter = presenter
+        self._gate = gate
+        self._console = console
+        self._most_rows = most_rows
+
+    def answer(
+        self,
+        request: Request,
+        snapshot_name: str,
+        text: str,
+        saved: SavedQuery | None = None,
+        refusal: Refusal | None = None,
+    ) -> Response:
+        """Return the page of a statement, or its rows in the form that the address asks for."""
+        folder = self._presenter.shelf.folder_of(snapshot_name)
+        form = form_of(request)
+        runs = bool(text) and refusal is None and not _is_of_another_site(request)
+        if runs or form in ROW_ENDINGS:
+            self._gate.record(current_person(request), "query", f"sha256:{_digest(text)}", folder.name, text)
+        if form in ROW_ENDINGS:
+            build = partial(_exported, request, self._console, folder, text, self._most_rows)
+            return self._presenter.answer(request, snapshot_name, build)
+        answer, problem = _asked(self._console, folder, text, form) if runs else (None, None)
+        asked = Asked(text, runs, answer, problem, saved, refusal)
+        response = self._presenter.answer(request, snapshot_name, partial(self._page, asked))
+        response.status_code = 400 if problem or refusal else response.status_code
+        return response
+
+    def saved(self, request: Request) -> Response:
+        """Return the list of saved queries."""
+        found = self._all()
+        page = Page(
+            template="sql_saved.html",
+            title="Saved queries",
+            crumbs=(HOME, SQL, Crumb("Saved queries")),
+            needed=(),
+            content={"saved_queries": found},
+            figures={"saved_queries": found},
+            own=OwnRecords("saved queries", len(found), len(found), self._gate.now()),
+        )
+        return self._presenter.plain(request, page)
+
+    def save(self, request: Request, name: str, text: str, purpose: str) -> Response:
+        """Save a statement that may be run and lead to it; a refusal is shown beside the form, in its words."""
+        by = decider(request)
+        try:
+            refuse_what_does_not_run(text.strip())
+            with self._gate.store().begin() as session:
+                query = save_query(session, self._gate.clock.now(), by, name, text, purpose)
+                subject = f"sha256:{_digest(query.statement)}"
+                write_access(session, query.saved_at, by, "query", subject, None, f"saved as {query.name}")
+        except (ConfigurationError, BadQuestion) as refusal:
+            return self.answer(request, "", text.strip(), refusal=Refusal(refusal, name[:80], purpose))
+        return RedirectResponse(f"/sql/{query.name}", 303)
+
+    def find(self, name: str) -> SavedQuery:
+        """Return the saved query of that name. Raises NothingFound."""
+        with self._gate.reading() as session:
+            found = None if session is None else find_query(session, name)
+        if found is None:
+            raise NothingFound(
+                tried=f"to open the saved query {name[:80]!r}",
+                found="none of that name",
+                expected="the name of a query that was saved",
+                remedy="choose one from the list at /sql/saved",
+            )
+        return found
+
+    def _all(self) -> Sequence[SavedQuery]:
+        with self._gate.reading() as session:
+            return () if session is None else saved_queries(session)
+
+    def _page(self, asked: Asked, cursor: duckdb.DuckDBPyConnection, snapshot: OpenSnapshot) -> Page:
+        return console_page(asked, self._console.limits, self._all(), cursor, snapshot)
+
+
+def refuse_what_does_not_run(text: str) -> None:
+    """Raise BadQuestion for a text that the console would not run."""
+    try:
+        only_statement(text)
+    except Refused as error:
+        raise refused(str(error)) from error
+    except duckdb.Error as error:
+        raise not_run(f"{type(error).__name__}: {str(error)[:4_000]}") from error
 
 
 def _digest(text: str) -> str:
@@ -97,39 +222,41 @@ def _asked(console: Console, folder: Snapshot, text: str, form: str) -> tuple[An
 
 
 def console_page(
-    text: str,
-    runs: bool,
-    answer: Answer | None,
-    problem: BadQuestion | None,
-    console: Console,
+    asked: Asked,
+    limits: Limits,
+    saved_queries: Sequence[SavedQuery],
     cursor: duckdb.DuckDBPyConnection,
     snapshot: OpenSnapshot,
 ) -> Page:
-    """Return the page: the statement, its rows or what is wrong with it, the tables, the worked queries."""
+    """Return the page: the statement, its rows or what is wrong with it, the tables, worked and saved queries."""
+    saved = asked.saved
     return Page(
         template="sql.html",
-        title="SQL",
-        crumbs=(HOME, Crumb("SQL")),
+        title=f"SQL: {saved.name}" if saved else "SQL",
+        crumbs=(HOME, SQL, Crumb(saved.name)) if saved else (HOME, Crumb("SQL")),
         needed=[(cover.system, cover.stream) for cover in snapshot.coverage],
         content={
-            "text": text,
-            "runs": runs,
-            "shown": shown(answer) if answer else None,
-            "problem": problem,
+            "text": asked.text,
+            "runs": asked.runs,
+            "shown": shown(asked.answer) if asked.answer else None,
+            "problem": asked.problem,
+            "saved": saved,
+            "refusal": asked.refusal,
+            "saved_queries": saved_queries,
             "tables": read_tables(cursor),
             "starters": read_starters(),
-            "limits": console.limits,
+            "limits": limits,
             "longest": LONGEST,
             "row_forms": ROW_FORM_NAMES,
         },
-        figures=figures(text, answer),
+        figures=figures(asked.text, asked.answer) | ({"saved": saved} if saved else {}),
     )
 
 
 ROW_FORM_NAMES = {"/sql.csv": "CSV", "/sql.rows.json": "JSON", "/sql.parquet": "Parquet"}
 
 
-def figures(text: str, answer: Answer | None) -> Mapping[str, Any]:
+def figures(text: str, answer: Answer | None) -> dict[str, Any]:
     """Return the twin's figures: the statement, its columns and rows, and whether more were left out."""
     if answer is None:
         return {"sql": text}

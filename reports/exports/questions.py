@@ -109,13 +109,10 @@ def dossier_listing(communication: Communication) -> Listing:
         name="communication-uses",
         grain="One row per asset use of the communication: one asset version in one rendering.",
         sql=f"""{_USES}
-            where communication_id_exstream = $communication_id and communication_key = $communication
+            where communication_key = $communication
             order by rendering_id_exstream, ordinal, asset_use_key
         """,
-        parameters={
-            "communication_id": communication.communication_id,
-            "communication": communication.communication_key,
-        },
+        parameters={"communication": communication.communication_key},
         filters={"communication_id": communication.communication_id, "domain": communication.domain_code},
     )
 

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import duckdb
 
+from reports.communication_names import keys_of
 from reports.dossier import Dossier, Finding, Use
 from reports.known.moments import KeptSnapshot
 from reports.rows import read
@@ -64,12 +65,8 @@ Asked = dict[str, _KnownUse] | None
 
 def ask(cursor: duckdb.DuckDBPyConnection, communication_id: str, domain_code: str) -> Asked:
     """Return what a snapshot knows of the uses of a communication, as the cursor's owner may see it."""
-    held = cursor.execute(
-        "select communication_key from marts.fct_communications "
-        "where communication_id_exstream = ? and domain_code = ?",
-        [communication_id, domain_code],
-    ).fetchone()
-    if held is None:
+    held = [key for key in keys_of(cursor, communication_id) if _is_of_domain(cursor, key, domain_code)]
+    if not held:
         return None
     uses = read(
         cursor,
@@ -77,11 +74,16 @@ def ask(cursor: duckdb.DuckDBPyConnection, communication_id: str, domain_code: s
         """
         select asset_use_key, verdict, verdict_reason, asset_version_key, approval_key, approver_id, approved_at
         from marts.fct_asset_uses
-        where communication_id_exstream = ? and communication_key = ?
+        where communication_key = ?
         """,
-        [communication_id, held[0]],
+        held[:1],
     )
     return {use.asset_use_key: use for use in uses}
+
+
+def _is_of_domain(cursor: duckdb.DuckDBPyConnection, communication_key: str, domain_code: str) -> bool:
+    question = "select 1 from marts.fct_communications where communication_key = ? and domain_code = ?"
+    return cursor.execute(question, [communication_key, domain_code]).fetchone() is not None
 
 
 def tellings(asked: Sequence[tuple[KeptSnapshot, Asked | str]]) -> list[Telling]:

@@ -19,14 +19,15 @@ from assettrail.errors import AssettrailError, ConfigurationError, EvidenceBroke
 from evidence.keys import load_verification_key
 from evidence.log_reader import LogReader
 from reports import dossier
-from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
+from reports.addresses import HOME, Cursor, PageQuery, Text
 from reports.dossier import Communication
 from reports.known.changes import Asked, Later, UseChange, ask, compare, later_entries, tellings
 from reports.known.moments import KeptSnapshot, Moment, entry_instants, kept_snapshots, moment_at
+from reports.letters import one_communication
 from reports.pages import Crumb, Page, Presenter
 from reports.people.asking import current_person, require
 from reports.people.gate import Gate
-from reports.problems import BadQuestion, NothingFound, NothingToRead
+from reports.problems import NothingFound, NothingToRead
 from reports.shelf import OpenSnapshot
 from reports.text import path_part
 
@@ -87,7 +88,9 @@ class _Known:
 
     def page(self, query: KnownQuery, cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
         """Return the page. Raises NothingFound for a communication that the person may not see in this snapshot."""
-        letter = _letter(cursor, query)
+        letter = one_communication(
+            cursor, query.communication, query.domain, "to tell what was known of the communication"
+        )
         kept = kept_snapshots(self._gate.settings.home)
         moment, refusal = self._moment(query.at.strip(), kept)
         then = _named(kept, query.then) if query.then else moment.chosen if moment else None
@@ -178,21 +181,6 @@ class _Known:
             )
             for change in changes
         ]
-
-
-def _letter(cursor: Cursor, query: KnownQuery) -> Communication:
-    candidates = dossier.read_communications(cursor, query.communication)
-    chosen = [one for one in candidates if query.domain in ("", one.domain_code)]
-    if not chosen:
-        raise not_found(cursor, "communication", query.communication, "a communication id of Exstream")
-    if len(chosen) > 1:
-        raise BadQuestion(
-            tried=f"to tell what was known of the communication “{query.communication}”",
-            found="one in each of the domains " + ", ".join(one.domain_code for one in chosen),
-            expected="one communication",
-            remedy="come from its dossier, or choose one with domain=",
-        )
-    return chosen[0]
 
 
 def _named(kept: list[KeptSnapshot], name: str) -> KeptSnapshot:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -60,8 +60,9 @@ WITHOUT_COMMUNICATIONS: Final = frozenset(
 class NarrowedSnapshot:
     """The views over one published file; made at the first request of a person who is restricted."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, limits: Mapping[str, Any]) -> None:
         self._database = database
+        self._limits = limits
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
 
@@ -69,7 +70,7 @@ class NarrowedSnapshot:
         """Return a cursor that sees the communications of these jurisdictions only; whoever asked closes it."""
         with self._lock:
             if self._connection is None:
-                self._connection = _narrowed(self._database)
+                self._connection = _narrowed(self._database, self._limits)
             cursor = self._connection.cursor()
         cursor.execute(f"SET VARIABLE {BOUND} = $1", [sorted(jurisdictions)])
         return cursor
@@ -90,8 +91,8 @@ def narrowing(relation: str, columns: Collection[str]) -> str | None:
     return "true" if relation in WITHOUT_COMMUNICATIONS else None
 
 
-def _narrowed(database: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(":memory:")
+def _narrowed(database: Path, limits: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config=dict(limits))
     connection.execute(f"ATTACH '{str(database).replace(chr(39), chr(39) * 2)}' AS {CATALOG} (READ_ONLY)")
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     for statement in _views(_columns(connection)):
@@ -104,7 +105,7 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set
     found: dict[tuple[str, str], set[str]] = {}
     rows = connection.execute(
         "select schema_name, table_name, column_name from duckdb_columns() "
-        "where database_name = $1 and schema_name in ('marts', 'reports', 'controls')",
+        "where database_name = $1 and schema_name in ('marts', 'reports', 'controls', 'serving')",
         [CATALOG],
     ).fetchall()
     for schema, table, column in rows:
@@ -113,7 +114,7 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set
 
 
 def _views(columns: dict[tuple[str, str], set[str]]) -> Iterable[str]:
-    for schema in ("marts", "reports", "controls"):
+    for schema in ("marts", "reports", "controls", "serving"):
         yield f"CREATE SCHEMA {schema}"
     for (schema, table), names in sorted(columns.items()):
         relation = f"{schema}.{table}"

@@ -17,6 +17,7 @@ Right = Literal[
     "read",
     "watch_pipeline",
     "query",
+    "save_query",
     "take_out",
     "unseal",
     "see_corrections",
@@ -35,6 +36,7 @@ ROLES_OF: Final[Mapping[Right, frozenset[Role]]] = {
     "read": _READERS,
     "watch_pipeline": _READERS | {"engineer"},
     "query": frozenset({"analyst"}),
+    "save_query": frozenset({"analyst"}),
     "take_out": frozenset({"analyst", "officer"}),
     "unseal": frozenset({"officer"}),
     "see_corrections": frozenset({"officer", "proposer", "approver"}),
@@ -51,6 +53,7 @@ MEANING: Final[Mapping[Right, str]] = {
     "read": "overview, search, dossiers, assets, exceptions, cases, partners, launches",
     "watch_pipeline": "the trust page: claims, freshness, quarantine, checkpoint, controls",
     "query": "free queries over a snapshot",
+    "save_query": "save a query under a name",
     "take_out": "exports, PDF and the download of snapshots",
     "unseal": "the sealed raw record of a use",
     "see_corrections": "the corrections inbox and recalls",
@@ -66,6 +69,6 @@ LOCAL_ROLES: Final[frozenset[str]] = frozenset({"reader", "analyst", "officer", 
 """What the user of this machine may see without a name: the files are theirs. Nothing is decided without a name."""
 
 NEEDS_NAME: Final[frozenset[Right]] = frozenset(
-    {"decide_corrections", "dispose_exceptions", "recall", "sign_off", "unseal", "administer"}
+    {"save_query", "decide_corrections", "dispose_exceptions", "recall", "sign_off", "unseal", "administer"}
 )
 """Rights that are only used by a person who has proven who they are."""

@@ -16,13 +16,13 @@ from starlette.responses import Response
 from assettrail.errors import AssettrailError
 from ingest.pseudonym import mask_identifiers
 from ingest.raw_places import LandedRow
-from reports import dossier
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
+from reports.letters import one_communication
 from reports.pages import Crumb, Page, Presenter, address
 from reports.people.access_log import record_access
 from reports.people.asking import current_person, require
 from reports.people.gate import Gate
-from reports.problems import BadQuestion, NothingFound
+from reports.problems import NothingFound
 from reports.shelf import OpenSnapshot
 from reports.text import path_part
 from reports.unsealing.sealed import WORDS, OpenedRecord, SealedRecords, Subject, What, read_queues, read_use
@@ -179,22 +179,16 @@ class _Pages:
 
 
 def _read_subject(cursor: Cursor, snapshot: OpenSnapshot, asked: UnsealingQuery) -> Subject:
-    wanted = asked.communication
-    candidates = dossier.read_communications(cursor, wanted)
-    chosen = [one for one in candidates if asked.domain in ("", one.domain_code)]
-    if not chosen:
-        raise not_found(cursor, "communication", wanted, "a communication id of Exstream")
-    if len(chosen) > 1:
-        raise BadQuestion(
-            tried=f"to unseal a record of the communication “{wanted}”",
-            found="one in each of the domains " + ", ".join(one.domain_code for one in chosen),
-            expected="one communication",
-            remedy="come from its dossier, or choose one with domain=",
-        )
-    use = read_use(cursor, chosen[0], asked.use) if asked.record == "use" else None
+    letter = one_communication(cursor, asked.communication, asked.domain, "to unseal a record of the communication")
+    use = read_use(cursor, letter, asked.use) if asked.record == "use" else None
     if asked.record == "use" and use is None:
-        raise not_found(cursor, "asset use", asked.use, f"the key of an asset use of {wanted}, as its dossier has it")
-    return Subject(asked.record, chosen[0], use, read_queues(cursor, chosen[0]), _until(snapshot))
+        raise not_found(
+            cursor,
+            "asset use",
+            asked.use,
+            f"the key of an asset use of {letter.communication_id}, as its dossier has it",
+        )
+    return Subject(asked.record, letter, use, read_queues(cursor, letter), _until(snapshot))
 
 
 def _until(snapshot: OpenSnapshot) -> int | None:

@@ -1,6 +1,6 @@
 """The desk at which one case of an asset use is planted: its moment, its customer, its asset, its reference.
 
-A planter (see `use_causes.py`) picks the moment of use first and builds the asset's history backwards from
+A planter (see `use_cause.py`) picks the moment of use first and builds the asset's history backwards from
 it, with clear room between steps that are not the point of the case.
 """
 

@@ -12,7 +12,7 @@ from sandbox.scenario.events import BytesReference, ForeignAssetReference, Forei
 from sandbox.scenario.library import AssetHistory, Version
 from sandbox.scenario.policies import FREE_DOCUMENT, RETRIEVED_DOCUMENTS, RETRIEVED_SINCE_CHANGE, RULES_CHANGE
 from sandbox.scenario.stages import DAY, HOUR, grace_seconds, spread
-from sandbox.scenario.use_causes import EXPIRED, NO_EVIDENCE, NOT_APPROVED, NOT_ELIGIBLE, SUPERSEDED
+from sandbox.scenario.use_cause import EXPIRED, NO_EVIDENCE, NOT_APPROVED, NOT_ELIGIBLE, SUPERSEDED
 
 UNAPPROVED = "ctl_retrievals_of_unapproved_assets"
 WITHOUT_RETRIEVAL = "ctl_uses_without_retrieval"

@@ -17,7 +17,7 @@ from sandbox.scenario.policies import (
     SELECTED_LATER_ON_MOBILE,
 )
 from sandbox.scenario.stages import DAY, HOUR, grace_seconds
-from sandbox.scenario.use_causes import EXPIRED, NOT_APPROVED, NOT_ELIGIBLE, SUPERSEDED
+from sandbox.scenario.use_cause import EXPIRED, NOT_APPROVED, NOT_ELIGIBLE, SUPERSEDED
 
 OUTSIDE = "ctl_selections_outside_campaign"
 WITHOUT_SELECTION = "ctl_uses_without_selection"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from publish.serving import write_serving
 from tests.browser.example import (
     accesses,
     assets,
@@ -91,6 +92,7 @@ def publish_example(home: Path, name: str = "20260504T060000Z-4711", *, letters:
             connection.execute(f"create table {table} ({columns})")
         for table, rows in example_rows(letters).items():
             insert(connection, table, rows)
+        write_serving(connection, "assettrail")
     manifest = {
         "name": name,
         "created_at": "2026-05-04T06:03:00Z",

@@ -15,7 +15,8 @@ import duckdb
 from tests.dbt.conftest import dbt
 from tests.dbt.landing_fixture import Landing
 from tests.dbt.late_events import LATE_EVENTS
-from tests.dbt.small_world import USES, land_world
+from tests.dbt.small_world import land_world
+from tests.dbt.small_world_uses import USES
 
 WORDS = (
     "build",

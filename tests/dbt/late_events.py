@@ -10,15 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.dbt.landing_fixture import Landing
-from tests.dbt.small_world import (
+from tests.dbt.small_world import batches
+from tests.dbt.small_world_assets import DETAILS, RESOURCES
+from tests.dbt.small_world_rows import (
     COVERED_FROM,
-    DETAILS,
     LANDED_AT,
-    RESOURCES,
     Row,
     approve,
     asset_id,
-    batches,
     embedded,
     epoch,
     live,

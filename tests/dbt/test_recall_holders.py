@@ -6,7 +6,7 @@ import pytest
 
 from corrections.recall.holders import find_recalled, holders_of
 from tests.dbt.conftest import Warehouse
-from tests.dbt.small_world import asset_id
+from tests.dbt.small_world_rows import asset_id
 
 
 def held(warehouse: Warehouse, subject: str) -> list[tuple[str, str]]:

@@ -6,17 +6,11 @@ import pytest
 
 from tests.dbt.conftest import Warehouse
 from tests.dbt.landing_fixture import instant
-from tests.dbt.small_world import (
-    LANDED_AT,
-    MISSED_AT,
-    NEW_LOGO,
-    OLD_LOGO,
-    SEEN_AT,
-    SILENT_CASE,
-    STALE_LINK,
-    USES,
-    asset_id,
-)
+from tests.dbt.small_world_assets import MISSED_AT, SEEN_AT
+from tests.dbt.small_world_own_records import SILENT_CASE, STALE_LINK
+from tests.dbt.small_world_partners import NEW_LOGO, OLD_LOGO
+from tests.dbt.small_world_rows import LANDED_AT, asset_id
+from tests.dbt.small_world_uses import USES
 
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 

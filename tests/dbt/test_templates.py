@@ -1,7 +1,7 @@
 """Templates and deliveries of the small world: what they show, whose they are, and what an asset's change reaches."""
 
 from tests.dbt.conftest import Warehouse
-from tests.dbt.small_world import NEW_LOGO, OLD_LOGO
+from tests.dbt.small_world_partners import NEW_LOGO, OLD_LOGO
 
 
 def test_each_template_tells_what_it_shows(warehouse: Warehouse) -> None:

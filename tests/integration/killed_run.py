@@ -1,6 +1,7 @@
-"""Run a job of the house and SIGKILL this very process at a named call: `killed_run.py JOB MODULE:NAME WHEN NTH`.
+"""Run a job of the house and SIGKILL this very process at a named call.
 
-WHEN is `before` or `after`. The product knows nothing of it: the call is wrapped from outside, in this process.
+`killed_run.py JOB MODULE:NAME WHEN NTH [ASSET]`: WHEN is `before` or `after`; with an asset (`publish/snapshot`) the
+job makes that one alone. The product knows nothing of it: the call is wrapped from outside, in this process.
 """
 
 from __future__ import annotations
@@ -39,8 +40,11 @@ def kill_at(target: str, when: str, nth: int) -> None:
 
 
 if __name__ == "__main__":
-    job, target, when, nth = sys.argv[1:]
+    job, target, when, nth, *assets = sys.argv[1:]
     kill_at(target, when, int(nth))
+    import dagster as dg
+
     from orchestration.running import run_job
 
-    run_job(job, load_settings().home)
+    selection = [dg.AssetKey(asset.split("/")) for asset in assets]
+    run_job(job, load_settings().home, selection=selection or None)

@@ -12,12 +12,15 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import sync_playwright
 
 from assettrail.demo.play import Played
 from assettrail.settings import load_settings
-from orchestration.documentation import write_documentation
+from orchestration.documentation import SITE, write_documentation
 from publish.reading import connect, current_snapshot
 from reports.serve import address_of, bind, documentation_server
+from tests.browser.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.browser.live_reports import running_reports
 
 ROOT = Path(__file__).resolve().parents[2]
 QUERIES = {
@@ -160,10 +163,16 @@ def test_the_notebook_draws_the_snapshot(played: Played, ask: Ask) -> None:
         made["connection"].close()
 
 
-def test_the_documentation_is_one_file_that_reaches_nobody(played: Played) -> None:
+@pytest.fixture
+def site(played: Played) -> Path:
+    """Dbt's documentation of the played build, made by the first test that asks for it."""
+    made = played.installation.home / SITE
+    return made if made.exists() else write_documentation(load_settings())
+
+
+def test_the_documentation_is_one_file_that_reaches_nobody(site: Path) -> None:
     """Harm prevented: documentation that needs the network, or tells somebody outside who reads it."""
     settings = load_settings()
-    site = write_documentation(settings)
     with bind(settings.model_copy(update={"reports": settings.reports.model_copy(update={"port": 0})})) as listening:
         server = documentation_server(site)
         thread = threading.Thread(target=lambda: server.run(sockets=[listening]), daemon=True)
@@ -180,3 +189,27 @@ def test_the_documentation_is_one_file_that_reaches_nobody(played: Played) -> No
     assert "default-src 'none'" in policy
     assert "connect-src 'none'" in policy
     assert "http" not in policy
+
+
+def test_the_documentation_works_in_a_browser_beside_the_reports(played: Played, site: Path) -> None:
+    """Harm prevented: a sandbox that is so tight that dbt's page stays empty, or so wide that it asks others."""
+    asked: set[str] = set()
+    with running_reports(played.installation.home) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)
+        page = browser.new_page()
+        broken: list[str] = []
+        page.on("request", lambda request: asked.add(request.url.partition("#")[0]))
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.goto(f"{address}/docs")
+        page.get_by_text("Welcome!").wait_for()
+        page.goto(f"{address}/docs#!/model/model.assettrail.fct_asset_uses")
+        page.get_by_text("One row per asset use: one asset version at one place").first.wait_for()
+        page.get_by_placeholder("Search for models").fill("blast_radius")
+        page.get_by_text("search results").first.wait_for()
+        assert "what a change of it, or its recall, would reach" in page.inner_text("body")
+        assert page.evaluate("() => origin") == "null"
+        refused = page.evaluate("() => fetch('/index.json').then(() => 'read', () => 'refused')")
+        browser.close()
+    assert refused == "refused"
+    assert broken == []
+    assert {url for url in asked if not url.startswith(f"{address}/")} == set()

@@ -2,13 +2,23 @@
 
 {% macro first_copies(records, key) -%}
 {#- The records with one row per key, and `has_conflicts`: whether the copies of a key differ. Of several the one with the
-    least hash stands. Nearly all landed once: their keys are grouped, and only copies are put in order. -#}
+    least hash stands. Nearly all landed once: a number for each key is grouped, which costs a fifth of grouping the texts;
+    the texts are compared where numbers are alike, and only copies are put in order. No number is kept. -#}
 (
     with
+
+    suspected as (
+
+        select hash({{ key | join(', ') }}) as key_number from {{ records }}
+        group by key_number
+        having count(*) > 1
+
+    ),
 
     doubled as (
 
         select {{ key | join(', ') }} from {{ records }}
+        where hash({{ key | join(', ') }}) in (select key_number from suspected)
         group by {{ key | join(', ') }}
         having count(*) > 1
 

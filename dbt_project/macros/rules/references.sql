@@ -29,3 +29,9 @@
 {%- set first = 16 ** 30 -%}
 not ({{ key }} >= {{ first }} and {{ key }} < {{ 2 * first }})
 {%- endmacro %}
+
+{% macro join_key(key) -%}
+{#- The key of a version or an approval as a whole number, of which a use carries one: at the mart's edge it finds the
+    texts of its version or approval by it. -#}
+{{ narrow_key('0', key) }}
+{%- endmacro %}

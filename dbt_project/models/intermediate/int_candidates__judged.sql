@@ -14,6 +14,7 @@ approvals as (
 
     select
         *,
+        {{ join_key('approval_key') }} as approval_join_key,
         count(*) over (partition by asset_id_cloudinary, etag) as approval_count
     from {{ ref('int_approvals__granted') }}
 
@@ -46,6 +47,7 @@ standings as (
     select
         considered.*,
         approvals.approval_key,
+        approvals.approval_join_key,
         approvals.approval_count,
         approvals.granted_at,
         approvals._loaded_at as _approval_loaded_at,
@@ -187,12 +189,15 @@ judged as (
     select
         stood.reference_key,
         stood.asset_version_key,
+        stood.version_join_key,
         stood.asset_id_cloudinary,
+        stood.is_only_candidate,
         stood.etag,
         stood.version_number,
         stood.evidence_grade as version_evidence_grade,
         stood.judged_at,
         stood.approval_key,
+        stood.approval_join_key,
         successors.asset_version_key as superseding_asset_version_key,
         greatest(
             stood._reference_loaded_at, stood._loaded_at, stood._approval_loaded_at, stood.claimed_at
@@ -225,7 +230,9 @@ judged as (
 select
     judged.reference_key,
     judged.asset_version_key,
+    judged.version_join_key,
     judged.approval_key,
+    judged.approval_join_key,
     case when judged.verdict_reason = 'newer_version_in_force' then judged.superseding_asset_version_key end
         as superseding_asset_version_key,
     judged.asset_id_cloudinary,
@@ -233,6 +240,7 @@ select
     judged.version_evidence_grade,
     judged.verdict_reason,
     judged.version_number,
+    judged.is_only_candidate,
     judged.has_lateness_rule
     and judged.recorded_at > {{ seconds_from('judged.judged_at', (var('late_after_hours') | int) * 3600) }} as is_late,
     judged.recorded_at

@@ -18,7 +18,25 @@ versions as (
 
     select
         *,
-        count(*) over (partition by asset_id_cloudinary, etag) as upload_count
+        {{ join_key('asset_version_key') }} as version_join_key,
+        count(*) over (partition by asset_id_cloudinary, etag) as upload_count,
+        count(*) over (partition by asset_id_cloudinary, version_number) = 1 as is_only_of_number,
+        -- No other version was live while this one was.
+        coalesce(
+            max(live_to) over (
+                partition by asset_id_cloudinary
+                order by live_from asc, asset_version_key asc
+                rows between unbounded preceding and 1 preceding
+            ) <= live_from,
+            true
+        )
+        and coalesce(
+            lead(live_from) over (
+                partition by asset_id_cloudinary
+                order by live_from asc, asset_version_key asc
+            ) >= live_to,
+            true
+        ) as is_only_while_live
     from {{ ref('int_asset_versions__lived') }}
 
 ),
@@ -45,6 +63,7 @@ matched as (
         and asset_references.etag is null as is_any_version,
         versions.asset_created_at,
         versions.asset_version_key,
+        versions.version_join_key,
         versions.asset_id_cloudinary,
         versions.etag,
         versions.begin_evidence_grade as evidence_grade,
@@ -55,6 +74,16 @@ matched as (
             when asset_references.version_number is null and asset_references.etag is null
                 then versions.first_doubt_at < asset_references.referenced_to
         end as is_doubtful,
+        -- Whether no other version of the asset, and no other asset, can be meant: then nobody has to count candidates.
+        reference_assets.is_only_asset
+        and case
+            when asset_references.is_live_url
+                then
+                    versions.is_only_while_live
+                    and versions.live_from <= asset_references.judged_from
+                    and versions.live_to > asset_references.judged_to
+            else asset_references.version_number is not null and versions.is_only_of_number
+        end as is_only_candidate,
         versions.version_number,
         versions.live_from,
         versions.upload_count,
@@ -117,12 +146,14 @@ last_uploads as (
 select
     reference_key,
     asset_version_key,
+    version_join_key,
     asset_id_cloudinary,
     etag,
     evidence_grade,
     version_number,
     is_any_version,
     coalesce(is_doubtful, false) as is_doubtful,
+    coalesce(is_only_candidate, false) as is_only_candidate,
     asset_created_at,
     live_from as uploaded_at,
     live_from as last_uploaded_at,
@@ -147,12 +178,14 @@ union all
 select
     repeated.reference_key,
     repeated.asset_version_key,
+    repeated.version_join_key,
     repeated.asset_id_cloudinary,
     repeated.etag,
     repeated.evidence_grade,
     repeated.version_number,
     repeated.is_any_version,
     coalesce(repeated.is_doubtful, false) as is_doubtful,
+    coalesce(repeated.is_only_candidate, false) as is_only_candidate,
     repeated.asset_created_at,
     repeated.live_from as uploaded_at,
     coalesce(last_uploads.last_uploaded_at, repeated.live_from) as last_uploaded_at,

@@ -36,16 +36,79 @@ known_assets as (
 
 ),
 
-name_lookups as (
+names_in_order as (
 
-    -- A live URL means what it names itself, whatever stands beside it. A dot in a public id may have been read as the
-    -- start of a format. A name that is not there finds no asset.
     select
         *,
-        delivery_public_id as looked_up_name,
-        1 as choice_number
+        lag(held_to) over (partition by public_id order by held_from asc, held_to asc) as previous_held_to
+    from names
+
+),
+
+undisputed_names as (
+
+    -- Nearly every name was held by one asset without a break: what is found under it needs no choice.
+    select
+        public_id,
+        min(asset_id_cloudinary) as asset_id_cloudinary,
+        min(resource_type) as resource_type,
+        min(delivery_type) as delivery_type,
+        min(held_from) as held_from,
+        max(held_to) as held_to
+    from names_in_order
+    group by public_id
+    having
+        min(asset_id_cloudinary) = max(asset_id_cloudinary)
+        and min(coalesce(resource_type, '')) = max(coalesce(resource_type, ''))
+        and min(coalesce(delivery_type, '')) = max(coalesce(delivery_type, ''))
+        and bool_and(previous_held_to is null or previous_held_to = held_from)
+
+),
+
+looked_up as (
+
+    -- A live URL means what it names itself, whatever stands beside it.
+    select
+        asset_references.reference_key,
+        asset_references.is_live_url,
+        asset_references.public_id,
+        asset_references.delivery_public_id,
+        asset_references.delivery_format_code,
+        asset_references.delivery_resource_type,
+        asset_references.delivery_type,
+        asset_references.referenced_from,
+        asset_references.referenced_to,
+        undisputed_names.asset_id_cloudinary
     from asset_references
-    where is_live_url
+    left join undisputed_names
+        on
+            case
+                when asset_references.is_live_url then asset_references.delivery_public_id
+                else asset_references.public_id
+            end = undisputed_names.public_id
+            and undisputed_names.held_from <= asset_references.referenced_to
+            and undisputed_names.held_to > asset_references.referenced_from
+            and (
+                asset_references.delivery_resource_type is null
+                or asset_references.delivery_resource_type = undisputed_names.resource_type
+            )
+            and (
+                asset_references.delivery_type is null
+                or asset_references.delivery_type = undisputed_names.delivery_type
+            )
+    where asset_references.is_live_url or asset_references.asset_id_cloudinary is null
+
+),
+
+name_lookups as (
+
+    -- A dot in a public id may have been read as the start of a format. A name that is not there finds no asset.
+    select
+        *,
+        case when is_live_url then delivery_public_id else public_id end as looked_up_name,
+        1 as choice_number
+    from looked_up
+    where asset_id_cloudinary is null
 
     union all
 
@@ -53,17 +116,8 @@ name_lookups as (
         *,
         delivery_public_id || '.' || delivery_format_code as looked_up_name,
         2 as choice_number
-    from asset_references
-    where is_live_url
-
-    union all
-
-    select
-        *,
-        public_id as looked_up_name,
-        1 as choice_number
-    from asset_references
-    where asset_id_cloudinary is null and not is_live_url
+    from looked_up
+    where asset_id_cloudinary is null and is_live_url
 
 ),
 
@@ -110,8 +164,18 @@ by_id as (
 resolved as (
 
     select
+        reference_key,
+        asset_id_cloudinary,
+        true as is_only_asset
+    from looked_up
+    where asset_id_cloudinary is not null
+
+    union all
+
+    select
         by_name.reference_key,
-        by_name.asset_id_cloudinary
+        by_name.asset_id_cloudinary,
+        false as is_only_asset
     from by_name
     inner join best_names
         on
@@ -122,7 +186,8 @@ resolved as (
 
     select
         reference_key,
-        asset_id_cloudinary
+        asset_id_cloudinary,
+        true as is_only_asset
     from by_id
 
 )
@@ -130,5 +195,6 @@ resolved as (
 select
     {{ surrogate_key(['reference_key', 'asset_id_cloudinary']) }} as reference_asset_key,
     reference_key,
-    asset_id_cloudinary
+    asset_id_cloudinary,
+    is_only_asset
 from resolved

@@ -33,17 +33,29 @@ assets_by_reference as (
 
     select
         reference_key,
+        asset_id_cloudinary,
+        true as is_one_asset
+    from reference_assets
+    where is_only_asset
+
+    union all
+
+    select
+        reference_key,
         min(asset_id_cloudinary) as asset_id_cloudinary,
         min(asset_id_cloudinary) = max(asset_id_cloudinary) as is_one_asset
     from reference_assets
+    where not coalesce(is_only_asset, false)
     group by reference_key
 
 ),
 
 several_candidates as (
 
+    -- Where nothing says that a candidate is the only one, they are counted.
     select reference_key
     from candidates
+    where not coalesce(is_only_candidate, false)
     group by reference_key
     having count(*) > 1
 
@@ -58,7 +70,9 @@ candidates_by_reference as (
         verdict_reasons.verdict,
         candidates.verdict_reason,
         candidates.asset_version_key,
+        candidates.version_join_key,
         candidates.approval_key,
+        candidates.approval_join_key,
         candidates.superseding_asset_version_key,
         candidates.etag,
         candidates.version_evidence_grade,
@@ -82,7 +96,9 @@ candidates_by_reference as (
         min(verdict_reasons.verdict) as verdict,
         min(candidates.verdict_reason) as verdict_reason,
         min(candidates.asset_version_key) as asset_version_key,
+        min(candidates.version_join_key) as version_join_key,
         min(candidates.approval_key) as approval_key,
+        min(candidates.approval_join_key) as approval_join_key,
         min(candidates.superseding_asset_version_key) as superseding_asset_version_key,
         min(candidates.etag) as etag,
         -- The worst of them: confirmed, derived, unknown.
@@ -110,7 +126,9 @@ reasoned as (
         assets_by_reference.asset_id_cloudinary,
         candidates_by_reference.candidate_count,
         candidates_by_reference.asset_version_key,
+        candidates_by_reference.version_join_key,
         candidates_by_reference.approval_key,
+        candidates_by_reference.approval_join_key,
         candidates_by_reference.superseding_asset_version_key,
         candidates_by_reference.etag,
         candidates_by_reference.is_one_version_number,
@@ -143,7 +161,9 @@ select
     reasoned.subject_key,
     case when reasoned.is_one_asset then reasoned.asset_id_cloudinary end as asset_id_cloudinary,
     case when reasoned.candidate_count = 1 then reasoned.asset_version_key end as asset_version_key,
+    case when reasoned.candidate_count = 1 then reasoned.version_join_key end as version_join_key,
     case when reasoned.candidate_count = 1 then reasoned.approval_key end as approval_key,
+    case when reasoned.candidate_count = 1 then reasoned.approval_join_key end as approval_join_key,
     case when reasoned.candidate_count = 1 then reasoned.superseding_asset_version_key end
         as superseding_asset_version_key,
     case when reasoned.candidate_count = 1 then reasoned.etag end as etag,

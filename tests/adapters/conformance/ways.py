@@ -19,7 +19,8 @@ from typing import Any, ClassVar
 from cloudinary import api, uploader
 from pydantic import SecretStr
 
-from assettrail.settings import Settings, TradingGridMailbox, TradingGridObject, TradingGridPaging
+from assettrail.settings import Settings
+from assettrail.trading_grid_settings import TradingGridMailbox, TradingGridObject, TradingGridPaging
 from ingest.cloudinary.webhook_server import open_receiver
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import Source
@@ -152,7 +153,8 @@ class CloudinaryPoll(Way):
     path = "/messages"
 
     def prepare(self) -> None:
-        """Have the channel told of everything from now on."""
+        """Have the channel told of everything from now on; a first sync may poll to the end, in small pages."""
+        self.change(first_sync_polls=100)
         assert self.settings.cloudinary is not None
         self.sandbox.create_triggers(self.settings.cloudinary.poll_channel)
 

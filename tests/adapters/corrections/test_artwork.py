@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from assettrail.errors import ConfigurationError, TransientSourceError
-from assettrail.settings import TradingGridMailbox, TradingGridOutbound
+from assettrail.trading_grid_settings import TradingGridMailbox, TradingGridOutbound
 from corrections.effects.artwork_rules import why_not_catalogued
 from corrections.preview import preview
 from corrections.vendors.trading_grid import TradingGrid

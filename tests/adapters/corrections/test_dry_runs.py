@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from assettrail.settings import TradingGridOutbound
+from assettrail.trading_grid_settings import TradingGridOutbound
 from corrections.approval import approve
 from corrections.difference import Kind
 from corrections.effects.by_kind import EFFECTS

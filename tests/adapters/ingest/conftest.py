@@ -9,13 +9,10 @@ from pathlib import Path
 import pytest
 
 from assettrail.clock import clock_from
-from assettrail.settings import (
-    CloudinarySettings,
-    ExstreamSettings,
-    KeySettings,
-    Settings,
-    TradingGridSettings,
-)
+from assettrail.cloudinary_settings import CloudinarySettings
+from assettrail.exstream_settings import ExstreamSettings
+from assettrail.settings import KeySettings, Settings
+from assettrail.trading_grid_settings import TradingGridSettings
 from evidence.keys import create_keys
 from ingest.landing_store import LandingStore
 from tests.adapters.ingest.stand_ins import Sandbox, running_sandbox

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from cloudinary import api, uploader
 from pydantic import SecretStr
 
-import ingest.cloudinary.source as cloudinary_source
+import ingest.cloudinary.notifications as cloudinary_notifications
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from ingest.cloudinary.client import CloudinaryClient, Page
@@ -113,14 +114,34 @@ def test_a_full_queue_is_read_in_batches_and_only_the_last_claims(
     sandbox: Sandbox, told: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A claim given before the queue is empty would cover events that nobody has read."""
-    monkeypatch.setattr(cloudinary_source, "MESSAGES_PER_BATCH", 2)
+    monkeypatch.setattr(cloudinary_notifications, "MESSAGES_PER_BATCH", 2)
     monkeypatch.setattr("ingest.cloudinary.client.MESSAGES_PER_POLL", 2)
     for _ in range(5):
         sandbox.upload(fresh("a"), "red")
-    batches = land_all(open_source(told, "cloudinary", store), store)["notifications"]
+    assert told.cloudinary is not None
+    whole = told.cloudinary.model_copy(update={"first_sync_polls": 4})
+    source = open_source(told.model_copy(update={"cloudinary": whole}), "cloudinary", store)
+    batches = land_all(source, store)["notifications"]
     assert [batch.rows for batch in batches] == [2, 2, 1]
     assert [batch.claim.complete for batch in batches] == [False, False, True]
     assert batches[-1].claim.window_from == datetime(2026, 1, 10, tzinfo=UTC)
+
+
+def test_what_a_failed_poll_hid_is_waited_for_by_the_next_run(
+    sandbox: Sandbox, told: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first sync ends while a message is hidden: a run right behind it would find the queue empty and claim it."""
+    monkeypatch.setattr("ingest.cloudinary.client.MESSAGES_PER_POLL", 1)
+    uploaded = {sandbox.upload(fresh("a"), "red")["asset_id"] for _ in range(2)}
+    assert told.cloudinary is not None
+    once = told.cloudinary.model_copy(update={"first_sync_polls": 1})
+    sandbox.turn("cloudinary", path="/messages", method="GET", truncate_body_after=20, times=1)
+    source = open_source(told.model_copy(update={"cloudinary": once}), "cloudinary", store)
+    (stopped,) = land_all(source, store)["notifications"]
+    assert (stopped.rows, stopped.claim.complete) == (1, False)
+    (rest,) = land_all(open_source(told, "cloudinary", store), store)["notifications"]
+    assert (rest.rows, rest.claim.complete) == (1, True)
+    assert {row["asset_id"] for row in landed_rows(store, "cloudinary", "notifications")} == uploaded
 
 
 def forged(poll: Callable[[CloudinaryClient, int], Page], first: int) -> Callable[[CloudinaryClient, int], Page]:
@@ -139,7 +160,7 @@ def test_a_later_part_does_not_claim_what_an_earlier_part_could_not_read(
     sandbox: Sandbox, told: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The unreadable message may have been a revocation, and an acknowledged one never comes again."""
-    monkeypatch.setattr(cloudinary_source, "MESSAGES_PER_BATCH", 2)
+    monkeypatch.setattr(cloudinary_notifications, "MESSAGES_PER_BATCH", 2)
     monkeypatch.setattr("ingest.cloudinary.client.MESSAGES_PER_POLL", 2)
     monkeypatch.setattr(CloudinaryClient, "poll", forged(CloudinaryClient.poll, 0))
     for _ in range(3):
@@ -196,7 +217,8 @@ def test_messages_under_another_secret_are_not_acknowledged(
     for _ in range(5):
         sandbox.upload(fresh("a"), "red")
     source = open_source(told, "cloudinary", store)
-    source._settings = changed(told, api_secret=SecretStr("another")).cloudinary  # type: ignore[attr-defined]
+    reader = source._notifications  # type: ignore[attr-defined]
+    reader._access = replace(reader._access, settings=changed(told, api_secret=SecretStr("another")).cloudinary)
     with pytest.raises(ConfigurationError, match="nothing was acknowledged"):
         source.extract("notifications", None)
     land_all(open_source(told, "cloudinary", store), store)

@@ -15,7 +15,8 @@ import pytest
 
 from assettrail.clock import FixedClock
 from assettrail.errors import ConfigurationError
-from assettrail.settings import ExstreamSettings, KeySettings, Settings
+from assettrail.exstream_settings import ExstreamSettings
+from assettrail.settings import KeySettings, Settings
 from evidence.keys import create_keys
 from ingest.exstream import das_package
 from ingest.exstream.package_source import open_export_package

@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 
 from assettrail.clock import clock_from
 from assettrail.errors import AssettrailError, ConfigurationError, TransientSourceError
-from assettrail.settings import KeySettings, Settings, TradingGridMailbox, TradingGridSettings
+from assettrail.settings import KeySettings, Settings
+from assettrail.trading_grid_settings import TradingGridMailbox, TradingGridSettings
 from evidence.keys import create_keys
 from ingest.landing_store import LandingStore
 from ingest.sources import check_source, open_source

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from assettrail.settings import Settings, TradingGridObject, TradingGridPaging
+from assettrail.settings import Settings
+from assettrail.trading_grid_settings import TradingGridObject, TradingGridPaging
 from ingest.http import ClientCredentials, Parameters, RestClient
 from ingest.landing_store import LandingStore
 from ingest.received import Answer

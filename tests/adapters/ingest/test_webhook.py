@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from ingest.cloudinary.streams import signed_bytes
 from ingest.cloudinary.webhook import PATH, Receiver
 from ingest.cloudinary.webhook_inbox import WebhookInbox, inbox_folder
 from ingest.cloudinary.webhook_server import open_receiver
+from ingest.extract import Source
 from ingest.landing_store import LandingStore
 from ingest.sources import open_source
 from ingest.strict import sha256_hex
@@ -300,6 +302,13 @@ def test_a_full_inbox_lands_in_batches(
     assert sum(batch.rows for batch in batches) == 3
 
 
+def ask_with_the_key_of(settings: Settings, source: Source, store: LandingStore) -> None:
+    """Have the source ask the account by other settings, and verify what was pushed by its own."""
+    reader = source._notifications  # type: ignore[attr-defined]
+    client = open_source(settings, "cloudinary", store)._access.client  # type: ignore[attr-defined]
+    reader._access = replace(reader._access, client=client)
+
+
 def test_a_secret_that_was_taken_out_too_early_loses_nothing(
     sandbox: Sandbox, pushing: tuple[Settings, str], store: LandingStore, fresh: Fresh
 ) -> None:
@@ -308,17 +317,17 @@ def test_a_secret_that_was_taken_out_too_early_loses_nothing(
     sandbox.upload(fresh("a"), "red")
     await_pushed(store, 1)
     source = open_source(changed(settings, api_secret=SecretStr("rotated")), "cloudinary", store)
-    source._client = open_source(settings, "cloudinary", store)._client  # type: ignore[attr-defined]
+    ask_with_the_key_of(settings, source, store)
     extract = source.extract("notifications", None)
     assert not extract.claim.complete
     assert "previous_api_secret" in extract.claim.detail
     assert extract.acknowledge is not None
-    source._pushed.clear([])  # type: ignore[attr-defined]
+    source._notifications._pushed.clear([])  # type: ignore[attr-defined]
     assert len(inbox_of(store).waiting()) == 1
     secret = settings.cloudinary.api_secret if settings.cloudinary else None
     both = changed(settings, api_secret=SecretStr("rotated"), previous_api_secret=secret)
     source = open_source(both, "cloudinary", store)
-    source._client = open_source(settings, "cloudinary", store)._client  # type: ignore[attr-defined]
+    ask_with_the_key_of(settings, source, store)
     pushed = [row for row in source.extract("notifications", None).rows if row.source_uri.endswith("/webhook")]
     assert len(pushed) == 1
 

@@ -22,7 +22,8 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, event, select
 
 from assettrail.clock import SystemClock
-from assettrail.settings import Settings, TradingGridOutbound
+from assettrail.settings import Settings
+from assettrail.trading_grid_settings import TradingGridOutbound
 from corrections.approval import approve
 from corrections.difference import Difference
 from corrections.people.register import Person

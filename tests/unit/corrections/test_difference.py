@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError, ContractBroken, EvidenceBroken
-from assettrail.settings import CloudinarySettings
 from corrections.difference import Difference, Rendition, Version
 from corrections.effects.delivery_link import delivery_link, transformation_of, version_of
 from corrections.effects.replacement_link import message_text

@@ -9,9 +9,12 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from assettrail.clock import SystemClock
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.command_line.application import application
 from assettrail.errors import AssettrailError, ConfigurationError
-from assettrail.settings import CloudinarySettings, ExstreamSettings, TradingGridSettings, load_settings
+from assettrail.exstream_settings import ExstreamSettings
+from assettrail.settings import load_settings
+from assettrail.trading_grid_settings import TradingGridSettings
 from ingest.cloudinary.client import CloudinaryClient
 from orchestration.resources import AssettrailResource
 

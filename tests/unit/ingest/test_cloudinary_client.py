@@ -9,8 +9,8 @@ import pytest
 from cloudinary import exceptions
 
 from assettrail.clock import SystemClock
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError, PermanentSourceError, TransientSourceError
-from assettrail.settings import CloudinarySettings
 from ingest.cloudinary.client import CloudinaryClient
 
 SECRET = "canary-2b9d"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assettrail.errors import ConfigurationError
-from assettrail.settings import ExstreamSettings
+from assettrail.exstream_settings import ExstreamSettings
 from ingest.exstream.asset_links import AssetReference, LinkRules, link_rows, read_cross_reference
 from ingest.exstream.design_records import addresses_in
 

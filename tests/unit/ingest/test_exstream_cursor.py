@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assettrail.clock import FixedClock
-from assettrail.settings import ExstreamSettings
+from assettrail.exstream_settings import ExstreamSettings
 from ingest.exstream.client import Listing, Page
 from ingest.exstream.run_files import FileBatch
 from ingest.exstream.source import LISTED_STREAMS, STREAMS, ExstreamSource

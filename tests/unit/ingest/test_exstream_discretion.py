@@ -8,7 +8,7 @@ from io import BytesIO
 
 import pytest
 
-from assettrail.settings import ExstreamSettings
+from assettrail.exstream_settings import ExstreamSettings
 from ingest.cloudinary.delivery_url import parse_delivery_url
 from ingest.exstream.discretion import Kept, clean_address, clean_file_name, clean_target
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from assettrail.errors import ConfigurationError, RecordRejected
-from assettrail.settings import TradingGridMailbox, TradingGridObject, TradingGridSettings
+from assettrail.trading_grid_settings import TradingGridMailbox, TradingGridObject, TradingGridSettings
 from ingest.cloudinary.delivery_url import parse_delivery_url
 from ingest.pseudonym import mask_identifiers
 from ingest.schema import stream_schema

@@ -13,7 +13,7 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from assettrail.errors import PermanentSourceError
-from assettrail.settings import TradingGridObject, TradingGridPaging
+from assettrail.trading_grid_settings import TradingGridObject, TradingGridPaging
 from ingest.http import Parameters
 from ingest.received import Answer
 from ingest.trading_grid.client import Listing, TradingGridClient

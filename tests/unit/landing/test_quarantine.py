@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.command_line.application import application
 from assettrail.errors import AssettrailError, ContractBroken, EvidenceBroken, RecordRejected
-from assettrail.settings import CloudinarySettings
 from ingest.batches import decide
 from ingest.extract import Claim, Extract
 from ingest.landing import land

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from assettrail.errors import RecordRejected
-from assettrail.settings import Settings, TradingGridSettings
+from assettrail.settings import Settings
+from assettrail.trading_grid_settings import TradingGridSettings
 from ingest.extract import Claim, Extract
 from ingest.landed_files import landed_file
 from ingest.landing import LandedBatch, land

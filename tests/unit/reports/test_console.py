@@ -12,9 +12,10 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 from pyarrow import parquet
 
-from reports.console.columns import read_starters
+from reports.console.columns import QUERIES, read_starters, starters_of
 from reports.console.statement import only_statement
 from reports.console.supervisor import Console, Limits
 from reports.problems import BadQuestion, NothingToRead
@@ -161,6 +162,15 @@ def test_every_worked_query_is_one_that_the_console_runs() -> None:
     assert len(starters) == 20
     for starter in starters:
         assert only_statement(starter.sql)[0].startswith(("select", "with")), starter.title
+
+
+def test_an_installed_assettrail_has_the_worked_queries() -> None:
+    """Examples that stand in the checkout alone are missing where analysts work."""
+    checkout = Path(__file__).parents[3]
+    shipped = WheelBuilder(str(checkout)).recurse_included_files()
+    [queries] = [file for file in shipped if file.distribution_path == "reports/console/queries.md"]
+    assert len(starters_of(Path(queries.path).read_text(encoding="utf-8"))) == 20
+    assert checkout / queries.distribution_path == QUERIES
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, plan_records
-from sandbox.scenario.use_causes import VERDICTS
+from sandbox.scenario.use_cause import VERDICTS
 from tests.oracle import (
     artwork,
     audit_trail,
@@ -30,9 +30,10 @@ from tests.oracle.decisions import DECISION_CONTROLS
 from tests.oracle.downloads import DOWNLOAD_CONTROLS
 from tests.oracle.feedback import FEEDBACK_CONTROLS
 from tests.oracle.foreign_changes import FOREIGN_CHANGES
+from tests.oracle.histories import Parameters
 from tests.oracle.launch_visuals import LAUNCH_VISUAL_CONTROLS
 from tests.oracle.launches import LAUNCH_CONTROLS
-from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle, Parameters
+from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle
 from tests.oracle.rich_media import RICH_MEDIA_CONTROLS
 from tests.oracle.templates import TEMPLATE_CONTROLS
 from tests.oracle.threads import THREAD_CONTROLS

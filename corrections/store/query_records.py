@@ -1,0 +1,22 @@
+"""The table of saved queries. Rows are never changed or removed: a permanent link means the same for ever."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from corrections.store.records import Record, UtcInstant
+
+
+class SavedQueryRecord(Record):
+    """One row per saved query: its name in addresses, its exact text, who saved it when, and what it is for."""
+
+    __tablename__ = "saved_queries"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    statement: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime] = mapped_column(UtcInstant, index=True)
+    saved_by: Mapped[str] = mapped_column(String(256))

@@ -1,0 +1,42 @@
+"""The verdicts of asset uses, and what a cause of one is.
+
+Here belong the words alone; the causes themselves stand in `approval_use_causes`, `version_use_causes` and
+`evidence_use_causes`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.scenario.desk import PlantedUse, UseDesk
+
+NOT_APPROVED = "NOT_APPROVED"
+EXPIRED = "EXPIRED"
+NOT_ELIGIBLE = "NOT_ELIGIBLE"
+SUPERSEDED = "SUPERSEDED"
+AMBIGUOUS = "AMBIGUOUS"
+NO_EVIDENCE = "NO_EVIDENCE"
+PROVEN_LATE = "PROVEN_LATE"
+PROVEN = "PROVEN"
+VERDICTS = (
+    NOT_APPROVED,
+    EXPIRED,
+    NOT_ELIGIBLE,
+    SUPERSEDED,
+    AMBIGUOUS,
+    NO_EVIDENCE,
+    PROVEN_LATE,
+    PROVEN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A planter and the verdicts that it narrowly misses (none: it is a violation)."""
+
+    planter: Callable[[UseDesk], PlantedUse]
+    near_miss_of: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The planter's name."""
+        return self.planter.__name__

@@ -1,0 +1,92 @@
+"""The small world's asset uses, one for each reason that a verdict can have, with the verdict it has to get.
+
+Here belong the uses alone; whose rows they become is `small_world`.
+"""
+
+from collections.abc import Mapping
+
+from tests.dbt.small_world_rows import Use, asset_id, embedded, live
+
+TARGETS: Mapping[str, str] = {
+    "never-approved": "brand/nothing",
+    "superseded": '{"asset_id":"' + asset_id("logo") + '","version":1}',
+    "proven": "https://www.insurer.example/films",
+}
+USES: Mapping[str, Use] = {
+    "proven": Use("PROVEN", "approved_in_force", embedded("hero", "2026-01-12T10:00:00Z", "h1")),
+    "proven-by-url": Use("PROVEN", "approved_in_force", live("brand/hero")),
+    "proven-by-new-name": Use("PROVEN", "approved_in_force", live("brand/moved-on")),
+    "proven-before-deletion": Use("PROVEN", "approved_in_force", live("brand/gone")),
+    "proven-late": Use(
+        "PROVEN_LATE",
+        "recorded_late",
+        embedded("hero", "2026-01-12T10:00:00Z", "h1"),
+        generated_at="2026-02-13T23:59:59Z",
+    ),
+    "never-approved": Use("NOT_APPROVED", "never_approved", embedded("plain", "2026-01-12T10:00:00Z", "p1")),
+    "expired-to-the-second": Use("EXPIRED", "validity_ended", embedded("rate", "2026-01-12T10:00:00Z", "r1")),
+    "a-second-before-expiry": Use(
+        "PROVEN",
+        "approved_in_force",
+        embedded("rate", "2026-01-12T10:00:00Z", "r1"),
+        generated_at="2026-02-14T11:59:59Z",
+    ),
+    "wrong-segment": Use(
+        "NOT_ELIGIBLE",
+        "segment_not_allowed",
+        embedded("hero", "2026-01-12T10:00:00Z", "h1"),
+        segment="corporate",
+    ),
+    "wrong-offer": Use(
+        "NOT_ELIGIBLE", "offer_not_allowed", embedded("hero", "2026-01-12T10:00:00Z", "h1"), offers=("o9",)
+    ),
+    "superseded": Use("SUPERSEDED", "newer_version_in_force", embedded("logo", "2026-01-12T10:00:00Z", "l1")),
+    "one-of-two-bytes": Use("AMBIGUOUS", "several_candidates", embedded("twin", "2026-01-12T10:00:00Z")),
+    "named-bytes-of-two": Use("PROVEN", "approved_in_force", embedded("twin", "2026-01-12T10:00:00Z", "t1")),
+    "revoked-within-the-second": Use(
+        "AMBIGUOUS", "within_clock_uncertainty", embedded("badge", "2026-01-12T10:00:00Z", "b1")
+    ),
+    "unreadable-limits": Use("AMBIGUOUS", "approval_uncertain", embedded("shapeless", "2026-01-12T10:00:00Z", "f1")),
+    "unreadable-begin": Use("AMBIGUOUS", "approval_uncertain", embedded("dated", "2026-01-12T10:00:00Z", "c1")),
+    "any-of-two-versions": Use(
+        "AMBIGUOUS", "several_candidates", {"binding": "embedded", "asset_id": asset_id("logo")}
+    ),
+    "proven-whichever-it-was": Use("PROVEN", "approved_in_force", live("brand/soon")),
+    "with-a-layer": Use(
+        "AMBIGUOUS",
+        "layer_not_judged",
+        live("brand/hero") | {"delivery_transformation": "l_brand:plain/fl_layer_apply"},
+    ),
+    "contradicted": Use("AMBIGUOUS", "conflicting_records", embedded("hero", "2026-01-12T10:00:00Z", "h1")),
+    "unreadable-address": Use(
+        "NO_EVIDENCE",
+        "unresolved_reference",
+        {
+            "binding": "live_url",
+            "url": "https://images.example/x.jpg",
+            "delivery_state": "unparsable",
+            "asset_id": asset_id("hero"),
+        },
+    ),
+    "at-the-end-of-claims": Use(
+        "NO_EVIDENCE",
+        "window_not_covered",
+        embedded("hero", "2026-01-12T10:00:00Z", "h1"),
+        generated_at="2026-02-14T23:59:59Z",
+    ),
+    "old-name": Use("NO_EVIDENCE", "unresolved_reference", live("brand/moved")),
+    "older-than-claims": Use("NO_EVIDENCE", "version_unknown", embedded("older", "2026-01-06T10:00:00Z", "x1")),
+    "known-by-a-detail": Use("NO_EVIDENCE", "history_not_covered", embedded("shown", "2026-01-07T10:00:00Z", "y2")),
+    "known-by-a-backup": Use("NO_EVIDENCE", "version_unknown", embedded("shown", "2026-01-06T10:00:00Z", "y1")),
+    "between-two-listings": Use("AMBIGUOUS", "version_in_doubt", live("brand/lost")),
+    "embedded-between-two-listings": Use("PROVEN", "approved_in_force", embedded("lost", "2026-01-12T10:00:00Z", "k1")),
+    "behind-the-listing-that-lacks-it": Use(
+        "NO_EVIDENCE", "unresolved_reference", live("brand/lost"), generated_at="2026-02-14T15:00:03Z"
+    ),
+    "before-claims": Use(
+        "NO_EVIDENCE",
+        "window_not_covered",
+        embedded("older", "2026-01-06T10:00:00Z", "x1"),
+        generated_at="2026-01-09T23:59:59Z",
+    ),
+}

@@ -1,0 +1,142 @@
+"""Saved queries: a link that means the same for everybody and for ever, and who may make one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from assettrail.errors import ConfigurationError
+from corrections.store.database import open_store
+from tests.browser.example.names import FORMULA, RIGHT_TO_LEFT, SCRIPT
+from tests.unit.reports.people.house import SNAPSHOT, House, build_house, csrf_of, signed_in
+
+SQL = "select case_id_trading_grid, status from marts.fct_cases order by all"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """An installation with one person for each role."""
+    return build_house(tmp_path_factory.mktemp("saved"))
+
+
+@pytest.fixture(scope="module")
+def analyst(house: House) -> Iterator[TestClient]:
+    """A browser in which the analyst has signed in."""
+    with signed_in(house, "analyst") as client:
+        yield client
+
+
+def save(client: TestClient, name: str, sql: str = SQL, purpose: str = "", **headers: str) -> object:
+    """Save a query as the form beneath a result does; return status, place and page."""
+    page = client.get("/sql", params={"q": "select 1"})
+    form = {"csrf_token": csrf_of(page.text), "name": name, "q": sql, "purpose": purpose}
+    answer = client.post("/sql/saved", data=form, headers=headers)
+    return answer.status_code, answer.headers.get("location"), answer.text
+
+
+def test_a_saved_query_is_opened_under_its_name(house: House, analyst: TestClient) -> None:
+    """A link in a ticket that leads to another question than it did is worse than none."""
+    assert save(analyst, "open-cases", purpose="What waits")[:2] == (303, "/sql/open-cases")
+    page = analyst.get("/sql/open-cases")
+    assert page.status_code == 200
+    assert "Person analyst" in page.text
+    assert f"/sql/open-cases?snapshot={SNAPSHOT}" in page.text
+    twin = analyst.get("/sql/open-cases.json", params={"snapshot": SNAPSHOT}).json()
+    assert twin["rows"] == analyst.get("/sql.json", params={"q": SQL}).json()["rows"] != []
+    assert (twin["saved"]["name"], twin["sql"], twin["snapshot"]["is_pinned"]) == ("open-cases", SQL, True)
+    assert analyst.get("/sql/open-cases.csv").text.startswith("case_id_trading_grid,status")
+    assert [one["name"] for one in analyst.get("/sql/saved.json").json()["saved_queries"]] == ["open-cases"]
+    for listing in ("/sql/saved", "/sql"):
+        assert "/sql/open-cases" in analyst.get(listing).text
+        assert "What waits" in analyst.get(listing).text
+    assert analyst.get("/sql/nothing-such").status_code == 404
+    with open_store(house.settings()) as store, store.read() as session:
+        logged = session.execute(text("select person, kind, detail from accesses where detail like 'saved as%'"))
+        assert logged.fetchall() == [("Person analyst", "query", "saved as open-cases")]
+
+
+def test_nothing_of_it_is_changed_later(house: House, analyst: TestClient) -> None:
+    """Whoever can change the text behind a link changes what an auditor reads."""
+    assert save(analyst, "kept")[0] == 303
+    status, _, page = save(analyst, "kept", "select 2")
+    assert status == 400
+    assert "Person analyst saved a query" in page
+    assert "select 2</textarea>" in page
+    assert analyst.get("/sql/kept.json").json()["sql"] == SQL
+    with (
+        pytest.raises(ConfigurationError, match="never changed or removed"),
+        open_store(house.settings()) as store,
+        store.begin() as session,
+    ):
+        session.execute(text("update saved_queries set statement = 'select 3'"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "saved",
+        "-a",
+        "a-",
+        "Ä",
+        "A",
+        "a b",
+        "../x",
+        "a/b",
+        "a.csv",
+        "a?q=1",
+        SCRIPT,
+        RIGHT_TO_LEFT,
+        FORMULA,
+        "x" * 65,
+    ],
+)
+def test_a_name_that_is_none_is_refused_and_the_text_kept(analyst: TestClient, name: str) -> None:
+    """A name that leads somewhere else, or reads as something else, is a link that somebody else made up."""
+    status, _, page = save(analyst, name)
+    assert status == 400
+    assert "<script>alert" not in page
+    assert "It was not saved" in page
+    assert "Another site" not in page
+    assert "fct_cases order by all</textarea>" in page
+
+
+@pytest.mark.parametrize("sql", ["", "drop table marts.fct_cases", "select 1; select 2", "selec 1", "x" * 9_000])
+def test_only_what_the_console_runs_is_saved(analyst: TestClient, sql: str) -> None:
+    """A saved query that is refused when it is opened helps nobody."""
+    assert save(analyst, "not-run", sql)[0] == 400
+    assert analyst.get("/sql/not-run").status_code == 404
+
+
+def test_hostile_texts_are_only_texts(analyst: TestClient) -> None:
+    """A purpose that runs in a colleague's browser asks what it likes in their name."""
+    assert save(analyst, "hostile", f"select '{SCRIPT.replace(chr(39), chr(39) * 2)}' as a", SCRIPT)[0] == 303
+    for path in ("/sql/hostile", "/sql/saved", "/sql"):
+        assert "<script>" not in analyst.get(path).text, path
+    assert save(analyst, "long-purpose", purpose="x" * 301)[0] == 400
+
+
+def test_only_an_analyst_who_signed_in_saves_and_only_from_a_page_of_ours(house: House, analyst: TestClient) -> None:
+    """A name in the history that anybody can use is nobody's."""
+    assert save(analyst, "foreign", origin="https://attacker.example")[0] == 403
+    assert analyst.post("/sql/saved", data={"name": "no-token", "q": SQL}).status_code == 403
+    for role in ("officer", "reader"):
+        with signed_in(house, role) as client:
+            page = client.get("/")
+            form = {"csrf_token": csrf_of(page.text), "name": "mine", "q": SQL}
+            assert client.post("/sql/saved", data=form).status_code == 403
+            assert client.get("/sql/open-cases").status_code == 403
+            assert client.get("/sql/saved").status_code == 403
+    assert analyst.get("/sql/mine").status_code == 404
+
+
+def test_a_link_of_another_site_shows_it_and_does_not_run_it(analyst: TestClient) -> None:
+    """A picture on a foreign page that runs queries spends the analyst's name and the house's memory."""
+    assert save(analyst, "answered", "select 4711 + 1 as answer")[0] == 303
+    shown = analyst.get("/sql/answered", headers={"sec-fetch-site": "cross-site"}).text
+    assert "4712" not in shown
+    assert "not run" in shown
+    assert "4712" in analyst.get("/sql/answered").text
