@@ -189,7 +189,9 @@ def test_killed_everywhere_the_content_is_the_same(tmp_path: Path) -> None:
                 kill("build_warehouse", target, when, 1, env, "publish/snapshot")
             run("build_warehouse", env=env)
             assert content(killed.home) == content(undisturbed.home)
+            run("measure_renditions", env=env)
             send_with_kills(env)
+            play(undisturbed.sandbox, "--reviews")
             advance_clock(endpoints["clock_url"], timedelta(minutes=10))
             run(*INGEST, "build_warehouse", env=env)
         assert watcher.reads > 0
@@ -199,8 +201,13 @@ def test_killed_everywhere_the_content_is_the_same(tmp_path: Path) -> None:
 
 def play_stage(sandbox: Path, stage: int) -> None:
     """Play a stage of the scenario; both installations' poll channels are notified."""
-    words = ["--folder", str(sandbox), "--seed", SEED, "--communications", str(COMMUNICATIONS), "--stage", str(stage)]
-    run_for_json(["sandbox.scenario", *words, "--channel", "undisturbed", "--channel", "killed"])
+    play(sandbox, "--stage", str(stage), "--channel", "undisturbed", "--channel", "killed")
+
+
+def play(sandbox: Path, *part: str) -> None:
+    """Play a part of the scenario."""
+    words = ["--folder", str(sandbox), "--seed", SEED, "--communications", str(COMMUNICATIONS)]
+    run_for_json(["sandbox.scenario", *words, *part])
 
 
 def send_with_kills(env: dict[str, str]) -> None:
