@@ -123,9 +123,21 @@ class SnapshotShelf:
             return self._open[path]
 
 
-def limits_of(spill: Path) -> dict[str, str | bool | int | float | list[str]]:
+def limits_of(spill: Path) -> dict[str, str]:
     """Return DuckDB's configuration for one open snapshot."""
     return {"memory_limit": f"{MEMORY_MIB}MiB", "temp_directory": str(spill)}
+
+
+def _limit(connection: duckdb.DuckDBPyConnection, limits: Mapping[str, str]) -> None:
+    """Limit what is open already.
+
+    A configuration told to `connect` would have to be that of whoever else opens the file in this process. Where one of
+    them has closed it to other files, its place to spill cannot be moved any more.
+    """
+    is_movable = connection.execute("SELECT current_setting('enable_external_access')").fetchone() == (True,)
+    for name, value in limits.items():
+        if is_movable or name != "temp_directory":
+            connection.execute(f"SET GLOBAL {name} = '{value.replace(chr(39), chr(39) * 2)}'")
 
 
 def _unknown_snapshot(name: str, found: str) -> NothingFound:
@@ -140,7 +152,8 @@ def _unknown_snapshot(name: str, found: str) -> NothingFound:
 def _open(snapshot: Snapshot, path: Path, spill: Path) -> OpenSnapshot:
     """Open the file read-only, closed to every other file and to changes of settings."""
     try:
-        connection = duckdb.connect(str(path), read_only=True, config=limits_of(spill))
+        connection = duckdb.connect(str(path), read_only=True)
+        _limit(connection, limits_of(spill))
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
         connection.execute("SET GLOBAL enable_external_access = false")
         with connection.cursor() as cursor:

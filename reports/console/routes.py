@@ -28,7 +28,7 @@ from reports.console.columns import read_starters, read_tables
 from reports.console.statement import Refused, only_statement
 from reports.console.supervisor import Answer, Console, Limits, not_run, refused
 from reports.exports.answers import MEDIA_TYPES, csv_on_the_web, file_name, headers_of, pieces_of
-from reports.exports.listing import BATCH_ROWS, Listing, Origin
+from reports.exports.listing import BATCH_ROWS, Gathered, Listing, Origin
 from reports.exports.written import json_value
 from reports.own_records import OwnRecords
 from reports.pages import Crumb, Page, Presenter, form_address, form_of, pinned_path, without_form
@@ -86,8 +86,7 @@ def router(presenter: Presenter, gate: Gate, console: Console, most_rows: int) -
     def sql(request: Request, query: Annotated[ConsoleQuery, Query()]) -> Response:
         return pages.answer(request, query.snapshot, query.q.strip())
 
-    @routes.get("/sql/saved.json")
-    @routes.get("/sql/saved")
+    @each_form(routes, "/sql/saved")
     def saved(request: Request, _query: Annotated[PageQuery, Query()]) -> Response:
         return pages.saved(request)
 
@@ -160,6 +159,7 @@ class ConsolePages:
             content={"saved_queries": found},
             figures={"saved_queries": found},
             own=OwnRecords("saved queries", len(found), len(found), self._gate.now()),
+            listing=Gathered("saved-queries", "One row per saved query.", SavedQuery, lambda: iter(found)),
         )
         return self._presenter.plain(request, page)
 
