@@ -28,5 +28,5 @@ def test_another_seed_meets_its_key_in_another_order_of_arrival(tmp_path: Path) 
     assert shown.returncode == 0, shown.stderr
     key, found = json.loads((installation.sandbox / "answer_key.json").read_text(encoding="utf-8")), findings(copy)
     told = scores(key["controls"], found.controls) | scores(verdicts_of(key), found.verdicts)
-    assert len(told) >= 60
+    assert len(told) >= 50
     assert {name: value for name, value in told.items() if (value["precision"], value["recall"]) != (1.0, 1.0)} == {}
