@@ -140,7 +140,7 @@ class CloudinaryListing(Way):
 
     def third_page(self) -> str | None:
         """The cursor by which the listing asks for its third page."""
-        client = open_source(self.settings, self.system, self.store)._client  # type: ignore[attr-defined]
+        client = open_source(self.settings, self.system, self.store)._access.client  # type: ignore[attr-defined]
         second = client.resources_page("raw", "upload", None).next_cursor
         third: str | None = client.resources_page("raw", "upload", second).next_cursor
         return third
