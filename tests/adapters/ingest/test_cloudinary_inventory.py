@@ -468,7 +468,9 @@ def test_a_queue_without_calls_lands_what_was_polled(
         sandbox.upload(fresh("a"), "red")
     sandbox.set_clock(f"{day}T09:00:00Z")
     sandbox.turn("cloudinary", rate_limit=5)
-    (stopped,) = land_only(open_source(told, "cloudinary", store), "notifications", store)
+    assert told.cloudinary is not None
+    patient = told.model_copy(update={"cloudinary": told.cloudinary.model_copy(update={"first_sync_polls": 100})})
+    (stopped,) = land_only(open_source(patient, "cloudinary", store), "notifications", store)
     assert (stopped.rows, stopped.claim.complete) == (6, False)
     assert "the budget of calls is used up" in stopped.claim.detail
     sandbox.turn("cloudinary", rate_limit=2000)
