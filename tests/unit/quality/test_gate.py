@@ -89,7 +89,12 @@ BROKEN = [
     ("exstream/asset_uses", {"url": " "}, "url", "a live_url use has a url"),
     ("exstream/asset_uses", {"binding": "embedded"}, None, "an embedded use names"),
     ("exstream/asset_uses", {"delivery_state": "guessed"}, "delivery_state", "delivery_state is one of"),
-    ("corrections/dispositions", {"disposition": "forget"}, "disposition", "disposition is one of"),
+    (
+        "corrections/dispositions",
+        {"disposition": "forget", "accepted_until": None},
+        "disposition",
+        "disposition is one of",
+    ),
     ("corrections/dispositions", {"accepted_until": "2026-02-30"}, "accepted_until", "accepted_until is a day"),
     ("corrections/dispositions", {"accepted_until": None}, None, "an acceptance has a last day"),
     ("corrections/accesses", {"kind": "peek"}, "kind", "kind is one of"),
