@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import httpx
 import pytest
 
 from publish.serving import INDEXED, SERVED
@@ -43,13 +45,20 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder / "new", folder / "old"
 
 
+def _told(answer: httpx.Response) -> Any:
+    """Return the figures of a page without what it read from our store, which tells the instant of reading."""
+    told = answer.json()
+    told["completeness"].pop("own_records", None)
+    return told
+
+
 def test_pages_say_the_same_of_a_snapshot_that_is_older(homes: tuple[Path, Path]) -> None:
     """A count made once that differs from the rows would let one page tell two numbers of the same letters."""
     with client_of(homes[0]) as new, client_of(homes[1]) as old:
         for path in PATHS:
             one, other = new.get(path), old.get(path)
             assert one.status_code == other.status_code == 200, path
-            assert one.json() == other.json(), path
+            assert _told(one) == _told(other), path
 
 
 def test_ids_are_found_as_by_looking_through_all(tmp_path: Path) -> None:
