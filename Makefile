@@ -79,7 +79,7 @@ torture-system: ## Install what torture needs from the system: strace
 torture: setup torture-system ## Kills, stops and refusing disks at every call that touches the home; writes docs/torture.md
 	@$(BIN)/python -m tests.torture --write $(TORTURE_ARGUMENTS)
 
-verify: setup test-system ## The long one: an officer's day, all seeds and sizes, kills at default size, DuckDB 1.5.6, an increment after each late event
+verify: setup test-system ## The long one: an officer's day, all seeds and sizes, kills at default size, DuckDB 1.5.6, an increment after each late event, another order of arrival
 	@$(BIN)/pytest -q tests/integration/test_officer_walk.py tests/integration/test_arrival.py
 	@$(BIN)/pytest -q tests/verify/test_late_events.py
 	@$(BIN)/python -m tests.verify.table
