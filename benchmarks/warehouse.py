@@ -184,7 +184,7 @@ def publish_seconds(home: Path, memory: str) -> float:
 def affected_uses(home: Path) -> int:
     """How many uses the increment derived anew."""
     with duckdb.connect(str(home / "warehouse" / "build.duckdb"), read_only=True) as connection:
-        row = connection.execute("select count(*) from intermediate.int_references__unioned").fetchone()
+        row = connection.execute("select count(*) from staging.stg_exstream__asset_uses_anew").fetchone()
     return int(row[0]) if row else 0
 
 

@@ -61,7 +61,7 @@ sent as (
 
     -- A key is hashed once for its communication or rendering; only where none landed is it hashed for the use.
     select
-        asset_uses.asset_use_key,
+        asset_uses.domain_code,
         coalesce(
             communications.communication_key,
             {{ surrogate_key(['asset_uses.domain_code', 'asset_uses.communication_id_exstream']) }}
@@ -204,8 +204,9 @@ reasoned as (
 
 )
 
+-- A use's key is hashed last, so that who asks for the others than plain ones hashes those alone.
 select
-    asset_use_key,
+    {{ asset_use_key('domain_code', 'communication_id_exstream', 'rendering_id_exstream', 'ordinal') }} as asset_use_key,
     communication_key,
     rendering_key,
     communication_id_exstream,

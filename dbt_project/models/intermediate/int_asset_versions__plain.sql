@@ -35,8 +35,8 @@ coverage as (
 
     select
         *,
-        {{ known_from('int_claims__covered') }} as known_from
-    from {{ ref('int_claims__covered') }}
+        {{ known_from('claims') }} as known_from
+    from {{ ref('int_claims__covered') }} as claims
     where system_code = 'cloudinary' and stream_name = 'notifications'
 
 ),
