@@ -206,7 +206,8 @@ reasoned as (
 
 -- A use's key is hashed last, so that who asks for the others than plain ones hashes those alone.
 select
-    {{ asset_use_key('domain_code', 'communication_id_exstream', 'rendering_id_exstream', 'ordinal') }} as asset_use_key,
+    {{ asset_use_key('domain_code', 'communication_id_exstream', 'rendering_id_exstream', 'ordinal') }}
+        as asset_use_key,
     communication_key,
     rendering_key,
     communication_id_exstream,
