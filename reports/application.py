@@ -38,6 +38,8 @@ from reports.people.gate import Gate
 from reports.prints.printer import Printer
 from reports.problem_pages import add_problem_pages
 from reports.recalling import pages as recall_pages
+from reports.recipients import routes as recipient_routes
+from reports.recipients.look_up import LookUps
 from reports.shelf import SnapshotShelf
 from reports.trust import routes as trust_routes
 from reports.unsealing import routes as unsealing_routes
@@ -81,7 +83,9 @@ def create_application(settings: Settings) -> FastAPI:
 
 def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     """Yield the groups of pages, each from a module of its own."""
-    yield routes.router(presenter, gate.settings.verdicts.clock_uncertainty_seconds)
+    look_ups = LookUps(gate.settings.keys.folder, gate.settings.home)
+    yield routes.router(presenter, look_ups, gate.settings.verdicts.clock_uncertainty_seconds)
+    yield recipient_routes.router(presenter, gate, look_ups)
     yield routes.health_router(presenter)
     yield exceptions_routes.router(presenter, gate)
     yield sign_in.router(presenter, gate)
