@@ -20,6 +20,7 @@ from reports import documentation, routes
 from reports.attestation import pages as sign_off_pages
 from reports.brand import routes as brand_routes
 from reports.console import routes as console_routes
+from reports.console import withdrawal
 from reports.console.supervisor import Console, Limits
 from reports.deciding import exception_pages, inbox_pages
 from reports.downloads import routes as downloads_routes
@@ -102,6 +103,7 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     yield documentation.router(gate.settings.home / documentation.SITE)
     chosen = gate.settings.reports
     console = Console(Limits(chosen.sql_seconds, chosen.sql_memory_mib))
+    yield withdrawal.router(presenter, gate)
     yield console_routes.router(presenter, gate, console, chosen.sql_rows)
 
 

@@ -18,6 +18,7 @@ Right = Literal[
     "watch_pipeline",
     "query",
     "save_query",
+    "withdraw_query",
     "take_out",
     "unseal",
     "look_up_recipients",
@@ -38,6 +39,7 @@ ROLES_OF: Final[Mapping[Right, frozenset[Role]]] = {
     "watch_pipeline": _READERS | {"engineer"},
     "query": frozenset({"analyst"}),
     "save_query": frozenset({"analyst"}),
+    "withdraw_query": frozenset({"analyst", "administrator"}),
     "take_out": frozenset({"analyst", "officer"}),
     "unseal": frozenset({"officer"}),
     "look_up_recipients": frozenset({"officer"}),
@@ -56,6 +58,7 @@ MEANING: Final[Mapping[Right, str]] = {
     "watch_pipeline": "the trust page: claims, freshness, quarantine, checkpoint, controls",
     "query": "free queries over a snapshot",
     "save_query": "save a query under a name",
+    "withdraw_query": "withdraw a saved query: one's own, or as an administrator any",
     "take_out": "exports, PDF and the download of snapshots",
     "unseal": "the sealed raw record of a use",
     "look_up_recipients": "from a recipient's identifier to the communications that they got",
@@ -73,7 +76,7 @@ LOCAL_ROLES: Final[frozenset[str]] = frozenset({"reader", "analyst", "officer", 
 
 NEEDS_NAME: Final[frozenset[Right]] = frozenset(
     {
-        *("save_query", "decide_corrections", "dispose_exceptions", "recall", "sign_off"),
+        *("save_query", "withdraw_query", "decide_corrections", "dispose_exceptions", "recall", "sign_off"),
         *("unseal", "look_up_recipients", "administer"),
     }
 )

@@ -68,6 +68,7 @@ PAGES: Mapping[str, str] = {
     "/sql": "/sql?q=select+asset_key+from+marts.dim_assets",
     "/sql/saved": "/sql/saved",
     "/sql/{name}": "/sql/all-assets",
+    "/sql/{name}/withdrawal": "/sql/all-assets/withdrawal",
 }
 """An address of each page, by its pattern."""
 
