@@ -26,7 +26,7 @@ WORDS = (
 OF_ONE_BUILD = {
     f"intermediate.{name}"
     for name in ("int_references__unioned", "int_partitions__affected", "int_increments__weighed")
-}
+} | {f"staging.stg_exstream__{stream}_anew" for stream in ("asset_uses", "communications", "renderings")}
 """What is derived anew is no content: a build from nothing derives everything anew."""
 VERDICT_TABLES = ("marts.fct_asset_uses", "intermediate.int_references__judged")
 
