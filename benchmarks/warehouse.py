@@ -255,7 +255,7 @@ def page(size: str, found: list[dict[str, Any]]) -> str:
         "on the clock, those of the models from the start of the first to the end of the last. The ratio is to the",
         "bare join. Beside it stands the join that also writes the keys of `fct_asset_uses` that need no rule (of the",
         "use, its communication, rendering, asset and version), which whoever writes that mart has to hash. Beyond",
-        "them the models write what the verdict rests on, its reason, and the evidence of each candidate.",
+        "them the models write what the verdict rests on and its reason, and the candidates of uses that are not plain.",
         "",
         "| asset uses | as-of join | models | ratio | join with keys | ratio to it | peak memory |",
         "|---:|---:|---:|---:|---:|---:|---:|",
