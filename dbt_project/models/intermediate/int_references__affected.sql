@@ -14,7 +14,7 @@ asset_uses as (
 
 )
 
--- A use that had to be judged by its candidates may be plain now: what was said of it then goes, too.
+-- A use that had to be judged by its candidates may have become plain: what was said of it goes, too.
 select reference_key
 from asset_references
 where reference_type <> 'asset_use'
