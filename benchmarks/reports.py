@@ -41,6 +41,7 @@ from reports.dossier.questions import read_communications, read_dossier
 from reports.reach import read_reach
 from reports.search import search
 from reports.where_used.questions import read_asset, read_where_used
+from reports.where_used.tally import read_tally
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks-reports.md"
 SIZES = {"small": 400_000, "tenth": 4_000_000, "full": 40_000_000}
@@ -192,7 +193,8 @@ def _dossier(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> object
 def _asset(cursor: duckdb.DuckDBPyConnection, asset_id: str) -> object:
     asset = read_asset(cursor, asset_id)
     assert asset is not None
-    return read_where_used(cursor, asset, None), read_reach(cursor, asset.asset_key)
+    tally = read_tally(cursor, asset.asset_key)
+    return read_where_used(cursor, asset, None, tally), read_reach(cursor, asset.asset_key, tally)
 
 
 @contextmanager

@@ -14,10 +14,10 @@ from typing import Literal
 
 import duckdb
 
-from publish.serving import relation
 from reports.exceptions.made import MADE, MADE_COLUMNS, Made, bound_of
 from reports.exports.listing import Listing, asked
 from reports.problems import BadQuestion
+from reports.remembered import relation
 from reports.rows import read, read_number
 from reports.words import CONTROLS, ControlWords, control_words
 

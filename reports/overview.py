@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from publish.serving import relation
+from reports.remembered import relation
 from reports.rows import read
 from reports.words import CONTROLS, VERDICTS, ControlWords, VerdictWords, control_words, verdict_words
 

@@ -32,6 +32,7 @@ from reports.shelf import OpenSnapshot
 from reports.text import PROVENANCE_MARK, TWIN_ENDING, iso
 from reports.twins import data_until
 from reports.where_used import questions as where_used
+from reports.where_used.tally import read_tally
 
 
 class SearchQuery(PageQuery):
@@ -194,8 +195,9 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
     asset = where_used.read_asset(cursor, asset_id)
     if asset is None:
         raise not_found(cursor, "asset", asset_id, "an asset_id of Cloudinary (32 hexadecimal digits)")
-    found = where_used.read_where_used(cursor, asset, query.after)
-    reach = read_reach(cursor, asset.asset_key)
+    tally = read_tally(cursor, asset.asset_key)
+    found = where_used.read_where_used(cursor, asset, query.after, tally)
+    reach = read_reach(cursor, asset.asset_key, tally)
     name = asset.public_id or asset.asset_id
     return Page(
         template="asset.html",

@@ -22,6 +22,7 @@ from publish.reading import Snapshot, current_snapshot, open_snapshot
 from reports.completeness import StreamCoverage, read_coverage
 from reports.people.narrowed import NarrowedSnapshot
 from reports.problems import NothingFound, NothingToRead
+from reports.remembered import Memories, remember
 
 OPEN_AT_MOST = 3
 MEMORY_MIB = 192
@@ -39,6 +40,7 @@ class OpenSnapshot:
     coverage: tuple[StreamCoverage, ...]
     connection: duckdb.DuckDBPyConnection = field(repr=False)
     narrowed: NarrowedSnapshot = field(repr=False)
+    memories: Memories = field(repr=False, default_factory=Memories)
     is_pinned: bool = False
 
     @contextmanager
@@ -48,6 +50,7 @@ class OpenSnapshot:
         With `jurisdictions` it holds the communications of these only, and nothing that counts over others; None: all.
         """
         cursor = self.connection.cursor() if jurisdictions is None else self.narrowed.cursor(jurisdictions)
+        remember(cursor, self.memories.of(jurisdictions))
         try:
             yield cursor
         finally:
@@ -125,7 +128,7 @@ class SnapshotShelf:
 
 def limits_of(spill: Path) -> dict[str, str]:
     """Return DuckDB's configuration for one open snapshot."""
-    return {"memory_limit": f"{MEMORY_MIB}MiB", "temp_directory": str(spill)}
+    return {"memory_limit": f"{MEMORY_MIB}MiB", "temp_directory": str(spill), "threads": "1"}
 
 
 def _limit(connection: duckdb.DuckDBPyConnection, limits: Mapping[str, str]) -> None:
@@ -155,6 +158,7 @@ def _open(snapshot: Snapshot, path: Path, spill: Path) -> OpenSnapshot:
         connection = duckdb.connect(str(path), read_only=True)
         _limit(connection, limits_of(spill))
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        connection.execute("SET GLOBAL disabled_optimizers = 'late_materialization'")
         connection.execute("SET GLOBAL enable_external_access = false")
         with connection.cursor() as cursor:
             coverage = read_coverage(cursor)

@@ -1,6 +1,7 @@
-"""The questions of a dossier: the communication, its uses, the approvals of their assets, the versions that fit.
+"""The questions of a dossier: the communication, and its uses with what is said of each.
 
-Here belong the queries, and putting their rows together. The rows are `rows`, the sentences `words`.
+Here belong putting the page together, and the versions that fit where several do. What a use rests on is `evidence`,
+the rows are `rows`, the sentences `words`.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import duckdb
 
 from reports.communication_names import keys_of
+from reports.dossier.evidence import read_evidence, read_recorded_uses
 from reports.dossier.rows import Candidate, Communication, Dossier, Finding, KnownApproval, Use
 from reports.dossier.words import current_text, was_current, why
+from reports.remembered import read_once
 from reports.rows import read, read_one
 
 NEEDED = (
@@ -18,7 +21,6 @@ NEEDED = (
     ("exstream", "asset_uses"),
     ("cloudinary", "notifications"),
 )
-USES_AT_MOST = 400
 
 
 def read_communications(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> list[Communication]:
@@ -59,14 +61,15 @@ def _read_communication(cursor: duckdb.DuckDBPyConnection, key: str) -> Communic
 
 def read_dossier(cursor: duckdb.DuckDBPyConnection, communication: Communication, uncertainty_seconds: int) -> Dossier:
     """Return the dossier of a communication, its uses by rendering and ordinal."""
-    uses = _read_uses(cursor, communication)
-    approvals = _read_known_approvals(cursor, uses)
-    candidates = _read_candidates(cursor, uses)
+    recorded = read_recorded_uses(cursor, communication)
+    evidence = read_evidence(cursor, recorded)
+    uses = [evidence.use(entry) for entry in recorded]
+    candidates = _read_candidates(cursor, [use for use in uses if use.asset_version_key is None])
     findings = tuple(
         finding(
             communication,
             use,
-            tuple(approval for approval in approvals if approval.asset_key == use.asset_key),
+            tuple(approval for approval in evidence.known_approvals if approval.asset_key == use.asset_key),
             tuple(candidate for candidate in candidates if candidate.asset_use_key == use.asset_use_key),
             uncertainty_seconds,
         )
@@ -87,112 +90,12 @@ def finding(
     return Finding(use, is_current, current_text(use, is_current), why(communication, use), known, candidates)
 
 
-def _read_uses(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> list[Use]:
-    """Return the uses of a communication."""
-    return read(
-        cursor,
-        Use,
-        """
-        with uses as (
-            select *
-            from marts.fct_asset_uses
-            where communication_key = ?
-            order by rendering_id_exstream, ordinal
-            limit ?
-        )
-        select
-            uses.asset_use_key,
-            uses.asset_use_id,
-            uses.rendering_key,
-            uses.rendering_id_exstream as rendering_id,
-            uses.ordinal,
-            uses.placeholder_name,
-            uses.binding,
-            uses.channel_code,
-            uses.asset_key,
-            uses.asset_version_key,
-            uses.approval_key,
-            uses.asset_id_cloudinary as asset_id,
-            coalesce(uses.public_id, versions.public_id_at_upload, assets.public_id) as public_id,
-            uses.version_number,
-            uses.etag,
-            uses.delivery_url,
-            uses.transformation,
-            coalesce(uses.format_code, versions.format_code) as format_code,
-            uses.generated_at,
-            uses.verdict,
-            uses.verdict_reason,
-            uses.evidence_strength,
-            uses.evidence_grade,
-            uses.recorded_at,
-            uses._log_index as use_log_index,
-            versions.live_from as version_live_from,
-            versions.live_to as version_live_to,
-            versions.uploaded_by_id as version_uploaded_by,
-            versions.evidence_grade as version_evidence_grade,
-            versions._log_index as version_log_index,
-            versions.asset_version_key is not null as is_version_known,
-            exists (
-                select 1
-                from marts.dim_asset_versions as next_versions
-                where next_versions.asset_key = versions.asset_key and next_versions.live_from = versions.live_to
-            ) as is_version_replaced,
-            coalesce(approvals.approver_id, uses.approver_id) as approver_id,
-            coalesce(approvals.granted_at, uses.approved_at) as granted_at,
-            approvals.ended_at,
-            approvals.ended_by,
-            approvals.valid_from,
-            approvals.valid_to,
-            approvals.segments_list as segments,
-            approvals.jurisdictions_list as jurisdictions,
-            approvals.offers_list as approval_offers,
-            approvals._log_index as approval_log_index,
-            newer.version_number as superseding_version_number,
-            newer.etag as superseding_etag
-        from uses
-        left join marts.dim_asset_versions as versions on versions.asset_version_key = uses.asset_version_key
-        left join marts.dim_assets as assets on assets.asset_key = uses.asset_key
-        left join marts.fct_approvals as approvals on approvals.approval_key = uses.approval_key
-        left join marts.dim_asset_versions as newer on newer.asset_version_key = uses.superseding_asset_version_key
-        order by uses.rendering_id_exstream, uses.ordinal
-        """,
-        [communication.communication_key, USES_AT_MOST],
-    )
-
-
-def _read_known_approvals(cursor: duckdb.DuckDBPyConnection, uses: list[Use]) -> list[KnownApproval]:
-    """Return every approval of the assets in these uses, oldest first."""
-    keys = sorted({use.asset_key for use in uses if use.asset_key})
-    return read(
-        cursor,
-        KnownApproval,
-        """
-        select
-            approval_key,
-            asset_key,
-            version_number,
-            etag,
-            approver_id,
-            granted_at,
-            ended_at,
-            ended_by,
-            valid_from,
-            valid_to,
-            evidence_grade,
-            _log_index as log_index
-        from marts.fct_approvals
-        where asset_key in (select unnest(?::varchar[]))
-        order by asset_key, granted_at, approval_key
-        """,
-        [keys],
-    )
-
-
 def _read_candidates(cursor: duckdb.DuckDBPyConnection, uses: list[Use]) -> list[Candidate]:
-    """Return the versions that each use may have shown, where there is more than one; older snapshots tell none."""
-    try:
-        cursor.execute("select 1 from marts.bridge_asset_uses_candidates limit 0")
-    except duckdb.CatalogException:
+    """Return the versions that each use may have shown, where there is more than one; older snapshots tell none.
+
+    Where one version alone fits, the warehouse names it as that of the use: only other uses have several.
+    """
+    if not uses or not _has_candidates(cursor):
         return []
     return read(
         cursor,
@@ -216,3 +119,12 @@ def _read_candidates(cursor: duckdb.DuckDBPyConnection, uses: list[Use]) -> list
         """,
         [[use.asset_use_key for use in uses]],
     )
+
+
+@read_once
+def _has_candidates(cursor: duckdb.DuckDBPyConnection) -> bool:
+    try:
+        cursor.execute("select 1 from marts.bridge_asset_uses_candidates limit 0")
+    except duckdb.CatalogException:
+        return False
+    return True
