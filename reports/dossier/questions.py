@@ -64,7 +64,7 @@ def read_dossier(cursor: duckdb.DuckDBPyConnection, communication: Communication
     recorded = read_recorded_uses(cursor, communication)
     evidence = read_evidence(cursor, recorded)
     uses = [evidence.use(entry) for entry in recorded]
-    candidates = _read_candidates(cursor, [use for use in uses if use.asset_version_key is None])
+    candidates = _read_candidates(cursor, [use for use in uses if may_have_several(use)])
     findings = tuple(
         finding(
             communication,
@@ -76,6 +76,11 @@ def read_dossier(cursor: duckdb.DuckDBPyConnection, communication: Communication
         for use in uses
     )
     return Dossier(communication, findings)
+
+
+def may_have_several(use: Use) -> bool:
+    """Tell whether more than one version may fit: where one alone does, the warehouse names it as that of the use."""
+    return use.asset_version_key is None or use.verdict_reason == "several_candidates"
 
 
 def finding(
@@ -91,10 +96,7 @@ def finding(
 
 
 def _read_candidates(cursor: duckdb.DuckDBPyConnection, uses: list[Use]) -> list[Candidate]:
-    """Return the versions that each use may have shown, where there is more than one; older snapshots tell none.
-
-    Where one version alone fits, the warehouse names it as that of the use: only other uses have several.
-    """
+    """Return the versions that each use may have shown, where there is more than one; older snapshots tell none."""
     if not uses or not _has_candidates(cursor):
         return []
     return read(
