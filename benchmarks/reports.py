@@ -38,7 +38,7 @@ import psutil
 from benchmarks.browsing import User, computed
 from benchmarks.made_snapshot import USES, USES_OF_ASSET, make_snapshot
 from publish.snapshot import point_to
-from reports.dossier.questions import read_communications, read_dossier
+from reports.dossier.questions import find_communications, read_dossier
 from reports.reach import read_reach
 from reports.remembered import Memory, remember
 from reports.search import search
@@ -200,7 +200,8 @@ def bare(database: Path, subjects: Subjects, count: int, round_number: int) -> d
 
 
 def _dossier(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> object:
-    return read_dossier(cursor, read_communications(cursor, communication_id)[0], UNCERTAINTY_SECONDS)
+    communication, rows = find_communications(cursor, communication_id)[0]
+    return read_dossier(cursor, communication, UNCERTAINTY_SECONDS, rows)
 
 
 def _asset(cursor: duckdb.DuckDBPyConnection, asset_id: str) -> object:
@@ -216,7 +217,7 @@ def peak_of(process: psutil.Process) -> Iterator[list[float]]:
     over, most = threading.Event(), [0.0]
 
     def watch() -> None:
-        while not over.wait(0.5):
+        while not over.wait(1.0):
             held = 0
             for one in (process, *process.children(recursive=True)):
                 with suppress(psutil.NoSuchProcess):

@@ -8,6 +8,7 @@ tables, or that is narrowed to jurisdictions and so has no such list of everybod
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from typing import Final
 
 import duckdb
@@ -17,9 +18,10 @@ from reports.remembered import read_once
 _FIRST = "select first_folded from serving.communication_places order by place"
 _LAST: Final = chr(1114111)
 _KEYS = """
-    select communication_key from serving.communication_names
+    select communication_key{rows} from serving.communication_names
     where place between $first and $last and folded = lower($text) and communication_id_exstream = $text
 """
+_ROWS = ", communication_row, first_use_row, last_use_row"
 _BEGINNING = """
     select communication_id_exstream
     from serving.communication_names
@@ -38,15 +40,40 @@ _LOOKED_THROUGH = """
 """
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Which rows of the published file tell of a communication: its own, and those from its first use to its last."""
+
+    communication_row: int
+    first_use_row: int | None
+    last_use_row: int | None
+
+
 def keys_of(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> list[str]:
     """Return the keys of the communications of that id, one per domain of Exstream."""
+    return list(found_by(cursor, communication_id))
+
+
+def found_by(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> dict[str, Rows | None]:
+    """Return the keys of the communications of that id, each with its rows where the snapshot tells them."""
     places = _places(cursor, communication_id)
     if places is None:
         looked_through = "select communication_key from marts.fct_communications where communication_id_exstream = ?"
-        return [str(key) for (key,) in cursor.execute(looked_through, [communication_id]).fetchall()]
+        return {str(key): None for (key,) in cursor.execute(looked_through, [communication_id]).fetchall()}
     first, last, _ = places
     bound = {"first": first, "last": last, "text": communication_id}
-    return [str(key) for (key,) in cursor.execute(_KEYS, bound).fetchall()]
+    question = _KEYS.format(rows=_ROWS if _knows_rows(cursor) else "")
+    return {str(key): Rows(*rows) if rows else None for key, *rows in cursor.execute(question, bound).fetchall()}
+
+
+@read_once
+def _knows_rows(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether the snapshot is not older than the rows that stand beside the names."""
+    try:
+        cursor.execute(f"select 1{_ROWS} from serving.communication_names limit 0")  # noqa: S608 - a constant
+    except duckdb.BinderException:
+        return False
+    return True
 
 
 def ids_beginning(cursor: duckdb.DuckDBPyConnection, text: str, most: int) -> list[str]:

@@ -148,8 +148,9 @@ def dossier_page(
     communication_id: str, query: DossierQuery, uncertainty_seconds: int, cursor: Cursor, snapshot: OpenSnapshot
 ) -> Page:
     """Return the dossier of a communication, or the choice between domains. Raises NothingFound."""
-    candidates = dossier.read_communications(cursor, communication_id)
-    chosen = [one for one in candidates if query.domain in ("", one.domain_code)]
+    candidates = dossier.find_communications(cursor, communication_id)
+    lying = {one: rows for one, rows in candidates if query.domain in ("", one.domain_code)}
+    chosen = list(lying)
     if not chosen:
         where = f" in the domain {query.domain!r}" if query.domain else ""
         raise not_found(cursor, "communication", communication_id, f"a communication id of Exstream{where}")
@@ -158,7 +159,7 @@ def dossier_page(
     if len(chosen) > 1:
         content = {"communication_id": communication_id, "candidates": chosen}
         return Page("domains.html", title, crumbs, dossier.NEEDED, content, {"candidates": chosen})
-    found = dossier.read_dossier(cursor, chosen[0], uncertainty_seconds)
+    found = dossier.read_dossier(cursor, chosen[0], uncertainty_seconds, lying[chosen[0]])
     exposed = exposure.read_exposure(cursor, found, data_until(snapshot))
     moment = chosen[0].generated_at
     instants = {stream: cover.covers(moment) for stream, cover in _by_stream(snapshot).items()} if moment else {}

@@ -155,25 +155,37 @@ USES_SERVED: Final = {
             folded,
             communication_id_exstream,
             communication_key,
-            jurisdiction_code
+            jurisdiction_code,
+            communication_row,
+            first_use_row,
+            last_use_row
         from (
             select
                 lower(communication_id_exstream) as folded,
                 communication_id_exstream,
-                communication_key,
-                jurisdiction_code
-            from marts.fct_communications
-            order by folded, communication_id_exstream, communication_key
+                communications.communication_key,
+                jurisdiction_code,
+                communications.rowid as communication_row,
+                first_use_row,
+                last_use_row
+            from marts.fct_communications as communications
+            left join (
+                select communication_key, min(rowid) as first_use_row, max(rowid) as last_use_row
+                from marts.fct_asset_uses
+                group by communication_key
+            ) as uses on communications.communication_key = uses.communication_key
+            order by folded, communication_id_exstream, communications.communication_key
         )
         """,  # noqa: S608 - a constant
         "",
-        "One row per communication by its id in small letters, cut into places of the same length.",
-        (COMMUNICATIONS,),
+        "One row per communication by its id in small letters, cut into places of the same length, with the numbers of "
+        "its row in marts.fct_communications and of its first and last in marts.fct_asset_uses (rowid).",
+        (COMMUNICATIONS, USES),
     ),
     "communication_places": Served(
         "select place, min(folded) as first_folded from serving.communication_names group by place",
         "place",
         "One row per place of serving.communication_names: the first id in it.",
-        (COMMUNICATIONS,),
+        (COMMUNICATIONS, USES),
     ),
 }

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import duckdb
 
+from reports.communication_names import Rows
 from reports.dossier.rows import Communication, KnownApproval, Use
 from reports.rows import from_structs, read_entries
 
@@ -64,11 +65,18 @@ class Evidence:
         )
 
 
-def read_recorded_uses(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> list[Entry]:
-    """Return the uses of a communication as the warehouse judged them, by rendering and ordinal."""
+def read_recorded_uses(
+    cursor: duckdb.DuckDBPyConnection, communication: Communication, rows: Rows | None
+) -> list[Entry]:
+    """Return the uses of a communication as the warehouse judged them, by rendering and ordinal.
+
+    Where it is known in which rows they lie, no other is looked at.
+    """
+    is_known = rows is not None and rows.first_use_row is not None
+    lying: list[object] = [rows.first_use_row, rows.last_use_row] if rows is not None and is_known else []
     return read_entries(
         cursor,
-        """
+        f"""
         select
             asset_use_key,
             asset_use_id,
@@ -99,11 +107,11 @@ def read_recorded_uses(cursor: duckdb.DuckDBPyConnection, communication: Communi
             recorded_at,
             _log_index as use_log_index
         from marts.fct_asset_uses
-        where communication_key = ?
+        where {"rowid between ? and ? and" if lying else ""} communication_key = ?
         order by rendering_id_exstream, ordinal
         limit ?
-        """,
-        [communication.communication_key, USES_AT_MOST],
+        """,  # noqa: S608 - only a condition of ours is written into the text
+        [*lying, communication.communication_key, USES_AT_MOST],
     )
 
 

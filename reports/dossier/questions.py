@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from reports.communication_names import keys_of
+from reports.communication_names import Rows, found_by
 from reports.dossier.evidence import read_evidence, read_recorded_uses
 from reports.dossier.rows import Candidate, Communication, Dossier, Finding, KnownApproval, Use
 from reports.dossier.words import current_text, was_current, why
@@ -25,15 +25,23 @@ NEEDED = (
 
 def read_communications(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> list[Communication]:
     """Return the communications of that id, one per Exstream domain, in the order of the domains."""
-    found = [_read_communication(cursor, key) for key in keys_of(cursor, communication_id)]
-    return sorted((one for one in found if one is not None), key=lambda one: one.domain_code)
+    return [communication for communication, _ in find_communications(cursor, communication_id)]
 
 
-def _read_communication(cursor: duckdb.DuckDBPyConnection, key: str) -> Communication | None:
+def find_communications(
+    cursor: duckdb.DuckDBPyConnection, communication_id: str
+) -> list[tuple[Communication, Rows | None]]:
+    """Return the communications of that id as `read_communications` does, each with where its rows lie, if known."""
+    found = [(_read_communication(cursor, key, rows), rows) for key, rows in found_by(cursor, communication_id).items()]
+    present = [(communication, rows) for communication, rows in found if communication is not None]
+    return sorted(present, key=lambda each: each[0].domain_code)
+
+
+def _read_communication(cursor: duckdb.DuckDBPyConnection, key: str, rows: Rows | None) -> Communication | None:
     return read_one(
         cursor,
         Communication,
-        """
+        f"""
         select
             communication_key,
             communication_id_exstream as communication_id,
@@ -53,15 +61,20 @@ def _read_communication(cursor: duckdb.DuckDBPyConnection, key: str) -> Communic
             worst_verdict,
             _log_index as log_index
         from marts.fct_communications
-        where communication_key = ?
-        """,
-        [key],
+        where communication_key = ?{" and rowid = ?" if rows else ""}
+        """,  # noqa: S608 - only a condition of ours is written into the text
+        [key, *([rows.communication_row] if rows else [])],
     )
 
 
-def read_dossier(cursor: duckdb.DuckDBPyConnection, communication: Communication, uncertainty_seconds: int) -> Dossier:
-    """Return the dossier of a communication, its uses by rendering and ordinal."""
-    recorded = read_recorded_uses(cursor, communication)
+def read_dossier(
+    cursor: duckdb.DuckDBPyConnection,
+    communication: Communication,
+    uncertainty_seconds: int,
+    rows: Rows | None = None,
+) -> Dossier:
+    """Return the dossier of a communication, its uses by rendering and ordinal; `rows` is where they lie, if known."""
+    recorded = read_recorded_uses(cursor, communication, rows)
     evidence = read_evidence(cursor, recorded)
     uses = [evidence.use(entry) for entry in recorded]
     candidates = _read_candidates(cursor, [use for use in uses if may_have_several(use)])
