@@ -7,19 +7,21 @@ tables, or that is narrowed to jurisdictions and so has no such list of everybod
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import Final
+
 import duckdb
 
-_AT = """
-    select
-        coalesce(max(place) filter (where first_folded < lower($text)), 0) as first_place,
-        coalesce(max(place) filter (where first_folded <= lower($text)), -1) as last_place,
-        coalesce(max(place) filter (where first_folded < lower($text) || chr(1114111)), -1) as last_beginning
-    from serving.communication_places
-"""
+from reports.remembered import read_once
+
+_FIRST = "select first_folded from serving.communication_places order by place"
+_LAST: Final = chr(1114111)
 _KEYS = """
-    select communication_key from serving.communication_names
+    select communication_key{rows} from serving.communication_names
     where place between $first and $last and folded = lower($text) and communication_id_exstream = $text
 """
+_ROWS = ", communication_row, first_use_row, last_use_row"
 _BEGINNING = """
     select communication_id_exstream
     from serving.communication_names
@@ -38,15 +40,40 @@ _LOOKED_THROUGH = """
 """
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Which rows of the published file tell of a communication: its own, and those from its first use to its last."""
+
+    communication_row: int
+    first_use_row: int | None
+    last_use_row: int | None
+
+
 def keys_of(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> list[str]:
     """Return the keys of the communications of that id, one per domain of Exstream."""
+    return list(found_by(cursor, communication_id))
+
+
+def found_by(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> dict[str, Rows | None]:
+    """Return the keys of the communications of that id, each with its rows where the snapshot tells them."""
     places = _places(cursor, communication_id)
     if places is None:
         looked_through = "select communication_key from marts.fct_communications where communication_id_exstream = ?"
-        return [str(key) for (key,) in cursor.execute(looked_through, [communication_id]).fetchall()]
+        return {str(key): None for (key,) in cursor.execute(looked_through, [communication_id]).fetchall()}
     first, last, _ = places
     bound = {"first": first, "last": last, "text": communication_id}
-    return [str(key) for (key,) in cursor.execute(_KEYS, bound).fetchall()]
+    question = _KEYS.format(rows=_ROWS if _knows_rows(cursor) else "")
+    return {str(key): Rows(*rows) if rows else None for key, *rows in cursor.execute(question, bound).fetchall()}
+
+
+@read_once
+def _knows_rows(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether the snapshot is not older than the rows that stand beside the names."""
+    try:
+        cursor.execute(f"select 1{_ROWS} from serving.communication_names limit 0")  # noqa: S608 - a constant
+    except duckdb.BinderException:
+        return False
+    return True
 
 
 def ids_beginning(cursor: duckdb.DuckDBPyConnection, text: str, most: int) -> list[str]:
@@ -64,11 +91,32 @@ def ids_beginning(cursor: duckdb.DuckDBPyConnection, text: str, most: int) -> li
 
 def _places(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[int, int, int] | None:
     """Return the first place that may hold the text, the last that may hold it, and the last of what begins so."""
+    firsts = _first_of_places(cursor)
+    if firsts is None:
+        return None
+    folded = _folded(cursor, text)
+    first = max(0, bisect_left(firsts, folded) - 1)
+    return first, bisect_right(firsts, folded) - 1, bisect_left(firsts, folded + _LAST) - 1
+
+
+@read_once
+def _first_of_places(cursor: duckdb.DuckDBPyConnection) -> list[str] | None:
+    """Return the first id of each place in small letters, by place; None where the snapshot has no places.
+
+    Python compares texts by their code points, which is the order of their bytes in UTF-8 that DuckDB sorts by.
+    """
     try:
-        row = cursor.execute(_AT, {"text": text}).fetchone()
+        return [str(first) for (first,) in cursor.execute(_FIRST).fetchall()]
     except duckdb.CatalogException:
         return None
-    return (int(row[0]), int(row[1]), int(row[2])) if row else None
+
+
+def _folded(cursor: duckdb.DuckDBPyConnection, text: str) -> str:
+    """Return a text in small letters as DuckDB writes them: beyond ASCII, Python has other rules."""
+    if text.isascii():
+        return text.lower()
+    row = cursor.execute("select lower(?)", [text]).fetchone()
+    return str(row[0]) if row else text
 
 
 def _ids(cursor: duckdb.DuckDBPyConnection, question: str, bound: dict[str, object]) -> list[str]:

@@ -14,10 +14,10 @@ from typing import Literal
 
 import duckdb
 
-from publish.serving import relation
 from reports.exceptions.made import MADE, MADE_COLUMNS, Made, bound_of
 from reports.exports.listing import Listing, asked
 from reports.problems import BadQuestion
+from reports.remembered import once, read_once, relation
 from reports.rows import read, read_number
 from reports.words import CONTROLS, ControlWords, control_words
 
@@ -161,7 +161,7 @@ def read_exceptions(
         rows=tuple(rows),
         exception_count=sum(facet.exception_count for facet in chosen),
         standing_count=sum(facet.standing_count for facet in chosen),
-        total_count=read_number(cursor, "select count(*) from marts.fct_exceptions"),
+        total_count=_total_count(cursor),
         preceding_count=_preceding(cursor, filters, rows[0].place) if rows and has_before else 0,
         facets=facets,
         before=str(rows[0].place) if rows and has_before else None,
@@ -266,9 +266,20 @@ def _query(
     )
 
 
+@read_once
+def _total_count(cursor: duckdb.DuckDBPyConnection) -> int:
+    return read_number(cursor, "select count(*) from marts.fct_exceptions")
+
+
 def _facets(cursor: duckdb.DuckDBPyConnection, filters: Filters) -> tuple[ControlFacet, ...]:
     """Return the counts of every known control under the other filters, then of any that this page does not know."""
     others = replace(filters, control="")
+    if others == Filters():
+        return once(cursor, "facets of all exceptions", lambda: _counted(cursor, others))
+    return _counted(cursor, others)
+
+
+def _counted(cursor: duckdb.DuckDBPyConnection, others: Filters) -> tuple[ControlFacet, ...]:
     found = {
         facet.control_name: facet
         for facet in read(

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import duckdb
 
-from reports.dossier.questions import USES_AT_MOST
+from reports.dossier.evidence import USES_AT_MOST
 from reports.dossier.rows import Communication, Dossier, KnownApproval
 from reports.rows import read
 from reports.text import instant

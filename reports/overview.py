@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from publish.serving import relation
+from reports.remembered import read_once, relation
 from reports.rows import read
 from reports.words import CONTROLS, VERDICTS, ControlWords, VerdictWords, control_words, verdict_words
 
@@ -109,6 +109,7 @@ class Overview:
         return sum(control.standing_count for control in self.controls)
 
 
+@read_once
 def read_overview(cursor: duckdb.DuckDBPyConnection) -> Overview:
     """Return the figures of the whole snapshot."""
     days = relation(cursor, "communication_days")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import duckdb
 
-from publish.serving import relation
 from reports.brand.words import LINK_STATES_BY_CODE
 from reports.partners.rows import MatrixRow, pairs_of_asset
-from reports.rows import read, read_number
+from reports.rows import read
 from reports.state_words import StateWords, state_words
+from reports.where_used.tally import Tally
 
 LISTED_AT_MOST = 100
 
@@ -81,42 +81,44 @@ class Reach:
     possible_communication_count: int
 
 
-def read_reach(cursor: duckdb.DuckDBPyConnection, asset_key: str) -> Reach:
-    """Return how far an asset reaches; each list holds at most `LISTED_AT_MOST` rows."""
+def read_reach(cursor: duckdb.DuckDBPyConnection, asset_key: str, tally: Tally) -> Reach:
+    """Return how far an asset reaches; each list holds at most `LISTED_AT_MOST` rows.
+
+    `tally` is what was counted of it: a list that counts nothing is not asked for.
+    """
     bound = {"asset": asset_key, "most": LISTED_AT_MOST}
-    partners, partner_count = pairs_of_asset(cursor, asset_key, LISTED_AT_MOST)
+    counts = tally.others
     return Reach(
-        templates=tuple(read(cursor, ShowingTemplate, _TEMPLATES, bound)),
-        template_count=read_number(
-            cursor,
-            "select count(distinct template_key) from marts.fct_template_links where asset_key = ? and is_in_use",
-            [asset_key],
-        ),
-        partners=partners,
-        partner_count=partner_count,
-        proposed=tuple(
-            read(
-                cursor,
-                ProposedKind,
-                """
-                select kind, count(*) as correction_count
-                from marts.fct_proposed_corrections
-                where not is_in_effect and asset_id_cloudinary in (
-                    select asset_id_cloudinary from marts.dim_assets where asset_key = ?
-                )
-                group by kind
-                order by kind
-                """,
-                [asset_key],
-            )
-        ),
-        holdings=tuple(read(cursor, Holding, _holdings(relation(cursor, "asset_usage")), bound)),
-        possible_communication_count=read_number(
-            cursor,
-            "select possible_communication_count from reports.rpt_asset_blast_radius where asset_key = ?",
-            [asset_key],
-        ),
+        templates=tuple(read(cursor, ShowingTemplate, _TEMPLATES, bound)) if counts.template_count else (),
+        template_count=counts.template_count,
+        partners=pairs_of_asset(cursor, asset_key, LISTED_AT_MOST) if counts.partner_count else (),
+        partner_count=counts.partner_count,
+        proposed=tuple(read(cursor, ProposedKind, _PROPOSED, [asset_key])) if counts.proposed_count else (),
+        holdings=_holdings(cursor, asset_key, tally),
+        possible_communication_count=counts.possible_communication_count,
     )
+
+
+def _holdings(cursor: duckdb.DuckDBPyConnection, asset_key: str, tally: Tally) -> tuple[Holding, ...]:
+    """Return what holds each version, the newest version first; one without a number comes last."""
+    channels = [
+        Holding(
+            place.asset_version_key,
+            place.version_number,
+            "channel",
+            place.channel_code or "channel unknown",
+            place.asset_use_count,
+        )
+        for place in tally.uses.places
+    ]
+    has_others = tally.others.live_publication_count or tally.others.template_count
+    others = read(cursor, Holding, _HELD_ELSEWHERE, {"asset": asset_key}) if has_others else []
+    return tuple(sorted([*channels, *others], key=_order)[:LISTED_AT_MOST])
+
+
+def _order(holding: Holding) -> tuple[bool, int, str, int, str]:
+    number = holding.version_number
+    return (number is None, -(number or 0), holding.place_type, -holding.held_count, holding.place)
 
 
 _TEMPLATES = """
@@ -138,27 +140,25 @@ _TEMPLATES = """
 """
 
 
-def _holdings(usage: str) -> str:
-    return f"""
-    select asset_version_key, version_number, place_type, place, held_count
-    from (
-        select asset_version_key, any_value(version_number) as version_number, 'channel' as place_type,
-            coalesce(channel_code, 'channel unknown') as place,
-            cast(sum(asset_use_count) as bigint) as held_count
-        from {usage} where asset_key = $asset
-        group by asset_version_key, channel_code
-        union all
-        select asset_version_key, any_value(version_number), 'community',
-            coalesce(any_value(community_name), publications.community_id_trading_grid), count(*)
-        from marts.fct_publications as publications
-        left join marts.dim_communities using (community_key)
-        where asset_key = $asset and is_live
-        group by asset_version_key, publications.community_id_trading_grid
-        union all
-        select asset_version_key, any_value(version_number), 'template', template_id_exstream, count(*)
-        from marts.fct_template_links where asset_key = $asset and is_in_use
-        group by asset_version_key, template_id_exstream
+_PROPOSED = """
+    select kind, count(*) as correction_count
+    from marts.fct_proposed_corrections
+    where not is_in_effect and asset_id_cloudinary in (
+        select asset_id_cloudinary from marts.dim_assets where asset_key = ?
     )
-    order by version_number desc nulls last, place_type, held_count desc, place
-    limit $most
-"""  # noqa: S608 - a relation of ours
+    group by kind
+    order by kind
+"""
+
+_HELD_ELSEWHERE = """
+    select asset_version_key, any_value(version_number) as version_number, 'community' as place_type,
+        coalesce(any_value(community_name), publications.community_id_trading_grid) as place, count(*) as held_count
+    from marts.fct_publications as publications
+    left join marts.dim_communities using (community_key)
+    where asset_key = $asset and is_live
+    group by asset_version_key, publications.community_id_trading_grid
+    union all
+    select asset_version_key, any_value(version_number), 'template', template_id_exstream, count(*)
+    from marts.fct_template_links where asset_key = $asset and is_in_use
+    group by asset_version_key, template_id_exstream
+"""

@@ -33,6 +33,7 @@ from reports.shelf import OpenSnapshot
 from reports.text import PROVENANCE_MARK, TWIN_ENDING, iso
 from reports.twins import data_until
 from reports.where_used import questions as where_used
+from reports.where_used.tally import read_tally
 
 
 class SearchQuery(PageQuery):
@@ -147,8 +148,9 @@ def dossier_page(
     communication_id: str, query: DossierQuery, uncertainty_seconds: int, cursor: Cursor, snapshot: OpenSnapshot
 ) -> Page:
     """Return the dossier of a communication, or the choice between domains. Raises NothingFound."""
-    candidates = dossier.read_communications(cursor, communication_id)
-    chosen = [one for one in candidates if query.domain in ("", one.domain_code)]
+    candidates = dossier.find_communications(cursor, communication_id)
+    lying = {one: rows for one, rows in candidates if query.domain in ("", one.domain_code)}
+    chosen = list(lying)
     if not chosen:
         where = f" in the domain {query.domain!r}" if query.domain else ""
         raise not_found(cursor, "communication", communication_id, f"a communication id of Exstream{where}")
@@ -157,7 +159,7 @@ def dossier_page(
     if len(chosen) > 1:
         content = {"communication_id": communication_id, "candidates": chosen}
         return Page("domains.html", title, crumbs, dossier.NEEDED, content, {"candidates": chosen})
-    found = dossier.read_dossier(cursor, chosen[0], uncertainty_seconds)
+    found = dossier.read_dossier(cursor, chosen[0], uncertainty_seconds, lying[chosen[0]])
     exposed = exposure.read_exposure(cursor, found, data_until(snapshot))
     moment = chosen[0].generated_at
     instants = {stream: cover.covers(moment) for stream, cover in _by_stream(snapshot).items()} if moment else {}
@@ -198,8 +200,9 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
     asset = where_used.read_asset(cursor, asset_id)
     if asset is None:
         raise not_found(cursor, "asset", asset_id, "an asset_id of Cloudinary (32 hexadecimal digits)")
-    found = where_used.read_where_used(cursor, asset, query.after)
-    reach = read_reach(cursor, asset.asset_key)
+    tally = read_tally(cursor, asset.asset_key)
+    found = where_used.read_where_used(cursor, asset, query.after, tally)
+    reach = read_reach(cursor, asset.asset_key, tally)
     name = asset.public_id or asset.asset_id
     return Page(
         template="asset.html",

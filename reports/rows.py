@@ -22,9 +22,14 @@ OPEN_END = datetime(9999, 12, 31, tzinfo=UTC)
 
 def read(cursor: duckdb.DuckDBPyConnection, shape: type[Shape], sql: str, parameters: Parameters = ()) -> list[Shape]:
     """Return one `shape` per row of the query, in its order; the columns are named like the fields of `shape`."""
+    return [shape(**entry) for entry in read_entries(cursor, sql, parameters)]
+
+
+def read_entries(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters = ()) -> list[dict[str, object]]:
+    """Return each row of the query by the names of its columns, for a page that joins them itself."""
     answer = cursor.execute(sql, parameters)
     names = [column[0] for column in answer.description or ()]
-    return [shape(**dict(zip(names, map(_value, row), strict=True))) for row in answer.fetchall()]
+    return [dict(zip(names, map(_value, row), strict=True)) for row in answer.fetchall()]
 
 
 def read_one(
@@ -39,6 +44,11 @@ def read_number(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Paramet
     """Return the single whole number that the query gives (a count, or a sum; an absent sum is 0)."""
     row = cursor.execute(sql, parameters).fetchone()
     return int(row[0] or 0) if row else 0
+
+
+def from_structs(shape: type[Shape], found: Sequence[Mapping[str, object]] | None) -> tuple[Shape, ...]:
+    """Return one `shape` per entry of a list in a row, its values as `read` gives them; none for an absent list."""
+    return tuple(shape(**{name: _value(value) for name, value in entry.items()}) for entry in found or ())
 
 
 def _value(value: object) -> object:

@@ -13,6 +13,7 @@ import duckdb
 
 from reports.communication_names import ids_beginning, keys_of
 from reports.problems import NearMatch
+from reports.remembered import relation
 from reports.rows import read
 from reports.text import path_part
 
@@ -60,7 +61,7 @@ def near_matches(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatc
 
 
 def _exact(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatch, ...]:
-    found = read(cursor, _Match, _EXACT, {"text": text})
+    found = read(cursor, _Match, _EXACT.format(names=relation(cursor, "exact_names")), {"text": text})
     if keys_of(cursor, text):
         found.append(_communication(text))
     return _near(sorted(found, key=lambda match: (match.kind, match.name, match.subject_id)))
@@ -68,7 +69,8 @@ def _exact(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatch, ...
 
 def _similar(cursor: duckdb.DuckDBPyConnection, text: str, most: int) -> tuple[NearMatch, ...]:
     letters = [_communication(name) for name in ids_beginning(cursor, text, most)]
-    return _near([*letters, *read(cursor, _Match, _SIMILAR, {"text": text, "most": most})])
+    question = _SIMILAR.format(names=relation(cursor, "similar_names"))
+    return _near([*letters, *read(cursor, _Match, question, {"text": text, "most": most})])
 
 
 def _communication(communication_id: str) -> _Match:
@@ -117,104 +119,22 @@ def _near(matches: list[_Match]) -> tuple[NearMatch, ...]:
 
 
 _EXACT = """
-    select 'Asset' as kind, coalesce(public_id, asset_id_cloudinary) as name, asset_id_cloudinary as subject_id,
-        '' as anchor
-    from marts.dim_assets where asset_id_cloudinary = $text
-    union all
-    select 'Asset', coalesce(public_id, asset_id_cloudinary), asset_id_cloudinary, ''
-    from marts.dim_assets where public_id = $text and asset_id_cloudinary <> $text
-    union all
-    (
-        select 'Asset', coalesce(public_id_at_upload, etag) || ' (by content hash)', asset_id_cloudinary, ''
-        from marts.dim_asset_versions where etag = lower($text)
-        union
-        select 'Asset', coalesce(public_id_at_upload, etag) || ' (by content hash)', asset_id_cloudinary, ''
-        from marts.dim_asset_versions where content_hash = lower($text)
-    )
-    union all
-    select 'Asset', coalesce(public_id, asset_id_cloudinary) || ' (by GTIN)', asset_id_cloudinary, ''
-    from marts.dim_assets where gtin = $text
-    union all
-    select 'Asset', public_id_at_upload || ' (an earlier name)', asset_id_cloudinary, ''
-    from marts.dim_asset_versions
-    where public_id_at_upload = $text
-        and not exists (select 1 from marts.dim_assets where dim_assets.public_id = $text)
-    group by all
-    union all
-    select 'Partner case', case_id_trading_grid, case_id_trading_grid, ''
-    from marts.fct_cases where case_id_trading_grid = $text
-    union all
-    select 'Publication', publication_id_trading_grid, asset_id_cloudinary, '#publications'
-    from marts.fct_publications where publication_id_trading_grid = $text and asset_key is not null
-    union all
-    select 'Partner', coalesce(partner_name, partner_id_trading_grid), partner_id_trading_grid, ''
-    from marts.dim_partners
-    where partner_id_trading_grid = $text or gln = $text or duns = $text or lower(partner_name) = lower($text)
-    union all
-    select 'Partner', coalesce(partner_name, partner_id_trading_grid) || ' (sent to it)', partner_id_trading_grid,
-        '#trail'
-    from marts.fct_distributions as distributions
-    inner join marts.dim_partners as partners using (partner_key)
-    where distribution_id_trading_grid = $text
-    union all
-    select 'Template', template_id_exstream, template_id_exstream, ''
-    from marts.dim_templates where template_id_exstream = $text or resource_id_exstream = $text
-    group by all
-    union all
-    select 'Launch', coalesce(launch_name, launch_id_trading_grid), launch_id_trading_grid, ''
-    from marts.dim_launches where launch_id_trading_grid = $text or lower(launch_name) = lower($text)
-    union all
-    select 'Feedback', feedback_id_trading_grid, feedback_id_trading_grid, ''
-    from marts.fct_feedback where feedback_id_trading_grid = $text
+    select distinct kind, name, subject_id, anchor
+    from {names}
+    where sought in ($text, lower($text)) and sought = case when is_folded then lower($text) else $text end
 """
 
 _SIMILAR = """
-    (
-        select 'Asset' as kind, coalesce(public_id, asset_id_cloudinary) as name, asset_id_cloudinary as subject_id,
-            '' as anchor
-        from marts.dim_assets
-        where starts_with(asset_id_cloudinary, lower($text))
-            or contains(lower(coalesce(public_id, '')), lower($text))
-            or contains(lower(coalesce(display_name, '')), lower($text))
-        order by starts_with(lower(coalesce(public_id, '')), lower($text)) desc, public_id, asset_id_cloudinary
-        limit $most
+    select kind, name, subject_id, '' as anchor
+    from (
+        select *, kind_order = 0 and starts_with(coalesce(holds, ''), lower($text)) as is_first
+        from {names}
+        where starts_with(coalesce(begins, ''), lower($text))
+            or contains(coalesce(holds, ''), lower($text))
+            or contains(coalesce(holds_also, ''), lower($text))
     )
-    union all
-    (
-        select 'Partner case', case_id_trading_grid, case_id_trading_grid, ''
-        from marts.fct_cases
-        where starts_with(lower(case_id_trading_grid), lower($text))
-            or contains(lower(coalesce(subject, '')), lower($text))
-        order by case_id_trading_grid limit $most
-    )
-    union all
-    (
-        select 'Partner', coalesce(partner_name, partner_id_trading_grid), partner_id_trading_grid, ''
-        from marts.dim_partners
-        where starts_with(lower(partner_id_trading_grid), lower($text))
-            or contains(lower(coalesce(partner_name, '')), lower($text))
-        order by partner_id_trading_grid limit $most
-    )
-    union all
-    (
-        select 'Template', template_id_exstream, template_id_exstream, ''
-        from marts.dim_templates where contains(lower(template_id_exstream), lower($text))
-        group by all order by template_id_exstream limit $most
-    )
-    union all
-    (
-        select 'Launch', coalesce(launch_name, launch_id_trading_grid), launch_id_trading_grid, ''
-        from marts.dim_launches
-        where starts_with(lower(launch_id_trading_grid), lower($text))
-            or contains(lower(coalesce(launch_name, '')), lower($text))
-        order by launch_id_trading_grid limit $most
-    )
-    union all
-    (
-        select 'Feedback', feedback_id_trading_grid, feedback_id_trading_grid, ''
-        from marts.fct_feedback where starts_with(lower(feedback_id_trading_grid), lower($text))
-        order by feedback_id_trading_grid limit $most
-    )
+    qualify row_number() over (partition by kind_order order by is_first desc, sort_name, subject_id) <= $most
+    order by kind_order, is_first desc, sort_name, subject_id
 """
 
 _SLIPS = """

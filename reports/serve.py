@@ -1,7 +1,8 @@
 """Serving the reports on this machine.
 
 Here belong the socket and the server. The pages are `reports.application`. Where nobody signs in (the mode `local`)
-only an address of this machine is bound.
+only an address of this machine is bound. The pages are imported by whoever answers: the process that only watches over
+workers does without them and what they need.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from uvicorn.supervisors import Multiprocess
 
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings, load_settings
-from reports.application import create_application
-from reports.documentation import documentation
 from reports.headers import is_this_machine
 
 PATIENCE_SECONDS = 60
@@ -43,6 +42,8 @@ def serve(settings: Settings, workers: int = 1) -> None:
 
 def application_of_worker() -> ASGIApp:
     """Return the reports as a worker process makes them: from the settings of its environment."""
+    from reports.application import create_application
+
     return create_application(load_settings())
 
 
@@ -61,11 +62,15 @@ def serve_documentation(settings: Settings, site: Path, port: int) -> None:
 
 def server_for(settings: Settings) -> uvicorn.Server:
     """Return the server of the reports, not yet running; it tells nothing about itself in its answers."""
+    from reports.application import create_application
+
     return _server(create_application(settings))
 
 
 def documentation_server(site: Path) -> uvicorn.Server:
     """Return the server of the documentation, not yet running."""
+    from reports.documentation import documentation
+
     return _server(documentation(site))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,13 @@ from publish.reading import Snapshot, current_snapshot, open_snapshot
 from reports.completeness import StreamCoverage, read_coverage
 from reports.people.narrowed import NarrowedSnapshot
 from reports.problems import NothingFound, NothingToRead
+from reports.remembered import Memories, remember
 
 OPEN_AT_MOST = 3
 MEMORY_MIB = 192
-"""What DuckDB may hold for one open snapshot; the file's pages are kept by the operating system anyway."""
+"""What DuckDB may hold for the snapshot that was asked last; the operating system keeps the file's pages anyway."""
+MEMORY_OF_OTHERS_MIB = 64
+"""What it may hold for another that is open still: requests that began on it end on it, and some address is pinned."""
 SPILL = "reports_spill"
 """Where below the home a question goes on that needs more; never beside the snapshot, which nobody changes."""
 
@@ -39,6 +42,7 @@ class OpenSnapshot:
     coverage: tuple[StreamCoverage, ...]
     connection: duckdb.DuckDBPyConnection = field(repr=False)
     narrowed: NarrowedSnapshot = field(repr=False)
+    memories: Memories = field(repr=False, default_factory=Memories)
     is_pinned: bool = False
 
     @contextmanager
@@ -48,6 +52,7 @@ class OpenSnapshot:
         With `jurisdictions` it holds the communications of these only, and nothing that counts over others; None: all.
         """
         cursor = self.connection.cursor() if jurisdictions is None else self.narrowed.cursor(jurisdictions)
+        remember(cursor, self.memories.of(jurisdictions))
         try:
             yield cursor
         finally:
@@ -115,17 +120,41 @@ class SnapshotShelf:
     def _opened(self, snapshot: Snapshot) -> OpenSnapshot:
         path = snapshot.database.resolve()
         with self._lock:
+            before = next(reversed(self._open.values()), None)
             if path not in self._open:
                 self._open[path] = _open(snapshot, path, self._home / SPILL)
                 while len(self._open) > OPEN_AT_MOST:
                     self._open.popitem(last=False)
             self._open.move_to_end(path)
-            return self._open[path]
+            opened = self._open[path]
+            if before is not None and opened is not before:
+                _hold(before, MEMORY_OF_OTHERS_MIB)
+                _hold(opened, MEMORY_MIB)
+            return opened
+
+
+def _hold(snapshot: OpenSnapshot, memory_mib: int) -> None:
+    """Let DuckDB hold so much for an open snapshot, and give back what is above it.
+
+    Where requests on it hold more at this moment, it keeps what it had: they must not fail.
+    """
+    with suppress(duckdb.OutOfMemoryException), snapshot.connection.cursor() as cursor:
+        cursor.execute(f"SET GLOBAL memory_limit = '{memory_mib}MiB'")
 
 
 def limits_of(spill: Path) -> dict[str, str]:
-    """Return DuckDB's configuration for one open snapshot."""
-    return {"memory_limit": f"{MEMORY_MIB}MiB", "temp_directory": str(spill)}
+    """Return DuckDB's configuration for one open snapshot.
+
+    One thread answers a question: many people ask at once, and a second thread that waits for the first one's rows
+    costs computing that somebody else is waiting for. Rows are not looked up a second time to sort fewer columns: that
+    pays for millions, and pages ask for some.
+    """
+    return {
+        "memory_limit": f"{MEMORY_MIB}MiB",
+        "temp_directory": str(spill),
+        "threads": "1",
+        "disabled_optimizers": "late_materialization",
+    }
 
 
 def _limit(connection: duckdb.DuckDBPyConnection, limits: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -60,10 +61,20 @@ class Store:
             raise _unusable(self._engine, error) from error
 
 
+_KEPT: Final[WeakValueDictionary[str, Store]] = WeakValueDictionary()
+
+
+def _name_of(settings: Settings) -> str:
+    """Return what tells one database from another in this process."""
+    address = settings.corrections.database_url
+    return str(_sqlite_file(settings).resolve()) if address is None else address.get_secret_value()
+
+
 def keep_store(settings: Settings) -> Store:
     """Open the database for the whole life of a process that asks it again and again, such as a web server.
 
-    Raises ConfigurationError as `open_store` does.
+    As long as somebody holds it, `open_store` gives it to whoever else in the process opens the same database: opening
+    one takes a lock and looks at its form. Raises ConfigurationError as `open_store` does.
     """
     engine = _engine(settings)
     try:
@@ -71,7 +82,9 @@ def keep_store(settings: Settings) -> Store:
             bring_up_to_date(engine)
     except SQLAlchemyError as error:
         raise _unusable(engine, error) from error
-    return Store(engine)
+    kept = Store(engine)
+    _KEPT[_name_of(settings)] = kept
+    return kept
 
 
 @contextmanager
@@ -80,6 +93,10 @@ def open_store(settings: Settings) -> Iterator[Store]:
 
     Raises ConfigurationError when the address is wrong, the database cannot be opened, or a newer release has it.
     """
+    kept = None if is_absent(settings) else _KEPT.get(_name_of(settings))
+    if kept is not None:
+        yield kept
+        return
     engine = _engine(settings)
     try:
         with _alone(settings, engine):

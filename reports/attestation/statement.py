@@ -18,9 +18,9 @@ import duckdb
 
 from assettrail.errors import EvidenceBroken
 from evidence.leaves import canonical_json
-from publish.serving import relation
 from reports.attestation.periods import Period
 from reports.completeness import StreamCoverage
+from reports.remembered import relation
 from reports.rows import read, read_number
 from reports.text import iso
 

@@ -12,10 +12,10 @@ from typing import Literal
 
 import duckdb
 
-from publish.serving import relation
 from reports.brand.rows import LISTED_AT_MOST
 from reports.brand.words import AWAITED_STATES, LINK_STATES_BY_CODE
 from reports.exports.listing import Listing
+from reports.remembered import relation
 from reports.rows import read, read_number
 from reports.state_words import StateWords, state_words
 from reports.words import VerdictWords, verdict_words

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from reports.remembered import read_once
 from reports.rows import read
 
 QUERIES = Path(__file__).parent / "queries.md"
@@ -46,6 +47,7 @@ class Starter:
     sql: str
 
 
+@read_once
 def read_tables(cursor: duckdb.DuckDBPyConnection) -> tuple[TableWords, ...]:
     """Return the tables of the snapshot by name, columns in their order."""
     rows = read(

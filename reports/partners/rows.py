@@ -231,8 +231,8 @@ def matrix_listing(filters: MatrixFilters) -> Listing:
     )
 
 
-def pairs_of_asset(cursor: duckdb.DuckDBPyConnection, asset_key: str, most: int) -> tuple[tuple[MatrixRow, ...], int]:
-    """Return the partners that were given an asset, those on superseded versions first, and how many there are."""
+def pairs_of_asset(cursor: duckdb.DuckDBPyConnection, asset_key: str, most: int) -> tuple[MatrixRow, ...]:
+    """Return at most so many partners that were given an asset, those on superseded versions first."""
     rows = read(
         cursor,
         MatrixRow,
@@ -245,8 +245,7 @@ def pairs_of_asset(cursor: duckdb.DuckDBPyConnection, asset_key: str, most: int)
         """,  # noqa: S608 - only the constants above are written into the text
         {"asset": asset_key, "most": most},
     )
-    count = read_number(cursor, "select count(*) from reports.rpt_partner_matrix where asset_key = ?", [asset_key])
-    return tuple(rows), count
+    return tuple(rows)
 
 
 def _states(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters) -> tuple[StateCount, ...]:

@@ -10,13 +10,14 @@ import ipaddress
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from assettrail.clock import SystemClock, clock_from
+from assettrail.errors import ConfigurationError
 from assettrail.report_settings import ProxySettings
 from assettrail.settings import Settings
 from corrections.people.accesses import AccessKind, write_access
@@ -67,7 +68,17 @@ class Gate:
 
     def admit(self, request: Request) -> None:
         """Find out who sends the request, before any route looks at it. Raises NotAllowed past a proxy."""
+        self._keep_open()
         request.state.visitor = self._visitor(request)
+
+    def _keep_open(self) -> None:
+        """Keep the store open where there is one: pages that read it by the settings then share it.
+
+        One that cannot be opened is told of by whoever needs it.
+        """
+        if self._store is None and not is_absent(self.settings):
+            with suppress(ConfigurationError):
+                self.store()
 
     def record(self, person: Person, kind: AccessKind, subject: str, snapshot: str | None, detail: str = "") -> None:
         """Write an access down. Raises ConfigurationError where it cannot be written: then nothing may be shown."""

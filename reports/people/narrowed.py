@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import duckdb
 
+from publish.served.names import OPEN_TO_ALL
 from reports.people.counted_anew import ALLOWED, BOUND, CATALOG, COUNTED_ANEW, REPLACED
 
 _COMMUNICATIONS: Final = f"select communication_key from {CATALOG}.marts.fct_communications where {ALLOWED}"  # noqa: S608 - constants
@@ -88,7 +89,7 @@ def narrowing(relation: str, columns: Collection[str]) -> str | None:
     for column, predicate in _BY_COLUMN:
         if column in columns:
             return predicate
-    return "true" if relation in WITHOUT_COMMUNICATIONS else None
+    return "true" if relation in WITHOUT_COMMUNICATIONS | OPEN_TO_ALL else None
 
 
 def _narrowed(database: Path, limits: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:

@@ -13,9 +13,9 @@ from typing import Final
 
 import duckdb
 
-from publish.serving import relation
 from reports.exception_list import EPOCH, Place
 from reports.exports.listing import Listing
+from reports.remembered import relation
 from reports.rows import read, read_one
 from reports.words import VerdictWords, verdict_words
 

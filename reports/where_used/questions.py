@@ -6,26 +6,23 @@ Here belong the queries, and putting their rows together. The rows are `rows`; t
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 
 import duckdb
 
-from publish.serving import relation
 from reports.exception_list import Place
-from reports.rows import read, read_one
+from reports.remembered import read_once, relation
+from reports.rows import from_structs, read, read_entries, read_number, read_one
 from reports.where_used.rows import (
     Approval,
     Asset,
     CaseLine,
     Publication,
-    UseGroup,
     UseLine,
-    VerdictShare,
     Version,
-    Week,
     WhereUsed,
 )
-from reports.words import VERDICTS
+from reports.where_used.tally import Tally, read_tally
 
 NEEDED = (
     ("cloudinary", "notifications"),
@@ -73,120 +70,98 @@ def read_asset(cursor: duckdb.DuckDBPyConnection, asset_id: str) -> Asset | None
     )
 
 
-def read_where_used(cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None) -> WhereUsed:
-    """Return the page of one asset; `after` continues the list of its uses."""
-    uses = _uses(cursor, asset, after)
-    usage, letters = relation(cursor, "asset_usage"), relation(cursor, "asset_communications")
-    [counts] = read(cursor, _Counts, _counts_of(usage, letters), {"asset": asset.asset_key})
+def read_where_used(
+    cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None, tally: Tally | None = None
+) -> WhereUsed:
+    """Return the page of one asset; `after` continues the list of its uses, `tally` is what was counted of it already.
+
+    A list that counts nothing is not asked for.
+    """
+    tally = tally or read_tally(cursor, asset.asset_key)
+    uses, counts = _uses(cursor, asset, after), tally.others
     return WhereUsed(
         asset=asset,
-        versions=_versions(cursor, asset, usage),
+        versions=_versions(cursor, asset, tally),
         approvals=_approvals(cursor, asset),
-        groups=_groups(cursor, asset, usage, letters),
-        weeks=_weeks(cursor, asset, usage),
-        verdicts=_verdicts(cursor, asset, usage),
+        groups=tally.uses.groups,
+        weeks=tally.uses.weeks,
+        verdicts=tally.uses.verdicts,
         uses=tuple(uses[:USES_ROWS]),
         uses_after=str(uses[USES_ROWS - 1].place) if len(uses) > USES_ROWS else None,
         is_first_page=after is None,
         publications=_publications(cursor, asset) if counts.publication_count else (),
         cases=_cases(cursor, asset) if counts.case_count else (),
-        **asdict(counts),
+        publication_count=counts.publication_count,
+        live_publication_count=counts.live_publication_count,
+        holding_community_count=counts.holding_community_count,
+        case_count=counts.case_count,
+        exception_count=counts.exception_count,
+        standing_count=counts.standing_count,
+        communication_count=tally.uses.communication_count,
+        unresolved_use_count=_unresolved_use_count(cursor),
     )
 
 
-@dataclass(frozen=True)
-class _Counts:
-    """The counts of the page, each with the grain of its name."""
-
-    publication_count: int
-    live_publication_count: int
-    holding_community_count: int
-    case_count: int
-    exception_count: int
-    standing_count: int
-    communication_count: int
-    unresolved_use_count: int
+@read_once
+def _unresolved_use_count(cursor: duckdb.DuckDBPyConnection) -> int:
+    """Return how many asset uses of the snapshot are of no known asset."""
+    return read_number(
+        cursor,
+        f"select sum(asset_use_count) from {relation(cursor, 'asset_usage')} where asset_key is null",  # noqa: S608 - a relation of ours
+    )
 
 
-def _counts_of(usage: str, letters: str) -> str:
-    """Return the question for all counts at once."""
-    return f"""
+def _versions(cursor: duckdb.DuckDBPyConnection, asset: Asset, tally: Tally) -> tuple[Version, ...]:
+    found = read_entries(
+        cursor,
+        """
         select
-            publications.*,
-            (select count(*) from marts.fct_cases where asset_key = $asset) as case_count,
-            exceptions.*,
-            (
-                select cast(coalesce(sum(communication_count), 0) as bigint)
-                from {letters}
-                where asset_key = $asset and is_every_channel
-            ) as communication_count,
-            (
-                select cast(coalesce(sum(asset_use_count), 0) as bigint) from {usage} where asset_key is null
-            ) as unresolved_use_count
-        from (
-            select
-                count(*) as publication_count,
-                count(*) filter (where is_live) as live_publication_count,
-                count(distinct community_key) filter (where is_live) as holding_community_count
-            from marts.fct_publications
-            where asset_key = $asset
-        ) as publications
-        cross join (
-            select count(*) as exception_count, count(*) filter (where is_standing) as standing_count
-            from marts.fct_exceptions
-            where asset_key = $asset
-        ) as exceptions
-    """  # noqa: S608 - relations of ours
-
-
-def _versions(cursor: duckdb.DuckDBPyConnection, asset: Asset, usage: str) -> tuple[Version, ...]:
-    return tuple(
-        read(
-            cursor,
-            Version,
-            f"""
-            with uses as (
-                select asset_version_key, cast(sum(asset_use_count) as bigint) as asset_use_count
-                from {usage}
-                where asset_key = $asset
-                group by asset_version_key
-            ),
-            publications as (
-                select
-                    asset_version_key,
-                    count(*) as publication_count,
-                    count(*) filter (where is_live) as live_publication_count
-                from marts.fct_publications
-                where asset_key = $asset
-                group by asset_version_key
-            )
-            select
-                versions.asset_version_key,
-                version_number,
-                etag,
-                format_code,
-                size_bytes,
-                width_px,
-                height_px,
-                uploaded_by_id,
-                live_from,
-                live_to,
-                is_current,
-                evidence_grade,
-                _log_index as log_index,
-                coalesce(asset_use_count, 0) as asset_use_count,
-                coalesce(publication_count, 0) as publication_count,
-                coalesce(live_publication_count, 0) as live_publication_count
-            from marts.dim_asset_versions as versions
-            left join uses on uses.asset_version_key = versions.asset_version_key
-            left join publications on publications.asset_version_key = versions.asset_version_key
-            where versions.asset_key = $asset
-            order by live_from desc, version_number desc, etag
-            limit $most
-            """,  # noqa: S608 - a relation of ours
-            {"asset": asset.asset_key, "most": LISTED_AT_MOST},
-        )
+            asset_version_key,
+            version_number,
+            etag,
+            format_code,
+            size_bytes,
+            width_px,
+            height_px,
+            uploaded_by_id,
+            live_from,
+            live_to,
+            is_current,
+            evidence_grade,
+            _log_index as log_index
+        from marts.dim_asset_versions
+        where asset_key = $asset
+        order by live_from desc, version_number desc, etag
+        limit $most
+        """,
+        {"asset": asset.asset_key, "most": LISTED_AT_MOST},
     )
+    published = _published(cursor, asset) if tally.others.publication_count else {}
+    return from_structs(Version, [entry | _held(str(entry["asset_version_key"]), tally, published) for entry in found])
+
+
+def _held(version_key: str, tally: Tally, published: Mapping[str, tuple[int, int]]) -> dict[str, object]:
+    """Return what holds a version: asset uses, publications, and those of them that are live."""
+    publication_count, live_publication_count = published.get(version_key, (0, 0))
+    return {
+        "asset_use_count": tally.uses.of_version(version_key),
+        "publication_count": publication_count,
+        "live_publication_count": live_publication_count,
+    }
+
+
+def _published(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> dict[str, tuple[int, int]]:
+    """Return the publications of each version of an asset, and how many of them are live."""
+    rows = cursor.execute(
+        """
+        select asset_version_key, count(*), count(*) filter (where is_live)
+        from marts.fct_publications
+        where asset_key = ? and asset_version_key is not null
+        group by asset_version_key
+        """,
+        [asset.asset_key],
+    ).fetchall()
+    return {key: (publications, live) for key, publications, live in rows}
 
 
 def _approvals(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Approval, ...]:
@@ -219,80 +194,6 @@ def _approvals(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Approva
             [asset.asset_key, LISTED_AT_MOST],
         )
     )
-
-
-def _groups(cursor: duckdb.DuckDBPyConnection, asset: Asset, usage: str, letters: str) -> tuple[UseGroup, ...]:
-    return tuple(
-        read(
-            cursor,
-            UseGroup,
-            f"""
-            with uses as (
-                select
-                    channel_code,
-                    jurisdiction_code,
-                    cast(sum(asset_use_count) as bigint) as asset_use_count,
-                    cast(
-                        coalesce(sum(asset_use_count) filter (where verdict in ('PROVEN', 'PROVEN_LATE')), 0) as bigint
-                    ) as in_order_count,
-                    min(first_generated_at) as first_generated_at,
-                    max(last_generated_at) as last_generated_at
-                from {usage}
-                where asset_key = $asset
-                group by channel_code, jurisdiction_code
-            ),
-            letters as (
-                select channel_code, jurisdiction_code, communication_count
-                from {letters}
-                where asset_key = $asset and not is_every_channel
-            )
-            select uses.*, communication_count
-            from uses
-            inner join letters on uses.channel_code is not distinct from letters.channel_code
-                and uses.jurisdiction_code is not distinct from letters.jurisdiction_code
-            order by uses.channel_code nulls last, uses.jurisdiction_code nulls last
-            """,  # noqa: S608 - relations of ours
-            {"asset": asset.asset_key},
-        )
-    )
-
-
-def _weeks(cursor: duckdb.DuckDBPyConnection, asset: Asset, usage: str) -> tuple[Week, ...]:
-    """Return the weeks that have a use of a known instant; a week begins on Monday 00:00 UTC, whatever the session."""
-    return tuple(
-        read(
-            cursor,
-            Week,
-            f"""
-            select
-                week_from,
-                cast(sum(asset_use_count) as bigint) as asset_use_count,
-                cast(coalesce(sum(asset_use_count) filter (where verdict in ('PROVEN', 'PROVEN_LATE')), 0) as bigint)
-                    as in_order_count
-            from {usage}
-            where asset_key = ? and week_from is not null
-            group by week_from
-            order by week_from
-            """,  # noqa: S608 - a relation of ours
-            [asset.asset_key],
-        )
-    )
-
-
-def _verdicts(cursor: duckdb.DuckDBPyConnection, asset: Asset, usage: str) -> tuple[VerdictShare, ...]:
-    found = read(
-        cursor,
-        VerdictShare,
-        f"""
-        select verdict, cast(sum(asset_use_count) as bigint) as asset_use_count
-        from {usage}
-        where asset_key = ?
-        group by verdict
-        """,  # noqa: S608 - a relation of ours
-        [asset.asset_key],
-    )
-    rank = {words.code: words.rank for words in VERDICTS}
-    return tuple(sorted(found, key=lambda row: (rank.get(row.verdict, 0), row.verdict)))
 
 
 def _uses(cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None) -> list[UseLine]:

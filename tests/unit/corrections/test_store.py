@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +20,7 @@ from assettrail.settings import Settings
 from corrections.approval import approve
 from corrections.propose import propose
 from corrections.store import schema_versions
-from corrections.store.database import open_store
+from corrections.store.database import keep_store, open_store
 from corrections.store.outbox import list_corrections
 from corrections.store.records import Record
 from corrections.store.schema_versions import FIRST, HEAD
@@ -126,3 +127,19 @@ def test_a_home_that_the_outbox_begins_is_private(tmp_path: Path) -> None:
     """Proposed corrections name partners and cases: they are not for every user of the machine."""
     with open_store(settings_for(tmp_path / "new" / "home")):
         assert (tmp_path / "new" / "home").stat().st_mode & 0o777 == 0o700
+
+
+def test_who_keeps_the_store_open_shares_it(tmp_path: Path) -> None:
+    """A server that opened it for each page would take a lock for each page."""
+    settings = settings_for(tmp_path / "home")
+    kept = keep_store(settings)
+    with open_store(settings) as store:
+        assert store is kept
+    with open_store(settings_for(tmp_path / "other")) as other:
+        assert other is not kept
+    with kept.read() as session:
+        assert session.connection().exec_driver_sql("select 1").scalar() == 1
+    del kept, store
+    gc.collect()
+    with open_store(settings) as anew, anew.read() as session:
+        assert session.connection().exec_driver_sql("select 1").scalar() == 1

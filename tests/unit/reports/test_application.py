@@ -394,6 +394,7 @@ def test_an_id_that_ends_like_a_twin_has_a_page_and_a_twin_of_its_own(tmp_path: 
         made.execute(
             "UPDATE marts.fct_cases SET case_id_trading_grid = ? WHERE case_id_trading_grid = ?", [named, WAITING_CASE]
         )
+        made.execute("DROP SCHEMA serving CASCADE")  # what publishing made of the tables before
     with client_of(tmp_path) as client:
         found = client.get("/search", params={"q": named}).headers["location"]
         page = client.get(found)

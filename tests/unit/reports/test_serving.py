@@ -76,6 +76,7 @@ def test_ids_are_found_as_by_looking_through_all(tmp_path: Path) -> None:
         connection.execute(
             "insert into marts.fct_communications select 'SAME-ID', sha256('same' || n), 'DE' from range(5000) t(n)"
         )
+        connection.execute("create table marts.fct_asset_uses (communication_key varchar)")
         for name in ("communication_names", "communication_places"):
             connection.execute(f"create table serving.{name} as {SERVED[name].question}")
         asked = [
