@@ -149,7 +149,8 @@ select
     found.served_to,
     found.doubtful_from,
     {{ seconds_from('found.served_from', '-' ~ var('clock_uncertainty_seconds')) }} as possibly_served_from,
-    {{ seconds_after('found.served_to', 'found.cdn_uncertainty_seconds') }} as possibly_served_to
+    least({{ seconds_after('found.served_to', 'found.cdn_uncertainty_seconds') }}, {{ open_end() }})
+        as possibly_served_to
 from found
 inner join best_names
     on

@@ -82,7 +82,7 @@ select
     cast(asset_id_cloudinary as {{ text_type() }}) as asset_id_cloudinary,
     cast(etag as {{ text_type() }}) as etag,
     cast(version_number as bigint) as version_number,
-    cast(greatest(served_from, composed_at) as {{ instant_type() }}) as served_from,
+    cast(served_from as {{ instant_type() }}) as served_from,
     cast(served_to as {{ instant_type() }}) as served_to,
     cast(possibly_served_to as {{ instant_type() }}) as possibly_served_to,
     cast(composition_rank is not null as boolean) as is_at_composition,
