@@ -37,10 +37,10 @@ import psutil
 
 from benchmarks.made_snapshot import USES, USES_OF_ASSET, make_snapshot
 from publish.snapshot import point_to
-from reports.dossier import read_communications, read_dossier
+from reports.dossier.questions import read_communications, read_dossier
 from reports.reach import read_reach
 from reports.search import search
-from reports.where_used import read_asset, read_where_used
+from reports.where_used.questions import read_asset, read_where_used
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks-reports.md"
 SIZES = {"small": 400_000, "tenth": 4_000_000, "full": 40_000_000}

@@ -13,7 +13,8 @@ from datetime import datetime
 
 import duckdb
 
-from reports.dossier import USES_AT_MOST, Communication, Dossier, KnownApproval
+from reports.dossier.questions import USES_AT_MOST
+from reports.dossier.rows import Communication, Dossier, KnownApproval
 from reports.rows import read
 from reports.text import instant
 

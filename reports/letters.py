@@ -7,7 +7,8 @@ choice themselves; the dossier offers it as a page.
 from __future__ import annotations
 
 from reports.addresses import Cursor, not_found
-from reports.dossier import Communication, read_communications
+from reports.dossier.questions import read_communications
+from reports.dossier.rows import Communication
 from reports.problems import BadQuestion
 
 

@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lineage.provenance import provenance_of
-from reports import case_timeline, dossier, exposure, overview, where_used
+from reports import case_timeline, exposure, overview
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
+from reports.dossier import questions as dossier
 from reports.drawing import bars, lineage, timeline
 from reports.drawing.asset_lineage import asset_lineage
 from reports.exports.questions import AssetRows, asset_listing, dossier_listing
@@ -30,6 +31,7 @@ from reports.search import search
 from reports.shelf import OpenSnapshot
 from reports.text import PROVENANCE_MARK, TWIN_ENDING, iso
 from reports.twins import data_until
+from reports.where_used import questions as where_used
 
 
 class SearchQuery(PageQuery):

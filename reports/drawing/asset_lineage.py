@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from reports.drawing.lineage import TITLE_LENGTH, Box, Lineage, in_columns
 from reports.reach import Holding
 from reports.text import count_of, instant, short
-from reports.where_used import Approval, Version
+from reports.where_used.rows import Approval, Version
 
 COLUMNS = ("Approval", "Asset version", "Used or held by")
 CHAINS_AT_MOST = 24

@@ -9,7 +9,7 @@ from datetime import date
 from reports.drawing.paper import WIDTH, Tick
 from reports.overview import MonthCount
 from reports.text import day
-from reports.where_used import Week
+from reports.where_used.rows import Week
 
 PLOT_HEIGHT = 130
 PLOT_LEFT = 46

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from reports.dossier import Dossier, Use
+from reports.dossier.rows import Dossier, Use
 from reports.drawing.paper import Tick
 from reports.text import instant, short
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from reports.dossier import Use
+from reports.dossier.rows import Use
 from reports.drawing.paper import WIDTH, Tick
 from reports.exposure import Served
 from reports.text import day, instant
-from reports.where_used import Approval, Version
+from reports.where_used.rows import Approval, Version
 
 LABEL_WIDTH = 150
 LANE_HEIGHT = 26

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from reports.dossier import Communication
+from reports.dossier.rows import Communication
 from reports.exports.listing import Listing
-from reports.where_used import Asset
+from reports.where_used.rows import Asset
 
 AssetRows = Literal["uses", "publications", "approvals"]
 

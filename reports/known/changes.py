@@ -14,7 +14,7 @@ from datetime import datetime
 import duckdb
 
 from reports.communication_names import keys_of
-from reports.dossier import Dossier, Finding, Use
+from reports.dossier.rows import Dossier, Finding, Use
 from reports.known.moments import KeptSnapshot
 from reports.rows import read
 from reports.text import instant

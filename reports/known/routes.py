@@ -18,9 +18,9 @@ from starlette.responses import Response
 from assettrail.errors import AssettrailError, ConfigurationError, EvidenceBroken
 from evidence.keys import load_verification_key
 from evidence.log_reader import LogReader
-from reports import dossier
 from reports.addresses import HOME, Cursor, PageQuery, Text
-from reports.dossier import Communication
+from reports.dossier.questions import NEEDED, read_communications, read_dossier
+from reports.dossier.rows import Communication
 from reports.known.changes import Asked, Later, UseChange, ask, compare, later_entries, tellings
 from reports.known.moments import KeptSnapshot, Moment, entry_instants, kept_snapshots, moment_at
 from reports.letters import one_communication
@@ -107,7 +107,7 @@ class _Known:
                 Crumb(letter.communication_id, back),
                 Crumb("As known then"),
             ),
-            needed=dossier.NEEDED,
+            needed=NEEDED,
             content={
                 "letter": letter,
                 "back": back,
@@ -158,13 +158,13 @@ class _Known:
 
     def _compared(self, letter: Communication, then: KeptSnapshot, cursor: Cursor) -> Comparison:
         """Return the difference between a kept snapshot and the page's own, and what became known in between."""
-        now = dossier.read_dossier(cursor, letter, self._uncertainty)
+        now = read_dossier(cursor, letter, self._uncertainty)
         with self._shelf.glance(then.name, self._jurisdictions) as other:
-            candidates = dossier.read_communications(other, letter.communication_id)
+            candidates = read_communications(other, letter.communication_id)
             mine = [one for one in candidates if one.domain_code == letter.domain_code]
             if not mine:
                 return Comparison(then, is_held=False, changes=())
-            changes = compare(dossier.read_dossier(other, mine[0], self._uncertainty), now)
+            changes = compare(read_dossier(other, mine[0], self._uncertainty), now)
         return Comparison(then, is_held=True, changes=tuple(self._with_later(changes, then.read_entries)))
 
     def _with_later(self, changes: list[UseChange], known_entries: int | None) -> list[UseChange]:

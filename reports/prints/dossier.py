@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from reports.dossier import Dossier, Finding, Use
+from reports.dossier.rows import Dossier, Finding, Use
 from reports.drawing.timeline import Timeline, validity
 from reports.prints.document import Bar, Bars, Document, Section, Table
 from reports.text import count_of, instant, number

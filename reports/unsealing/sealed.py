@@ -22,7 +22,7 @@ from evidence.raw_store import RawStore, is_kept
 from ingest.exstream.raw_records import RawPart, delivery_parts, report_parts, use_in_line
 from ingest.landing_store import LandingFolders
 from ingest.raw_places import LandedRow, row_of_entry, rows_of_stream
-from reports.dossier import Communication
+from reports.dossier.rows import Communication
 from reports.rows import read, read_one
 
 What = Literal["use", "communication", "delivery"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reports.dossier import KnownApproval
+from reports.dossier.rows import KnownApproval
 from reports.exposure import LiveVersion, served_by
 
 FROM = datetime(2026, 4, 14, 9, tzinfo=UTC)

@@ -21,14 +21,16 @@ from reports.completeness import (
     read_coverage,
     shared_windows,
 )
-from reports.dossier import NEEDED, Communication, Use, current_text, was_current, why
+from reports.dossier.questions import NEEDED
+from reports.dossier.rows import Communication, Use
+from reports.dossier.words import current_text, was_current, why
 from reports.drawing.bars import slices, weeks_plot
 from reports.drawing.paper import WIDTH
 from reports.drawing.timeline import LABEL_WIDTH, validity
 from reports.exception_list import Place
 from reports.headers import host_name, is_this_machine
 from reports.problems import BadQuestion
-from reports.where_used import Week
+from reports.where_used.rows import Week
 from reports.words import VERDICTS, phrase, sentence, verdict_words
 
 T0 = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
