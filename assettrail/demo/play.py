@@ -176,8 +176,10 @@ def advance_clock(clock_url: str, by: timedelta) -> None:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a snapshot found: exceptions by control, uses by verdict, links by exposure, and corrections
-    by kind, as sets of subjects."""
+    """What a snapshot found, as sets of subjects.
+
+    Exceptions by control, uses by verdict at composition, links by verdict over exposure, and corrections by kind.
+    """
 
     controls: dict[str, set[str]]
     verdicts: dict[str, set[str]]

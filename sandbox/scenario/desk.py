@@ -51,7 +51,7 @@ class PlantedUse:
     """One planted use: when, to whom, of what, and the verdict that its cause makes true.
 
     `recorded_at` is the instant of the job when the job ran long after composition, else None. `exposure` is the
-    verdict so far over the exposure of a link, None where nothing happens behind it; `channel` is where it has to stand.
+    verdict so far over the exposure of a link, None where nothing happens behind it; `channel` is where it stands.
     """
 
     cause: str

@@ -1,4 +1,4 @@
-"""A naive second opinion on exposures: what a live link served after composition, asked around everything that happened.
+"""A naive second opinion on exposures: what a live link served afterwards, asked around everything that happened.
 
 Shares no code with the product or the sandbox and uses no SQL. What an approval says of bytes at an instant it asks the
 oracle of verdicts (`verdicts.py`); days and the CDN's hour stand here once more.

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reports.dossier.rows import KnownApproval
-from reports.exposure import LiveVersion, served_by
+from reports.exposure.records import served_by
+from reports.exposure.rows import LiveVersion
 
 FROM = datetime(2026, 4, 14, 9, tzinfo=UTC)
 TO = FROM + timedelta(days=6)
