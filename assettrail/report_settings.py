@@ -101,6 +101,8 @@ class ReportSettings(Section):
     """Hours after which a session ends in any case."""
     sign_ins_per_minute: Count = 20
     """Attempts to sign in within a minute from one address at the most."""
+    look_ups_per_hour: Count = 60
+    """Recipients that one person looks up within an hour at the most, whatever is found."""
     form_bytes_cap: Count = 65_536
     """Largest body of a form that is read, in bytes."""
     signing_key_file: Path | None = None

@@ -20,7 +20,7 @@ from corrections.effects.by_kind import EFFECTS
 from corrections.effects.effect import Conflict, Present, Ready
 from corrections.effects.live_asset import LiveAssets
 from corrections.in_words import after_of, before_of
-from corrections.recall.holders import Holders, Recalled, holders_of
+from corrections.recall.holders import Holders, Recalled, holders_of_each
 from corrections.recall.recalled import recalled_by
 from corrections.send import why_not_valid
 from corrections.store.allowance import left_this_hour
@@ -83,6 +83,8 @@ def preview(settings: Settings, clock: Clock, database: Path, keys: Sequence[str
         corrections = [to_correction(session.get_one(CorrectionRecord, key)) for key in wanted]
         recalls = [recalled_by(session, correction.difference) for correction in corrections]
         allowed = min(left_this_hour(session, settings.corrections, now), settings.corrections.max_per_run)
+    subjects = [Recalled(one.difference.asset_id, None, one.difference.public_id) for one in corrections]
+    holders = holders_of_each(database, subjects)
     found: list[Preview] = []
     with open_vendors(settings, clock) as vendors:
         live = LiveAssets(vendors.library)
@@ -92,9 +94,7 @@ def preview(settings: Settings, clock: Clock, database: Path, keys: Sequence[str
                 outcome, why = "would wait", invalid
             elif outcome == "would be written" and number >= allowed:
                 outcome, why = "would wait", "sending is paused, or the run or the hour allows no more"
-            difference = correction.difference
-            holders = holders_of(database, Recalled(difference.asset_id, None, difference.public_id))
-            found.append(Preview(correction, outcome, why, ready, holders))
+            found.append(Preview(correction, outcome, why, ready, holders[subjects[number]]))
     return found
 
 

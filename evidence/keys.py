@@ -121,6 +121,20 @@ def remember_keys(home: Path, ring: KeyRing) -> tuple[Rotation, ...]:
     return tuple(rotated)
 
 
+def known_pseudonym_key(home: Path) -> str | None:
+    """Return the name of the pseudonym key that a home knows, None where it knows no keys yet. Secret is nothing of it.
+
+    Raises ConfigurationError when what the home remembers cannot be read.
+    """
+    path = home / KEY_NAMES
+    if not path.exists():
+        return None
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))[PSEUDONYM_KEY])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise _other_keys(home, f"{path}, which cannot be read ({type(error).__name__})") from error
+
+
 def write_names(home: Path, ring: KeyRing) -> None:
     """Let a home remember the names of these keys. Raises ConfigurationError when the disk refuses."""
     write_durably(home / KEY_NAMES, (json.dumps(names_of(ring), indent=2, sort_keys=True) + "\n").encode())

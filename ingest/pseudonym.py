@@ -8,13 +8,17 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Literal, Protocol, get_args, runtime_checkable
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evidence.keys import KeyRing, key_name
 from evidence.many_hashes import hmac_of_each
+
+RecipientKind = Literal["customer", "account", "policy", "email", "telephone"]
+"""What a recipient's identifier is; values of two kinds never meet."""
+RECIPIENT_KINDS: Final[tuple[RecipientKind, ...]] = get_args(RecipientKind)
 
 _URL: Final = r"https?://[^\s<>\"']{1,2048}"
 _INSTANT: Final = (

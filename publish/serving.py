@@ -165,6 +165,28 @@ SERVED: Final = {
         "One row per exception that is about a communication: its id.",
         (EXCEPTIONS, COMMUNICATIONS),
     ),
+    "recipient_communications": Served(
+        """
+        select
+            recipient_pseudonym,
+            coalesce(generated_at, timestamptz '1970-01-01 00:00:00+00') as happened_at,
+            communication_key,
+            communication_id_exstream,
+            domain_code,
+            document_type,
+            template_id_exstream,
+            segment_code,
+            jurisdiction_code,
+            use_count,
+            worst_verdict
+        from marts.fct_communications
+        where recipient_pseudonym is not null
+        """,
+        "recipient_pseudonym, happened_at desc, communication_key desc",
+        "One row per communication whose recipient is known: marts.fct_communications by the pseudonym of the "
+        "recipient, the newest first. happened_at is 1970 where unknown.",
+        (COMMUNICATIONS,),
+    ),
     "communication_names": Served(
         f"""
         select

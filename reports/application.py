@@ -20,6 +20,7 @@ from reports import documentation, routes
 from reports.attestation import pages as sign_off_pages
 from reports.brand import routes as brand_routes
 from reports.console import routes as console_routes
+from reports.console import withdrawal
 from reports.console.supervisor import Console, Limits
 from reports.deciding import exception_pages, inbox_pages
 from reports.downloads import routes as downloads_routes
@@ -38,6 +39,8 @@ from reports.people.gate import Gate
 from reports.prints.printer import Printer
 from reports.problem_pages import add_problem_pages
 from reports.recalling import pages as recall_pages
+from reports.recipients import routes as recipient_routes
+from reports.recipients.look_up import LookUps
 from reports.shelf import SnapshotShelf
 from reports.trust import routes as trust_routes
 from reports.unsealing import routes as unsealing_routes
@@ -81,7 +84,9 @@ def create_application(settings: Settings) -> FastAPI:
 
 def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     """Yield the groups of pages, each from a module of its own."""
-    yield routes.router(presenter, gate.settings.verdicts.clock_uncertainty_seconds)
+    look_ups = LookUps(gate.settings.keys.folder, gate.settings.home)
+    yield routes.router(presenter, look_ups, gate.settings.verdicts.clock_uncertainty_seconds)
+    yield recipient_routes.router(presenter, gate, look_ups)
     yield routes.health_router(presenter)
     yield exceptions_routes.router(presenter, gate)
     yield sign_in.router(presenter, gate)
@@ -98,6 +103,7 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     yield documentation.router(gate.settings.home / documentation.SITE)
     chosen = gate.settings.reports
     console = Console(Limits(chosen.sql_seconds, chosen.sql_memory_mib))
+    yield withdrawal.router(presenter, gate)
     yield console_routes.router(presenter, gate, console, chosen.sql_rows)
 
 

@@ -34,6 +34,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     Section("Trust", "/trust", "watch_pipeline", is_daily=True),
     Section("Dispositions", "/dispositions", "read"),
     Section("Recalls", "/recalls", "see_corrections", is_of_snapshot=False),
+    Section("Recipients", "/recipients", "look_up_recipients"),
     Section("Brand", "/brand", "read"),
     Section("Feedback", "/feedback", "read"),
     Section("SQL", "/sql", "query"),

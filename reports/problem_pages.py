@@ -24,13 +24,14 @@ from reports.people.access_log import record_refusal
 from reports.people.asking import visitor_of
 from reports.people.refusals import FormRefused, NotAllowed, NotSignedIn, ProviderFailed
 from reports.people.return_address import sign_in_address
-from reports.problems import BadQuestion, NothingFound, NothingToRead
+from reports.problems import BadQuestion, NoLongerAsked, NothingFound, NothingToRead
 from reports.text import TWIN_ENDING
 
 _PAGES: Final[Mapping[type[AssettrailError], tuple[int, str]]] = {
     BadQuestion: (400, "This address cannot be read"),
     FormRefused: (403, "This form was not taken"),
     NothingFound: (404, "Not found in this snapshot"),
+    NoLongerAsked: (410, "Withdrawn"),
     TooManyAttempts: (429, "Too many attempts"),
     ProviderFailed: (502, "Signing in did not work"),
     NothingToRead: (503, "Nothing to read yet"),

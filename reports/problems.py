@@ -28,6 +28,10 @@ class NothingFound(AssettrailError):
         self.near = near
 
 
+class NoLongerAsked(AssettrailError):
+    """A saved query that was withdrawn: its text is shown, and its rows are not given any more."""
+
+
 class NothingToRead(AssettrailError):
     """There is no published snapshot to read from, or it cannot be opened."""
 

@@ -29,6 +29,7 @@ from reports.people.asking import require
 from reports.prints.dossier import dossier_document
 from reports.reach import NEEDED as REACH_NEEDED
 from reports.reach import read_reach
+from reports.recipients.look_up import LookUpForm, LookUps
 from reports.search import search
 from reports.shelf import OpenSnapshot
 from reports.text import PROVENANCE_MARK, TWIN_ENDING, iso
@@ -55,7 +56,7 @@ class AssetQuery(PageQuery):
     rows: AssetRows = "uses"
 
 
-def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
+def router(presenter: Presenter, look_ups: LookUps, uncertainty_seconds: int) -> APIRouter:
     """Return the addresses of the reports, answered by the presenter."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
@@ -67,7 +68,8 @@ def router(presenter: Presenter, uncertainty_seconds: int) -> APIRouter:
     @routes.get("/search.json")
     @routes.get("/search")
     def find(request: Request, query: Annotated[SearchQuery, Query()]) -> Response:
-        return presenter.answer(request, query.snapshot, partial(search_page, query, not form_of(request)))
+        build = partial(search_page, query, LookUpForm(look_ups.lacking()), not form_of(request))
+        return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/communications/{communication_id:path}")
     def communication(request: Request, communication_id: str, query: Annotated[DossierQuery, Query()]) -> Response:
@@ -123,7 +125,9 @@ def home_page(cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
     )
 
 
-def search_page(query: SearchQuery, is_opening: bool, cursor: Cursor, snapshot: OpenSnapshot) -> Page | Response:
+def search_page(
+    query: SearchQuery, look_up: LookUpForm, is_opening: bool, cursor: Cursor, snapshot: OpenSnapshot
+) -> Page | Response:
     """Return what was found; a single exact match is opened at once, where `is_opening`."""
     text = query.q.strip()
     found = search(cursor, text) if text else None
@@ -136,7 +140,7 @@ def search_page(query: SearchQuery, is_opening: bool, cursor: Cursor, snapshot: 
         title="Search",
         crumbs=(HOME, Crumb("Search")),
         needed=overview.NEEDED,
-        content={"text": text, "found": found},
+        content={"text": text, "found": found, "look_up": look_up},
         figures={"search": found},
     )
 

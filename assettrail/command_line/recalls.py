@@ -27,7 +27,7 @@ def recall(
     Needs the token of a proposer or officer; another person approves the withdrawals.
     """
     from corrections.people.acting import acting
-    from corrections.recall.holders import find_all_recalled, holders_of
+    from corrections.recall.holders import find_all_recalled, holders_of_each
     from corrections.recall.recalls import begin_recall
     from corrections.recall.report import find_recall
     from publish.reading import current_snapshot
@@ -35,8 +35,9 @@ def recall(
     settings = load_settings()
     clock, snapshot = clock_from(settings), current_snapshot(settings.home)
     if dry_run:
-        for recalled in find_all_recalled(snapshot.database, subject):
-            holders = holders_of(snapshot.database, recalled)
+        for recalled, holders in holders_of_each(
+            snapshot.database, find_all_recalled(snapshot.database, subject)
+        ).items():
             typer.echo(f"== {recalled.public_id} ({recalled.asset_id})")
             rows = [(one.holder_type, one.holder_id, one.place) for one in holders.found]
             print_table(["holder", "id", "place"], rows)

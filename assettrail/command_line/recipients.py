@@ -49,6 +49,7 @@ def pseudonyms(
         ["pseudonym", "key", "for new batches"],
         [(each.pseudonym, each.key_id, "yes" if each.is_in_use else "no") for each in found],
     )
+    typer.echo(f"Their communications stand in the reports at /recipients/{','.join(each.pseudonym for each in found)}")
 
 
 def _identifier(kind: Kind) -> str:

@@ -21,7 +21,18 @@ from corrections.people.register import Person
 from corrections.store.access_records import AccessRecord
 from corrections.store.database import is_absent, open_store
 
-AccessKind = Literal["dossier", "unsealed", "query", "export", "sign_in", "sign_out", "access_log", "refused"]
+AccessKind = Literal[
+    "dossier",
+    "recipient",
+    "recipient_look_up",
+    "unsealed",
+    "query",
+    "export",
+    "sign_in",
+    "sign_out",
+    "access_log",
+    "refused",
+]
 """`refused`: something was asked for that the person had no right to; then the subject is the page's pattern."""
 PAGE_SIZE: Final = 100
 _BATCH: Final = 1_000

@@ -7,7 +7,8 @@ show it, partners who have it as artwork, and how many communications carried it
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ import duckdb
 from assettrail.errors import ConfigurationError, ContractBroken
 
 HolderType = Literal["publication", "template", "partner"]
+_Ask = Callable[[str, Mapping[str, object]], list[tuple[Any, ...]]]
+"""Asks one query with its values; returns all rows."""
 READ_FROM: Final = (
     ("exstream", "resources"),
     ("trading_grid", "publications"),
@@ -175,7 +178,8 @@ def is_held(database: Path, etag: str) -> bool:
 def _found(database: Path, subject: str) -> list[Recalled]:
     wanted = subject.strip()
     wanted = wanted.lower() if _HASH.fullmatch(wanted.lower()) else wanted
-    return [Recalled(*row) for row in _rows(database, _ASSETS, {"subject": wanted})]
+    with _reading(database) as ask:
+        return [Recalled(*row) for row in ask(_ASSETS, {"subject": wanted})]
 
 
 def _not_found(subject: str, found: list[Recalled]) -> ConfigurationError:
@@ -190,24 +194,39 @@ def _not_found(subject: str, found: list[Recalled]) -> ConfigurationError:
 
 def holders_of(database: Path, recalled: Recalled) -> Holders:
     """Return everything that holds it. Raises ContractBroken when the snapshot cannot be read."""
+    return holders_of_each(database, [recalled])[recalled]
+
+
+def holders_of_each(database: Path, recalled: Iterable[Recalled]) -> dict[Recalled, Holders]:
+    """Return everything that holds each of them, by one reading of the snapshot.
+
+    Raises ContractBroken when the snapshot cannot be read.
+    """
+    wanted = list(dict.fromkeys(recalled))
+    if not wanted:
+        return {}
+    with _reading(database) as ask:
+        covered = dict(ask(_COVERED, {}))
+        return {one: _holders(ask, one, covered) for one in wanted}
+
+
+def _holders(ask: _Ask, recalled: Recalled, covered: Mapping[str, datetime | None]) -> Holders:
     of: dict[str, object] = {"asset": recalled.asset_id, "etag": recalled.etag}
     own = of | {"public_id": recalled.public_id}
     publications = [
         Holder("publication", publication, f"community {community}", version, etag)
-        for publication, community, version, etag in _rows(database, _PUBLICATIONS, own)
+        for publication, community, version, etag in ask(_PUBLICATIONS, own)
     ]
     templates = [
-        Holder("template", template, f"as image {image}" if image else "")
-        for template, image in _rows(database, _TEMPLATES, of)
+        Holder("template", template, f"as image {image}" if image else "") for template, image in ask(_TEMPLATES, of)
     ]
     partners = [
         Holder("partner", f"{partner}/{gtin or ''}", f"artwork of GTIN {gtin}" if gtin else "artwork without GTIN")
-        for partner, gtin in _rows(database, _PARTNERS, of)
+        for partner, gtin in ask(_PARTNERS, of)
     ]
-    ((communications, live),) = _rows(database, _COMMUNICATIONS, of)
-    copies = tuple(asset for (asset,) in _rows(database, _COPIES, of))
-    found = (*publications, *_once(templates), *partners)
-    return Holders(found, communications, live, copies, dict(_rows(database, _COVERED, {})))
+    ((communications, live),) = ask(_COMMUNICATIONS, of)
+    copies = tuple(asset for (asset,) in ask(_COPIES, of))
+    return Holders((*publications, *_once(templates), *partners), communications, live, copies, covered)
 
 
 def _once(holders: list[Holder]) -> list[Holder]:
@@ -215,10 +234,12 @@ def _once(holders: list[Holder]) -> list[Holder]:
     return list({holder.holder_id: holder for holder in reversed(holders)}.values())[::-1]
 
 
-def _rows(database: Path, query: str, values: dict[str, object]) -> list[tuple[Any, ...]]:
+@contextmanager
+def _reading(database: Path) -> Iterator[_Ask]:
+    """Open the snapshot once for all that is asked of it: opening costs more than any of these questions."""
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
-            return list(connection.execute(query, values).fetchall())
+            yield lambda query, values: connection.execute(query, values).fetchall()
     except duckdb.Error as error:
         raise ContractBroken(
             tried=f"to find who holds a recalled asset by the snapshot {database}",

@@ -24,7 +24,7 @@ from assettrail.settings import Settings
 from corrections.difference import Difference, Version
 from corrections.people.register import Person
 from corrections.propose import Proposal, insert, propose_anew
-from corrections.recall.holders import Holder, Recalled, find_all_recalled, holders_of, is_held
+from corrections.recall.holders import Holder, Recalled, find_all_recalled, holders_of_each, is_held
 from corrections.store.database import is_absent, open_store
 from corrections.store.decision_log import log_decisions
 from corrections.store.outbox import move
@@ -47,7 +47,7 @@ def begin_recall(
     found = find_all_recalled(database, subject)
     if not reason.strip():
         raise _refused(found[0], "no reason", "a reason, which everybody sees who is asked to approve it")
-    holders, now = {recalled: holders_of(database, recalled) for recalled in found}, clock.now()
+    holders, now = holders_of_each(database, found), clock.now()
     with open_store(settings) as store, store.begin() as session:
         known = {recalled: _recall_that_covers(session, recalled) for recalled in found}
         new = [recalled for recalled in found if known[recalled] is None]
@@ -105,10 +105,10 @@ def follow_recalls(settings: Settings, clock: Clock, database: Path, snapshot_na
             begun = _recall_copies(session, copies, snapshot_name, now)
             found |= {one.recall_id: recalled_of(one) for one in begun}
             log_decisions(settings, clock, [_leaf(one, "begun", one.recalled_by, one.reason, now) for one in begun])
-        holders = {recall_id: holders_of(database, recalled) for recall_id, recalled in found.items()}
+        holders = holders_of_each(database, found.values())
         with store.begin() as session:
             for record in session.scalars(_open_recalls().where(RecallRecord.recall_id.in_(found))).all():
-                _add_holders(session, record, holders[record.recall_id].found, snapshot_name, now)
+                _add_holders(session, record, holders[found[record.recall_id]].found, snapshot_name, now)
     return len(found)
 
 

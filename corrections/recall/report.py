@@ -19,7 +19,7 @@ from assettrail.clock import SystemClock
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections.difference import Difference
-from corrections.recall.holders import Holders, Recalled, holders_of
+from corrections.recall.holders import Holders, Recalled, holders_of_each
 from corrections.recall.recalls import known_holders, recalled_of
 from corrections.store.database import is_absent, open_store
 from corrections.store.records import CorrectionRecord, RecallHolderRecord, RecallRecord
@@ -115,9 +115,9 @@ def recalls_by(settings: Settings, database: Path, snapshot_name: str) -> list[R
         with store.begin() as session:
             query = select(RecallRecord).order_by(RecallRecord.recalled_at.desc(), RecallRecord.recall_id)
             records = list(session.scalars(query))
-        holders = [holders_of(database, recalled_of(record)) for record in records]
+        holders = holders_of_each(database, map(recalled_of, records))
         with store.begin() as session:
-            return [_report(session, one, shown, snapshot_name) for one, shown in zip(records, holders, strict=True)]
+            return [_report(session, one, holders[recalled_of(one)], snapshot_name) for one in records]
 
 
 def find_recall(recalls: list[Recall], recall_id: str) -> Recall:

@@ -1,10 +1,14 @@
-"""The table of saved queries. Rows are never changed or removed: a permanent link means the same for ever."""
+"""The tables of saved queries and of their withdrawals.
+
+Rows are never changed or removed: a permanent link means the same for ever, and one that was withdrawn goes on telling
+what it meant.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from corrections.store.records import Record, UtcInstant
@@ -20,3 +24,14 @@ class SavedQueryRecord(Record):
     purpose: Mapped[str] = mapped_column(Text)
     saved_at: Mapped[datetime] = mapped_column(UtcInstant, index=True)
     saved_by: Mapped[str] = mapped_column(String(256))
+
+
+class WithdrawalRecord(Record):
+    """One row per saved query that was withdrawn: who did it when, and why."""
+
+    __tablename__ = "saved_query_withdrawals"
+
+    name: Mapped[str] = mapped_column(ForeignKey("saved_queries.name"), primary_key=True)
+    withdrawn_at: Mapped[datetime] = mapped_column(UtcInstant)
+    withdrawn_by: Mapped[str] = mapped_column(String(256))
+    reason: Mapped[str] = mapped_column(Text)

@@ -18,7 +18,7 @@ from assettrail.errors import ConfigurationError
 
 FIRST: Final = "0001"
 """The form of outboxes that were made before forms had numbers."""
-HEAD: Final = "0011"
+HEAD: Final = "0012"
 """The form that this release reads and writes."""
 _ONE_AT_A_TIME: Final = 0x61737365747472
 """The advisory lock of PostgreSQL that a transaction holds; SQLite's transactions hold the file."""

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from assettrail.errors import ConfigurationError
 from assettrail.setting_kinds import Zone
 from ingest.dry_run import read_mapping_file
+from ingest.pseudonym import RecipientKind
 
 REPORT_STREAMS: Final = ("communications", "renderings", "asset_uses")
 DECISIONS: Final = ("selection", "retrieval", "rendition_request")
@@ -84,7 +85,7 @@ class _Shape(_Part):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Literal["utf-8", "iso-8859-1", "cp1252"] = "utf-8"
     expected: bool = True
-    recipient_kind: Literal["customer", "account", "policy", "email", "telephone"] = "customer"
+    recipient_kind: RecipientKind = "customer"
     each: str | None = None
     columns: tuple[str, ...] = ()
     layouts: tuple[Layout, ...] = ()

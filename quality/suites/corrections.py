@@ -18,7 +18,10 @@ STATES: Final = ("proposed", "approved", "sending", "confirmed", "conflict", "re
 DISPOSITIONS: Final = ("correct", "accept_until", "false_alarm", "escalate")
 """What may be made of an exception, as `corrections.dispositions` has it."""
 
-ACCESSES: Final = ("dossier", "unsealed", "query", "export", "sign_in", "sign_out", "access_log", "refused")
+ACCESSES: Final = (
+    *("dossier", "recipient", "recipient_look_up", "unsealed", "query", "export", "sign_in", "sign_out", "access_log"),
+    "refused",
+)
 """The kinds of access, as `corrections.people.accesses` has them."""
 
 

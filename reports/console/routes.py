@@ -6,7 +6,6 @@ A link of another site shows a query and does not run it: it would run under the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,12 +20,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 
 from assettrail.errors import ConfigurationError
 from corrections.people.accesses import write_access
-from corrections.people.saved_queries import SavedQuery, find_query, save_query, saved_queries
+from corrections.people.saved_queries import SavedQuery, save_query, saved_queries
 from publish.reading import Snapshot
 from reports.addresses import HOME, PageQuery, each_form
 from reports.console.columns import read_starters, read_tables
-from reports.console.statement import Refused, only_statement
+from reports.console.statement import Refused, digest, only_statement
 from reports.console.supervisor import Answer, Console, Limits, not_run, refused
+from reports.console.withdrawal import no_longer_run, query_of
 from reports.exports.answers import MEDIA_TYPES, csv_on_the_web, file_name, headers_of, pieces_of
 from reports.exports.listing import BATCH_ROWS, Gathered, Listing, Origin
 from reports.exports.written import json_value
@@ -34,7 +34,7 @@ from reports.own_records import OwnRecords
 from reports.pages import Crumb, Page, Presenter, form_address, form_of, pinned_path, without_form
 from reports.people.asking import current_person, decider, refuse_restricted, require
 from reports.people.gate import Gate
-from reports.problems import BadQuestion, NothingFound
+from reports.problems import BadQuestion
 from reports.shelf import OpenSnapshot
 from reports.text import CSV_METADATA_ENDING, ROW_ENDINGS, iso
 from reports.twins import data_until
@@ -102,6 +102,8 @@ def router(presenter: Presenter, gate: Gate, console: Console, most_rows: int) -
     @routes.get("/sql/{name}")
     def one(request: Request, name: str, query: Annotated[PageQuery, Query()]) -> Response:
         found = pages.find(without_form(request, name))
+        if found.is_withdrawn:
+            return no_longer_run(presenter, gate, request, found)
         return pages.answer(request, query.snapshot, found.statement, found)
 
     return routes
@@ -138,7 +140,7 @@ class ConsolePages:
         form = form_of(request)
         runs = bool(text) and refusal is None and not _is_of_another_site(request)
         if runs or form in ROW_ENDINGS:
-            self._gate.record(current_person(request), "query", f"sha256:{_digest(text)}", folder.name, text)
+            self._gate.record(current_person(request), "query", f"sha256:{digest(text)}", folder.name, text)
         if form in ROW_ENDINGS:
             build = partial(_exported, request, self._console, folder, text, self._most_rows)
             return self._presenter.answer(request, snapshot_name, build)
@@ -170,7 +172,7 @@ class ConsolePages:
             refuse_what_does_not_run(text.strip())
             with self._gate.store().begin() as session:
                 query = save_query(session, self._gate.clock.now(), by, name, text, purpose)
-                subject = f"sha256:{_digest(query.statement)}"
+                subject = f"sha256:{digest(query.statement)}"
                 write_access(session, query.saved_at, by, "query", subject, None, f"saved as {query.name}")
         except (ConfigurationError, BadQuestion) as refusal:
             return self.answer(request, "", text.strip(), refusal=Refusal(refusal, name[:80], purpose))
@@ -178,16 +180,7 @@ class ConsolePages:
 
     def find(self, name: str) -> SavedQuery:
         """Return the saved query of that name. Raises NothingFound."""
-        with self._gate.reading() as session:
-            found = None if session is None else find_query(session, name)
-        if found is None:
-            raise NothingFound(
-                tried=f"to open the saved query {name[:80]!r}",
-                found="none of that name",
-                expected="the name of a query that was saved",
-                remedy="choose one from the list at /sql/saved",
-            )
-        return found
+        return query_of(self._gate, name)
 
     def _all(self) -> Sequence[SavedQuery]:
         with self._gate.reading() as session:
@@ -205,10 +198,6 @@ def refuse_what_does_not_run(text: str) -> None:
         raise refused(str(error)) from error
     except duckdb.Error as error:
         raise not_run(f"{type(error).__name__}: {str(error)[:4_000]}") from error
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _asked(console: Console, folder: Snapshot, text: str, form: str) -> tuple[Answer | None, BadQuestion | None]:
@@ -242,7 +231,7 @@ def console_page(
             "problem": asked.problem,
             "saved": saved,
             "refusal": asked.refusal,
-            "saved_queries": saved_queries,
+            "saved_queries": [one for one in saved_queries if not one.is_withdrawn],
             "tables": read_tables(cursor),
             "starters": read_starters(),
             "limits": limits,
@@ -306,7 +295,7 @@ def _exported(
 ) -> Response:
     """Return the rows of a statement as a file, up to the cap; whether more were left out stands in its headers."""
     answer = console.ask(folder.database, text, most_rows, EXPORTED_BYTES)
-    name = f"query-{_digest(text)[:12]}"
+    name = f"query-{digest(text)[:12]}"
     grain = f"One row as the statement gives them{', cut at the cap of an export' if answer.is_cut else ''}."
     listing = Listing(name, grain, text, {}, {"q": text})
     origin = Origin(

@@ -6,6 +6,8 @@ worker locks; this is the first of two walls, and says in words what the second 
 
 from __future__ import annotations
 
+import hashlib
+
 import duckdb
 
 KINDS = ("SELECT", "EXPLAIN")
@@ -32,6 +34,11 @@ def only_statement(text: str) -> tuple[str, bool]:
     if kind not in KINDS:
         raise Refused(f"a statement of the kind {kind}")
     return found[0].query, kind == "EXPLAIN"
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 (hex) by which the log of accesses knows a statement."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _kind_of(statement: duckdb.Statement) -> str:

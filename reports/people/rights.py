@@ -18,8 +18,10 @@ Right = Literal[
     "watch_pipeline",
     "query",
     "save_query",
+    "withdraw_query",
     "take_out",
     "unseal",
+    "look_up_recipients",
     "see_corrections",
     "decide_corrections",
     "dispose_exceptions",
@@ -37,8 +39,10 @@ ROLES_OF: Final[Mapping[Right, frozenset[Role]]] = {
     "watch_pipeline": _READERS | {"engineer"},
     "query": frozenset({"analyst"}),
     "save_query": frozenset({"analyst"}),
+    "withdraw_query": frozenset({"analyst", "administrator"}),
     "take_out": frozenset({"analyst", "officer"}),
     "unseal": frozenset({"officer"}),
+    "look_up_recipients": frozenset({"officer"}),
     "see_corrections": frozenset({"officer", "proposer", "approver"}),
     "decide_corrections": frozenset({"approver"}),
     "dispose_exceptions": frozenset({"officer"}),
@@ -54,8 +58,10 @@ MEANING: Final[Mapping[Right, str]] = {
     "watch_pipeline": "the trust page: claims, freshness, quarantine, checkpoint, controls",
     "query": "free queries over a snapshot",
     "save_query": "save a query under a name",
+    "withdraw_query": "withdraw a saved query: one's own, or as an administrator any",
     "take_out": "exports, PDF and the download of snapshots",
     "unseal": "the sealed raw record of a use",
+    "look_up_recipients": "from a recipient's identifier to the communications that they got",
     "see_corrections": "the corrections inbox and recalls",
     "decide_corrections": "approve and reject corrections that another person proposed",
     "dispose_exceptions": "give an exception an owner, a due date and a disposition",
@@ -69,6 +75,9 @@ LOCAL_ROLES: Final[frozenset[str]] = frozenset({"reader", "analyst", "officer", 
 """What the user of this machine may see without a name: the files are theirs. Nothing is decided without a name."""
 
 NEEDS_NAME: Final[frozenset[Right]] = frozenset(
-    {"save_query", "decide_corrections", "dispose_exceptions", "recall", "sign_off", "unseal", "administer"}
+    {
+        *("save_query", "withdraw_query", "decide_corrections", "dispose_exceptions", "recall", "sign_off"),
+        *("unseal", "look_up_recipients", "administer"),
+    }
 )
 """Rights that are only used by a person who has proven who they are."""

@@ -21,6 +21,7 @@ from tests.browser.test_pages import AXE, violations
 from tests.unit.corrections.samples import link_row, write_snapshot
 from tests.unit.reports.people.house import ADA, APPROVER, CLOCK, OFFICER, House, build_house, oidc_of, running_issuer
 from tests.unit.reports.people.landed_letter import RECIPIENT, land_letter
+from tests.unit.reports.people.recipients import CUSTOMER, LETTERS, address_letters
 
 DUE_DAY = "2026-05-20"
 KEYS = [f"{number:02d}" + "a" * 62 for number in (1, 2)]
@@ -35,12 +36,13 @@ SCREENS = {
     "statement": "/sign-off/2026",
     "recalls": "/recalls",
     "dispositions": "/dispositions",
+    "recipients": "/recipients",
     "not-for-you": "/nowhere",
 }
 
 
-UNKEPT = {"access", "recalls", "not-for-you"}
-"""Screens that tell the time of the run, or nothing: no picture for the documentation."""
+UNKEPT = {"access", "recalls", "recipients", "not-for-you"}
+"""Screens that tell the time of the run, or nothing to this person: no picture for the documentation."""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, str
     sign_in_names.set_sign_in_name(settings, CLOCK, APPROVER, "sandbox|m.dubois", ADA)
     register.grant(settings, CLOCK, APPROVER, "administrator", ADA)
     land_letter(house)
+    address_letters(house)
     proposals = write_snapshot(house.home.parent / "p.duckdb", [link_row(1), link_row(2)])
     propose(settings, CLOCK, proposals, "s1")
     with socket.socket() as listening:
@@ -154,6 +157,69 @@ def test_an_officer_finds_by_its_owner_what_was_given_to_somebody(browser: Brows
         assert DUE_DAY in taken.value.path().read_text(encoding="utf-8")
     finally:
         context.close()
+
+
+def test_an_officer_answers_a_customer_who_names_their_number(browser: Browser, place: tuple[House, str]) -> None:
+    """A customer complains of "your letter" and knows their number only: all their letters, and the number nowhere."""
+    _, address = place
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(f"{request.url} {request.headers.get('referer', '')}"))
+        sign_in(page, address, "/search?q=nothing-such", "l.brandt")
+        page.get_by_label("The identifier").fill(f" {CUSTOMER.lower()} ")
+        page.get_by_role("button", name="Look up").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "3 communications to one recipient"
+        for letter in LETTERS:
+            assert page.get_by_role("link", name=letter).is_visible()
+        page.go_back()
+        assert page.get_by_label("The identifier").input_value() == ""
+        page.go_forward()
+        page.get_by_role("link", name=LETTER).click()
+        assert page.get_by_role("heading", level=1).inner_text().endswith(LETTER)
+        page.locator("main").get_by_role("link").filter(has=page.locator("code")).first.click()
+        assert "/recipients/" in page.url
+        assert not [one for one in asked if CUSTOMER.lower() in one.lower()]
+    finally:
+        context.close()
+
+
+def test_the_pages_of_recipients_are_for_everybody(browser: Browser, place: tuple[House, str]) -> None:
+    """The form from the menu, its refusal beside the field, and the list, by ear, dark and at 320 pixels."""
+    _, address = place
+    context = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 900})
+    try:
+        page = context.new_page()
+        sign_in(page, address, "/", "l.brandt")
+        page.locator("summary", has_text="More").click()
+        page.get_by_role("link", name="Recipients", exact=True).click()
+        keep_screen(page, "recipients")
+        page.get_by_label("What it is").select_option("telephone")
+        page.get_by_label("The identifier").fill("unknown")
+        page.get_by_role("button", name="Look up").click()
+        assert "a telephone number with its digits" in page.get_by_role("alert").inner_text()
+        accessible(page, "the refused form")
+        page.get_by_label("What it is").select_option("customer")
+        page.get_by_label("The identifier").fill(CUSTOMER)
+        page.get_by_role("button", name="Look up").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "3 communications to one recipient"
+        keep_screen(page, "recipient")
+        accessible(page, "the list")
+    finally:
+        context.close()
+
+
+def accessible(page: Page, name: str) -> None:
+    """Require that axe finds nothing in light and dark, and that 320 pixels are enough."""
+    page.add_script_tag(path=str(AXE))
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], (name, scheme)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_an_administrator_finds_who_opened_a_letter(browser: Browser, place: tuple[House, str]) -> None:

@@ -53,3 +53,29 @@ def test_an_analyst_saves_a_query_and_opens_it_by_its_name(served: tuple[str, st
         assert Axe().run(page).violations_count == 0, path
         page.set_viewport_size({"width": 320, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+def test_an_analyst_withdraws_a_query_that_counted_wrong(served: tuple[str, str], page: Page) -> None:
+    """From the list to a link that warns everybody who still follows it, also by ear and at 320 pixels."""
+    address, token = served
+    page.goto(f"{address}/sign-in")
+    page.locator("#token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{address}/sql?q=select+count(*)+as+uses+from+marts.fct_asset_uses")
+    page.locator("#name").fill("all-uses")
+    page.get_by_role("button", name="Save it").click()
+    page.get_by_role("link", name="All saved queries").click()
+    page.get_by_role("link", name="all-uses").click()
+    page.get_by_role("link", name="Withdraw this query").click()
+    assert Axe().run(page).violations_count == 0
+    page.get_by_label("Reason").fill("It counts uses of recalled letters, too")
+    page.get_by_role("button", name="Withdraw it").click()
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("Withdrawn by Person analyst")
+    page.goto(f"{address}/sql/all-uses")
+    expect(page.locator("main")).to_contain_text("It counts uses of recalled letters, too")
+    expect(page.get_by_label("Statement")).to_contain_text("marts.fct_asset_uses")
+    expect(page.locator("table.result")).to_have_count(0)
+    keep_screen(page, "withdrawn-query")
+    assert Axe().run(page).violations_count == 0
+    page.set_viewport_size({"width": 320, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -17,6 +17,7 @@ from tests.browser.example_snapshot import (
     HOSTILE_LETTER,
     LETTER,
     TWIN_LETTER,
+    key_of,
     publish_example,
 )
 from tests.browser.live_reports import client_of
@@ -31,6 +32,7 @@ PATHS = (
     f"/search.json?q={LETTER[:-1]}",
     "/search.json?q=nothing-like-it",
     "/sign-off/2026-04.json",
+    f"/recipients/{key_of('recipient', LETTER)},{key_of('recipient', TWIN_LETTER)}.json",
 )
 
 

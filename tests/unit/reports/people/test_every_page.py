@@ -20,7 +20,7 @@ from corrections.propose import propose
 from reports.text import FORM_ENDINGS
 from tests.browser.example.feedback import CHANGED_FEEDBACK
 from tests.browser.example.launches import LAUNCH
-from tests.browser.example.names import BANNER, LETTER, WAITING_CASE
+from tests.browser.example.names import BANNER, LETTER, WAITING_CASE, key_of
 from tests.browser.example.partners import SILENT_PARTNER
 from tests.browser.example.templates import BEHIND_TEMPLATE
 from tests.unit.corrections.samples import link_row, write_snapshot
@@ -36,6 +36,8 @@ PAGES: Mapping[str, str] = {
     "/search": "/search?q=brand",
     "/communications/{communication_id:path}": f"/communications/{LETTER}",
     "/assets/{asset_id:path}": f"/assets/{BANNER}",
+    "/recipients": "/recipients",
+    "/recipients/{pseudonyms:path}": f"/recipients/{key_of('recipient', LETTER)}",
     "/cases/{case_id:path}": f"/cases/{WAITING_CASE}",
     "/known": f"/known?communication={LETTER}",
     "/unsealing": f"/unsealing?communication={LETTER}",
@@ -66,6 +68,7 @@ PAGES: Mapping[str, str] = {
     "/sql": "/sql?q=select+asset_key+from+marts.dim_assets",
     "/sql/saved": "/sql/saved",
     "/sql/{name}": "/sql/all-assets",
+    "/sql/{name}/withdrawal": "/sql/all-assets/withdrawal",
 }
 """An address of each page, by its pattern."""
 
@@ -89,7 +92,7 @@ LISTS = {
     *("/exceptions", "/access", "/access/months", "/corrections", "/dispositions", "/sign-off", "/recalls"),
     *("/recalls/{recall_id}", "/partners", "/partners/{partner_id:path}", "/launches", "/brand", "/feedback", "/trust"),
     *("/templates/{template_id:path}", "/communications/{communication_id:path}", "/assets/{asset_id:path}", "/sql"),
-    *("/sql/saved", "/sql/{name}"),
+    *("/sql/saved", "/sql/{name}", "/recipients/{pseudonyms:path}"),
 }
 """Pages whose rows somebody takes to a spreadsheet; one that is cut into pages is a list, too, if it is not named."""
 

@@ -9,9 +9,21 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from assettrail.errors import ConfigurationError
+from corrections.people import register
 from corrections.store.database import open_store
 from tests.browser.example.names import FORMULA, RIGHT_TO_LEFT, SCRIPT
-from tests.unit.reports.people.house import SNAPSHOT, House, build_house, csrf_of, signed_in
+from tests.unit.reports.people.house import (
+    ADA,
+    CLOCK,
+    SNAPSHOT,
+    House,
+    application_of,
+    build_house,
+    client_of,
+    csrf_of,
+    sign_in,
+    signed_in,
+)
 
 SQL = "select case_id_trading_grid, status from marts.fct_cases order by all"
 
@@ -140,3 +152,68 @@ def test_a_link_of_another_site_shows_it_and_does_not_run_it(analyst: TestClient
     assert "4712" not in shown
     assert "not run" in shown
     assert "4712" in analyst.get("/sql/answered").text
+
+
+def withdraw(client: TestClient, name: str, reason: str = "it counted recalled uses twice", **headers: str) -> object:
+    """Withdraw a saved query as its form does; return status, place and page."""
+    token = csrf_of(client.get("/sign-in").text)
+    answer = client.post(f"/sql/{name}/withdrawal", data={"csrf_token": token, "reason": reason}, headers=headers)
+    return answer.status_code, answer.headers.get("location"), answer.text
+
+
+def test_a_withdrawn_query_is_not_run_and_still_tells_what_it_asked(house: House, analyst: TestClient) -> None:
+    """A wrong count that lives on is relied on; one whose text is gone cannot be traced to what it spoilt."""
+    assert save(analyst, "wrong-count", "select 4711 + 1 as answer", "Uses that count")[0] == 303
+    assert 'href="/sql/wrong-count/withdrawal"' in analyst.get("/sql/wrong-count").text
+    status, place, _ = withdraw(analyst, "wrong-count", f"counts twice {SCRIPT} {RIGHT_TO_LEFT}")
+    assert (status, place) == (303, "/sql/wrong-count/withdrawal")
+    for path, code in (("/sql/wrong-count", 410), ("/sql/wrong-count/withdrawal", 200)):
+        page = analyst.get(path)
+        assert page.status_code == code
+        for told in ("4711 + 1", "Withdrawn by <bdi>Person analyst</bdi>", "counts twice", "Uses that count"):
+            assert told in page.text, (path, told)
+        assert "4712" not in page.text
+        assert "<script>" not in page.text
+        assert 'name="reason"' not in page.text
+    twin = analyst.get("/sql/wrong-count.json")
+    assert (twin.status_code, twin.json()["is_withdrawn"], "rows" in twin.json()) == (410, True, False)
+    assert (twin.json()["sql"], twin.json()["saved"]["withdrawn_by"]) == ("select 4711 + 1 as answer", "Person analyst")
+    for ending in (".csv", ".rows.json", ".parquet"):
+        assert analyst.get(f"/sql/wrong-count{ending}").status_code == 410
+    listed = {one["name"]: one for one in analyst.get("/sql/saved.json").json()["saved_queries"]}
+    assert listed["wrong-count"]["withdrawal_reason"].startswith("counts twice")
+    assert "/sql/wrong-count" not in analyst.get("/sql").text
+    assert "wrong-count" in analyst.get("/sql/saved.csv").text
+    assert save(analyst, "wrong-count")[0] == 400, "its name is given to no other query"
+    assert withdraw(analyst, "wrong-count")[0] == 409, "who withdrew it first, and why, stays"
+    with open_store(house.settings()) as store, store.read() as session:
+        logged = session.execute(text("select person, kind from accesses where detail = 'withdrawn: wrong-count'"))
+        assert logged.fetchall() == [("Person analyst", "query")]
+
+
+def test_only_its_author_or_an_administrator_withdraws_a_query(house: House, analyst: TestClient) -> None:
+    """Whoever can take away another's query takes away what that one's report rests on; who left cannot do it."""
+    assert save(analyst, "of-an-author")[0] == 303
+    register.add_person(house.settings(), CLOCK, "Alan Analyst", ["analyst"], ADA)
+    token = register.issue_token(house.settings(), CLOCK, "Alan Analyst", 5, ADA).text
+    other = client_of(application_of(house))
+    sign_in(other, token)
+    assert "Withdraw this query" not in other.get("/sql/of-an-author").text
+    assert "Only <bdi>Person analyst</bdi>" in other.get("/sql/of-an-author/withdrawal").text
+    status, _, page = withdraw(other, "of-an-author")
+    assert (status, "Person analyst, who saved it" in page) == (409, True)
+    assert withdraw(analyst, "of-an-author", origin="https://attacker.example")[0] == 403
+    for role in ("officer", "reader"):
+        with signed_in(house, role) as client:
+            assert withdraw(client, "of-an-author")[0] == 403
+            assert client.get("/sql/of-an-author/withdrawal").status_code == 403
+    for reason in ("", " \t", "x" * 1_001):
+        assert withdraw(analyst, "of-an-author", reason)[0] == 409
+    assert analyst.get("/sql/of-an-author").status_code == 200
+    with signed_in(house, "administrator") as administrator:
+        assert administrator.get("/sql/of-an-author").status_code == 403
+        assert SQL.replace("'", "&#39;") in administrator.get("/sql/of-an-author/withdrawal").text
+        assert withdraw(administrator, "of-an-author")[:2] == (303, "/sql/of-an-author/withdrawal")
+        assert administrator.get("/sql/nothing-such/withdrawal").status_code == 404
+        assert withdraw(administrator, "nothing-such")[0] == 404
+    assert "Withdrawn by <bdi>Ada Admin</bdi>" in analyst.get("/sql/of-an-author").text
