@@ -51,7 +51,7 @@ judged as (
 
 weighed as (
 
-    -- Of several that may have been served at one instant all have to agree. Whether the address served anything then is
+    -- Of several that may have been served at one instant all have to agree. That the address served anything then is
     -- sure where what it served reaches clear of the instant on both sides.
     select
         judged.*,
@@ -59,10 +59,10 @@ weighed as (
         = max(own_verdict) over (partition by asset_use_key, judged_at) as is_one_verdict,
         bool_or(is_by_edge_only) over (partition by asset_use_key, judged_at) as has_edge,
         count(*) over (partition by asset_use_key, judged_at) as candidate_count,
-        {{ seconds_from('min(served_from) over (partition by asset_use_key, judged_at)', var('clock_uncertainty_seconds')) }}
-        <= judged_at
-        and {{ seconds_from('max(served_to) over (partition by asset_use_key, judged_at)', '-' ~ var('clock_uncertainty_seconds')) }}
-        > judged_at as is_surely_served
+        min(served_from) over (partition by asset_use_key, judged_at)
+        <= {{ seconds_from('judged_at', '-' ~ var('clock_uncertainty_seconds')) }}
+        and max(served_to) over (partition by asset_use_key, judged_at)
+        > {{ seconds_from('judged_at', var('clock_uncertainty_seconds')) }} as is_surely_served
     from judged
 
 ),

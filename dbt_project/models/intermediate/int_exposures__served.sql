@@ -131,7 +131,8 @@ best_names as (
 
 -- Widened by both uncertainties: what may have been served. A version that came back under its name has two rows.
 select
-    {{ surrogate_key(['found.asset_use_key', 'found.asset_version_key', 'found.served_from']) }} as exposure_version_key,
+    {{ surrogate_key(['found.asset_use_key', 'found.asset_version_key', 'found.served_from']) }}
+        as exposure_version_key,
     found.asset_use_key,
     found.asset_version_key,
     found.asset_id_cloudinary,

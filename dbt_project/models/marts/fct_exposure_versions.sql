@@ -48,9 +48,11 @@ compared as (
         worst_instants.own_verdict_reason,
         worst_instants.own_severity_rank,
         worst_instants.judged_at,
-        case when served.possibly_served_from <= served.composed_at
-            and {{ seconds_from('served.served_to', var('clock_uncertainty_seconds')) }} > served.composed_at
-            then verdicts.severity_rank
+        case
+            when
+                served.possibly_served_from <= served.composed_at
+                and {{ seconds_from('served.served_to', var('clock_uncertainty_seconds')) }} > served.composed_at
+                then verdicts.severity_rank
         end as composition_rank,
         exposures.composition_verdict,
         exposures.composition_verdict_reason
