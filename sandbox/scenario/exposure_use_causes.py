@@ -35,7 +35,8 @@ _DIGITAL = ("email", "web", "mobile")
 def _exposed(desk: UseDesk, *, room: int = 3 * DAY) -> int:
     """Choose channel and moment, so that the exposure is over before the scenario is; gives the end of it."""
     desk.channel = desk.pick(_DIGITAL)
-    at = desk.meet(stages=(1, 2) if desk.channel == "email" else (1, 2, 3), room=room)
+    stages = (1, 2) if desk.channel == "email" else (1, 2, 3)
+    at = desk.meet(stages=stages, room=room, in_time=desk.chance.random() < 0.95)
     return at + exposure_seconds(desk.channel, at)
 
 
@@ -219,6 +220,27 @@ def link_name_taken_by_another(desk: UseDesk) -> PlantedUse:
     return desk.plant(desk.good, link, exposure=NOT_APPROVED)
 
 
+def link_deleted_before_it_expired(desk: UseDesk) -> PlantedUse:
+    """The asset was destroyed, and its validity ended within the hour: an edge may have shown what had expired."""
+    _exposed(desk)
+    deleted = desk.at + desk.pick((2 * HOUR, DAY, 2 * DAY))
+    return _expiring_and_deleted(desk, deleted, deleted + desk.pick((10, 20 * MINUTE, CDN_SECONDS - 1)), AMBIGUOUS)
+
+
+def link_deleted_long_before_it_expired(desk: UseDesk) -> PlantedUse:
+    """The asset was destroyed, and its validity ended when no edge could show it any more."""
+    _exposed(desk)
+    deleted = desk.at + desk.pick((2 * HOUR, DAY, 2 * DAY))
+    return _expiring_and_deleted(desk, deleted, deleted + desk.pick((CDN_SECONDS, 2 * HOUR, DAY)), desk.good)
+
+
+def _expiring_and_deleted(desk: UseDesk, deleted: int, ends: int, exposure: str) -> PlantedUse:
+    desk.terms = replace(desk.terms, valid_to=ends)
+    asset, version = desk.approved_asset()
+    asset.delete(deleted)
+    return _linked(desk, asset, version, exposure)
+
+
 # --- what edges may have kept -------------------------------------------------------------------------
 
 
@@ -261,6 +283,8 @@ CAUSES = (
     Cause(link_expires_at_its_end),
     Cause(link_expires_after_its_end, (over_exposure(EXPIRED),)),
     Cause(link_deleted_inside_exposure, (over_exposure(NOT_APPROVED),)),
+    Cause(link_deleted_before_it_expired, (over_exposure(EXPIRED),)),
+    Cause(link_deleted_long_before_it_expired, (over_exposure(EXPIRED), over_exposure(AMBIGUOUS))),
     Cause(link_name_taken_by_another),
     Cause(edge_may_have_kept_unapproved_bytes),
     Cause(edges_know_the_approved_bytes, (over_exposure(AMBIGUOUS),)),

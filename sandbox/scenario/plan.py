@@ -156,7 +156,7 @@ def _repetitions(communications: int) -> int:
 
 def _decision_repetitions(communications: int) -> int:
     """How often each cause of a decision is planted; one round of them has enough of each already."""
-    return 1 + min(3, communications // 500)
+    return 1 + min(3, communications // 600)
 
 
 def _plant_uses(library: Library, causes: Sequence[Cause], repetitions: int) -> list[PlantedUse]:
