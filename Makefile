@@ -72,7 +72,7 @@ test: setup test-system lint ## Every check; WORKERS=n sets how many test side b
 	@$(IN_MEMORY) $(BIN)/pytest tests --durations=60 --durations-min=3 --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py --ignore=tests/integration/test_officer_walk.py --ignore=tests/integration/test_arrival.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 screens: setup test-system ## Make the screenshots of docs/screens anew, by the runs that test the pages
-	@ASSETTRAIL_SCREENS=1 $(BIN)/pytest -q tests/browser/test_jobs.py tests/browser/test_deciding.py tests/browser/test_saved_queries.py
+	@ASSETTRAIL_SCREENS=1 $(BIN)/pytest -q tests/browser/test_jobs.py tests/browser/test_deciding.py tests/browser/test_saved_queries.py tests/browser/test_known.py
 
 transcripts: setup test-system ## Write anew what a screen reader gets of the dossier; then read it as one who hears it
 	@ASSETTRAIL_TRANSCRIPTS=1 $(BIN)/pytest -q tests/browser/test_pages.py -k screen_reader

@@ -15,7 +15,7 @@ from corrections.people import register, sign_in_names
 from corrections.propose import propose
 from corrections.store.outbox import show_correction
 from reports.application import create_application
-from tests.browser.example.names import LETTER
+from tests.browser.example.names import BANNER, LETTER
 from tests.browser.screens import keep_screen
 from tests.browser.test_pages import AXE, violations
 from tests.unit.corrections.samples import link_row, write_snapshot
@@ -260,3 +260,71 @@ def test_every_screen_is_accessible_and_keeps_to_the_policy(browser: Browser, pl
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
     finally:
         context.close()
+
+
+def test_an_officer_signs_a_period_and_takes_the_print(page: Page, place: tuple[House, str]) -> None:
+    """From the home page to a signature and its PDF: a period that needs an engineer to be signed is signed late."""
+    _, address = place
+    sign_in(page, address, "/", "l.brandt")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Sign-off").click()
+    page.get_by_role("textbox", name="Period").fill("2026-04")
+    page.get_by_role("button", name="Open the statement").click()
+    page.get_by_role("radio", name="Attested").check()
+    page.get_by_label("Reason").fill("the complaints of April are answered")
+    page.get_by_role("button", name=f"Sign as {OFFICER}").click()
+    assert page.get_by_role("heading", name="As it was signed").is_visible()
+    assert page.get_by_text("the complaints of April are answered").first.is_visible()
+    keep_screen(page, "signature")
+    print_of_it = page.get_by_role("link", name="PDF").get_attribute("href")
+    assert page.request.get(f"{address}{print_of_it}").body().startswith(b"%PDF")
+    page.goto(f"{address}/sign-off")
+    assert page.get_by_role("row").filter(has_text=OFFICER).first.is_visible()
+
+
+def test_an_officer_recalls_an_asset_that_they_searched_for(page: Page, place: tuple[House, str]) -> None:
+    """From a name on a complaint to every holder of the asset, and back to it by the list of recalls."""
+    _, address = place
+    sign_in(page, address, "/", "l.brandt")
+    page.get_by_label("Search everything that has an id").fill(BANNER)
+    page.get_by_role("search").get_by_role("button", name="Search").click()
+    name = page.get_by_role("heading", level=1).inner_text()
+    page.get_by_label("Why it is recalled").fill("the rate on it is wrong")
+    page.get_by_role("button", name="Recall this asset").click()
+    assert page.get_by_role("heading", level=1).inner_text() == name
+    assert page.get_by_role("heading", name="Not certified yet").is_visible()
+    keep_screen(page, "recall")
+    page.locator("summary", has_text="More").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Recalls").click()
+    assert page.get_by_role("row").filter(has_text="the rate on it is wrong").is_visible()
+
+
+def test_an_officer_disposes_of_many_after_a_sample(page: Page, place: tuple[House, str]) -> None:
+    """A rule that breaks a hundred times is one decision; one that shows nothing of what it covers is none."""
+    _, address = place
+    sign_in(page, address, "/", "l.brandt")
+    page.locator("summary", has_text="More").click()
+    page.get_by_role("link", name="Dispositions", exact=True).click()
+    page.get_by_role("main").get_by_role("link", name="many").click()
+    assert page.get_by_role("heading", name="A sample of").is_visible()
+    page.get_by_label("Disposition", exact=True).select_option("escalate")
+    page.get_by_label("Owner").fill(OFFICER)
+    page.get_by_label("Due day").fill(DUE_DAY)
+    page.get_by_label("Reason").fill("the owner of the templates is asked")
+    page.get_by_role("button", name="Write it for all").click()
+    page.goto(f"{address}/dispositions/bulk")
+    assert page.get_by_role("button", name="Write it for all").count() == 0
+    page.goto(f"{address}/exceptions?work=nobody&standing=standing")
+    assert page.get_by_role("heading", name="No exception fits").is_visible()
+
+
+def test_an_approver_approves_what_waits_after_a_sample(page: Page, place: tuple[House, str]) -> None:
+    """A hundred links that were replaced alike are approved at once, by whoever has seen some of them."""
+    house, address = place
+    sign_in(page, address, "/")
+    page.get_by_role("link", name="Corrections", exact=True).click()
+    page.get_by_role("main").get_by_role("link", name="many").click()
+    assert page.get_by_role("heading", name="A sample of").is_visible()
+    page.get_by_label("Reason").fill("the sample is right")
+    page.get_by_role("button", name="Approve all").click()
+    assert "approved. They are sent in the next run." in page.get_by_role("status").inner_text()
+    assert show_correction(house.settings(), KEYS[1]).correction.approved_by == APPROVER

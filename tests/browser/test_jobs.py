@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 from playwright.sync_api import Locator, Page
 
 from tests.browser.example.feedback import CHANGED_FEEDBACK, WORSE_FEEDBACK
@@ -159,3 +160,16 @@ def test_an_officer_answers_a_complaint_from_the_home_page(page: Page, address: 
     keep_screen(page, "exceptions")
     page.goto(f"{address}/cases/{ANSWERED_CASE}")
     keep_screen(page, "case")
+
+
+def test_an_analyst_takes_the_snapshot_along(page: Page, address: str) -> None:
+    """From any page's footer to the file that its figures stand in, and to the manifest that it is checked by."""
+    page.goto(address + "/")
+    page.get_by_role("contentinfo").get_by_role("link", name="20260504T060000Z").click()
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="assettrail.duckdb", exact=True).click()
+    with duckdb.connect(str(taken.value.path()), read_only=True) as snapshot:
+        assert snapshot.execute("select count(*) from marts.fct_asset_uses").fetchone() != (0,)
+    manifest = page.request.get(address + str(page.get_by_role("link", name="manifest.json").get_attribute("href")))
+    assert "marts.fct_cases" in manifest.json()["tables"]
+    keep_screen(page, "snapshot")
