@@ -46,7 +46,7 @@ class CodedColumn:
         nothing = codes < 0
         if self._kind == WHOLE:
             return self._values.take(pa.array(codes, mask=nothing))
-        # Where several dictionaries become one the engine looks up the code of nothing, too: it has to be that of a value.
+        # Where several dictionaries become one, the code of nothing is looked up, too: it has to be that of a value.
         codes[nothing] = 0
         values = self._values if len(self._values) else pa.array([""], self._kind)
         if len(values) <= _FEW:

@@ -22,7 +22,7 @@ approvals as (
 
 measured_changes as (
 
-    -- What a clock measured: the bytes came, the others may be gone from every edge, an approval began or ended.
+    -- What a clock measured: the bytes came, or their approval began.
     select
         asset_use_key,
         composed_at,
@@ -47,7 +47,9 @@ measured_changes as (
             served.asset_id_cloudinary = approvals.asset_id_cloudinary
             and served.etag = approvals.etag
 
-    union all
+),
+
+measured_ends as (
 
     select
         served.asset_use_key,
@@ -66,7 +68,7 @@ measured_changes as (
 
 declared_changes as (
 
-    -- What was declared counts to the second; so does the end of what is sure.
+    -- What was declared counts to the second; so do the end of what is sure, and of what edges may have kept.
     select
         served.asset_use_key,
         served.composed_at,
@@ -121,8 +123,8 @@ declared_changes as (
 
 moments as (
 
-    -- A measured change is sure a clock uncertainty later, and may have come one before. What came so near to the end
-    -- is asked at the end.
+    -- A measured change is sure a clock uncertainty later, and what came so near to the end is asked at the end. An
+    -- approval may have ended an uncertainty earlier, too, when other bytes were still to come.
     select
         asset_use_key,
         composed_at,
@@ -130,7 +132,11 @@ moments as (
         possibly_served_from,
         possibly_served_to,
         least({{ seconds_from('changed_at', var('clock_uncertainty_seconds')) }}, evaluated_to) as judged_at
-    from measured_changes
+    from (
+        select * from measured_changes
+        union all
+        select * from measured_ends
+    ) as measured
     where {{ seconds_from('changed_at', '-' ~ var('clock_uncertainty_seconds')) }} <= evaluated_to
 
     union all
@@ -142,7 +148,7 @@ moments as (
         possibly_served_from,
         possibly_served_to,
         {{ seconds_from('changed_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_at
-    from measured_changes
+    from measured_ends
 
     union all
 

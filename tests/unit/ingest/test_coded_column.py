@@ -23,7 +23,7 @@ FEW, MANY = 3, 600
     ids=["nothing", "few", "few after nothing", "many"],
 )
 def test_the_code_of_nothing_is_that_of_a_value(values: list[str | None]) -> None:
-    """Harm prevented: Arrow reads beside the dictionary when it makes one of several, and the ingest dies by a signal."""
+    """Harm prevented: Arrow reads beside a dictionary that it unites with others, and the ingest dies by a signal."""
     column = CodedColumn(TEXT)
     column.add(values)
     numbers = np.array([len(values) - 1, 0, len(values) - 1, 1], dtype=np.int32)
