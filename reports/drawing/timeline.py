@@ -91,7 +91,7 @@ def validity(use: Use, served: Sequence[Served] = (), link: LinkVerdict | None =
     if use.granted_at is not None:
         lanes.append(("Approval given", [(use.granted_at, use.ended_at, "approval")]))
         lanes.append(("Declared validity", [(use.valid_from, use.valid_to, "validity")]))
-    if others := [each for each in served if each.is_other]:
+    if others := [each for each in served if each.is_other and not each.is_by_edge_only]:
         lanes.append(("Other bytes since", [(each.served_from, each.served_to, "version") for each in others]))
     if not lanes:
         return None

@@ -113,8 +113,10 @@ class Exposure:
 
     @property
     def changed_count(self) -> int:
-        """How many live links have served other bytes than those of composition."""
-        return sum(any(each.is_other is True for each in served) for served in self.served.values())
+        """How many live links have served other bytes than those of composition; an edge only may have."""
+        return sum(
+            any(each.is_other is True and not each.is_by_edge_only for each in served) for served in self.served.values()
+        )
 
     @property
     def unknown_count(self) -> int:
