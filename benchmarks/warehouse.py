@@ -184,7 +184,7 @@ def publish_seconds(home: Path, memory: str) -> float:
 def affected_uses(home: Path) -> int:
     """How many uses the increment derived anew."""
     with duckdb.connect(str(home / "warehouse" / "build.duckdb"), read_only=True) as connection:
-        row = connection.execute("select count(*) from intermediate.int_references__unioned").fetchone()
+        row = connection.execute("select count(*) from staging.stg_exstream__asset_uses_anew").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -255,7 +255,7 @@ def page(size: str, found: list[dict[str, Any]]) -> str:
         "on the clock, those of the models from the start of the first to the end of the last. The ratio is to the",
         "bare join. Beside it stands the join that also writes the keys of `fct_asset_uses` that need no rule (of the",
         "use, its communication, rendering, asset and version), which whoever writes that mart has to hash. Beyond",
-        "them the models write what the verdict rests on, its reason, and the evidence of each candidate.",
+        "them the models write what the verdict rests on and its reason, and the candidates of uses that are not plain.",
         "",
         "| asset uses | as-of join | models | ratio | join with keys | ratio to it | peak memory |",
         "|---:|---:|---:|---:|---:|---:|---:|",

@@ -26,7 +26,7 @@ WORDS = (
 OF_ONE_BUILD = {
     f"intermediate.{name}"
     for name in ("int_references__unioned", "int_partitions__affected", "int_increments__weighed")
-}
+} | {f"staging.stg_exstream__{stream}_anew" for stream in ("asset_uses", "communications", "renderings")}
 """What is derived anew is no content: a build from nothing derives everything anew."""
 VERDICT_TABLES = ("marts.fct_asset_uses", "intermediate.int_references__judged")
 
@@ -91,9 +91,7 @@ def affected(home: Path) -> set[str]:
 def uses_derived_anew(home: Path) -> int:
     """How many uses the last build judged."""
     with duckdb.connect(str(home / "warehouse" / "build.duckdb"), read_only=True) as connection:
-        row = connection.execute(
-            "select count(*) from intermediate.int_references__unioned where reference_type = 'asset_use'"
-        ).fetchone()
+        row = connection.execute("select count(*) from staging.stg_exstream__asset_uses_anew").fetchone()
     return int(row[0]) if row else 0
 
 

@@ -13,6 +13,9 @@ HASH_JOIN = '"name": "HASH_JOIN"'
 @pytest.mark.parametrize(
     ("model", "joins_with_few_rows"),
     [
+        ("int_asset_versions__plain", 1),
+        ("int_asset_uses__matched", 1),
+        ("fct_asset_uses", 1),
         ("int_reference_assets__resolved", 0),
         ("int_candidates__matched", 3),
         ("int_asset_versions__newest_approved", 1),

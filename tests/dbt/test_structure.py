@@ -74,9 +74,11 @@ def test_layers_read_only_what_lies_below(manifest: dict[str, dict[str, Node]], 
         for parent in node["depends_on"]["nodes"]
         if _layer(everything[parent]) not in READS[node["schema"]]
     }
+    # What stands behind a use is asked of the bytes that its mart shows: nothing beneath it holds all uses.
+    by_use = {("int_asset_uses__justified", "fct_asset_uses")}
     streams = ("asset_uses", "communications", "renderings")
     by_partition = {(f"stg_exstream__{stream}_anew", said) for stream in streams for said in (PARTITIONS, WEIGHED)}
-    assert wrong == by_partition | {(PARTITIONS, stream) for stream in streams} | {(WEIGHED, "communications")}
+    assert wrong == by_use | by_partition | {(PARTITIONS, stream) for stream in streams} | {(WEIGHED, "communications")}
 
 
 def test_a_part_of_a_table_is_replaced_and_never_merged(models: list[Node]) -> None:
@@ -238,6 +240,8 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "int_asset_names__held",
         "int_approval_events__read",
         "int_approvals__granted",
+        "int_asset_versions__plain",
+        "int_asset_uses__matched",
         "int_references__unioned",
         "int_references__covered",
         "int_references__graced",
@@ -290,6 +294,11 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "fct_downloads",
         "ctl_downloads_of_unapproved_assets",
         "int_media_targets__named",
+        "int_exposures__bounded",
+        "int_exposures__served",
+        "int_exposures__instants",
+        "int_exposures__judged",
+        "fct_exposures",
         "fct_rich_media_uses",
         "ctl_rich_media_with_unusable_targets",
         "ctl_thumbnails_of_other_versions",

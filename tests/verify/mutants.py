@@ -28,6 +28,8 @@ ACCEPTED = Path(__file__).with_name("accepted_mutants.txt")
 
 _INTERMEDIATE = "models/intermediate"
 FILES: dict[str, tuple[str, ...]] = {
+    f"{_INTERMEDIATE}/int_asset_versions__plain.sql": ("int_asset_versions__plain",),
+    f"{_INTERMEDIATE}/int_asset_uses__matched.sql": ("int_asset_uses__matched",),
     f"{_INTERMEDIATE}/int_references__covered.sql": ("int_references__covered",),
     f"{_INTERMEDIATE}/int_references__graced.sql": ("int_references__graced",),
     f"{_INTERMEDIATE}/int_reference_assets__resolved.sql": ("int_reference_assets__resolved",),
@@ -40,6 +42,8 @@ FILES: dict[str, tuple[str, ...]] = {
     "models/marts/fct_template_links.sql": ("fct_template_links",),
     "models/marts/fct_delivered_renditions.sql": ("fct_delivered_renditions",),
     "macros/rules/approvals.sql": ("int_candidates__judged", "int_asset_versions__newest_approved"),
+    "macros/rules/only_ones.sql": ("int_candidates__matched", "int_reference_assets__resolved"),
+    "macros/rules/reasons.sql": ("int_asset_uses__matched", "int_candidates__judged", "int_references__judged"),
 }
 """The files that decide a verdict or a control, and the models whose unit tests guard each."""
 

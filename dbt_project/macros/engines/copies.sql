@@ -1,11 +1,22 @@
 {#- The same record landed more than once. -#}
 
-{% macro first_copies(records, key) -%}
+{% macro first_copies(landed, key) -%}
 {#- The records with one row per key, and `has_conflicts`: whether the copies of a key differ. Of several the one with the
     least hash stands. Nearly all landed once: a number for each key is grouped, which costs a fifth of grouping the texts;
-    the texts are compared where numbers are alike, and only copies are put in order. No number is kept. -#}
+    the texts are compared where numbers are alike, and only copies are put in order. No number is kept. A part of what
+    landed (a query in brackets) is looked for once, and kept while its copies are sought. -#}
+{%- set is_part = (landed | string | trim).startswith('(') -%}
+{%- set records = 'part' if is_part else landed -%}
 (
     with
+    {% if is_part %}
+
+    part as materialized (
+
+        select * from {{ landed }} as sought
+
+    ),
+    {% endif %}
 
     suspected as (
 

@@ -17,6 +17,11 @@
 )
 {%- endmacro %}
 
+{% macro asset_use_key(domain, communication_id, rendering_id, ordinal) -%}
+{#- Key of a use, from the columns that name it. -#}
+{{ surrogate_key([domain, communication_id, rendering_id, ordinal]) }}
+{%- endmacro %}
+
 {% macro staged_asset_uses(records) -%}
 with
 
@@ -32,7 +37,7 @@ asset_uses as (
 )
 
 select
-    {{ surrogate_key(['domain', 'communication_id', 'rendering_id', 'ordinal']) }} as asset_use_key,
+    {{ asset_use_key('domain', 'communication_id', 'rendering_id', 'ordinal') }} as asset_use_key,
     {{ surrogate_key(['domain', 'communication_id']) }} as communication_key,
     {{ surrogate_key(['domain', 'communication_id', 'rendering_id']) }} as rendering_key,
     domain as domain_code,

@@ -19,10 +19,9 @@ renderings as (
 
 ),
 
-verdicts as (
+judged_uses as (
 
-    select * from {{ ref('int_references__judged') }}
-    where reference_type = 'asset_use'
+    select * from {{ ref('fct_asset_uses') }}
 
 ),
 
@@ -46,7 +45,7 @@ decision_policies as (
 
 used as (
 
-    -- The bytes that a use stands for, as in `fct_asset_uses`.
+    -- The bytes that a use stands for are those that its mart shows.
     select
         asset_uses.asset_use_key,
         asset_uses.rendering_key,
@@ -56,9 +55,9 @@ used as (
         asset_uses.delivery_url as written_url,
         asset_uses.placeholder_name,
         asset_uses.binding,
-        coalesce(verdicts.asset_id_cloudinary, asset_uses.asset_id_cloudinary) as asset_id_cloudinary,
-        coalesce(verdicts.etag, asset_uses.etag) as etag,
-        coalesce(verdicts.version_number, asset_uses.version_number) as version_number,
+        judged_uses.asset_id_cloudinary,
+        judged_uses.etag,
+        judged_uses.version_number,
         communications.document_type,
         renderings.channel_code,
         communications.generated_at,
@@ -69,8 +68,8 @@ used as (
         on asset_uses.communication_key = communications.communication_key
     inner join renderings
         on asset_uses.rendering_key = renderings.rendering_key
-    left join verdicts
-        on {{ reference_key('asset_use', 'asset_uses.asset_use_key') }} = verdicts.reference_key
+    left join judged_uses
+        on asset_uses.asset_use_key = judged_uses.asset_use_key
 
 ),
 

@@ -1,6 +1,6 @@
--- depends_on: {{ ref('int_references__unioned') }}
+-- depends_on: {{ ref('int_references__affected') }}
 -- depends_on: {{ ref('int_increments__weighed') }}
-{{ replaced_by_partition('reference_key', 'int_references__unioned', always=is_no_asset_use('reference_key')) }}
+{{ replaced_by_partition('reference_key', 'int_references__affected', always=is_no_asset_use('reference_key')) }}
 
 with
 
@@ -210,13 +210,7 @@ judged as (
             when coalesce(stood.standing, 'approved_later') = 'approved_later' and not stood.is_absence_covered
                 then 'history_not_covered'
             when stood.is_doubtful then 'version_in_doubt'
-            when stood.standing is null then 'never_approved'
-            when stood.standing <> 'in_force' then stood.standing
-            when not stood.is_segment_allowed then 'segment_not_allowed'
-            when not stood.is_jurisdiction_allowed then 'jurisdiction_not_allowed'
-            when not stood.is_offer_allowed then 'offer_not_allowed'
-            when successors.asset_version_key is not null then 'newer_version_in_force'
-            else 'approved_in_force'
+            else {{ reason_by_approval('stood', 'successors.asset_version_key is not null') }}
         end as verdict_reason
     from stood
     left join successors
@@ -242,6 +236,6 @@ select
     judged.version_number,
     judged.is_only_candidate,
     judged.has_lateness_rule
-    and judged.recorded_at > {{ seconds_from('judged.judged_at', (var('late_after_hours') | int) * 3600) }} as is_late,
+    and {{ is_recorded_late('judged.recorded_at', 'judged.judged_at') }} as is_late,
     judged.recorded_at
 from judged

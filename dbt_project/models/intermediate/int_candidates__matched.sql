@@ -18,26 +18,8 @@ versions as (
 
     select
         *,
-        {{ join_key('asset_version_key') }} as version_join_key,
-        count(*) over (partition by asset_id_cloudinary, etag) as upload_count,
-        count(*) over (partition by asset_id_cloudinary, version_number) = 1 as is_only_of_number,
-        -- No other version was live while this one was.
-        coalesce(
-            max(live_to) over (
-                partition by asset_id_cloudinary
-                order by live_from asc, asset_version_key asc
-                rows between unbounded preceding and 1 preceding
-            ) <= live_from,
-            true
-        )
-        and coalesce(
-            lead(live_from) over (
-                partition by asset_id_cloudinary
-                order by live_from asc, asset_version_key asc
-            ) >= live_to,
-            true
-        ) as is_only_while_live
-    from {{ ref('int_asset_versions__lived') }}
+        {{ join_key('asset_version_key') }} as version_join_key
+    from {{ counted_versions(ref('int_asset_versions__lived')) }} as counted
 
 ),
 

@@ -36,32 +36,10 @@ known_assets as (
 
 ),
 
-names_in_order as (
-
-    select
-        *,
-        lag(held_to) over (partition by public_id order by held_from asc, held_to asc) as previous_held_to
-    from names
-
-),
-
 undisputed_names as (
 
-    -- Nearly every name was held by one asset without a break: what is found under it needs no choice.
-    select
-        public_id,
-        min(asset_id_cloudinary) as asset_id_cloudinary,
-        min(resource_type) as resource_type,
-        min(delivery_type) as delivery_type,
-        min(held_from) as held_from,
-        max(held_to) as held_to
-    from names_in_order
-    group by public_id
-    having
-        min(asset_id_cloudinary) = max(asset_id_cloudinary)
-        and min(coalesce(resource_type, '')) = max(coalesce(resource_type, ''))
-        and min(coalesce(delivery_type, '')) = max(coalesce(delivery_type, ''))
-        and bool_and(previous_held_to is null or previous_held_to = held_from)
+    -- What is found under them needs no choice.
+    select * from {{ undisputed_names(ref('int_asset_names__held')) }} as undisputed
 
 ),
 

@@ -1,6 +1,7 @@
+-- depends_on: {{ ref('int_references__affected') }}
 -- depends_on: {{ ref('int_references__unioned') }}
 -- depends_on: {{ ref('int_increments__weighed') }}
-{{ replaced_by_partition('reference_key', 'int_references__unioned', always=is_no_asset_use('reference_key')) }}
+{{ replaced_by_partition('reference_key', 'int_references__affected', always=is_no_asset_use('reference_key')) }}
 
 with
 
@@ -143,9 +144,12 @@ reasoned as (
             when asset_references.coverage_key is null then 'window_not_covered'
             when candidates_by_reference.reference_key is null then 'version_unknown'
             when not candidates_by_reference.is_one_verdict then 'several_candidates'
-            when candidates_by_reference.verdict = 'PROVEN' and asset_references.has_layer then 'layer_not_judged'
-            when candidates_by_reference.verdict = 'PROVEN' and candidates_by_reference.is_late then 'recorded_late'
-            else candidates_by_reference.verdict_reason
+            else {{ reason_of_reference(
+                'candidates_by_reference.verdict_reason',
+                "candidates_by_reference.verdict = 'PROVEN'",
+                'asset_references.has_layer',
+                'candidates_by_reference.is_late'
+            ) }}
         end as verdict_reason
     from asset_references
     left join assets_by_reference

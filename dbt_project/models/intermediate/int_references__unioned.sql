@@ -2,7 +2,9 @@ with
 
 asset_uses as (
 
-    select * from {{ ref('stg_exstream__asset_uses_anew') }}
+    -- Where one version alone can be meant, and nothing but its approval decides, the use is judged without candidates.
+    select * from {{ ref('int_asset_uses__matched') }}
+    where not is_plain
 
 ),
 
@@ -15,18 +17,6 @@ communications as (
 renderings as (
 
     select * from {{ ref('stg_exstream__renderings_referring') }}
-
-),
-
-communications_of_uses as (
-
-    select * from {{ ref('stg_exstream__communications_anew') }}
-
-),
-
-renderings_of_uses as (
-
-    select * from {{ ref('stg_exstream__renderings_anew') }}
 
 ),
 
@@ -100,40 +90,24 @@ unioned as (
         asset_uses.asset_id_cloudinary,
         asset_uses.public_id,
         asset_uses.etag,
-        case
-            when
-                asset_uses.delivery_state = 'parsed'
-                and {{ is_our_cloud('asset_uses.delivery_cloud_name') }}
-                then asset_uses.delivery_public_id
-        end as delivery_public_id,
+        asset_uses.served_public_id as delivery_public_id,
         asset_uses.delivery_resource_type,
         asset_uses.delivery_type,
         asset_uses.delivery_format_code,
-        renderings_of_uses.channel_code,
-        communications_of_uses.segment_code,
-        communications_of_uses.jurisdiction_code,
-        communications_of_uses.offers_list,
+        asset_uses.channel_code,
+        asset_uses.segment_code,
+        asset_uses.jurisdiction_code,
+        asset_uses.offers_list,
         asset_uses.version_number,
-        asset_uses.binding = 'live_url' as is_live_url,
+        asset_uses.is_live_url,
         true as has_segment_rule,
         true as has_offer_rule,
-        asset_uses.has_conflicts
-        or coalesce(communications_of_uses.has_conflicts, false)
-        or coalesce(renderings_of_uses.has_conflicts, false) as has_conflicts,
-        {{ has_layer('asset_uses.transformation') }} as has_layer,
-        communications_of_uses.generated_at as referenced_at,
-        communications_of_uses.generated_at as judged_at,
-        greatest(asset_uses._loaded_at, communications_of_uses._loaded_at) as _loaded_at
+        asset_uses.has_conflicts,
+        asset_uses.has_layer,
+        asset_uses.generated_at as referenced_at,
+        asset_uses.generated_at as judged_at,
+        asset_uses._loaded_at
     from asset_uses
-    left join communications_of_uses
-        on
-            asset_uses.domain_code = communications_of_uses.domain_code
-            and asset_uses.communication_id_exstream = communications_of_uses.communication_id_exstream
-    left join renderings_of_uses
-        on
-            asset_uses.domain_code = renderings_of_uses.domain_code
-            and asset_uses.communication_id_exstream = renderings_of_uses.communication_id_exstream
-            and asset_uses.rendering_id_exstream = renderings_of_uses.rendering_id_exstream
 
     union all
 
