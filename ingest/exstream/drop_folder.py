@@ -24,7 +24,7 @@ from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, RecordRejected
 from assettrail.settings import Settings
 from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_NAME
-from ingest.exstream.delivery_file import HEAD_BYTES, customers_processed, has_closing_tag
+from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed, has_closing_tag
 from ingest.exstream.message_file import FILE_NAME as MESSAGES_NAME
 from ingest.exstream.opening import report_name, run_file_reader
 from ingest.exstream.report_file import is_large

@@ -18,7 +18,7 @@ from itertools import islice
 from typing import BinaryIO, Final
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.delivery_file import HEAD_BYTES, encoding_of
+from ingest.exstream.delivery_text import HEAD_BYTES, encoding_of
 from ingest.lines import FileBytes, LongLine, lines_of
 
 MOST_PARTS: Final = 20

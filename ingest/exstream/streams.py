@@ -16,7 +16,8 @@ from typing import BinaryIO, Final, Literal, TypeAlias
 import pyarrow as pa
 
 from assettrail.errors import ConfigurationError, RecordRejected
-from ingest.exstream.delivery_file import DeliveryBatch, DeliveryOutput, delivery_batches
+from ingest.exstream.delivery_file import delivery_batches
+from ingest.exstream.delivery_outputs import DeliveryBatch, DeliveryOutput
 from ingest.exstream.discretion import Kept, clean_file_name, without_identifiers
 from ingest.exstream.mapped_report import has_part, mapped_lines, streams_of
 from ingest.exstream.message_file import RefusedLine, read_message_file

@@ -17,7 +17,7 @@ from typing import BinaryIO, TypeAlias
 
 from assettrail.errors import AssettrailError, PermanentSourceError, RecordRejected, TransientSourceError
 from ingest.exstream.client import ExstreamClient, Listing, Page
-from ingest.exstream.delivery_file import HEAD_BYTES, customers_processed
+from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed
 from ingest.exstream.records import FlowInstance, FlowStep, Job
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.settled import JobKey, Settled

@@ -7,13 +7,15 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from sandbox.scenario.community_causes import OUTDATED, UNANSWERED, PlantedCommunityCase
+from sandbox.scenario.case_causes import UNANSWERED
+from sandbox.scenario.community_desk import PlantedCommunityCase
 from sandbox.scenario.correction_kinds import KINDS
 from sandbox.scenario.decision_desk import PlantedDecision
 from sandbox.scenario.delivery_causes import BREAKING
 from sandbox.scenario.exposures import ToldExposure
 from sandbox.scenario.grid_causes import GRID_CONTROLS
 from sandbox.scenario.letters import Letter
+from sandbox.scenario.publication_causes import OUTDATED
 from sandbox.scenario.rendition_causes import UNANSWERED_REQUESTS, UNFITTING, UNUSED
 from sandbox.scenario.retrieval_causes import NOT_STORED, UNAPPROVED, WITHOUT_REFERENCES, WITHOUT_RETRIEVAL
 from sandbox.scenario.rich_media_causes import OTHER_VERSIONS, UNUSABLE_TARGETS

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from sandbox.scenario import vocabulary
-from sandbox.scenario.community_causes import (
+from sandbox.scenario.community_desk import (
     Community,
     CommunityDesk,
     Numbers,

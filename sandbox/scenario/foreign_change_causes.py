@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sandbox.credentials import CLOUDINARY_API_KEY, EXSTREAM_CLIENT_ID
 from sandbox.scenario import vocabulary
-from sandbox.scenario.community_causes import case_opening, thread_message
+from sandbox.scenario.community_desk import case_opening, thread_message
 from sandbox.scenario.decision_desk import PlantedDecision
 from sandbox.scenario.events import CloseCase, PostMessage, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter

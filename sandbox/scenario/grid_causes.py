@@ -12,7 +12,7 @@ from sandbox.scenario.artwork_causes import (
 )
 from sandbox.scenario.audit_causes import AUDIT_CAUSES
 from sandbox.scenario.audit_controls import AUDIT_CONTROLS
-from sandbox.scenario.community_causes import STALE_LINKS, UNRESOLVABLE
+from sandbox.scenario.case_causes import STALE_LINKS, UNRESOLVABLE
 from sandbox.scenario.download_causes import DOWNLOAD_CAUSES, DOWNLOADS
 from sandbox.scenario.feedback_causes import FEEDBACK_CAUSES, UNANSWERED_FEEDBACK, UNCHANGED, WORSE
 from sandbox.scenario.foreign_change_causes import FOREIGN_CHANGE_CAUSES, FOREIGN_CHANGES

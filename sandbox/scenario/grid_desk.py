@@ -9,13 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from sandbox.scenario import vocabulary
-from sandbox.scenario.community_causes import (
-    Community,
-    CommunityDesk,
-    Numbers,
-    PlantedCommunityCase,
-    publication,
-)
+from sandbox.scenario.community_desk import Community, CommunityDesk, Numbers, PlantedCommunityCase, publication
 from sandbox.scenario.events import ChangeObject, CreateObject, Publish, Terms
 from sandbox.scenario.library import AssetHistory, Library, Version
 

@@ -8,7 +8,7 @@ Nothing here evaluates a rule.
 from collections.abc import Callable, Sequence
 
 from sandbox.scenario.background import Shelf
-from sandbox.scenario.community_causes import Community, Numbers
+from sandbox.scenario.community_desk import Community, Numbers
 from sandbox.scenario.decision_desk import DecisionDesk
 from sandbox.scenario.design_events import IMAGE, DesignEvent, DesignName, ImageContent
 from sandbox.scenario.events import CommunityEvent, Publish, Withdraw

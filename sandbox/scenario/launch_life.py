@@ -9,7 +9,7 @@ from random import Random
 
 from sandbox.scenario import vocabulary
 from sandbox.scenario.background import TRANSITION
-from sandbox.scenario.community_causes import Community
+from sandbox.scenario.community_desk import Community
 from sandbox.scenario.events import ChangeObject, CommunityEvent, CreateObject, Publish, Withdraw
 from sandbox.scenario.library import AssetHistory
 from sandbox.scenario.stages import DAY, END, HOUR, iso

@@ -9,13 +9,8 @@ from random import Random
 
 from sandbox.scenario.answer_key import AnswerKey, make_answer_key
 from sandbox.scenario.background import CommunityLife, Shelf, add_background_assets
-from sandbox.scenario.community_causes import (
-    COMMUNITY_CAUSES,
-    Community,
-    CommunityDesk,
-    Numbers,
-    PlantedCommunityCase,
-)
+from sandbox.scenario.community_causes import COMMUNITY_CAUSES
+from sandbox.scenario.community_desk import Community, CommunityDesk, Numbers, PlantedCommunityCase
 from sandbox.scenario.decision_desk import DecisionDesk, DecisionPlanter, PlantedDecision
 from sandbox.scenario.delivery_causes import DELIVERY_CAUSES
 from sandbox.scenario.design_events import DesignEvent, DesignName

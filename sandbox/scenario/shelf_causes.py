@@ -4,7 +4,7 @@ Each planter writes a publication that makes its case true and says so; nothing 
 """
 
 from sandbox.scenario import vocabulary
-from sandbox.scenario.community_causes import office_instant
+from sandbox.scenario.community_desk import office_instant
 from sandbox.scenario.desk import with_member, without_members
 from sandbox.scenario.events import Publish, Terms, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter

@@ -5,7 +5,8 @@ Each planter opens cases and writes messages so that its case is true and says s
 
 from dataclasses import replace
 
-from sandbox.scenario.community_causes import STALE_LINKS, UNRESOLVABLE, case_opening, office_instant
+from sandbox.scenario.case_causes import STALE_LINKS, UNRESOLVABLE
+from sandbox.scenario.community_desk import case_opening, office_instant
 from sandbox.scenario.desk import without_members
 from sandbox.scenario.events import (
     CloseCase,

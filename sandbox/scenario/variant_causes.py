@@ -4,7 +4,7 @@ Each planter writes needs and publications that make its case true and says so; 
 """
 
 from sandbox.scenario import vocabulary
-from sandbox.scenario.community_causes import office_instant
+from sandbox.scenario.community_desk import office_instant
 from sandbox.scenario.correction_kinds import PUBLISH_VARIANT, REPLACE_FOREIGN_VARIANT, WITHDRAW_FOREIGN_VARIANT
 from sandbox.scenario.events import Publish, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from random import Random
 
 from sandbox.scenario import vocabulary
-from sandbox.scenario.community_causes import Community, Numbers
+from sandbox.scenario.community_desk import Community, Numbers
 from sandbox.scenario.events import (
     Access,
     Acknowledge,

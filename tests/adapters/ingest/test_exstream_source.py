@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import ingest.exstream.delivery_file as exstream_delivery_file
+import ingest.exstream.delivery_text as exstream_delivery_text
 import ingest.exstream.streams as exstream_streams
 from assettrail.clock import FixedClock
 from assettrail.errors import ConfigurationError
@@ -258,7 +259,7 @@ def test_a_delivery_file_of_many_batches_lands_whole_or_not_at_all(
     """A large manifest is laid aside in parts: none may be lost, and none of a broken file may land."""
     monkeypatch.setattr(exstream_streams, "ROWS_PER_TABLE", 1)
     monkeypatch.setattr(exstream_delivery_file, "BATCH_OUTPUTS", 1)
-    monkeypatch.setattr(exstream_delivery_file, "_CHUNK_BYTES", 500)
+    monkeypatch.setattr(exstream_delivery_text, "CHUNK_BYTES", 500)
     sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 5))
     folder = Path(sandbox.endpoints["exstream"]["output_folder"]) / domain(at)
     (manifest,) = folder.rglob("_STDDELIVERYFILE.xml")

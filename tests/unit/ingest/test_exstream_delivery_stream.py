@@ -11,8 +11,9 @@ from typing import BinaryIO, cast
 import pytest
 
 from assettrail.errors import RecordRejected
-from ingest.exstream import delivery_file
-from ingest.exstream.delivery_file import DeliveryBatch, delivery_batches
+from ingest.exstream import delivery_file, delivery_outputs, delivery_text
+from ingest.exstream.delivery_file import delivery_batches
+from ingest.exstream.delivery_outputs import DeliveryBatch
 
 HEAD = '<?xml version="1.0" encoding="UTF-16"?>\n<!DOCTYPE outputList>\n<outputList customersProcessed="9">'
 QUEUE = '<queue name="q" mimeType="m" pdl="p">'
@@ -35,7 +36,7 @@ def batches(text: str, encoding: str = "utf-16") -> list[DeliveryBatch]:
 def test_a_file_comes_in_batches_in_its_own_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch that repeats or skips an output doubles or loses a letter."""
     monkeypatch.setattr(delivery_file, "BATCH_OUTPUTS", 7)
-    monkeypatch.setattr(delivery_file, "_CHUNK_BYTES", 1001)
+    monkeypatch.setattr(delivery_text, "CHUNK_BYTES", 1001)
     whole = HEAD + QUEUE + "".join(output(number) for number in range(100)) + TAIL
     for encoding in ("utf-16", "utf-8"):
         found = batches(whole, encoding)
@@ -48,8 +49,8 @@ def test_a_file_comes_in_batches_in_its_own_order(monkeypatch: pytest.MonkeyPatc
 
 def test_counts_stand_with_every_customer_of_a_very_large_output(monkeypatch: pytest.MonkeyPatch) -> None:
     """One print file may hold millions of customers, and its page count stands behind the last of them."""
-    monkeypatch.setattr(delivery_file, "LARGE_FILE_CUSTOMERS", 10)
-    monkeypatch.setattr(delivery_file, "_CHUNK_BYTES", 1001)
+    monkeypatch.setattr(delivery_outputs, "LARGE_FILE_CUSTOMERS", 10)
+    monkeypatch.setattr(delivery_text, "CHUNK_BYTES", 1001)
     whole = HEAD + QUEUE + output(1, 3) + output(2, 35) + output(3, 10) + output(4, 12, "x") + output(5) + TAIL
     found = batches(whole)
     outputs = [one for batch in found for one in batch.outputs]

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assettrail.errors import RecordRejected
-from ingest.exstream import delivery_file
-from ingest.exstream.delivery_file import DeliveryOutput, delivery_batches
+from ingest.exstream import delivery_file, delivery_text
+from ingest.exstream.delivery_file import delivery_batches
+from ingest.exstream.delivery_outputs import DeliveryOutput
 from ingest.exstream.plain_outputs import plain_files
 
 TEXTS = [
@@ -76,7 +77,7 @@ def read(text: str) -> tuple[list[DeliveryOutput], list[int]] | str:
 def test_shape_and_parser_agree(queues: list[str], piece: int) -> None:
     """A letter that one of two ways of reading attributes to another customer is a false lineage."""
     text = f"<outputList>{''.join(queues)}</outputList>"
-    with patch.object(delivery_file, "_CHUNK_BYTES", piece):
+    with patch.object(delivery_text, "CHUNK_BYTES", piece):
         found = read(text)
         with patch.object(delivery_file, "plain_files", lambda _: iter(())):
             assert found == read(text)
