@@ -113,9 +113,10 @@ class Exposure:
 
     @property
     def changed_count(self) -> int:
-        """How many live links have served other bytes than those of composition; an edge only may have."""
+        """How many live links have served other bytes than those of composition, by their address."""
         return sum(
-            any(each.is_other is True and not each.is_by_edge_only for each in served) for served in self.served.values()
+            any(each.is_other is True and not each.is_by_edge_only for each in served)
+            for served in self.served.values()
         )
 
     @property
