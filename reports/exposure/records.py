@@ -18,11 +18,8 @@ def served_by(
     version: LiveVersion, composed_etag: str | None, approvals: Sequence[KnownApproval], until: datetime | None
 ) -> Served:
     """Return what is told of one version that was served, by the approvals of its asset, up to `until` at most."""
-    mine = [
-        approval
-        for approval in approvals
-        if approval.etag == version.etag and approval.version_number in (None, version.version_number)
-    ]
+    # Approvals bind to bytes: those that were uploaded again under another number are approved as they were.
+    mine = [approval for approval in approvals if approval.etag == version.etag]
     end = min((moment for moment in (version.served_to, until) if moment is not None), default=None)
     in_force = [(approval, *_in_force(approval)) for approval in mine]
     overlapping = [

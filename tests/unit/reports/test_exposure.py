@@ -49,7 +49,7 @@ def approval(
         (approval(TO), False),
         (approval(FROM - SECOND, FROM), False),
         (approval(FROM, etag="old"), False),
-        (approval(FROM, number=1), False),
+        (approval(FROM, number=1), True),
     ],
 )
 def test_an_approval_counts_for_the_bytes_and_the_time_that_it_was_in_force(
