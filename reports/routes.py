@@ -14,13 +14,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lineage.provenance import provenance_of
-from reports import case_timeline, exposure, overview
+from reports import case_timeline, overview
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
 from reports.dossier import questions as dossier
 from reports.drawing import bars, lineage, timeline
 from reports.drawing.asset_lineage import asset_lineage
 from reports.exports.questions import AssetRows, asset_listing, dossier_listing
+from reports.exposure import questions as exposure
+from reports.exposure import words as exposure_words
 from reports.letters import one_communication
 from reports.pages import Crumb, Page, Presenter, address, form_of, without_form
 from reports.people.asking import require
@@ -172,16 +174,19 @@ def dossier_page(
             "dossier": found,
             "lineage": lineage.lineage(found),
             "exposed": exposed,
+            "exposure_words": exposure_words,
             "validity": {
-                one.use.asset_use_key: timeline.validity(one.use, exposed.served.get(one.use.asset_use_key, ()))
+                one.use.asset_use_key: timeline.validity(
+                    one.use, exposed.served.get(one.use.asset_use_key, ()), exposed.verdicts.get(one.use.asset_use_key)
+                )
                 for one in found.findings
             },
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
-        figures={"communication": found.communication, "findings": found.findings, "served_since": exposed},
+        figures={"communication": found.communication, "findings": found.findings, "exposure": exposed},
         seen=("dossier", communication_id),
-        listing=dossier_listing(found.communication),
-        document=partial(dossier_document, found),
+        listing=dossier_listing(found.communication, with_exposures=exposure.has_exposures(cursor)),
+        document=partial(dossier_document, found, exposed),
     )
 
 

@@ -268,6 +268,8 @@ _PHRASES: Mapping[str, str] = {
     "approval_uncertain": "the approval names no bytes and several were live, or its validity cannot be read",
     "version_in_doubt": "between two observations nothing says that this version was still the one delivered",
     "several_candidates": "several versions fit the reference, and they differ in their verdict",
+    "served_within_cdn_uncertainty": "an edge may have gone on serving other bytes after a change, and verdicts differ",
+    "exposure_still_open": "the link may still be opened, and what it serves until then is not known yet",
     "conflicting_records": "records that contradict each other were received under this identifier",
     "layer_not_judged": "the delivered image carries a further layer whose approval was not judged",
     "unresolved_reference": "the reference names no asset that is known",

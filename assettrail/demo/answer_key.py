@@ -62,6 +62,12 @@ def found_verdicts(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]
     return found
 
 
+def found_exposures(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the live links of a snapshot by the verdict over their exposure: over all of it, and so far."""
+    rows = connection.execute("SELECT verdict, verdict_so_far, asset_use_id FROM marts.fct_exposures").fetchall()
+    return _by_exposure((str(use), str(verdict), str(so_far)) for verdict, so_far, use in rows)
+
+
 def scores(expected: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
     """Return the score of every name that either side knows."""
     names = sorted(set(expected) | set(found))
@@ -74,6 +80,19 @@ def verdicts_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
     for use, verdict in key["verdicts"].items():
         uses.setdefault(verdict, set()).add(use)
     return uses
+
+
+def exposures_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the key's live links by the verdict over their exposure: over all of it, and so far."""
+    return _by_exposure((use, verdict, key["exposures_so_far"][use]) for use, verdict in key["exposures"].items())
+
+
+def _by_exposure(links: Iterable[tuple[str, str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for use, verdict, so_far in links:
+        found.setdefault(f"{verdict} over exposure", set()).add(use)
+        found.setdefault(f"{so_far} over exposure so far", set()).add(use)
+    return found
 
 
 def is_perfect(answer_key: Mapping[str, Mapping[str, Any]]) -> bool:

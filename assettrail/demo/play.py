@@ -20,7 +20,15 @@ from typing import Any
 
 import httpx
 
-from assettrail.demo.answer_key import found_controls, found_corrections, found_verdicts, scores, verdicts_of
+from assettrail.demo.answer_key import (
+    exposures_of,
+    found_controls,
+    found_corrections,
+    found_exposures,
+    found_verdicts,
+    scores,
+    verdicts_of,
+)
 from assettrail.demo.installation import Installation, clean_installation, write_settings
 from assettrail.demo.processes import PeakMemory, only_settings_of, run_for_json, sandbox_process, stop
 from assettrail.demo.summary import Examples, examples, progress, snapshot_facts
@@ -168,10 +176,14 @@ def advance_clock(clock_url: str, by: timedelta) -> None:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a snapshot found: exceptions by control, uses by verdict and corrections by kind, as sets of subjects."""
+    """What a snapshot found, as sets of subjects.
+
+    Exceptions by control, uses by verdict at composition, links by verdict over exposure, and corrections by kind.
+    """
 
     controls: dict[str, set[str]]
     verdicts: dict[str, set[str]]
+    exposures: dict[str, set[str]]
     corrections: dict[str, set[str]]
 
 
@@ -180,7 +192,12 @@ def findings(installation: Installation) -> Findings:
     from publish.reading import connect, current_snapshot
 
     with connect(current_snapshot(installation.home)) as connection:
-        return Findings(found_controls(connection), found_verdicts(connection), found_corrections(connection))
+        return Findings(
+            found_controls(connection),
+            found_verdicts(connection),
+            found_exposures(connection),
+            found_corrections(connection),
+        )
 
 
 def _summary(
@@ -208,6 +225,7 @@ def _summary(
         "answer_key": {
             **scores(key["controls"], before.controls),
             **scores(verdicts_of(key), before.verdicts),
+            **scores(exposures_of(key), before.exposures),
         },
         "answer_key_of_corrections": {
             kind: scores({kind: subjects}, {kind: found.get(kind, ())})[kind]

@@ -46,9 +46,12 @@ class CodedColumn:
         nothing = codes < 0
         if self._kind == WHOLE:
             return self._values.take(pa.array(codes, mask=nothing))
-        if len(self._values) <= _FEW:
-            return pa.DictionaryArray.from_arrays(pa.array(codes, mask=nothing), self._values)
-        occurs = np.zeros(len(self._values) + 1, dtype=np.bool_)
+        # Where several dictionaries become one, the code of nothing is looked up, too: it has to be that of a value.
+        codes[nothing] = 0
+        values = self._values if len(self._values) else pa.array([""], self._kind)
+        if len(values) <= _FEW:
+            return pa.DictionaryArray.from_arrays(pa.array(codes, mask=nothing), values)
+        occurs = np.zeros(len(values), dtype=np.bool_)
         occurs[codes] = True
         own = (np.cumsum(occurs, dtype=np.int32) - 1)[codes]
-        return pa.DictionaryArray.from_arrays(pa.array(own, mask=nothing), self._values.filter(pa.array(occurs[:-1])))
+        return pa.DictionaryArray.from_arrays(pa.array(own, mask=nothing), values.filter(pa.array(occurs)))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from reports.dossier.rows import Use
 from reports.drawing.paper import WIDTH, Tick
-from reports.exposure import Served
+from reports.exposure.rows import LinkVerdict, Served
 from reports.text import day, instant
 from reports.where_used.rows import Approval, Version
 
@@ -79,10 +79,11 @@ class _Axis:
         return Bar(x_left, max(2.0, round(x_right - x_left, 1)), cut_left, ends is None or ends > self.end, tone)
 
 
-def validity(use: Use, served: Sequence[Served] = ()) -> Timeline | None:
+def validity(use: Use, served: Sequence[Served] = (), link: LinkVerdict | None = None) -> Timeline | None:
     """Return the picture of a use: version live, approval recorded, declared validity, and the composition marked.
 
-    `served` is what its live link served since; other bytes than those of composition have a lane of their own.
+    `served` is what its live link served since; other bytes than those of composition have a lane of their own, and so
+    has the exposure of `link`.
     """
     lanes: list[tuple[str, list[Period]]] = []
     if use.version_live_from is not None:
@@ -90,10 +91,12 @@ def validity(use: Use, served: Sequence[Served] = ()) -> Timeline | None:
     if use.granted_at is not None:
         lanes.append(("Approval given", [(use.granted_at, use.ended_at, "approval")]))
         lanes.append(("Declared validity", [(use.valid_from, use.valid_to, "validity")]))
-    if others := [each for each in served if each.is_other]:
+    if others := [each for each in served if each.is_other and not each.is_by_edge_only]:
         lanes.append(("Other bytes since", [(each.served_from, each.served_to, "version") for each in others]))
     if not lanes:
         return None
+    if link and link.generated_at and link.exposure_ends_at:
+        lanes.append(("Exposure", [(link.generated_at, link.exposure_ends_at, "exposure")]))
     described = [_lane_text(lane) for lane in lanes]
     if use.generated_at is not None:
         described.append(f"composed {instant(use.generated_at)}")

@@ -14,41 +14,54 @@ from reports.where_used.rows import Asset
 
 AssetRows = Literal["uses", "publications", "approvals"]
 
-_USES = """
-    select
-        communication_id_exstream as communication_id,
-        rendering_id_exstream as rendering_id,
-        ordinal,
-        asset_use_id,
-        placeholder_name,
-        binding,
-        channel_code,
-        segment_code,
-        jurisdiction_code,
-        asset_id_cloudinary as asset_id,
-        public_id,
-        version_number,
-        etag,
-        delivery_url,
-        transformation,
-        generated_at,
-        verdict,
-        verdict_reason,
-        approver_id,
-        approved_at,
-        evidence_strength,
-        evidence_grade,
-        recorded_at,
-        asset_use_key,
-        communication_key,
-        asset_version_key,
-        approval_key,
-        _log_index as log_index
-    from marts.fct_asset_uses
+_COLUMNS = """
+        uses.communication_id_exstream as communication_id,
+        uses.rendering_id_exstream as rendering_id,
+        uses.ordinal,
+        uses.asset_use_id,
+        uses.placeholder_name,
+        uses.binding,
+        uses.channel_code,
+        uses.segment_code,
+        uses.jurisdiction_code,
+        uses.asset_id_cloudinary as asset_id,
+        uses.public_id,
+        uses.version_number,
+        uses.etag,
+        uses.delivery_url,
+        uses.transformation,
+        uses.generated_at,
+        uses.verdict,
+        uses.verdict_reason,
+        uses.approver_id,
+        uses.approved_at,
+        uses.evidence_strength,
+        uses.evidence_grade,
+        uses.recorded_at,
+        uses.asset_use_key,
+        uses.communication_key,
+        uses.asset_version_key,
+        uses.approval_key,
+        uses._log_index as log_index
 """
+_USES = f"select {_COLUMNS} from marts.fct_asset_uses as uses"  # noqa: S608 - a constant
+_USES_WITH_EXPOSURES = f"""
+    select
+        {_COLUMNS},
+        exposures.verdict as exposure_verdict,
+        exposures.verdict_reason as exposure_verdict_reason,
+        exposures.verdict_so_far as exposure_verdict_so_far,
+        exposures.verdict_reason_so_far as exposure_verdict_reason_so_far,
+        exposures.worst_at as exposure_worst_at,
+        exposures.exposure_ends_at,
+        exposures.evaluated_to as exposure_evaluated_to,
+        exposures.is_open as exposure_is_open
+    from marts.fct_asset_uses as uses
+    left join marts.fct_exposures as exposures on exposures.asset_use_key = uses.asset_use_key
+"""  # noqa: S608 - a constant
 
 _OF_ASSET: dict[AssetRows, tuple[str, str]] = {
-    "uses": ("One row per asset use: one asset version in one rendering.", f"{_USES} where asset_key = $asset"),
+    "uses": ("One row per asset use: one asset version in one rendering.", f"{_USES} where uses.asset_key = $asset"),
     "publications": (
         "One row per publication of the asset in a community; who withdrew nothing has no withdrawn_at.",
         """
@@ -103,14 +116,17 @@ _OF_ASSET: dict[AssetRows, tuple[str, str]] = {
 }
 
 
-def dossier_listing(communication: Communication) -> Listing:
-    """Return the asset uses of a communication, however many; by rendering and ordinal."""
+def dossier_listing(communication: Communication, *, with_exposures: bool) -> Listing:
+    """Return the asset uses of a communication, however many; by rendering and ordinal.
+
+    `with_exposures`: the snapshot gives verdicts over exposure, which stand with the live links.
+    """
     return Listing(
         name="communication-uses",
         grain="One row per asset use of the communication: one asset version in one rendering.",
-        sql=f"""{_USES}
-            where communication_key = $communication
-            order by rendering_id_exstream, ordinal, asset_use_key
+        sql=f"""{_USES_WITH_EXPOSURES if with_exposures else _USES}
+            where uses.communication_key = $communication
+            order by uses.rendering_id_exstream, uses.ordinal, uses.asset_use_key
         """,
         parameters={"communication": communication.communication_key},
         filters={"communication_id": communication.communication_id, "domain": communication.domain_code},

@@ -10,14 +10,16 @@ from datetime import datetime
 
 from reports.dossier.rows import Dossier, Finding, Use
 from reports.drawing.timeline import Timeline, validity
+from reports.exposure.rows import Exposure
 from reports.prints.document import Bar, Bars, Document, Section, Table
+from reports.prints.exposure import exposure_facts, exposure_lead, exposure_sentences, served_tables
 from reports.text import count_of, instant, number
 
 NOT_RECORDED = "not recorded"
 
 
-def dossier_document(found: Dossier) -> Document:
-    """Return the print of a dossier."""
+def dossier_document(found: Dossier, exposed: Exposure) -> Document:
+    """Return the print of a dossier, with what is known of its live links after composition."""
     letter = found.communication
     worst = f"{letter.words.name} is the worst verdict of its {count_of(letter.use_count, 'asset use')}."
     lead = worst if found.findings else "No asset use of it is recorded."
@@ -27,7 +29,7 @@ def dossier_document(found: Dossier) -> Document:
     return Document(
         kind="Communication dossier",
         title=f"Communication {letter.communication_id}",
-        lead=f"{lead} {moment}",
+        lead=f"{lead} {moment}{exposure_lead(exposed)}",
         facts=(
             ("Recipient", f"{letter.recipient_pseudonym} (pseudonym)" if letter.recipient_pseudonym else NOT_RECORDED),
             ("Document type", letter.document_type or NOT_RECORDED),
@@ -39,7 +41,10 @@ def dossier_document(found: Dossier) -> Document:
             ("Exstream domain", letter.domain_code),
             ("Entry in the log", number(letter.log_index)),
         ),
-        sections=(Section("This letter carried", tables=_carried(found), sentences=_left_out(found)), *_uses(found)),
+        sections=(
+            Section("This letter carried", tables=_carried(found), sentences=_left_out(found)),
+            *_uses(found, exposed),
+        ),
     )
 
 
@@ -99,13 +104,15 @@ def period(begins: datetime | None, ends: datetime | None) -> str:
     return f"{instant(begins, 'no beginning')} to {instant(ends, 'no end')}"
 
 
-def _uses(found: Dossier) -> Iterable[Section]:
+def _uses(found: Dossier, exposed: Exposure) -> Iterable[Section]:
     for place, finding in enumerate(found.findings, start=1):
         use = finding.use
-        picture = validity(use)
+        link, served = exposed.verdicts.get(use.asset_use_key), exposed.served.get(use.asset_use_key, ())
+        picture = validity(use, served, link)
         yield Section(
             heading=f"{place}. {use.placeholder_name or f'use {use.ordinal}'}: {use.name}",
-            sentences=(f"{verdict_text(use)}. {finding.sentence}", finding.current_text),
+            sentences=(f"{verdict_text(use)}. {finding.sentence}", finding.current_text, *exposure_sentences(link)),
+            tables=served_tables(served),
             picture=bars(picture) if picture else None,
             facts=(
                 ("Composed", instant(use.generated_at)),
@@ -114,6 +121,7 @@ def _uses(found: Dossier) -> Iterable[Section]:
                 ("Declared validity", _valid(use)),
                 ("Channel and binding", f"{use.channel_code or NOT_RECORDED}, {use.binding}"),
                 ("Verdict and reason", " / ".join(part for part in (use.verdict, use.verdict_reason) if part)),
+                *exposure_facts(link),
                 ("Evidence", " / ".join(part for part in (use.evidence_strength, use.evidence_grade) if part) or "–"),
                 ("Bytes (etag)", use.etag or NOT_RECORDED),
                 ("Asset use", use.asset_use_id),

@@ -12,6 +12,7 @@ from sandbox.scenario.community_desk import PlantedCommunityCase
 from sandbox.scenario.correction_kinds import KINDS
 from sandbox.scenario.decision_desk import PlantedDecision
 from sandbox.scenario.delivery_causes import BREAKING
+from sandbox.scenario.exposures import ToldExposure
 from sandbox.scenario.grid_causes import GRID_CONTROLS
 from sandbox.scenario.letters import Letter
 from sandbox.scenario.publication_causes import OUTDATED
@@ -51,12 +52,16 @@ CURED_CONTROLS = (OUTDATED, UNANSWERED)
 class AnswerKey:
     """Verdict by use id, subjects by control, near misses by verdict or control, corrections by kind.
 
-    `after_corrections` holds the subjects of each control once all proposed corrections have taken effect.
+    `exposures` holds the verdict over the whole exposure by use id of a link, `exposures_so_far` that as far as the
+    scenario reaches. `after_corrections` holds the subjects of each control once all proposed corrections have taken
+    effect.
     """
 
     seed: int
     communications: int
     verdicts: Mapping[str, str]
+    exposures: Mapping[str, str]
+    exposures_so_far: Mapping[str, str]
     controls: Mapping[str, list[str]]
     near_misses: Mapping[str, list[str]]
     corrections: Mapping[str, list[str]]
@@ -73,6 +78,7 @@ def make_answer_key(
     letters: Iterable[Letter],
     community_cases: Iterable[PlantedCommunityCase],
     decisions: Iterable[PlantedDecision | PlantedCommunityCase],
+    exposures: Iterable[ToldExposure],
 ) -> AnswerKey:
     """Sort what the planters said into one key; every list is in ascending order."""
     verdicts: dict[str, str] = {}
@@ -99,10 +105,13 @@ def make_answer_key(
             remaining[case.control].append(case.subject_id)
         if case.correction is not None:
             corrections[case.correction].add(case.corrected_id or case.subject_id)
+    told = sorted(exposures, key=lambda one: one.use_id)
     return AnswerKey(
         seed=seed,
         communications=communications,
         verdicts=dict(sorted(verdicts.items())),
+        exposures={one.use_id: one.verdict for one in told},
+        exposures_so_far={one.use_id: one.so_far for one in told},
         controls=_sorted(controls),
         near_misses=_sorted(near_misses),
         corrections=_sorted(corrections),

@@ -74,7 +74,7 @@ def revoked_just_after_use(desk: UseDesk) -> PlantedUse:
     at = desk.meet()
     asset, version = desk.approved_asset()
     asset.revoke(at + desk.pick((10, 4 * MINUTE)), version)
-    return desk.plant(desk.good, desk.reference(asset, version))
+    return desk.plant(desk.good, desk.reference(asset, version), exposure=NOT_APPROVED)
 
 
 def approved_just_before_use(desk: UseDesk) -> PlantedUse:
@@ -140,7 +140,7 @@ def extended_too_late(desk: UseDesk) -> PlantedUse:
 def expires_a_second_later(desk: UseDesk) -> PlantedUse:
     """Used a second before valid_to."""
     at = desk.meet()
-    return _declared(desk, replace(desk.terms, valid_to=at + 1), desk.good)
+    return _declared(desk, replace(desk.terms, valid_to=at + 1), desk.good, exposure=EXPIRED)
 
 
 def extended_in_time(desk: UseDesk) -> PlantedUse:
@@ -161,13 +161,13 @@ def expired_but_newer_in_force(desk: UseDesk) -> PlantedUse:
     return desk.plant(desk.good, desk.reference(asset, version))
 
 
-def _declared(desk: UseDesk, terms: Terms, verdict: str) -> PlantedUse:
+def _declared(desk: UseDesk, terms: Terms, verdict: str, exposure: str | None = None) -> PlantedUse:
     """One version, approved on terms whose declared validity is the point."""
     asset = desk.asset()
     uploaded, approved = desk.earlier(2)
     version = asset.upload(uploaded)
     asset.approve(approved, version, terms, names_bytes=desk.chance.random() < 0.75)
-    return desk.plant(verdict, desk.reference(asset, version))
+    return desk.plant(verdict, desk.reference(asset, version), exposure=exposure)
 
 
 def _ending(desk: UseDesk, valid_to: int, settled: int | None = None) -> tuple[AssetHistory, Version, Terms]:

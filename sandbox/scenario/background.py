@@ -40,7 +40,7 @@ TRANSITION = 5 * DAY
 _A_DAY = DAY + 2 * HOUR
 _CaseEvent = OpenCase | PostMessage
 _VERSION_COUNTS = (1, 2, 3, 4)
-_VERSION_WEIGHTS = (7, 20, 33, 40)
+_VERSION_WEIGHTS = (2, 12, 32, 54)
 
 
 def add_background_assets(library: Library, count: int) -> list[AssetHistory]:

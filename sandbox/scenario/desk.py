@@ -13,8 +13,10 @@ from sandbox.scenario import vocabulary
 from sandbox.scenario.events import Reference, Terms
 from sandbox.scenario.library import AssetHistory, Library, Version
 from sandbox.scenario.stages import (
+    CDN_SECONDS,
     COVERAGE_STARTS,
     DAY,
+    END,
     HOUR,
     MINUTE,
     STAGES,
@@ -48,7 +50,8 @@ class Customer:
 class PlantedUse:
     """One planted use: when, to whom, of what, and the verdict that its cause makes true.
 
-    `recorded_at` is the instant of the job when the job ran long after composition, else None.
+    `recorded_at` is the instant of the job when the job ran long after composition, else None. `exposure` is the
+    verdict so far over the exposure of a link, None where nothing happens behind it; `channel` is where it stands.
     """
 
     cause: str
@@ -59,6 +62,8 @@ class PlantedUse:
     customer: Customer
     reference: Reference
     recorded_at: int | None = None
+    exposure: str | None = None
+    channel: str | None = None
 
 
 class UseDesk:
@@ -73,6 +78,7 @@ class UseDesk:
         self.chance = Random(f"{library.seed}/{cause}/{index}")
         self.at = 0
         self.is_in_time = False
+        self.channel: str | None = None
         self.customer = draw_customer(self.chance)
         self.terms = _suitable_terms(self.chance, self.customer)
 
@@ -127,8 +133,14 @@ class UseDesk:
             return asset.by_name(version, self.at)
         return asset.by_bytes(version, has_etag=form == WITH_ETAG)
 
-    def plant(self, verdict: str, reference: Reference, recorded_at: int | None = None) -> PlantedUse:
-        """Write the case down with the verdict that its cause makes true."""
+    def bare_from(self, changed: int) -> str:
+        """What becomes of a link's exposure by bytes that nobody approves: in doubt until every edge serves them."""
+        return "NOT_APPROVED" if changed + CDN_SECONDS < END - MINUTE else "AMBIGUOUS"
+
+    def plant(
+        self, verdict: str, reference: Reference, recorded_at: int | None = None, *, exposure: str | None = None
+    ) -> PlantedUse:
+        """Write the case down with the verdict that its cause makes true, and that over the exposure of a link."""
         return PlantedUse(
             cause=self.cause,
             verdict=verdict,
@@ -138,6 +150,8 @@ class UseDesk:
             customer=self.customer,
             reference=reference,
             recorded_at=recorded_at,
+            exposure=exposure,
+            channel=self.channel,
         )
 
 

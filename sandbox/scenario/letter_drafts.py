@@ -15,13 +15,17 @@ from sandbox.scenario.events import (
 
 @dataclass(slots=True)
 class Slot:
-    """One image in a rendering with the verdict that it will have; its number tells its place unless that is named."""
+    """One image in a rendering with the verdict that it will have; its number tells its place unless that is named.
+
+    `exposure` is the verdict so far over the exposure of a link where a cause makes it another one.
+    """
 
     reference: Reference
     verdict: str
     planted: PlantedUse | None = None
     placeholder: str | None = None
     target: Reference | None = None
+    exposure: str | None = None
 
     @property
     def is_embedded(self) -> bool:

@@ -44,12 +44,16 @@ _CAMPAIGN_PLACE = vocabulary.PLACEHOLDERS.index(CAMPAIGN_PLACEHOLDER)
 
 @dataclass(slots=True)
 class Letter:
-    """One communication with the verdict of each of its uses, and when its job runs."""
+    """One communication with the verdict of each of its uses, and when its job runs.
+
+    `exposures` holds what causes said of links: the verdict so far over their exposure.
+    """
 
     communication: Communication
     recorded_at: int
     verdicts: dict[str, str]
     planted: dict[str, PlantedUse] = field(default_factory=dict)
+    exposures: dict[str, str] = field(default_factory=dict)
 
 
 class LetterDesk:
@@ -117,7 +121,7 @@ class LetterDesk:
         count = chance.choices((1, 2, 3), (40, 40, 20))[0]
         channels = chance.sample(vocabulary.CHANNELS, count)
         if planted:
-            fitting = _fitting_channels(planted.reference)
+            fitting = (planted.channel,) if planted.channel else _fitting_channels(planted.reference)
             if channels[0] not in fitting:
                 channels = [chance.choice(fitting), *channels[1:]]
             channels = list(dict.fromkeys(channels))
@@ -125,7 +129,7 @@ class LetterDesk:
         if planted:
             slots = drafts[0].slots
             place = chance.choice([place for place in range(max(1, len(slots))) if place != _CAMPAIGN_PLACE])
-            slots[place : place + 1] = [Slot(planted.reference, planted.verdict, planted)]
+            slots[place : place + 1] = [Slot(planted.reference, planted.verdict, planted, exposure=planted.exposure)]
             chance.shuffle(drafts)
         elif by_id and not any(slot.is_embedded for draft in drafts for slot in draft.slots):
             drafts[0].slots[0] = Slot(self._shelf.pick(at, customer, live=False, by_id=True), good)
@@ -164,6 +168,8 @@ def finished(communication: Communication, drafts: Sequence[Draft], recorded_at:
             letter.verdicts[use_id] = slot.verdict
             if slot.planted:
                 letter.planted[use_id] = slot.planted
+            if slot.exposure and not slot.is_embedded:
+                letter.exposures[use_id] = slot.exposure
             place = slot.placeholder or vocabulary.PLACEHOLDERS[ordinal - 1]
             uses.append(Use(ordinal, place, slot.reference, slot.target))
         rendering = Rendering(

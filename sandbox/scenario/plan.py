@@ -24,6 +24,7 @@ from sandbox.scenario.events import (
     OpenCase,
     Publish,
 )
+from sandbox.scenario.exposures import told_exposures
 from sandbox.scenario.grid_causes import GRID_CAUSES
 from sandbox.scenario.grid_desk import GridDesk
 from sandbox.scenario.launch_desk import LaunchDesk
@@ -37,12 +38,15 @@ from sandbox.scenario.rich_media_causes import RICH_MEDIA_CAUSES
 from sandbox.scenario.selection_causes import SELECTION_CAUSES
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
 from sandbox.scenario.template_causes import plant_templates
-from sandbox.scenario.use_causes import CAUSES
+from sandbox.scenario.use_cause import Cause
+from sandbox.scenario.use_causes import CAUSES, EXPOSURE_CAUSES
 from sandbox.scenario.world import make_world, receipts
 
 DECISION_CAUSES = (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES, *DELIVERY_CAUSES)
-SMALLEST = 320
+SMALLEST = 400
 _BACKGROUND_ASSETS = 60
+#: How often each cause of an exposure is planted: once for each digital channel.
+_EXPOSURE_REPETITIONS = 3
 #: About how many assets of their own the planted decisions of one repetition make.
 _DECISION_ASSETS = 33
 #: About how many assets of their own the letters after launches and with videos make.
@@ -72,14 +76,15 @@ class Plan:
 def make_plan(seed: int, communications: int) -> Plan:
     """Plan the scenario of a seed with so many communications.
 
-    Raises ValueError below 320 communications: the planted cases would not fit.
+    Raises ValueError below 400 communications: the planted cases would not fit.
     """
     if communications < SMALLEST:
         raise ValueError(f"a scenario needs at least {SMALLEST} communications, not {communications}")
     library = Library(seed, capacity=6_000 + communications // 2)
     numbers = Numbers(Random(f"{seed}/numbers"), 30_000 + communications)
     communities, world = make_world(seed)
-    planted = _plant_uses(library, _repetitions(communications))
+    planted = _plant_uses(library, CAUSES, _repetitions(communications))
+    planted += _plant_uses(library, EXPOSURE_CAUSES, _EXPOSURE_REPETITIONS)
     cases, beside, community_events = _plant_community_cases(library, communities, numbers, communications)
     grid_cases, grid_events = _plant_grid_cases(library, communities, numbers, communications)
     community_events += grid_events
@@ -124,7 +129,14 @@ def make_plan(seed: int, communications: int) -> Plan:
         seed=seed,
         communications=communications,
         events=_in_order(events),
-        answer_key=make_answer_key(seed, communications, letters, cases, [*decisions, *beside, *grid_cases]),
+        answer_key=make_answer_key(
+            seed,
+            communications,
+            letters,
+            cases,
+            [*decisions, *beside, *grid_cases],
+            told_exposures(letters, assets),
+        ),
         planted_uses=tuple(planted),
         planted_community_cases=(*cases, *beside, *grid_cases),
         planted_decisions=tuple(decisions),
@@ -139,14 +151,14 @@ def _repetitions(communications: int) -> int:
 
 def _decision_repetitions(communications: int) -> int:
     """How often each cause of a decision is planted; one round of them has enough of each already."""
-    return 1 + min(3, communications // 500)
+    return 1 + min(3, communications // 600)
 
 
-def _plant_uses(library: Library, repetitions: int) -> list[PlantedUse]:
+def _plant_uses(library: Library, causes: Sequence[Cause], repetitions: int) -> list[PlantedUse]:
     return [
         cause.planter(UseDesk(library, cause.name, cause.near_miss_of, index))
         for index in range(repetitions)
-        for cause in CAUSES
+        for cause in causes
     ]
 
 

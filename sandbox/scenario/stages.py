@@ -48,6 +48,18 @@ def grace_seconds(at: int) -> int:
     return days * DAY
 
 
+#: How long a live link counts as opened after composition, in days by channel, before and after the rules changed.
+EXPOSURE_DAYS = {"email": (21, 30), "web": (10, 10), "mobile": (14, 7)}
+#: How long an edge may go on serving what was overwritten, moved or deleted.
+CDN_SECONDS = HOUR
+
+
+def exposure_seconds(channel: str, at: int) -> int:
+    """The exposure of a link in a letter that was composed at an instant, in seconds."""
+    before, after = EXPOSURE_DAYS.get(channel, (14, 14))
+    return (before if at < GRACE_CHANGES else after) * DAY
+
+
 def stage_start(stage: int) -> int:
     """First instant of a stage (1 to 4)."""
     return START if stage == 1 else STAGE_ENDS[stage - 2]

@@ -29,6 +29,11 @@ VERDICTS = (
 )
 
 
+def over_exposure(verdict: str) -> str:
+    """The name under which a verdict over exposure is counted beside those at composition."""
+    return f"{verdict} over exposure"
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A planter and the verdicts that it narrowly misses (none: it is a violation)."""

@@ -145,7 +145,7 @@ def revoked_within_uncertainty(desk: UseDesk) -> PlantedUse:
     at = desk.meet()
     asset, version = desk.approved_asset()
     asset.revoke(at + desk.pick(WITHIN_UNCERTAINTY), version)
-    return desk.plant(AMBIGUOUS, desk.reference(asset, version))
+    return desk.plant(AMBIGUOUS, desk.reference(asset, version), exposure=NOT_APPROVED)
 
 
 def granted_within_uncertainty(desk: UseDesk) -> PlantedUse:
@@ -161,8 +161,9 @@ def link_overwritten_within_uncertainty(desk: UseDesk) -> PlantedUse:
     """Approved bytes behind a link, overwritten by unapproved ones within two seconds of the use."""
     at = desk.meet()
     asset, version = desk.approved_asset()
-    asset.upload(at + desk.pick(WITHIN_UNCERTAINTY))
-    return desk.plant(AMBIGUOUS, desk.reference(asset, version, (LIVE,)))
+    overwritten = at + desk.pick(WITHIN_UNCERTAINTY)
+    asset.upload(overwritten)
+    return desk.plant(AMBIGUOUS, desk.reference(asset, version, (LIVE,)), exposure=desk.bare_from(overwritten))
 
 
 def same_second_named_bytes(desk: UseDesk) -> PlantedUse:
@@ -187,7 +188,7 @@ def link_overwritten_seconds_apart(desk: UseDesk) -> PlantedUse:
         asset.upload(at - 10)
         return desk.plant(NOT_APPROVED, desk.reference(asset, version, (LIVE,)))
     asset.upload(at + 10)
-    return desk.plant(desk.good, desk.reference(asset, version, (LIVE,)))
+    return desk.plant(desk.good, desk.reference(asset, version, (LIVE,)), exposure=desk.bare_from(at + 10))
 
 
 def link_overwritten_without_difference(desk: UseDesk) -> PlantedUse:

@@ -18,6 +18,7 @@ from tests.browser.example import (
     assets,
     communities,
     exceptions,
+    exposures,
     feedback,
     launches,
     letters,
@@ -76,7 +77,19 @@ __all__ = [
     "version_key",
 ]
 
-_DOMAINS = (assets, letters, communities, partners, launches, templates, feedback, pipeline, exceptions, accesses)
+_DOMAINS = (
+    assets,
+    letters,
+    exposures,
+    communities,
+    partners,
+    launches,
+    templates,
+    feedback,
+    pipeline,
+    exceptions,
+    accesses,
+)
 TABLES: Mapping[str, str] = {table: columns for domain in _DOMAINS for table, columns in domain.TABLES.items()}
 
 
@@ -130,6 +143,7 @@ def example_rows(letter_count: int) -> dict[str, list[Row]]:
     versions = assets.versions()
     uses = [*letters.letter_uses(), *letters.other_uses(letter_count)]
     found = exceptions.exceptions(uses)
+    links, served = exposures.exposures(uses, versions)
     uses_by_key = {use["asset_use_key"]: use for use in uses}
     return {
         "marts.dim_assets": assets.assets(versions),
@@ -138,6 +152,8 @@ def example_rows(letter_count: int) -> dict[str, list[Row]]:
         "marts.fct_communications": letters.communications(uses),
         "marts.fct_renderings": letters.renderings(uses),
         "marts.fct_asset_uses": uses,
+        "marts.fct_exposures": links,
+        "marts.fct_exposure_versions": served,
         "marts.bridge_asset_uses_candidates": letters.candidates(uses),
         "reports.rpt_verdict_summary": letters.verdict_summary(uses),
         **communities.rows(),

@@ -20,7 +20,7 @@ from tests.dbt.small_world_uses import USES
 
 WORDS = (
     "build",
-    *("--select", "+fct_asset_uses", "+bridge_asset_uses_candidates"),
+    *("--select", "+fct_asset_uses", "+bridge_asset_uses_candidates", "+fct_exposure_versions"),
     *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
 )
 OF_ONE_BUILD = {

@@ -138,6 +138,9 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
         ),
         frozenset({"proven-whichever-it-was", "wrong-segment", PROVEN, "proven-by-url"}),
     ),
+    "an overwriting inside an exposure": LateEvent(
+        _told(upload("badge", "2026-02-05T10:00:00Z", "b2")), frozenset({"opened-before-a-revocation"})
+    ),
     "a renaming, and another asset under the name": LateEvent(
         _told(
             _changed(

@@ -89,4 +89,28 @@ USES: Mapping[str, Use] = {
         embedded("older", "2026-01-06T10:00:00Z", "x1"),
         generated_at="2026-01-09T23:59:59Z",
     ),
+    "opened-after-an-overwriting": Use(
+        "PROVEN_LATE", "recorded_late", live("brand/stamp"), generated_at="2026-01-16T12:00:00Z"
+    ),
+    "opened-before-a-revocation": Use(
+        "PROVEN_LATE", "recorded_late", live("brand/badge"), generated_at="2026-01-20T12:00:00Z"
+    ),
+    "opened-when-it-had-expired": Use(
+        "PROVEN_LATE", "recorded_late", live("brand/rate"), generated_at="2026-01-25T12:00:00Z"
+    ),
+}
+#: What becomes of live links until their exposure ends: verdict, verdict so far, and the reason of that.
+EXPOSURES: Mapping[str, tuple[str, str, str]] = {
+    "opened-after-an-overwriting": ("NOT_APPROVED", "NOT_APPROVED", "never_approved"),
+    "opened-before-a-revocation": ("PROVEN_LATE", "PROVEN_LATE", "recorded_late"),
+    "opened-when-it-had-expired": ("EXPIRED", "EXPIRED", "validity_ended"),
+    "proven-before-deletion": ("NO_EVIDENCE", "PROVEN", "approved_in_force"),
+    "proven-by-new-name": ("NO_EVIDENCE", "PROVEN", "approved_in_force"),
+    "proven-by-url": ("NO_EVIDENCE", "PROVEN", "approved_in_force"),
+    "proven-whichever-it-was": ("NO_EVIDENCE", "PROVEN", "approved_in_force"),
+    "with-a-layer": ("AMBIGUOUS", "AMBIGUOUS", "layer_not_judged"),
+    "unreadable-address": ("NO_EVIDENCE", "NO_EVIDENCE", "unresolved_reference"),
+    "old-name": ("NO_EVIDENCE", "NO_EVIDENCE", "unresolved_reference"),
+    "between-two-listings": ("AMBIGUOUS", "AMBIGUOUS", "version_in_doubt"),
+    "behind-the-listing-that-lacks-it": ("AMBIGUOUS", "AMBIGUOUS", "version_in_doubt"),
 }

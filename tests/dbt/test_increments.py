@@ -17,6 +17,7 @@ STEPS = (
         "a version that nobody knew of",
         "a renaming, and another asset under the name",
         "a deletion",
+        "an overwriting inside an exposure",
         "a restoration",
         "a listing with an asset that nobody knew",
         "a detail that was read late",

@@ -1,6 +1,6 @@
 """The marts, controls and reports of a small world in which every answer is known beforehand."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.dbt.small_world_assets import MISSED_AT, SEEN_AT
 from tests.dbt.small_world_own_records import SILENT_CASE, STALE_LINK
 from tests.dbt.small_world_partners import NEW_LOGO, OLD_LOGO
 from tests.dbt.small_world_rows import LANDED_AT, asset_id
-from tests.dbt.small_world_uses import USES
+from tests.dbt.small_world_uses import EXPOSURES, USES
 
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -28,6 +28,28 @@ def test_each_use_has_its_verdict_and_reason(warehouse: Warehouse, communication
         "select verdict, verdict_reason from marts.fct_asset_uses where communication_id_exstream = ?", communication_id
     )
     assert found == (USES[communication_id].verdict, USES[communication_id].reason)
+
+
+def test_each_live_link_has_its_exposure(warehouse: Warehouse) -> None:
+    """A link that served what nobody approved is taken for good, or one that may still be opened for proven."""
+    found = warehouse.rows(
+        "select communication_id_exstream, verdict, verdict_so_far, verdict_reason_so_far from marts.fct_exposures"
+    )
+    assert {name: tuple(told) for name, *told in found} == EXPOSURES
+
+
+def test_the_evidence_of_an_exposure_is_told_by_version(warehouse: Warehouse) -> None:
+    """A verdict over exposure whose bytes nobody can name convinces nobody."""
+    found = warehouse.rows(
+        "select etag, served_from, served_to, is_at_composition, verdict_reason, verdict_at "
+        "from marts.fct_exposure_versions where asset_use_id = 'opened-after-an-overwriting/r1/1' order by served_from"
+    )
+    overwritten = instant("2026-02-01T10:00:00Z")
+    composed = instant("2026-01-16T12:00:00Z")
+    assert found == [
+        ("s2", instant("2026-01-14T10:00:00Z"), overwritten, True, "recorded_late", composed),
+        ("s3", overwritten, FOR_EVER, False, "never_approved", overwritten + timedelta(seconds=2)),
+    ]
 
 
 def test_the_evidence_stands_with_the_verdict(warehouse: Warehouse) -> None:

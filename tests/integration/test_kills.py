@@ -17,7 +17,14 @@ from typing import Any, Self
 
 import pytest
 
-from assettrail.demo.answer_key import found_controls, found_verdicts, scores, verdicts_of
+from assettrail.demo.answer_key import (
+    exposures_of,
+    found_controls,
+    found_exposures,
+    found_verdicts,
+    scores,
+    verdicts_of,
+)
 from assettrail.demo.installation import Installation, clean_installation, write_settings
 from assettrail.demo.play import STAGES, SYSTEMS, advance_clock
 from assettrail.demo.processes import run_for_json, sandbox_process
@@ -229,6 +236,7 @@ def assert_corrected_once(home: Path, sandbox: Path) -> None:
     with connect(current_snapshot(home)) as connection:
         assert all_found(scores(key["after_corrections"], found_controls(connection)))
         assert all_found(scores(verdicts_of(key), found_verdicts(connection)))
+        assert all_found(scores(exposures_of(key), found_exposures(connection)))
         sent = connection.execute(
             "SELECT correlation_id, count(*) FROM marts.fct_case_messages WHERE correlation_id IS NOT NULL GROUP BY 1"
         ).fetchall()

@@ -15,6 +15,7 @@ from tests.oracle import (
     decisions,
     deliveries,
     downloads,
+    exposures,
     feedback,
     foreign_changes,
     launch_visuals,
@@ -44,6 +45,7 @@ class Findings:
     verdicts: dict[str, str]
     controls: dict[str, list[str]]
     corrections: dict[str, list[str]]
+    exposures: dict[str, exposures.Exposure]
 
 
 class Oracle(Questions):
@@ -85,7 +87,10 @@ class Oracle(Questions):
             "advise_transformation": deliveries.advise(letters, self._image_used),
             "advise_thumbnail": rich_media.advise(letters, self._assets_of_targets(), controls),
         }
-        return Findings(verdicts, controls, corrections)
+        known = exposures.Known(
+            self.assets, verdicts, self._bytes, self.evaluated_at, self.parameters.uncertainty_seconds
+        )
+        return Findings(verdicts, controls, corrections, exposures.judge(letters, known))
 
     def after_corrections(self, findings: Findings, reviewed_images: Collection[str]) -> dict[str, list[str]]:
         """What each control still holds once all proposed corrections have taken effect.

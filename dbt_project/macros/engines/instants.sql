@@ -21,6 +21,11 @@ make_timestamptz({{ seconds }} * 1000000)
 ({{ instant }} + ({{ seconds | int }}) * interval '1' second)
 {%- endmacro %}
 
+{% macro seconds_after(instant, seconds) -%}
+{#- The instant so many seconds later; `seconds` is an expression over whole numbers. -#}
+({{ instant }} + ({{ seconds }}) * interval '1' second)
+{%- endmacro %}
+
 {% macro days_from(instant, days) -%}
 ({{ instant }} + {{ days }} * interval '1' day)
 {%- endmacro %}

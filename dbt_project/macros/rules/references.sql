@@ -14,6 +14,7 @@
     'download': '9',
     'media_target': 'a',
     'media_target_now': 'b',
+    'exposure': 'c',
 }) }}
 {%- endmacro %}
 

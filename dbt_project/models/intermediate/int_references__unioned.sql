@@ -70,6 +70,12 @@ templates as (
 
 ),
 
+exposure_instants as (
+
+    select * from {{ ref('int_exposures__instants') }}
+
+),
+
 {% set moments = [
     ('media_target', 'public_id', 'judged_at', 'media_targets._loaded_at'),
     ('media_target_now', 'public_id_now', 'judged_now_at', 'cast(null as ' ~ instant_type() ~ ')'),
@@ -310,6 +316,35 @@ unioned as (
             and template_links.template_resource_id = templates.resource_id_exstream
     left join evaluations
         on evaluations.subject_type = 'template_link'
+
+    union all
+
+    -- What a live link may serve after composition: these bytes, at an instant at which the answer may change.
+    select
+        {{ reference_key('exposure', 'exposure_instant_key') }} as reference_key,
+        'exposure' as reference_type,
+        exposure_instant_key as subject_key,
+        asset_id_cloudinary,
+        cast(null as {{ text_type() }}) as public_id,
+        etag,
+        cast(null as {{ text_type() }}) as delivery_public_id,
+        cast(null as {{ text_type() }}) as delivery_resource_type,
+        cast(null as {{ text_type() }}) as delivery_type,
+        cast(null as {{ text_type() }}) as delivery_format_code,
+        channel_code,
+        segment_code,
+        jurisdiction_code,
+        offers_list,
+        version_number,
+        false as is_live_url,
+        true as has_segment_rule,
+        true as has_offer_rule,
+        has_conflicts,
+        has_layer,
+        judged_at as referenced_at,
+        judged_at,
+        cast(null as {{ instant_type() }}) as _loaded_at
+    from exposure_instants
 
 )
 

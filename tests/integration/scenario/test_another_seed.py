@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assettrail.demo.answer_key import scores, verdicts_of
+from assettrail.demo.answer_key import exposures_of, scores, verdicts_of
 from assettrail.demo.installation import clean_installation, write_settings
 from assettrail.demo.play import Steps, findings, play_and_ingest
 from assettrail.demo.processes import only_settings_of, sandbox_process
@@ -28,5 +28,6 @@ def test_another_seed_meets_its_key_in_another_order_of_arrival(tmp_path: Path) 
     assert shown.returncode == 0, shown.stderr
     key, found = json.loads((installation.sandbox / "answer_key.json").read_text(encoding="utf-8")), findings(copy)
     told = scores(key["controls"], found.controls) | scores(verdicts_of(key), found.verdicts)
+    told |= scores(exposures_of(key), found.exposures)
     assert len(told) >= 50
     assert {name: value for name, value in told.items() if (value["precision"], value["recall"]) != (1.0, 1.0)} == {}

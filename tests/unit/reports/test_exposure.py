@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import duckdb
 import pytest
 
 from reports.dossier.rows import KnownApproval
-from reports.exposure import LiveVersion, served_by
+from reports.exposure.questions import has_exposures
+from reports.exposure.records import served_by
+from reports.exposure.rows import Exposure, LinkVerdict, LiveVersion
+from reports.exposure.words import edges, how_long, why
+from reports.prints.exposure import exposure_lead
 
 FROM = datetime(2026, 4, 14, 9, tzinfo=UTC)
 TO = FROM + timedelta(days=6)
@@ -44,7 +49,7 @@ def approval(
         (approval(TO), False),
         (approval(FROM - SECOND, FROM), False),
         (approval(FROM, etag="old"), False),
-        (approval(FROM, number=1), False),
+        (approval(FROM, number=1), True),
     ],
 )
 def test_an_approval_counts_for_the_bytes_and_the_time_that_it_was_in_force(
@@ -67,3 +72,75 @@ def test_what_is_served_still_is_asked_about_up_to_where_the_data_ends() -> None
 def test_other_bytes_are_told_by_their_hash(composed: str | None, *, is_other: bool | None) -> None:
     """Two versions with the same bytes are no change that anybody saw."""
     assert served_by(version(), composed, [], UNTIL).is_other is is_other
+
+
+def link(**told: object) -> LinkVerdict:
+    """The exposure of a link that is over and in order."""
+    usual: dict[str, object] = {
+        "asset_use_key": "use",
+        "exposure_days": 10,
+        "cdn_uncertainty_seconds": 3600,
+        "generated_at": FROM,
+        "exposure_ends_at": FROM + timedelta(days=10),
+        "evaluated_to": FROM + timedelta(days=10),
+        "is_open": False,
+        "verdict": "PROVEN",
+        "verdict_reason": "approved_in_force",
+        "verdict_so_far": "PROVEN",
+        "verdict_reason_so_far": "approved_in_force",
+        "worst_at": FROM,
+        "worst_version_number": 2,
+        "is_worse_after_composition": False,
+    }
+    return LinkVerdict(**{**usual, **told})  # type: ignore[arg-type]
+
+
+OPEN = link(is_open=True, evaluated_to=FROM + SECOND, verdict="NO_EVIDENCE", verdict_reason="exposure_still_open")
+WORSE = link(
+    verdict="NOT_APPROVED",
+    verdict_reason="never_approved",
+    verdict_so_far="NOT_APPROVED",
+    verdict_reason_so_far="never_approved",
+    worst_at=FROM + timedelta(days=2),
+    is_worse_after_composition=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (why(link()), "Nothing worse than at composition was served."),
+        (why(OPEN), "So far: proven. "),
+        (why(OPEN), "What it serves until then is not known yet."),
+        (why(WORSE), "From 2026-04-16 09:00:00 UTC on, version 2: Nobody ever approved these bytes."),
+        (why(link(verdict="NO_EVIDENCE", verdict_reason="window_not_covered")), "No complete claim"),
+        (how_long(link()), "for 10 days, until 2026-04-24 09:00:00 UTC; all of that time is judged."),
+        (how_long(OPEN), "which is still to come; it is judged up to 2026-04-14 09:00:01 UTC."),
+        (how_long(link(is_open=True, evaluated_to=None)), "nothing of that time is judged yet"),
+        (how_long(link(exposure_ends_at=None)), "is not known"),
+        (edges(link()), "for 60 minutes after a change"),
+        (edges(link(cdn_uncertainty_seconds=2)), "for 2 seconds after a change"),
+    ],
+)
+def test_an_exposure_is_told_in_words(told: str, words: str) -> None:
+    """A link that may still be opened reads as settled, or nobody is told from when on it was wrong."""
+    assert words in told
+
+
+def test_the_worst_link_of_a_letter_leads() -> None:
+    """Two good links must not hide the one that showed what nobody approved."""
+    exposed = Exposure(3, {}, {"a": link(), "b": WORSE, "c": OPEN})
+    assert exposed.worst is WORSE
+    assert (exposed.worse_count, exposed.open_count, exposed.is_judged) == (1, 1, True)
+    assert exposed.ends_at == FROM + timedelta(days=10)
+    assert exposure_lead(exposed).startswith(" Not approved is the worst verdict over exposure of its 3 live links;")
+    assert exposure_lead(Exposure(1, {}, {})) == ""
+
+
+def test_a_snapshot_from_before_exposures_tells_records_alone() -> None:
+    """A kept month-end that has no verdict over exposure must stay readable, and must not act as if it had one."""
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        assert not has_exposures(connection)
+        connection.execute("create table marts.fct_exposures (asset_use_key varchar)")
+        assert has_exposures(connection)

@@ -1,14 +1,12 @@
 """The answer key against the naive oracle, and proof that its near misses bite."""
 
 from collections import Counter
-from functools import cache
 from typing import Any
 
 import pytest
 
 from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
-from sandbox.scenario.plan import SMALLEST, Plan, make_plan
-from sandbox.scenario.records import OfflineResolution, plan_records
+from sandbox.scenario.plan import SMALLEST
 from sandbox.scenario.use_cause import VERDICTS
 from tests.oracle import (
     artwork,
@@ -37,6 +35,7 @@ from tests.oracle.naive import OUTDATED, UNANSWERED, Oracle
 from tests.oracle.rich_media import RICH_MEDIA_CONTROLS
 from tests.oracle.templates import TEMPLATE_CONTROLS
 from tests.oracle.threads import THREAD_CONTROLS
+from tests.unit.scenario.plans import SCENARIOS, findings, scenario
 
 PARTNER_CONTROLS = (
     *COMMUNITY_CONTROLS,
@@ -59,20 +58,13 @@ CONTROLS = (
     *RICH_MEDIA_CONTROLS,
     *PARTNER_CONTROLS,
 )
-SCENARIOS = [(seed, size) for seed in (1, 2, 3) for size in (500, 2_000)]
-
-
-@cache
-def scenario(seed: int, size: int) -> tuple[Plan, list[dict[str, Any]]]:
-    plan = make_plan(seed, size)
-    return plan, list(plan_records(plan, OfflineResolution()))
 
 
 @pytest.mark.parametrize(("seed", "size"), SCENARIOS)
 def test_oracle_agrees_on_every_use(seed: int, size: int) -> None:
     """A verdict in the key that its events do not bear out would make a right pipeline look wrong."""
-    plan, records = scenario(seed, size)
-    found = Oracle(records).judge().verdicts
+    plan, _ = scenario(seed, size)
+    found = findings(seed, size).verdicts
     expected = plan.answer_key.verdicts
     assert {use: (expected[use], found.get(use)) for use in expected if expected[use] != found.get(use)} == {}
     assert len(found) == len(expected)

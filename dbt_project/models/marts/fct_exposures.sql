@@ -1,0 +1,147 @@
+with
+
+asset_uses as (
+
+    select * from {{ ref('fct_asset_uses') }}
+    where binding = 'live_url'
+
+),
+
+exposures as (
+
+    select * from {{ ref('int_exposures__bounded') }}
+
+),
+
+instants as (
+
+    select
+        *,
+        row_number() over (
+            partition by asset_use_key
+            order by severity_rank asc, judged_at asc, verdict_reason asc, asset_version_key asc
+        ) as worst_number
+    from {{ ref('int_exposures__judged') }}
+
+),
+
+worst_instants as (
+
+    select * from instants
+    where worst_number = 1
+
+),
+
+served as (
+
+    select
+        asset_use_key,
+        count(distinct asset_version_key) as served_version_count
+    from {{ ref('int_exposures__served') }}
+    group by asset_use_key
+
+),
+
+verdicts as (
+
+    select * from {{ ref('verdicts') }}
+
+),
+
+missing as (
+
+    select severity_rank from verdicts
+    where verdict = 'NO_EVIDENCE'
+
+),
+
+compared as (
+
+    -- Exposure begins with composition, so that it is never better; of what is as bad the first counts.
+    select
+        asset_uses.*,
+        exposures.exposure_days,
+        exposures.cdn_uncertainty_seconds,
+        exposures.exposure_ends_at,
+        exposures.evaluated_to,
+        exposures.is_open,
+        exposures.is_covered,
+        coalesce(served.served_version_count, 0) as served_version_count,
+        verdicts.severity_rank as composition_rank,
+        coalesce(worst_instants.severity_rank < verdicts.severity_rank, false) as is_worse_after,
+        worst_instants.verdict as later_verdict,
+        worst_instants.verdict_reason as later_verdict_reason,
+        worst_instants.severity_rank as later_rank,
+        worst_instants.judged_at as later_judged_at,
+        case when worst_instants.candidate_count = 1 then worst_instants.asset_version_key end
+            as later_asset_version_key
+    from asset_uses
+    inner join exposures
+        on asset_uses.asset_use_key = exposures.asset_use_key
+    inner join verdicts
+        on asset_uses.verdict = verdicts.verdict
+    left join worst_instants
+        on asset_uses.asset_use_key = worst_instants.asset_use_key
+    left join served
+        on asset_uses.asset_use_key = served.asset_use_key
+
+),
+
+told as (
+
+    select
+        *,
+        case when is_worse_after then later_verdict else verdict end as told_verdict,
+        case when is_worse_after then later_verdict_reason else verdict_reason end as told_verdict_reason,
+        case when is_worse_after then later_rank else composition_rank end as told_rank,
+        case when is_worse_after then later_judged_at else generated_at end as told_at,
+        case when is_worse_after then later_asset_version_key else asset_version_key end as told_asset_version_key
+    from compared
+
+),
+
+weighed as (
+
+    -- What no complete claim covers is not known; and while a link may still be opened nothing is proven of it.
+    select
+        told.*,
+        told.told_rank > missing.severity_rank and not told.is_covered as is_gap_worse,
+        told.told_rank > missing.severity_rank and (told.is_open or not told.is_covered) as is_missing_worse
+    from told
+    cross join missing
+
+)
+
+select
+    cast(asset_use_key as {{ text_type() }}) as asset_use_key,
+    cast(communication_key as {{ text_type() }}) as communication_key,
+    cast(rendering_key as {{ text_type() }}) as rendering_key,
+    cast(asset_key as {{ text_type() }}) as asset_key,
+    cast(asset_use_id as {{ text_type() }}) as asset_use_id,
+    cast(communication_id_exstream as {{ text_type() }}) as communication_id_exstream,
+    cast(channel_code as {{ text_type() }}) as channel_code,
+    cast(generated_at as {{ instant_type() }}) as generated_at,
+    cast(exposure_days as bigint) as exposure_days,
+    cast(cdn_uncertainty_seconds as bigint) as cdn_uncertainty_seconds,
+    cast(exposure_ends_at as {{ instant_type() }}) as exposure_ends_at,
+    cast(evaluated_to as {{ instant_type() }}) as evaluated_to,
+    cast(is_open as boolean) as is_open,
+    cast(case when is_missing_worse then 'NO_EVIDENCE' else told_verdict end as {{ text_type() }}) as verdict,
+    cast(
+        case
+            when is_gap_worse then 'window_not_covered'
+            when is_missing_worse then 'exposure_still_open'
+            else told_verdict_reason
+        end as {{ text_type() }}
+    ) as verdict_reason,
+    cast(case when is_gap_worse then 'NO_EVIDENCE' else told_verdict end as {{ text_type() }}) as verdict_so_far,
+    cast(case when is_gap_worse then 'window_not_covered' else told_verdict_reason end as {{ text_type() }})
+        as verdict_reason_so_far,
+    cast(case when not is_gap_worse then told_at end as {{ instant_type() }}) as worst_at,
+    cast(case when not is_gap_worse then told_asset_version_key end as {{ text_type() }}) as worst_asset_version_key,
+    cast(verdict as {{ text_type() }}) as composition_verdict,
+    cast(verdict_reason as {{ text_type() }}) as composition_verdict_reason,
+    cast(is_worse_after as boolean) as is_worse_after_composition,
+    cast(served_version_count as bigint) as served_version_count,
+    cast(_log_index as bigint) as _log_index
+from weighed

@@ -1,0 +1,1 @@
+"""Live links after composition: the verdict over the exposure of each, and the versions that it served."""
