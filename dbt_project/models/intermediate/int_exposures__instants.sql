@@ -20,9 +20,29 @@ approvals as (
 
 ),
 
+approved as (
+
+    select
+        served.asset_use_key,
+        served.composed_at,
+        served.evaluated_to,
+        served.possibly_served_from,
+        served.possibly_served_to,
+        approvals.granted_at,
+        approvals.ended_at,
+        approvals.valid_from,
+        approvals.valid_to
+    from served
+    inner join approvals
+        on
+            served.asset_id_cloudinary = approvals.asset_id_cloudinary
+            and served.etag = approvals.etag
+
+),
+
 measured_changes as (
 
-    -- What a clock measured: the bytes came, or their approval began.
+    -- What a clock measured: the bytes came, their approval began or ended.
     select
         asset_use_key,
         composed_at,
@@ -35,34 +55,24 @@ measured_changes as (
     union all
 
     select
-        served.asset_use_key,
-        served.composed_at,
-        served.evaluated_to,
-        served.possibly_served_from,
-        served.possibly_served_to,
-        approvals.granted_at as changed_at
-    from served
-    inner join approvals
-        on
-            served.asset_id_cloudinary = approvals.asset_id_cloudinary
-            and served.etag = approvals.etag
+        asset_use_key,
+        composed_at,
+        evaluated_to,
+        possibly_served_from,
+        possibly_served_to,
+        granted_at as changed_at
+    from approved
 
-),
-
-measured_ends as (
+    union all
 
     select
-        served.asset_use_key,
-        served.composed_at,
-        served.evaluated_to,
-        served.possibly_served_from,
-        served.possibly_served_to,
-        approvals.ended_at as changed_at
-    from served
-    inner join approvals
-        on
-            served.asset_id_cloudinary = approvals.asset_id_cloudinary
-            and served.etag = approvals.etag
+        asset_use_key,
+        composed_at,
+        evaluated_to,
+        possibly_served_from,
+        possibly_served_to,
+        ended_at as changed_at
+    from approved
 
 ),
 
@@ -70,32 +80,24 @@ declared_changes as (
 
     -- What was declared counts to the second; so do the end of what is sure, and of what edges may have kept.
     select
-        served.asset_use_key,
-        served.composed_at,
-        served.evaluated_to,
-        served.possibly_served_from,
-        served.possibly_served_to,
-        approvals.valid_from as changed_at
-    from served
-    inner join approvals
-        on
-            served.asset_id_cloudinary = approvals.asset_id_cloudinary
-            and served.etag = approvals.etag
+        asset_use_key,
+        composed_at,
+        evaluated_to,
+        possibly_served_from,
+        possibly_served_to,
+        valid_from as changed_at
+    from approved
 
     union all
 
     select
-        served.asset_use_key,
-        served.composed_at,
-        served.evaluated_to,
-        served.possibly_served_from,
-        served.possibly_served_to,
-        approvals.valid_to as changed_at
-    from served
-    inner join approvals
-        on
-            served.asset_id_cloudinary = approvals.asset_id_cloudinary
-            and served.etag = approvals.etag
+        asset_use_key,
+        composed_at,
+        evaluated_to,
+        possibly_served_from,
+        possibly_served_to,
+        valid_to as changed_at
+    from approved
 
     union all
 
@@ -132,11 +134,7 @@ moments as (
         possibly_served_from,
         possibly_served_to,
         least({{ seconds_from('changed_at', var('clock_uncertainty_seconds')) }}, evaluated_to) as judged_at
-    from (
-        select * from measured_changes
-        union all
-        select * from measured_ends
-    ) as measured
+    from measured_changes
     where {{ seconds_from('changed_at', '-' ~ var('clock_uncertainty_seconds')) }} <= evaluated_to
 
     union all
@@ -147,8 +145,8 @@ moments as (
         evaluated_to,
         possibly_served_from,
         possibly_served_to,
-        {{ seconds_from('changed_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_at
-    from measured_ends
+        {{ seconds_from('ended_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_at
+    from approved
 
     union all
 
