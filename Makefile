@@ -8,12 +8,6 @@ STAMP := $(VENV)/.synced
 DEMO_ARGUMENTS ?=
 TORTURE_ARGUMENTS ?=
 WORKERS ?= 2
-# What tests write lies in memory where 12 GiB are free there: a disk takes milliseconds for each fsync, and there are
-# many thousands. What failed tests wrote stays, and its place is said.
-IN_MEMORY = room=$$(df --output=avail --block-size=1G /dev/shm 2>/dev/null | tail -n 1); \
-	place=$$([ "$${room:-0}" -ge 12 ] && echo /dev/shm || echo "$${TMPDIR:-/tmp}"); \
-	export TMPDIR=$$(mktemp -d "$$place/assettrail-tests.XXXXXX"); \
-	trap '[ $$? = 0 ] && rm -rf "$$TMPDIR" || echo "What the tests wrote is kept in $$TMPDIR"' EXIT;
 
 # Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
 unexport PYTHONDONTWRITEBYTECODE
@@ -69,7 +63,7 @@ test-system: ## Install what the tests need from the system: chromium and Postgr
 	else echo "The tests of the outbox need Debian's PostgreSQL. Run: sudo apt-get install postgresql"; exit 1; fi
 
 test: setup test-system lint ## Every check; WORKERS=n sets how many test side by side
-	@$(IN_MEMORY) $(BIN)/pytest tests --durations=60 --durations-min=3 --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py --ignore=tests/integration/test_officer_walk.py --ignore=tests/integration/test_arrival.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest tests --durations=60 --durations-min=3 --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py --ignore=tests/integration/test_officer_walk.py --ignore=tests/integration/test_arrival.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 screens: setup test-system ## Make the screenshots of docs/screens anew, by the runs that test the pages
 	@ASSETTRAIL_SCREENS=1 $(BIN)/pytest -q tests/browser/test_jobs.py tests/browser/test_deciding.py tests/browser/test_saved_queries.py tests/browser/test_known.py
