@@ -24,6 +24,10 @@ PATIENCE_SECONDS = 60
 """How long a worker may be silent until it is replaced: on a busy machine starting alone takes longer than 5."""
 
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread computes while another waits: what a page loses each time that DuckDB has answered it."""
+
+
 def serve(settings: Settings, workers: int = 1) -> None:
     """Serve the reports on `settings.reports.host` and `port` (0: any free one) until the process is told to stop.
 
@@ -44,6 +48,7 @@ def application_of_worker() -> ASGIApp:
     """Return the reports as a worker process makes them: from the settings of its environment."""
     from reports.application import create_application
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     return create_application(load_settings())
 
 
@@ -79,7 +84,11 @@ def _server(application: ASGIApp) -> uvicorn.Server:
 
 
 def _configuration(application: ASGIApp | str, workers: int = 1) -> uvicorn.Config:
-    """Return how a server runs; a name of an application is that of what makes it in a worker."""
+    """Return how a server runs; a name of an application is that of what makes it in a worker.
+
+    Of several workers the one that has time should answer: a connection that is kept stays with the worker that took
+    it, and one of two may hold them all.
+    """
     return uvicorn.Config(
         application,
         factory=isinstance(application, str),
@@ -91,6 +100,7 @@ def _configuration(application: ASGIApp | str, workers: int = 1) -> uvicorn.Conf
         access_log=False,
         log_level="warning",
         lifespan="off",
+        headers=[("Connection", "close")] if workers > 1 else [],
     )
 
 

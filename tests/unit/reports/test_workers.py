@@ -46,7 +46,9 @@ def test_workers_follow_the_newest_snapshot_under_load(
     """A worker that goes on with the old snapshot answers every second officer with yesterday."""
     home, client, _ = served
     paths = [f"/communications/{LETTER}", "/exceptions.json", "/health"]
-    assert client.get("/health").status_code == 200
+    opened = client.get("/health")
+    assert opened.status_code == 200
+    assert opened.headers["connection"] == "close", "who is answered by a busy worker stays with it"
     with ThreadPoolExecutor(8) as pool:
         answers = [pool.submit(client.get, paths[number % 3]) for number in range(60)]
         for step in range(3):
