@@ -45,7 +45,7 @@ def test_a_hurt_sender_does_each_correction_once(bench: Bench, hurt: Callable[[B
     found = hurt(bench)
     assert found.lane == LANE
     assert found.call, "the point was not reached"
-    assert (found.found, found.code) == ((), code)
+    assert (found.found, found.code) == ((), code), found.error
 
 
 @pytest.mark.parametrize("harm", ["500 after the work", "answer cut after the work"])
