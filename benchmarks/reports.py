@@ -325,7 +325,7 @@ def page(size: str, found: dict[str, Any]) -> str:
         f"Written by `python -m benchmarks.reports --size {size}` on {os.cpu_count()} cores: {found['uses']:,} asset",
         f"uses, {USERS} users at once without a pause, {WORKERS} processes, {found['requests']:,} requests over HTTP,",
         f"each for another subject, {SWAPS} new snapshots in each of {ROUNDS} rounds, of which the median counts. The",
-        "users compute on the same cores: each has its connections to itself and looks at the status of an answer, at its",
+        "users compute on the same cores: each has its own connections and looks at the status of an answer, at its",
         f"end, and for its subject in it. A request took {found['server_ms_per_request']:.1f} ms of computing in the",
         f"server and {found['users_ms_per_request']:.1f} ms in the users. The ratio is to the same pages' queries,",
         "asked of DuckDB by as many users at once in the same run, with the settings of the server.",

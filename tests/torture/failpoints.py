@@ -60,7 +60,7 @@ class Counter:
     is_off: bool = False
     refused: set[tuple[int, int]] = field(default_factory=set)
     after_stall: Callable[[], None] = lambda: None
-    fits: Callable[[str], bool] = lambda _: True
+    fits: Callable[[str, str], bool] = lambda _name, _what: True
     is_hurt: bool = False
 
     def meet(self, name: str, path: str) -> None:
@@ -75,7 +75,7 @@ class Counter:
         self.calls += 1
         if self.injury == "none":
             self.tell("seen", name, what)
-        elif self.calls >= self.at and not self.is_hurt and self.fits(name):
+        elif self.calls >= self.at and not self.is_hurt and self.fits(name, what):
             self.is_hurt = True
             self.tell("met", name, what)
             self._hurt(what)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from corrections.effects.by_kind import EFFECTS
+from tests.torture.failpoints import Injury
 from tests.torture.sending.points import all_points
 from tests.torture.sending.stages import FAULTS, LANE
 from tests.torture.sending.trial import Bench, bench_in, tried
-from tests.torture.trial import Tried
 
 
 @pytest.fixture(scope="module")
@@ -20,31 +20,26 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         yield made
 
 
-def first(bench: Bench, call: str, what: str) -> int:
-    """The number of the first call of this name about this."""
-    return next(at for at, (name, about) in enumerate(bench.calls, start=1) if name == call and what in about)
-
-
 def test_every_kind_is_sent(bench: Bench) -> None:
     """Harm prevented: a kind that is added later is never hurt, and its first loss is a customer's."""
     assert {row["kind"] for row in bench.held.rows} | {"improve_rendition", "push_file"} == set(EFFECTS)
 
 
 @pytest.mark.parametrize(
-    ("hurt", "code"),
+    ("injury", "call", "what", "code"),
     [
-        (lambda bench: tried(bench, "SIGKILL", first(bench, "receive", "trading_grid POST /api/v1/publications")), -9),
-        (lambda bench: tried(bench, "SIGKILL", first(bench, "received", "exstream PUT")), -9),
-        (lambda bench: tried(bench, "RESET", first(bench, "receive", "cloudinary POST /v1_1/")), 0),
-        (lambda bench: tried(bench, "STALL", first(bench, "send", "trading_grid POST /api/v1/cases")), 0),
+        ("SIGKILL", "receive", "trading_grid POST /api/v1/publications", -9),
+        ("SIGKILL", "received", "exstream PUT", -9),
+        ("RESET", "receive", "cloudinary POST /v1_1/", 0),
+        ("STALL", "send", "trading_grid POST /api/v1/cases", 0),
     ],
     ids=["written, no answer", "answered, not recorded", "answer lost", "stalled before the write"],
 )
-def test_a_hurt_sender_does_each_correction_once(bench: Bench, hurt: Callable[[Bench], Tried], code: int) -> None:
+def test_a_hurt_sender_does_each_correction_once(bench: Bench, injury: Injury, call: str, what: str, code: int) -> None:
     """Harm prevented: a partner is answered twice, a file is uploaded twice, or a correction is never made."""
-    found = hurt(bench)
+    found = tried(bench, injury, 1, (call, what))
     assert found.lane == LANE
-    assert found.call, "the point was not reached"
+    assert found.call == call, "the point was not reached"
     assert (found.found, found.code) == ((), code), found.error
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Engine, event
@@ -45,14 +44,19 @@ def can_happen(injury: Injury, call: str) -> bool:
             return True
 
 
-def watch(ports: Mapping[int, str]) -> Callable[[Counter], None]:
-    """Return what has a process's calls to the vendors at these ports, and to its outbox, counted."""
+def watch(ports: Mapping[int, str], meant: tuple[str, str] | None = None) -> Callable[[Counter], None]:
+    """Return what has a process's calls to the vendors at these ports, and to its outbox, counted.
+
+    `meant` are the name of a call and a part of what it is about: no other call is hurt.
+    """
 
     def begin(counter: Counter) -> None:
         _watch_sockets(counter, ports)
         _watch_statements(counter)
         counter.after_stall = lambda: pass_time(AN_HOUR)
-        counter.fits = partial(can_happen, counter.injury)
+        counter.fits = lambda name, what: (
+            can_happen(counter.injury, name) and (meant is None or (name == meant[0] and meant[1] in what))
+        )
 
     return begin
 

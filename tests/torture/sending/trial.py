@@ -79,13 +79,13 @@ def bench_in(folder: Path) -> Iterator[Bench]:
             gc.unfreeze()
 
 
-def tried(bench: Bench, injury: Injury, at: int) -> Tried:
-    """Hurt a sender at its call number `at`, and judge."""
+def tried(bench: Bench, injury: Injury, at: int, meant: tuple[str, str] | None = None) -> Tried:
+    """Hurt a sender at its call number `at`, or at the first behind it that is `meant`, and judge."""
     hurt = bench.fresh()
     if injury in {"SIGSTOP", "STALL"}:
-        code, said, found = _beside_another(bench, hurt, injury, at)
+        code, said, found = _beside_another(bench, hurt, injury, at, meant)
     else:
-        (code, said), found = _ended(bench, hurt, hurt.settings(), injury, at), []
+        (code, said), found = _ended(bench, hurt, hurt.settings(), injury, at, meant), []
     found += judged(bench, hurt, code, said)
     return Tried(LANE, injury, str(at), said.call, said.path, code, said.error, tuple(found))
 
@@ -134,10 +134,12 @@ def _reconciled(bench: Bench, hurt: Installation) -> list[str]:
     ]
 
 
-def _beside_another(bench: Bench, hurt: Installation, injury: Injury, at: int) -> tuple[int, Told, list[str]]:
+def _beside_another(
+    bench: Bench, hurt: Installation, injury: Injury, at: int, meant: tuple[str, str] | None
+) -> tuple[int, Told, list[str]]:
     """Stop a sender, let one of another installation send from the same outbox, and let the first go on."""
     report, settings = bench.folder / "report", hurt.settings()
-    child = forked(lambda: send(settings), hurt.folder, injury, at, report, watch(bench.sandbox.ports))
+    child = forked(lambda: send(settings), hurt.folder, injury, at, report, watch(bench.sandbox.ports, meant))
     os.waitid(os.P_PID, child, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
     found = []
     if is_stopped(child):
@@ -150,9 +152,11 @@ def _beside_another(bench: Bench, hurt: Installation, injury: Injury, at: int) -
     return wait(child), told(report), found
 
 
-def _ended(bench: Bench, hurt: Installation, settings: Settings, injury: Injury, at: int) -> tuple[int, Told]:
+def _ended(
+    bench: Bench, hurt: Installation, settings: Settings, injury: Injury, at: int, meant: tuple[str, str] | None = None
+) -> tuple[int, Told]:
     report = bench.folder / "report"
-    child = forked(lambda: send(settings), hurt.folder, injury, at, report, watch(bench.sandbox.ports))
+    child = forked(lambda: send(settings), hurt.folder, injury, at, report, watch(bench.sandbox.ports, meant))
     return wait(child), told(report)
 
 
