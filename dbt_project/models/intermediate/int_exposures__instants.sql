@@ -40,86 +40,42 @@ approved as (
 
 ),
 
+{% set measured = [('served_from', 'served'), ('granted_at', 'approved'), ('ended_at', 'approved')] %}
+{% set declared = [
+    ('valid_from', 'approved'), ('valid_to', 'approved'), ('doubtful_from', 'served'), ('possibly_served_to', 'served')
+] %}
+
 measured_changes as (
 
     -- What a clock measured: the bytes came, their approval began or ended.
+    {% for instant, source in measured %}
     select
         asset_use_key,
         composed_at,
         evaluated_to,
         possibly_served_from,
         possibly_served_to,
-        served_from as changed_at
-    from served
-
-    union all
-
-    select
-        asset_use_key,
-        composed_at,
-        evaluated_to,
-        possibly_served_from,
-        possibly_served_to,
-        granted_at as changed_at
-    from approved
-
-    union all
-
-    select
-        asset_use_key,
-        composed_at,
-        evaluated_to,
-        possibly_served_from,
-        possibly_served_to,
-        ended_at as changed_at
-    from approved
+        {{ instant }} as changed_at
+    from {{ source }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
 declared_changes as (
 
     -- What was declared counts to the second; so do the end of what is sure, and of what edges may have kept.
+    {% for instant, source in declared %}
     select
         asset_use_key,
         composed_at,
         evaluated_to,
         possibly_served_from,
         possibly_served_to,
-        valid_from as changed_at
-    from approved
-
-    union all
-
-    select
-        asset_use_key,
-        composed_at,
-        evaluated_to,
-        possibly_served_from,
-        possibly_served_to,
-        valid_to as changed_at
-    from approved
-
-    union all
-
-    select
-        asset_use_key,
-        composed_at,
-        evaluated_to,
-        possibly_served_from,
-        possibly_served_to,
-        doubtful_from as changed_at
-    from served
-
-    union all
-
-    select
-        asset_use_key,
-        composed_at,
-        evaluated_to,
-        possibly_served_from,
-        possibly_served_to,
-        possibly_served_to as changed_at
-    from served
+        {{ instant }} as changed_at
+    from {{ source }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
