@@ -12,7 +12,8 @@ import duckdb
 
 from reports.remembered import read_once, relation
 from reports.rows import read
-from reports.words import CONTROLS, VERDICTS, ControlWords, VerdictWords, control_words, verdict_words
+from reports.verdict_counts import VerdictCount
+from reports.words import CONTROLS, VERDICTS, ControlWords, control_words
 
 NEEDED = (
     ("cloudinary", "notifications"),
@@ -37,19 +38,6 @@ class Holdings:
     case_count: int
     first_generated_at: datetime | None
     last_generated_at: datetime | None
-
-
-@dataclass(frozen=True)
-class VerdictCount:
-    """One row per verdict: how many asset uses have it."""
-
-    verdict: str
-    asset_use_count: int
-
-    @property
-    def words(self) -> VerdictWords:
-        """The words of the verdict."""
-        return verdict_words(self.verdict)
 
 
 @dataclass(frozen=True)

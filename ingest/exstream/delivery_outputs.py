@@ -9,6 +9,7 @@ sample that was seen, and everything else is ignored. Not here: feeding them (`d
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -57,7 +58,7 @@ class DeliveryBatch:
     refused: tuple[RefusedOutput, ...]
 
 
-class Layout:
+class Layout(ABC):
     """Where a parser is in a delivery file, by depth: outputList, queue, file, customer, key.
 
     Handles what the two readers share: the root's name, the depth, and texts, which are only collected where asked for.
@@ -73,13 +74,13 @@ class Layout:
         self.parser.UnparsedEntityDeclHandler = _refuse_entity
         self.parser.ExternalEntityRefHandler = _refuse_entity
 
+    @abstractmethod
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Open an element."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end(self, tag: str) -> None:
         """Close an element."""
-        raise NotImplementedError
 
     def check_depth(self, tag: str) -> None:
         """Raise RecordRejected for another root, or for nesting that no delivery file has."""

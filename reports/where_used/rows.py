@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.exception_list import EPOCH, Place
+from reports.verdict_counts import VerdictCount
 from reports.words import VerdictWords, verdict_words
 
 
@@ -103,19 +104,6 @@ class Week:
 
 
 @dataclass(frozen=True)
-class VerdictShare:
-    """One row per verdict that a use of the asset has."""
-
-    verdict: str
-    asset_use_count: int
-
-    @property
-    def words(self) -> VerdictWords:
-        """The words of the verdict."""
-        return verdict_words(self.verdict)
-
-
-@dataclass(frozen=True)
 class UseLine:
     """One row per asset use, newest first."""
 
@@ -195,7 +183,7 @@ class WhereUsed:
     approvals: tuple[Approval, ...]
     groups: tuple[UseGroup, ...]
     weeks: tuple[Week, ...]
-    verdicts: tuple[VerdictShare, ...]
+    verdicts: tuple[VerdictCount, ...]
     uses: tuple[UseLine, ...]
     uses_after: str | None
     is_first_page: bool

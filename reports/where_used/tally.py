@@ -11,7 +11,8 @@ import duckdb
 
 from reports.remembered import relation
 from reports.rows import from_structs, read_entries
-from reports.where_used.rows import UseGroup, VerdictShare, Week
+from reports.verdict_counts import VerdictCount
+from reports.where_used.rows import UseGroup, Week
 from reports.words import VERDICTS
 
 
@@ -32,7 +33,7 @@ class UseTotals:
     places: tuple[PlaceOfUse, ...] = ()
     groups: tuple[UseGroup, ...] = ()
     weeks: tuple[Week, ...] = ()
-    verdicts: tuple[VerdictShare, ...] = ()
+    verdicts: tuple[VerdictCount, ...] = ()
     communication_count: int = 0
 
     def of_version(self, asset_version_key: str) -> int:
@@ -91,7 +92,7 @@ def _uses(cursor: duckdb.DuckDBPyConnection, asset_key: str) -> UseTotals:
         groups=from_structs(UseGroup, groups),
         weeks=from_structs(Week, weeks),
         verdicts=tuple(
-            sorted(from_structs(VerdictShare, verdicts), key=lambda row: (rank.get(row.verdict, 0), row.verdict))
+            sorted(from_structs(VerdictCount, verdicts), key=lambda row: (rank.get(row.verdict, 0), row.verdict))
         ),
         communication_count=communication_count,
     )

@@ -2,3 +2,16 @@
 {#- Instant from which nothing was missed: the begin of what is claimed, less the clock uncertainty. -#}
 {{ seconds_from(coverage ~ '.covered_from', '-' ~ var('clock_uncertainty_seconds')) }}
 {%- endmacro %}
+
+{% macro first_claimed(instants, claims) -%}
+{#- When it was first said that nothing is missing up to each needed instant (`needed_to`), by complete accepted claims. -#}
+select
+    {{ instants }}.needed_to,
+    min({{ claims }}.logged_at) as claimed_at
+from {{ instants }}
+inner join {{ claims }}
+    on
+        {{ instants }}.needed_to >= {{ claims }}.window_from
+        and {{ instants }}.needed_to <= {{ claims }}.window_to
+group by {{ instants }}.needed_to
+{%- endmacro %}

@@ -44,16 +44,7 @@ needed_instants as (
 
 claimed as (
 
-    -- When it was first said that nothing is missing up to the needed instant.
-    select
-        needed_instants.needed_to,
-        min(claims.logged_at) as claimed_at
-    from needed_instants
-    inner join claims
-        on
-            needed_instants.needed_to >= claims.window_from
-            and needed_instants.needed_to <= claims.window_to
-    group by needed_instants.needed_to
+    {{ first_claimed('needed_instants', 'claims') }}
 
 )
 
