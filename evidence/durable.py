@@ -89,13 +89,16 @@ class StagedFile:
         _discard(self.temporary)
 
 
-def stage(path: Path, write: Callable[[BufferedRandom], None], mode: int = 0o644) -> StagedFile:
-    """Write what is to stand at `path` beside it, durably; it stands there once it is kept.
+def stage(
+    path: Path, write: Callable[[BufferedRandom], None], mode: int = 0o644, temporary: Path | None = None
+) -> StagedFile:
+    """Write what is to stand at `path` durably, beside it or at `temporary` on the same disk; then it can be kept.
 
     Raises ConfigurationError when the disk refuses, and what `write` raises, with nothing left.
     """
-    make_folder_durably(path.parent)
-    staged = StagedFile(path, _temporary(path))
+    staged = StagedFile(path, temporary or _temporary(path))
+    for folder in sorted({path.parent, staged.temporary.parent}):
+        make_folder_durably(folder)
     try:
         with _new_file(staged.temporary, mode) as file:
             write(file)

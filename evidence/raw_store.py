@@ -26,12 +26,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from assettrail.errors import ConfigurationError, EvidenceBroken
 from evidence.durable import StagedFile, stage, write_durably
 from evidence.keys import key_name
+from evidence.left_behind import own_name, remove_left_behind
 from evidence.sealed_stream import SealedReader, opened, seal
 
 _MAGIC, _WITHOUT_KEY_ID, _SEGMENTED = b"ATR2", b"ATR1", b"ATR3"
 _KEY_ID_BYTES = 8
 _READ_BYTES = 1 << 17
 _NONCE_BYTES = 12
+_STAGING = "staging"
 
 
 class FileChanged(ConfigurationError):
@@ -62,7 +64,7 @@ class StagedRaw:
 
 
 class RawStore:
-    """Bytes by hash under `folder`, as `ab/cdef….sealed`."""
+    """Bytes by hash under `folder`, as `ab/cdef….sealed`; what is not kept yet lies in `staging`, read by nobody."""
 
     def __init__(self, folder: Path, key: bytes, older: Sequence[bytes] = ()) -> None:
         keys = [key, *older]
@@ -131,7 +133,13 @@ class RawStore:
             if hashing.sha256 != sha256:
                 raise _changing(called)
 
-        return StagedRaw(sha256, self._opened_file, stage(target, write, mode=0o600))
+        return StagedRaw(sha256, self._opened_file, stage(target, write, 0o600, self._staging() / own_name()))
+
+    def _staging(self) -> Path:
+        """The folder of what is sealed and not yet kept, without what killed processes left there."""
+        folder = self._folder / _STAGING
+        remove_left_behind(folder)
+        return folder
 
     def _refuse_damaged(self, path: Path, sha256: str) -> None:
         """Raise EvidenceBroken when the file that is there is not what was sealed under this hash."""

@@ -7,8 +7,6 @@ files, not in memory, when they are many; an asset-use report is read once for a
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +19,7 @@ from typing import BinaryIO, Final
 import pyarrow as pa
 
 from assettrail.errors import RecordRejected
+from evidence.left_behind import own_prefix, remove_left_behind
 from ingest.exstream.report_ahead import ReportAhead
 from ingest.exstream.report_file import ReadReport, is_large, read_report_file
 from ingest.exstream.report_worker import ReportPlace
@@ -191,10 +190,8 @@ class RunFiles:
         with self._laying_aside:
             if self._folder is None:
                 self._parent.mkdir(parents=True, exist_ok=True)
-                for left in self._parent.iterdir():
-                    if not _is_alive(left.name.partition("-")[0]):
-                        shutil.rmtree(left, ignore_errors=True)
-                self._folder = tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=self._parent)
+                remove_left_behind(self._parent)
+                self._folder = tempfile.TemporaryDirectory(prefix=own_prefix(), dir=self._parent)
             return Path(self._folder.name)
 
 
@@ -213,16 +210,3 @@ def portions(tables: Sequence[LandableTable], most_rows: int) -> Iterator[list[L
 
 def _key(file: RunFile) -> ReportKey:
     return file.source_uri, file.raw_hash
-
-
-def _is_alive(process: str) -> bool:
-    """Whether a process of this number runs; a name that is no number is nobody's."""
-    if not process.isdecimal():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
