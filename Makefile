@@ -8,6 +8,7 @@ STAMP := $(VENV)/.synced
 DEMO_ARGUMENTS ?=
 TORTURE_ARGUMENTS ?=
 VERIFY_ARGUMENTS ?=
+MUTANTS_ARGUMENTS ?=
 WORKERS ?= 2
 
 # Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
@@ -86,7 +87,7 @@ verify: setup test-system ## The long one: an officer's day, five seeds and thre
 	@$(BIN)/python -m tests.verify.table $(VERIFY_ARGUMENTS)
 
 mutants: setup ## Drops each condition of the verdict's SQL in turn; a dbt unit test has to notice
-	@$(BIN)/python -m tests.verify.mutants
+	@$(BIN)/python -m tests.verify.mutants $(MUTANTS_ARGUMENTS)
 
 bench: setup ## The benchmark tables of docs/benchmarks.md, docs/benchmarks-ingest.md, docs/benchmarks-warehouse.md and docs/benchmarks-reports.md
 	@$(BIN)/python benchmarks/demo_steps.py
