@@ -58,7 +58,11 @@ FILES: dict[str, tuple[str, ...]] = {
     "models/marts/fct_delivered_renditions.sql": ("fct_delivered_renditions",),
     "macros/rules/approvals.sql": ("int_candidates__judged", "int_asset_versions__newest_approved"),
     "macros/rules/coverage.sql": ("int_asset_uses__matched", "int_references__covered"),
-    "macros/rules/only_ones.sql": ("int_candidates__matched", "int_reference_assets__resolved"),
+    "macros/rules/only_ones.sql": (
+        "int_asset_versions__plain",
+        "int_candidates__matched",
+        "int_reference_assets__resolved",
+    ),
     "macros/rules/reasons.sql": ("int_asset_uses__matched", "int_candidates__judged", "int_references__judged"),
 }
 """The files that decide a verdict or a control, and the models whose unit tests guard each."""
@@ -101,7 +105,9 @@ class Project:
 
         places = [f"--project-dir={self.folder}", f"--profiles-dir={self.folder}", f"--log-path={self.folder / 'logs'}"]
         with contextlib.redirect_stdout(io.StringIO()) as said:
-            done = dbtRunner(manifest=self.manifest).invoke(["--log-level-file=none", *words, *places])
+            done = dbtRunner(manifest=self.manifest).invoke(
+                ["--log-level-file=none", "--no-write-json", *words, *places]
+            )
         self.said = said.getvalue()
         return done
 
