@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 DEMO_ARGUMENTS ?=
 TORTURE_ARGUMENTS ?=
+VERIFY_ARGUMENTS ?=
+MUTANTS_ARGUMENTS ?=
 WORKERS ?= 2
 
 # Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
@@ -79,13 +81,13 @@ torture-system: ## Install what torture needs from the system: strace
 torture: setup torture-system ## Kills, stops and refusing disks at every call that touches the home; writes docs/torture.md
 	@$(BIN)/python -m tests.torture --write $(TORTURE_ARGUMENTS)
 
-verify: setup test-system ## The long one: an officer's day, all seeds and sizes, kills at default size, DuckDB 1.5.6, an increment after each late event, another order of arrival
+verify: setup test-system ## The long one: an officer's day, five seeds and three sizes, kills at default size, DuckDB 1.5.6, an increment after each late event, another order of arrival
 	@$(BIN)/pytest -q tests/integration/test_officer_walk.py tests/integration/test_arrival.py
 	@$(BIN)/pytest -q tests/verify/test_late_events.py
-	@$(BIN)/python -m tests.verify.table
+	@$(BIN)/python -m tests.verify.table $(VERIFY_ARGUMENTS)
 
 mutants: setup ## Drops each condition of the verdict's SQL in turn; a dbt unit test has to notice
-	@$(BIN)/python -m tests.verify.mutants
+	@$(BIN)/python -m tests.verify.mutants $(MUTANTS_ARGUMENTS)
 
 bench: setup ## The benchmark tables of docs/benchmarks.md, docs/benchmarks-ingest.md, docs/benchmarks-warehouse.md and docs/benchmarks-reports.md
 	@$(BIN)/python benchmarks/demo_steps.py

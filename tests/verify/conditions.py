@@ -145,7 +145,7 @@ def _left_start(tokens: list[Token], at: int) -> int:
     """Where the operand before a token begins, in the text."""
     depth = tokens[at].depth
     start = tokens[at].start
-    for token in reversed(tokens[:at]):
+    for token in _outside_cases(tokens[:at], depth):
         if token.depth < depth or (token.depth == depth and (token.word in _OPERANDS_BEGIN or token.text == ",")):
             break
         start = token.start
@@ -155,7 +155,7 @@ def _left_start(tokens: list[Token], at: int) -> int:
 def _follows_operand(tokens: list[Token], at: int) -> bool:
     """Whether an operand of the same chain stands before the one before this token: then it is dropped by that."""
     depth = tokens[at].depth
-    for token in reversed(tokens[:at]):
+    for token in _outside_cases(tokens[:at], depth):
         if token.depth < depth or (
             token.depth == depth and (token.text == "," or token.word in _OPERANDS_BEGIN - {"and", "or"})
         ):
@@ -163,3 +163,14 @@ def _follows_operand(tokens: list[Token], at: int) -> bool:
         if token.depth == depth and token.word in {"and", "or"}:
             return True
     return False
+
+
+def _outside_cases(tokens: list[Token], depth: int) -> Iterator[Token]:
+    """The tokens from the last to the first; of a `case` that ends among them only its first word."""
+    cases = 0
+    for token in reversed(tokens):
+        cases += token.word == "end" and token.depth == depth
+        if cases and token.word == "case" and token.depth == depth:
+            cases -= 1
+        if cases == 0:
+            yield token

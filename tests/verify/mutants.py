@@ -2,27 +2,36 @@
 
 A rule whose condition can be lost without a failing test is a rule that nobody guards. Each mutant is one file of a
 copy of the dbt project with one condition gone (`conditions`); the unit tests of the models that the file decides are
-run on it. `--only NAME` takes one file. Exit code 1 when one survives, or an accepted one is killed or is gone.
+run on it. `--only NAME` takes one file; a mutant that `--results FILE` holds as killed, by its text, is not tried
+again. Exit code 1 when one survives, or an accepted one is killed or is gone.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.dbt.conftest import PROJECT
 from tests.dbt.landing_fixture import Landing
 from tests.dbt.small_world import land_world
 from tests.verify.conditions import Mutant, mutants_of
 
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
+_MACRO = re.compile(r"\{%-?\s*macro\s+(?P<name>\w+).*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
 ACCEPTED = Path(__file__).with_name("accepted_mutants.txt")
 """Mutants that mean the same as the rule, each with the reason: `file | condition | reason`."""
 
@@ -37,13 +46,23 @@ FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_candidates__judged.sql": ("int_candidates__judged",),
     f"{_INTERMEDIATE}/int_references__judged.sql": ("int_references__judged",),
     f"{_INTERMEDIATE}/int_approvals__granted.sql": ("int_approvals__granted",),
+    f"{_INTERMEDIATE}/int_exposures__bounded.sql": ("int_exposures__bounded",),
+    f"{_INTERMEDIATE}/int_exposures__served.sql": ("int_exposures__served",),
+    f"{_INTERMEDIATE}/int_exposures__instants.sql": ("int_exposures__instants",),
+    f"{_INTERMEDIATE}/int_exposures__judged.sql": ("int_exposures__judged",),
     f"{_INTERMEDIATE}/int_resource_versions__used.sql": ("int_resource_versions__used",),
     f"{_INTERMEDIATE}/int_template_links__resolved.sql": ("int_template_links__resolved",),
+    "models/marts/fct_exposures.sql": ("fct_exposures",),
+    "models/marts/fct_exposure_versions.sql": ("fct_exposure_versions",),
     "models/marts/fct_template_links.sql": ("fct_template_links",),
     "models/marts/fct_delivered_renditions.sql": ("fct_delivered_renditions",),
     "macros/rules/approvals.sql": ("int_candidates__judged", "int_asset_versions__newest_approved"),
     "macros/rules/coverage.sql": ("int_asset_uses__matched", "int_references__covered"),
-    "macros/rules/only_ones.sql": ("int_candidates__matched", "int_reference_assets__resolved"),
+    "macros/rules/only_ones.sql": (
+        "int_asset_versions__plain",
+        "int_candidates__matched",
+        "int_reference_assets__resolved",
+    ),
     "macros/rules/reasons.sql": ("int_asset_uses__matched", "int_candidates__judged", "int_references__judged"),
 }
 """The files that decide a verdict or a control, and the models whose unit tests guard each."""
@@ -64,47 +83,103 @@ class Tried:
 
 
 class Project:
-    """A copy of the dbt project with a built small world, in which unit tests are run."""
+    """A copy of the dbt project with a built small world, in which unit tests are run.
+
+    The project is parsed once; a mutant changes what was parsed, as parsing anew takes longer than the tests.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "dbt_project"
+        self.manifest: Manifest | None = None
+        self.said = ""
         shutil.copytree(PROJECT, self.folder, ignore=shutil.ignore_patterns("target", "logs"))
         land_world(Landing(folder / "home"))
         os.environ["ASSETTRAIL_HOME"] = str(folder / "home")
-        if not self.dbt("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"):
+        if not self.dbt("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test").success:
             raise SystemExit("the small world was not built: run the tests in tests/dbt first")
+        self.manifest = self.dbt("parse").result
 
-    def dbt(self, *words: str) -> bool:
-        """Run dbt in this process; whether all went well."""
+    def dbt(self, *words: str) -> dbtRunnerResult:
+        """Run dbt in this process, on what was parsed if it was."""
         from dbt.cli.main import dbtRunner
 
         places = [f"--project-dir={self.folder}", f"--profiles-dir={self.folder}", f"--log-path={self.folder / 'logs'}"]
         with contextlib.redirect_stdout(io.StringIO()) as said:
-            done = dbtRunner().invoke(["--log-level-file=none", *words, *places])
+            done = dbtRunner(manifest=self.manifest).invoke(
+                ["--log-level-file=none", "--no-write-json", *words, *places]
+            )
         self.said = said.getvalue()
-        return bool(done.success)
+        return done
+
+    def passes(self, file: str) -> bool:
+        """Whether the unit tests that guard a file pass."""
+        return self.dbt("test", "--fail-fast", "--select", *(f"{each},test_type:unit" for each in FILES[file])).success
 
     def outcome(self, file: str, mutant: Mutant) -> str:
-        """Run the unit tests that guard a file on a mutant of it, and put the file back."""
-        path = self.folder / file
-        whole = path.read_text(encoding="utf-8")
-        path.write_text(mutant.text, encoding="utf-8")
+        """Run the unit tests that guard a file on a mutant of it, and put back what was parsed."""
+        whole = (self.folder / file).read_text(encoding="utf-8")
+        self._put(file, whole, mutant.text)
         try:
-            passed = self.dbt("test", "--fail-fast", "--select", *(f"{model},test_type:unit" for model in FILES[file]))
+            passed = self.passes(file)
         finally:
-            path.write_text(whole, encoding="utf-8")
+            self._put(file, mutant.text, whole)
         if passed:
             return "survived"
         return "no SQL" if "Compilation Error" in self.said or "Parser Error" in self.said else "killed"
 
+    def _put(self, file: str, old: str, new: str) -> None:
+        """Put the text of a model or of macros in place of what was parsed of the file."""
+        assert self.manifest is not None
+        if file.startswith("models/"):
+            (model,) = (node for node in self.manifest.nodes.values() if node.original_file_path == file)
+            assert model.raw_code.strip() == old.strip(), f"{file} was parsed otherwise"
+            model.raw_code = new.strip()
+            return
+        macros = [macro for macro in self.manifest.macros.values() if macro.original_file_path == file]
+        before, after = _macros(old), _macros(new)
+        assert {macro.name: macro.macro_sql for macro in macros} == before, f"{file} was parsed otherwise"
+        for macro in macros:
+            macro.macro_sql = after[macro.name]
 
-def tried(project: Project, only: str | None) -> Iterator[Tried]:
+
+def _macros(text: str) -> dict[str, str]:
+    """The macros of a file: name and whole text."""
+    return {match["name"]: match.group() for match in _MACRO.finditer(text)}
+
+
+class Killed:
+    """The mutants that earlier runs killed, told by file and text; kept in a file where there is one."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._known = set(file.read_text(encoding="utf-8").split()) if file and file.exists() else set()
+
+    def __contains__(self, mutant: tuple[str, Mutant]) -> bool:
+        return self._name(*mutant) in self._known
+
+    def add(self, file: str, mutant: Mutant) -> None:
+        """Remember a mutant that was killed."""
+        if self._file is not None:
+            with self._file.open("a", encoding="utf-8") as lines:
+                lines.write(self._name(file, mutant) + "\n")
+
+    @staticmethod
+    def _name(file: str, mutant: Mutant) -> str:
+        return hashlib.sha256(f"{file}\n{mutant.text}".encode()).hexdigest()
+
+
+def tried(project: Project, only: str | None, killed: Killed) -> Iterator[Tried]:
     """Each mutant of each file with its outcome."""
     for file in FILES:
         if only and only not in file:
             continue
+        if not project.passes(file):
+            raise SystemExit(f"the unit tests that guard {file} do not pass on the file itself:\n{project.said}")
         for mutant in mutants_of((project.folder / file).read_text(encoding="utf-8")):
-            one = Tried(file, mutant, project.outcome(file, mutant))
+            known = (file, mutant) in killed
+            one = Tried(file, mutant, "killed" if known else project.outcome(file, mutant))
+            if one.outcome == "killed" and not known:
+                killed.add(file, mutant)
             if one.outcome != "killed":
                 sys.stderr.write(f"{one.outcome}: {file}:{mutant.line}: {mutant.dropped}\n")
             yield one
@@ -120,9 +195,10 @@ def main() -> int:
     """Try all mutants, print the table, give the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="a part of a file's name")
+    parser.add_argument("--results", type=Path, help="keep what was killed; it is not tried again")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = list(tried(Project(Path(folder)), chosen.only))
+        found = list(tried(Project(Path(folder)), chosen.only, Killed(chosen.results)))
     known = accepted()
     print("| file | conditions | killed | means the same | survived |\n|---|---:|---:|---:|---:|")
     for file in dict.fromkeys(one.file for one in found):

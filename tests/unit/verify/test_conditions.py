@@ -19,6 +19,11 @@ from tests.verify.conditions import mutants_of
         ("where a is distinct from b and c", ["a is distinct from b and", "and c"]),
         ("-- a and b\nselect 'x and y' as c", []),
         ("case when a then b when c and d then e else f end", ["a", "c and d", "and d", "c and"]),
+        ("on case when a then b end = c and d", ["a", "and d", "case when a then b end = c and"]),
+        (
+            "on x and case when a and b then c end = d and e",
+            ["and case when a and b then c end = d", "x and", "a and b", "and b", "a and", "and e"],
+        ),
         (
             "where case when a then x > 1 and y end",
             ["a", "and y", "x > 1 and"],
