@@ -53,13 +53,8 @@ arrived_loads as (
 
 claims_changed as (
 
-    -- A claim, or a doubt about one, may decide of everything behind its begin.
-    select min(coalesce(window_from, {{ open_start() }})) as changed_from
-    from changed_batches
-    where
-        system_code = 'cloudinary'
-        and stream_name = 'notifications'
-        and (is_complete or outcome <> 'accepted' or quarantined_count > 0)
+    select changed_from from {{ ref('int_claims__changed') }}
+    where system_code = 'cloudinary' and stream_name = 'notifications'
 
 ),
 
