@@ -41,8 +41,8 @@ PARTS_OF_ONE_BUILD = {
     "intermediate.int_candidates__judged": ("*", f"reference_key < {12 * 16**30}"),
     "intermediate.int_references__judged": ("*", "reference_type is distinct from 'exposure'"),
 }
-"""Columns and rows that are content, of tables that hold others besides. What is judged of exposures is of one build: what
-it comes to stands in the marts. References of exposures are the last ones by number, of the digit `c`."""
+"""Columns and rows that are content, of tables that hold others besides. What is judged of exposures is of one build:
+what it comes to stands in the marts. References of exposures are the last ones by number, of the digit `c`."""
 VERDICT_TABLES = ("marts.fct_asset_uses", "marts.fct_exposures", "intermediate.int_references__judged")
 
 Contents = dict[str, list[tuple[object, ...]]]
