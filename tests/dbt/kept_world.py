@@ -30,6 +30,7 @@ OF_ONE_BUILD = {
         "int_claims__changed",
         "int_partitions__affected",
         "int_increments__weighed",
+        "int_exposures__bounded",
         "int_exposures__instants",
         "int_exposures__judged",
     )

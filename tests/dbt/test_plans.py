@@ -27,7 +27,6 @@ HASH_JOIN = '"name": "HASH_JOIN"'
         ("int_references__graced", 3),
         ("int_addresses__served", 0),
         ("int_exposures__composed", 1),
-        ("int_exposures__bounded", 1),
         ("int_exposures__served", 1),
         ("int_exposures__instants", 2),
         ("fct_exposures", 4),

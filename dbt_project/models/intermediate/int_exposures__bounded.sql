@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='table_in_increments') }}
 -- depends_on: {{ ref('int_increments__weighed') }}
 -- depends_on: {{ ref('int_partitions__affected') }}
 with

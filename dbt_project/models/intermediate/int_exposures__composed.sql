@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('int_increments__weighed') }}
 -- depends_on: {{ ref('int_partitions__affected') }}
-{{ replaced_by_partition('communication_id_exstream', 'int_partitions__affected', unlike=['asset_use_key']) }}
+{{ replaced_by_partition('communication_id_exstream', 'int_partitions__affected') }}
 
 with
 

@@ -35,7 +35,7 @@ claims_changed as (
 
 )
 
--- Where nothing was known before, or nothing is now, all are judged anew.
+-- Where nothing was known to the one build or to the other, all are judged anew.
 select
     reached.subject_type,
     reached.evaluated_at,

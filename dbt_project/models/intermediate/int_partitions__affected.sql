@@ -28,7 +28,11 @@ names as (
 
 communications as (
 
-    select * from {{ ref('stg_exstream__communications') }}
+    -- Every copy that landed: one that does not stand in the end makes a partition too many, and no fault.
+    select
+        communication_id as communication_id_exstream,
+        {{ instant('generated_at_raw') }} as generated_at
+    from {{ source('exstream', 'communications') }}
 
 ),
 
@@ -81,6 +85,17 @@ changed_names as (
 
 ),
 
+changed_addresses as (
+
+    -- A dot in a public id may have been read as the start of a format, whichever it is.
+    select public_id from changed_names
+
+    union
+
+    select {{ without_extension('public_id') }} as public_id from changed_names
+
+),
+
 affected as (
 
     {% for stream in ['asset_uses', 'communications', 'renderings'] %}
@@ -106,8 +121,7 @@ affected as (
     where
         asset_id in (select asset_id_cloudinary from changed_assets)
         or public_id in (select public_id from changed_names)
-        or delivery_public_id in (select public_id from changed_names)
-        or delivery_public_id || '.' || delivery_format in (select public_id from changed_names)
+        or delivery_public_id in (select public_id from changed_addresses)
 
     union all
 
