@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- Why most uses are judged by this table alone: docs/decisions/0041-plain-uses-are-judged-as-they-are-read.md
 with
 
