@@ -2,7 +2,8 @@
 
 {% macro channel_rules(rules, values) -%}
 {#- The rules of a seed (`channel_code`, `valid_from`, `valid_to` and the columns `values`) as periods in which nothing
-    changes, for each channel that it names and for `*`: a channel finds at most one by its code and an instant. -#}
+    changes, for each channel that it names and for `*`: a channel finds at most one by its code and an instant. The last
+    period, behind all rules, has no end and is found by nobody. -#}
 (
     with
 
@@ -66,7 +67,6 @@
             and not common_rules.is_own
             and periods.valid_from >= common_rules.valid_from
             and periods.valid_from < common_rules.valid_to
-    where periods.valid_to is not null
 )
 {%- endmacro %}
 
