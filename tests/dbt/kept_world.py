@@ -25,10 +25,26 @@ WORDS = (
 )
 OF_ONE_BUILD = {
     f"intermediate.{name}"
-    for name in ("int_references__unioned", "int_partitions__affected", "int_increments__weighed")
+    for name in (
+        "int_references__unioned",
+        "int_claims__changed",
+        "int_partitions__affected",
+        "int_increments__weighed",
+        "int_exposures__bounded",
+        "int_exposures__instants",
+        "int_exposures__judged",
+    )
 } | {f"staging.stg_exstream__{stream}_anew" for stream in ("asset_uses", "communications", "renderings")}
 """What is derived anew is no content: a build from nothing derives everything anew."""
-VERDICT_TABLES = ("marts.fct_asset_uses", "intermediate.int_references__judged")
+PARTS_OF_ONE_BUILD = {
+    "intermediate.int_subjects__fingerprinted": ("* exclude (is_changed)", "fingerprint is not null"),
+    "intermediate.int_exposures__reached": ("* exclude (judged_anew_from)", "true"),
+    "intermediate.int_candidates__judged": ("*", f"reference_key < {12 * 16**30}"),
+    "intermediate.int_references__judged": ("*", "reference_type is distinct from 'exposure'"),
+}
+"""Columns and rows that are content, of tables that hold others besides. What is judged of exposures is of one build:
+what it comes to stands in the marts. References of exposures are the last ones by number, of the digit `c`."""
+VERDICT_TABLES = ("marts.fct_asset_uses", "marts.fct_exposures", "intermediate.int_references__judged")
 
 Contents = dict[str, list[tuple[object, ...]]]
 
@@ -72,12 +88,10 @@ def contents(home: Path) -> Contents:
             "select schema_name || '.' || table_name from duckdb_tables() order by all"
         ).fetchall()
         return {
-            name: connection.execute(
-                f"select * {'exclude (is_changed)' if name.endswith('__fingerprinted') else ''} from {name} "
-                f"{'where fingerprint is not null' if name.endswith('__fingerprinted') else ''} order by all"
-            ).fetchall()
+            name: connection.execute(f"select {columns} from {name} where {rows} order by all").fetchall()
             for (name,) in names
             if name not in OF_ONE_BUILD
+            for columns, rows in (PARTS_OF_ONE_BUILD.get(name, ("*", "true")),)
         }
 
 

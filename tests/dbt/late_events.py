@@ -27,6 +27,9 @@ from tests.dbt.small_world_rows import (
 
 NEXT_DAY = "2026-02-16T00:00:00+00:00"
 WEEK_LATER = "2026-02-23T00:00:00+00:00"
+ALL_CLOSED = "2026-04-01T00:00:00+00:00"
+"""By then every exposure has ended."""
+
 PROVEN = "proven"
 
 
@@ -65,6 +68,14 @@ def _changed(kind: str, name: str, at: str, **values: object) -> Row:
 
 def _claim(window: tuple[str, str]) -> Callable[[Landing], None]:
     return lambda landing: landing.land("cloudinary", "notifications", [], window=window)
+
+
+def _held(window: tuple[str, str]) -> Callable[[Landing], None]:
+    """A batch that is held back, of records that decide nothing: what counts is that they may."""
+    row = upload("nobody", window[0], "n0")
+    return lambda landing: landing.land(
+        "cloudinary", "notifications", [row], window=window, loaded_at=ALL_CLOSED, outcome="held"
+    )
 
 
 def _records(stream: str, *rows: Row) -> Callable[[Landing], None]:
@@ -253,6 +264,17 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
         changes_a_verdict=False,
         may_affect_all=True,
     ),
+    "a claim behind the end of exposures": LateEvent(_claim((NEXT_DAY, ALL_CLOSED)), frozenset()),
+    "a revocation inside an exposure that has ended": LateEvent(
+        _told(revoke("hero", "2026-02-20T10:00:00Z", "h1"), loaded_at=ALL_CLOSED), frozenset({"proven"})
+    ),
+    "a batch that was held inside exposures that have ended": LateEvent(
+        _held(("2026-02-22T00:00:00+00:00", WEEK_LATER)), frozenset()
+    ),
+    "a batch that was held up to the end of the claims": LateEvent(
+        _held(("2026-02-27T00:00:00+00:00", ALL_CLOSED)), frozenset()
+    ),
+    "that batch, accepted": LateEvent(lambda landing: _decide_held(landing, "accepted"), frozenset()),
     "a publication that was withdrawn": LateEvent(
         lambda landing: landing.land(
             "trading_grid",

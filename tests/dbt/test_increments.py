@@ -28,6 +28,10 @@ STEPS = (
     ),
     ("a claim that was late", "a copy that says otherwise", "a window that was opened again", "a batch that was held"),
     ("a held batch that was accepted", "a held batch that was rejected"),
+    ("a claim behind the end of exposures",),
+    ("a revocation inside an exposure that has ended", "a batch that was held inside exposures that have ended"),
+    ("a batch that was held up to the end of the claims",),
+    ("that batch, accepted",),
 )
 """What happens between two builds; `make verify` builds after each event."""
 

@@ -25,6 +25,12 @@ HASH_JOIN = '"name": "HASH_JOIN"'
         ("int_references__judged", 2),
         ("int_references__covered", 2),
         ("int_references__graced", 3),
+        ("int_addresses__served", 0),
+        ("int_exposures__composed", 1),
+        ("int_exposures__served", 1),
+        ("int_exposures__instants", 2),
+        ("fct_exposures", 4),
+        ("fct_exposure_versions", 1),
         ("int_resource_versions__used", 0),
         ("int_template_images__shown", 0),
         ("int_template_links__resolved", 0),
@@ -35,7 +41,8 @@ HASH_JOIN = '"name": "HASH_JOIN"'
 def test_interval_joins_are_hash_joins(warehouse: Warehouse, model: str, joins_with_few_rows: int) -> None:
     """A join that compares every use with every version grows with their product.
 
-    Only the spans of claims, the grace rules and the instant of evaluation, a handful of rows, may be joined otherwise.
+    Only the spans of claims, the rules of channels and the instant of evaluation, a handful of rows, may be joined
+    otherwise.
     """
     plan = warehouse.plan_of(model)
     assert HASH_JOIN in plan

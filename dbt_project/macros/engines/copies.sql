@@ -1,19 +1,21 @@
 {#- The same record landed more than once. -#}
 
-{% macro first_copies(landed, key) -%}
-{#- The records with one row per key, and `has_conflicts`: whether the copies of a key differ. Of several the one with the
-    least hash stands. Nearly all landed once: a number for each key is grouped, which costs a fifth of grouping the texts;
+{% macro first_copies(landed, key, order=('_row_hash', '_loaded_at', '_log_index'), has_hash=true) -%}
+{#- The records with one row per key, and `has_conflicts`: whether the copies of a key differ. Of several the first one by
+    `order` stands, as a rule that with the least hash. Nearly all landed once: a number for each key is grouped, which costs a fifth of grouping the texts;
     the texts are compared where numbers are alike, and only copies are put in order. No number is kept. A part of what
-    landed (a query in brackets) is looked for once, and kept while its copies are sought. -#}
+    landed (a query in brackets) is looked for once, and kept while its copies are sought. Hashes of rows take longer to
+    read than half of all columns: without them (`has_hash`) a part reads those of copies alone. -#}
 {%- set is_part = (landed | string | trim).startswith('(') -%}
 {%- set records = 'part' if is_part else landed -%}
+{%- set has_hash = has_hash or not is_part -%}
 (
     with
     {% if is_part %}
 
     part as materialized (
 
-        select * from {{ landed }} as sought
+        select *{% if not has_hash %} exclude (_row_hash){% endif %} from {{ landed }} as sought
 
     ),
     {% endif %}
@@ -43,9 +45,10 @@
             <> max(records._row_hash) over (partition by {{ _columns_of('records', key) }}) as has_conflicts,
             row_number() over (
                 partition by {{ _columns_of('records', key) }}
-                order by records._row_hash asc, records._loaded_at asc, records._log_index asc
+                order by {% for column in order %}records.{{ column }} asc{% if not loop.last %}, {% endif %}{% endfor %}
+
             ) as copy_number
-        from {{ records }} as records
+        from {{ records if has_hash else landed }} as records
         inner join doubled
             on {{ _same_key('records', 'doubled', key) }}
 
@@ -61,7 +64,7 @@
 
     union all
 
-    select * exclude (copy_number) from copies
+    select * exclude (copy_number{% if not has_hash %}, _row_hash{% endif %}) from copies
     where copy_number = 1
 )
 {%- endmacro %}

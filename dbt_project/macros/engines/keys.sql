@@ -18,3 +18,9 @@ try(cast(cast(unhex(lpad('{{ first_digit }}' || left({{ key }}, 30), 32, '0')) a
 {% macro narrow_key_type() -%}
 hugeint
 {%- endmacro %}
+
+{% macro summable_hash(text) -%}
+{#- The first 96 bits of a text's SHA-256 as a whole number, of which a group has one sum in whichever order it is read: two
+    groups of so many texts are alike in it if they hold the same ones. -#}
+cast(cast(unhex('00000000' || left(sha256({{ text }}), 24)) as bit) as {{ narrow_key_type() }})
+{%- endmacro %}

@@ -22,24 +22,32 @@
 {{ surrogate_key([domain, communication_id, rendering_id, ordinal]) }}
 {%- endmacro %}
 
-{% macro staged_asset_uses(records) -%}
+{% macro staged_asset_uses(records, has_all=true) -%}
+{#- The asset uses in what landed; without `has_all` only what a verdict asks of them: the rest is not even read. -#}
 with
 
 asset_uses as (
 
     select
-        *,
+        *
+        {%- if has_all %},
         {{ target_struct('target_reference') }} as destination,
         {{ target_text('target_reference') }} as target_text
+        {%- endif %}
+
     from
-        {{ first_copies(records, ['domain', 'communication_id', 'rendering_id', 'ordinal']) }}
+        {{ first_copies(records, ['domain', 'communication_id', 'rendering_id', 'ordinal'], has_hash=has_all) }}
 
 )
 
 select
     {{ asset_use_key('domain', 'communication_id', 'rendering_id', 'ordinal') }} as asset_use_key,
+    {%- if has_all %}
+
     {{ surrogate_key(['domain', 'communication_id']) }} as communication_key,
     {{ surrogate_key(['domain', 'communication_id', 'rendering_id']) }} as rendering_key,
+    {%- endif %}
+
     domain as domain_code,
     communication_id as communication_id_exstream,
     rendering_id as rendering_id_exstream,
@@ -56,6 +64,8 @@ select
     delivery_transformation as transformation,
     delivery_public_id,
     delivery_format as delivery_format_code,
+    {%- if has_all %}
+
     nullif({{ transformation_value('delivery_transformation', 'f') }}, 'auto') as transformed_format_code,
     {{ transformation_value('delivery_transformation', 'q') }} as quality_code,
     target_reference,
@@ -66,8 +76,12 @@ select
         destination.public_id,
         case when not {{ is_address('target_text') }} and not {{ is_asset_id('target_text') }} then target_text end
     ) as target_public_id,
+    {%- endif %}
+
     ordinal,
     version as version_number,
+    {%- if has_all %}
+
     delivery_version as delivery_version_number,
     {{ whole_number('destination.version') }} as target_version_number,
     {{ whole_number(transformation_value('delivery_transformation', 'w')) }} as transformed_width_px,
@@ -75,21 +89,23 @@ select
     {{ has_transformation_value('delivery_transformation', 'q', 'auto') }} as has_auto_quality,
     {{ has_transformation_value('delivery_transformation', 't', '[^,/]+') }} as has_named_transformation,
     {{ is_resized('delivery_transformation') }} as is_resized,
-    has_conflicts,
     _load_id,
-    _loaded_at,
     _source_uri,
     _row_hash,
+    {%- endif %}
+
+    has_conflicts,
+    _loaded_at,
     _log_index
 from asset_uses
 {%- endmacro %}
 
-{% macro staged_communications(records) -%}
+{% macro staged_communications(records, has_all=true) -%}
 with
 
 communications as (
 
-    select * from {{ first_copies(records, ['domain', 'communication_id']) }}
+    select * from {{ first_copies(records, ['domain', 'communication_id'], has_hash=has_all) }}
 
 )
 
@@ -97,36 +113,44 @@ select
     {{ surrogate_key(['domain', 'communication_id']) }} as communication_key,
     domain as domain_code,
     communication_id as communication_id_exstream,
+    {%- if has_all %}
+
     flow_instance_id as flow_instance_id_exstream,
     recipient_pseudonym,
     pseudonym_key_id,
     template_id as template_id_exstream,
     template_version,
     document_type,
+    {%- endif %}
+
     segment as segment_code,
     jurisdiction as jurisdiction_code,
+    {%- if has_all %}
+
     language as language_code,
-    {{ json_text_list('cast(offer_ids as json)') }} as offers_list,
     profile as profile_json,
-    has_conflicts,
-    {{ instant('generated_at_raw') }} as generated_at,
     generated_at_raw,
     _load_id,
-    _loaded_at,
     _source_uri,
     _row_hash,
+    {%- endif %}
+
+    {{ json_text_list('cast(offer_ids as json)') }} as offers_list,
+    has_conflicts,
+    {{ instant('generated_at_raw') }} as generated_at,
+    _loaded_at,
     _log_index
 from communications
 {%- endmacro %}
 
-{% macro staged_renderings(records) -%}
+{% macro staged_renderings(records, has_all=true) -%}
 with
 
 renderings as (
 
-    select * from {{ first_copies(records, ['domain', 'communication_id', 'rendering_id']) }}
+    select * from {{ first_copies(records, ['domain', 'communication_id', 'rendering_id'], has_hash=has_all) }}
 
-),
+){% if has_all %},
 
 parsed as (
 
@@ -170,6 +194,7 @@ parsed as (
     from renderings
 
 )
+{% endif %}
 
 select
     {{ surrogate_key(['domain', 'communication_id', 'rendering_id']) }} as rendering_key,
@@ -177,10 +202,11 @@ select
     domain as domain_code,
     communication_id as communication_id_exstream,
     rendering_id as rendering_id_exstream,
+    {%- if has_all %}
+
     nullif(selection.selection_id, '') as selection_id_exstream,
     nullif(retrieval.retrieval_id, '') as retrieval_id_exstream,
     nullif(rendition_request.request_id, '') as rendition_request_id_exstream,
-    channel as channel_code,
     queue_name,
     nullif(selection.rule, '') as selection_rule_name,
     nullif(selection.event, '') as selection_event_code,
@@ -203,11 +229,14 @@ select
     has_selection,
     has_retrieval,
     has_rendition_request,
-    has_conflicts,
     _load_id,
-    _loaded_at,
     _source_uri,
     _row_hash,
+    {%- endif %}
+
+    channel as channel_code,
+    has_conflicts,
+    _loaded_at,
     _log_index
-from parsed
+from {{ 'parsed' if has_all else 'renderings' }}
 {%- endmacro %}

@@ -1,9 +1,29 @@
 -- The answer is asked where it may change: docs/decisions/0038-a-link-is-judged-where-its-answer-may-change.md
 with
 
+exposures as (
+
+    select * from {{ ref('int_exposures__bounded') }}
+
+),
+
 served as (
 
-    select * from {{ ref('int_exposures__served') }}
+    select
+        asset_use_key,
+        span_join_key,
+        composed_at,
+        evaluated_to,
+        served_to,
+        possibly_served_from,
+        possibly_served_to
+    from {{ ref('int_exposures__served') }}
+
+),
+
+spans as (
+
+    select * from {{ ref('int_addresses__served') }}
 
 ),
 
@@ -23,148 +43,166 @@ approvals as (
 approved as (
 
     select
-        served.asset_use_key,
-        served.composed_at,
-        served.evaluated_to,
-        served.possibly_served_from,
-        served.possibly_served_to,
+        spans.span_join_key,
         approvals.granted_at,
         approvals.ended_at,
         approvals.valid_from,
         approvals.valid_to
-    from served
+    from spans
     inner join approvals
         on
-            served.asset_id_cloudinary = approvals.asset_id_cloudinary
-            and served.etag = approvals.etag
+            spans.asset_id_cloudinary = approvals.asset_id_cloudinary
+            and spans.etag = approvals.etag
 
 ),
 
-{% set measured = [('served_from', 'served'), ('granted_at', 'approved'), ('ended_at', 'approved')] %}
-{% set declared = [
-    ('valid_from', 'approved'), ('valid_to', 'approved'), ('doubtful_from', 'served'), ('possibly_served_to', 'served')
-] %}
+{% set measured = [('served_from', 'spans'), ('granted_at', 'approved'), ('ended_at', 'approved')] %}
+{% set declared = [('valid_from', 'approved'), ('valid_to', 'approved'), ('doubtful_from', 'spans')] %}
 
-measured_changes as (
+changes as (
 
-    -- What a clock measured: the bytes came, their approval began or ended.
+    -- Of what an address served, whoever links to it. What a clock measured (the bytes came, their approval began or
+    -- ended) is sure a clock uncertainty later.
     {% for instant, source in measured %}
     select
-        asset_use_key,
-        composed_at,
-        evaluated_to,
-        possibly_served_from,
-        possibly_served_to,
-        {{ instant }} as changed_at
+        span_join_key,
+        {{ seconds_from(instant, '-' ~ var('clock_uncertainty_seconds')) }} as possible_at,
+        {{ seconds_from(instant, var('clock_uncertainty_seconds')) }} as sure_at
     from {{ source }}
-    {% if not loop.last %}union all{% endif %}
+
+    union all
+
     {% endfor %}
-
-),
-
-declared_changes as (
-
-    -- What was declared counts to the second; so do the end of what is sure, and of what edges may have kept.
-    {% for instant, source in declared %}
+    -- An approval may have ended an uncertainty earlier, too, when other bytes were still to come.
     select
-        asset_use_key,
-        composed_at,
-        evaluated_to,
-        possibly_served_from,
-        possibly_served_to,
-        {{ instant }} as changed_at
+        span_join_key,
+        {{ seconds_from('ended_at', '-' ~ var('clock_uncertainty_seconds')) }} as possible_at,
+        {{ seconds_from('ended_at', '-' ~ var('clock_uncertainty_seconds')) }} as sure_at
+    from approved
+
+    -- What was declared counts to the second; so does the end of what is sure.
+    {% for instant, source in declared %}
+
+    union all
+
+    select
+        span_join_key,
+        {{ instant }} as possible_at,
+        {{ instant }} as sure_at
     from {{ source }}
-    {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
 ),
 
 moments as (
 
-    -- A measured change is sure a clock uncertainty later, and what came so near to the end is asked at the end. An
-    -- approval may have ended an uncertainty earlier, too, when other bytes were still to come.
+    -- What came so near to the end is asked at the end.
     select
-        asset_use_key,
-        composed_at,
-        evaluated_to,
-        possibly_served_from,
-        possibly_served_to,
-        least({{ seconds_from('changed_at', var('clock_uncertainty_seconds')) }}, evaluated_to) as judged_at
-    from measured_changes
-    where {{ seconds_from('changed_at', '-' ~ var('clock_uncertainty_seconds')) }} <= evaluated_to
+        served.asset_use_key,
+        served.possibly_served_from,
+        served.possibly_served_to,
+        served.evaluated_to,
+        least(changes.sure_at, served.evaluated_to) as judged_at
+    from served
+    inner join changes
+        on
+            served.span_join_key = changes.span_join_key
+            and served.composed_at < changes.sure_at
+            and served.evaluated_to >= changes.possible_at
+    where served.composed_at < served.evaluated_to
 
     union all
 
+    -- What edges may have kept is gone.
     select
         asset_use_key,
-        composed_at,
-        evaluated_to,
         possibly_served_from,
         possibly_served_to,
-        {{ seconds_from('ended_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_at
-    from approved
-
-    union all
-
-    select
-        asset_use_key,
-        composed_at,
         evaluated_to,
-        possibly_served_from,
-        possibly_served_to,
-        changed_at as judged_at
-    from declared_changes
+        possibly_served_to as judged_at
+    from served
+    where possibly_served_to > composed_at
 
 ),
 
 instants as (
 
-    select distinct
+    select
         asset_use_key,
         judged_at
     from moments
     where
-        judged_at > composed_at
-        and judged_at <= evaluated_to
+        judged_at <= evaluated_to
         and judged_at >= possibly_served_from
         and judged_at <= possibly_served_to
 
-    union all
+    union
 
     -- What went so shortly before composition that an edge may still have served it.
-    select distinct
+    select
         asset_use_key,
         composed_at as judged_at
     from served
     where {{ seconds_from('served_to', var('clock_uncertainty_seconds')) }} <= composed_at
 
+),
+
+asked as (
+
+    select
+        served.asset_use_key,
+        served.span_join_key,
+        instants.judged_at
+    from served
+    inner join instants
+        on
+            served.asset_use_key = instants.asset_use_key
+            and served.possibly_served_from <= instants.judged_at
+            and served.possibly_served_to > instants.judged_at
+
+),
+
+keyed as (
+
+    select
+        asked.asset_use_key,
+        asked.judged_at,
+        {{ surrogate_key(['asked.asset_use_key', 'spans.asset_version_key', 'spans.served_from']) }}
+            as exposure_version_key,
+        spans.asset_version_key,
+        spans.asset_id_cloudinary,
+        spans.etag,
+        spans.version_number,
+        spans.doubtful_from,
+        spans.served_from,
+        spans.served_to
+    from asked
+    inner join spans
+        on asked.span_join_key = spans.span_join_key
+
 )
 
 select
-    {{ surrogate_key(['served.exposure_version_key', 'instants.judged_at']) }} as exposure_instant_key,
-    served.exposure_version_key,
-    served.asset_use_key,
-    served.asset_version_key,
-    served.asset_id_cloudinary,
-    served.etag,
-    served.version_number,
-    served.channel_code,
-    served.segment_code,
-    served.jurisdiction_code,
-    served.offers_list,
-    served.has_conflicts,
-    served.has_layer,
-    served.served_from,
-    served.served_to,
-    {{ seconds_from('served.served_to', var('clock_uncertainty_seconds')) }} <= instants.judged_at
-        as is_by_edge_only,
+    {{ surrogate_key(['keyed.exposure_version_key', 'keyed.judged_at']) }} as exposure_instant_key,
+    keyed.exposure_version_key,
+    keyed.asset_use_key,
+    keyed.asset_version_key,
+    keyed.asset_id_cloudinary,
+    keyed.etag,
+    keyed.version_number,
+    exposures.channel_code,
+    exposures.segment_code,
+    exposures.jurisdiction_code,
+    exposures.offers_list,
+    exposures.has_conflicts,
+    exposures.has_layer,
+    keyed.served_from,
+    keyed.served_to,
+    {{ seconds_from('keyed.served_to', var('clock_uncertainty_seconds')) }} <= keyed.judged_at as is_by_edge_only,
     coalesce(
-        {{ seconds_from('instants.judged_at', var('clock_uncertainty_seconds')) }} > served.doubtful_from, false
+        {{ seconds_from('keyed.judged_at', var('clock_uncertainty_seconds')) }} > keyed.doubtful_from, false
     ) as is_doubtful,
-    instants.judged_at
-from instants
-inner join served
-    on
-        instants.asset_use_key = served.asset_use_key
-        and instants.judged_at >= served.possibly_served_from
-        and instants.judged_at < served.possibly_served_to
+    keyed.judged_at
+from keyed
+inner join exposures
+    on keyed.asset_use_key = exposures.asset_use_key

@@ -28,7 +28,11 @@ names as (
 
 communications as (
 
-    select * from {{ ref('stg_exstream__communications') }}
+    -- Every copy that landed: one that does not stand in the end makes a partition too many, and no fault.
+    select
+        communication_id as communication_id_exstream,
+        {{ instant('generated_at_raw') }} as generated_at
+    from {{ source('exstream', 'communications') }}
 
 ),
 
@@ -53,13 +57,8 @@ arrived_loads as (
 
 claims_changed as (
 
-    -- A claim, or a doubt about one, may decide of everything behind its begin.
-    select min(coalesce(window_from, {{ open_start() }})) as changed_from
-    from changed_batches
-    where
-        system_code = 'cloudinary'
-        and stream_name = 'notifications'
-        and (is_complete or outcome <> 'accepted' or quarantined_count > 0)
+    select changed_from from {{ ref('int_claims__changed') }}
+    where system_code = 'cloudinary' and stream_name = 'notifications'
 
 ),
 
@@ -83,6 +82,17 @@ changed_names as (
     from names
     inner join changed_assets
         on names.asset_id_cloudinary = changed_assets.asset_id_cloudinary
+
+),
+
+changed_addresses as (
+
+    -- A dot in a public id may have been read as the start of a format, whichever it is.
+    select public_id from changed_names
+
+    union
+
+    select {{ without_extension('public_id') }} as public_id from changed_names
 
 ),
 
@@ -111,8 +121,7 @@ affected as (
     where
         asset_id in (select asset_id_cloudinary from changed_assets)
         or public_id in (select public_id from changed_names)
-        or delivery_public_id in (select public_id from changed_names)
-        or delivery_public_id || '.' || delivery_format in (select public_id from changed_names)
+        or delivery_public_id in (select public_id from changed_addresses)
 
     union all
 

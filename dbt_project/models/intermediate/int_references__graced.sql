@@ -8,38 +8,18 @@ asset_references as (
 
 ),
 
-grace_days as (
+rules as (
 
-    select * from {{ ref('grace_days') }}
-
-),
-
-own_rules as (
-
-    select * from grace_days
-    where channel_code <> '*'
-
-),
-
-common_rules as (
-
-    select * from grace_days
-    where channel_code = '*'
+    select * from {{ channel_rules(ref('grace_days'), ['grace_days']) }} as periods
 
 )
 
--- The channel's own rule goes before the rule for every channel.
 select
     asset_references.*,
-    {{ days_from('asset_references.judged_at', '-coalesce(own_rules.grace_days, common_rules.grace_days, 0)') }}
-        as superseded_if_before
+    {{ days_from('asset_references.judged_at', '-coalesce(rules.grace_days, 0)') }} as superseded_if_before
 from asset_references
-left join own_rules
+left join rules
     on
-        asset_references.channel_code = own_rules.channel_code
-        and asset_references.judged_at >= own_rules.valid_from
-        and asset_references.judged_at < own_rules.valid_to
-left join common_rules
-    on
-        asset_references.judged_at >= common_rules.valid_from
-        and asset_references.judged_at < common_rules.valid_to
+        {{ ruled_channel('asset_references.channel_code', ref('grace_days')) }} = rules.channel_code
+        and asset_references.judged_at >= rules.valid_from
+        and asset_references.judged_at < rules.valid_to

@@ -35,27 +35,17 @@ resources as (
 
 ),
 
-unended_versions as (
-
-    select *
-    from {{ with_replaced('versions', {
-        'live_surely_to': open_end(), 'first_doubt_at': open_end(), '_log_index': 0
-    }) }}
-
-),
-
-lasting as (
+lasting_versions as (
 
     -- How long a version surely lasted. Where that is to the end of the claims, the end is not its own: it moves with
     -- every claim, and what is judged behind the end of old claims is judged anew for the sake of the new ones. Then
     -- the begin of these claims stands for it.
     select
-        versions.asset_id_cloudinary,
-        versions.asset_version_key,
+        versions.*,
         surely.covered_from as surely_claimed_from,
-        case when surely.covered_to is null then versions.live_surely_to end as live_surely_to,
+        case when surely.covered_to is null then versions.live_surely_to end as own_surely_to,
         doubts.covered_from as undoubted_from,
-        case when doubts.covered_to is null then versions.first_doubt_at end as first_doubt_at
+        case when doubts.covered_to is null then versions.first_doubt_at end as own_first_doubt_at
     from versions
     left join claimed_ends as surely
         on versions.live_surely_to = surely.covered_to
@@ -64,28 +54,39 @@ lasting as (
 
 ),
 
+version_facts as (
+
+    select *
+    from {{ with_replaced('lasting_versions', {
+        'live_surely_to': open_end(), 'first_doubt_at': open_end(), '_log_index': 0
+    }) }}
+
+),
+
+name_facts as (
+
+    select
+        asset_id_cloudinary,
+        public_id,
+        {{ summable_hash(row_text('names')) }} as fact_hash
+    from names
+
+),
+
 facts as (
 
     select
         'asset' as subject_type,
         asset_id_cloudinary as subject_id,
-        {{ row_text('unended_versions') }} as fact
-    from unended_versions
+        {{ summable_hash(row_text('version_facts')) }} as fact_hash
+    from version_facts
 
     union all
 
     select
         'asset' as subject_type,
         asset_id_cloudinary as subject_id,
-        {{ row_text('lasting') }} as fact
-    from lasting
-
-    union all
-
-    select
-        'asset' as subject_type,
-        asset_id_cloudinary as subject_id,
-        {{ row_text('approvals') }} as fact
+        {{ summable_hash(row_text('approvals')) }} as fact_hash
     from approvals
 
     union all
@@ -93,8 +94,8 @@ facts as (
     select
         'asset' as subject_type,
         asset_id_cloudinary as subject_id,
-        {{ row_text('names') }} as fact
-    from names
+        fact_hash
+    from name_facts
 
     union all
 
@@ -102,7 +103,7 @@ facts as (
     select distinct
         'asset' as subject_type,
         asset_id_cloudinary as subject_id,
-        '' as fact
+        1 as fact_hash
     from resources
 
     union all
@@ -110,8 +111,8 @@ facts as (
     select
         'name' as subject_type,
         public_id as subject_id,
-        {{ row_text('names') }} as fact
-    from names
+        fact_hash
+    from name_facts
 
 ),
 
@@ -120,7 +121,7 @@ fingerprints as (
     select
         subject_type,
         subject_id,
-        sha256({{ joined_texts('fact', line_break()) }}) as fingerprint
+        {{ surrogate_key(['count(*)', 'sum(fact_hash)']) }} as fingerprint
     from facts
     where subject_id is not null
     group by subject_type, subject_id

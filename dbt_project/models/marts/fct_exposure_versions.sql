@@ -1,3 +1,7 @@
+-- depends_on: {{ ref('int_exposures__affected') }}
+-- depends_on: {{ ref('int_increments__weighed') }}
+{{ replaced_by_partition('asset_use_key', 'int_exposures__affected', unlike=['exposure_version_key']) }}
+
 with
 
 served as (

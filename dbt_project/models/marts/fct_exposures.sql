@@ -1,3 +1,7 @@
+-- depends_on: {{ ref('int_exposures__affected') }}
+-- depends_on: {{ ref('int_increments__weighed') }}
+{{ replaced_by_partition('asset_use_key', 'int_exposures__affected', unlike=['asset_use_key']) }}
+
 with
 
 asset_uses as (
@@ -10,6 +14,31 @@ asset_uses as (
 exposures as (
 
     select * from {{ ref('int_exposures__bounded') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('int_claims__covered') }}
+    where system_code = 'cloudinary' and stream_name = 'notifications'
+
+),
+
+covered as (
+
+    select
+        exposures.asset_use_key,
+        exposures.exposure_days,
+        exposures.cdn_uncertainty_seconds,
+        exposures.exposure_ends_at,
+        exposures.evaluated_to,
+        exposures.is_open,
+        coverage.coverage_key is not null as is_covered
+    from exposures
+    left join coverage
+        on
+            exposures.composed_at >= coverage.covered_from
+            and {{ seconds_from('exposures.evaluated_to', var('clock_uncertainty_seconds')) }} <= coverage.covered_to
 
 ),
 
@@ -60,12 +89,12 @@ compared as (
     -- Exposure begins with composition, so that it is never better; of what is as bad the first counts.
     select
         asset_uses.*,
-        exposures.exposure_days,
-        exposures.cdn_uncertainty_seconds,
-        exposures.exposure_ends_at,
-        exposures.evaluated_to,
-        exposures.is_open,
-        exposures.is_covered,
+        covered.exposure_days,
+        covered.cdn_uncertainty_seconds,
+        covered.exposure_ends_at,
+        covered.evaluated_to,
+        covered.is_open,
+        covered.is_covered,
         coalesce(served.served_version_count, 0) as served_version_count,
         verdicts.severity_rank as composition_rank,
         coalesce(worst_instants.severity_rank < verdicts.severity_rank, false) as is_worse_after,
@@ -76,8 +105,8 @@ compared as (
         case when worst_instants.candidate_count = 1 then worst_instants.asset_version_key end
             as later_asset_version_key
     from asset_uses
-    inner join exposures
-        on asset_uses.asset_use_key = exposures.asset_use_key
+    inner join covered
+        on asset_uses.asset_use_key = covered.asset_use_key
     inner join verdicts
         on asset_uses.verdict = verdicts.verdict
     left join worst_instants

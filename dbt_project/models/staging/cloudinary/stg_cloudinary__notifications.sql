@@ -2,13 +2,10 @@ with
 
 notifications as (
 
-    select
-        *,
-        row_number() over (
-            partition by digest, ordinal
-            order by _loaded_at asc, _row_hash asc, _log_index asc
-        ) as copy_number
-    from {{ source('cloudinary', 'notifications') }}
+    -- A queue may give a message twice: as it landed first it stands.
+    select * from {{ first_copies(
+        source('cloudinary', 'notifications'), ['digest', 'ordinal'], order=['_loaded_at', '_row_hash', '_log_index']
+    ) }}
 
 ),
 
@@ -19,7 +16,6 @@ parsed as (
         {{ metadata_struct('new_metadata') }} as new_fields,
         {{ metadata_struct('previous_metadata') }} as previous_fields
     from notifications
-    where copy_number = 1
 
 )
 
