@@ -1,6 +1,7 @@
 """The default demo, step by step: seconds and peak memory, the median of several runs, into docs/benchmarks.md.
 
-Machines are shared and noisy: figures are medians, and the shares of the total say more than the seconds.
+Machines are shared and noisy: figures are medians, and the seconds of processors, of all processes together, say more
+than those on the clock.
 Run with `make bench`, or `python benchmarks/demo_steps.py --runs 1 --communications 2000` for a quick look.
 """
 
@@ -36,6 +37,7 @@ def page(summaries: list[dict[str, Any]], communications: int) -> str:
     """Return docs/benchmarks.md."""
     steps = {name: [summary["seconds"][name] for summary in summaries] for name in summaries[0]["seconds"]}
     medians = {name: statistics.median(values) for name, values in steps.items()}
+    computed = {name: statistics.median(one["processor_seconds"][name] for one in summaries) for name in steps}
     rows = summaries[0]["rows"]
     volume = (
         f"{len(summaries)} run(s) on {os.cpu_count()} cores, sandbox and scenario included, set-up excluded. "
@@ -46,20 +48,20 @@ def page(summaries: list[dict[str, Any]], communications: int) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`. Machines are shared and noisy: medians, and shares of the total. Beside it: how fast",
-        "[large inputs land](benchmarks-ingest.md), how [the verdict's models grow](benchmarks-warehouse.md), how fast",
-        "[the reports answer](benchmarks-reports.md).",
+        "Written by `make bench`. Machines are shared and noisy: medians, and what processors computed. Beside it:",
+        "how fast [large inputs land](benchmarks-ingest.md), how [the verdict's models grow](benchmarks-warehouse.md),",
+        "how fast [the reports answer](benchmarks-reports.md).",
         "",
         f"## The demo: {communications:,} communications, seed 1",
         "",
         volume,
         "",
-        "| step | median seconds | share | least | most |",
-        "|---|---:|---:|---:|---:|",
+        "| step | median seconds | share | least | most | of processors |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     lines += [
         f"| {name} | {medians[name]:.1f} | {medians[name] / medians['total']:.0%} "
-        f"| {min(values):.1f} | {max(values):.1f} |"
+        f"| {min(values):.1f} | {max(values):.1f} | {computed[name]:.1f} |"
         for name, values in steps.items()
     ]
     peaks = [summary["peak_mib"] for summary in summaries]

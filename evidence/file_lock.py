@@ -78,10 +78,15 @@ def _acquire(descriptor: int, path: Path, what: str, wait_seconds: float) -> Non
 
 
 def _write_holder(descriptor: int, path: Path, what: str) -> None:
-    """Write who holds the lock, past Python's buffers, which try again at closing what could not be written."""
+    """Write who holds the lock, past Python's buffers, which try again at closing what could not be written.
+
+    A process that takes a lock again and again, as for each call of a vendor, finds its name there and writes nothing.
+    """
+    holder = f"process {os.getpid()} ({Path(sys.argv[0] or 'python').name})".encode()
     try:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"process {os.getpid()} ({Path(sys.argv[0] or 'python').name})".encode())
+        if os.pread(descriptor, len(holder) + 1, 0) != holder:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, holder)
     except OSError as error:
         raise refused_by_disk(f"to write who holds {what} into {path}", error) from error
 

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 def sweep_orphans(store: "LandingStore") -> list[Path]:
     """Set aside what killed runs left in every stream that nobody is landing now; return where it lies now.
 
+    Only a stream in which something lies is held: holding all of them, at each opening of the landing, waits for the
+    disk some forty times. What a run is just writing looks the same, and is held by that run.
     Raises EvidenceBroken when more is unlogged than one kill can leave: then the log is not this landing's,
     and nothing is moved.
     """
     swept: list[Path] = []
     for system, stream in STREAMS:
-        if not _has_files(store, system, stream):
+        if not any(_left_behind(store, system, stream)):
             continue
         try:
             with store.locked(system, stream, wait_seconds=0.0):
@@ -33,20 +35,12 @@ def sweep_orphans(store: "LandingStore") -> list[Path]:
     return swept
 
 
-def _has_files(store: "LandingStore", system: str, stream: str) -> bool:
-    return store.stream_folder(system, stream).is_dir() or store.quarantine_folder(system, stream).is_dir()
-
-
 def sweep_stream(store: "LandingStore", system: str, stream: str) -> list[Path]:
     """Set aside the one batch that a kill can leave without a leaf, and remove temporary files, which never had a name.
 
     The caller holds the lock. Moved, not removed: should the log have lost the leaf, the rows are still there.
     """
-    folder = store.stream_folder(system, stream)
-    landed = [path for path in folder.glob("date=*/*.parquet") if not _is_logged(store, path)]
-    refused = [
-        path for path in store.quarantine_folder(system, stream).glob("*.parquet") if not _is_logged(store, path)
-    ]
+    landed, refused, temporary = _left_behind(store, system, stream)
     if len(landed) > 1 or len(refused) > 1:
         raise EvidenceBroken(
             tried=f"to sweep what a killed run left of {system}/{stream} in {store.home}",
@@ -57,19 +51,18 @@ def sweep_stream(store: "LandingStore", system: str, stream: str) -> list[Path]:
         )
     moved = [move_durably(path, store.orphan_folder("landing", system, stream)) for path in landed]
     moved += [move_durably(path, store.orphan_folder("quarantine", system, stream)) for path in refused]
-    _remove_temporaries(store, system, stream)
+    for path in temporary:
+        path.unlink(missing_ok=True)
     return moved
 
 
-def _remove_temporaries(store: "LandingStore", system: str, stream: str) -> None:
-    folder = store.stream_folder(system, stream)
-    temporary = [
-        path
-        for where in (*folder.glob("date=*"), store.quarantine_folder(system, stream))
-        for path in where.glob(f"{TEMPORARY_PREFIX}*")
-    ]
-    for path in temporary:
-        path.unlink(missing_ok=True)
+def _left_behind(store: "LandingStore", system: str, stream: str) -> tuple[list[Path], list[Path], list[Path]]:
+    """Return the landed and the quarantine files of a stream that the ledger does not know, and its temporary files."""
+    folder, quarantine = store.stream_folder(system, stream), store.quarantine_folder(system, stream)
+    landed = [path for path in folder.glob("date=*/*.parquet") if not _is_logged(store, path)]
+    refused = [path for path in quarantine.glob("*.parquet") if not _is_logged(store, path)]
+    temporary = [path for where in (*folder.glob("date=*"), quarantine) for path in where.glob(f"{TEMPORARY_PREFIX}*")]
+    return landed, refused, temporary
 
 
 def _is_logged(store: "LandingStore", path: Path) -> bool:

@@ -44,14 +44,15 @@ def quoted(*parts: str) -> str:
 
 
 def table_columns(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> tuple[str, ...]:
-    """Return the column names of `schema.table` in their order."""
-    schema, name = table.split(".", 1)
-    rows = connection.execute(
-        "SELECT column_name FROM information_schema.columns "
-        "WHERE table_catalog = ? AND table_schema = ? AND table_name = ? ORDER BY ordinal_position",
-        [catalog, schema, name],
-    ).fetchall()
-    return tuple(str(row[0]) for row in rows)
+    """Return the column names of `schema.table` in their order; none where there is no such table.
+
+    The table is asked, not the information schema, which looks through all columns of all files for each question.
+    """
+    try:
+        connection.execute(f"SELECT * FROM {quoted(catalog, *table.split('.', 1))} LIMIT 0")  # noqa: S608
+    except duckdb.CatalogException:
+        return ()
+    return tuple(str(column[0]) for column in connection.description or ())
 
 
 def table_content(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> TableContent:

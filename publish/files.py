@@ -101,6 +101,7 @@ def write_tables(
     connection.execute(f"ATTACH '{target}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS snapshot.{quoted(schema)}")
+    comments: list[str] = []
     for table in tables:
         schema, name = table.split(".", 1)
         columns = table_columns(connection, "build", table)
@@ -110,20 +111,30 @@ def write_tables(
             f"SELECT * FROM {quoted('build', schema, name)} ORDER BY {order}"
         )
         if table in words:
-            _write_words(connection, quoted("snapshot", schema, name), columns, words[table])
+            comments += _comments(quoted("snapshot", schema, name), columns, words[table])
         parquet = literal(folder / "parquet" / f"{table}.parquet")
         connection.execute(f"COPY {quoted('snapshot', schema, name)} TO '{parquet}' (FORMAT parquet)")
+    _execute_as_one(connection, comments)
     write_serving(connection, "snapshot")
     connection.execute("USE memory")
     connection.execute("DETACH snapshot")
 
 
-def _write_words(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], words: TableWords) -> None:
-    """Write what a table and its columns mean into the file; COMMENT takes no bound value."""
-    connection.execute(f"COMMENT ON TABLE {table} IS {_text(words.description)}")
-    for column in columns:
-        if words.columns.get(column):
-            connection.execute(f"COMMENT ON COLUMN {table}.{quoted(column)} IS {_text(words.columns[column])}")
+def _comments(table: str, columns: Sequence[str], words: TableWords) -> list[str]:
+    """Return the statements that tell in the file what a table and its columns mean; COMMENT takes no bound value."""
+    told = [column for column in columns if words.columns.get(column)]
+    return [
+        f"COMMENT ON TABLE {table} IS {_text(words.description)}",
+        *(f"COMMENT ON COLUMN {table}.{quoted(column)} IS {_text(words.columns[column])}" for column in told),
+    ]
+
+
+def _execute_as_one(connection: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> None:
+    """Execute statements in one transaction: DuckDB waits for the disk at the end of each, and these are thousands."""
+    connection.execute("BEGIN TRANSACTION")
+    for statement in statements:
+        connection.execute(statement)
+    connection.execute("COMMIT")
 
 
 def _text(value: str) -> str:

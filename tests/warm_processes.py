@@ -39,7 +39,7 @@ def run_dbt(
 ) -> subprocess.CompletedProcess[str]:
     """Run dbt on a project that was parsed before (`partial_parse.msgpack`), as parsing takes longer than most builds.
 
-    dbt itself, as a shell starts it, parses anew for each path of a build file.
+    dbt itself, as a shell starts it, parses anew for each path of a build file. It works as in a run of the house.
     """
     return _run(_dbt, ["dbt", str(parsed), *words], env, timeout, None)
 
@@ -56,6 +56,9 @@ def _dbt(words: Sequence[str]) -> None:
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
+    from orchestration import dbt_command
+
+    dbt_command.prepare()
     _, parsed, *rest = words
     manifest = Manifest.from_msgpack(Path(parsed).read_bytes(), decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()

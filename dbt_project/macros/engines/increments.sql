@@ -49,7 +49,7 @@
 {%- if replaces_partitions() -%}
     {{ return(materialization_table_duckdb()) }}
 {%- endif -%}
-{{ return(materialization_view_default()) }}
+{{ return(materialization_view_duckdb()) }}
 {% endmaterialization %}
 
 {% macro of_affected_partitions(records) -%}
