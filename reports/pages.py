@@ -101,7 +101,7 @@ class Presenter:
         """Return the page in the form that the address asks for (`.json` is the twin).
 
         It is built on what the person may see. `seen` (or the page's own) is written to the log of accesses before
-        anything is shown; where it cannot be written, nothing is.
+        anything is shown, while the page is made; where it cannot be written, nothing is shown.
 
         Raises what the page raises; the handlers of `reports.application` turn that into a page of its own.
         """
@@ -111,13 +111,17 @@ class Presenter:
         with snapshot.cursor(person.jurisdictions) as cursor:
             page = build(cursor, snapshot)
         seen = seen or (None if isinstance(page, Response) else page.seen)
+        written = None
         if form_of(request) in text.TAKEN_OUT:
             self.take_out(request, unpinned_path(request), snapshot.name)
         elif seen is not None:
-            self._gate.record(person, *seen, snapshot.name, "as JSON" if form_of(request) == text.TWIN_ENDING else "")
-        if isinstance(page, Response):
-            return page
-        return self._formed(request, page, snapshot, completeness(snapshot.coverage, page.needed))
+            detail = "as JSON" if form_of(request) == text.TWIN_ENDING else ""
+            written = self._gate.begin_record(person, *seen, snapshot.name, detail)
+        if isinstance(page, Page):
+            page = self._formed(request, page, snapshot, completeness(snapshot.coverage, page.needed))
+        if written is not None:
+            written.result()
+        return page
 
     def plain(self, request: Request, page: Page) -> Response:
         """Return a page, in the form asked for, that shows our own store, or no record at all.
