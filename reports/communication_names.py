@@ -94,9 +94,9 @@ def _places(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[int, int, int
     firsts = _first_of_places(cursor)
     if firsts is None:
         return None
-    folded = _folded(cursor, text)
-    first = max(0, bisect_left(firsts, folded) - 1)
-    return first, bisect_right(firsts, folded) - 1, bisect_left(firsts, folded + _LAST) - 1
+    sought = folded(cursor, text)
+    first = max(0, bisect_left(firsts, sought) - 1)
+    return first, bisect_right(firsts, sought) - 1, bisect_left(firsts, sought + _LAST) - 1
 
 
 @read_once
@@ -111,7 +111,7 @@ def _first_of_places(cursor: duckdb.DuckDBPyConnection) -> list[str] | None:
         return None
 
 
-def _folded(cursor: duckdb.DuckDBPyConnection, text: str) -> str:
+def folded(cursor: duckdb.DuckDBPyConnection, text: str) -> str:
     """Return a text in small letters as DuckDB writes them: beyond ASCII, Python has other rules."""
     if text.isascii():
         return text.lower()

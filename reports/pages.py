@@ -1,32 +1,30 @@
 """A page and its two forms: HTML for people, the `.json` twin for programs, from the same figures.
 
-Here belong the template environment and what stands on every page: breadcrumbs, snapshot, completeness, addresses
-that keep a pinned snapshot. What a page shows belongs to its own module.
+Here belongs what stands on every page: breadcrumbs, snapshot, completeness, addresses that keep a pinned snapshot. What
+a page shows belongs to its own module, the templates' environment is `page_templates`.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from assettrail.errors import AssettrailError
 from corrections.people.accesses import AccessKind
-from reports import text, words
+from reports import text
 from reports.completeness import Completeness, completeness
 from reports.exports.answers import export, no_cursor
 from reports.exports.listing import Origin, Rows
 from reports.navigation import bar
 from reports.own_records import OwnRecords, landed_until
+from reports.page_templates import environment
 from reports.people.asking import Visitor, current_person, has_right, lacks_only_a_name, refuse_without_right
 from reports.people.gate import Gate
 from reports.people.return_address import sign_in_address
@@ -36,8 +34,6 @@ from reports.problems import NothingFound, NothingToRead
 from reports.shelf import OpenSnapshot, SnapshotShelf
 from reports.twins import completeness_figures, data_until, instant_of, known_at, to_plain, twin
 
-FOLDER = Path(__file__).parent
-STATIC = FOLDER / "static"
 ROW_FORMS = {text.CSV_ENDING: "CSV", text.ROWS_ENDING: "All rows as JSON", text.PARQUET_ENDING: "Parquet"}
 PRINT_FORMS = {text.PDF_ENDING: "PDF"}
 
@@ -271,47 +267,6 @@ def back_to(request: Request) -> str:
         return "/"
     path = raw_path(request).removesuffix(form_of(request))
     return path + (f"?{request.url.query}" if request.url.query else "")
-
-
-def environment() -> Environment:
-    """Return the template environment: everything escaped, a name that is not given is a mistake."""
-    templates = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters.update(
-        instant=text.instant,
-        iso=text.iso,
-        day=text.day,
-        span=text.span,
-        number=text.number,
-        size=text.size,
-        short=text.short,
-        path_part=text.path_part,
-        phrase=words.phrase,
-        sentence=words.sentence,
-        plain=words.plain,
-    )
-    templates.globals.update(
-        count_of=text.count_of,
-        share=text.share,
-        web_address=text.web_address,
-        stream_words=words.stream_words,
-        control_words=words.control_words,
-        verdict_words=words.verdict_words,
-        verdicts=words.VERDICTS,
-        stylesheet=f"/static/reports.css?v={fingerprint('reports.css')}",
-        mark=f"/static/mark.svg?v={fingerprint('mark.svg')}",
-    )
-    return templates
-
-
-def fingerprint(name: str) -> str:
-    """Return the first 12 hex digits of a static file's SHA-256; the address changes with the file."""
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
 
 
 def address(pinned: str | None, path: str, **parameters: object) -> str:

@@ -18,7 +18,8 @@ from typing import Any
 import duckdb
 
 from assettrail.errors import AssettrailError
-from publish.reading import Snapshot, current_snapshot, open_snapshot
+from evidence.witness import MANIFEST, POINTER
+from publish.reading import FOLDER, Snapshot, current_snapshot, open_snapshot
 from reports.completeness import StreamCoverage, read_coverage
 from reports.people.narrowed import NarrowedSnapshot
 from reports.problems import NothingFound, NothingToRead
@@ -66,14 +67,31 @@ class SnapshotShelf:
         self._home = home
         self._lock = threading.Lock()
         self._open: OrderedDict[Path, OpenSnapshot] = OrderedDict()
+        self._newest: tuple[tuple[str, int, int], Snapshot] | None = None
 
     def current(self) -> OpenSnapshot:
-        """Return the newest published snapshot. Raises NothingToRead where nothing readable is published."""
+        """Return the newest published snapshot. Raises NothingToRead where nothing readable is published.
+
+        Every page asks: as long as the pointer and the manifest behind it are those of before, nothing is read anew.
+        """
+        stands, known = self._standing(), self._newest
+        if known is not None and known[0] == stands:
+            return self._opened(known[1])
         try:
             snapshot = current_snapshot(self._home)
         except AssettrailError as error:
             raise NothingToRead(error.tried, error.found, error.expected, error.remedy) from error
+        self._newest = None if stands is None or stands[0] != snapshot.name else (stands, snapshot)
         return self._opened(snapshot)
+
+    def _standing(self) -> tuple[str, int, int] | None:
+        """Return what the pointer names, and which file its manifest is; None where it leads to none."""
+        pointer = self._home / FOLDER / POINTER
+        try:
+            told = (pointer / MANIFEST).stat()
+            return pointer.readlink().name, told.st_ino, told.st_mtime_ns
+        except OSError:
+            return None
 
     def pinned(self, name: str) -> OpenSnapshot:
         """Return the snapshot of that name. Raises NothingFound where it is not kept (any more)."""

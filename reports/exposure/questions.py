@@ -14,9 +14,11 @@ from reports.dossier.evidence import USES_AT_MOST
 from reports.dossier.rows import Communication, Dossier
 from reports.exposure.records import served_by
 from reports.exposure.rows import Exposure, LinkVerdict, LiveVersion
+from reports.remembered import read_once
 from reports.rows import read
 
 
+@read_once
 def has_exposures(cursor: duckdb.DuckDBPyConnection) -> bool:
     """Tell whether a snapshot gives verdicts over exposure; older ones do not."""
     try:

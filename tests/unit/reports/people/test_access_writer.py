@@ -42,6 +42,7 @@ class Held:
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
+        """Begin as the store does."""
         assert self.may_go.wait(30)
         self.transactions += 1
         with self.store.begin() as session:
