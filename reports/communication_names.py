@@ -19,7 +19,7 @@ _FIRST = "select first_folded from serving.communication_places order by place"
 _LAST: Final = chr(1114111)
 _KEYS = """
     select communication_key{rows} from serving.communication_names
-    where place between $first and $last and folded = lower($text) and communication_id_exstream = $text
+    where place between $first and $last and communication_id_exstream = $text
 """
 _ROWS = ", communication_row, first_use_row, last_use_row"
 _BEGINNING = """

@@ -31,7 +31,7 @@ from reports.people.return_address import sign_in_address
 from reports.prints.document import Document
 from reports.prints.printer import Printer, State
 from reports.problems import NothingFound, NothingToRead
-from reports.shelf import OpenSnapshot, SnapshotShelf
+from reports.shelf import OpenSnapshot, SnapshotHead, SnapshotShelf
 from reports.twins import completeness_figures, data_until, instant_of, known_at, to_plain, twin
 
 ROW_FORMS = {text.CSV_ENDING: "CSV", text.ROWS_ENDING: "All rows as JSON", text.PARQUET_ENDING: "Parquet"}
@@ -102,7 +102,7 @@ class Presenter:
         Raises what the page raises; the handlers of `reports.application` turn that into a page of its own.
         """
         snapshot = self.shelf.pinned(snapshot_name) if snapshot_name else self.shelf.current()
-        request.state.snapshot = snapshot
+        request.state.snapshot = snapshot.head
         person = current_person(request)
         with snapshot.cursor(person.jurisdictions) as cursor:
             page = build(cursor, snapshot)
@@ -149,7 +149,7 @@ class Presenter:
             return self._print(request, page, page.document(), snapshot, covered)
         if form:
             raise no_such_form(request, form)
-        return HTMLResponse(self._html(request, page, snapshot, covered), page.status)
+        return HTMLResponse(self._html(request, page, snapshot.head if snapshot else None, covered), page.status)
 
     def _landed(self, own: OwnRecords | None, snapshot: OpenSnapshot | None) -> OwnRecords | None:
         """Return what a page shows of our store, with how far it has landed in the snapshot, or in the current one."""
@@ -216,12 +216,12 @@ class Presenter:
         if form_of(request) not in ("", text.PDF_ENDING):
             parts = {"tried": error.tried, "found": error.found, "expected": error.expected, "remedy": error.remedy}
             return JSONResponse({"problem": title, **parts, "near_matches": to_plain(near)}, status)
-        snapshot: OpenSnapshot | None = getattr(request.state, "snapshot", None)
+        snapshot: SnapshotHead | None = getattr(request.state, "snapshot", None)
         content = {"status": status, "error": error, "near": near}
         page = Page("problem.html", title, (Crumb("Home", "/"), Crumb(title)), (), content, {})
         return HTMLResponse(self._html(request, page, snapshot, None), status)
 
-    def _html(self, request: Request, page: Page, snapshot: OpenSnapshot | None, covered: Completeness | None) -> str:
+    def _html(self, request: Request, page: Page, snapshot: SnapshotHead | None, covered: Completeness | None) -> str:
         pinned = snapshot.name if snapshot and snapshot.is_pinned else None
         link, here = partial(address, pinned), request.scope["path"]
         whose = self._whose(request)

@@ -36,8 +36,10 @@ def read_one(
     cursor: duckdb.DuckDBPyConnection, shape: type[Shape], sql: str, parameters: Parameters = ()
 ) -> Shape | None:
     """Return the first row of the query as `shape`, or None where there is none."""
-    rows = read(cursor, shape, sql, parameters)
-    return rows[0] if rows else None
+    answer = cursor.execute(sql, parameters)
+    names = [column[0] for column in answer.description or ()]
+    row = answer.fetchone()
+    return shape(**dict(zip(names, map(_value, row), strict=True))) if row is not None else None
 
 
 def read_number(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters = ()) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import duckdb
 
 from reports.communication_names import folded, ids_beginning, keys_of
+from reports.name_pieces import rows_that_may_hold
 from reports.problems import NearMatch
 from reports.remembered import relation
 from reports.rows import read
@@ -77,7 +78,10 @@ def near_matches(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatc
 def _exact(cursor: duckdb.DuckDBPyConnection, text: str, letters: Sequence[str]) -> tuple[NearMatch, ...]:
     """Return what is called so; `letters` are the first communications that begin as the text does."""
     small = folded(cursor, text)
-    names = read(cursor, _Name, _EXACT.format(names=relation(cursor, "exact_names")), [text, small])
+    typed = list(dict.fromkeys((text, small)))
+    # One after the other: of two values in one condition DuckDB looks through all rows between them.
+    question = " union all ".join([_EXACT.format(names=relation(cursor, "exact_names"))] * len(typed))
+    names = read(cursor, _Name, question, typed)
     found = {name.match for name in names if name.sought == (small if name.is_folded else text)}
     if _is_communication(cursor, text, letters):
         found.add(_communication(text))
@@ -94,8 +98,14 @@ def _is_communication(cursor: duckdb.DuckDBPyConnection, text: str, letters: Seq
 
 
 def _similar(cursor: duckdb.DuckDBPyConnection, text: str, most: int, letters: Sequence[str]) -> tuple[NearMatch, ...]:
-    question = _SIMILAR.format(names=relation(cursor, "similar_names"))
-    others = read(cursor, _Match, question, {"text": text, "most": most})
+    """Return what begins as the text does, or holds it; `letters` are the communications among it."""
+    rows = rows_that_may_hold(cursor, folded(cursor, text))
+    others: list[_Match] = []
+    if rows is None or rows:
+        names = relation(cursor, "similar_names")
+        if rows:
+            names = f"(select * from {names} where name_row in ({', '.join(map(str, rows))}))"  # noqa: S608 - numbers
+        others = read(cursor, _Match, _SIMILAR.format(names=names), {"text": text, "most": most})
     return _near([*(_communication(name) for name in letters), *others])
 
 
@@ -147,7 +157,7 @@ def _near(matches: list[_Match]) -> tuple[NearMatch, ...]:
 _EXACT = """
     select kind, name, subject_id, anchor, sought, is_folded
     from {names}
-    where sought in (?, ?)
+    where sought = ?
 """
 
 _SIMILAR = """

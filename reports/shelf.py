@@ -8,9 +8,8 @@ on it. What the pages ask belongs to the pages; where snapshots lie belongs to `
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,13 +24,27 @@ from reports.people.narrowed import NarrowedSnapshot
 from reports.problems import NothingFound, NothingToRead
 from reports.remembered import Memories, remember
 
-OPEN_AT_MOST = 3
-MEMORY_MIB = 192
-"""What DuckDB may hold for the snapshot that was asked last; the operating system keeps the file's pages anyway."""
-MEMORY_OF_OTHERS_MIB = 64
-"""What it may hold for another that is open still: requests that began on it end on it, and some address is pinned."""
+MEMORY_MIB = 320
+"""What DuckDB may hold for one open snapshot; the operating system keeps the file's pages anyway.
+
+What was looked up in an index stays in memory as long as the snapshot is open: that is the larger part of it, where
+there are many assets, and with less than that nothing could be read any more.
+"""
 SPILL = "reports_spill"
 """Where below the home a question goes on that needs more; never beside the snapshot, which nobody changes."""
+
+
+@dataclass(frozen=True)
+class SnapshotHead:
+    """What is said of a snapshot, without the snapshot: for what may stay in memory longer than its request.
+
+    Templates stay until Python looks for cycles, requests until their thread has another. An open snapshot that was
+    replaced would stay with them, and all that DuckDB holds of it.
+    """
+
+    name: str
+    manifest: Mapping[str, Any]
+    is_pinned: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,11 @@ class OpenSnapshot:
     narrowed: NarrowedSnapshot = field(repr=False)
     memories: Memories = field(repr=False, default_factory=Memories)
     is_pinned: bool = False
+
+    @property
+    def head(self) -> SnapshotHead:
+        """What is said of it."""
+        return SnapshotHead(self.name, self.manifest, self.is_pinned)
 
     @contextmanager
     def cursor(self, jurisdictions: frozenset[str] | None) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -66,7 +84,8 @@ class SnapshotShelf:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._lock = threading.Lock()
-        self._open: OrderedDict[Path, OpenSnapshot] = OrderedDict()
+        self._open: dict[Path, OpenSnapshot] = {}
+        self._newest_path = Path()
         self._newest: tuple[tuple[str, int, int], Snapshot] | None = None
 
     def current(self) -> OpenSnapshot:
@@ -76,13 +95,13 @@ class SnapshotShelf:
         """
         stands, known = self._standing(), self._newest
         if known is not None and known[0] == stands:
-            return self._opened(known[1])
+            return self._opened(known[1], is_newest=True)
         try:
             snapshot = current_snapshot(self._home)
         except AssettrailError as error:
             raise NothingToRead(error.tried, error.found, error.expected, error.remedy) from error
         self._newest = None if stands is None or stands[0] != snapshot.name else (stands, snapshot)
-        return self._opened(snapshot)
+        return self._opened(snapshot, is_newest=True)
 
     def _standing(self) -> tuple[str, int, int] | None:
         """Return what the pointer names, and which file its manifest is; None where it leads to none."""
@@ -99,7 +118,7 @@ class SnapshotShelf:
             snapshot = open_snapshot(self._home, name)
         except AssettrailError as error:
             raise _unknown_snapshot(name, error.found) from error
-        return replace(self._opened(snapshot), is_pinned=True)
+        return replace(self._opened(snapshot, is_newest=False), is_pinned=True)
 
     @contextmanager
     def glance(self, name: str, jurisdictions: frozenset[str] | None) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -135,29 +154,22 @@ class SnapshotShelf:
                 raise _unknown_snapshot(name, error.found) from error
             raise NothingToRead(error.tried, error.found, error.expected, error.remedy) from error
 
-    def _opened(self, snapshot: Snapshot) -> OpenSnapshot:
+    def _opened(self, snapshot: Snapshot, *, is_newest: bool) -> OpenSnapshot:
+        """Open a snapshot, or take it from the shelf, where the newest one stands and one that was asked for by name.
+
+        One that was replaced is let go at once: two of them in each process would hold as much as all else together.
+        """
         path = snapshot.database.resolve()
         with self._lock:
-            before = next(reversed(self._open.values()), None)
+            opened = self._open.get(path) or _open(snapshot, path, self._home / SPILL)
+            if is_newest and path != self._newest_path:
+                self._open.pop(self._newest_path, None)
+                self._newest_path = path
             if path not in self._open:
-                self._open[path] = _open(snapshot, path, self._home / SPILL)
-                while len(self._open) > OPEN_AT_MOST:
-                    self._open.popitem(last=False)
-            self._open.move_to_end(path)
-            opened = self._open[path]
-            if before is not None and opened is not before:
-                _hold(before, MEMORY_OF_OTHERS_MIB)
-                _hold(opened, MEMORY_MIB)
+                if path != self._newest_path:
+                    self._open = {at: one for at, one in self._open.items() if at == self._newest_path}
+                self._open[path] = opened
             return opened
-
-
-def _hold(snapshot: OpenSnapshot, memory_mib: int) -> None:
-    """Let DuckDB hold so much for an open snapshot, and give back what is above it.
-
-    Where requests on it hold more at this moment, it keeps what it had: they must not fail.
-    """
-    with suppress(duckdb.OutOfMemoryException), snapshot.connection.cursor() as cursor:
-        cursor.execute(f"SET GLOBAL memory_limit = '{memory_mib}MiB'")
 
 
 def limits_of(spill: Path) -> dict[str, str]:

@@ -204,7 +204,7 @@ _OF_KNOWN: Final = (
 
 
 def _versions(cursor: duckdb.DuckDBPyConnection, column: str, keys: Iterable[str]) -> list[Entry]:
-    return _of_keys(
+    return of_keys(
         cursor,
         """
         select
@@ -228,7 +228,7 @@ def _versions(cursor: duckdb.DuckDBPyConnection, column: str, keys: Iterable[str
 
 def _approvals(cursor: duckdb.DuckDBPyConnection, column: str, keys: Iterable[str]) -> list[Entry]:
     """Return approvals by asset, the oldest first."""
-    found = _of_keys(
+    found = of_keys(
         cursor,
         """
         select
@@ -257,11 +257,11 @@ def _approvals(cursor: duckdb.DuckDBPyConnection, column: str, keys: Iterable[st
 
 def _names(cursor: duckdb.DuckDBPyConnection, keys: Iterable[str]) -> dict[str, str | None]:
     """Return what assets are called now."""
-    found = _of_keys(cursor, "select asset_key, public_id from marts.dim_assets", "asset_key", keys)
+    found = of_keys(cursor, "select asset_key, public_id from marts.dim_assets", "asset_key", keys)
     return {entry["asset_key"]: entry["public_id"] for entry in found}
 
 
-def _of_keys(cursor: duckdb.DuckDBPyConnection, question: str, column: str, keys: Iterable[str]) -> list[Entry]:
+def of_keys(cursor: duckdb.DuckDBPyConnection, question: str, column: str, keys: Iterable[str]) -> list[Entry]:
     """Return the rows of one table that have one of these keys in a column of ours; none for no key."""
     wanted = sorted(keys)
     if not wanted:
