@@ -84,23 +84,24 @@ class SnapshotShelf:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._lock = threading.Lock()
-        self._open: dict[Path, OpenSnapshot] = {}
-        self._newest_path = Path()
-        self._newest: tuple[tuple[str, int, int], Snapshot] | None = None
+        self._opening = threading.Lock()
+        self._current: tuple[Path, OpenSnapshot] | None = None
+        self._beside: tuple[Path, OpenSnapshot] | None = None
+        self._pointed: tuple[tuple[str, int, int], Snapshot] | None = None
 
     def current(self) -> OpenSnapshot:
         """Return the newest published snapshot. Raises NothingToRead where nothing readable is published.
 
         Every page asks: as long as the pointer and the manifest behind it are those of before, nothing is read anew.
         """
-        stands, known = self._standing(), self._newest
+        stands, known = self._standing(), self._pointed
         if known is not None and known[0] == stands:
             return self._opened(known[1], is_newest=True)
         try:
             snapshot = current_snapshot(self._home)
         except AssettrailError as error:
             raise NothingToRead(error.tried, error.found, error.expected, error.remedy) from error
-        self._newest = None if stands is None or stands[0] != snapshot.name else (stands, snapshot)
+        self._pointed = None if stands is None or stands[0] != snapshot.name else (stands, snapshot)
         return self._opened(snapshot, is_newest=True)
 
     def _standing(self) -> tuple[str, int, int] | None:
@@ -132,7 +133,7 @@ class SnapshotShelf:
             raise _unknown_snapshot(name, error.found) from error
         path = snapshot.database.resolve()
         with self._lock:
-            opened = self._open.get(path)
+            opened = self._shelved(path)
         passing = opened or _open(snapshot, path, self._home / SPILL)
         try:
             with passing.cursor(jurisdictions) as cursor:
@@ -155,20 +156,43 @@ class SnapshotShelf:
             raise NothingToRead(error.tried, error.found, error.expected, error.remedy) from error
 
     def _opened(self, snapshot: Snapshot, *, is_newest: bool) -> OpenSnapshot:
-        """Open a snapshot, or take it from the shelf, where the newest one stands and one that was asked for by name.
+        """Take a snapshot from the shelf, or open it.
 
-        One that was replaced is let go at once: two of them in each process would hold as much as all else together.
+        While one request opens the newest one, others are answered by the one before it: nobody else waits for it.
         """
         path = snapshot.database.resolve()
         with self._lock:
-            opened = self._open.get(path) or _open(snapshot, path, self._home / SPILL)
-            if is_newest and path != self._newest_path:
-                self._open.pop(self._newest_path, None)
-                self._newest_path = path
-            if path not in self._open:
-                if path != self._newest_path:
-                    self._open = {at: one for at, one in self._open.items() if at == self._newest_path}
-                self._open[path] = opened
+            opened, before = self._shelved(path), self._current[1] if self._current else None
+            if opened is not None and (not is_newest or opened is before):
+                return opened
+        has_turn = self._opening.acquire(blocking=before is None or not is_newest)
+        if before is not None and not has_turn:
+            return before
+        try:
+            if before is not None and is_newest and (self._standing() or ("",))[0] != snapshot.name:
+                return before  # The pointer was swapped meanwhile: this one is not the newest any more.
+            with self._lock:
+                opened = self._shelved(path)
+            return self._put(path, opened or _open(snapshot, path, self._home / SPILL), is_newest=is_newest)
+        finally:
+            self._opening.release()
+
+    def _shelved(self, path: Path) -> OpenSnapshot | None:
+        """Return the snapshot of that file, where it is open: the lock is held."""
+        return next((one for at, one in filter(None, (self._current, self._beside)) if at == path), None)
+
+    def _put(self, path: Path, opened: OpenSnapshot, *, is_newest: bool) -> OpenSnapshot:
+        """Put a snapshot on the shelf: the newest one, and beside it one that was asked for by name.
+
+        One that was replaced is let go at once: two of them in each process would hold as much as all else together.
+        """
+        with self._lock:
+            if is_newest:
+                self._current = path, opened
+                if self._beside is not None and self._beside[0] == path:
+                    self._beside = None
+            elif self._current is None or self._current[0] != path:
+                self._beside = path, opened
             return opened
 
 
