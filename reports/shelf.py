@@ -83,6 +83,8 @@ class SnapshotShelf:
 
     def __init__(self, home: Path) -> None:
         self._home = home
+        self._pointer = home / FOLDER / POINTER
+        self._manifest = self._pointer / MANIFEST
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._current: tuple[Path, OpenSnapshot] | None = None
@@ -106,10 +108,9 @@ class SnapshotShelf:
 
     def _standing(self) -> tuple[str, int, int] | None:
         """Return what the pointer names, and which file its manifest is; None where it leads to none."""
-        pointer = self._home / FOLDER / POINTER
         try:
-            told = (pointer / MANIFEST).stat()
-            return pointer.readlink().name, told.st_ino, told.st_mtime_ns
+            told = self._manifest.stat()
+            return self._pointer.readlink().name, told.st_ino, told.st_mtime_ns
         except OSError:
             return None
 
