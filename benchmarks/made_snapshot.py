@@ -228,10 +228,19 @@ def _fill(connection: duckdb.DuckDBPyConnection, uses: int) -> None:
             _multiply(connection, table, uses // _TIMES[table] // len(rows))
 
 
+_IDS = {
+    "marts.fct_cases": "case_id_trading_grid",
+    "marts.fct_feedback": "feedback_id_trading_grid",
+    "reports.rpt_feedback": "feedback_id_trading_grid",
+}
+"""What pages look such a row up by, beside its key."""
+
+
 def _multiply(connection: duckdb.DuckDBPyConnection, table: str, times: int) -> None:
-    """Add each row of a table so many times more, under keys of its own."""
+    """Add each row of a table so many times more, under keys and an id of its own."""
     key, order = TABLES[table].split()[0], SORTED_BY.get(table)
+    own = ", ".join(f"{column} || '-' || number as {column}" for column in (key, _IDS.get(table)) if column)
     connection.execute(
-        f"insert into {table} select told.* replace ({key} || '-' || number as {key}) "
+        f"insert into {table} select told.* replace ({own}) "
         f"from {table} as told, range({times}) as numbers (number) {f'order by {order}' if order else ''}"
     )

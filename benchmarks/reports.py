@@ -106,6 +106,11 @@ class Subjects:
         """Return the id of an asset."""
         return hashlib.md5(f"asset-{chance.randrange(self.assets)}".encode()).hexdigest()  # noqa: S324 - an id
 
+    def other(self, path: str) -> tuple[str, str]:
+        """Return the address of another page with the subject that it names, and that subject ("": it names none)."""
+        _, _, name = path.partition("{")
+        return path.format(**self.others), self.others.get(name.rstrip("}"), "")
+
 
 @dataclass
 class Answers:
@@ -144,7 +149,7 @@ def served(home: Path) -> Iterator[tuple[str, psutil.Process]]:
 def asked(address: str, process: psutil.Process, subjects: Subjects, count: int, round_number: int) -> Answers:
     """Return what users at once got, each for a subject of its own, all other pages in turn between the three."""
     answers = Answers({page: [] for page in (*PAGES, *OTHERS)}, [])
-    others = [(page, path.format(**subjects.others), subjects.others.get(page, "")) for page, path in OTHERS.items()]
+    others = [(page, *subjects.other(path)) for page, path in OTHERS.items()]
 
     def user(number: int) -> None:
         chance = random.Random(1_000 * round_number + number)

@@ -62,7 +62,7 @@ def approve(
         for record in records:
             _refuse_decider(session, by, reason, record.proposed_by)
         leaves = [_approve(session, settings, record, now, by.name, reason.strip()) for record in records]
-        log_decisions(settings, clock, leaves)
+        log_decisions(settings, leaves)
         return _fresh(session, records)
 
 
@@ -90,7 +90,7 @@ def reject(settings: Settings, clock: Clock, keys: Sequence[str], by: Person, re
             if not moved:
                 raise _not_decidable(record, "reject")
         log_decisions(
-            settings, clock, [_leaf(record, "rejected", by.name, REJECTED, reason.strip(), now) for record in records]
+            settings, [_leaf(record, "rejected", by.name, REJECTED, reason.strip(), now) for record in records]
         )
         return _fresh(session, records)
 

@@ -90,7 +90,7 @@ def dispose(settings: Settings, clock: Clock, exception_keys: Sequence[str], by:
                 )
             )
         session.flush()
-        log_decisions(settings, clock, [_leaf(key, by, owner.name, order, now) for key in keys])
+        log_decisions(settings, [_leaf(key, by, owner.name, order, now) for key in keys])
     return len(keys)
 
 

@@ -126,7 +126,7 @@ def propose(settings: Settings, clock: Clock, snapshot_database: Path, snapshot_
         for key in gone:
             why = f"snapshot {snapshot_name} no longer asks for it"
             move(session, key, _OPEN, "withdrawn", at=now, who=PROPOSER, why=why)
-        log_decisions(settings, clock, approvals)
+        log_decisions(settings, approvals)
     return ProposeReport(len(proposals), proposed, changed, len(gone), len(approvals), confirmed)
 
 

@@ -126,13 +126,31 @@ def known_pseudonym_key(home: Path) -> str | None:
 
     Raises ConfigurationError when what the home remembers cannot be read.
     """
+    return _known_name(home, PSEUDONYM_KEY)
+
+
+def refuse_other_signing_key(home: Path, key: SigningKey) -> None:
+    """Raise ConfigurationError where a home knows another key of its log: for what writes to the log and seals nothing.
+
+    A home that knows no keys yet is not told of this one: it remembers all of them at once (`remember_keys`).
+    """
+    known, own = _known_name(home, LOG_KEY), _signing_name(key.verification_key)
+    if known not in (None, own):
+        raise _other_keys(home, f"another {LOG_KEY} ({own}, not {known})")
+
+
+def _known_name(home: Path, file: str) -> str | None:
     path = home / KEY_NAMES
     if not path.exists():
         return None
     try:
-        return str(json.loads(path.read_text(encoding="utf-8"))[PSEUDONYM_KEY])
+        return str(json.loads(path.read_text(encoding="utf-8"))[file])
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise _other_keys(home, f"{path}, which cannot be read ({type(error).__name__})") from error
+
+
+def _signing_name(key: VerificationKey) -> str:
+    return f"{key.name}+{key.key_id.hex()}"
 
 
 def write_names(home: Path, ring: KeyRing) -> None:
@@ -143,7 +161,7 @@ def write_names(home: Path, ring: KeyRing) -> None:
 def names_of(ring: KeyRing) -> dict[str, str]:
     """Return the names of the keys that are in use, by file."""
     return {
-        LOG_KEY: f"{ring.verification_key.name}+{ring.verification_key.key_id.hex()}",
+        LOG_KEY: _signing_name(ring.verification_key),
         RAW_KEY: key_name(ring.raw_key, "raw"),
         PSEUDONYM_KEY: key_name(ring.pseudonym_key, "pseudonym"),
     }

@@ -32,12 +32,14 @@ SORTED_BY: Final = {
     "marts.fct_exposure_versions": "communication_key, asset_use_id, served_from",
     "reports.rpt_communication_dossier": "communication_id_exstream",
     "marts.fct_exceptions": "control_name, subject_id",
+    "marts.dim_asset_versions": "asset_key, version_number, asset_version_key",
+    "marts.fct_approvals": "asset_key, granted_at, approval_key",
 }
 """How published tables lie that are not looked up by their first column."""
 
 INDEXED: Final = {
-    "marts.dim_assets": ("asset_key", "asset_id_cloudinary", "public_id"),
-    "marts.dim_asset_versions": ("asset_version_key", "asset_key", "etag"),
+    "marts.dim_assets": ("asset_key", "asset_id_cloudinary"),
+    "marts.dim_asset_versions": ("asset_version_key", "asset_key"),
     "marts.fct_approvals": ("approval_key", "asset_key"),
     "marts.fct_publications": ("asset_key",),
     "marts.fct_exceptions": ("asset_key", "exception_key"),
@@ -45,6 +47,7 @@ INDEXED: Final = {
     "serving.exception_communications": ("exception_key",),
     "serving.asset_totals": ("asset_key",),
     "serving.asset_counts": ("asset_key",),
+    "serving.similar_names": ("name_row",),
 }
 """Tables of some hundred thousand rows that a page joins by keys from everywhere: there zone maps skip nothing."""
 

@@ -29,7 +29,8 @@ from reports.feedback import routes as feedback_routes
 from reports.headers import NOT_STORED, SecurityHeaders, origin_of
 from reports.known import routes as known_routes
 from reports.launches import routes as launches_routes
-from reports.pages import STATIC, Presenter
+from reports.page_templates import STATIC
+from reports.pages import Presenter
 from reports.partners import routes as partners_routes
 from reports.people import access_log, accesses_by_month, sign_in
 from reports.people.asking import Require

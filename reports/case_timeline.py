@@ -250,12 +250,12 @@ def _version(cursor: duckdb.DuckDBPyConnection, asset_version_key: str | None, c
             versions._log_index as log_index
         from marts.dim_asset_versions as versions
         left join marts.fct_approvals as approvals
-            on approvals.asset_version_key = versions.asset_version_key and approvals.asset_key = versions.asset_key
-        where versions.asset_version_key = ? and versions.asset_key is not distinct from ?
+            on approvals.asset_version_key = versions.asset_version_key and approvals.asset_key = $asset
+        where versions.asset_version_key = $version and versions.asset_key is not distinct from $asset
         order by granted_at desc nulls last, approval_key
         limit 1
         """,
-        [asset_version_key, case.asset_key],
+        {"version": asset_version_key, "asset": case.asset_key},
     )
 
 

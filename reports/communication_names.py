@@ -19,7 +19,7 @@ _FIRST = "select first_folded from serving.communication_places order by place"
 _LAST: Final = chr(1114111)
 _KEYS = """
     select communication_key{rows} from serving.communication_names
-    where place between $first and $last and folded = lower($text) and communication_id_exstream = $text
+    where place between $first and $last and communication_id_exstream = $text
 """
 _ROWS = ", communication_row, first_use_row, last_use_row"
 _BEGINNING = """
@@ -94,9 +94,9 @@ def _places(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[int, int, int
     firsts = _first_of_places(cursor)
     if firsts is None:
         return None
-    folded = _folded(cursor, text)
-    first = max(0, bisect_left(firsts, folded) - 1)
-    return first, bisect_right(firsts, folded) - 1, bisect_left(firsts, folded + _LAST) - 1
+    sought = folded(cursor, text)
+    first = max(0, bisect_left(firsts, sought) - 1)
+    return first, bisect_right(firsts, sought) - 1, bisect_left(firsts, sought + _LAST) - 1
 
 
 @read_once
@@ -111,7 +111,7 @@ def _first_of_places(cursor: duckdb.DuckDBPyConnection) -> list[str] | None:
         return None
 
 
-def _folded(cursor: duckdb.DuckDBPyConnection, text: str) -> str:
+def folded(cursor: duckdb.DuckDBPyConnection, text: str) -> str:
     """Return a text in small letters as DuckDB writes them: beyond ASCII, Python has other rules."""
     if text.isascii():
         return text.lower()

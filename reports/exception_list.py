@@ -181,8 +181,20 @@ def _rows(
         place = Place.from_text(after)
         found = _query(cursor, filters, "(happened_at, exception_key) < ($instant, $key)", "desc", place)
         return found[:PAGE_ROWS], True, len(found) > PAGE_ROWS
-    found = _query(cursor, filters, "true", "desc", None)
+    found = _newest(cursor, filters)
     return found[:PAGE_ROWS], False, len(found) > PAGE_ROWS
+
+
+def _newest(cursor: duckdb.DuckDBPyConnection, filters: Filters) -> list[ExceptionRow]:
+    """Return the first rows of the list; of all exceptions, or of those of one control, they are asked for once."""
+    if filters == Filters(control=filters.control) and filters.control in ("", *_CONTROL_NAMES):
+        return once(
+            cursor, ("newest exceptions", filters.control), lambda: _query(cursor, filters, "true", "desc", None)
+        )
+    return _query(cursor, filters, "true", "desc", None)
+
+
+_CONTROL_NAMES = frozenset(words.name for words in CONTROLS)
 
 
 _MATCHING = """

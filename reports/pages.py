@@ -1,43 +1,39 @@
 """A page and its two forms: HTML for people, the `.json` twin for programs, from the same figures.
 
-Here belong the template environment and what stands on every page: breadcrumbs, snapshot, completeness, addresses
-that keep a pinned snapshot. What a page shows belongs to its own module.
+Here belongs what stands on every page: breadcrumbs, snapshot, completeness, addresses that keep a pinned snapshot. What
+a page shows belongs to its own module, the templates' environment is `page_templates`.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from assettrail.errors import AssettrailError
 from corrections.people.accesses import AccessKind
-from reports import text, words
+from reports import text
 from reports.completeness import Completeness, completeness
 from reports.exports.answers import export, no_cursor
 from reports.exports.listing import Origin, Rows
 from reports.navigation import bar
 from reports.own_records import OwnRecords, landed_until
+from reports.page_templates import environment
 from reports.people.asking import Visitor, current_person, has_right, lacks_only_a_name, refuse_without_right
 from reports.people.gate import Gate
 from reports.people.return_address import sign_in_address
 from reports.prints.document import Document
 from reports.prints.printer import Printer, State
 from reports.problems import NothingFound, NothingToRead
-from reports.shelf import OpenSnapshot, SnapshotShelf
+from reports.shelf import OpenSnapshot, SnapshotHead, SnapshotShelf
 from reports.twins import completeness_figures, data_until, instant_of, known_at, to_plain, twin
 
-FOLDER = Path(__file__).parent
-STATIC = FOLDER / "static"
 ROW_FORMS = {text.CSV_ENDING: "CSV", text.ROWS_ENDING: "All rows as JSON", text.PARQUET_ENDING: "Parquet"}
 PRINT_FORMS = {text.PDF_ENDING: "PDF"}
 
@@ -101,23 +97,27 @@ class Presenter:
         """Return the page in the form that the address asks for (`.json` is the twin).
 
         It is built on what the person may see. `seen` (or the page's own) is written to the log of accesses before
-        anything is shown; where it cannot be written, nothing is.
+        anything is shown, while the page is made; where it cannot be written, nothing is shown.
 
         Raises what the page raises; the handlers of `reports.application` turn that into a page of its own.
         """
         snapshot = self.shelf.pinned(snapshot_name) if snapshot_name else self.shelf.current()
-        request.state.snapshot = snapshot
+        request.state.snapshot = snapshot.head
         person = current_person(request)
         with snapshot.cursor(person.jurisdictions) as cursor:
             page = build(cursor, snapshot)
         seen = seen or (None if isinstance(page, Response) else page.seen)
+        written = None
         if form_of(request) in text.TAKEN_OUT:
             self.take_out(request, unpinned_path(request), snapshot.name)
         elif seen is not None:
-            self._gate.record(person, *seen, snapshot.name, "as JSON" if form_of(request) == text.TWIN_ENDING else "")
-        if isinstance(page, Response):
-            return page
-        return self._formed(request, page, snapshot, completeness(snapshot.coverage, page.needed))
+            detail = "as JSON" if form_of(request) == text.TWIN_ENDING else ""
+            written = self._gate.begin_record(person, *seen, snapshot.name, detail)
+        if isinstance(page, Page):
+            page = self._formed(request, page, snapshot, completeness(snapshot.coverage, page.needed))
+        if written is not None:
+            written.result()
+        return page
 
     def plain(self, request: Request, page: Page) -> Response:
         """Return a page, in the form asked for, that shows our own store, or no record at all.
@@ -149,7 +149,7 @@ class Presenter:
             return self._print(request, page, page.document(), snapshot, covered)
         if form:
             raise no_such_form(request, form)
-        return HTMLResponse(self._html(request, page, snapshot, covered), page.status)
+        return HTMLResponse(self._html(request, page, snapshot.head if snapshot else None, covered), page.status)
 
     def _landed(self, own: OwnRecords | None, snapshot: OpenSnapshot | None) -> OwnRecords | None:
         """Return what a page shows of our store, with how far it has landed in the snapshot, or in the current one."""
@@ -216,12 +216,12 @@ class Presenter:
         if form_of(request) not in ("", text.PDF_ENDING):
             parts = {"tried": error.tried, "found": error.found, "expected": error.expected, "remedy": error.remedy}
             return JSONResponse({"problem": title, **parts, "near_matches": to_plain(near)}, status)
-        snapshot: OpenSnapshot | None = getattr(request.state, "snapshot", None)
+        snapshot: SnapshotHead | None = getattr(request.state, "snapshot", None)
         content = {"status": status, "error": error, "near": near}
         page = Page("problem.html", title, (Crumb("Home", "/"), Crumb(title)), (), content, {})
         return HTMLResponse(self._html(request, page, snapshot, None), status)
 
-    def _html(self, request: Request, page: Page, snapshot: OpenSnapshot | None, covered: Completeness | None) -> str:
+    def _html(self, request: Request, page: Page, snapshot: SnapshotHead | None, covered: Completeness | None) -> str:
         pinned = snapshot.name if snapshot and snapshot.is_pinned else None
         link, here = partial(address, pinned), request.scope["path"]
         whose = self._whose(request)
@@ -267,47 +267,6 @@ def back_to(request: Request) -> str:
         return "/"
     path = raw_path(request).removesuffix(form_of(request))
     return path + (f"?{request.url.query}" if request.url.query else "")
-
-
-def environment() -> Environment:
-    """Return the template environment: everything escaped, a name that is not given is a mistake."""
-    templates = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters.update(
-        instant=text.instant,
-        iso=text.iso,
-        day=text.day,
-        span=text.span,
-        number=text.number,
-        size=text.size,
-        short=text.short,
-        path_part=text.path_part,
-        phrase=words.phrase,
-        sentence=words.sentence,
-        plain=words.plain,
-    )
-    templates.globals.update(
-        count_of=text.count_of,
-        share=text.share,
-        web_address=text.web_address,
-        stream_words=words.stream_words,
-        control_words=words.control_words,
-        verdict_words=words.verdict_words,
-        verdicts=words.VERDICTS,
-        stylesheet=f"/static/reports.css?v={fingerprint('reports.css')}",
-        mark=f"/static/mark.svg?v={fingerprint('mark.svg')}",
-    )
-    return templates
-
-
-def fingerprint(name: str) -> str:
-    """Return the first 12 hex digits of a static file's SHA-256; the address changes with the file."""
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
 
 
 def address(pinned: str | None, path: str, **parameters: object) -> str:

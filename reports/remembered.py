@@ -2,7 +2,7 @@
 
 Here belongs the memory beside a cursor. Every open snapshot has its own, and in it each set of jurisdictions that
 somebody is restricted to, who sees other rows under the same names. Only what does not depend on the subject of a page
-is kept: which tables there are, the figures of a page without filters. A cursor without a memory is asked each time.
+is kept: which tables there are, what a list holds as everybody opens it. A cursor without a memory is asked each time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 import duckdb
@@ -74,6 +74,34 @@ def read_once(question: Callable[[Cursor], Told]) -> Callable[[Cursor], Told]:
     @wraps(question)
     def asked(cursor: Cursor) -> Told:
         return once(cursor, question, lambda: question(cursor))
+
+    return asked
+
+
+class Filters(Protocol):
+    """What a reader of a list asked for."""
+
+    @property
+    def is_any_set(self) -> bool:
+        """Tell whether anything is filtered out."""
+
+
+Chosen = TypeVar("Chosen", bound=Filters)
+
+
+def opened_once(
+    question: Callable[[Cursor, Chosen, str | None], Told],
+) -> Callable[[Cursor, Chosen, str | None], Told]:
+    """Let a list be asked once of each snapshot as everybody opens it: from its beginning, and nothing filtered out.
+
+    With a filter, or behind a place, it is asked each time: there are as many of these as somebody can type.
+    """
+
+    @wraps(question)
+    def asked(cursor: Cursor, filters: Chosen, after: str | None) -> Told:
+        if after is not None or filters.is_any_set:
+            return question(cursor, filters, after)
+        return once(cursor, question, lambda: question(cursor, filters, after))
 
     return asked
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -29,15 +29,17 @@ def read_entries(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Parame
     """Return each row of the query by the names of its columns, for a page that joins them itself."""
     answer = cursor.execute(sql, parameters)
     names = [column[0] for column in answer.description or ()]
-    return [dict(zip(names, map(_value, row), strict=True)) for row in answer.fetchall()]
+    return [_entry(names, row) for row in answer.fetchall()]
 
 
 def read_one(
     cursor: duckdb.DuckDBPyConnection, shape: type[Shape], sql: str, parameters: Parameters = ()
 ) -> Shape | None:
     """Return the first row of the query as `shape`, or None where there is none."""
-    rows = read(cursor, shape, sql, parameters)
-    return rows[0] if rows else None
+    answer = cursor.execute(sql, parameters)
+    names = [column[0] for column in answer.description or ()]
+    row = answer.fetchone()
+    return shape(**_entry(names, row)) if row is not None else None
 
 
 def read_number(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Parameters = ()) -> int:
@@ -49,6 +51,14 @@ def read_number(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Paramet
 def from_structs(shape: type[Shape], found: Sequence[Mapping[str, object]] | None) -> tuple[Shape, ...]:
     """Return one `shape` per entry of a list in a row, its values as `read` gives them; none for an absent list."""
     return tuple(shape(**{name: _value(value) for name, value in entry.items()}) for entry in found or ())
+
+
+def _entry(names: Sequence[str], row: Sequence[object]) -> dict[str, Any]:
+    return {name: value if type(value) in _PLAIN else _value(value) for name, value in zip(names, row, strict=True)}
+
+
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+"""Nearly all values: what comes out of DuckDB as it is."""
 
 
 def _value(value: object) -> object:

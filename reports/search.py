@@ -6,12 +6,13 @@ What a reader types is always bound and never read as a pattern.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
-from reports.communication_names import ids_beginning, keys_of
+from reports.communication_names import folded, ids_beginning, keys_of
+from reports.name_pieces import rows_that_may_hold
 from reports.problems import NearMatch
 from reports.remembered import relation
 from reports.rows import read
@@ -38,10 +39,24 @@ class _Match:
     anchor: str
 
 
+@dataclass(frozen=True)
+class _Name(_Match):
+    """What leads to a match: `is_folded` is compared with the small letters of what was typed."""
+
+    sought: str
+    is_folded: bool
+
+    @property
+    def match(self) -> _Match:
+        """What it leads to."""
+        return _Match(self.kind, self.name, self.subject_id, self.anchor)
+
+
 def search(cursor: duckdb.DuckDBPyConnection, text: str) -> SearchPage:
     """Return the exact and the similar matches of a text (of at most some hundred characters); near ones without."""
-    exact = _exact(cursor, text)
-    similar = _similar(cursor, text, MATCHES_AT_MOST)
+    letters = ids_beginning(cursor, text, MATCHES_AT_MOST)
+    exact = _exact(cursor, text, letters)
+    similar = _similar(cursor, text, MATCHES_AT_MOST, letters)
     near = () if exact or similar else near_matches(cursor, text)
     return SearchPage(text, exact, tuple(match for match in similar if match not in exact), near)
 
@@ -52,7 +67,7 @@ def near_matches(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatc
     found: tuple[NearMatch, ...] = ()
     slips: tuple[NearMatch, ...] = ()
     for length in _lengths(len(text)):
-        found = _similar(cursor, text[:length], 5)
+        found = _similar(cursor, text[:length], 5, ids_beginning(cursor, text[:length], 5))
         if length == len(text) and not found:
             slips = _slips(cursor, text)
         if found:
@@ -60,17 +75,38 @@ def near_matches(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatc
     return tuple(dict.fromkeys((*slips, *found)))[:MATCHES_AT_MOST]
 
 
-def _exact(cursor: duckdb.DuckDBPyConnection, text: str) -> tuple[NearMatch, ...]:
-    found = read(cursor, _Match, _EXACT.format(names=relation(cursor, "exact_names")), {"text": text})
-    if keys_of(cursor, text):
-        found.append(_communication(text))
-    return _near(sorted(found, key=lambda match: (match.kind, match.name, match.subject_id)))
+def _exact(cursor: duckdb.DuckDBPyConnection, text: str, letters: Sequence[str]) -> tuple[NearMatch, ...]:
+    """Return what is called so; `letters` are the first communications that begin as the text does."""
+    small = folded(cursor, text)
+    typed = list(dict.fromkeys((text, small)))
+    # One after the other: of two values in one condition DuckDB looks through all rows between them.
+    question = " union all ".join([_EXACT.format(names=relation(cursor, "exact_names"))] * len(typed))
+    names = read(cursor, _Name, question, typed)
+    found = {name.match for name in names if name.sought == (small if name.is_folded else text)}
+    if _is_communication(cursor, text, letters):
+        found.add(_communication(text))
+    return _near(sorted(found, key=lambda match: (match.kind, match.name, match.subject_id, match.anchor)))
 
 
-def _similar(cursor: duckdb.DuckDBPyConnection, text: str, most: int) -> tuple[NearMatch, ...]:
-    letters = [_communication(name) for name in ids_beginning(cursor, text, most)]
-    question = _SIMILAR.format(names=relation(cursor, "similar_names"))
-    return _near([*letters, *read(cursor, _Match, question, {"text": text, "most": most})])
+def _is_communication(cursor: duckdb.DuckDBPyConnection, text: str, letters: Sequence[str]) -> bool:
+    """Tell whether the text is the id of one: it then stands among the first that begin so, the shortest of them.
+
+    Only where all of these may differ from it by nothing but the case of letters, it is looked for.
+    """
+    is_cut = len(letters) == MATCHES_AT_MOST and (len(letters[-1]) <= len(text) or not text.isascii())
+    return text in letters or (is_cut and bool(keys_of(cursor, text)))
+
+
+def _similar(cursor: duckdb.DuckDBPyConnection, text: str, most: int, letters: Sequence[str]) -> tuple[NearMatch, ...]:
+    """Return what begins as the text does, or holds it; `letters` are the communications among it."""
+    rows = rows_that_may_hold(cursor, folded(cursor, text))
+    others: list[_Match] = []
+    if rows is None or rows:
+        names = relation(cursor, "similar_names")
+        if rows:
+            names = f"(select * from {names} where name_row in ({', '.join(map(str, rows))}))"  # noqa: S608 - numbers
+        others = read(cursor, _Match, _SIMILAR.format(names=names), {"text": text, "most": most})
+    return _near([*(_communication(name) for name in letters), *others])
 
 
 def _communication(communication_id: str) -> _Match:
@@ -119,9 +155,9 @@ def _near(matches: list[_Match]) -> tuple[NearMatch, ...]:
 
 
 _EXACT = """
-    select distinct kind, name, subject_id, anchor
+    select kind, name, subject_id, anchor, sought, is_folded
     from {names}
-    where sought in ($text, lower($text)) and sought = case when is_folded then lower($text) else $text end
+    where sought = ?
 """
 
 _SIMILAR = """

@@ -8,9 +8,8 @@ on it. What the pages ask belongs to the pages; where snapshots lie belongs to `
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,19 +17,34 @@ from typing import Any
 import duckdb
 
 from assettrail.errors import AssettrailError
-from publish.reading import Snapshot, current_snapshot, open_snapshot
+from evidence.witness import MANIFEST, POINTER
+from publish.reading import FOLDER, Snapshot, current_snapshot, open_snapshot
 from reports.completeness import StreamCoverage, read_coverage
 from reports.people.narrowed import NarrowedSnapshot
 from reports.problems import NothingFound, NothingToRead
 from reports.remembered import Memories, remember
 
-OPEN_AT_MOST = 3
-MEMORY_MIB = 192
-"""What DuckDB may hold for the snapshot that was asked last; the operating system keeps the file's pages anyway."""
-MEMORY_OF_OTHERS_MIB = 64
-"""What it may hold for another that is open still: requests that began on it end on it, and some address is pinned."""
+MEMORY_MIB = 320
+"""What DuckDB may hold for one open snapshot; the operating system keeps the file's pages anyway.
+
+What was looked up in an index stays in memory as long as the snapshot is open: that is the larger part of it, where
+there are many assets, and with less than that nothing could be read any more.
+"""
 SPILL = "reports_spill"
 """Where below the home a question goes on that needs more; never beside the snapshot, which nobody changes."""
+
+
+@dataclass(frozen=True)
+class SnapshotHead:
+    """What is said of a snapshot, without the snapshot: for what may stay in memory longer than its request.
+
+    Templates stay until Python looks for cycles, requests until their thread has another. An open snapshot that was
+    replaced would stay with them, and all that DuckDB holds of it.
+    """
+
+    name: str
+    manifest: Mapping[str, Any]
+    is_pinned: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,11 @@ class OpenSnapshot:
     narrowed: NarrowedSnapshot = field(repr=False)
     memories: Memories = field(repr=False, default_factory=Memories)
     is_pinned: bool = False
+
+    @property
+    def head(self) -> SnapshotHead:
+        """What is said of it."""
+        return SnapshotHead(self.name, self.manifest, self.is_pinned)
 
     @contextmanager
     def cursor(self, jurisdictions: frozenset[str] | None) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -64,16 +83,36 @@ class SnapshotShelf:
 
     def __init__(self, home: Path) -> None:
         self._home = home
+        self._pointer = home / FOLDER / POINTER
+        self._manifest = self._pointer / MANIFEST
         self._lock = threading.Lock()
-        self._open: OrderedDict[Path, OpenSnapshot] = OrderedDict()
+        self._opening = threading.Lock()
+        self._current: tuple[Path, OpenSnapshot] | None = None
+        self._beside: tuple[Path, OpenSnapshot] | None = None
+        self._pointed: tuple[tuple[str, int, int], Snapshot] | None = None
 
     def current(self) -> OpenSnapshot:
-        """Return the newest published snapshot. Raises NothingToRead where nothing readable is published."""
+        """Return the newest published snapshot. Raises NothingToRead where nothing readable is published.
+
+        Every page asks: as long as the pointer and the manifest behind it are those of before, nothing is read anew.
+        """
+        stands, known = self._standing(), self._pointed
+        if known is not None and known[0] == stands:
+            return self._opened(known[1], is_newest=True)
         try:
             snapshot = current_snapshot(self._home)
         except AssettrailError as error:
             raise NothingToRead(error.tried, error.found, error.expected, error.remedy) from error
-        return self._opened(snapshot)
+        self._pointed = None if stands is None or stands[0] != snapshot.name else (stands, snapshot)
+        return self._opened(snapshot, is_newest=True)
+
+    def _standing(self) -> tuple[str, int, int] | None:
+        """Return what the pointer names, and which file its manifest is; None where it leads to none."""
+        try:
+            told = self._manifest.stat()
+            return self._pointer.readlink().name, told.st_ino, told.st_mtime_ns
+        except OSError:
+            return None
 
     def pinned(self, name: str) -> OpenSnapshot:
         """Return the snapshot of that name. Raises NothingFound where it is not kept (any more)."""
@@ -81,7 +120,7 @@ class SnapshotShelf:
             snapshot = open_snapshot(self._home, name)
         except AssettrailError as error:
             raise _unknown_snapshot(name, error.found) from error
-        return replace(self._opened(snapshot), is_pinned=True)
+        return replace(self._opened(snapshot, is_newest=False), is_pinned=True)
 
     @contextmanager
     def glance(self, name: str, jurisdictions: frozenset[str] | None) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -95,7 +134,7 @@ class SnapshotShelf:
             raise _unknown_snapshot(name, error.found) from error
         path = snapshot.database.resolve()
         with self._lock:
-            opened = self._open.get(path)
+            opened = self._shelved(path)
         passing = opened or _open(snapshot, path, self._home / SPILL)
         try:
             with passing.cursor(jurisdictions) as cursor:
@@ -117,29 +156,45 @@ class SnapshotShelf:
                 raise _unknown_snapshot(name, error.found) from error
             raise NothingToRead(error.tried, error.found, error.expected, error.remedy) from error
 
-    def _opened(self, snapshot: Snapshot) -> OpenSnapshot:
+    def _opened(self, snapshot: Snapshot, *, is_newest: bool) -> OpenSnapshot:
+        """Take a snapshot from the shelf, or open it.
+
+        While one request opens the newest one, others are answered by the one before it: nobody else waits for it.
+        """
         path = snapshot.database.resolve()
         with self._lock:
-            before = next(reversed(self._open.values()), None)
-            if path not in self._open:
-                self._open[path] = _open(snapshot, path, self._home / SPILL)
-                while len(self._open) > OPEN_AT_MOST:
-                    self._open.popitem(last=False)
-            self._open.move_to_end(path)
-            opened = self._open[path]
-            if before is not None and opened is not before:
-                _hold(before, MEMORY_OF_OTHERS_MIB)
-                _hold(opened, MEMORY_MIB)
+            opened, before = self._shelved(path), self._current[1] if self._current else None
+            if opened is not None and (not is_newest or opened is before):
+                return opened
+        has_turn = self._opening.acquire(blocking=before is None or not is_newest)
+        if before is not None and not has_turn:
+            return before
+        try:
+            if before is not None and is_newest and (self._standing() or ("",))[0] != snapshot.name:
+                return before  # The pointer was swapped meanwhile: this one is not the newest any more.
+            with self._lock:
+                opened = self._shelved(path)
+            return self._put(path, opened or _open(snapshot, path, self._home / SPILL), is_newest=is_newest)
+        finally:
+            self._opening.release()
+
+    def _shelved(self, path: Path) -> OpenSnapshot | None:
+        """Return the snapshot of that file, where it is open: the lock is held."""
+        return next((one for at, one in filter(None, (self._current, self._beside)) if at == path), None)
+
+    def _put(self, path: Path, opened: OpenSnapshot, *, is_newest: bool) -> OpenSnapshot:
+        """Put a snapshot on the shelf: the newest one, and beside it one that was asked for by name.
+
+        One that was replaced is let go at once: two of them in each process would hold as much as all else together.
+        """
+        with self._lock:
+            if is_newest:
+                self._current = path, opened
+                if self._beside is not None and self._beside[0] == path:
+                    self._beside = None
+            elif self._current is None or self._current[0] != path:
+                self._beside = path, opened
             return opened
-
-
-def _hold(snapshot: OpenSnapshot, memory_mib: int) -> None:
-    """Let DuckDB hold so much for an open snapshot, and give back what is above it.
-
-    Where requests on it hold more at this moment, it keeps what it had: they must not fail.
-    """
-    with suppress(duckdb.OutOfMemoryException), snapshot.connection.cursor() as cursor:
-        cursor.execute(f"SET GLOBAL memory_limit = '{memory_mib}MiB'")
 
 
 def limits_of(spill: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 from reports import text
 from reports.completeness import Completeness
 from reports.own_records import OwnRecords
-from reports.shelf import OpenSnapshot
+from reports.shelf import OpenSnapshot, SnapshotHead
 
 
 def twin(
@@ -59,17 +59,17 @@ def completeness_figures(covered: Completeness | None, own: OwnRecords | None) -
     return claimed | ({"own_records": to_plain(own) | {"sentence": own.sentence}} if own else {})
 
 
-def data_until(snapshot: OpenSnapshot) -> datetime | None:
+def data_until(snapshot: OpenSnapshot | SnapshotHead) -> datetime | None:
     """Return the instant up to which the snapshot's data reaches, in UTC, where its manifest tells one."""
     return instant_of(snapshot, "data_until")
 
 
-def known_at(snapshot: OpenSnapshot) -> datetime | None:
+def known_at(snapshot: OpenSnapshot | SnapshotHead) -> datetime | None:
     """Return the instant (UTC) of the earlier state of the log that a labelled snapshot knows; None if published."""
     return instant_of(snapshot, "as_known_at")
 
 
-def instant_of(snapshot: OpenSnapshot, name: str) -> datetime | None:
+def instant_of(snapshot: OpenSnapshot | SnapshotHead, name: str) -> datetime | None:
     """Return an instant that the snapshot's manifest tells under a name, None where it tells none."""
     try:
         return datetime.fromisoformat(str(snapshot.manifest.get(name)))

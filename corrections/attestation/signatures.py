@@ -96,7 +96,7 @@ def sign(
         )
         session.add(record)
         session.flush()
-        log_decisions(settings, clock, [_leaf(record)])
+        log_decisions(settings, [_leaf(record)])
         return _attestation(record)
 
 

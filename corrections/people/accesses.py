@@ -8,12 +8,12 @@ correction, a query's hash.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from assettrail.settings import Settings
@@ -53,6 +53,17 @@ class Access:
     roles: str | None
 
 
+@dataclass(frozen=True)
+class NewAccess:
+    """What is about to be seen: by whom, what, of which snapshot."""
+
+    person: Person
+    kind: AccessKind
+    subject: str
+    snapshot_name: str | None
+    detail: str = ""
+
+
 def write_access(
     session: Session,
     now: datetime,
@@ -63,19 +74,27 @@ def write_access(
     detail: str = "",
 ) -> None:
     """Write one access down; it counts when the transaction is over."""
-    session.add(
-        AccessRecord(
-            at=now,
-            person_id=person.person_id,
-            person=person.name,
-            kind=kind,
-            subject=subject,
-            snapshot_name=snapshot_name,
-            detail=detail,
-            roles=", ".join(sorted(person.roles)),
-        )
+    write_accesses(session, now, [NewAccess(person, kind, subject, snapshot_name, detail)])
+
+
+def write_accesses(session: Session, now: datetime, accesses: Sequence[NewAccess]) -> None:
+    """Write accesses down in their order, all at the same instant; they count when the transaction is over."""
+    session.execute(
+        insert(AccessRecord),
+        [
+            {
+                "at": now,
+                "person_id": access.person.person_id,
+                "person": access.person.name,
+                "kind": access.kind,
+                "subject": access.subject,
+                "snapshot_name": access.snapshot_name,
+                "detail": access.detail,
+                "roles": ", ".join(sorted(access.person.roles)),
+            }
+            for access in accesses
+        ],
     )
-    session.flush()
 
 
 def read_accesses(session: Session, before: int | None = None, person: str = "", kind: str = "") -> list[Access]:

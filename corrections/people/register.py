@@ -85,14 +85,14 @@ def begin(settings: Settings, clock: Clock, name: str, valid_days: int) -> Token
         if session.scalar(select(PersonRecord.person_id).limit(1)) is not None:
             person = _locked_out(session, name, now)
             token, leaf = _issued(session, person, RECOVERY, now, valid_days)
-            log_decisions(settings, clock, [leaf])
+            log_decisions(settings, [leaf])
             return token
-        _refuse_other_people(settings, clock, name)
+        _refuse_other_people(settings, name)
         added = _added(session, name, FIRST_ADMINISTRATOR, now)
         leaves = [leaf_of(added, "added", None, FIRST_ADMINISTRATOR, now)]
         leaves.append(_granted(session, added, "administrator", FIRST_ADMINISTRATOR, now))
         token, leaf = _issued(session, added, FIRST_ADMINISTRATOR, now, valid_days)
-        log_decisions(settings, clock, [*leaves, leaf])
+        log_decisions(settings, [*leaves, leaf])
     return token
 
 
@@ -103,7 +103,7 @@ def add_person(settings: Settings, clock: Clock, name: str, roles: Sequence[Role
         added = _added(session, name, by.name, now)
         leaves = [leaf_of(added, "added", None, by.name, now)]
         leaves += [_granted(session, added, role, by.name, now) for role in dict.fromkeys(roles)]
-        log_decisions(settings, clock, leaves)
+        log_decisions(settings, leaves)
 
 
 def grant(settings: Settings, clock: Clock, name: str, role: Role, by: Person) -> None:
@@ -113,7 +113,7 @@ def grant(settings: Settings, clock: Clock, name: str, role: Role, by: Person) -
         person = find_person(session, name)
         if role in _roles(session, person):
             raise refused(f"to give {person.name} the role {role}", "they have it", "a role that they do not have")
-        log_decisions(settings, clock, [_granted(session, person, role, by.name, now)])
+        log_decisions(settings, [_granted(session, person, role, by.name, now)])
 
 
 def revoke(settings: Settings, clock: Clock, name: str, role: Role, by: Person) -> None:
@@ -126,7 +126,7 @@ def revoke(settings: Settings, clock: Clock, name: str, role: Role, by: Person) 
         if role == "administrator":
             _refuse_last_administrator(session, person)
         session.execute(delete(RoleRecord).where(RoleRecord.person_id == person.person_id, RoleRecord.role == role))
-        log_decisions(settings, clock, [leaf_of(person, "role_revoked", role, by.name, now)])
+        log_decisions(settings, [leaf_of(person, "role_revoked", role, by.name, now)])
 
 
 def deactivate(settings: Settings, clock: Clock, name: str, by: Person) -> None:
@@ -139,7 +139,7 @@ def deactivate(settings: Settings, clock: Clock, name: str, by: Person) -> None:
         if "administrator" in _roles(session, person):
             _refuse_last_administrator(session, person)
         person.is_active = False
-        log_decisions(settings, clock, [leaf_of(person, "deactivated", None, by.name, now)])
+        log_decisions(settings, [leaf_of(person, "deactivated", None, by.name, now)])
 
 
 def reactivate(settings: Settings, clock: Clock, name: str, by: Person) -> None:
@@ -150,7 +150,7 @@ def reactivate(settings: Settings, clock: Clock, name: str, by: Person) -> None:
         if person.is_active:
             raise refused(f"to reactivate {person.name}", "they are active", "a person who was deactivated")
         person.is_active = True
-        log_decisions(settings, clock, [leaf_of(person, "reactivated", None, by.name, now)])
+        log_decisions(settings, [leaf_of(person, "reactivated", None, by.name, now)])
 
 
 def issue_token(settings: Settings, clock: Clock, name: str, valid_days: int, by: Person) -> Token:
@@ -161,7 +161,7 @@ def issue_token(settings: Settings, clock: Clock, name: str, valid_days: int, by
         if not person.is_active:
             raise refused(f"to issue a token to {person.name}", "they are not active", "a person who is active")
         token, leaf = _issued(session, person, by.name, now, valid_days)
-        log_decisions(settings, clock, [leaf])
+        log_decisions(settings, [leaf])
     return token
 
 
@@ -177,7 +177,7 @@ def revoke_token(settings: Settings, clock: Clock, token_id: str, by: Person) ->
         if "administrator" in _roles(session, person):
             _refuse_last_token(session, token_id, now)
         token.revoked_at = now
-        log_decisions(settings, clock, [leaf_of(person, "token_revoked", token_id, by.name, now)])
+        log_decisions(settings, [leaf_of(person, "token_revoked", token_id, by.name, now)])
 
 
 def list_people(settings: Settings) -> list[ListedPerson]:
@@ -388,9 +388,9 @@ def _locked_out(session: Session, name: str, now: datetime) -> PersonRecord:
     return person
 
 
-def _refuse_other_people(settings: Settings, clock: Clock, name: str) -> None:
+def _refuse_other_people(settings: Settings, name: str) -> None:
     """Refuse to begin where the log knows people: this database is not the one that it tells of."""
-    if logged_people(settings, clock):
+    if logged_people(settings):
         raise ConfigurationError(
             tried=f"to begin as {name.strip()[:80]!r}",
             found="people in the log of this home, and none in the database",

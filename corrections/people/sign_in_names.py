@@ -37,7 +37,7 @@ def set_sign_in_name(settings: Settings, clock: Clock, name: str, sign_in_name: 
             _refuse_sign_in_name(session, person, sign_in_name)
         person.sign_in_name = sign_in_name
         session.flush()
-        log_decisions(settings, clock, [leaf_of(person, "sign_in_name_set", sign_in_name, by.name, now)])
+        log_decisions(settings, [leaf_of(person, "sign_in_name_set", sign_in_name, by.name, now)])
 
 
 def restrict(settings: Settings, clock: Clock, name: str, jurisdictions: Collection[str] | None, by: Person) -> None:
@@ -57,7 +57,7 @@ def restrict(settings: Settings, clock: Clock, name: str, jurisdictions: Collect
     with open_store(settings) as store, store.begin() as session:
         person = find_person(session, name)
         person.jurisdictions = detail
-        log_decisions(settings, clock, [leaf_of(person, "jurisdictions_set", detail, by.name, now)])
+        log_decisions(settings, [leaf_of(person, "jurisdictions_set", detail, by.name, now)])
 
 
 def person_of_sign_in_name(session: Session, sign_in_name: str) -> Person | None:

@@ -60,7 +60,7 @@ def begin_recall(
         session.flush()
         for recalled, record in zip(new, records, strict=True):
             _add_holders(session, record, holders[recalled].found, snapshot_name, now)
-        log_decisions(settings, clock, [_leaf(record, "begun", by.name, reason, now) for record in records])
+        log_decisions(settings, [_leaf(record, "begun", by.name, reason, now) for record in records])
         return [record.recall_id for record in records]
 
 
@@ -104,7 +104,7 @@ def follow_recalls(settings: Settings, clock: Clock, database: Path, snapshot_na
         with store.begin() as session:
             begun = _recall_copies(session, copies, snapshot_name, now)
             found |= {one.recall_id: recalled_of(one) for one in begun}
-            log_decisions(settings, clock, [_leaf(one, "begun", one.recalled_by, one.reason, now) for one in begun])
+            log_decisions(settings, [_leaf(one, "begun", one.recalled_by, one.reason, now) for one in begun])
         holders = holders_of_each(database, found.values())
         with store.begin() as session:
             for record in session.scalars(_open_recalls().where(RecallRecord.recall_id.in_(found))).all():
@@ -152,7 +152,7 @@ def end_recall(settings: Settings, clock: Clock, recall_id: str, by: Person, rea
         for holder in known_holders(session, record.recall_id):
             if holder.correction_key is not None:
                 move(session, holder.correction_key, _OPEN, "withdrawn", at=now, who=by.name, why="the recall ended")
-        log_decisions(settings, clock, [_leaf(record, "ended", by.name, reason, now)])
+        log_decisions(settings, [_leaf(record, "ended", by.name, reason, now)])
 
 
 def recalled_of(record: RecallRecord) -> Recalled:

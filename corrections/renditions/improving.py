@@ -258,7 +258,7 @@ def _bring_in(
         proposed_by = PROPOSER if by is None else by.name
         outcome = bring_in(session, known, proposal, snapshot_name, now, proposed_by)
         if by is None and (leaf := approve_by_policy(session, vendors.settings, key, now)) is not None:
-            log_decisions(vendors.settings, vendors.clock, [leaf])
+            log_decisions(vendors.settings, [leaf])
     return outcome, reason
 
 

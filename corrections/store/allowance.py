@@ -50,7 +50,7 @@ def pause(settings: Settings, clock: Clock, by: Person, reason: str) -> Pause:
             raise _refused(str(found), "corrections that are being sent")
         session.add(PauseRecord(paused_at=now, paused_by=by.name, reason=reason.strip()))
         session.flush()
-        log_decisions(settings, clock, [SendingLeaf("paused", by.name, reason.strip(), now)])
+        log_decisions(settings, [SendingLeaf("paused", by.name, reason.strip(), now)])
     return Pause(now, by.name, reason.strip())
 
 
@@ -65,7 +65,7 @@ def resume(settings: Settings, clock: Clock, by: Person, reason: str) -> None:
             raise _refused("nothing that is paused", "a pause that has not ended")
         ended = update(PauseRecord).where(PauseRecord.resumed_at.is_(None))
         session.execute(ended.values(resumed_at=now, resumed_by=by.name))
-        log_decisions(settings, clock, [SendingLeaf("resumed", by.name, reason.strip(), now)])
+        log_decisions(settings, [SendingLeaf("resumed", by.name, reason.strip(), now)])
 
 
 def pause_of(settings: Settings) -> Pause | None:

@@ -1,6 +1,7 @@
 """Names and ids that somebody may type, whatever they are the name of.
 
-Here belong what is found by the whole of it, and what by its beginning or a part. Communications are not among them:
+Here belong what is found by the whole of it, and what by its beginning or a part, of which the pieces of three letters
+tell without looking at any name. Communications are not among them:
 there are too many (`uses`). None of the tables below tells of communications, so that everybody may read them whole.
 """
 
@@ -84,7 +85,8 @@ _EXACT: Final = """
     )
     where sought is not null
 """
-_SIMILAR: Final = """
+_IN_ORDER: Final = "kind_order, sort_name, subject_id"
+_ALL_SIMILAR: Final = """
     select 0 as kind_order, 'Asset' as kind, coalesce(public_id, asset_id_cloudinary) as name,
         asset_id_cloudinary as subject_id, public_id as sort_name, asset_id_cloudinary as begins,
         lower(public_id) as holds, lower(display_name) as holds_also
@@ -111,6 +113,31 @@ _SIMILAR: Final = """
     from marts.fct_feedback
 """
 
+_SIMILAR: Final = f"""
+    select *, cast(row_number() over (order by {_IN_ORDER}) as integer) as name_row
+    from ({_ALL_SIMILAR})
+"""  # noqa: S608 - constants
+LETTERS_OF_PIECE: Final = 3
+_PIECES: Final = f"""
+    select distinct piece, name_row
+    from (
+        select
+            name_row,
+            unnest(list_transform(
+                range(1, length(typed) - {LETTERS_OF_PIECE - 2}), lambda place: substr(typed, place, {LETTERS_OF_PIECE})
+            )) as piece
+        from (
+            select name_row, concat_ws(chr(10), begins, holds, holds_also) as typed
+            from serving.similar_names
+        )
+    )
+"""  # noqa: S608 - constants
+_PIECE_COUNTS: Final = """
+    select piece, count(*) as name_count
+    from serving.name_pieces
+    group by piece
+"""
+
 NAMES_SERVED: Final = {
     "exact_names": Served(
         _EXACT,
@@ -121,9 +148,21 @@ NAMES_SERVED: Final = {
     ),
     "similar_names": Served(
         _SIMILAR,
-        "kind_order, sort_name, subject_id",
+        _IN_ORDER,
         "One row per subject: the text that must begin as what was typed does, and those that must hold it, all in "
         "small letters.",
+        _OF,
+    ),
+    "name_pieces": Served(
+        _PIECES,
+        "piece, name_row",
+        "One row per piece of three letters and row of similar_names that has it in one of its texts.",
+        _OF,
+    ),
+    "name_piece_counts": Served(
+        _PIECE_COUNTS,
+        "piece",
+        "One row per piece of three letters: how many rows of similar_names have it.",
         _OF,
     ),
 }

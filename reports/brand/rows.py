@@ -14,6 +14,7 @@ import duckdb
 from reports.brand.words import AWAITED_STATES, TEMPLATE_STATES_BY_CODE
 from reports.exports.listing import Listing, asked
 from reports.paging import require_place
+from reports.remembered import opened_once
 from reports.rows import read, read_number
 from reports.state_words import StateWords, state_words
 
@@ -142,6 +143,7 @@ class BrandPage:
         return max((row.evaluated_at for row in self.currency if row.evaluated_at), default=None)
 
 
+@opened_once
 def read_brand(cursor: duckdb.DuckDBPyConnection, filters: BrandFilters, after: str | None) -> BrandPage:
     """Return one page of brand currency. Raises BadQuestion for a place that is not there."""
     require_place(cursor, "marts.dim_templates", "template_key", after)

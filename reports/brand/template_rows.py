@@ -195,21 +195,23 @@ def read_template_page(cursor: duckdb.DuckDBPyConnection, template: Template) ->
         """,  # noqa: S608 - a relation of ours
         {"id": template.template_id, "domain": template.domain_code},
     )
+    changes = read(cursor, Change, f"{_CHANGES} {_NEWEST_CHANGE_FIRST} limit $most", bound)
     return TemplatePage(
         template=template,
         images=tuple(read(cursor, ShownImage, f"{_IMAGES} limit $most", bound)),
         versions=tuple(read(cursor, TemplateVersion, f"{_VERSIONS} limit $most", bound)),
-        changes=tuple(read(cursor, Change, f"{_CHANGES} {_NEWEST_CHANGE_FIRST} limit $most", bound)),
-        change_count=read_number(
-            cursor,
-            f"select count(*) from ({_CHANGES})",  # noqa: S608 - a constant
-            {"template": template.template_key},
-        ),
+        changes=tuple(changes),
+        change_count=len(changes) if len(changes) < LISTED_AT_MOST else _change_count(cursor, template),
         radius=tuple(read(cursor, Radius, f"{_RADIUS} limit $most", bound)),
         communication_count=composed.communication_count,
         first_generated_at=composed.first_generated_at,
         last_generated_at=composed.last_generated_at,
     )
+
+
+def _change_count(cursor: duckdb.DuckDBPyConnection, template: Template) -> int:
+    question = f"select count(*) from ({_CHANGES})"  # noqa: S608 - a constant
+    return read_number(cursor, question, {"template": template.template_key})
 
 
 _IMAGES = """

@@ -70,10 +70,31 @@ def read_recorded_uses(
 ) -> list[Entry]:
     """Return the uses of a communication as the warehouse judged them, by rendering and ordinal.
 
-    Where it is known in which rows they lie, no other is looked at.
+    Where it is known in which rows they lie, no other is looked at, and the few that they are are put in order here:
+    DuckDB takes half as long again to read them sorted.
     """
-    is_known = rows is not None and rows.first_use_row is not None
-    lying: list[object] = [rows.first_use_row, rows.last_use_row] if rows is not None and is_known else []
+    if rows is None or rows.first_use_row is None or rows.last_use_row is None:
+        return _recorded(cursor, "communication_key = ?", [communication.communication_key])
+    lying = [rows.first_use_row, rows.last_use_row]
+    in_order = "" if lying[1] - lying[0] < USES_AT_MOST else _IN_ORDER
+    found = _recorded(
+        cursor, "rowid between ? and ? and communication_key = ?", [*lying, communication.communication_key], in_order
+    )
+    return found if in_order else sorted(found, key=_by_rendering)
+
+
+def _by_rendering(entry: Entry) -> tuple[bool, str, bool, int]:
+    """Return the place of a use among those of its communication, as `_IN_ORDER` has it: what is absent comes last."""
+    rendering, ordinal = entry["rendering_id"], entry["ordinal"]
+    return rendering is None, rendering or "", ordinal is None, ordinal or 0
+
+
+_IN_ORDER: Final = f"order by rendering_id_exstream, ordinal limit {USES_AT_MOST}"
+
+
+def _recorded(
+    cursor: duckdb.DuckDBPyConnection, condition: str, bound: Sequence[object], in_order: str = _IN_ORDER
+) -> list[Entry]:
     return read_entries(
         cursor,
         f"""
@@ -107,11 +128,10 @@ def read_recorded_uses(
             recorded_at,
             _log_index as use_log_index
         from marts.fct_asset_uses
-        where {"rowid between ? and ? and" if lying else ""} communication_key = ?
-        order by rendering_id_exstream, ordinal
-        limit ?
-        """,  # noqa: S608 - only a condition of ours is written into the text
-        [*lying, communication.communication_key, USES_AT_MOST],
+        where {condition}
+        {in_order}
+        """,  # noqa: S608 - only a condition and an order of ours are written into the text
+        bound,
     )
 
 
@@ -184,7 +204,7 @@ _OF_KNOWN: Final = (
 
 
 def _versions(cursor: duckdb.DuckDBPyConnection, column: str, keys: Iterable[str]) -> list[Entry]:
-    return _of_keys(
+    return of_keys(
         cursor,
         """
         select
@@ -208,7 +228,7 @@ def _versions(cursor: duckdb.DuckDBPyConnection, column: str, keys: Iterable[str
 
 def _approvals(cursor: duckdb.DuckDBPyConnection, column: str, keys: Iterable[str]) -> list[Entry]:
     """Return approvals by asset, the oldest first."""
-    found = _of_keys(
+    found = of_keys(
         cursor,
         """
         select
@@ -237,11 +257,11 @@ def _approvals(cursor: duckdb.DuckDBPyConnection, column: str, keys: Iterable[st
 
 def _names(cursor: duckdb.DuckDBPyConnection, keys: Iterable[str]) -> dict[str, str | None]:
     """Return what assets are called now."""
-    found = _of_keys(cursor, "select asset_key, public_id from marts.dim_assets", "asset_key", keys)
+    found = of_keys(cursor, "select asset_key, public_id from marts.dim_assets", "asset_key", keys)
     return {entry["asset_key"]: entry["public_id"] for entry in found}
 
 
-def _of_keys(cursor: duckdb.DuckDBPyConnection, question: str, column: str, keys: Iterable[str]) -> list[Entry]:
+def of_keys(cursor: duckdb.DuckDBPyConnection, question: str, column: str, keys: Iterable[str]) -> list[Entry]:
     """Return the rows of one table that have one of these keys in a column of ours; none for no key."""
     wanted = sorted(keys)
     if not wanted:

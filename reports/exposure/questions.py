@@ -10,13 +10,15 @@ from datetime import datetime
 
 import duckdb
 
-from reports.dossier.evidence import USES_AT_MOST
+from reports.dossier.evidence import USES_AT_MOST, of_keys
 from reports.dossier.rows import Communication, Dossier
 from reports.exposure.records import served_by
 from reports.exposure.rows import Exposure, LinkVerdict, LiveVersion
-from reports.rows import read
+from reports.remembered import read_once
+from reports.rows import from_structs, read, read_entries
 
 
+@read_once
 def has_exposures(cursor: duckdb.DuckDBPyConnection) -> bool:
     """Tell whether a snapshot gives verdicts over exposure; older ones do not."""
     try:
@@ -54,37 +56,38 @@ def read_exposure(cursor: duckdb.DuckDBPyConnection, dossier: Dossier, until: da
 
 
 def _read_verdicts(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> list[LinkVerdict]:
-    return read(
+    """Return the verdict over the exposure of each link; the number of its worst version is found by its key."""
+    links = read_entries(
         cursor,
-        LinkVerdict,
         """
-        with links as (
-            select * from marts.fct_exposures
-            where communication_key = ?
-            order by asset_use_id
-            limit ?
-        )
         select
-            links.asset_use_key,
-            links.exposure_days,
-            links.cdn_uncertainty_seconds,
-            links.generated_at,
-            links.exposure_ends_at,
-            links.evaluated_to,
-            links.is_open,
-            links.verdict,
-            links.verdict_reason,
-            links.verdict_so_far,
-            links.verdict_reason_so_far,
-            links.worst_at,
-            versions.version_number as worst_version_number,
-            links.is_worse_after_composition
-        from links
-        left join marts.dim_asset_versions as versions on versions.asset_version_key = links.worst_asset_version_key
-        order by links.asset_use_id
+            asset_use_key,
+            exposure_days,
+            cdn_uncertainty_seconds,
+            generated_at,
+            exposure_ends_at,
+            evaluated_to,
+            is_open,
+            verdict,
+            verdict_reason,
+            verdict_so_far,
+            verdict_reason_so_far,
+            worst_at,
+            worst_asset_version_key,
+            is_worse_after_composition
+        from marts.fct_exposures
+        where communication_key = ?
+        order by asset_use_id
+        limit ?
         """,
         [communication.communication_key, USES_AT_MOST],
     )
+    worst = [link.pop("worst_asset_version_key") for link in links]
+    question = "select asset_version_key, version_number from marts.dim_asset_versions"
+    found = of_keys(cursor, question, "asset_version_key", {str(key) for key in worst if key})
+    numbers = {version["asset_version_key"]: version["version_number"] for version in found}
+    numbered = [link | {"worst_version_number": numbers.get(key)} for link, key in zip(links, worst, strict=True)]
+    return list(from_structs(LinkVerdict, numbered))
 
 
 def _read_judged(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> list[LiveVersion]:

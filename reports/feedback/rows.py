@@ -13,6 +13,7 @@ import duckdb
 from reports.exports.listing import Listing, asked
 from reports.feedback.words import CHANGE_STATES, CHANGE_STATES_BY_CODE
 from reports.paging import require_place
+from reports.remembered import opened_once
 from reports.rows import read, read_number, read_one
 from reports.state_words import StateWords, state_words
 
@@ -172,6 +173,7 @@ class FeedbackPage:
         return sum(row.open_count for row in self.categories)
 
 
+@opened_once
 def read_feedback_page(cursor: duckdb.DuckDBPyConnection, filters: FeedbackFilters, after: str | None) -> FeedbackPage:
     """Return one page of feedback, newest first. Raises BadQuestion for a place that is not there."""
     require_place(cursor, "reports.rpt_feedback", "feedback_key", after)

@@ -19,6 +19,7 @@ from reports.launches.words import (
     reasons,
 )
 from reports.paging import require_place
+from reports.remembered import opened_once
 from reports.rows import read, read_number, read_one
 from reports.state_words import StateWords, state_words
 
@@ -115,6 +116,7 @@ class LaunchesPage:
     after: str | None
 
 
+@opened_once
 def read_launches(cursor: duckdb.DuckDBPyConnection, filters: LaunchFilters, after: str | None) -> LaunchesPage:
     """Return one page of launches. Raises BadQuestion for a place that is not there."""
     require_place(cursor, "reports.rpt_launch_readiness", "launch_key", after)

@@ -17,6 +17,7 @@ from reports.partners.words import (
     MATRIX_STATES_BY_CODE,
     SUPERSEDED,
 )
+from reports.remembered import opened_once
 from reports.rows import read, read_number
 from reports.state_words import StateWords, state_words
 
@@ -138,6 +139,7 @@ class MatrixPage:
     after: str | None
 
 
+@opened_once
 def read_matrix(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters, after: str | None) -> MatrixPage:
     """Return one page of the matrix, by partner and artwork. Raises BadQuestion for a place that is not there."""
     require_place(cursor, "reports.rpt_partner_matrix", "partner_matrix_key", after)
@@ -203,21 +205,24 @@ def read_pairs(
     cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters, after: str | None, most: int
 ) -> list[MatrixRow]:
     """Return at most so many pairs that fit, behind the pair of the key `after`, by partner and artwork."""
+    behind, place = (_BEHIND, {"after": after}) if after is not None else ("", {})
     return read(
         cursor,
         MatrixRow,
         f"""
         select {PAIR_COLUMNS}
         {_MATCHING}
-            and (
-                $after is null
-                or ({ORDER}) > (select ({ORDER}) from reports.rpt_partner_matrix where partner_matrix_key = $after)
-            )
+        {behind}
         order by {ORDER}
         limit $most
-        """,  # noqa: S608 - only the constants above are written into the text
-        {**filters.bound(), "after": after, "most": most},
+        """,
+        {**filters.bound(), **place, "most": most},
     )
+
+
+_BEHIND = f"""
+    and ({ORDER}) > (select ({ORDER}) from reports.rpt_partner_matrix where partner_matrix_key = $after)
+"""  # noqa: S608 - only the constants above are written into the text
 
 
 def matrix_listing(filters: MatrixFilters) -> Listing:

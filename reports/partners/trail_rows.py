@@ -141,6 +141,13 @@ def read_partner(cursor: duckdb.DuckDBPyConnection, partner_id: str) -> Partner 
     )
 
 
+@dataclass(frozen=True)
+class _Counted:
+    receipt_state: str
+    share_count: int
+    not_approved_count: int
+
+
 def read_partner_page(
     cursor: duckdb.DuckDBPyConnection,
     partner: Partner,
@@ -152,13 +159,21 @@ def read_partner_page(
     require_place(cursor, "reports.rpt_partner_audit_trail", "partner_audit_trail_key", after)
     mine = MatrixFilters(partner=partner.partner_id)
     period = {"partner": partner.partner_key, "since": since, "until": until}
-    page = f"{_TRAIL} order by {_TRAIL_ORDER} limit $most"
-    trail = read(cursor, TrailRow, page, {**period, "after": after, "most": PAGE_ROWS + 1})
+    behind, place = (_BEHIND, {"after": after}) if after is not None else ("", {})
+    page = f"{_TRAIL} {behind} order by {_TRAIL_ORDER} limit $most"
+    trail = read(cursor, TrailRow, page, {**period, **place, "most": PAGE_ROWS + 1})
     states = read(
         cursor,
-        TrailState,
-        f"select receipt_state, count(*) as share_count {_OF_PERIOD} "
-        "group by receipt_state order by share_count desc, receipt_state",
+        _Counted,
+        f"""
+        select
+            receipt_state,
+            count(*) as share_count,
+            count(*) filter (where coalesce(share_state, '') <> 'approved') as not_approved_count
+        {_OF_PERIOD}
+        group by receipt_state
+        order by share_count desc, receipt_state
+        """,
         period,
     )
     return PartnerPage(
@@ -173,12 +188,8 @@ def read_partner_page(
         until=until,
         trail=tuple(trail[:PAGE_ROWS]),
         trail_count=sum(state.share_count for state in states),
-        trail_states=tuple(states),
-        not_approved_count=read_number(
-            cursor,
-            f"select count(*) {_OF_PERIOD} and coalesce(share_state, '') <> 'approved'",
-            period,
-        ),
+        trail_states=tuple(TrailState(state.receipt_state, state.share_count) for state in states),
+        not_approved_count=sum(state.not_approved_count for state in states),
         is_first_page=after is None,
         after=trail[PAGE_ROWS - 1].partner_audit_trail_key if len(trail) > PAGE_ROWS else None,
     )
@@ -222,12 +233,12 @@ _TRAIL = f"""
         last_rejected_at,
         occurred_at
     {_OF_PERIOD}
-        and (
-            $after is null
-            or ({_TRAIL_ORDER}) > (
-                select ({_TRAIL_ORDER}) from reports.rpt_partner_audit_trail where partner_audit_trail_key = $after
-            )
-        )
+"""
+
+_BEHIND = f"""
+    and ({_TRAIL_ORDER}) > (
+        select ({_TRAIL_ORDER}) from reports.rpt_partner_audit_trail where partner_audit_trail_key = $after
+    )
 """  # noqa: S608 - only the constants above are written into the text
 
 
@@ -251,6 +262,6 @@ def partner_listing(partner: Partner, rows: PartnerRows, since: datetime | None,
         name="partner-trail",
         grain="One row per share with the partner: its approval then, and what the partner told of it.",
         sql=f"{_TRAIL} order by {_TRAIL_ORDER}",
-        parameters={"partner": partner.partner_key, "since": since, "until": until, "after": None},
+        parameters={"partner": partner.partner_key, "since": since, "until": until},
         filters={"partner_id": partner.partner_id} | {name: f"{at:%Y-%m-%d}" for name, at in period.items() if at},
     )

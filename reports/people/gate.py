@@ -10,6 +10,7 @@ import ipaddress
 import secrets
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -20,11 +21,12 @@ from assettrail.clock import SystemClock, clock_from
 from assettrail.errors import ConfigurationError
 from assettrail.report_settings import ProxySettings
 from assettrail.settings import Settings
-from corrections.people.accesses import AccessKind, write_access
+from corrections.people.accesses import AccessKind, NewAccess
 from corrections.people.register import Person, as_person, find_person
 from corrections.people.sessions import Signed, signed_in, write_use
 from corrections.people.sign_in_names import person_of_sign_in_name
 from corrections.store.database import Store, is_absent, keep_store
+from reports.people.access_writer import AccessWriter
 from reports.people.asking import Visitor
 from reports.people.cookies import Cookies
 from reports.people.refusals import NotAllowed, unknown_person
@@ -43,6 +45,7 @@ class Gate:
         self.cookies = Cookies(is_secure=(settings.reports.public_address or "").startswith("https://"))
         self._lock = threading.Lock()
         self._store: Store | None = None
+        self._writer = AccessWriter(self.store, self.clock.now)
 
     @property
     def mode(self) -> str:
@@ -82,8 +85,13 @@ class Gate:
 
     def record(self, person: Person, kind: AccessKind, subject: str, snapshot: str | None, detail: str = "") -> None:
         """Write an access down. Raises ConfigurationError where it cannot be written: then nothing may be shown."""
-        with self.store().begin() as session:
-            write_access(session, self.clock.now(), person, kind, subject, snapshot, detail)
+        self.begin_record(person, kind, subject, snapshot, detail).result()
+
+    def begin_record(
+        self, person: Person, kind: AccessKind, subject: str, snapshot: str | None, detail: str = ""
+    ) -> Future[None]:
+        """Have an access written down while its page is made; nothing may be shown before the result is there."""
+        return self._writer.write(NewAccess(person, kind, subject, snapshot, detail))
 
     @contextmanager
     def reading(self) -> Iterator[Session | None]:

@@ -17,6 +17,7 @@ from ingest.windows import Window, cut_windows, merge_windows
 from publish.pipeline_state import PipelineState, PublishedBuild, builds_in
 from reports.completeness import StreamCoverage
 from reports.exports.listing import Listing
+from reports.remembered import once
 from reports.rows import read, read_number
 from reports.shelf import OpenSnapshot
 from reports.words import STREAMS, ControlWords, control_words, stream_words
@@ -149,6 +150,10 @@ class Trust:
 
 def read_trust(cursor: duckdb.DuckDBPyConnection, snapshot: OpenSnapshot) -> Trust:
     """Return the page of a snapshot."""
+    return once(cursor, read_trust, lambda: _read_trust(cursor, snapshot))
+
+
+def _read_trust(cursor: duckdb.DuckDBPyConnection, snapshot: OpenSnapshot) -> Trust:
     manifest = snapshot.manifest
     pipeline = PipelineState.from_manifest(manifest.get("pipeline"))
     streams = _streams(cursor, snapshot.coverage)

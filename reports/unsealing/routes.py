@@ -170,7 +170,7 @@ class _Pages:
         """Return what is asked for, as the person may see it. Raises NothingFound for what they may not see."""
         shelf = self._presenter.shelf
         snapshot = shelf.pinned(asked.snapshot) if asked.snapshot else shelf.current()
-        request.state.snapshot = snapshot
+        request.state.snapshot = snapshot.head
         with snapshot.cursor(current_person(request).jurisdictions) as cursor:
             return snapshot, _read_subject(cursor, snapshot, asked)
 

@@ -6,13 +6,13 @@ Here belong the queries, and putting their rows together. The rows are `rows`; t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import duckdb
 
 from reports.exception_list import Place
 from reports.remembered import read_once, relation
-from reports.rows import from_structs, read, read_entries, read_number, read_one
+from reports.rows import OPEN_START, from_structs, read, read_entries, read_number
 from reports.where_used.rows import (
     Approval,
     Asset,
@@ -38,7 +38,7 @@ LISTED_AT_MOST = 200
 
 def read_asset(cursor: duckdb.DuckDBPyConnection, asset_id: str) -> Asset | None:
     """Return the asset of that Cloudinary asset_id, or None."""
-    return read_one(
+    found = read(
         cursor,
         Asset,
         """
@@ -64,10 +64,10 @@ def read_asset(cursor: duckdb.DuckDBPyConnection, asset_id: str) -> Asset | None
             _log_index as log_index
         from marts.dim_assets
         where asset_id_cloudinary = ?
-        order by source_system
         """,
         [asset_id],
     )
+    return min(found, key=lambda asset: asset.source_system, default=None)
 
 
 def read_where_used(
@@ -130,14 +130,23 @@ def _versions(cursor: duckdb.DuckDBPyConnection, asset: Asset, tally: Tally) -> 
             evidence_grade,
             _log_index as log_index
         from marts.dim_asset_versions
-        where asset_key = $asset
-        order by live_from desc, version_number desc, etag
-        limit $most
+        where asset_key = ?
         """,
-        {"asset": asset.asset_key, "most": LISTED_AT_MOST},
+        [asset.asset_key],
     )
     published = _published(cursor, asset) if tally.others.publication_count else {}
-    return from_structs(Version, [entry | _held(str(entry["asset_version_key"]), tally, published) for entry in found])
+    held = [entry | _held(str(entry["asset_version_key"]), tally, published) for entry in found]
+    return _newest_first(from_structs(Version, held))[:LISTED_AT_MOST]
+
+
+def _newest_first(versions: Iterable[Version]) -> tuple[Version, ...]:
+    """Return versions by when they went live, those of one instant by their number; one without a number comes last.
+
+    An asset has a handful: DuckDB takes longer to plan that they are sorted than all else that is asked of them.
+    """
+    by_etag = sorted(versions, key=lambda version: version.etag)
+    by_number = sorted(by_etag, key=lambda version: version.version_number or -1, reverse=True)
+    return tuple(sorted(by_number, key=lambda version: version.live_from or OPEN_START, reverse=True))
 
 
 def _held(version_key: str, tally: Tally, published: Mapping[str, tuple[int, int]]) -> dict[str, object]:
@@ -165,35 +174,34 @@ def _published(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> dict[str, tup
 
 
 def _approvals(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Approval, ...]:
-    return tuple(
-        read(
-            cursor,
-            Approval,
-            """
-            select
-                approval_key,
-                asset_version_key,
-                version_number,
-                etag,
-                approver_id,
-                granted_at,
-                ended_at,
-                ended_by,
-                valid_from,
-                valid_to,
-                segments_list as segments,
-                jurisdictions_list as jurisdictions,
-                offers_list as offers,
-                evidence_grade,
-                _log_index as log_index
-            from marts.fct_approvals
-            where asset_key = ?
-            order by granted_at desc, approval_key
-            limit ?
-            """,
-            [asset.asset_key, LISTED_AT_MOST],
-        )
+    """Return the approvals of an asset, the last one first."""
+    found = read(
+        cursor,
+        Approval,
+        """
+        select
+            approval_key,
+            asset_version_key,
+            version_number,
+            etag,
+            approver_id,
+            granted_at,
+            ended_at,
+            ended_by,
+            valid_from,
+            valid_to,
+            segments_list as segments,
+            jurisdictions_list as jurisdictions,
+            offers_list as offers,
+            evidence_grade,
+            _log_index as log_index
+        from marts.fct_approvals
+        where asset_key = ?
+        """,
+        [asset.asset_key],
     )
+    by_key = sorted(found, key=lambda approval: approval.approval_key)
+    return tuple(sorted(by_key, key=lambda approval: approval.granted_at, reverse=True)[:LISTED_AT_MOST])
 
 
 def _uses(cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None) -> list[UseLine]:

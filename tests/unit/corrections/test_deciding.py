@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assettrail.command_line.corrections import application
-from assettrail.errors import ConfigurationError
+from assettrail.errors import ConfigurationError, EvidenceBroken
 from assettrail.settings import Settings
 from corrections.approval import approve, reject
 from corrections.bulk import bulk_of
@@ -18,6 +18,7 @@ from corrections.propose import propose
 from corrections.store.outbox import approved_batch, list_corrections, show_correction
 from evidence.decision_leaves import CorrectionDecisionLeaf
 from evidence.leaves import decode_leaf
+from evidence.signed_note import SigningKey
 from ingest.landing_store import LandingStore
 from tests.unit.corrections.samples import CLOCK, NOW, approver, link_row, settings_for, write_snapshot
 
@@ -273,3 +274,15 @@ def test_a_listed_correction_is_plain_values(settings: Settings) -> None:
     row = list_corrections(settings)[0].as_dict()
     assert all(value is None or isinstance(value, str | int) for value in row.values())
     assert row["proposed_at"] == "2026-02-03T04:05:06+00:00"
+
+
+def test_a_decision_needs_the_key_of_the_log_and_no_other(settings: Settings) -> None:
+    """A server that officers decide on would hold the keys of every sealed record and of every recipient's name."""
+    for name in ("raw.key", "pseudonym.key"):
+        (settings.keys.folder / name).unlink()
+    approve(settings, CLOCK, ["01"], approver(), "fine")
+    key = SigningKey.generate(settings.evidence.log_origin)
+    (settings.keys.folder / "log.key").write_text(key.to_text(), encoding="ascii")
+    with pytest.raises((ConfigurationError, EvidenceBroken)):
+        approve(settings, CLOCK, ["02"], approver(), "fine")
+    assert states(settings) == ["approved", "proposed", "proposed"]

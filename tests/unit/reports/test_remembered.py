@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import threading
+import weakref
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from publish.snapshot import point_to
+from reports.brand.rows import BrandFilters
 from reports.communication_names import Rows, found_by
 from reports.dossier.evidence import read_recorded_uses
 from reports.dossier.questions import read_communications
 from reports.people.narrowed import narrowing
-from reports.remembered import Memories, Memory, once, read_once, remember
-from reports.shelf import SnapshotShelf
+from reports.remembered import Memories, Memory, once, opened_once, read_once, remember
+from reports.shelf import OpenSnapshot, SnapshotShelf, _open
 from tests.browser.example_snapshot import LETTER, publish_example
+from tests.browser.live_reports import client_of
 
 
 @pytest.fixture(scope="module")
@@ -103,19 +108,92 @@ def test_a_restricted_person_has_no_rows_and_counts_only_their_own(home: Path) -
         assert found_by(cursor, LETTER) == {}
 
 
-def test_a_replaced_snapshot_gives_its_memory_back(home: Path) -> None:
+@pytest.fixture
+def names(home: Path) -> tuple[str, str]:
+    """The names of both snapshots, the first of which is current."""
+    first, second = sorted(path.name for path in (home / "snapshots").iterdir() if not path.is_symlink())
+    point_to(home, first)
+    return first, second
+
+
+def test_a_replaced_snapshot_is_let_go_at_once(home: Path, names: tuple[str, str]) -> None:
     """Each new snapshot would leave what the one before it held, until the machine has no more."""
     shelf = SnapshotShelf(home)
-    names = sorted(path.name for path in (home / "snapshots").iterdir() if not path.is_symlink())
-    point_to(home, names[0])
-    first = shelf.current()
+    first = weakref.ref(shelf.current())
+    with shelf.current().cursor(None) as cursor:
+        point_to(home, names[1])
+        assert shelf.current().name == names[1]
+        assert cursor.execute("select count(*) > 0 from marts.dim_assets").fetchall() == [(True,)]
+    assert first() is None
+    pinned = weakref.ref(shelf.pinned(names[0]).connection)
+    assert pinned() is not None
+    shelf.current()
+    assert shelf.pinned(names[0]).connection is pinned()
+
+
+def test_what_a_page_leaves_behind_does_not_hold_its_snapshot(
+    home: Path, names: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Templates and requests outlive their answer; with the file in each, a server outgrows its machine."""
+    opened: list[weakref.ref[OpenSnapshot]] = []
+
+    def watched(*of: Any) -> OpenSnapshot:
+        snapshot = _open(*of)
+        opened.append(weakref.ref(snapshot))
+        return snapshot
+
+    monkeypatch.setattr("reports.shelf._open", watched)
+    gc.disable()
+    try:
+        with client_of(home) as client:
+            paths = ("/", f"/communications/{LETTER}", "/exceptions", "/trust", "/partners", "/communications/NOBODY")
+            first = [client.get(path).status_code for path in paths]
+            point_to(home, names[1])
+            assert first == [client.get(path).status_code for path in paths] == [200] * 5 + [404]
+            assert [one() is not None for one in opened] == [False, True]
+    finally:
+        gc.enable()
+
+
+def test_nobody_waits_while_another_opens_the_newest_snapshot(
+    home: Path, names: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each publish everybody would wait for the file to be opened, all at the same time."""
+    shelf = SnapshotShelf(home)
+    assert shelf.current().name == names[0]
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slowly(*of: Any) -> OpenSnapshot:
+        begun.set()
+        assert may_end.wait(30)
+        return _open(*of)
+
+    monkeypatch.setattr("reports.shelf._open", slowly)
     point_to(home, names[1])
-    second = shelf.current()
+    told: list[str] = []
+    opening = threading.Thread(target=lambda: told.append(shelf.current().name))
+    opening.start()
+    assert begun.wait(30)
+    assert shelf.current().name == names[0]
+    may_end.set()
+    opening.join(30)
+    assert [*told, shelf.current().name] == [names[1], names[1]]
 
-    def limits() -> list[str]:
-        question = "select current_setting('memory_limit')"
-        return [one.connection.execute(question).fetchall()[0][0] for one in (first, second)]
 
-    assert limits() == ["64.0 MiB", "192.0 MiB"]
-    shelf.pinned(names[0])
-    assert limits() == ["192.0 MiB", "64.0 MiB"]
+def test_a_list_is_asked_once_as_everybody_opens_it() -> None:
+    """What somebody filters by is theirs: kept for everybody, whoever types most fills the memory."""
+    asked: list[tuple[object, str | None]] = []
+
+    @opened_once
+    def rows(_cursor: duckdb.DuckDBPyConnection, filters: BrandFilters, after: str | None) -> int:
+        asked.append((filters, after))
+        return len(asked)
+
+    with duckdb.connect() as connection:
+        remember(connection, Memory())
+        every, some = BrandFilters(), BrandFilters(unit="retail")
+        answers = [
+            rows(connection, *of) for of in ((every, None), (every, None), (some, None), (some, None), (every, "k"))
+        ]
+    assert answers == [1, 1, 2, 3, 4]
+    assert asked == [(every, None), (some, None), (some, None), (every, "k")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 from publish.serving import INDEXED, SERVED
 from reports.communication_names import ids_beginning, keys_of
+from reports.name_pieces import rows_that_may_hold
+from reports.search import search
 from tests.browser.example_snapshot import (
     BANNER,
     HOSTILE_LETTER,
@@ -111,3 +114,28 @@ def test_a_hostile_id_is_only_an_id(homes: tuple[Path, Path]) -> None:
     with client_of(homes[0]) as client:
         assert client.get("/search.json", params={"q": HOSTILE_LETTER}).json()["search"]["exact"]
         assert not client.get("/search.json", params={"q": "' or 1=1 --"}).json()["search"]["exact"]
+
+
+def test_names_are_found_as_by_looking_at_each(homes: tuple[Path, Path], tmp_path: Path) -> None:
+    """A name that the pieces of three letters lose is an asset that is told not to exist."""
+    published = homes[0] / "snapshots" / "current" / "assettrail.duckdb"
+    with duckdb.connect(shutil.copy(published, tmp_path / "without.duckdb")) as without:
+        without.execute("drop table serving.name_pieces")
+        without.execute("drop table serving.name_piece_counts")
+        with duckdb.connect(str(published), read_only=True) as connection:
+            texts = connection.execute(
+                "select distinct unnest([name, begins, holds, holds_also]) from serving.similar_names"
+            )
+            names = sorted(text for (text,) in texts.fetchall() if text)
+            chance = random.Random(7)
+            asked = ["a", "ab", "zzz", "\n", "é", "ﬀ", "İ", *chance.sample(names, 12)]
+            for name in chance.choices(names, k=40):
+                start = chance.randrange(len(name))
+                part = name[start : start + chance.choice((3, 4, 7, 20))]
+                asked += [part, part.upper() + "x"]
+            pieces = [rows_that_may_hold(connection, text.lower()) for text in asked]
+            assert [] in pieces
+            assert any(pieces)
+            assert None in pieces
+            for text in asked:
+                assert search(connection, text) == search(without, text), text
