@@ -2,10 +2,11 @@
 
 {% macro first_copies(landed, key, order=('_row_hash', '_loaded_at', '_log_index'), has_hash=true) -%}
 {#- The records with one row per key, and `has_conflicts`: whether the copies of a key differ. Of several the first one by
-    `order` stands, as a rule that with the least hash. Nearly all landed once: a number for each key is grouped, which costs a fifth of grouping the texts;
-    the texts are compared where numbers are alike, and only copies are put in order. No number is kept. A part of what
-    landed (a query in brackets) is looked for once, and kept while its copies are sought. Hashes of rows take longer to
-    read than half of all columns: without them (`has_hash`) a part reads those of copies alone. -#}
+    `order` stands, as a rule that with the least hash. Nearly all landed once: a number for each key is grouped, which
+    costs a fifth of grouping the texts; the texts are compared where numbers are alike, and only copies are put in order.
+    No number is kept. A part of what landed (a query in brackets) is looked for once, and kept while its copies are
+    sought. Hashes of rows take longer to read than half of all columns: without them (`has_hash`) a part reads those of
+    copies alone. -#}
 {%- set is_part = (landed | string | trim).startswith('(') -%}
 {%- set records = 'part' if is_part else landed -%}
 {%- set has_hash = has_hash or not is_part -%}
