@@ -30,7 +30,8 @@ built as (
 
 claims_changed as (
 
-    select changed_from from {{ ref('int_claims__changed') }}
+    select min(changed_from) as changed_from
+    from {{ ref('int_claims__changed') }}
     where system_code = 'cloudinary' and stream_name = 'notifications'
 
 )
@@ -48,10 +49,8 @@ select
         )
     ) as judged_anew_from
 from reached
-left join built
-    on true
-left join claims_changed
-    on true
+cross join built
+cross join claims_changed
 
 {% else %}
 
