@@ -61,6 +61,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "models/marts/fct_template_links.sql": ("fct_template_links",),
     "models/marts/fct_delivered_renditions.sql": ("fct_delivered_renditions",),
     "macros/rules/approvals.sql": ("int_candidates__judged", "int_asset_versions__newest_approved"),
+    "macros/rules/exposures.sql": ("int_exposures__served",),
     "macros/rules/channel_rules.sql": ("int_references__graced", "int_exposures__composed"),
     "macros/rules/coverage.sql": ("int_asset_uses__matched", "int_references__covered"),
     "macros/rules/only_ones.sql": (

@@ -113,7 +113,7 @@ moments as (
 
     union all
 
-    -- What edges may have kept is gone.
+    -- What edges may have kept is gone: behind composition, as nothing else was found.
     select
         asset_use_key,
         possibly_served_from,
@@ -121,7 +121,6 @@ moments as (
         evaluated_to,
         possibly_served_to as judged_at
     from served
-    where possibly_served_to > composed_at
 
 ),
 
