@@ -129,14 +129,22 @@ def known_pseudonym_key(home: Path) -> str | None:
     return _known_name(home, PSEUDONYM_KEY)
 
 
-def refuse_other_signing_key(home: Path, key: SigningKey) -> None:
-    """Raise ConfigurationError where a home knows another key of its log: for what writes to the log and seals nothing.
+def signing_key_of(home: Path, folder: Path) -> SigningKey:
+    """Return the key of a home's log, for what writes to the log and seals nothing: no other key is read.
 
-    A home that knows no keys yet is not told of this one: it remembers all of them at once (`remember_keys`).
+    A home that knows no keys yet is begun with all of `folder`. Raises ConfigurationError when the key is missing, or
+    another one than the home knows.
     """
-    known, own = _known_name(home, LOG_KEY), _signing_name(key.verification_key)
-    if known not in (None, own):
+    known = _known_name(home, LOG_KEY)
+    if known is None:
+        ring = load_keys(folder)
+        remember_keys(home, ring)
+        return ring.signing_key
+    key = load_signing_key(folder)
+    own = _signing_name(key.verification_key)
+    if known != own:
         raise _other_keys(home, f"another {LOG_KEY} ({own}, not {known})")
+    return key
 
 
 def _known_name(home: Path, file: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import Final
 from assettrail.settings import Settings
 from evidence.decision_leaves import DecisionLeaf, PersonLeaf
 from evidence.durable import make_home
-from evidence.keys import load_signing_key, refuse_other_signing_key
+from evidence.keys import signing_key_of
 from evidence.leaves import decode_leaf, encode_leaf
 from evidence.log import Log
 from evidence.refusing_disk import disk_told
@@ -38,10 +38,10 @@ def _open_log(settings: Settings) -> Log:
     Raises ConfigurationError when the key is missing or not this home's or the disk refuses, EvidenceBroken when the
     log does not hold, or is older than what is remembered of it.
     """
-    key = load_signing_key(settings.keys.folder)
     with disk_told("to open the log", settings.home):
         make_home(settings.home)
-        refuse_other_signing_key(settings.home, key)
+    key = signing_key_of(settings.home, settings.keys.folder)
+    with disk_told("to open the log", settings.home):
         known = known_checkpoints(settings.home, key.verification_key)
         log = Log.open(
             settings.home / "log",

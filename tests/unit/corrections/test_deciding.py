@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assettrail.command_line.corrections import application
-from assettrail.errors import ConfigurationError, EvidenceBroken
+from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from corrections.approval import approve, reject
 from corrections.bulk import bulk_of
@@ -278,11 +278,12 @@ def test_a_listed_correction_is_plain_values(settings: Settings) -> None:
 
 def test_a_decision_needs_the_key_of_the_log_and_no_other(settings: Settings) -> None:
     """A server that officers decide on would hold the keys of every sealed record and of every recipient's name."""
+    approve(settings, CLOCK, ["01"], approver(), "fine")
     for name in ("raw.key", "pseudonym.key"):
         (settings.keys.folder / name).unlink()
-    approve(settings, CLOCK, ["01"], approver(), "fine")
+    approve(settings, CLOCK, ["02"], approver(), "fine")
     key = SigningKey.generate(settings.evidence.log_origin)
     (settings.keys.folder / "log.key").write_text(key.to_text(), encoding="ascii")
-    with pytest.raises((ConfigurationError, EvidenceBroken)):
-        approve(settings, CLOCK, ["02"], approver(), "fine")
-    assert states(settings) == ["approved", "proposed", "proposed"]
+    with pytest.raises(ConfigurationError, match=r"another log\.key"):
+        approve(settings, CLOCK, ["03"], approver(), "fine")
+    assert states(settings) == ["approved", "approved", "proposed"]
