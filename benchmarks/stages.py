@@ -31,7 +31,11 @@ OTHER = "everything else"
 GATE = "gate"
 STAGES: dict[str, list[tuple[Any, str]]] = {
     "waiting for files to rest": [(DropFolderSource, "_look_around")],
-    "sealing the raw bytes": [(LandingStore, "put_raw_file"), (LandingStore, "put_raw")],
+    "sealing the raw bytes": [
+        (LandingStore, "stage_raw_file"),
+        (LandingStore, "keep_staged"),
+        (LandingStore, "put_raw"),
+    ],
     "decompressing": [(run_files, "read_report_file")],
     "cutting, decoding and checking lines": [
         (shaped_tables, "cut_most_lines"),

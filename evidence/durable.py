@@ -11,6 +11,7 @@ import secrets
 import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from io import BufferedRandom
 from pathlib import Path
 
@@ -55,23 +56,60 @@ def write_through(path: Path, write: Callable[[BufferedRandom], None], mode: int
     For files that are larger than the memory they should take. As durable as `write_durably`; raises as it does, and
     what `write` raises, with `path` unchanged.
     """
-    make_folder_durably(path.parent)
-    temporary = _temporary(path)
+    sha256 = ""
+
+    def hashed(file: BufferedRandom) -> None:
+        nonlocal sha256
+        write(file)
+        file.seek(0)
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+
+    stage(path, hashed, mode).keep()
+    return sha256
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """What is to stand at `path`, whole and durable under a name that nobody reads, until it is kept or dropped."""
+
+    path: Path
+    temporary: Path
+
+    def keep(self) -> None:
+        """Replace `path` atomically; durable on return. Raises ConfigurationError when the disk refuses."""
+        try:
+            self.temporary.replace(self.path)
+        except OSError as error:
+            self.drop()
+            raise _refused(self.path, error) from error
+        sync_folder(self.path.parent)
+
+    def drop(self) -> None:
+        """Remove it, unless it was kept."""
+        _discard(self.temporary)
+
+
+def stage(
+    path: Path, write: Callable[[BufferedRandom], None], mode: int = 0o644, temporary: Path | None = None
+) -> StagedFile:
+    """Write what is to stand at `path` durably, beside it or at `temporary` on the same disk; then it can be kept.
+
+    Raises ConfigurationError when the disk refuses, and what `write` raises, with nothing left.
+    """
+    staged = StagedFile(path, temporary or _temporary(path))
+    for folder in sorted({path.parent, staged.temporary.parent}):
+        make_folder_durably(folder)
     try:
-        with _new_file(temporary, mode) as file:
+        with _new_file(staged.temporary, mode) as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-            file.seek(0)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        temporary.replace(path)
     except BaseException as error:
-        _discard(temporary)
+        staged.drop()
         if isinstance(error, OSError):
             raise _refused(path, error) from error
         raise
-    sync_folder(path.parent)
-    return sha256
+    return staged
 
 
 def make_folder_durably(folder: Path) -> None:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from io import BufferedRandom, BufferedReader, BytesIO
 from pathlib import Path
@@ -23,18 +24,47 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from assettrail.errors import ConfigurationError, EvidenceBroken
-from evidence.durable import write_durably, write_through
+from evidence.durable import StagedFile, stage, write_durably
 from evidence.keys import key_name
+from evidence.left_behind import own_name, remove_left_behind
 from evidence.sealed_stream import SealedReader, opened, seal
 
 _MAGIC, _WITHOUT_KEY_ID, _SEGMENTED = b"ATR2", b"ATR1", b"ATR3"
 _KEY_ID_BYTES = 8
 _READ_BYTES = 1 << 17
 _NONCE_BYTES = 12
+_STAGING = "staging"
+
+
+class FileChanged(ConfigurationError):
+    """A file changed while its bytes were sealed; nothing of it is kept."""
+
+
+@dataclass(frozen=True)
+class StagedRaw:
+    """Bytes that are sealed and durable, and in the store once they are kept; those that were there need no file."""
+
+    sha256: str
+    opened: Callable[[str, Path | None], BinaryIO]
+    file: StagedFile | None = None
+
+    def open(self) -> BinaryIO:
+        """Open the bytes, before they are kept, as `RawStore.open` does."""
+        return self.opened(self.sha256, None if self.file is None else self.file.temporary)
+
+    def keep(self) -> None:
+        """Put them into the store. Raises ConfigurationError when the disk refuses."""
+        if self.file is not None:
+            self.file.keep()
+
+    def drop(self) -> None:
+        """Forget them, unless they are in the store."""
+        if self.file is not None:
+            self.file.drop()
 
 
 class RawStore:
-    """Bytes by hash under `folder`, as `ab/cdef….sealed`."""
+    """Bytes by hash under `folder`, as `ab/cdef….sealed`; what is not kept yet lies in `staging`, read by nobody."""
 
     def __init__(self, folder: Path, key: bytes, older: Sequence[bytes] = ()) -> None:
         keys = [key, *older]
@@ -73,8 +103,17 @@ class RawStore:
     def put_open(self, source: BinaryIO, called: str) -> str:
         """Keep the bytes of an open file from its beginning in constant memory; return their SHA-256 in hex.
 
-        `called` is what messages call it. As durable as `put`. Raises ConfigurationError when the disk refuses or the
-        file changes while it is kept, EvidenceBroken as `put` does, and OSError when the file cannot be read.
+        As durable as `put`; `called` is what messages call it. Raises what `stage` raises.
+        """
+        staged = self.stage(source, called)
+        staged.keep()
+        return staged.sha256
+
+    def stage(self, source: BinaryIO, called: str) -> StagedRaw:
+        """Seal the bytes of an open file from its beginning in constant memory; they are kept once that is decided.
+
+        `called` is what messages call it. Raises FileChanged when the file changes meanwhile, ConfigurationError when
+        the disk refuses, EvidenceBroken as `put` does, and OSError when the file cannot be read.
         """
         source.seek(0)
         first = _Hashing(source)
@@ -84,7 +123,7 @@ class RawStore:
         target = self._path(sha256)
         if target.exists():
             self._refuse_damaged(target, sha256)
-            return sha256
+            return StagedRaw(sha256, self._opened_file)
         source.seek(0)
         hashing = _Hashing(source)
 
@@ -94,8 +133,13 @@ class RawStore:
             if hashing.sha256 != sha256:
                 raise _changing(called)
 
-        write_through(target, write, mode=0o600)
-        return sha256
+        return StagedRaw(sha256, self._opened_file, stage(target, write, 0o600, self._staging() / own_name()))
+
+    def _staging(self) -> Path:
+        """The folder of what is sealed and not yet kept, without what killed processes left there."""
+        folder = self._folder / _STAGING
+        remove_left_behind(folder)
+        return folder
 
     def _refuse_damaged(self, path: Path, sha256: str) -> None:
         """Raise EvidenceBroken when the file that is there is not what was sealed under this hash."""
@@ -146,8 +190,12 @@ class RawStore:
         Constant memory, but for what `put` sealed at once. Raises EvidenceBroken as `get` does, at the latest when a
         changed part is read; that all of it has this hash was seen when it was sealed, and `segments` sees it again.
         """
+        return self._opened_file(sha256)
+
+    def _opened_file(self, sha256: str, path: Path | None = None) -> BinaryIO:
+        """Open the bytes of this hash, at another path than their own before they are kept."""
         try:
-            file = self._path(sha256).open("rb")
+            file = (path or self._path(sha256)).open("rb")
             if file.peek(len(_MAGIC))[: len(_MAGIC)] != _SEGMENTED:
                 with file:
                     return BytesIO(self._opened(sha256, file.read()))
@@ -234,8 +282,8 @@ def _changed(sha256: str) -> EvidenceBroken:
     return _broken(sha256, "bytes that were changed", "bytes as they were sealed")
 
 
-def _changing(called: str) -> ConfigurationError:
-    return ConfigurationError(
+def _changing(called: str) -> FileChanged:
+    return FileChanged(
         tried=f"to keep the bytes of {called}",
         found="a file that changes while it is read",
         expected="a file that is written to its end",

@@ -16,7 +16,7 @@ from evidence.durable import make_home
 from evidence.file_lock import file_lock
 from evidence.keys import KeyRing, load_keys, remember_keys
 from evidence.log import Log
-from evidence.raw_store import RawStore
+from evidence.raw_store import RawStore, StagedRaw
 from evidence.refusing_disk import disk_told
 from evidence.rotation import record_rotations
 from evidence.witness import known_checkpoints, refuse_older_log, witness_file
@@ -123,6 +123,20 @@ class LandingStore(LandingFolders):
         """
         with disk_told("to keep raw bytes", self.home):
             return self.raw.put_file(path)
+
+    def stage_raw_file(self, path: Path) -> StagedRaw:
+        """Seal the bytes of a file as they lie there, in constant memory; `keep_staged` keeps them.
+
+        Raises FileChanged when the file changes meanwhile, OSError when it cannot be opened, and ConfigurationError
+        with the free bytes when the disk refuses.
+        """
+        with path.open("rb") as source, disk_told("to keep raw bytes", self.home):
+            return self.raw.stage(source, str(path))
+
+    def keep_staged(self, staged: StagedRaw) -> None:
+        """Keep raw bytes that are sealed. Raises ConfigurationError with the free bytes when the disk refuses."""
+        with disk_told("to keep raw bytes", self.home):
+            staged.keep()
 
     def put_raw_open(self, source: BinaryIO, called: str) -> str:
         """Keep the bytes of an open file, sealed, in constant memory; return their SHA-256.

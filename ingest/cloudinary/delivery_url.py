@@ -4,7 +4,8 @@ Here belongs the grammar of addresses, pure and without I/O. An address is `pars
 possible, `ambiguous` when a folder and a transformation cannot be told apart (then the likelier reading
 stands in the fields, to be confirmed against the inventory), and `unparsable` otherwise. A version in an
 address is a cache key: evidence of what the sender believed, never of the bytes that were served; `v1` means
-"no version". Not here: whether the asset exists, and which version was live.
+"no version". Not here: how a transformation is written (`transformation`), whether the asset exists, and which version
+was live.
 
 Grammar: `scheme://host[/cloud](/kind/type | /images | /videos | /files | /iu | )[/s--signature--]
 [/transformation…][/vN]/public_id[/suffix][.format][?query]`.
@@ -20,6 +21,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
+
+from ingest.cloudinary.transformation import component_strength, is_known_component, normalised_transformation
 
 LONGEST_ADDRESS = 8192
 REMEMBERED_ADDRESSES = 65_536
@@ -59,42 +62,6 @@ _FORMATS = _words(
 )
 _FORMATS_OF_TYPE = {"list": frozenset({"json"}), "sprite": frozenset({"css"})}
 """Formats that only lists and sprites are delivered in."""
-
-_NUMBER = r"-?\d+(\.\d+)?[pP]?"
-_EXPRESSION = (
-    rf"({_NUMBER}|auto(:[\w:.]+)?|i?[wh]|o[wh]|i(ar|af|du|fps)|\$\w+|[\w$.:]+_(mul|div|add|sub|mod|pow)_[\w$.:]+)"
-)
-# What the values of a parameter look like. A piece with a known parameter and such a value may still be a
-# folder's name when it stands alone (`w_100`); the enumerated ones below may not.
-_VALUES: dict[str, re.Pattern[str]] = {
-    key: re.compile(pattern)
-    for keys, pattern in (
-        ("w h x y r z o so eo du dl dn pg ki fps vs af br", rf"({_EXPRESSION}|max|[\d.:p%-]+[kms]?)"),
-        ("ar", r"\d+(\.\d+)?(:\d+)?|\$\w+|(i?ar)"),
-        ("a", r"(-?\d+(\.\d+)?|auto_right|auto_left|ignore|vflip|hflip|exif)([.](vflip|hflip|-?\d+))*"),
-        ("b co bo", r"[\w:%.-]+"),
-        ("e l u fn d p if t cs sp vc ac", r".+"),
-        ("q", r"\d+(:\d+)?(:qmax_\d+)?|auto(:(best|good|eco|low))?(:sensitive|:\d+)*|jpegmini(:\w+)?"),
-        ("f", r"[a-z0-9]+(:[a-z]+)?"),
-        ("c", r"[a-z]+(_[a-z]+)?"),
-        ("g", r"[a-z_]+(:[\w:]+)*(\.[\w:]+)*"),
-        ("fl", r"[a-z0-9_]+(:[\w:]+)*(\.[a-z0-9_]+(:[\w:]+)*)*"),
-        ("dpr", r"auto|\d+(\.\d+)?"),
-    )
-    for key in keys.split()
-}
-_ENUMERATED = re.compile(
-    r"f_(auto|jpg|png|webp|avif|gif|svg|pdf|mp4|webm)(:[a-z]+)?|q_auto(:(best|good|eco|low))?(:sensitive)?|q_\d{1,3}"
-    r"|dpr_(auto|\d\.\d)|c_(fill|fit|limit|lfill|mfit|mpad|lpad|pad|scale|crop|thumb|imagga_crop|imagga_scale|fill_pad"
-    r"|auto|auto_pad)|g_(auto|face|faces|center|north|south|east|west|north_east|north_west|south_east|south_west)"
-    r"|fl_(layer_apply|attachment|progressive|lossy|original|force_strip|strip_profile|relative|region_relative"
-    r"|no_overflow|cutter|keep_iptc|animated|awebp|apng|getinfo|immutable_cache|preserve_transparency|rasterize"
-    r"|sanitize|splice|streaming_attachment|text_disallow_overflow|text_no_trim|tiff8_lzw|tiled|truncate_ts|waveform)"
-    r"|if_(else|end)"
-)
-_PIECE = re.compile(r"(?P<key>[a-z]{1,3})_(?P<value>.+)")
-_VARIABLE = re.compile(r"\$[A-Za-z]\w*_.+")
-_NAMES_VARIABLE = re.compile(r"\$[A-Za-z]")
 
 DeliveryState = Literal["parsed", "ambiguous", "unparsable"]
 Inventory = Callable[[str], bool]
@@ -169,26 +136,6 @@ def resolve_delivery_url(
     where exactly one of the possible ids is known, and stays as the grammar reads it otherwise.
     """
     return _parse(url, hosts, cloud, known)
-
-
-def normalised_transformation(transformation: str) -> str:
-    """The transformation with the parameters of each component in alphabetical order, `if_` and variables first.
-
-    So an address that was written by hand joins to the `derived` entry of the same transformation. Variables keep their
-    order, since one may be made of another; components keep theirs, since they are applied one after the other.
-    """
-    return "/".join(map(_normalised_component, transformation.split("/")))
-
-
-@lru_cache(maxsize=_REMEMBERED_PARTS)
-def _normalised_component(component: str) -> str:
-    if "," not in component:
-        return component
-    pieces = component.split(",")
-    conditions = [piece for piece in pieces if piece.startswith("if_")]
-    variables = [piece for piece in pieces if piece.startswith("$")]
-    others = sorted(piece for piece in pieces if not piece.startswith(("if_", "$")))
-    return ",".join([*conditions, *variables, *others])
 
 
 def _parse(url: str, hosts: tuple[str, ...], cloud: str | None, known: Inventory | None) -> DeliveryAddress:
@@ -347,7 +294,7 @@ def _splits(rest: list[str]) -> tuple[list[Split], int | None, str | None]:
             before, after = rest[:at], rest[at + 1 :]
             if not all("_" in segment for segment in before):
                 return [], None, None
-            doubt = None if all(map(_is_known_component, before)) else _UNKNOWN_TRANSFORMATION
+            doubt = None if all(map(is_known_component, before)) else _UNKNOWN_TRANSFORMATION
             return [(before, after)], _version(match), doubt
     starts = _possible_starts(rest)
     doubt = _FOLDER_OR_TRANSFORMATION if len(starts) > 1 else None
@@ -399,45 +346,13 @@ def _possible_starts(rest: list[str]) -> Sequence[int]:
     run = 0
     sure = 0
     for index, segment in enumerate(rest[:-1]):
-        strength = _component_strength(segment)
+        strength = component_strength(segment)
         if strength == 0:
             break
         run = index + 1
         if strength == 2:
             sure = run
     return range(run, sure - 1, -1)
-
-
-@lru_cache(maxsize=_REMEMBERED_PARTS)
-def _component_strength(segment: str) -> int:
-    """2: only a transformation is written so; 1: could be a folder as well; 0: no transformation."""
-    if "_" not in segment:
-        return 0
-    pieces = segment.split(",")
-    if not all(map(_is_piece, pieces)):
-        return 0
-    if len(pieces) > 1 or _ENUMERATED.fullmatch(segment) or segment.startswith("$"):
-        return 2
-    return 1
-
-
-@lru_cache(maxsize=_REMEMBERED_PARTS)
-def _is_piece(piece: str) -> bool:
-    if _VARIABLE.fullmatch(piece):
-        return True
-    match = _PIECE.fullmatch(piece)
-    pattern = _VALUES.get(match["key"]) if match else None
-    if match is None or pattern is None:
-        return False
-    return pattern.fullmatch(match["value"]) is not None or _NAMES_VARIABLE.search(match["value"]) is not None
-
-
-def _is_known_component(segment: str) -> bool:
-    """Whether a segment before the version has the parameters of a transformation, whatever their values."""
-    for piece in segment.split(","):
-        if piece.partition("_")[0] not in _VALUES and not piece.startswith("$"):
-            return False
-    return True
 
 
 def _reading(place: _Place, before: list[str], after: list[str], version: int | None) -> DeliveryAddress:

@@ -8,12 +8,13 @@ sample that was seen, and everything else is ignored. Not here: feeding them (`d
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 from xml.parsers import expat
+
+import msgspec
 
 from assettrail.errors import RecordRejected
 from ingest.exstream.delivery_text import rejected
@@ -26,11 +27,14 @@ _ROOT: Final = "outputList"
 _LONGEST_TEXT: Final = 1 << 16
 _MOST_KEYS: Final = 1000
 _DEEPEST: Final = 64
-_DIGITS = re.compile(r"\d{1,18}", re.ASCII)
+_MOST_DIGITS: Final = 18
 
 
-class DeliveryOutput(NamedTuple):
-    """One output file for one customer of the run. Counts are None where the file does not state them."""
+class DeliveryOutput(msgspec.Struct, frozen=True, gc=False):
+    """One output file for one customer of the run. Counts are None where the file does not state them.
+
+    A struct that Python never looks at for cycles, as it has none: there are millions of them.
+    """
 
     queue_name: str
     mime_type: str | None
@@ -155,7 +159,7 @@ class OutputReader(Layout):
                 self._start_in_file(tag, attributes)
         elif depth == 3:
             if tag == "file" and self._queue is not None:
-                self._start_file(attributes)
+                self._start_file(attributes.get("name"))
         elif depth == 2 and tag == "queue":
             self._queue = (attributes.get("name", ""), attributes.get("mimeType"), attributes.get("pdl"))
         else:
@@ -190,11 +194,10 @@ class OutputReader(Layout):
 
     def add_plain(self, path: str, customers: str, pages: str | None, size: str | None) -> None:
         """Add a `file` element that is written as most are, by its parts (`plain_files`)."""
-        self._start_file({"name": path})
+        self._start_file(path)
         self._pages, self._size = pages, size
         for number, keys, is_doubled in plain_customers(customers):
-            self._keys, self._customer, self._is_doubled = keys, number, is_doubled
-            self._end_customer()
+            self._add_customer(number, keys, is_doubled=is_doubled)
         self._end_file()
 
     def refuse_swelling(self) -> None:
@@ -203,9 +206,9 @@ class OutputReader(Layout):
         if self._keys is not None and len(self._keys) > _MOST_KEYS:
             raise rejected(f"a customer with more than {_MOST_KEYS} keys")
 
-    def _start_file(self, attributes: dict[str, str]) -> None:
+    def _start_file(self, path: str | None) -> None:
         self._number += 1
-        self._is_in_file, self._path = True, attributes.get("name")
+        self._is_in_file, self._path = True, path
         self._pages = self._size = None
         self._count = 0
         self._customers = []
@@ -218,7 +221,8 @@ class OutputReader(Layout):
 
     def _end_in_file(self, tag: str) -> None:
         if tag == "customer":
-            self._end_customer()
+            self._add_customer(self._customer, self._keys or {}, is_doubled=self._is_doubled)
+            self._keys = None
         elif tag == "pageCount":
             text = self.collected()
             self._pages = text if self._pages is None else self._pages
@@ -226,13 +230,12 @@ class OutputReader(Layout):
             text = self.collected()
             self._size = text if self._size is None else self._size
 
-    def _end_customer(self) -> None:
+    def _add_customer(self, number: str | None, keys: dict[str, str], *, is_doubled: bool) -> None:
         self._count += 1
-        keys, self._keys = self._keys or {}, None
-        if self._is_doubled:
+        if is_doubled:
             self._refuse("a key that stands twice in one customer, with two values")
             return
-        self._customers.append((self._customer, keys))
+        self._customers.append((number, keys))
         if len(self._customers) >= LARGE_FILE_CUSTOMERS:
             if self._large is None:
                 self._large = self._large_counts()
@@ -261,7 +264,7 @@ class OutputReader(Layout):
             return
         name, mime_type, pdl = queue
         for stated, keys in customers:
-            if stated is not None and _DIGITS.fullmatch(stated):
+            if stated is not None and _is_whole(stated):
                 number = int(stated)
                 self.outputs.append(DeliveryOutput(name, mime_type, pdl, path, number, pages, size, keys))
             elif stated is None or not stated.strip():
@@ -316,9 +319,14 @@ class LargeCountReader(Layout):
 def _count(text: str | None) -> int | None:
     if text is None or not text.strip():
         return None
-    if not _DIGITS.fullmatch(text.strip()):
+    if not _is_whole(text.strip()):
         raise rejected("a count that is no whole number")
     return int(text)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text is a whole number of at most 18 digits; this form takes half the time of a pattern."""
+    return text.isdecimal() and text.isascii() and len(text) <= _MOST_DIGITS
 
 
 def _refuse_entity(*_: object) -> int:

@@ -1,35 +1,38 @@
 """Exstream as a source from a folder of engine output: the same streams and records as over REST.
 
-Here belong finding the runs in a folder, waiting until they are written to their end, and what may be claimed
-of a folder. The source's files are never moved or deleted. A run is ready when its files have the same size
-at two looks and the delivery file has its closing tag; a delivery file that is at rest without one goes to
-quarantine. A folder's delivery file is the manifest of its own run only; that no run is missing is known to
-whoever fills the folder, so that a folder's claim never covers a window.
+Here belong waiting until runs are written to their end, and what may be claimed of a folder. The source's files are
+never moved or deleted. A run is ready when its files have the same size at two looks and the delivery file has its
+closing tag; a delivery file that is at rest without one goes to quarantine. A folder's delivery file is the manifest of
+its own run only; that no run is missing is known to whoever fills the folder, so that a folder's claim never covers a
+window. Which files a run has is `run_folder`.
 """
 
 from __future__ import annotations
 
-import io
-import re
-import stat
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
 
 from assettrail.clock import Clock
-from assettrail.errors import ConfigurationError, ContractBroken, RecordRejected
+from assettrail.errors import ContractBroken
 from assettrail.settings import Settings
-from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_NAME
-from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed, has_closing_tag
-from ingest.exstream.message_file import FILE_NAME as MESSAGES_NAME
+from evidence.raw_store import FileChanged, StagedRaw
 from ingest.exstream.opening import report_name, run_file_reader
 from ingest.exstream.report_file import is_large
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.run_files import FileBatch, RunFiles
+from ingest.exstream.run_folder import (
+    ExpectedReports,
+    RunFolder,
+    StagedRunFile,
+    find_runs,
+    sizes_of,
+    stage_run,
+)
 from ingest.exstream.streams import FILE_STREAMS, FileKind, RunFile
 from ingest.extract import Claim, Extract
 from ingest.landing_store import LandingStore
@@ -44,18 +47,6 @@ SECONDS_BETWEEN_LOOKS = 1.0
 _WORDS_PER_DETAIL = 5
 _A_PART = "a part of the folder; the rest follows in the next batch"
 _NO_LIST_OF_RUNS = "nothing says that no other run was composed"
-_RUN = re.compile(r"(?:^|/)(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/output$")
-
-
-@dataclass(frozen=True)
-class RunFolder:
-    """One output folder of an engine run, by the ids in its path."""
-
-    path: Path
-    domain: str
-    job_id: str
-    flow_instance_id: str
-    docgen_uuid: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +57,14 @@ class _Look:
     files: tuple[RunFile, ...]
     closed: frozenset[str]
     doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """A run's files that are sealed; not whole when one of them was being written."""
+
+    files: Sequence[StagedRunFile]
+    is_whole: bool = True
 
 
 @dataclass
@@ -99,17 +98,16 @@ class DropFolderSource:
         clock: Clock,
         mappings: Mapping[str, ReportMapping],
         files: RunFiles,
-        keep_raw_file: Callable[[Path], str],
-        open_raw: Callable[[str], BinaryIO],
+        stage_raw: Callable[[Path], StagedRaw],
+        keep_staged: Callable[[StagedRaw], None],
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
-        self._report_name = report_name
+        self._reports = ExpectedReports(report_name, mappings)
         self._clock = clock
-        self._mappings = mappings
         self._run_files = files
-        self._keep_raw_file = keep_raw_file
-        self._open_raw = open_raw
+        self._stage_raw = stage_raw
+        self._keep_staged = keep_staged
         self._progress: dict[str, _Progress] = {}
         self._pause = pause
         self._look: _Look | None = None
@@ -169,112 +167,56 @@ class DropFolderSource:
             return self._look
 
     def _look_around(self) -> _Look:
-        """Find the runs, wait one look for their files to rest, and keep the files of those that do."""
-        runs = list(self._runs())
-        before = {run.path: self._sizes(run) for run in runs}
-        self._run_files.expect(
-            max((size for sizes in before.values() for size in self._report_sizes(sizes)), default=0)
-        )
-        self._pause(SECONDS_BETWEEN_LOOKS if runs else 0.0)
-        ready: list[RunFolder] = []
-        files: list[RunFile] = []
-        closed: set[str] = set()
-        doubts: list[str] = []
-        for run in runs:
-            if self._sizes(run) != before[run.path]:
-                doubts.append(f"run {run.docgen_uuid} is still being written and was left for the next ingest")
-                continue
-            ready.append(run)
-            files += self._files(run, doubts, closed)
-        return _Look(tuple(ready), tuple(files), frozenset(closed), tuple(doubts))
+        """Find the runs, wait one look for their files to rest, and keep the files of those that do.
 
-    def _runs(self) -> Iterator[RunFolder]:
-        if not self._folder.is_dir():
-            raise ConfigurationError(
-                tried=f"to read engine output from {self._folder}",
-                found="no such folder",
-                expected="a folder with <domain>/jobs/<job>/<flow instance>/docgen/<uuid>/output below it",
-                remedy="correct the path, or exstream.drop_folder",
-            )
-        for manifest in sorted(self._folder.resolve().rglob(DELIVERY_NAME)):
-            match = _RUN.search(manifest.parent.as_posix())
-            if match:
-                yield RunFolder(manifest.parent, match["domain"], match["job"], match["instance"], match["docgen"])
+        Their bytes are sealed, and a large report is read, while that is waited for: a file that does not rest leaves
+        nothing.
+        """
+        runs = [(run, self._reports.files(run)) for run in find_runs(self._folder)]
+        before = {run.path: sizes_of(files) for run, files in runs}
+        until = time.monotonic() + (SECONDS_BETWEEN_LOOKS if runs else 0.0)
+        reports = [before[run.path][path][0] for run, files in runs for kind, _, path in files if kind == "report"]
+        self._run_files.expect(max(reports, default=0))
+        with ExitStack() as unkept:
+            unkept.callback(self._run_files.forget_unkept)
+            staged = {run.path: self._staged(run, files, unkept) for run, files in runs}
+            self._pause(max(0.0, until - time.monotonic()))
+            rests = {run.path: sizes_of(self._reports.files(run)) == before[run.path] for run, _ in runs}
+            ready = [run for run, _ in runs if rests[run.path] and staged[run.path].is_whole]
+            for run in ready:
+                self._keep(staged[run.path])
+        doubts = list(self._doubts([run for run, _ in runs], ready, staged))
+        files = [one for run in ready for one in staged[run.path].files]
+        closed = frozenset(one.raw.sha256 for one in files if one.is_closed)
+        return _Look(tuple(ready), tuple(one.file for one in files), closed, tuple(doubts))
 
-    def _paths(self, run: RunFolder) -> Iterator[tuple[FileKind, str | None, Path]]:
-        """The run's files: kind, mapping of a report that the customer designed, path."""
-        yield "delivery", None, run.path / DELIVERY_NAME
-        messages = run.path / MESSAGES_NAME
-        if messages.is_file():
-            yield "messages", None, messages
-        for mapping, name in self._report_names():
-            plain = f"Report_*/{_literal(name)}"
-            for report in sorted([*run.path.glob(plain), *run.path.glob(f"{plain}.gz")]):
-                yield "report", mapping, report
-
-    def _report_names(self) -> Iterator[tuple[str | None, str]]:
-        """Our own report, if there is one, and those with a mapping: mapping and file name."""
-        if self._report_name:
-            yield None, self._report_name
-        for name, mapping in self._mappings.items():
-            yield name, mapping.file
-
-    def _sizes(self, run: RunFolder) -> dict[Path, tuple[int, int]]:
-        sizes = {}
-        for _, _, path in self._paths(run):
-            try:
-                found = path.stat()
-            except OSError as error:
-                raise _unreadable(path, error) from error
-            sizes[path] = (found.st_size, found.st_mtime_ns)
-        return sizes
-
-    @staticmethod
-    def _report_sizes(sizes: Mapping[Path, tuple[int, int]]) -> Iterator[int]:
-        """The sizes of a run's reports."""
-        return (size for path, (size, _) in sizes.items() if path.name not in {DELIVERY_NAME, MESSAGES_NAME})
-
-    def _kept(self, path: Path) -> str:
-        """The hash of a file that is kept now."""
-        _refuse_special(path)
+    def _staged(self, run: RunFolder, files: Sequence[tuple[FileKind, str | None, Path]], unkept: ExitStack) -> _Staged:
+        """Seal a run's files, and begin to read the first large report; what is not kept goes with `unkept`."""
+        found: list[StagedRunFile] = []
         try:
-            return self._keep_raw_file(path)
-        except OSError as error:
-            raise _unreadable(path, error) from error
+            for one in stage_run(run, files, self._stage_raw):
+                unkept.callback(one.raw.drop)
+                found.append(one)
+                self._run_files.read_ahead(one.file, one.raw.open)
+        except FileChanged:
+            return _Staged(found, is_whole=False)
+        return _Staged(found)
 
-    def _files(self, run: RunFolder, doubts: list[str], closed: set[str]) -> Iterator[RunFile]:
-        """The run's files, kept in the raw store; what a run should have and has not is a doubt."""
-        paths = list(self._paths(run))
-        doubts += self._missing_reports(run, {mapping for kind, mapping, _ in paths if kind == "report"})
-        customers: int | None = None
-        for kind, mapping, path in paths:
-            raw_hash = self._kept(path)
-            with self._open_raw(raw_hash) as kept:
-                size = kept.seek(0, io.SEEK_END)
-                if kind == "delivery":
-                    is_closed, customers = _end_and_customers(kept)
-                    closed.update([raw_hash] if is_closed else [])
-            yield RunFile(
-                kind=kind,
-                domain=run.domain,
-                job_id=run.job_id,
-                flow_instance_id=run.flow_instance_id,
-                flow_step_id=None,
-                docgen_uuid=run.docgen_uuid,
-                source_uri=path.as_uri(),
-                raw_hash=raw_hash,
-                size=size,
-                customers=customers,
-                mapping=mapping,
-            )
+    def _keep(self, staged: _Staged) -> None:
+        for one in staged.files:
+            self._keep_staged(one.raw)
+            self._run_files.is_kept(one.file)
 
-    def _missing_reports(self, run: RunFolder, found: set[str | None]) -> Iterator[str]:
-        """The reports that each run should have and this one has not, in words."""
-        if self._report_name and None not in found:
-            yield f"run {run.docgen_uuid} has no asset-use report"
-        for name, mapping in self._mappings.items():
-            if mapping.shape.expected and name not in found:
-                yield f"run {run.docgen_uuid} has no report {name}"
+    def _doubts(
+        self, runs: Sequence[RunFolder], ready: Sequence[RunFolder], staged: Mapping[Path, _Staged]
+    ) -> Iterator[str]:
+        """What casts doubt on a look, in words: runs that are being written, and reports that are missing."""
+        for run in runs:
+            if run not in ready:
+                yield f"run {run.docgen_uuid} is still being written and was left for the next ingest"
+                continue
+            reports = {one.file.mapping for one in staged[run.path].files if one.file.kind == "report"}
+            yield from self._reports.missing(run, reports)
 
     @staticmethod
     def _known_by_path(stream: str, look: _Look, reading: Reading) -> None:
@@ -304,29 +246,9 @@ def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> D
         clock=store.clock,
         mappings=reader.mappings,
         files=RunFiles(reader, store.raw.open, store.spill),
-        keep_raw_file=store.put_raw_file,
-        open_raw=store.raw.open,
+        stage_raw=store.stage_raw_file,
+        keep_staged=store.keep_staged,
     )
-
-
-def _literal(name: str) -> str:
-    """A file name as a glob pattern that means only itself."""
-    return re.sub(r"([*?\[])", r"[\1]", name)
-
-
-def _refuse_special(path: Path) -> None:
-    """Refuse what is no file before it is opened: a pipe or device would never end."""
-    try:
-        is_file = stat.S_ISREG(path.stat().st_mode)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    if not is_file:
-        raise ConfigurationError(
-            tried=f"to read {path}",
-            found="a pipe, device or folder",
-            expected="a file of engine output",
-            remedy="remove it from the drop folder; the other runs can be ingested without this one",
-        )
 
 
 def _claim(now: datetime, words: Sequence[str]) -> Claim:
@@ -347,23 +269,3 @@ def _words(look: _Look, progress: _Progress, *, has_rest: bool) -> list[str]:
         f"{len(look.runs)} runs in the folder{'' if doubts else ', each read whole'}",
         *doubts[:_WORDS_PER_DETAIL],
     ]
-
-
-def _end_and_customers(source: BinaryIO) -> tuple[bool, int | None]:
-    """Whether a delivery file is finished, and how many customers it states; None for one that is not finished."""
-    try:
-        if not has_closing_tag(source):
-            return False, None
-    except RecordRejected:
-        return False, None
-    source.seek(0)
-    return True, customers_processed(source.read(HEAD_BYTES))
-
-
-def _unreadable(path: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(
-        tried=f"to read {path}",
-        found=error.strerror or type(error).__name__,
-        expected="a file that this user may read",
-        remedy="correct the folder's rights, or wait until the run's files are all there",
-    )

@@ -12,9 +12,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import BinaryIO, Final
 
 from assettrail.errors import RecordRejected
+from ingest.exstream.report_rows import SHAPED_BYTES
 from ingest.exstream.report_worker import REPORT_STREAMS, ChunkReader, ReportPlace, Spilled
 from ingest.exstream.report_workers import ReportWorkers
 from ingest.extract import Quarantined
@@ -24,8 +26,11 @@ from ingest.reading import in_one_line
 
 SMALLEST_SHARED: Final = 4 << 20
 """Files from this size on are read by several processes: starting them takes a second."""
-_SHARED_BLOCK_BYTES: Final = 8 << 20
-"""Processes that only read take longer blocks: each costs them a table, a file and a message."""
+_SHARED_BLOCK_BYTES: Final = SHAPED_BYTES - (1 << 16)
+"""Processes that only read take longer blocks: each costs them a table, a file and a message.
+
+With the line that the block before it began, a block is still cut in one piece.
+"""
 _CHUNKS_AHEAD: Final = 2
 
 
@@ -47,9 +52,15 @@ class ReadReport:
 
 
 def read_report_file(
-    source: BinaryIO, size: int, place: ReportPlace, workers: Callable[[], ReportWorkers]
+    source: BinaryIO,
+    size: int,
+    place: ReportPlace,
+    workers: Callable[[], ReportWorkers],
+    is_wanted: Callable[[], bool] = lambda: True,
 ) -> ReadReport:
     """Read the report of a place, of so many bytes, by several processes when it is large, and spill its rows.
+
+    What was read until then is returned when it is no longer wanted, as told between chunks.
 
     Raises RecordRejected when the file as a whole cannot be read, TransientSourceError when one of the processes
     ended, and OSError when rows cannot be laid aside.
@@ -63,7 +74,7 @@ def read_report_file(
         spilled = (chunk if isinstance(chunk, LongLine) else reader.read(*chunk) for chunk in chunks)
     else:
         spilled = _in_processes(chunks, workers(), pickle.dumps(place))
-    for one in spilled:
+    for one in takewhile(lambda _: is_wanted(), spilled):
         report.add(_of_long_line(one, place) if isinstance(one, LongLine) else one)
     return report
 

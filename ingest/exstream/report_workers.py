@@ -22,6 +22,10 @@ from assettrail.errors import AssettrailError, TransientSourceError
 from ingest.exstream.report_worker import Spilled
 
 MOST_PROCESSES: Final = 4
+_OWN_CORE: Final = {"POLARS_MAX_THREADS": "1"}
+"""Each process has its own core: threads of polars beside it would wait for one another."""
+_KEPT_MEMORY: Final = {"MALLOC_TRIM_THRESHOLD_": "1000000000", "MALLOC_MMAP_THRESHOLD_": "1000000000"}
+"""Each chunk needs the memory that the one before it gave back: glibc keeps it, and the kernel clears no page anew."""
 _PROGRAM: Final = "from ingest.exstream.report_worker import serve; serve()"
 
 
@@ -76,9 +80,8 @@ def _read_by(worker: subprocess.Popen[bytes], place: bytes, offset: int, chunk: 
 
 
 def _start() -> subprocess.Popen[bytes]:
-    # Each process has its own core: threads of polars beside it would wait for one another.
-    own = {"PYTHONPATH": os.pathsep.join(each or str(Path.cwd()) for each in sys.path), "POLARS_MAX_THREADS": "1"}
-    environment = os.environ | own
+    path = {"PYTHONPATH": os.pathsep.join(each or str(Path.cwd()) for each in sys.path)}
+    environment = os.environ | path | _OWN_CORE | _KEPT_MEMORY
     return subprocess.Popen(
         [sys.executable, "-c", _PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     )

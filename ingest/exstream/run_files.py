@@ -7,11 +7,10 @@ files, not in memory, when they are many; an asset-use report is read once for a
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import Lock
@@ -20,6 +19,8 @@ from typing import BinaryIO, Final
 import pyarrow as pa
 
 from assettrail.errors import RecordRejected
+from evidence.left_behind import own_prefix, remove_left_behind
+from ingest.exstream.report_ahead import ReportAhead
 from ingest.exstream.report_file import ReadReport, is_large, read_report_file
 from ingest.exstream.report_worker import ReportPlace
 from ingest.exstream.report_workers import ReportWorkers
@@ -29,6 +30,8 @@ from ingest.laid_aside import LandableTable, TableFile, laid_aside
 from ingest.pseudonym import recipients_of_run
 from ingest.reading import Reading
 
+ReportKey = tuple[str, str]
+"""Where a report was found, and the hash of its bytes."""
 ROWS_PER_BATCH: Final = 2_000_000
 
 
@@ -72,9 +75,12 @@ class RunFiles:
         self._parent = spill
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._numbers = count()
-        self._reports: dict[tuple[str, str], ReadReport | RecordRejected] = {}
+        self._reports: dict[ReportKey, ReadReport | RecordRejected] = {}
         self._workers: ReportWorkers | None = None
         self._reading = Lock()
+        self._laying_aside = Lock()
+        self._ahead: tuple[ReportKey, ReportAhead[ReadReport | RecordRejected]] | None = None
+        self._kept: set[ReportKey] = set()
 
     def batches(self, stream: str, files: Iterable[RunFile]) -> Iterator[FileBatch]:
         """Read the files of the stream's kind, batch by batch; at least one batch."""
@@ -111,10 +117,28 @@ class RunFiles:
         if is_large(largest):
             self._started()
 
+    def read_ahead(self, file: RunFile, opened: Callable[[], BinaryIO]) -> None:
+        """Begin to read an asset-use report that is large, unless another one is read ahead already.
+
+        `opened` opens its bytes while they are not kept. Nothing of it is given before `is_kept`.
+        """
+        if file.kind == "report" and file.mapping is None and is_large(file.size) and self._ahead is None:
+            self._ahead = _key(file), ReportAhead(partial(self._read_opened, file, opened))
+
+    def is_kept(self, file: RunFile) -> None:
+        """The bytes of a file are kept: what is read ahead of it counts."""
+        self._kept.add(_key(file))
+
+    def forget_unkept(self) -> None:
+        """Give up what is read ahead of a file that is not kept."""
+        if self._ahead is not None and self._ahead[0] not in self._kept:
+            self._ahead[1].give_up()
+            self._ahead = None
+
     def _rest(self) -> None:
-        """End the processes that read reports; they are started again when they are needed."""
+        """End the processes that read reports, unless one is read ahead; they are started when they are needed."""
         with self._reading:
-            if self._workers is not None:
+            if self._workers is not None and self._ahead is None:
                 self._workers.close()
                 self._workers = None
 
@@ -124,24 +148,38 @@ class RunFiles:
 
     def _add_report(self, stream: str, file: RunFile, source: BinaryIO, reading: Reading) -> list[str]:
         """Add an asset-use report's rows of one stream; return what casts doubt on its completeness, in words."""
-        key = (file.source_uri, file.raw_hash)
         with self._reading:  # Of several streams that need a report the first one has it read for all.
-            report = self._reports.get(key)
+            report = self._reports.get(_key(file))
             if report is None:
-                report = self._reports[key] = self._read_report(file, source)
+                report = self._reports[_key(file)] = self._read_ahead_or_now(file, source)
         if isinstance(report, RecordRejected):
             return refused_whole(file, report, reading)
         reading.tables += report.files[stream]
         reading.quarantined += report.refused[stream]
         return short_report(file, report.lines)
 
-    def _read_report(self, file: RunFile, source: BinaryIO) -> ReadReport | RecordRejected:
+    def _read_ahead_or_now(self, file: RunFile, source: BinaryIO) -> ReadReport | RecordRejected:
+        if self._ahead is None or self._ahead[0] != _key(file):
+            return self._read_report(file, source)
+        _, ahead = self._ahead
+        self._ahead = None
+        return ahead.result()
+
+    def _read_opened(
+        self, file: RunFile, opened: Callable[[], BinaryIO], is_wanted: Callable[[], bool]
+    ) -> ReadReport | RecordRejected:
+        with opened() as source:
+            return self._read_report(file, source, is_wanted)
+
+    def _read_report(
+        self, file: RunFile, source: BinaryIO, is_wanted: Callable[[], bool] = lambda: True
+    ) -> ReadReport | RecordRejected:
         spill = self._spill() / f"report-{next(self._numbers):09}"
         recipients = recipients_of_run(self._reader.recipients, file.flow_instance_id)
         meaning = replace(self._reader, recipients=recipients).meaning(file)
         place = ReportPlace(meaning, file.source_uri, file.raw_hash, spill)
         try:
-            return read_report_file(source, file.size, place, self._started)
+            return read_report_file(source, file.size, place, self._started, is_wanted)
         except RecordRejected as error:
             return error
 
@@ -149,13 +187,12 @@ class RunFiles:
         return laid_aside(self._spill() / f"table-{next(self._numbers):09}.arrow", table)
 
     def _spill(self) -> Path:
-        if self._folder is None:
-            self._parent.mkdir(parents=True, exist_ok=True)
-            for left in self._parent.iterdir():
-                if not _is_alive(left.name.partition("-")[0]):
-                    shutil.rmtree(left, ignore_errors=True)
-            self._folder = tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=self._parent)
-        return Path(self._folder.name)
+        with self._laying_aside:
+            if self._folder is None:
+                self._parent.mkdir(parents=True, exist_ok=True)
+                remove_left_behind(self._parent)
+                self._folder = tempfile.TemporaryDirectory(prefix=own_prefix(), dir=self._parent)
+            return Path(self._folder.name)
 
 
 def portions(tables: Sequence[LandableTable], most_rows: int) -> Iterator[list[LandableTable]]:
@@ -171,14 +208,5 @@ def portions(tables: Sequence[LandableTable], most_rows: int) -> Iterator[list[L
     yield group
 
 
-def _is_alive(process: str) -> bool:
-    """Whether a process of this number runs; a name that is no number is nobody's."""
-    if not process.isdecimal():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _key(file: RunFile) -> ReportKey:
+    return file.source_uri, file.raw_hash

@@ -98,3 +98,34 @@ def test_what_was_sealed_at_once_opens_too_and_what_is_not_kept_is_told(tmp_path
         assert (source.seek(3), source.read()) == (3, b"received")
     with pytest.raises(EvidenceBroken, match="No such file"):
         store.open("0" * 64)
+
+
+def test_what_is_staged_is_in_the_store_once_it_is_kept(tmp_path: Path) -> None:
+    """Bytes that may be half a file must not look like evidence before somebody says that they are whole."""
+    store = RawStore(tmp_path / "raw", KEY)
+    data = os.urandom(2 * SEGMENT_BYTES)
+    dropped, kept_later = store.stage(io.BytesIO(data), "a"), store.stage(io.BytesIO(data + b"x"), "b")
+    assert not store.has(dropped.sha256)
+    with kept_later.open() as sealed:
+        assert sealed.read() == data + b"x"
+    dropped.drop()
+    kept_later.keep()
+    kept_later.drop()
+    assert store.get(kept_later.sha256) == data + b"x"
+    assert [path.suffix for path in (tmp_path / "raw").rglob("*") if path.is_file()] == [".sealed"]
+    again = store.stage(io.BytesIO(data + b"x"), "c")
+    again.drop()
+    again.keep()
+    assert store.has(again.sha256)
+
+
+def test_what_a_killed_process_staged_goes_with_the_next_one(tmp_path: Path) -> None:
+    """A run that is killed while files are sealed must not fill the disk for good, nor touch a run that goes on."""
+    store = RawStore(tmp_path / "raw", KEY)
+    running = store.stage(io.BytesIO(b"a"), "a")
+    left = tmp_path / "raw" / "staging" / f"{2**22 + 1}-left"
+    left.write_bytes(b"half")
+    store.stage(io.BytesIO(b"b"), "b")
+    assert not left.exists()
+    running.keep()
+    assert store.get(running.sha256) == b"a"

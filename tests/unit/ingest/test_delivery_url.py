@@ -7,7 +7,8 @@ from cloudinary.utils import cloudinary_url
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ingest.cloudinary.delivery_url import normalised_transformation, parse_delivery_url, resolve_delivery_url
+from ingest.cloudinary.delivery_url import parse_delivery_url, resolve_delivery_url
+from ingest.cloudinary.transformation import normalised_transformation
 
 CLOUD = "demo"
 SEGMENT = st.text("abcdefgh ijkäß€.()+-0123456789_%", min_size=1, max_size=12).filter(

@@ -1,0 +1,193 @@
+"""Output folders of engine runs: which files each has, how large they are at a look, and their bytes sealed.
+
+Here belong finding runs by their paths, the reports that each should have, and staging a run's files for the raw store
+while nobody knows yet whether they rest. Waiting, and what is claimed of a folder, is `drop_folder`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from assettrail.errors import ConfigurationError, RecordRejected
+from evidence.raw_store import StagedRaw
+from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_NAME
+from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed, has_closing_tag
+from ingest.exstream.message_file import FILE_NAME as MESSAGES_NAME
+from ingest.exstream.report_mapping import ReportMapping
+from ingest.exstream.streams import FileKind, RunFile
+
+Sizes = Mapping[Path, tuple[int, int]]
+"""The bytes of files, and when they were written last in nanoseconds."""
+
+_RUN: Final = re.compile(
+    r"(?:^|/)(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/output$"
+)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One output folder of an engine run, by the ids in its path."""
+
+    path: Path
+    domain: str
+    job_id: str
+    flow_instance_id: str
+    docgen_uuid: str
+
+
+@dataclass(frozen=True)
+class StagedRunFile:
+    """A file of a run, its sealed bytes, and whether it is a delivery file with its closing tag."""
+
+    file: RunFile
+    raw: StagedRaw
+    is_closed: bool
+
+
+@dataclass(frozen=True)
+class ExpectedReports:
+    """The reports of runs: the name of our own, empty for none, and the mappings of those that customers designed."""
+
+    report_name: str
+    mappings: Mapping[str, ReportMapping]
+
+    def files(self, run: RunFolder) -> list[tuple[FileKind, str | None, Path]]:
+        """The run's files, the delivery file first: kind, mapping of a report that the customer designed, path."""
+        return list(self._files(run))
+
+    def _files(self, run: RunFolder) -> Iterator[tuple[FileKind, str | None, Path]]:
+        yield "delivery", None, run.path / DELIVERY_NAME
+        messages = run.path / MESSAGES_NAME
+        if messages.is_file():
+            yield "messages", None, messages
+        for mapping, name in self._names():
+            plain = f"Report_*/{_literal(name)}"
+            for report in sorted([*run.path.glob(plain), *run.path.glob(f"{plain}.gz")]):
+                yield "report", mapping, report
+
+    def _names(self) -> Iterator[tuple[str | None, str]]:
+        """Our own report, if there is one, and those with a mapping: mapping and file name."""
+        if self.report_name:
+            yield None, self.report_name
+        for name, mapping in self.mappings.items():
+            yield name, mapping.file
+
+    def missing(self, run: RunFolder, found: Collection[str | None]) -> Iterator[str]:
+        """The reports that each run should have and this one has not, in words; `found` are mappings, None our own."""
+        if self.report_name and None not in found:
+            yield f"run {run.docgen_uuid} has no asset-use report"
+        for name, mapping in self.mappings.items():
+            if mapping.shape.expected and name not in found:
+                yield f"run {run.docgen_uuid} has no report {name}"
+
+
+def find_runs(folder: Path) -> Iterator[RunFolder]:
+    """The runs below a folder that have begun a delivery file. Raises ConfigurationError when there is no folder."""
+    if not folder.is_dir():
+        raise ConfigurationError(
+            tried=f"to read engine output from {folder}",
+            found="no such folder",
+            expected="a folder with <domain>/jobs/<job>/<flow instance>/docgen/<uuid>/output below it",
+            remedy="correct the path, or exstream.drop_folder",
+        )
+    for manifest in sorted(folder.resolve().rglob(DELIVERY_NAME)):
+        match = _RUN.search(manifest.parent.as_posix())
+        if match:
+            yield RunFolder(manifest.parent, match["domain"], match["job"], match["instance"], match["docgen"])
+
+
+def sizes_of(files: Collection[tuple[FileKind, str | None, Path]]) -> Sizes:
+    """How large a run's files are now. Raises ConfigurationError when one cannot be looked at."""
+    sizes = {}
+    for _, _, path in files:
+        try:
+            found = path.stat()
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        sizes[path] = (found.st_size, found.st_mtime_ns)
+    return sizes
+
+
+def stage_run(
+    run: RunFolder, files: Collection[tuple[FileKind, str | None, Path]], stage: Callable[[Path], StagedRaw]
+) -> Iterator[StagedRunFile]:
+    """Seal a run's files one after the other.
+
+    Raises ConfigurationError for what is no file or cannot be read, FileChanged for one that is being written.
+    """
+    customers: int | None = None
+    for kind, mapping, path in files:
+        raw = _staged(path, stage)
+        is_closed = False
+        with raw.open() as sealed:
+            size = sealed.seek(0, io.SEEK_END)
+            if kind == "delivery":
+                is_closed, customers = _end_and_customers(sealed)
+        file = RunFile(
+            kind=kind,
+            domain=run.domain,
+            job_id=run.job_id,
+            flow_instance_id=run.flow_instance_id,
+            flow_step_id=None,
+            docgen_uuid=run.docgen_uuid,
+            source_uri=path.as_uri(),
+            raw_hash=raw.sha256,
+            size=size,
+            customers=customers,
+            mapping=mapping,
+        )
+        yield StagedRunFile(file, raw, is_closed)
+
+
+def _staged(path: Path, stage: Callable[[Path], StagedRaw]) -> StagedRaw:
+    _refuse_special(path)
+    try:
+        return stage(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _literal(name: str) -> str:
+    """A file name as a glob pattern that means only itself."""
+    return re.sub(r"([*?\[])", r"[\1]", name)
+
+
+def _refuse_special(path: Path) -> None:
+    """Refuse what is no file before it is opened: a pipe or device would never end."""
+    try:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not is_file:
+        raise ConfigurationError(
+            tried=f"to read {path}",
+            found="a pipe, device or folder",
+            expected="a file of engine output",
+            remedy="remove it from the drop folder; the other runs can be ingested without this one",
+        )
+
+
+def _end_and_customers(source: BinaryIO) -> tuple[bool, int | None]:
+    """Whether a delivery file is finished, and how many customers it states; None for one that is not finished."""
+    try:
+        if not has_closing_tag(source):
+            return False, None
+    except RecordRejected:
+        return False, None
+    source.seek(0)
+    return True, customers_processed(source.read(HEAD_BYTES))
+
+
+def _unreadable(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        tried=f"to read {path}",
+        found=error.strerror or type(error).__name__,
+        expected="a file that this user may read",
+        remedy="correct the folder's rights, or wait until the run's files are all there",
+    )
