@@ -25,6 +25,7 @@ class OpenEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @contextmanager
@@ -43,6 +44,15 @@ class OpenEventLog(SqliteEventLogStorage):
             self._initdb(engine)
             self._engines[shard] = engine
         return self._engines[shard]
+
+    def has_table(self, table_name: str) -> bool:
+        """Return whether the index has a table; one that it has stays.
+
+        Dagster asks at each check of a build, and opens the file for it.
+        """
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def dispose(self) -> None:
         """Close the files."""

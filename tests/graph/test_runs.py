@@ -154,9 +154,29 @@ def test_dagster_reads_the_events_that_we_write(tmp_path: Path) -> None:
         (WarehouseDbt, DbtCliResource, "_initialize_dbt_core_adapter"),
         (OpenEventLog, SqliteEventLogStorage, "_connect"),
         (OpenEventLog, SqliteEventLogStorage, "_initdb"),
+        (OpenEventLog, SqliteEventLogStorage, "has_table"),
     ],
 )
 def test_what_we_override_is_still_there(ours: type, theirs: type, name: str) -> None:
     """Harm prevented: a new Dagster renames what we override, and it silently does the slow or locking thing again."""
     assert issubclass(ours, theirs)
     assert hasattr(theirs, name)
+
+
+def test_a_table_of_the_history_is_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Harm prevented: Dagster opens the history's file for each check; or a missing table is taken for there."""
+    looked: list[str] = []
+    look = SqliteEventLogStorage.has_table
+
+    def noted(storage: SqliteEventLogStorage, name: str) -> bool:
+        looked.append(name)
+        return look(storage, name)
+
+    with open_instance(tmp_path) as instance:
+        monkeypatch.setattr(SqliteEventLogStorage, "has_table", noted)
+        history = instance.event_log_storage
+        assert isinstance(history, OpenEventLog)
+        assert [history.has_table("event_logs") for _ in range(3)] == [True] * 3
+        assert [history.has_table("elsewhere") for _ in range(2)] == [False] * 2
+    assert looked.count("event_logs") <= 1
+    assert looked.count("elsewhere") == 2
