@@ -120,10 +120,11 @@ class RunFiles:
     def read_ahead(self, file: RunFile, opened: Callable[[], BinaryIO]) -> None:
         """Begin to read an asset-use report that is large, unless another one is read ahead already.
 
-        `opened` opens its bytes while they are not kept. Nothing of it is given before `is_kept`.
+        `opened` opens its bytes while they are not kept: at once, as they lie elsewhere when they are. Nothing of it is
+        given before `is_kept`.
         """
         if file.kind == "report" and file.mapping is None and is_large(file.size) and self._ahead is None:
-            self._ahead = _key(file), ReportAhead(partial(self._read_opened, file, opened))
+            self._ahead = _key(file), ReportAhead(partial(self._read_opened, file, opened()))
 
     def is_kept(self, file: RunFile) -> None:
         """The bytes of a file are kept: what is read ahead of it counts."""
@@ -166,9 +167,9 @@ class RunFiles:
         return ahead.result()
 
     def _read_opened(
-        self, file: RunFile, opened: Callable[[], BinaryIO], is_wanted: Callable[[], bool]
+        self, file: RunFile, source: BinaryIO, is_wanted: Callable[[], bool]
     ) -> ReadReport | RecordRejected:
-        with opened() as source:
+        with source:
             return self._read_report(file, source, is_wanted)
 
     def _read_report(
