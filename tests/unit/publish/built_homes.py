@@ -46,10 +46,14 @@ def build(home: Path, publications: Publications, exceptions: Iterable[str] = ()
                 exception_key VARCHAR, control_name VARCHAR, subject_key VARCHAR, subject_id VARCHAR);
             CREATE TABLE marts.fct_publications (publication_key VARCHAR, publication_id_trading_grid VARCHAR,
                 community_id_trading_grid VARCHAR, approval_key VARCHAR, verdict VARCHAR, _log_index BIGINT);
-            CREATE TABLE marts.fct_approvals (approval_key VARCHAR, approver_id VARCHAR, _log_index BIGINT);
+            CREATE TABLE marts.fct_approvals (approval_key VARCHAR, asset_key VARCHAR, granted_at TIMESTAMPTZ,
+                approver_id VARCHAR, _log_index BIGINT);
             """
         )
-        connection.execute("INSERT INTO marts.fct_approvals VALUES ('approval-1', 'ada', ?)", [approval_index])
+        connection.execute(
+            "INSERT INTO marts.fct_approvals VALUES ('approval-1', 'asset-1', '2026-01-05 09:00:00Z', 'ada', ?)",
+            [approval_index],
+        )
         for key, approval, verdict, index in publications:
             connection.execute(
                 "INSERT INTO marts.fct_publications VALUES (?, ?, 'C-1', ?, ?, ?)", [key, key, approval, verdict, index]
