@@ -20,6 +20,7 @@ from evidence.raw_store import RawStore, StagedRaw
 from evidence.refusing_disk import disk_told
 from evidence.rotation import record_rotations
 from evidence.witness import known_checkpoints, refuse_older_log, witness_file
+from ingest.allocator import give_memory_back
 from ingest.ledger import Ledger
 from ingest.orphans import sweep_orphans
 
@@ -78,6 +79,7 @@ class LandingStore(LandingFolders):
         ConfigurationError when a key is missing or not this home's or the disk refuses, EvidenceBroken when the log
         does not hold, is older than what is remembered of it, or does not belong to the landing.
         """
+        give_memory_back()
         keys = load_keys(settings.keys.folder)
         with disk_told("to open the landing", settings.home):
             return cls._opened(settings, keys, clock, lock_wait_seconds)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from assettrail.errors import ContractBroken
-from ingest.allocator import few_arenas
 from ingest.extract import Extract, GivesStreamsBeside, Source
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
@@ -27,8 +26,6 @@ def ingest_streams(
     """
     large = source.beside() if isinstance(source, GivesStreamsBeside) else ()
     beside = [stream for stream in streams if stream in large]
-    if beside:
-        few_arenas()
     turns = LandingTurns(streams, beside)
     with ThreadPoolExecutor(max(1, len(beside)), thread_name_prefix="landing") as threads:
         try:
