@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import duckdb
 
+from reports.approval_columns import APPROVAL_COLUMNS
 from reports.communication_names import Rows
 from reports.dossier.rows import Communication, KnownApproval, Use
 from reports.rows import from_structs, read_entries
@@ -230,25 +231,13 @@ def _approvals(cursor: duckdb.DuckDBPyConnection, column: str, keys: Iterable[st
     """Return approvals by asset, the oldest first."""
     found = of_keys(
         cursor,
-        """
+        f"""
         select
             approval_key,
             asset_key,
-            version_number,
-            etag,
-            approver_id,
-            granted_at,
-            ended_at,
-            ended_by,
-            valid_from,
-            valid_to,
-            segments_list as segments,
-            jurisdictions_list as jurisdictions,
-            offers_list as offers,
-            evidence_grade,
-            _log_index as log_index
+            {APPROVAL_COLUMNS}
         from marts.fct_approvals
-        """,
+        """,  # noqa: S608 - a constant
         column,
         keys,
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import duckdb
 
+from reports.approval_columns import APPROVAL_COLUMNS
 from reports.exception_list import Place
 from reports.remembered import read_once, relation
 from reports.rows import OPEN_START, from_structs, read, read_entries, read_number
@@ -178,26 +179,14 @@ def _approvals(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Approva
     found = read(
         cursor,
         Approval,
-        """
+        f"""
         select
             approval_key,
             asset_version_key,
-            version_number,
-            etag,
-            approver_id,
-            granted_at,
-            ended_at,
-            ended_by,
-            valid_from,
-            valid_to,
-            segments_list as segments,
-            jurisdictions_list as jurisdictions,
-            offers_list as offers,
-            evidence_grade,
-            _log_index as log_index
+            {APPROVAL_COLUMNS}
         from marts.fct_approvals
         where asset_key = ?
-        """,
+        """,  # noqa: S608 - a constant
         [asset.asset_key],
     )
     by_key = sorted(found, key=lambda approval: approval.approval_key)
