@@ -20,6 +20,7 @@ LONGEST_LINE: Final = 4 << 20
 BLOCK_BYTES: Final = 4 << 20
 MOST_TIMES_LARGER: Final = 100
 _SMALLEST_JUDGED: Final = 64 << 10
+_USUAL_TIMES_LARGER: Final = 4
 # The stubs of isal call the class an instance.
 _ISAL_ERROR: Final = cast("type[Exception]", IsalError)
 GZIP: Final = b"\x1f\x8b"
@@ -37,7 +38,7 @@ class LongLine:
 
 
 class FileBytes:
-    """The bytes of a file as they come, in blocks of so many bytes, `BLOCK_BYTES` where nothing else is said."""
+    """The bytes of a file in blocks of at most so many bytes, `BLOCK_BYTES` where nothing else is said."""
 
     def __init__(self, file: BinaryIO, block_bytes: int | None = None) -> None:
         self._file = file
@@ -51,13 +52,13 @@ class FileBytes:
         first = self._read()
         if not first.startswith(GZIP):
             while first:
-                yield first
+                yield from _pieces(first, self._block_bytes)
                 first = self._read()
             return
         yield from self._decompressed(first)
 
     def _read(self) -> bytes:
-        return self._file.read(self._block_bytes)
+        return self._file.read(BLOCK_BYTES)
 
     def _decompressed(self, block: bytes) -> Iterator[bytes]:
         """Give what all members of the gzip file hold."""
@@ -67,22 +68,30 @@ class FileBytes:
         try:
             while block:
                 taken += len(block)
-                while block:
-                    found = member.decompress(block, self._block_bytes)
-                    given += len(found)
-                    if given > MOST_TIMES_LARGER * max(taken, _SMALLEST_JUDGED):
-                        raise _refused(f"gzip that grows more than {MOST_TIMES_LARGER} times")
-                    if found:
-                        yield found
-                    block, is_within = member.unconsumed_tail, not member.eof
-                    if member.eof:
-                        block = member.unused_data
-                        member = isal_zlib.decompressobj(wbits=_GZIP_WINDOW)
+                # What is left of a piece when a block is full is copied: pieces are short.
+                for piece in _pieces(block, self._block_bytes // _USUAL_TIMES_LARGER or 1):
+                    rest = piece
+                    while rest:
+                        found = member.decompress(rest, self._block_bytes)
+                        given += len(found)
+                        if given > MOST_TIMES_LARGER * max(taken, _SMALLEST_JUDGED):
+                            raise _refused(f"gzip that grows more than {MOST_TIMES_LARGER} times")
+                        if found:
+                            yield found
+                        rest, is_within = member.unconsumed_tail, not member.eof
+                        if member.eof:
+                            rest = member.unused_data
+                            member = isal_zlib.decompressobj(wbits=_GZIP_WINDOW)
                 block = self._read()
         except _ISAL_ERROR as error:
             raise _refused(f"gzip that is damaged: {error}") from error
         if is_within:
             raise _refused("gzip that is cut before its end")
+
+
+def _pieces(block: bytes, most: int) -> Iterator[bytes]:
+    for start in range(0, len(block), most):
+        yield block[start : start + most]
 
 
 def chunks_of_lines(blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes] | LongLine]:
@@ -103,11 +112,13 @@ def chunks_of_lines(blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes] | Lon
                 continue
             yield long_line.line()
             offset, block, long_line = long_line.end, block[end:], None
-        data = rest + block
-        cut = data.rfind(b"\n") + 1
+        cut = block.rfind(b"\n") + 1
         if cut:
-            yield offset, data[:cut]
-        offset, rest = offset + cut, data[cut:]
+            chunk = b"".join((rest, memoryview(block)[:cut]))
+            yield offset, chunk
+            offset, rest = offset + len(chunk), block[cut:]
+        else:
+            rest += block
         if len(rest) > LONGEST_LINE:
             long_line, rest = _Growing(offset, rest), b""
     if long_line is not None:

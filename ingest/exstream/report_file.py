@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pickle
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -26,12 +26,9 @@ from ingest.reading import in_one_line
 
 SMALLEST_SHARED: Final = 4 << 20
 """Files from this size on are read by several processes: starting them takes a second."""
-_SHARED_BLOCK_BYTES: Final = SHAPED_BYTES - (1 << 16)
-"""Processes that only read take longer blocks: each costs them a table, a file and a message.
-
-With the line that the block before it began, a block is still cut in one piece.
-"""
 _CHUNKS_AHEAD: Final = 2
+_BLOCK_BYTES: Final = 1 << 18
+"""A report that is shared is decompressed in blocks that stay close to the processor."""
 
 
 @dataclass
@@ -67,12 +64,13 @@ def read_report_file(
     """
     place.spill.mkdir(parents=True, exist_ok=True)
     report = ReadReport()
-    chunks = chunks_of_lines(FileBytes(source, _SHARED_BLOCK_BYTES if is_large(size) else None).blocks())
     spilled: Iterator[Spilled | LongLine]
     if not is_large(size):
         reader = ChunkReader(place)
+        chunks = chunks_of_lines(FileBytes(source).blocks())
         spilled = (chunk if isinstance(chunk, LongLine) else reader.read(*chunk) for chunk in chunks)
     else:
+        chunks = chunks_of_lines(FileBytes(source, _BLOCK_BYTES).blocks())
         spilled = _in_processes(chunks, workers(), pickle.dumps(place))
     for one in takewhile(lambda _: is_wanted(), spilled):
         report.add(_of_long_line(one, place) if isinstance(one, LongLine) else one)
@@ -88,15 +86,66 @@ def _in_processes(
     chunks: Iterator[tuple[int, bytes] | LongLine], workers: ReportWorkers, place: bytes
 ) -> Iterator[Spilled | LongLine]:
     """Have chunks read by processes, a few ahead, and give their results in the report's order."""
-    waiting: deque[Future[Spilled] | LongLine] = deque()
-    for chunk in chunks:
-        waiting.append(chunk if isinstance(chunk, LongLine) else workers.submit(place, *chunk))
+    free = [bytearray(SHAPED_BYTES) for _ in range(workers.count + _CHUNKS_AHEAD + 1)]
+    waiting: deque[_Waiting] = deque()
+    for piece in gathered(chunks, free.pop):
+        if isinstance(piece, LongLine):
+            waiting.append(_Waiting(piece))
+        else:
+            waiting.append(_Waiting(workers.submit(place, piece.offset, piece.lines), piece.buffer))
         if len(waiting) > workers.count + _CHUNKS_AHEAD:
-            first = waiting.popleft()
-            yield first if isinstance(first, LongLine) else first.result()
+            yield waiting.popleft().result(free)
     while waiting:
-        first = waiting.popleft()
-        yield first if isinstance(first, LongLine) else first.result()
+        yield waiting.popleft().result(free)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A chunk that is being read, with the memory that it lies in, or a line that is not."""
+
+    found: Future[Spilled] | LongLine
+    buffer: bytearray | None = None
+
+    def result(self, free: list[bytearray]) -> Spilled | LongLine:
+        """What was found; the memory of the chunk is free then."""
+        found = self.found if isinstance(self.found, LongLine) else self.found.result()
+        if self.buffer is not None:
+            free.append(self.buffer)
+        return found
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Whole lines that begin at `offset`, in the beginning of memory that is used again."""
+
+    offset: int
+    lines: memoryview
+    buffer: bytearray
+
+
+def gathered(
+    chunks: Iterable[tuple[int, bytes] | LongLine], take: Callable[[], bytearray]
+) -> Iterator[Gathered | LongLine]:
+    """Put chunks that follow one another together, as many as there is room for in what `take` gives; none is longer.
+
+    Processes that only read take long chunks: each costs them a table, a file and a message. Memory that is used again
+    costs the kernel nothing: it clears each page of a new block.
+    """
+    buffer, start, length = bytearray(), 0, 0
+    for chunk in chunks:
+        lines = b"" if isinstance(chunk, LongLine) else chunk[1]
+        if length and (not lines or length + len(lines) > len(buffer)):
+            yield Gathered(start, memoryview(buffer)[:length], buffer)
+            length = 0
+        if isinstance(chunk, LongLine):
+            yield chunk
+            continue
+        if not length:
+            buffer, start = take(), chunk[0]
+        buffer[length : length + len(lines)] = lines
+        length += len(lines)
+    if length:
+        yield Gathered(start, memoryview(buffer)[:length], buffer)
 
 
 def refused_line(line: LongLine, source_uri: str, raw_hash: str) -> Quarantined:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from assettrail.errors import AssettrailError
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
@@ -79,7 +79,10 @@ class WithoutPandas(MetaPathFinder):
 
 
 def serve() -> None:
-    """Read chunks until the input ends: (pickled `ReportPlace`, offset, chunk) gives `Spilled` or the error."""
+    """Read chunks until the input ends: each gives `Spilled` or the error.
+
+    Before the bytes of a chunk stands (pickled `ReportPlace`, offset, number of bytes).
+    """
     sys.meta_path.insert(0, WithoutPandas())
     gc.disable()  # What a chunk makes has no cycles and goes with the chunk; looking for them costs a fifth.
     tasks = sys.stdin.buffer
@@ -88,7 +91,8 @@ def serve() -> None:
     place, reader = b"", None
     while True:
         try:
-            wanted, offset, chunk = pickle.load(tasks)  # noqa: S301 - from the process that started this one
+            wanted, offset, size = pickle.load(tasks)  # noqa: S301 - from the process that started this one
+            chunk = _all_of(tasks, size)
         except EOFError:
             os._exit(0)  # Everything was given and flushed; taking what is remembered apart would only take time.
         try:
@@ -99,3 +103,11 @@ def serve() -> None:
             result = error
         pickle.dump(result, found, pickle.HIGHEST_PROTOCOL)
         found.flush()
+
+
+def _all_of(tasks: BinaryIO, size: int) -> bytes:
+    """The next bytes. Raises EOFError when who gives them ended before."""
+    found = tasks.read(size)
+    if len(found) < size:
+        raise EOFError
+    return found

@@ -8,6 +8,7 @@ first. What they do is `report_worker`.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pickle
 import subprocess
@@ -22,10 +23,19 @@ from assettrail.errors import AssettrailError, TransientSourceError
 from ingest.exstream.report_worker import Spilled
 
 MOST_PROCESSES: Final = 4
-_OWN_CORE: Final = {"POLARS_MAX_THREADS": "1"}
-"""Each process has its own core: threads of polars beside it would wait for one another."""
-_KEPT_MEMORY: Final = {"MALLOC_TRIM_THRESHOLD_": "1000000000", "MALLOC_MMAP_THRESHOLD_": "1000000000"}
-"""Each chunk needs the memory that the one before it gave back: glibc keeps it, and the kernel clears no page anew."""
+_OWN_CORE: Final = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Each process has its own core: threads of polars and numpy beside it would wait for one another."""
+_KEPT_MEMORY: Final = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_TRIM_THRESHOLD_": "1000000000",
+    "MALLOC_MMAP_THRESHOLD_": "1000000000",
+}
+"""Each chunk needs the memory that the one before it gave back: glibc keeps it, and the kernel clears no page anew.
+
+Arrow's own pool would keep other memory beside it, and give that back between chunks.
+"""
+_PIPE_BYTES: Final = 1 << 20
+"""A chunk is taken in few pieces: at each of them one process waits for the other."""
 _PROGRAM: Final = "from ingest.exstream.report_worker import serve; serve()"
 
 
@@ -40,8 +50,11 @@ class ReportWorkers:
         for worker in self._workers:
             self._free.put(worker)
 
-    def submit(self, place: bytes, offset: int, chunk: bytes) -> Future[Spilled]:
-        """Have a chunk read; `place` is the pickled `ReportPlace`. The future raises what reading raised."""
+    def submit(self, place: bytes, offset: int, chunk: bytes | memoryview) -> Future[Spilled]:
+        """Have a chunk read, which stays as it is until then; `place` is the pickled `ReportPlace`.
+
+        The future raises what reading raised.
+        """
         return self._threads.submit(self._read, place, offset, chunk)
 
     def close(self) -> None:
@@ -54,7 +67,7 @@ class ReportWorkers:
             worker.wait()
             _output(worker).close()
 
-    def _read(self, place: bytes, offset: int, chunk: bytes) -> Spilled:
+    def _read(self, place: bytes, offset: int, chunk: bytes | memoryview) -> Spilled:
         worker = self._free.get()
         try:
             return _read_by(worker, place, offset, chunk)
@@ -62,9 +75,10 @@ class ReportWorkers:
             self._free.put(worker)
 
 
-def _read_by(worker: subprocess.Popen[bytes], place: bytes, offset: int, chunk: bytes) -> Spilled:
+def _read_by(worker: subprocess.Popen[bytes], place: bytes, offset: int, chunk: bytes | memoryview) -> Spilled:
     try:
-        pickle.dump((place, offset, chunk), _input(worker), pickle.HIGHEST_PROTOCOL)
+        pickle.dump((place, offset, len(chunk)), _input(worker), pickle.HIGHEST_PROTOCOL)
+        _input(worker).write(chunk)
         _input(worker).flush()
         result = pickle.load(_output(worker))  # noqa: S301 - from the process that this one started
     except (EOFError, BrokenPipeError) as error:
@@ -82,9 +96,12 @@ def _read_by(worker: subprocess.Popen[bytes], place: bytes, offset: int, chunk: 
 def _start() -> subprocess.Popen[bytes]:
     path = {"PYTHONPATH": os.pathsep.join(each or str(Path.cwd()) for each in sys.path)}
     environment = os.environ | path | _OWN_CORE | _KEPT_MEMORY
-    return subprocess.Popen(
+    worker = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     )
+    with suppress(OSError, AttributeError):  # Not allowed, or not Linux: the usual pipe does, too.
+        fcntl.fcntl(_input(worker), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return worker
 
 
 def _input(worker: subprocess.Popen[bytes]) -> IO[bytes]:

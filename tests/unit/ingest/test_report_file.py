@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from assettrail.errors import RecordRejected, TransientSourceError
 from ingest import lines
 from ingest.exstream import report_file
-from ingest.exstream.report_file import ReadReport, read_report_file
+from ingest.exstream.report_file import ReadReport, gathered, read_report_file
 from ingest.exstream.report_worker import ReportPlace
 from ingest.exstream.report_workers import ReportWorkers
 from ingest.exstream.run_files import RunFiles, portions
@@ -59,10 +59,47 @@ def test_a_line_of_100_mb_is_named_and_not_held(monkeypatch: pytest.MonkeyPatch)
     assert b"".join(piece[1] for piece in found if not isinstance(piece, LongLine)) == b"first\nlast\n"
 
 
-def test_gzip_of_several_members_is_read_whole() -> None:
+@settings(max_examples=200, deadline=None)
+@given(
+    lengths=st.lists(st.one_of(st.integers(1, 10), st.just(-7)), max_size=40),
+    room=st.integers(10, 30),
+)
+def test_gathered_chunks_are_those_that_follow_one_another(lengths: list[int], room: int) -> None:
+    """Memory that is used again too early, or lines put behind others than their own, would be another report."""
+    pieces: list[tuple[int, bytes] | LongLine] = []
+    offset = 0
+    for number, length in enumerate(lengths):
+        pieces.append(LongLine(offset, -length, "") if length < 0 else (offset, bytes([number]) * length))
+        offset += abs(length)
+    memory = [bytearray(room) for _ in range(2)]
+    taken = 0
+    found: list[tuple[int, bytes] | LongLine] = []
+    for piece in gathered(pieces, memory.pop):
+        if isinstance(piece, LongLine):
+            found.append(piece)
+            continue
+        taken += 1
+        found.append((piece.offset, bytes(piece.lines)))
+        memory.append(piece.buffer)
+    assert [one for one in found if isinstance(one, LongLine)] == [one for one in pieces if isinstance(one, LongLine)]
+    assert [one for piece in found for one in _bytes_of(piece)] == [one for piece in pieces for one in _bytes_of(piece)]
+    assert taken <= 1 + sum(map(abs, lengths)) // (room - 9) + lengths.count(-7)
+
+
+def _bytes_of(piece: tuple[int, bytes] | LongLine) -> list[tuple[int, int]]:
+    """Each byte with its place in the report."""
+    if isinstance(piece, LongLine):
+        return [(piece.offset, -1)]
+    return list(enumerate(piece[1], start=piece[0]))
+
+
+@pytest.mark.parametrize("block_bytes", [None, 1, 100])
+def test_gzip_of_several_members_is_read_whole(block_bytes: int | None) -> None:
     """Engines append a member for each part of a run; reading the first only would lose the others in silence."""
     data = gzip.compress(b"a\n" * 1000) + gzip.compress(b"") + gzip.compress(b"b\n" * 1000)
-    assert b"".join(blocks_of(data)) == b"a\n" * 1000 + b"b\n" * 1000
+    blocks = list(FileBytes(io.BytesIO(data), block_bytes).blocks())
+    assert b"".join(blocks) == b"a\n" * 1000 + b"b\n" * 1000
+    assert block_bytes is None or max(map(len, blocks)) <= block_bytes
 
 
 @pytest.mark.parametrize(
