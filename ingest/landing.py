@@ -9,6 +9,7 @@ decided by the pure functions of `ingest.rows`; what the log says is `ingest.led
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,6 +26,7 @@ from ingest.extract import Claim, Extract, Quarantined
 from ingest.landed_files import landed_file, write_quarantine, write_rows
 from ingest.landed_hashes import BatchHashes, LandedHashes
 from ingest.landing_store import LandingStore
+from ingest.landing_turns import Turn
 from ingest.ledger import LoggedBatch
 from ingest.orphans import sweep_stream
 from ingest.readable_rows import Positions, ReadableRows, plain
@@ -78,14 +80,14 @@ def land(
     schema: StreamSchema,
     extract: Extract,
     gate: Gate,
-    turn: Callable[[], object] | None = None,
+    turn: Turn | None = None,
 ) -> LandedBatch:
     """Land one extract of one stream: the readable, new rows as Parquet, and the claim as a leaf, always.
 
     Rows that break the stream's types go to quarantine and the rest lands. With no new row there is a leaf
     and no Parquet. The claim is complete only if the source says so and no record of the window is
     unreadable. The outcome is the gate's; a held batch is landed and logged, and waits for a person. `turn` is waited
-    for when all but the leaf is done, by those who land streams beside one another.
+    for before the tree and before the leaf, by those who land streams beside one another.
 
     Raises ContractBroken when the extract itself is malformed (nothing is landed), ConfigurationError when
     the disk refuses, with the free bytes (nothing is logged; the rest is set aside next time), EvidenceBroken
@@ -98,7 +100,8 @@ def land(
         loaded_at = store.clock.now()
         readable = read_rows(schema, extract.rows, extract.tables)
         new = readable.take(_new_positions(store, schema, readable))
-        root = new.root if new.count else None
+        with nullcontext() if turn is None else turn.to_hash():
+            root = new.root if new.count else None
         unreadable = [*extract.quarantined, *readable.refused]
         refused = _newly_quarantined(store, schema, unreadable)
         load_id = _load_id(store, loaded_at, root, refused)
@@ -106,7 +109,7 @@ def land(
         path, parquet_sha256 = write_rows(store, schema, new, load_id, loaded_at)
         judged = gate(schema, path) if path else GateOutcome("accepted", 0)
         if turn is not None:
-            turn()
+            turn.to_append()
         leaf = BatchLeaf(
             system=schema.system,
             stream=schema.name,

@@ -168,7 +168,7 @@ def test_the_turn_of_a_stream_comes_when_those_before_it_have_ended() -> None:
 
     def append(stream: str) -> None:
         with turns.landing(stream, 1, is_last=True) as turn:
-            turn()
+            turn.to_append()
             appended.append(stream)
         turns.end(stream)
 
@@ -181,3 +181,52 @@ def test_the_turn_of_a_stream_comes_when_those_before_it_have_ended() -> None:
     for each in threads:
         each.join(30)
     assert appended == ["accesses", "publications"]
+
+
+def test_the_batch_with_most_rows_is_hashed_first() -> None:
+    """Its file takes longest to write, on one core: hashed last, it would be written when nothing else is left."""
+    turns = LandingTurns(["accesses", "publications"], ["accesses", "publications"])
+    larger_is_in = Event()
+    hashed: list[str] = []
+
+    def land(stream: str, rows: int) -> None:
+        with turns.landing(stream, rows, is_last=True) as turn:
+            larger_is_in.wait(30)
+            with turn.to_hash():
+                hashed.append(stream)
+
+    smaller = Thread(target=land, args=("accesses", 1))
+    smaller.start()
+    with turns.landing("publications", 2, is_last=True) as turn:
+        larger_is_in.set()
+        smaller.join(0.1)
+        assert not hashed
+        with turn.to_hash():
+            hashed.append("publications")
+        smaller.join(30)
+    assert hashed == ["publications", "accesses"]
+
+
+def test_nobody_waits_for_the_tree_of_a_batch_that_failed() -> None:
+    """A larger batch that ends before its tree was made lets the smaller one go on."""
+    turns = LandingTurns(["accesses", "publications"], ["accesses", "publications"])
+    larger_is_in, hashed = Event(), Event()
+
+    def land() -> None:
+        with turns.landing("accesses", 1, is_last=True) as turn:
+            larger_is_in.wait(30)
+            with turn.to_hash():
+                hashed.set()
+
+    def fail() -> None:
+        with turns.landing("publications", 2, is_last=True):
+            larger_is_in.set()
+            assert not hashed.wait(0.1)
+            raise TransientSourceError("to land", "503", "200", "try later")
+
+    smaller = Thread(target=land)
+    smaller.start()
+    with pytest.raises(TransientSourceError):
+        fail()
+    assert hashed.wait(30)
+    smaller.join()
