@@ -164,6 +164,9 @@ class PlacedValues:
 
     def __init__(self, cut: CutLines) -> None:
         self._cut = cut
+        odd = pa.array(np.arange(1, len(cut.edges), 2, dtype=np.int32))
+        # Values of one column lie far apart: without what stands between them more of them fit into the cache.
+        self._values = pc.take(cut.segments, odd, boundscheck=False)
         self._coded: dict[int, tuple[Places, pa.DictionaryArray]] = {}
 
     def texts(self, numbers: Places) -> pa.StringArray:
@@ -171,8 +174,8 @@ class PlacedValues:
         nowhere = numbers == NOWHERE
         if nowhere.all():
             return pa.nulls(len(numbers), TEXT)
-        places = pa.array(2 * numbers + 1, mask=nowhere if nowhere.any() else None)
-        return pc.take(self._cut.segments, places, boundscheck=False)
+        places = pa.array(numbers, mask=nowhere if nowhere.any() else None)
+        return pc.take(self._values, places, boundscheck=False)
 
     def coded(self, numbers: Places) -> pa.DictionaryArray:
         """The texts of values with a dictionary; those that are asked for twice are taken once."""
