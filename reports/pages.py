@@ -87,6 +87,12 @@ class Presenter:
         """Whether people sign in at a provider: then a deep link leads there at once."""
         return self._gate.mode == "oidc"
 
+    def prepare(self) -> None:
+        """Have at hand what the first page would wait for: the current snapshot, if there is one, and the templates."""
+        self._current()
+        for name in self._templates.list_templates():
+            self._templates.get_template(name)
+
     def answer(
         self,
         request: Request,
