@@ -51,7 +51,7 @@ SIZES = {"small": 400_000, "tenth": 4_000_000, "full": 40_000_000}
 USERS = 8
 WORKERS = 2
 ROUNDS = 3
-REQUESTS = {"small": 12, "tenth": 20, "full": 20}
+REQUESTS = {"small": 12, "tenth": 20, "full": 60}
 """Requests of each user for each page in a round."""
 SWAPS = 2
 """Snapshots that are published in each round."""

@@ -16,10 +16,11 @@ from contextlib import suppress
 from typing import Any
 
 import uvloop
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-TURNS = 3
-"""Pages that a worker makes at once: one that waits for the log's disk, one for DuckDB, one that computes in Python."""
+TURNS = 2
+"""Pages that a worker makes at once: while DuckDB reads for one, Python computes for the other."""
 HELD_SECONDS = 0.25
 """How long one page may hold a turn: what takes longer (a PDF, an analyst's query, a slow upload) holds up nobody."""
 SILENT_SECONDS = 0.02
@@ -27,6 +28,7 @@ SILENT_SECONDS = 0.02
 FULL_SECONDS = 1.0
 """When to try again where no connection can be accepted (no file descriptor is left): as asyncio does."""
 
+_OVER = "end_turn"
 _LOG = logging.getLogger("uvicorn.error")
 
 
@@ -76,7 +78,8 @@ class Turns:
 class InTurns:
     """An application whose requests each hold a turn of the process, from when they are read until they are answered.
 
-    A turn is given back when the answer starts: all of a page is made by then, and a slow reader takes none of it.
+    A turn is given back when the answer starts, or before (`end_turn`): all of a page is made by then, and neither the
+    disk nor a slow reader takes any of it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -89,6 +92,7 @@ class InTurns:
             await self._app(scope, receive, send)
             return
         give_back = loop.turns.take()
+        scope.setdefault("state", {})[_OVER] = lambda: loop.call_soon_threadsafe(give_back)
 
         async def send_and_give_back(message: Message) -> None:
             give_back()
@@ -98,6 +102,13 @@ class InTurns:
             await self._app(scope, receive, send_and_give_back)
         finally:
             give_back()
+
+
+def end_turn(request: Request) -> None:
+    """Give the turn of a request back before it is answered: all is computed, and it waits. From any thread."""
+    over = getattr(request.state, _OVER, None)
+    if over is not None:
+        over()
 
 
 class LoopInTurns(uvloop.Loop):

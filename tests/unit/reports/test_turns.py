@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 import reports.turns
-from reports.turns import HELD_SECONDS, TURNS, InTurns, LoopInTurns
+from reports.turns import HELD_SECONDS, TURNS, InTurns, LoopInTurns, end_turn
 from tests.browser.example_snapshot import publish_example
 from tests.browser.live_reports import settings_for
 
@@ -44,6 +44,9 @@ class Pages:
         path = request.url.path
         if path == "/wrong":
             raise ValueError(path)
+        if path.startswith("/written"):
+            end_turn(request)
+            assert self._let_go.wait(PATIENCE)
         with self._changed:
             self._count += 1
             self.most = max(self.most, self._count)
@@ -145,6 +148,18 @@ def test_pages_that_take_long_keep_nobody_waiting() -> None:
         assert not any(answer.done() for answer in slow)
         pages.let_go()
     assert HELD_SECONDS < 1
+
+
+@pytest.mark.usefixtures("long_turns")
+def test_pages_that_wait_for_the_log_of_accesses_hold_no_turn() -> None:
+    """The disk takes as long as computing a page does: both cores would wait for it."""
+    pages = Pages()
+    with serving(pages) as place, ThreadPoolExecutor(2 * TURNS) as readers:
+        waiting = [readers.submit(opened, place, f"/written{number}") for number in range(2 * TURNS)]
+        assert opened(place, "/quick") == (200, "/quick")
+        assert not any(answer.done() for answer in waiting)
+        pages.let_go()
+        assert {answer.result(PATIENCE)[0] for answer in waiting} == {200}
 
 
 @pytest.mark.usefixtures("long_turns")
