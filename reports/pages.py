@@ -123,9 +123,7 @@ class Presenter:
         if isinstance(page, Page):
             page = self._formed(request, page, snapshot, completeness(snapshot.coverage, page.needed))
         if written is not None:
-            import os
-
-            os.environ.get("EARLY") and end_turn(request)
+            end_turn(request)
             written.result()
         return page
 

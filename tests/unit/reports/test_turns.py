@@ -22,8 +22,8 @@ from starlette.routing import Route
 
 import reports.turns
 from reports.turns import HELD_SECONDS, TURNS, InTurns, LoopInTurns, end_turn
-from tests.browser.example_snapshot import publish_example
-from tests.browser.live_reports import settings_for
+from tests.browser.example_snapshot import LETTER, publish_example
+from tests.browser.live_reports import client_of, settings_for
 
 PATIENCE = 30
 
@@ -221,6 +221,22 @@ def test_another_event_loop_has_no_turns() -> None:
 
     asyncio.run(InTurns(application)({"type": "http"}, nothing, nothing))  # type: ignore[arg-type]
     assert answered == ["yes"]
+
+
+def test_a_dossier_gives_its_turn_back_before_it_waits_for_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody else would wait for the disk, too."""
+    home = tmp_path / "home"
+    publish_example(home, letters=2)
+    written: Future[None] = Future()
+    monkeypatch.setattr("reports.people.gate.Gate.begin_record", lambda *_: written)
+    monkeypatch.setattr("reports.pages.end_turn", lambda _: written.set_result(None))
+    too_late = threading.Timer(PATIENCE, written.set_exception, [TimeoutError("the turn was kept")])
+    too_late.start()
+    with client_of(home) as client:
+        assert client.get(f"/communications/{LETTER}").status_code == 200
+    too_late.cancel()
 
 
 def test_a_worker_is_prepared_before_it_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
