@@ -40,7 +40,10 @@ TRANSITION = 5 * DAY
 _A_DAY = DAY + 2 * HOUR
 _CaseEvent = OpenCase | PostMessage
 _VERSION_COUNTS = (1, 2, 3, 4)
-_VERSION_WEIGHTS = (2, 12, 32, 54)
+_VERSION_WEIGHTS = (1, 7, 25, 67)
+#: Letters mostly link to what is not overwritten so soon; of those that do not, this share is linked to none the less.
+_OVERWRITTEN_SOON = 14 * DAY
+_LINKED_NONE_THE_LESS = 0.1
 
 
 def add_background_assets(library: Library, count: int) -> list[AssetHistory]:
@@ -132,6 +135,9 @@ class Shelf:
             return None
         served = [version for version in asset.versions if version.uploaded_at < at][-1]
         if not any(version is served and granted <= at - MARGIN for granted, version in asset.grants):
+            return None
+        is_overwritten = any(at < version.uploaded_at < at + _OVERWRITTEN_SOON for version in asset.versions)
+        if is_overwritten and self.chance.random() >= _LINKED_NONE_THE_LESS:
             return None
         believed = self.chance.choices((served, asset.versions[0], None), (85, 10, 5))[0]
         return asset.link(believed, at)

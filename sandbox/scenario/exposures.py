@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from sandbox.scenario.events import DeliveryLink, ForeignLink
 from sandbox.scenario.letters import Letter
 from sandbox.scenario.library import AssetHistory, Version
-from sandbox.scenario.stages import CDN_SECONDS, END, exposure_seconds
+from sandbox.scenario.stages import CDN_SECONDS, CLOCK_SECONDS, END, exposure_seconds
 from sandbox.scenario.use_cause import AMBIGUOUS, NO_EVIDENCE, NOT_APPROVED, PROVEN, PROVEN_LATE
-
-#: Instants of two systems that are closer than this are not ordered.
-_CLOCKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +42,8 @@ def told_exposures(letters: Iterable[Letter], background: Sequence[AssetHistory]
                 verdict = letter.exposures.get(use_id, letter.verdicts[use_id])
                 if isinstance(use.reference, DeliveryLink) and use.reference.public_id in usual:
                     asset = usual[use.reference.public_id]
-                    verdict = _of_usual(asset, at, min(ends, END - _CLOCKS)) or verdict
-                yield ToldExposure(use_id, verdict, ends > END - _CLOCKS)
+                    verdict = _of_usual(asset, at, min(ends, END - CLOCK_SECONDS)) or verdict
+                yield ToldExposure(use_id, verdict, ends > END - CLOCK_SECONDS)
 
 
 def _of_usual(asset: AssetHistory, at: int, until: int) -> str | None:
@@ -61,9 +58,9 @@ def _of_usual(asset: AssetHistory, at: int, until: int) -> str | None:
         came, granted = version.uploaded_at, _granted(asset, version)
         if earlier and at - CDN_SECONDS < came <= at and _granted(asset, earlier) > at:
             found = found or AMBIGUOUS
-        if not at < came < renamed or came - _CLOCKS > until:
+        if not at < came < renamed or came - CLOCK_SECONDS > until:
             continue
-        if came + CDN_SECONDS <= until and granted > came + CDN_SECONDS + _CLOCKS:
+        if came + CDN_SECONDS <= until and granted > came + CDN_SECONDS + CLOCK_SECONDS:
             return NOT_APPROVED
         found = AMBIGUOUS
     return found

@@ -52,6 +52,8 @@ def grace_seconds(at: int) -> int:
 EXPOSURE_DAYS = {"email": (21, 30), "web": (10, 10), "mobile": (14, 7)}
 #: How long an edge may go on serving what was overwritten, moved or deleted.
 CDN_SECONDS = HOUR
+#: Instants of two systems that are closer than this are not ordered.
+CLOCK_SECONDS = 2
 
 
 def exposure_seconds(channel: str, at: int) -> int:

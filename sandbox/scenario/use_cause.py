@@ -1,7 +1,6 @@
 """The verdicts of asset uses, and what a cause of one is.
 
-Here belong the words alone; the causes themselves stand in `approval_use_causes`, `version_use_causes` and
-`evidence_use_causes`.
+Here belong the words alone; `use_causes` lists the causes themselves.
 """
 
 from collections.abc import Callable

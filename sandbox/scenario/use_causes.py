@@ -3,11 +3,20 @@
 Here belongs the list alone: one function per cause stands in the rooms, violations and near misses side by side.
 """
 
-from sandbox.scenario import approval_use_causes, evidence_use_causes, exposure_use_causes, version_use_causes
+from sandbox.scenario import (
+    approval_use_causes,
+    evidence_use_causes,
+    exposure_evidence_causes,
+    exposure_use_causes,
+    version_use_causes,
+)
 
 CAUSES = (
     *approval_use_causes.CAUSES,
     *version_use_causes.CAUSES,
     *evidence_use_causes.CAUSES,
 )
-EXPOSURE_CAUSES = exposure_use_causes.CAUSES
+EXPOSURE_CAUSES = (
+    *exposure_use_causes.CAUSES,
+    *exposure_evidence_causes.CAUSES,
+)

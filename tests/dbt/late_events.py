@@ -266,7 +266,7 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
     ),
     "a claim behind the end of exposures": LateEvent(_claim((NEXT_DAY, ALL_CLOSED)), frozenset()),
     "a revocation inside an exposure that has ended": LateEvent(
-        _told(revoke("hero", "2026-02-20T10:00:00Z", "h1"), loaded_at=ALL_CLOSED), frozenset({"proven"})
+        _told(revoke("moved", "2026-02-20T10:00:00Z", "m1"), loaded_at=ALL_CLOSED), frozenset({"proven-by-new-name"})
     ),
     "a batch that was held inside exposures that have ended": LateEvent(
         _held(("2026-02-22T00:00:00+00:00", WEEK_LATER)), frozenset()

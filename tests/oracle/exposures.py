@@ -25,6 +25,8 @@ DAYS = {"email": (21, 30), "web": (10, 10), "mobile": (14, 7)}
 OTHERS = (14, 14)
 CHANGED = seconds("2026-03-01T00:00:00+00:00")
 CDN = 3_600
+OF_NOTHING: tuple[str, ...] = ()
+"""What is said of an instant at which an address serves nothing."""
 Reader = tuple[Any, ...]
 
 
@@ -76,9 +78,12 @@ def _judge_link(letter: Record, use: Record, known: Known) -> Exposure:
     for at in _instants(spans, composed, judged_to, known):
         verdicts += _at(spans, at, reader, known)
     so_far = min(verdicts, key=WORST_FIRST.index)
-    is_open = ends > known.evaluated_at - known.uncertainty
-    whole = min([so_far, "NO_EVIDENCE"], key=WORST_FIRST.index) if is_open else so_far
+    whole = min([so_far, "NO_EVIDENCE"], key=WORST_FIRST.index) if _is_open(ends, known) else so_far
     return Exposure(whole, so_far)
+
+
+def _is_open(ends: int, known: Known) -> bool:
+    return ends > known.evaluated_at - known.uncertainty
 
 
 def _spans(name: str | None, known: Known) -> list[_Span]:
@@ -107,10 +112,10 @@ def _instants(spans: list[_Span], composed: int, judged_to: int, known: Known) -
 
 
 def _at(spans: list[_Span], at: int, reader: Reader, known: Known) -> list[str]:
-    """The verdict of all that may have been served at an instant; none where nothing may have been."""
+    """The verdict of all that may have been served at an instant; `OF_NOTHING` where nothing may have been."""
     possible = [span for span in spans if span.since - known.uncertainty <= at < span.until + CDN]
     if not possible:
-        return []
+        return list(OF_NOTHING)
     found = {known.verdict_of(span.asset, span.etag, at, reader) for span in possible}
     if len(found) > 1:
         return ["AMBIGUOUS"]

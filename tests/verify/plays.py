@@ -109,8 +109,8 @@ def kept(file: Path | None) -> list[Play]:
     return [play_of(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def page(plays: Iterable[Play]) -> str:
-    """Return docs/answer_key.md: a table of each DuckDB and size, a column for each seed."""
+def page(plays: Sequence[Play], whole: Iterable[Name] = ()) -> str:
+    """Return docs/answer_key.md: a table of each DuckDB and size, a column for each seed; and what `whole` lacks."""
     by_table: dict[tuple[str, int], list[Play]] = {}
     for play in sorted(plays, key=lambda each: each.name):
         by_table.setdefault((play.name.duckdb, play.name.communications), []).append(play)
@@ -118,7 +118,19 @@ def page(plays: Iterable[Play]) -> str:
         "\n".join([f"## DuckDB {duckdb}, {size:,} communications", "", *_table(own), ""])
         for (duckdb, size), own in sorted(by_table.items(), key=lambda item: _newest_first(*item[0]))
     ]
-    return "\n".join([_HEAD, *sections])
+    return "\n".join([_HEAD, *_lacking(plays, whole), *sections])
+
+
+def _lacking(plays: Sequence[Play], whole: Iterable[Name]) -> list[str]:
+    """What belongs to the whole verification and is in no table of the page; nothing where all of it is."""
+    seeds: dict[tuple[str, int], list[int]] = {}
+    for name in sorted({*whole} - {play.name for play in plays}):
+        seeds.setdefault((name.duckdb, name.communications), []).append(name.seed)
+    lines = [
+        f"- DuckDB {duckdb}, {size:,} communications: seed {', '.join(map(str, own))}"
+        for (duckdb, size), own in sorted(seeds.items(), key=lambda item: _newest_first(*item[0]))
+    ]
+    return ["Not played in this run, and so not told here:", "", *lines, ""] if lines else []
 
 
 def _newest_first(duckdb: str, size: int) -> tuple[list[int], int]:

@@ -2,7 +2,8 @@
 
 `python -m tests.verify.table` runs it all, the small sizes first; `--seeds 1 --sizes 500` a part of it. What `--results
 FILE` holds of an earlier run is not played again. The page is written anew after each play, from the plays that are
-known by then. Exit code 1 when a figure is not 1.0, or nothing was planted for a verdict or control.
+known by then, and names those of the whole verification that are not. Exit code 1 when a figure is not 1.0, or nothing
+was planted for a verdict or control.
 
 Here belongs the command and playing. What a play found, and the wording of the page, is `plays`.
 """
@@ -27,8 +28,7 @@ PAGE = ROOT / "docs" / "answer_key.md"
 SEEDS = (1, 2, 3, 4, 5)
 SIZES = (500, 2_000, 20_000)
 OTHER_DUCKDB = "1.5.6"
-PLAY_OF_OTHER_DUCKDB = (1, 2_000)
-"""Seed and size of the play on the other DuckDB."""
+PLAY_OF_OTHER_DUCKDB = Name(OTHER_DUCKDB, communications=2_000, seed=1)
 
 
 def demo(binaries: Path, seed: int, size: int) -> dict[str, Any]:
@@ -64,18 +64,21 @@ def other_duckdb(folder: Path) -> Path:
 
 def plays(chosen: argparse.Namespace, known: Sequence[Play]) -> Iterator[Play]:
     """Play what was asked for and is not known: all seeds of the small size first; the other DuckDB last."""
+    names = {play.name for play in known}
+    for name in named(chosen.sizes, chosen.seeds):
+        if name not in names:
+            yield played(name, demo(Path(sys.executable).parent, name.seed, name.communications))
+    if not chosen.skip_other_duckdb and PLAY_OF_OTHER_DUCKDB not in names:
+        name = PLAY_OF_OTHER_DUCKDB
+        with tempfile.TemporaryDirectory() as folder:
+            yield played(name, demo(other_duckdb(Path(folder)), name.seed, name.communications))
+
+
+def named(sizes: Sequence[int], seeds: Sequence[int]) -> list[Name]:
+    """The plays of these sizes and seeds on this environment's DuckDB."""
     import duckdb
 
-    names = {play.name for play in known}
-    for size, seed in product(chosen.sizes, chosen.seeds):
-        name = Name(duckdb.__version__, size, seed)
-        if name not in names:
-            yield played(name, demo(Path(sys.executable).parent, seed, size))
-    seed, size = PLAY_OF_OTHER_DUCKDB
-    name = Name(OTHER_DUCKDB, size, seed)
-    if not chosen.skip_other_duckdb and name not in names:
-        with tempfile.TemporaryDirectory() as folder:
-            yield played(name, demo(other_duckdb(Path(folder)), seed, size))
+    return [Name(duckdb.__version__, size, seed) for size, seed in product(sizes, seeds)]
 
 
 def main() -> int:
@@ -88,15 +91,16 @@ def main() -> int:
     parser.add_argument("--skip-other-duckdb", action="store_true")
     chosen = parser.parse_args()
     found = kept(chosen.results)
+    whole = [*named(SIZES, SEEDS), PLAY_OF_OTHER_DUCKDB]
     for play in plays(chosen, found):
         found.append(play)
         if chosen.results is not None:
             with chosen.results.open("a", encoding="utf-8") as lines:
                 lines.write(line_of(play) + "\n")
-        PAGE.write_text(page(found), encoding="utf-8")
+        PAGE.write_text(page(found, whole), encoding="utf-8")
         sys.stderr.write(f"{play.told}\n")
-    PAGE.write_text(page(found), encoding="utf-8")
-    sys.stdout.write(page(found))
+    PAGE.write_text(page(found, whole), encoding="utf-8")
+    sys.stdout.write(page(found, whole))
     if not chosen.skip_kills:
         subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "tests/integration/test_kills.py"],

@@ -50,6 +50,17 @@ def test_the_page_tells_the_least_of_all_seeds() -> None:
     assert "| ctl_open_cases, after corrections | 0 | 0 | 1.000 | 1.000 |" in text
 
 
+def test_the_page_names_what_was_not_played() -> None:
+    """Harm prevented: a page of the small sizes reads as if the large one had been played, too."""
+    plays = [played(Name("2.0.0", 500, 1), summary())]
+    whole = [Name("1.5.6", 500, 1), *(Name("2.0.0", size, seed) for size in (500, 20_000) for seed in (1, 2))]
+    text = page(plays, whole)
+    assert "\n- DuckDB 2.0.0, 500 communications: seed 2\n" in text
+    assert "\n- DuckDB 2.0.0, 20,000 communications: seed 1, 2\n" in text
+    assert "\n- DuckDB 1.5.6, 500 communications: seed 1\n" in text
+    assert "Not played" not in page(plays, [plays[0].name])
+
+
 def test_a_kept_play_is_the_same(tmp_path: Path) -> None:
     """Harm prevented: a page made from kept plays says something else than the plays did."""
     file, play = tmp_path / "plays.jsonl", played(Name("2.0.0", 500, 1), summary(key=MISSED))
