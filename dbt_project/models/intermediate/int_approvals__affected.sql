@@ -33,6 +33,16 @@ doubted as (
 
 ),
 
+{% if is_increment() %}
+kept as (
+
+    -- What was in doubt before may no longer be.
+    select * from {{ this }}
+    where is_doubtful
+
+),
+
+{% endif %}
 affected as (
 
     select
@@ -50,15 +60,13 @@ affected as (
     from doubted
     {% if is_increment() %}
 
-    -- What was in doubt before may no longer be.
     union all
 
     select
         asset_id_cloudinary,
         false as has_arrived,
         false as is_doubtful
-    from {{ this }}
-    where is_doubtful
+    from kept
     {% endif %}
 
 )

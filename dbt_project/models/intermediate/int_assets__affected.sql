@@ -22,10 +22,42 @@ notifications as (
 
 ),
 
+arrived_digests as (
+
+    select digest from notifications
+    where has_arrived
+
+),
+
 arrived_notifications as (
 
     select * from notifications
-    where digest in (select digest from notifications where has_arrived)
+    where digest in (select digest from arrived_digests)
+
+),
+
+unnamed_notifications as (
+
+    select named_public_id from arrived_notifications
+    where asset_id is null
+
+),
+
+records as (
+
+    {% for stream in ['asset_absences', 'asset_contents', 'asset_details'] %}
+    select
+        asset_id,
+        _load_id
+    from {{ source('cloudinary', stream) }}
+
+    union all
+
+    {% endfor %}
+    select
+        asset_id,
+        _load_id
+    from {{ source('cloudinary', 'resources') }}
 
 ),
 
@@ -36,18 +68,13 @@ affected as (
     union
 
     -- What names no asset may have been about any that ever had the name.
-    select asset_id
-    from notifications
-    where public_id in (select named_public_id from arrived_notifications where asset_id is null)
-
-    {% for stream in ['asset_absences', 'asset_contents', 'asset_details', 'resources'] %}
+    select asset_id from notifications
+    where public_id in (select named_public_id from unnamed_notifications)
 
     union
 
-    select asset_id
-    from {{ source('cloudinary', stream) }}
+    select asset_id from records
     where _load_id in (select load_id from arrived_loads)
-    {% endfor %}
 
 )
 
