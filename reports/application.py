@@ -71,6 +71,7 @@ def create_application(settings: Settings) -> FastAPI:
         dependencies=[Depends(gate.admit)],
     )
     application.state.gate = gate
+    application.state.presenter = presenter
     application.state.origin_of = _origin_of(public)
     application.add_middleware(RememberedBrowsers, cookies=gate.cookies)
     application.add_middleware(SmallBodies, cap=settings.reports.form_bytes_cap)

@@ -14,6 +14,7 @@ from typing import Final
 import duckdb
 
 from reports.remembered import read_once
+from reports.rows import ask
 
 _FIRST = "select first_folded from serving.communication_places order by place"
 _LAST: Final = chr(1114111)
@@ -59,11 +60,11 @@ def found_by(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> dict[s
     places = _places(cursor, communication_id)
     if places is None:
         looked_through = "select communication_key from marts.fct_communications where communication_id_exstream = ?"
-        return {str(key): None for (key,) in cursor.execute(looked_through, [communication_id]).fetchall()}
+        return {str(key): None for (key,) in ask(cursor, looked_through, [communication_id]).fetchall()}
     first, last, _ = places
     bound = {"first": first, "last": last, "text": communication_id}
     question = _KEYS.format(rows=_ROWS if _knows_rows(cursor) else "")
-    return {str(key): Rows(*rows) if rows else None for key, *rows in cursor.execute(question, bound).fetchall()}
+    return {str(key): Rows(*rows) if rows else None for key, *rows in ask(cursor, question, bound).fetchall()}
 
 
 @read_once
@@ -106,7 +107,7 @@ def _first_of_places(cursor: duckdb.DuckDBPyConnection) -> list[str] | None:
     Python compares texts by their code points, which is the order of their bytes in UTF-8 that DuckDB sorts by.
     """
     try:
-        return [str(first) for (first,) in cursor.execute(_FIRST).fetchall()]
+        return [str(first) for (first,) in ask(cursor, _FIRST).fetchall()]
     except duckdb.CatalogException:
         return None
 
@@ -115,9 +116,9 @@ def folded(cursor: duckdb.DuckDBPyConnection, text: str) -> str:
     """Return a text in small letters as DuckDB writes them: beyond ASCII, Python has other rules."""
     if text.isascii():
         return text.lower()
-    row = cursor.execute("select lower(?)", [text]).fetchone()
+    row = ask(cursor, "select lower(?)", [text]).fetchone()
     return str(row[0]) if row else text
 
 
 def _ids(cursor: duckdb.DuckDBPyConnection, question: str, bound: dict[str, object]) -> list[str]:
-    return [str(found) for (found,) in cursor.execute(question, bound).fetchall()]
+    return [str(found) for (found,) in ask(cursor, question, bound).fetchall()]

@@ -12,6 +12,7 @@ import duckdb
 
 from publish.served.names import LETTERS_OF_PIECE
 from reports.remembered import read_once
+from reports.rows import ask
 
 PIECES_AT_MOST: Final = 64
 """Of a long text the first pieces are asked for."""
@@ -57,7 +58,7 @@ def _counts(cursor: duckdb.DuckDBPyConnection, pieces: list[str]) -> dict[str, i
     """Return in how many names each piece is; one that is in none is not there."""
     asked = ", ".join("?" * len(pieces))
     question = f"select piece, name_count from serving.name_piece_counts where piece in ({asked})"  # noqa: S608 - marks
-    return dict(cursor.execute(question, pieces).fetchall())
+    return dict(ask(cursor, question, pieces).fetchall())
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection, pieces: list[str]) -> list[int]:
@@ -71,4 +72,4 @@ def _rows(cursor: duckdb.DuckDBPyConnection, pieces: list[str]) -> list[int]:
         having count(*) = ?
         limit {FEW + 1}
     """  # noqa: S608 - marks and a constant
-    return [row for (row,) in cursor.execute(question, [*pieces, len(pieces)]).fetchall()]
+    return [row for (row,) in ask(cursor, question, [*pieces, len(pieces)]).fetchall()]

@@ -32,6 +32,7 @@ from reports.prints.document import Document
 from reports.prints.printer import Printer, State
 from reports.problems import NothingFound, NothingToRead
 from reports.shelf import OpenSnapshot, SnapshotHead, SnapshotShelf
+from reports.turns import end_turn
 from reports.twins import completeness_figures, data_until, instant_of, known_at, to_plain, twin
 
 ROW_FORMS = {text.CSV_ENDING: "CSV", text.ROWS_ENDING: "All rows as JSON", text.PARQUET_ENDING: "Parquet"}
@@ -87,6 +88,12 @@ class Presenter:
         """Whether people sign in at a provider: then a deep link leads there at once."""
         return self._gate.mode == "oidc"
 
+    def prepare(self) -> None:
+        """Have at hand what the first page would wait for: the current snapshot, if there is one, and the templates."""
+        self._current()
+        for name in self._templates.list_templates():
+            self._templates.get_template(name)
+
     def answer(
         self,
         request: Request,
@@ -116,6 +123,7 @@ class Presenter:
         if isinstance(page, Page):
             page = self._formed(request, page, snapshot, completeness(snapshot.coverage, page.needed))
         if written is not None:
+            end_turn(request)
             written.result()
         return page
 

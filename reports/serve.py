@@ -48,13 +48,15 @@ def serve(settings: Settings, workers: int = 1) -> None:
 def application_of_worker() -> ASGIApp:
     """Return the reports as a worker process makes them: from the settings of its environment."""
     from reports.application import create_application
+    from reports.turns import InTurns
 
     sys.setswitchinterval(SWITCH_SECONDS)
     application = create_application(load_settings())
+    application.state.presenter.prepare()
     # What is there from the start stays: looking for cycles in it would hold up every answer for a tenth of a second.
     gc.collect()
     gc.freeze()
-    return application
+    return InTurns(application)
 
 
 def serve_documentation(settings: Settings, site: Path, port: int) -> None:
@@ -91,12 +93,13 @@ def _server(application: ASGIApp) -> uvicorn.Server:
 def _configuration(application: ASGIApp | str, workers: int = 1) -> uvicorn.Config:
     """Return how a server runs; a name of an application is that of what makes it in a worker.
 
-    Of several workers the one that has time should answer: a connection that is kept stays with the worker that took
-    it, and one of two may hold them all.
+    Of several workers the one that has time should answer (`turns`): a connection that is kept stays with the worker
+    that took it, and one of two may hold them all.
     """
     return uvicorn.Config(
         application,
         factory=isinstance(application, str),
+        loop="reports.turns:LoopInTurns" if workers > 1 else "auto",
         workers=workers,
         timeout_worker_healthcheck=PATIENCE_SECONDS,
         server_header=False,

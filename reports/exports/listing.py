@@ -16,6 +16,8 @@ from typing import Any, Final, Literal, Protocol, get_args, get_origin, get_type
 import duckdb
 import pyarrow as pa
 
+from reports.rows import read_number
+
 BATCH_ROWS: Final = 4096
 """Rows that are held in memory at once."""
 
@@ -72,8 +74,7 @@ class Listing:
 
     def count(self, cursor: duckdb.DuckDBPyConnection) -> int:
         """Return how many rows the question has."""
-        row = cursor.execute(f"select count(*) from ({self.sql})", dict(self.parameters)).fetchone()  # noqa: S608
-        return int(row[0]) if row else 0
+        return read_number(cursor, f"select count(*) from ({self.sql})", dict(self.parameters))  # noqa: S608 - ours
 
 
 @dataclass(frozen=True)

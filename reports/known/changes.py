@@ -13,6 +13,7 @@ from datetime import datetime
 
 import duckdb
 
+from reports import rows
 from reports.communication_names import keys_of
 from reports.dossier.rows import Dossier, Finding, Use
 from reports.known.moments import KeptSnapshot
@@ -83,7 +84,7 @@ def ask(cursor: duckdb.DuckDBPyConnection, communication_id: str, domain_code: s
 
 def _is_of_domain(cursor: duckdb.DuckDBPyConnection, communication_key: str, domain_code: str) -> bool:
     question = "select 1 from marts.fct_communications where communication_key = ? and domain_code = ?"
-    return cursor.execute(question, [communication_key, domain_code]).fetchone() is not None
+    return rows.ask(cursor, question, [communication_key, domain_code]).fetchone() is not None
 
 
 def tellings(asked: Sequence[tuple[KeptSnapshot, Asked | str]]) -> list[Telling]:

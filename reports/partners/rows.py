@@ -18,7 +18,7 @@ from reports.partners.words import (
     SUPERSEDED,
 )
 from reports.remembered import opened_once
-from reports.rows import read, read_number
+from reports.rows import ask, read, read_number
 from reports.state_words import StateWords, state_words
 
 PAGE_ROWS = 50
@@ -257,7 +257,8 @@ def _states(cursor: duckdb.DuckDBPyConnection, filters: MatrixFilters) -> tuple[
     """Return the counts of every state, and of what is superseded, under the other filters."""
     others = MatrixFilters(filters.partner, filters.gtin, "", filters.silent_days)
     found = dict(
-        cursor.execute(
+        ask(
+            cursor,
             f"select matrix_state, count(*) {_MATCHING} group by matrix_state",
             others.bound(),
         ).fetchall()

@@ -13,7 +13,7 @@ import duckdb
 from reports.approval_columns import APPROVAL_COLUMNS
 from reports.exception_list import Place
 from reports.remembered import read_once, relation
-from reports.rows import OPEN_START, from_structs, read, read_entries, read_number
+from reports.rows import OPEN_START, ask, from_structs, read, read_entries, read_number
 from reports.where_used.rows import (
     Approval,
     Asset,
@@ -162,7 +162,8 @@ def _held(version_key: str, tally: Tally, published: Mapping[str, tuple[int, int
 
 def _published(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> dict[str, tuple[int, int]]:
     """Return the publications of each version of an asset, and how many of them are live."""
-    rows = cursor.execute(
+    rows = ask(
+        cursor,
         """
         select asset_version_key, count(*), count(*) filter (where is_live)
         from marts.fct_publications

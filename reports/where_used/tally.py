@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from reports.remembered import relation
-from reports.rows import from_structs, read_entries
+from reports.rows import ask, from_structs, read_entries
 from reports.verdict_counts import VerdictCount
 from reports.where_used.rows import UseGroup, Week
 from reports.words import VERDICTS
@@ -75,7 +75,8 @@ def read_tally(cursor: duckdb.DuckDBPyConnection, asset_key: str) -> Tally:
 
 
 def _uses(cursor: duckdb.DuckDBPyConnection, asset_key: str) -> UseTotals:
-    found = cursor.execute(
+    found = ask(
+        cursor,
         f"""
         select places, groups, weeks, verdicts, communication_count
         from {relation(cursor, "asset_totals")}

@@ -6,12 +6,17 @@ real marts fit the pages is tested where the warehouse is really built.
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
+from publish.reading import DATABASE
 from publish.serving import write_serving
 from tests.browser.example import (
     accesses,
@@ -93,11 +98,13 @@ _DOMAINS = (
 TABLES: Mapping[str, str] = {table: columns for domain in _DOMAINS for table, columns in domain.TABLES.items()}
 
 
-def publish_example(home: Path, name: str = "20260504T060000Z-4711", *, letters: int = ORDINARY_LETTERS) -> Path:
-    """Write the example as a published snapshot under `home`, make it the current one, and return its folder."""
-    folder = home / "snapshots" / name
-    folder.mkdir(parents=True)
-    with duckdb.connect(str(folder / "assettrail.duckdb")) as connection:
+@cache
+def _example_file(letters: int) -> Path:
+    """Return the file of the example with so many letters; made once in each process that tests, and copied."""
+    made = TemporaryDirectory(prefix="assettrail-example-")
+    atexit.register(made.cleanup)
+    path = Path(made.name) / DATABASE
+    with duckdb.connect(str(path)) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute("create schema marts")
         connection.execute("create schema reports")
@@ -105,7 +112,15 @@ def publish_example(home: Path, name: str = "20260504T060000Z-4711", *, letters:
             connection.execute(f"create table {table} ({columns})")
         for table, rows in example_rows(letters).items():
             insert(connection, table, rows)
-        write_serving(connection, "assettrail")
+        write_serving(connection, path.stem)
+    return path
+
+
+def publish_example(home: Path, name: str = "20260504T060000Z-4711", *, letters: int = ORDINARY_LETTERS) -> Path:
+    """Write the example as a published snapshot under `home`, make it the current one, and return its folder."""
+    folder = home / "snapshots" / name
+    folder.mkdir(parents=True)
+    shutil.copyfile(_example_file(letters), folder / DATABASE)
     manifest = {
         "name": name,
         "created_at": "2026-05-04T06:03:00Z",
