@@ -28,16 +28,21 @@ OF_ONE_BUILD = {
     for name in (
         "int_references__unioned",
         "int_claims__changed",
+        "int_assets__affected",
         "int_partitions__affected",
         "int_increments__weighed",
         "int_exposures__bounded",
         "int_exposures__instants",
         "int_exposures__judged",
     )
-} | {f"staging.stg_exstream__{stream}_anew" for stream in ("asset_uses", "communications", "renderings")}
+} | {
+    "staging.stg_cloudinary__notifications_anew",
+    *(f"staging.stg_exstream__{stream}_anew" for stream in ("asset_uses", "communications", "renderings")),
+}
 """What is derived anew is no content: a build from nothing derives everything anew."""
 PARTS_OF_ONE_BUILD = {
     "intermediate.int_subjects__fingerprinted": ("* exclude (is_changed)", "fingerprint is not null"),
+    "intermediate.int_approvals__affected": ("asset_id_cloudinary", "is_doubtful"),
     "intermediate.int_exposures__reached": ("* exclude (judged_anew_from)", "true"),
     "intermediate.int_candidates__judged": ("*", f"reference_key < {12 * 16**30}"),
     "intermediate.int_references__judged": ("*", "reference_type is distinct from 'exposure'"),

@@ -174,6 +174,16 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
         ),
         frozenset({"proven-before-deletion"}),
     ),
+    "an approval behind the claims, of whichever bytes are live": LateEvent(
+        _told(approve("plain", "2026-02-15T10:00:00Z", None, before="approved", segments=["retail"])),
+        frozenset({"never-approved"}),
+        changes_a_verdict=False,
+    ),
+    "a restoration that names no asset": LateEvent(
+        _told(_changed("restore", "rate", "2026-02-14T20:00:00Z", asset_id=None)),
+        frozenset({"expired-to-the-second"}),
+        changes_a_verdict=False,
+    ),
     "a listing with an asset that nobody knew": LateEvent(
         _listing(
             {

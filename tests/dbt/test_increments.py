@@ -19,6 +19,8 @@ STEPS = (
         "a deletion",
         "an overwriting inside an exposure",
         "a restoration",
+        "an approval behind the claims, of whichever bytes are live",
+        "a restoration that names no asset",
         "a listing with an asset that nobody knew",
         "a detail that was read late",
         "a communication and a use that came late",

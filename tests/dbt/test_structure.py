@@ -28,6 +28,7 @@ READS = {
     "reports": {"marts", "seeds"},
 }
 PARTITIONS, WEIGHED = "int_partitions__affected", "int_increments__weighed"
+ASSETS = "int_assets__affected"
 """Which landed records are read anew: what arrived is asked of the landing itself, and staging reads by the answer."""
 
 CLOCKS = re.compile(
@@ -78,13 +79,27 @@ def test_layers_read_only_what_lies_below(manifest: dict[str, dict[str, Node]], 
     by_use = {("int_asset_uses__justified", "fct_asset_uses")}
     streams = ("asset_uses", "communications", "renderings")
     by_partition = {(f"stg_exstream__{stream}_anew", said) for stream in streams for said in (PARTITIONS, WEIGHED)}
-    assert wrong == by_use | by_partition | {(PARTITIONS, stream) for stream in streams} | {(WEIGHED, "communications")}
+    by_asset = {
+        ("stg_cloudinary__notifications_anew", ASSETS),
+        ("stg_cloudinary__notifications_of_approvals", "int_approvals__affected"),
+    }
+    landed = {(PARTITIONS, stream) for stream in streams} | {(WEIGHED, "communications")}
+    landed |= {
+        (ASSETS, stream)
+        for stream in ("asset_absences", "asset_contents", "asset_details", "notifications", "resources")
+    }
+    assert wrong == by_use | by_partition | by_asset | landed
 
 
 def test_a_part_of_a_table_is_replaced_and_never_merged(models: list[Node]) -> None:
     """A merge leaves rows of which nothing says that they are no longer derived; each engine has another one."""
     parts = {node["name"]: node["config"] for node in models if node["config"]["materialized"] == "incremental"}
     assert parts.keys() == {
+        "int_asset_versions__told",
+        "int_asset_versions__approved",
+        "int_asset_names__held",
+        "int_approval_events__read",
+        "int_approvals__granted",
         "int_candidates__judged",
         "int_references__judged",
         "fct_asset_uses",

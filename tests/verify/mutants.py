@@ -47,6 +47,8 @@ FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_references__judged.sql": ("int_references__judged",),
     f"{_INTERMEDIATE}/int_approvals__granted.sql": ("int_approvals__granted",),
     f"{_INTERMEDIATE}/int_addresses__served.sql": ("int_addresses__served",),
+    f"{_INTERMEDIATE}/int_assets__affected.sql": ("int_assets__affected",),
+    f"{_INTERMEDIATE}/int_approvals__affected.sql": ("int_approvals__affected",),
     f"{_INTERMEDIATE}/int_claims__changed.sql": ("int_claims__changed",),
     f"{_INTERMEDIATE}/int_exposures__composed.sql": ("int_exposures__composed",),
     f"{_INTERMEDIATE}/int_exposures__reached.sql": ("int_exposures__reached",),
@@ -62,6 +64,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "models/marts/fct_delivered_renditions.sql": ("fct_delivered_renditions",),
     "macros/rules/approvals.sql": ("int_candidates__judged", "int_asset_versions__newest_approved"),
     "macros/rules/exposures.sql": ("int_exposures__served",),
+    "macros/rules/changed_batches.sql": ("int_claims__changed", "int_assets__affected"),
     "macros/rules/channel_rules.sql": ("int_references__graced", "int_exposures__composed"),
     "macros/rules/coverage.sql": ("int_asset_uses__matched", "int_references__covered"),
     "macros/rules/only_ones.sql": (

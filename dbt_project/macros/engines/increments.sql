@@ -1,6 +1,6 @@
 {#- How a build replaces a part of a table: a full build makes every table anew; an increment replaces the partitions that
     `int_partitions__affected` names, by deleting and inserting, and never merges; where those are a large part of all,
-    it makes everything anew, too (`int_increments__weighed`). -#}
+    it makes everything anew, too (`int_increments__weighed`). What is told of assets is replaced by asset. -#}
 
 {% macro is_increment() -%}
 {#- Whether this build adds to the one that the build file holds: the batches which that one has read are then laid beside
@@ -30,6 +30,39 @@
 {{ return(not found.columns[0].values()[0]) }}
 {%- endmacro %}
 
+{% macro replaced_by_asset(assets) -%}
+{#- Configures a table whose rows are replaced by asset: `assets` is the model that lists the assets of this build. They are
+    known before it is known which communications are affected, so that nothing is weighed: the table is small beside those
+    of uses, and replacing all of it takes little more than making it anew. -#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='asset_id_cloudinary',
+    on_schema_change='fail',
+    meta={'partitions': assets, 'is_weighed': false},
+) }}
+{%- endmacro %}
+
+{% macro of_assets(records, assets) -%}
+{#- The rows of the assets that this build makes anew (a model with their ids): in a full build all. -#}
+{%- if is_increment() -%}
+(
+    select * from {{ records }}
+    where asset_id_cloudinary in (select asset_id_cloudinary from {{ assets }})
+)
+{%- else -%}
+{{ records }}
+{%- endif -%}
+{%- endmacro %}
+
+{% macro replaces_rows() -%}
+{#- Whether the model at hand replaces a part of its table in this build. -#}
+{%- if (model.config.meta or {}).get('is_weighed', true) -%}
+    {{ return(replaces_partitions()) }}
+{%- endif -%}
+{{ return(is_increment()) }}
+{%- endmacro %}
+
 {% macro replaced_by_partition(key, partitions, always=none, unlike=()) -%}
 {#- Configures a table whose partitions are replaced: `key` is the column that names a row's partition, `partitions` the
     model that lists those of this build in a column of the same name. Rows of which `always` (a condition) holds are
@@ -46,7 +79,7 @@
 {% materialization table_in_increments, adapter='duckdb' %}
 {#- A view of all in a full build; in an increment a table of the part that it replaces, which several models read: each
     of them would look for it among all that landed. -#}
-{%- if replaces_partitions() -%}
+{%- if replaces_rows() -%}
     {{ return(materialization_table_duckdb()) }}
 {%- endif -%}
 {{ return(materialization_view_duckdb()) }}
@@ -104,7 +137,7 @@ select {{ columns }} from {{ source }}
 {% macro should_full_refresh() -%}
 {#- Overrides dbt's: a table of which nobody has said that it may be added to is made anew. -#}
 {%- if model.config.materialized == 'incremental' -%}
-    {{ return(not replaces_partitions()) }}
+    {{ return(not replaces_rows()) }}
 {%- endif -%}
 {{ return(flags.FULL_REFRESH) }}
 {%- endmacro %}

@@ -1,14 +1,17 @@
+-- depends_on: {{ ref('int_approvals__affected') }}
+{{ replaced_by_asset('int_approvals__affected') }}
+
 with
 
 notifications as (
 
-    select * from {{ ref('stg_cloudinary__notifications') }}
+    select * from {{ ref('stg_cloudinary__notifications_of_approvals') }}
 
 ),
 
 versions as (
 
-    select * from {{ ref('int_asset_versions__lived') }}
+    select * from {{ of_assets(ref('int_asset_versions__lived'), ref('int_approvals__affected')) }} as lived
 
 ),
 

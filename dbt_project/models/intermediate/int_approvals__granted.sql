@@ -1,14 +1,17 @@
+-- depends_on: {{ ref('int_approvals__affected') }}
+{{ replaced_by_asset('int_approvals__affected') }}
+
 with
 
 approval_events as (
 
-    select * from {{ ref('int_approval_events__read') }}
+    select * from {{ of_assets(ref('int_approval_events__read'), ref('int_approvals__affected')) }} as read_events
 
 ),
 
 versions as (
 
-    select * from {{ ref('int_asset_versions__lived') }}
+    select * from {{ of_assets(ref('int_asset_versions__lived'), ref('int_approvals__affected')) }} as lived
 
 ),
 

@@ -1,20 +1,23 @@
+-- depends_on: {{ ref('int_assets__affected') }}
+{{ replaced_by_asset('int_assets__affected') }}
+
 with
 
 notifications as (
 
-    select * from {{ ref('stg_cloudinary__notifications') }}
+    select * from {{ ref('stg_cloudinary__notifications_anew') }}
 
 ),
 
 resources as (
 
-    select * from {{ ref('stg_cloudinary__resources') }}
+    select * from {{ of_assets(ref('stg_cloudinary__resources'), ref('int_assets__affected')) }} as shown
 
 ),
 
 absences as (
 
-    select * from {{ ref('int_asset_absences__ended') }}
+    select * from {{ of_assets(ref('int_asset_absences__ended'), ref('int_assets__affected')) }} as ended
 
 ),
 

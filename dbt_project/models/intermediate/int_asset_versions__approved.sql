@@ -1,14 +1,17 @@
+-- depends_on: {{ ref('int_approvals__affected') }}
+{{ replaced_by_asset('int_approvals__affected') }}
+
 with
 
 versions as (
 
-    select * from {{ ref('int_asset_versions__lived') }}
+    select * from {{ of_assets(ref('int_asset_versions__lived'), ref('int_approvals__affected')) }} as lived
 
 ),
 
 approvals as (
 
-    select * from {{ ref('int_approvals__granted') }}
+    select * from {{ of_assets(ref('int_approvals__granted'), ref('int_approvals__affected')) }} as granted
 
 )
 

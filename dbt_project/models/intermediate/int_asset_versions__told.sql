@@ -1,26 +1,29 @@
+-- depends_on: {{ ref('int_assets__affected') }}
+{{ replaced_by_asset('int_assets__affected') }}
+
 with
 
 notifications as (
 
-    select * from {{ ref('stg_cloudinary__notifications') }}
+    select * from {{ ref('stg_cloudinary__notifications_anew') }}
 
 ),
 
 details as (
 
-    select * from {{ ref('stg_cloudinary__detailed_versions') }}
+    select * from {{ of_assets(ref('stg_cloudinary__detailed_versions'), ref('int_assets__affected')) }} as detailed
 
 ),
 
 backups as (
 
-    select * from {{ ref('stg_cloudinary__backup_versions') }}
+    select * from {{ of_assets(ref('stg_cloudinary__backup_versions'), ref('int_assets__affected')) }} as backed_up
 
 ),
 
 listed as (
 
-    select * from {{ ref('stg_cloudinary__listed_versions') }}
+    select * from {{ of_assets(ref('stg_cloudinary__listed_versions'), ref('int_assets__affected')) }} as shown
 
 ),
 

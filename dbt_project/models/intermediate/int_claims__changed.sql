@@ -1,25 +1,8 @@
 with
 
-batches as (
-
-    select * from {{ ref('stg_log__batches') }}
-
-),
-
-built_batches as (
-
-    select * from {{ ref('stg_log__built_batches') }}
-
-),
-
 changed_batches as (
 
-    -- New, or decided since. What was accepted stays so, or everything is made anew.
-    select batches.*
-    from batches
-    left join built_batches
-        on batches._log_index = built_batches._log_index
-    where built_batches._log_index is null or built_batches.outcome <> batches.outcome
+    select * from {{ changed_batches() }} as changed
 
 )
 

@@ -1,18 +1,6 @@
 -- What a partition is, and why it is no month: docs/decisions/0021-increments-replace-communications.md
 with
 
-batches as (
-
-    select * from {{ ref('stg_log__batches') }}
-
-),
-
-built_batches as (
-
-    select * from {{ ref('stg_log__built_batches') }}
-
-),
-
 subjects as (
 
     select * from {{ ref('int_subjects__fingerprinted') }}
@@ -38,12 +26,7 @@ communications as (
 
 changed_batches as (
 
-    -- New, or decided since. What was accepted stays so, or everything is made anew.
-    select batches.*
-    from batches
-    left join built_batches
-        on batches._log_index = built_batches._log_index
-    where built_batches._log_index is null or built_batches.outcome <> batches.outcome
+    select * from {{ changed_batches() }} as changed
 
 ),
 
