@@ -27,8 +27,7 @@ READS = {
     "corrections": {"marts", "seeds"},
     "reports": {"marts", "seeds"},
 }
-PARTITIONS, WEIGHED = "int_partitions__affected", "int_increments__weighed"
-ASSETS = "int_assets__affected"
+PARTITIONS, WEIGHED, ASSETS = "int_partitions__affected", "int_increments__weighed", "int_assets__affected"
 """Which landed records are read anew: what arrived is asked of the landing itself, and staging reads by the answer."""
 
 CLOCKS = re.compile(
