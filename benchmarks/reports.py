@@ -253,13 +253,21 @@ def publishing(home: Path, round_number: int) -> Iterator[None]:
             if over.wait(3.0):
                 return
 
-    publisher = threading.Thread(target=publish)
-    publisher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        publisher.join()
+    with ThreadPoolExecutor(1) as publisher:
+        published = publisher.submit(publish)
+        try:
+            yield
+        finally:
+            over.set()
+        published.result()
+
+
+def take_back(home: Path) -> None:
+    """Remove what an earlier run published beside the first snapshot, and make that the current one again."""
+    for folder in (home / "snapshots").glob("20*"):
+        if folder.name != SNAPSHOT:
+            shutil.rmtree(folder)
+    point_to(home, SNAPSHOT)
 
 
 def first_page_kib(address: str) -> float:
@@ -278,6 +286,7 @@ def measured(size: str, kept: Path | None) -> dict[str, Any]:
         first = home / "snapshots" / SNAPSHOT / "assettrail.duckdb"
         if not first.with_name("manifest.json").exists():
             make_snapshot(home, SNAPSHOT, uses)
+        take_back(home)
         subjects = subjects_of(first, uses)
         rounds: list[tuple[Answers, dict[str, list[float]]]] = []
         with served(home) as (address, process), peak_of(process) as peak:
