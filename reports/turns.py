@@ -45,9 +45,12 @@ class Turns:
         """Wait until a turn is free; none is taken yet."""
         await self._is_free.wait()
 
-    async def taken(self, seconds: float) -> None:
-        """Wait until a request takes a turn, but no longer than so many seconds."""
+    def expect(self) -> None:
+        """Let `taken` wait for a request that takes a turn from now on."""
         self._has_begun.clear()
+
+    async def taken(self, seconds: float) -> None:
+        """Wait until the request that is expected takes a turn, but no longer than so many seconds."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._has_begun.wait(), seconds)
 
@@ -146,7 +149,12 @@ class Accepting:
                 _LOG.error("No connection can be accepted (%s); trying again in %g s", error, FULL_SECONDS)
                 await asyncio.sleep(FULL_SECONDS)
                 continue
-            await self._loop.connect_accepted_socket(self._protocol_factory, connection)
+            self._loop.turns.expect()
+            try:
+                await self._loop.connect_accepted_socket(self._protocol_factory, connection)
+            except OSError:  # Whoever connected has gone: that is no reason to keep the next one waiting.
+                connection.close()
+                continue
             await self._loop.turns.taken(SILENT_SECONDS)
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 import reports.turns
-from reports.turns import HELD_SECONDS, TURNS, InTurns, LoopInTurns, end_turn
+from reports.turns import HELD_SECONDS, TURNS, InTurns, LoopInTurns, Turns, end_turn
 from tests.browser.example_snapshot import LETTER, publish_example
 from tests.browser.live_reports import client_of, settings_for
 
@@ -207,6 +207,40 @@ def test_it_is_tried_again_where_no_connection_can_be_accepted(
     with serving(Pages()) as place:
         assert opened(place, "/quick") == (200, "/quick")
     assert "Too many open files" in caplog.text
+
+
+def test_a_connection_that_is_gone_before_it_is_taken_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker would go on living, be healthy for its supervisor, and accept nobody ever again."""
+    connect: Callable[..., object] = LoopInTurns.connect_accepted_socket
+    failures = [ConnectionResetError(104, "Connection reset by peer")]
+
+    async def connect_later(loop: LoopInTurns, *given: object) -> object:
+        if failures:
+            raise failures.pop()
+        return await connect(loop, *given)  # type: ignore[misc]
+
+    monkeypatch.setattr(LoopInTurns, "connect_accepted_socket", connect_later)
+    with serving(Pages()) as place:
+        with pytest.raises((OSError, http.client.HTTPException)):
+            opened(place, "/quick")
+        assert opened(place, "/quick") == (200, "/quick")
+    assert not failures
+
+
+def test_a_request_that_begins_at_once_is_not_waited_for() -> None:
+    """It begins while its connection is still being taken: the next reader would wait for one that has come already."""
+
+    async def began() -> float:
+        turns = Turns(1)
+        turns.expect()
+        give_back = turns.take()
+        started = time.monotonic()
+        await turns.taken(PATIENCE)
+        give_back()
+        return time.monotonic() - started
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(asyncio.run, began()).result(2 * PATIENCE) < PATIENCE / 2
 
 
 def test_another_event_loop_has_no_turns() -> None:
