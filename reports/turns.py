@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -139,6 +140,7 @@ class Accepting:
         self._listening = listening
         self._listening.setblocking(False)
         self._task = loop.create_task(self._accept())
+        self._task.add_done_callback(_end_worker)
 
     async def _accept(self) -> None:
         while True:
@@ -163,5 +165,11 @@ class Accepting:
 
     async def wait_closed(self) -> None:
         """Wait until nothing is accepted any more."""
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.wait([self._task])
+
+
+def _end_worker(accepting: asyncio.Task[None]) -> None:
+    """End a worker that accepts nobody any more because of a mistake of ours; its supervisor starts another one."""
+    if not accepting.cancelled():
+        _LOG.critical("Accepting connections has failed", exc_info=accepting.exception())
+        signal.raise_signal(signal.SIGTERM)

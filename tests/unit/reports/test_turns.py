@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import logging
+import signal
 import socket
 import threading
 import time
@@ -225,6 +226,28 @@ def test_a_connection_that_is_gone_before_it_is_taken_stops_nobody(monkeypatch: 
             opened(place, "/quick")
         assert opened(place, "/quick") == (200, "/quick")
     assert not failures
+
+
+def test_a_worker_that_accepts_nobody_any_more_ends(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its supervisor asks only whether it lives."""
+    ended: list[int] = []
+    has_ended = threading.Event()
+
+    async def mistaken(*_: object) -> object:
+        raise ValueError("a mistake of ours")
+
+    def end(number: int) -> None:
+        ended.append(number)
+        has_ended.set()
+
+    monkeypatch.setattr(LoopInTurns, "sock_accept", mistaken)
+    monkeypatch.setattr("reports.turns.signal.raise_signal", end)
+    with serving(Pages()):
+        assert has_ended.wait(PATIENCE)
+    assert ended == [signal.SIGTERM]
+    assert "a mistake of ours" in caplog.text
 
 
 def test_a_request_that_begins_at_once_is_not_waited_for() -> None:
