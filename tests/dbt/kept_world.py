@@ -29,6 +29,8 @@ OF_ONE_BUILD = {
         "int_references__unioned",
         "int_claims__changed",
         "int_assets__affected",
+        "int_versions__affected",
+        "int_plain_versions__affected",
         "int_partitions__affected",
         "int_increments__weighed",
         "int_exposures__bounded",
@@ -42,6 +44,8 @@ OF_ONE_BUILD = {
 """What is derived anew is no content: a build from nothing derives everything anew."""
 PARTS_OF_ONE_BUILD = {
     "intermediate.int_subjects__fingerprinted": ("* exclude (is_changed)", "fingerprint is not null"),
+    "intermediate.int_asset_versions__observed": ("* exclude (observed_before_to)", "true"),
+    "intermediate.int_claims__reached": ("* exclude (told_anew_from)", "true"),
     "intermediate.int_approvals__affected": ("asset_id_cloudinary", "is_doubtful"),
     "intermediate.int_exposures__reached": ("* exclude (judged_anew_from)", "true"),
     "intermediate.int_candidates__judged": ("*", f"reference_key < {12 * 16**30}"),

@@ -37,7 +37,9 @@ ACCEPTED = Path(__file__).with_name("accepted_mutants.txt")
 
 _INTERMEDIATE = "models/intermediate"
 FILES: dict[str, tuple[str, ...]] = {
+    f"{_INTERMEDIATE}/int_asset_versions__bounded.sql": ("int_asset_versions__bounded",),
     f"{_INTERMEDIATE}/int_asset_versions__plain.sql": ("int_asset_versions__plain",),
+    f"{_INTERMEDIATE}/int_plain_versions__bounded.sql": ("int_plain_versions__bounded",),
     f"{_INTERMEDIATE}/int_asset_uses__matched.sql": ("int_asset_uses__matched",),
     f"{_INTERMEDIATE}/int_references__covered.sql": ("int_references__covered",),
     f"{_INTERMEDIATE}/int_references__graced.sql": ("int_references__graced",),
@@ -46,7 +48,11 @@ FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_candidates__judged.sql": ("int_candidates__judged",),
     f"{_INTERMEDIATE}/int_references__judged.sql": ("int_references__judged",),
     f"{_INTERMEDIATE}/int_approvals__granted.sql": ("int_approvals__granted",),
+    f"{_INTERMEDIATE}/int_addresses__bounded.sql": ("int_addresses__bounded",),
     f"{_INTERMEDIATE}/int_addresses__served.sql": ("int_addresses__served",),
+    f"{_INTERMEDIATE}/int_claims__reached.sql": ("int_claims__reached",),
+    f"{_INTERMEDIATE}/int_versions__affected.sql": ("int_versions__affected",),
+    f"{_INTERMEDIATE}/int_plain_versions__affected.sql": ("int_plain_versions__affected",),
     f"{_INTERMEDIATE}/int_assets__affected.sql": ("int_assets__affected",),
     f"{_INTERMEDIATE}/int_approvals__affected.sql": ("int_approvals__affected",),
     f"{_INTERMEDIATE}/int_claims__changed.sql": ("int_claims__changed",),
@@ -68,7 +74,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "macros/rules/channel_rules.sql": ("int_references__graced", "int_exposures__composed"),
     "macros/rules/coverage.sql": ("int_asset_uses__matched", "int_references__covered"),
     "macros/rules/only_ones.sql": (
-        "int_asset_versions__plain",
+        "int_plain_versions__bounded",
         "int_candidates__matched",
         "int_reference_assets__resolved",
     ),

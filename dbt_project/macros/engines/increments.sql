@@ -55,6 +55,18 @@
 {%- endif -%}
 {%- endmacro %}
 
+{% macro of_names_of_assets(names, assets) -%}
+{#- The rows of all names that the assets of this build hold, whoever else holds them: in a full build all. -#}
+{%- if is_increment() -%}
+(
+    select * from {{ names }}
+    where public_id in (select public_id from {{ of_assets(names, assets) }} as of_these_assets)
+)
+{%- else -%}
+{{ names }}
+{%- endif -%}
+{%- endmacro %}
+
 {% macro replaces_rows() -%}
 {#- Whether the model at hand replaces a part of its table in this build. -#}
 {%- if (model.config.meta or {}).get('is_weighed', true) -%}

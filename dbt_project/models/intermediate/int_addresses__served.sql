@@ -1,96 +1,31 @@
+{{ config(materialized='view') }}
+
 with
-
-names_in_order as (
-
-    select
-        *,
-        lag(held_to) over (
-            partition by asset_id_cloudinary, public_id, resource_type, delivery_type
-            order by held_from asc, held_to asc
-        ) as previous_held_to
-    from {{ ref('int_asset_names__held') }}
-
-),
-
-stretched_names as (
-
-    select
-        *,
-        sum(case when previous_held_to = held_from then 0 else 1 end) over (
-            partition by asset_id_cloudinary, public_id, resource_type, delivery_type
-            order by held_from asc, held_to asc
-            rows between unbounded preceding and current row
-        ) as stretch_number
-    from names_in_order
-
-),
-
-names as (
-
-    -- Every upload names its asset anew: without a break it is one holding.
-    select
-        asset_id_cloudinary,
-        public_id,
-        resource_type,
-        delivery_type,
-        min(held_from) as held_from,
-        max(held_to) as held_to
-    from stretched_names
-    group by asset_id_cloudinary, public_id, resource_type, delivery_type, stretch_number
-
-),
-
-versions as (
-
-    select * from {{ ref('int_asset_versions__lived') }}
-
-),
 
 spans as (
 
-    select
-        names.public_id,
-        names.resource_type,
-        names.delivery_type,
-        versions.asset_version_key,
-        versions.asset_id_cloudinary,
-        versions.etag,
-        versions.version_number,
-        case when versions.live_surely_to < versions.live_to then versions.live_surely_to end as doubtful_from,
-        greatest(versions.live_from, names.held_from) as served_from,
-        least(versions.live_to, names.held_to) as served_to
-    from names
-    inner join versions
-        on
-            names.asset_id_cloudinary = versions.asset_id_cloudinary
-            and names.held_from < versions.live_to
-            and names.held_to > versions.live_from
+    select * from {{ ref('int_addresses__bounded') }}
 
 ),
 
-keyed as (
+reached as (
 
-    select
-        *,
-        {{ surrogate_key([
-            'public_id', 'resource_type', 'delivery_type', 'asset_version_key', 'served_from', 'served_to'
-        ]) }} as served_span_key
-    from spans
+    select covered_to from {{ ref('int_claims__reached') }}
 
 )
 
--- What an address served: the versions of the asset that held its name, while it held it.
 select
-    served_span_key,
-    {{ join_key('served_span_key') }} as span_join_key,
-    public_id,
-    resource_type,
-    delivery_type,
-    asset_version_key,
-    asset_id_cloudinary,
-    etag,
-    version_number,
-    doubtful_from,
-    served_from,
-    served_to
-from keyed
+    spans.served_span_key,
+    spans.span_join_key,
+    spans.public_id,
+    spans.resource_type,
+    spans.delivery_type,
+    spans.asset_version_key,
+    spans.asset_id_cloudinary,
+    spans.etag,
+    spans.version_number,
+    case when spans.is_sure_as_claimed then reached.covered_to else spans.doubtful_from end as doubtful_from,
+    spans.served_from,
+    spans.served_to
+from spans
+cross join reached

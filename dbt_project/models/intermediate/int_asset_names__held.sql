@@ -125,15 +125,24 @@ ordered as (
         ) as next_held_from
     from namings
 
+),
+
+held as (
+
+    select
+        {{ surrogate_key(['asset_id_cloudinary', 'held_from', 'step_number', 'notification_key']) }} as asset_name_key,
+        asset_id_cloudinary,
+        public_id,
+        coalesce(resource_type, known_resource_type) as resource_type,
+        coalesce(delivery_type, known_delivery_type) as delivery_type,
+        held_from,
+        coalesce(next_held_from, {{ open_end() }}) as held_to
+    from ordered
+    where public_id is not null
+
 )
 
 select
-    {{ surrogate_key(['asset_id_cloudinary', 'held_from', 'step_number', 'notification_key']) }} as asset_name_key,
-    asset_id_cloudinary,
-    public_id,
-    coalesce(resource_type, known_resource_type) as resource_type,
-    coalesce(delivery_type, known_delivery_type) as delivery_type,
-    held_from,
-    coalesce(next_held_from, {{ open_end() }}) as held_to
-from ordered
-where public_id is not null
+    *,
+    {{ summable_hash(row_text('held')) }} as fact_hash
+from held

@@ -126,13 +126,44 @@ observations as (
     inner join claims
         on details._load_id = claims.load_id
 
+),
+
+seen as (
+
+    select
+        {{ surrogate_key(['asset_id_cloudinary', 'version_number']) }} as asset_version_observation_key,
+        asset_id_cloudinary,
+        version_number,
+        max(observed_at) as observed_to
+    from observations
+    where observed_at is not null
+    group by asset_id_cloudinary, version_number
+
+)
+
+{% if is_increment() %},
+
+built as (
+
+    select
+        asset_version_observation_key,
+        observed_to
+    from {{ this }}
+
 )
 
 select
-    {{ surrogate_key(['asset_id_cloudinary', 'version_number']) }} as asset_version_observation_key,
-    asset_id_cloudinary,
-    version_number,
-    max(observed_at) as observed_to
-from observations
-where observed_at is not null
-group by asset_id_cloudinary, version_number
+    seen.*,
+    built.observed_to as observed_before_to
+from seen
+left join built
+    on seen.asset_version_observation_key = built.asset_version_observation_key
+
+{% else %}
+
+select
+    *,
+    observed_to as observed_before_to
+from seen
+
+{% endif %}

@@ -1,8 +1,20 @@
+-- depends_on: {{ ref('int_versions__affected') }}
+-- depends_on: {{ ref('int_approvals__affected') }}
 with
+
+affected_assets as (
+
+    select asset_id_cloudinary from {{ ref('int_versions__affected') }}
+
+    union
+
+    select asset_id_cloudinary from {{ ref('int_approvals__affected') }}
+
+),
 
 versions as (
 
-    select * from {{ ref('int_asset_versions__lived') }}
+    select * from {{ of_assets(ref('int_asset_versions__lived'), 'affected_assets') }} as lived
 
 ),
 
@@ -19,7 +31,7 @@ claimed_ends as (
 
 approvals as (
 
-    select * from {{ ref('int_approvals__granted') }}
+    select * from {{ of_assets(ref('int_approvals__granted'), 'affected_assets') }} as granted
 
 ),
 
@@ -31,7 +43,7 @@ names as (
 
 resources as (
 
-    select * from {{ ref('stg_cloudinary__resources') }}
+    select * from {{ of_assets(ref('stg_cloudinary__resources'), 'affected_assets') }} as shown
 
 ),
 
@@ -63,16 +75,6 @@ version_facts as (
 
 ),
 
-name_facts as (
-
-    select
-        asset_id_cloudinary,
-        public_id,
-        {{ summable_hash(row_text('names')) }} as fact_hash
-    from names
-
-),
-
 facts as (
 
     select
@@ -95,7 +97,7 @@ facts as (
         'asset' as subject_type,
         asset_id_cloudinary as subject_id,
         fact_hash
-    from name_facts
+    from {{ of_assets('names', 'affected_assets') }} as held
 
     union all
 
@@ -112,7 +114,7 @@ facts as (
         'name' as subject_type,
         public_id as subject_id,
         fact_hash
-    from name_facts
+    from names
 
 ),
 
@@ -130,22 +132,27 @@ fingerprints as (
 
 {% if is_increment() %},
 
+kept as (
+
+    select * from {{ this }}
+    where fingerprint is not null
+
+),
+
 built as (
 
-    select
-        subject_type,
-        subject_id,
-        fingerprint
-    from {{ this }}
-    where fingerprint is not null
+    -- Every name, and the assets of which something may have changed.
+    select * from kept
+    where subject_type = 'name' or subject_id in (select asset_id_cloudinary from affected_assets)
 
 )
 
 -- A subject of which nothing is left stays for this build, without a fingerprint.
 select
-    {{ surrogate_key([
-        'coalesce(fingerprints.subject_type, built.subject_type)', 'coalesce(fingerprints.subject_id, built.subject_id)'
-    ]) }} as subject_key,
+    case
+        when built.subject_key is not null then built.subject_key
+        else {{ surrogate_key(['fingerprints.subject_type', 'fingerprints.subject_id']) }}
+    end as subject_key,
     coalesce(fingerprints.subject_type, built.subject_type) as subject_type,
     coalesce(fingerprints.subject_id, built.subject_id) as subject_id,
     fingerprints.fingerprint,
@@ -155,6 +162,17 @@ full outer join built
     on
         fingerprints.subject_type = built.subject_type
         and fingerprints.subject_id = built.subject_id
+
+union all
+
+select
+    subject_key,
+    subject_type,
+    subject_id,
+    fingerprint,
+    false as is_changed
+from kept
+where subject_type = 'asset' and subject_id not in (select asset_id_cloudinary from affected_assets)
 
 {% else %}
 

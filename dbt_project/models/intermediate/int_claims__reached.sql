@@ -1,0 +1,65 @@
+-- How far nothing is missing moves with every claim, and by that alone nothing is told of an asset anew:
+-- docs/decisions/0049-an-end-that-moves-with-the-claims-is-a-mark.md
+with
+
+coverage as (
+
+    select
+        covered_from,
+        covered_to,
+        covered_to = max(covered_to) over () as is_last
+    from {{ ref('int_claims__covered') }}
+    where system_code = 'cloudinary' and stream_name = 'notifications'
+
+),
+
+stretches as (
+
+    select
+        *,
+        {{ surrogate_key(['covered_from', 'case when not is_last then covered_to end']) }} as stretch_text
+    from coverage
+
+),
+
+reached as (
+
+    select
+        'notifications' as stream_name,
+        min(case when is_last then covered_from end) as covered_from,
+        max(covered_to) as covered_to,
+        count(*) as stretch_count,
+        sum({{ summable_hash('stretch_text') }}) as stretches_hash
+    from stretches
+
+)
+
+{% if is_increment() %},
+
+built as (
+
+    select * from {{ this }}
+
+)
+
+select
+    reached.*,
+    case
+        when
+            reached.stretch_count = built.stretch_count
+            and reached.stretches_hash = built.stretches_hash
+            and reached.covered_to >= built.covered_to
+            then built.covered_to
+        else {{ open_start() }}
+    end as told_anew_from
+from reached
+cross join built
+
+{% else %}
+
+select
+    *,
+    {{ open_start() }} as told_anew_from
+from reached
+
+{% endif %}
