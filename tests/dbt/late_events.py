@@ -30,6 +30,9 @@ WEEK_LATER = "2026-02-23T00:00:00+00:00"
 ALL_CLOSED = "2026-04-01T00:00:00+00:00"
 """By then every exposure has ended."""
 
+GAP_ENDS = "2026-05-01T00:00:00+00:00"
+MONTH_LATER = "2026-06-01T00:00:00+00:00"
+
 PROVEN = "proven"
 
 
@@ -84,6 +87,11 @@ def _records(stream: str, *rows: Row) -> Callable[[Landing], None]:
 
 def _listing(*rows: Row, stream: str = "resources") -> Callable[[Landing], None]:
     return lambda landing: landing.land("cloudinary", stream, rows, window=(None, NEXT_DAY))
+
+
+def _full_listing(listed_at: str) -> Callable[[Landing], None]:
+    """A complete listing that shows of each asset what the one before showed, so that no row of it lands."""
+    return lambda landing: landing.land("cloudinary", "asset_absences", [], window=(None, listed_at))
 
 
 def _in_turn(*steps: Callable[[Landing], None]) -> Callable[[Landing], None]:
@@ -285,6 +293,15 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
         _held(("2026-02-27T00:00:00+00:00", ALL_CLOSED)), frozenset()
     ),
     "that batch, accepted": LateEvent(lambda landing: _decide_held(landing, "accepted"), frozenset()),
+    "a full listing within the claims": LateEvent(
+        _full_listing("2026-02-14T00:00:00+00:00"), frozenset(), changes_a_verdict=False
+    ),
+    "a full listing behind the claims": LateEvent(
+        _full_listing("2026-02-20T00:00:00+00:00"), frozenset(), changes_a_verdict=False
+    ),
+    "a claim behind a gap": LateEvent(_claim((GAP_ENDS, MONTH_LATER)), frozenset(), changes_a_verdict=False),
+    "a full listing behind the gap": LateEvent(_full_listing(MONTH_LATER), frozenset(), changes_a_verdict=False),
+    "the gap, claimed": LateEvent(_claim((ALL_CLOSED, GAP_ENDS)), frozenset(), changes_a_verdict=False),
     "a publication that was withdrawn": LateEvent(
         lambda landing: landing.land(
             "trading_grid",

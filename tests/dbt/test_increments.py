@@ -27,6 +27,8 @@ STEPS = (
         "a retrieval that was told late",
         "a replayed batch",
         "a publication that was withdrawn",
+        "a full listing within the claims",
+        "a full listing behind the claims",
     ),
     ("a claim that was late", "a copy that says otherwise", "a window that was opened again", "a batch that was held"),
     ("a held batch that was accepted", "a held batch that was rejected"),
@@ -34,6 +36,9 @@ STEPS = (
     ("a revocation inside an exposure that has ended", "a batch that was held inside exposures that have ended"),
     ("a batch that was held up to the end of the claims",),
     ("that batch, accepted",),
+    ("a claim behind a gap",),
+    ("a full listing behind the gap",),
+    ("the gap, claimed",),
 )
 """What happens between two builds; `make verify` builds after each event."""
 

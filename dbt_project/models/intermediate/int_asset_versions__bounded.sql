@@ -1,4 +1,4 @@
--- The end of the claims is a mark here, as it moves: docs/decisions/0049-an-end-that-moves-with-the-claims-is-a-mark.md
+-- The end of the claims is a mark here, as it moves: docs/decisions/0050-an-end-that-moves-with-the-claims-is-a-mark.md
 -- depends_on: {{ ref('int_versions__affected') }}
 {{ replaced_by_asset('int_versions__affected') }}
 

@@ -14,50 +14,40 @@ reached as (
     select {{ seconds_from('covered_to', '-' ~ var('clock_uncertainty_seconds')) }} as known_to
     from {{ ref('int_claims__reached') }}
 
-),
-
-ended as (
-
-    select
-        stretches.*,
-        least(
-            stretches.plain_until,
-            case when stretches.is_as_far_as_claimed then reached.known_to end
-        ) as ended_until
-    from stretches
-    cross join reached
-
 )
 
 select
-    plain_version_key,
-    named_as,
-    named_number,
-    named_resource_type,
-    named_delivery_type,
-    plain_from,
-    plain_to,
-    ended_until as plain_until,
-    asset_version_key,
-    asset_key,
-    asset_id_cloudinary,
-    public_id_at_upload,
-    etag,
-    format_code,
-    evidence_reason,
-    version_number,
-    known_from,
-    approval_key,
-    approver_id,
-    approval_evidence_grade,
-    segments_list,
-    jurisdictions_list,
-    offers_list,
-    is_certain,
-    granted_at,
-    ended_at,
-    valid_from,
-    valid_to,
-    _facts_loaded_at
-from ended
-where plain_from <= ended_until
+    stretches.plain_version_key,
+    stretches.named_as,
+    stretches.named_number,
+    stretches.named_resource_type,
+    stretches.named_delivery_type,
+    stretches.plain_from,
+    stretches.plain_to,
+    least(
+        stretches.plain_until,
+        case when stretches.is_as_far_as_claimed then reached.known_to end
+    ) as plain_until,
+    stretches.asset_version_key,
+    stretches.asset_key,
+    stretches.asset_id_cloudinary,
+    stretches.public_id_at_upload,
+    stretches.etag,
+    stretches.format_code,
+    stretches.evidence_reason,
+    stretches.version_number,
+    stretches.known_from,
+    stretches.approval_key,
+    stretches.approver_id,
+    stretches.approval_evidence_grade,
+    stretches.segments_list,
+    stretches.jurisdictions_list,
+    stretches.offers_list,
+    stretches.is_certain,
+    stretches.granted_at,
+    stretches.ended_at,
+    stretches.valid_from,
+    stretches.valid_to,
+    stretches._facts_loaded_at
+from stretches
+cross join reached

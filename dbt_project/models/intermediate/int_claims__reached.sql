@@ -1,5 +1,5 @@
 -- How far nothing is missing moves with every claim, and by that alone nothing is told of an asset anew:
--- docs/decisions/0049-an-end-that-moves-with-the-claims-is-a-mark.md
+-- docs/decisions/0050-an-end-that-moves-with-the-claims-is-a-mark.md
 with
 
 coverage as (

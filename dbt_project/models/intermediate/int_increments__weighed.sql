@@ -9,7 +9,9 @@ affected as (
 
 communications as (
 
-    select count(*) as communication_count from {{ source('exstream', 'communications') }}
+    select cast(coalesce(sum(row_count), 0) as bigint) as communication_count
+    from {{ ref('stg_log__batches') }}
+    where system_code = 'exstream' and stream_name = 'communications' and outcome = 'accepted'
 
 )
 

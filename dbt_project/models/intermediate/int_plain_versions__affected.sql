@@ -1,5 +1,5 @@
 -- Of which assets it is told anew which versions nobody can mistake:
--- docs/decisions/0049-an-end-that-moves-with-the-claims-is-a-mark.md
+-- docs/decisions/0050-an-end-that-moves-with-the-claims-is-a-mark.md
 with
 
 versions as (

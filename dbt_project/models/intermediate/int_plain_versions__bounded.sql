@@ -1,4 +1,4 @@
--- The end of the claims is a mark here, as it moves: docs/decisions/0049-an-end-that-moves-with-the-claims-is-a-mark.md
+-- The end of the claims is a mark here, as it moves: docs/decisions/0050-an-end-that-moves-with-the-claims-is-a-mark.md
 -- depends_on: {{ ref('int_plain_versions__affected') }}
 {{ replaced_by_asset('int_plain_versions__affected') }}
 
@@ -65,8 +65,8 @@ newer_versions as (
 
 known as (
 
-    -- Everything since the asset was made is covered, and the bytes have one approval or none. Of what begins behind the
-    -- last claims no stretch is left, once they have an end.
+    -- Everything since the asset was made is covered, and the bytes have one approval or none. How far the last claims
+    -- reach is not asked: a stretch that begins behind their end holds no instant.
     select
         versions.*,
         coverage.covered_from,

@@ -1,5 +1,5 @@
 -- Of which assets it is told anew how long their versions surely lasted:
--- docs/decisions/0049-an-end-that-moves-with-the-claims-is-a-mark.md
+-- docs/decisions/0050-an-end-that-moves-with-the-claims-is-a-mark.md
 with
 
 arrived as (
