@@ -2,10 +2,12 @@
 
 {% macro instant(text) -%}
 {#- TIMESTAMPTZ of a vendor's time text: epoch milliseconds (12 to 14 digits: shorter ones may be seconds or a compact date), ISO 8601 with Z or an offset, or a plain date (its
-    midnight in UTC). A time without a zone is not guessed: it is NULL, like every other text. -#}
+    midnight in UTC). A time without a zone is not guessed: it is NULL, like every other text. The length is asked first, as it
+    costs a tenth of an expression. -#}
 case
-    when regexp_full_match({{ text }}, '[0-9]{12,14}') then make_timestamptz(try_cast({{ text }} as bigint) * 1000)
-    when regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}')
+    when length({{ text }}) between 12 and 14 and regexp_full_match({{ text }}, '[0-9]{12,14}')
+        then make_timestamptz(try_cast({{ text }} as bigint) * 1000)
+    when length({{ text }}) = 10 and regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}')
         then try_cast({{ text }} || 'T00:00:00Z' as timestamptz)
     when regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+ ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)')
         then try_cast({{ text }} as timestamptz)
