@@ -149,10 +149,9 @@ built as (
 
 -- A subject of which nothing is left stays for this build, without a fingerprint.
 select
-    case
-        when built.subject_key is not null then built.subject_key
-        else {{ surrogate_key(['fingerprints.subject_type', 'fingerprints.subject_id']) }}
-    end as subject_key,
+    coalesce(
+        built.subject_key, {{ surrogate_key(['fingerprints.subject_type', 'fingerprints.subject_id']) }}
+    ) as subject_key,
     coalesce(fingerprints.subject_type, built.subject_type) as subject_type,
     coalesce(fingerprints.subject_id, built.subject_id) as subject_id,
     fingerprints.fingerprint,

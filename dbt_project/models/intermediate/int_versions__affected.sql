@@ -31,20 +31,26 @@ reached as (
 
 observed as (
 
-    -- Seen once more within the last claims, as it was before: whatever is open, or was told to end, lasts as far as they.
+    -- Seen once more within the last claims, as before: what is open, or was told to end, lasts as far as they reach.
     select
         versions.asset_id_cloudinary,
         versions.live_from,
         versions.live_to,
         versions.ended_by,
         reached.told_anew_from,
-        observations.observed_to >= reached.told_anew_from
-        or observations.observed_to is distinct from observations.observed_before_to as is_observed_anew,
-        versions.is_end_told
-        and observations.observed_before_to >= reached.known_from
-        and observations.observed_before_to <= reached.told_anew_from
-        and observations.observed_to >= reached.known_from
-        and observations.observed_to <= reached.covered_to as is_as_before
+        coalesce(
+            observations.observed_to >= reached.told_anew_from
+            or observations.observed_to is distinct from observations.observed_before_to,
+            false
+        ) as is_observed_anew,
+        coalesce(
+            versions.is_end_told
+            and observations.observed_before_to >= reached.known_from
+            and observations.observed_before_to <= reached.told_anew_from
+            and observations.observed_to >= reached.known_from
+            and observations.observed_to <= reached.covered_to,
+            false
+        ) as is_as_before
     from versions
     cross join reached
     left join observations
@@ -65,7 +71,7 @@ affected as (
     where
         live_from >= told_anew_from
         or (ended_by <> 'open' and live_to >= told_anew_from)
-        or (is_observed_anew and not coalesce(is_as_before, false))
+        or (is_observed_anew and not is_as_before)
 
 )
 
