@@ -28,7 +28,6 @@ reached as (
         'notifications' as stream_name,
         min(case when is_last then covered_from end) as covered_from,
         max(covered_to) as covered_to,
-        count(*) as stretch_count,
         sum({{ summable_hash('stretch_text') }}) as stretches_hash
     from stretches
 
@@ -46,8 +45,7 @@ select
     reached.*,
     case
         when
-            reached.stretch_count = built.stretch_count
-            and reached.stretches_hash = built.stretches_hash
+            reached.stretches_hash = built.stretches_hash
             and reached.covered_to >= built.covered_to
             then built.covered_to
         else {{ open_start() }}
