@@ -134,7 +134,6 @@ newer_versions as (
         and approved_versions.is_certain
         and approved_versions.uploaded_at <= considered.judged_from
         and approved_versions.granted_at >= considered.known_from
-        and approved_versions.granted_at <= considered.judged_to
         and approved_versions.in_force_from < least(approved_versions.ended_at, approved_versions.valid_to)
         and {{ is_eligible('approved_versions', 'considered') }}
 
@@ -204,7 +203,7 @@ judged as (
         ) as recorded_at,
         stood._reference_loaded_at is not null as has_lateness_rule,
         case
-            when stood.evidence_grade = 'unknown' or stood.etag is null then 'version_unknown'
+            when stood.etag is null then 'version_unknown'
             when not stood.is_history_covered then 'history_not_covered'
             when stood.evidence_grade <> 'confirmed' then 'version_not_notified'
             when coalesce(stood.standing, 'approved_later') = 'approved_later' and not stood.is_absence_covered
