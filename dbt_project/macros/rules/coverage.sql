@@ -15,3 +15,14 @@ inner join {{ claims }}
         and {{ instants }}.needed_to <= {{ claims }}.window_to
 group by {{ instants }}.needed_to
 {%- endmacro %}
+
+{% macro notification_stretches(covered) -%}
+{#- The stretches that are claimed of Cloudinary's notifications without a gap, and whether one reaches as far as any. -#}
+(
+    select
+        *,
+        covered_to = max(covered_to) over () as is_last
+    from {{ covered }}
+    where system_code = 'cloudinary' and stream_name = 'notifications'
+)
+{%- endmacro %}

@@ -4,12 +4,7 @@ with
 
 coverage as (
 
-    select
-        covered_from,
-        covered_to,
-        covered_to = max(covered_to) over () as is_last
-    from {{ ref('int_claims__covered') }}
-    where system_code = 'cloudinary' and stream_name = 'notifications'
+    select * from {{ notification_stretches(ref('int_claims__covered')) }} as stretches
 
 ),
 

@@ -40,10 +40,8 @@ coverage as (
 
     select
         *,
-        {{ known_from('claims') }} as known_from,
-        covered_to = max(covered_to) over () as is_last
-    from {{ ref('int_claims__covered') }} as claims
-    where system_code = 'cloudinary' and stream_name = 'notifications'
+        {{ known_from('claims') }} as known_from
+    from {{ notification_stretches(ref('int_claims__covered')) }} as claims
 
 ),
 
