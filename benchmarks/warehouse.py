@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shutil
 import statistics
@@ -241,6 +242,27 @@ def measured(size: str) -> list[dict[str, Any]]:
     return found
 
 
+def growth(found: list[dict[str, Any]]) -> list[str]:
+    """Return the lines of a chart: seconds of all models for a million uses by size, and what n log n would allow.
+
+    Where the time grew like n log n from the smallest size on, both lines were one.
+    """
+    first = found[0]
+    of_first = first["seconds_of_models"] / first["uses"] * 1e6
+    measured_seconds = [one["seconds_of_models"] / one["uses"] * 1e6 for one in found]
+    allowed_seconds = [of_first * math.log(one["uses"]) / math.log(first["uses"]) for one in found]
+    return [
+        "```mermaid",
+        "xychart-beta",
+        '    title "Growth: what is built (bars), and n log n from the smallest size (line)"',
+        "    x-axis [" + ", ".join(f'"{one["uses"]:,} uses"' for one in found) + "]",
+        '    y-axis "seconds for a million uses" 0 --> ' + f"{1.2 * max(*measured_seconds, *allowed_seconds):.1f}",
+        "    bar [" + ", ".join(f"{seconds:.2f}" for seconds in measured_seconds) + "]",
+        "    line [" + ", ".join(f"{seconds:.2f}" for seconds in allowed_seconds) + "]",
+        "```",
+    ]
+
+
 def page(size: str, found: list[dict[str, Any]]) -> str:
     """Return docs/benchmarks-warehouse.md."""
     last = found[-1]
@@ -266,6 +288,8 @@ def page(size: str, found: list[dict[str, Any]]) -> str:
             f"| {one['ratio_to_join_with_keys']:.1f} | {one['peak_mib']:,} MiB |"
             for one in found
         ),
+        "",
+        *growth(found),
         "",
         "Wanted at full size: a ratio of at most 5, in 12 GiB. The longest models at the last size; two run at once,",
         f"and the seconds of all {len(last['models'])} add up to {sum(last['models'].values()):.1f}:",
