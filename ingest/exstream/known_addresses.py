@@ -39,17 +39,19 @@ class KnownAddresses:
     def columns(self, urls: pa.DictionaryArray) -> dict[str, Written]:
         """The columns that name what addresses deliver, and the address as it lands."""
         found = urls.dictionary.to_pylist()
-        if not all(map(self._numbers.__contains__, found)):
+        known = [*map(self._numbers.get, found)]
+        if None in known:
             self._add([url for url in found if url not in self._numbers])
-        numbers = np.array([*map(self._numbers.__getitem__, found), len(self._numbers)], np.int32)
+            known = [self._numbers[url] for url in found]
+        numbers = np.array([*known, len(self._numbers)], np.int32)
         codes = urls.indices
         of_rows = numbers.take(codes.fill_null(len(found)).to_numpy())
         columns = {name: column.at(of_rows) for name, column in self._columns.items()}
         first, *_ = sorted(columns)
         written = {name: Written(column, NOT_WRITTEN) for name, column in columns.items()}
-        known = pa.array(numbers[:-1])
-        written[_URL] = Written(columns[_URL], self._urls.take(known), codes)
-        written[first] = Written(columns[first], self._others.take(known), codes, has_keys=True)
+        places = pa.array(numbers[:-1])
+        written[_URL] = Written(columns[_URL], self._urls.take(places), codes)
+        written[first] = Written(columns[first], self._others.take(places), codes, has_keys=True)
         if len(self._numbers) > MOST_REMEMBERED:
             self._begin()
         return written

@@ -208,8 +208,8 @@ class PlacedValues:
     def part(self, places: tuple[Places, Places], landed: LandedPart) -> Written:
         """What lands of parts, equal ones read once; `landed` is asked for what is nowhere as for `null`."""
         starts, ends = places
-        is_there = starts != NOWHERE
-        edges = np.stack([starts[is_there], ends[is_there]], axis=1).reshape(-1)
+        is_there = np.flatnonzero(starts != NOWHERE)
+        edges = np.stack([starts.take(is_there), ends.take(is_there)], axis=1).reshape(-1)
         data = pa.py_buffer(self._cut.data)
         offsets = np.concatenate([np.zeros(1, np.int32), edges, np.array([data.size], np.int32)])
         pieces = pa.Array.from_buffers(pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), data])
