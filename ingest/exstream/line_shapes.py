@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -194,27 +192,12 @@ def _cut_block(data: bytes, read: Bytes, start: int, end: int) -> _Block | None:
     is_ascii = np.count_nonzero(own.view(np.int8) < _FIRST_OF_TEXTS) == breaks
     if not is_ascii and np.count_nonzero(own < _FIRST_OF_TEXTS) != breaks:
         return None
-    marks = _places_of_marks(own)
+    marks = np.flatnonzero(own == _QUOTATION_MARK)
     if (np.searchsorted(marks, ends) & 1).any():
         return None
     edges, is_number = _values_between(read[start : end + len(_BEHIND)], marks)
     edges += np.int32(start)
     return _Block(line_ends, edges, is_number, is_ascii)
-
-
-@cache
-def _places() -> pl.Series:
-    """The places of the bytes of a block."""
-    return pl.Series(np.arange(_BLOCK_BYTES, dtype=np.uint32))
-
-
-def _places_of_marks(own: Bytes) -> NDArray[np.int64]:
-    """Where the quotation marks of a block are; polars looks at many bytes at once, numpy at one after the other."""
-    places = _places()
-    if len(own) > len(places):
-        return np.flatnonzero(own == _QUOTATION_MARK)
-    found = places.head(len(own)).filter(pl.Series(own) == _QUOTATION_MARK)
-    return found.to_numpy().astype(np.int64)
 
 
 def _line_breaks(own: Bytes, ends: NDArray[np.int64]) -> int:
