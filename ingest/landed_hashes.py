@@ -58,15 +58,17 @@ class LandedHashes:
 
     def contains(self, hashes: Hashes, batches: Sequence[BatchHashes]) -> NDArray[np.bool_]:
         """Say of each hash whether one of these batches has it; runs that do not fit the batches are made anew."""
-        order = np.argsort(hashes[:, 0], kind="stable")
-        # In order, one look-up begins where the one before it ended, in what the processor has at hand.
-        ordered = hashes[order]
         found = np.zeros(len(hashes), dtype=np.bool_)
-        for run in self._runs_of(batches):
-            if run.rows:
-                # All of it was read to see that it is sound; what is looked at is not taken into memory once more.
-                numbers = np.memmap(self._folder / run.name, dtype=np.uint64, mode="r").reshape(2, -1)
-                found[order] |= _is_in(ordered, numbers[0], numbers[1])
+        runs = [run for run in self._runs_of(batches) if run.rows]
+        if not runs:
+            return found
+        # In order, one look-up begins where the one before it ended, in what the processor has at hand.
+        order = np.argsort(hashes[:, 0])
+        ordered = hashes[order]
+        for run in runs:
+            # All of it was read to see that it is sound; what is looked at is not taken into memory once more.
+            numbers = np.memmap(self._folder / run.name, dtype=np.uint64, mode="r").reshape(2, -1)
+            found[order] |= _is_in(ordered, numbers[0], numbers[1])
         return found
 
     def _runs_of(self, batches: Sequence[BatchHashes]) -> list[_Run]:

@@ -40,6 +40,8 @@ def read_rows(schema: StreamSchema, rows: Sequence[Row], tables: Sequence[Landab
     `tables` are rows that were read as columns already (`hashed_table`), and follow. Raises ContractBroken when a
     row has a column that the stream does not have: that is a mistake in the code that made the row, not in the record.
     """
+    if tables and not rows:
+        return ReadableRows(tables)
     _refuse_unknown_columns(schema, rows)
     columns = {name: [row.values.get(name) for row in rows] for name in schema.columns}
     reasons = _type_mistakes(schema, columns)

@@ -32,22 +32,26 @@ class KnownAddresses:
 
     def _begin(self) -> None:
         self._numbers: dict[str, int] = {}
-        self._urls: list[str] = []
-        self._others: list[str | None] = []
+        self._urls = pa.array([], TEXT)
+        self._others = pa.array([], TEXT)
         self._columns = {name: CodedColumn(WHOLE if name in WHOLE_COLUMNS else TEXT) for name in ADDRESS_COLUMNS}
 
     def columns(self, urls: pa.DictionaryArray) -> dict[str, Written]:
         """The columns that name what addresses deliver, and the address as it lands."""
         found = urls.dictionary.to_pylist()
-        self._add([url for url in found if url not in self._numbers])
-        numbers = np.array([self._numbers[url] for url in found], np.int32)
+        known = [*map(self._numbers.get, found)]
+        if None in known:
+            self._add([url for url in found if url not in self._numbers])
+            known = [self._numbers[url] for url in found]
+        numbers = np.array([*known, len(self._numbers)], np.int32)
         codes = urls.indices
-        columns = {name: _at(column.at(numbers), codes) for name, column in self._columns.items()}
+        of_rows = numbers.take(codes.fill_null(len(found)).to_numpy())
+        columns = {name: column.at(of_rows) for name, column in self._columns.items()}
         first, *_ = sorted(columns)
         written = {name: Written(column, NOT_WRITTEN) for name, column in columns.items()}
-        written[_URL] = Written(columns[_URL], pa.array([self._urls[number] for number in numbers], TEXT), codes)
-        others = pa.array([self._others[number] for number in numbers], TEXT)
-        written[first] = Written(columns[first], others.take(codes), has_keys=True)
+        places = pa.array(numbers[:-1])
+        written[_URL] = Written(columns[_URL], self._urls.take(places), codes)
+        written[first] = Written(columns[first], self._others.take(places), codes, has_keys=True)
         if len(self._numbers) > MOST_REMEMBERED:
             self._begin()
         return written
@@ -61,13 +65,8 @@ class KnownAddresses:
         for name, column in self._columns.items():
             column.add(columns[name])
         written = rows_json({name: values for name, values in columns.items() if name != _URL})
-        self._others += [row[1:-1].decode() or None for row in written]
-        self._urls += [_ENCODER.encode(url).decode() for url in columns[_URL]]
+        others = [row[1:-1].decode() or None for row in written]
+        self._others = pa.concat_arrays([self._others, pa.array(others, TEXT)])
+        own = [_ENCODER.encode(url).decode() for url in columns[_URL]]
+        self._urls = pa.concat_arrays([self._urls, pa.array(own, TEXT)])
         self._numbers.update(zip(urls, range(len(self._numbers), len(self._numbers) + len(urls)), strict=True))
-
-
-def _at(column: pa.Array, codes: pa.Array) -> pa.Array:
-    """The values of rows by their codes; NULL for a code that is NULL."""
-    if isinstance(column, pa.DictionaryArray):
-        return pa.DictionaryArray.from_arrays(column.indices.take(codes), column.dictionary)
-    return column.take(codes)

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ingest.exstream.plain_lines import LONGEST_PLAIN_LINE
@@ -27,7 +28,6 @@ _BEHIND: Final = bytes(32)
 _LINE_END, _RETURN, _QUOTATION_MARK, _COLON, _SPACE, _ZERO, _NINE, _BACKSLASH = b'\n\r": 09\\'
 _FIRST_OF_TEXTS: Final = 32
 _BLOCK_BYTES: Final = 1 << 18
-_A_TEXT, _A_NUMBER, _AN_UNUSUAL_NUMBER = range(3)
 
 Places = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
@@ -96,18 +96,32 @@ def _cannot_be_cut(data: bytes, line_edges: Places) -> NDArray[np.bool_]:
 
 def cut_lines(data: bytes) -> CutLines | None:
     """Cut lines; None where only a reader of JSON can say where texts begin and end, or which bytes are no text."""
-    if not data or b"\\" in data or not _is_utf8(data):
+    if not data:
         return None
-    read = np.frombuffer(data + _BEHIND, dtype=np.uint8)
-    line_edges = _line_edges(data)
-    blocks = [_values(read, line_edges[first : last + 1]) for first, last in _blocks(line_edges)]
-    found = [block for block in blocks if block is not None]
-    if len(found) < len(blocks):
+    read = np.empty(len(data) + len(_BEHIND), np.uint8)
+    read[len(data) :] = 0
+    blocks: list[_Block] = []
+    for start, end in _blocks(data):
+        block = _cut_block(data, read, start, end)
+        if block is None:
+            return None
+        blocks.append(block)
+    if not all(block.is_ascii for block in blocks) and not _is_utf8(data):
         return None
-    edges, kinds = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    edges = np.concatenate([block.edges for block in blocks])
+    line_edges = np.array([0, *chain.from_iterable(block.line_ends for block in blocks)], np.int32)
     firsts = np.searchsorted(edges[::2], line_edges).astype(np.int32)
-    is_sound = _has_none(kinds == _AN_UNUSUAL_NUMBER, firsts) & (np.diff(line_edges) <= LONGEST_PLAIN_LINE)
-    shapes = _shapes(read[: len(data)], edges, kinds != _A_TEXT, line_edges, firsts)
+    numbers = np.flatnonzero(np.concatenate([block.is_number for block in blocks]))
+    starts = edges.take(2 * numbers)
+    lengths = _lengths_of_numbers(read, starts)
+    edges[2 * numbers + 1] = starts + lengths
+    is_usual = (lengths <= MOST_DIGITS) & ((read.take(starts) != _ZERO) | (lengths == 1))
+    is_sound = np.diff(line_edges) <= LONGEST_PLAIN_LINE
+    is_sound[np.searchsorted(firsts, numbers[~is_usual], side="right") - 1] = False
+    read[starts] = _ZERO
+    kept = edges.copy()
+    kept[2 * numbers] += 1
+    shapes = _shapes(read[: len(data)], kept, line_edges, firsts)
     return CutLines(data, edges, _segments(pa.string(), edges, data), line_edges, firsts, shapes, is_sound)
 
 
@@ -123,92 +137,121 @@ def _is_utf8(data: bytes) -> bool:
 
 def _line_edges(data: bytes) -> Places:
     """The places where lines begin, and the end; the last line may have no line break."""
-    edges = [0]
-    end = data.find(b"\n") + 1
-    while end:
-        edges.append(end)
-        end = data.find(b"\n", end) + 1
-    if edges[-1] != len(data):
-        edges.append(len(data))
-    return np.array(edges, np.int32)
+    return np.array([0, *_line_ends(data, 0, len(data))], np.int32)
 
 
-def _blocks(line_edges: Places) -> Iterator[tuple[int, int]]:
-    """Groups of lines of about `_BLOCK_BYTES`, each by its first line and the one behind it.
+def _line_ends(data: bytes, start: int, end: int) -> list[int]:
+    """The places behind lines, from the beginning of a line to the end of one."""
+    ends = []
+    at = data.find(b"\n", start, end) + 1
+    while at:
+        ends.append(at)
+        at = data.find(b"\n", at, end) + 1
+    if not ends or ends[-1] != end:
+        ends.append(end)
+    return ends
 
-    What is made of so many bytes stays close to the processor.
+
+def _blocks(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where groups of lines begin and end, of at most `_BLOCK_BYTES`, or of one line.
+
+    What is made of so many bytes stays close to the processor, which reads no byte from afar twice.
     """
-    first, count = 0, len(line_edges) - 1
-    while first < count:
-        last = int(np.searchsorted(line_edges, line_edges[first] + _BLOCK_BYTES))
-        last = min(max(last, first + 1), count)
-        yield first, last
-        first = last
+    start = 0
+    while start < len(data):
+        end = data.rfind(b"\n", start, start + _BLOCK_BYTES) + 1 if start + _BLOCK_BYTES < len(data) else len(data)
+        end = end or data.find(b"\n", start) + 1 or len(data)
+        yield start, end
+        start = end
 
 
-def _values(read: Bytes, line_edges: Places) -> tuple[Places, Bytes] | None:
-    """Where the values of some lines begin and end, and of which kind each of them is; None for what is no plain text.
+@dataclass(frozen=True)
+class _Block:
+    """Some lines: where they end, where their values begin and end, and whether each of these is a number.
+
+    A number ends behind its first digit here.
+    """
+
+    line_ends: list[int]
+    edges: Places
+    is_number: NDArray[np.bool_]
+    is_ascii: bool
+
+
+def _cut_block(data: bytes, read: Bytes, start: int, end: int) -> _Block | None:
+    """Cut some lines; their bytes are put into `read`. None for what is no plain text."""
+    if data.find(b"\\", start, end) >= 0:
+        return None
+    read[start:end] = np.frombuffer(data, np.uint8, end - start, start)
+    read[end : end + len(_BEHIND)] = 0
+    own = read[start:end]
+    line_ends = _line_ends(data, start, end)
+    ends = np.array(line_ends) - start
+    breaks = _line_breaks(own, ends)
+    # Bytes beyond ASCII are less than zero here: most lines have none, and one look tells of both.
+    is_ascii = np.count_nonzero(own.view(np.int8) < _FIRST_OF_TEXTS) == breaks
+    if not is_ascii and np.count_nonzero(own < _FIRST_OF_TEXTS) != breaks:
+        return None
+    marks = np.flatnonzero(own == _QUOTATION_MARK)
+    if (np.searchsorted(marks, ends) & 1).any():
+        return None
+    edges, is_number = _values_between(read[start : end + len(_BEHIND)], marks)
+    edges += np.int32(start)
+    return _Block(line_ends, edges, is_number, is_ascii)
+
+
+def _line_breaks(own: Bytes, ends: NDArray[np.int64]) -> int:
+    """How many bytes of lines that end there break them: the line feeds, and a carriage return before one."""
+    feeds = ends[own[ends - 1] == _LINE_END] - 1
+    return len(feeds) + int(np.count_nonzero((feeds > 0) & (own[feeds - 1] == _RETURN)))
+
+
+def _values_between(read: Bytes, marks: NDArray[np.int64]) -> tuple[Places, NDArray[np.bool_]]:
+    """Where values begin and end between quotation marks, and whether each is a number; `marks` are changed.
 
     A value is a text that no colon follows, or a whole number directly behind a key; every other number is a part of
     the shape.
     """
-    start, end = int(line_edges[0]), int(line_edges[-1])
-    own = read[start:end]
-    if np.count_nonzero(own < _FIRST_OF_TEXTS) != _line_breaks(own, line_edges - start):
-        return None
-    marks = np.flatnonzero(own == _QUOTATION_MARK)
-    if (np.searchsorted(marks, line_edges - start) & 1).any():
-        return None
-    edges, kinds = _values_between(read[start : end + len(_BEHIND)], marks)
-    return edges + np.int32(start), kinds
-
-
-def _line_breaks(own: Bytes, line_edges: Places) -> int:
-    """How many bytes of lines break them: the line feeds, and a carriage return before one."""
-    feeds = line_edges[1:][own[line_edges[1:] - 1] == _LINE_END] - 1
-    return len(feeds) + int(np.count_nonzero((feeds > 0) & (own[feeds - 1] == _RETURN)))
-
-
-def _values_between(read: Bytes, marks: NDArray[np.int64]) -> tuple[Places, Bytes]:
-    """Where values begin and end between quotation marks, and of which kind each of them is."""
-    edges = marks.copy()
-    edges[::2] += 1
-    pairs = edges.reshape(-1, 2)
-    ends = edges[1::2]
-    is_value = read.take(ends + 1) != _COLON
-    keys = np.flatnonzero(~is_value)
-    places = ends.take(keys) + 2
+    texts = marks.reshape(-1, 2)
+    ends = texts[:, 1].copy()
+    is_key = read[1:].take(ends) == _COLON
+    keys = np.flatnonzero(is_key)
+    places = ends.take(keys)
+    places += 2
     places += read.take(places) == _SPACE
     has_number = np.flatnonzero(_is_digit(read.take(places)))
     keys, numbers = keys.take(has_number), places.take(has_number)
-    number_ends = numbers + 1
-    for _ in range(MOST_DIGITS):
-        goes_on = _is_digit(read.take(number_ends))
-        if not goes_on.any():
-            break
-        number_ends += goes_on
-    lengths = number_ends - numbers
-    is_usual = (lengths <= MOST_DIGITS) & ((read.take(numbers) != _ZERO) | (lengths == 1))
-    pairs[keys, 0], pairs[keys, 1], is_value[keys] = numbers, number_ends, True
-    kinds = np.full(len(pairs), _A_TEXT, np.uint8)
-    kinds[keys] = np.where(is_usual, _A_NUMBER, _AN_UNUSUAL_NUMBER)
+    texts[keys, 0], texts[keys, 1] = numbers - 1, numbers + 1
+    is_value = ~is_key
+    is_value[keys] = True
     values = np.flatnonzero(is_value)
-    return pairs.take(values, axis=0).reshape(-1).astype(np.int32), kinds.take(values)
+    edges = texts.take(values, axis=0).astype(np.int32)
+    edges[:, 0] += 1
+    return edges.reshape(-1), is_key.take(values)
 
 
-def _shapes(
-    read: Bytes, edges: Places, is_number: NDArray[np.bool_], line_edges: Places, firsts: Places
-) -> pa.DictionaryArray:
-    """The shape of each line: its bytes without values, but a zero for each number."""
-    written = read.copy()
-    written[edges[::2][is_number]] = _ZERO
-    kept = edges.copy()
-    kept[::2] += is_number
+def _lengths_of_numbers(read: Bytes, starts: Places) -> Places:
+    """How many digits each number has that begins somewhere; one more than `MOST_DIGITS` for all that have more."""
+    lengths = np.ones(len(starts), np.int32)
+    long, ends = np.arange(len(starts)), starts.astype(np.int64)
+    for _ in range(MOST_DIGITS):
+        ends += 1
+        goes_on = np.flatnonzero(_is_digit(read.take(ends)))
+        if not len(goes_on):
+            break
+        long, ends = long.take(goes_on), ends.take(goes_on)
+        lengths[long] += 1
+    return lengths
+
+
+def _shapes(written: Bytes, kept: Places, line_edges: Places, firsts: Places) -> pa.DictionaryArray:
+    """The shape of each line: what is written but for what stands between the edges that are kept."""
     around = _segments(pa.binary(), kept, pa.py_buffer(written))
-    count = len(edges) // 2
-    shapes = around.take(pa.array(np.arange(0, 2 * count + 1, 2, dtype=np.int32)))
-    left_out = np.concatenate([np.zeros(1, np.int32), np.cumsum(kept[1::2] - kept[::2], dtype=np.int32)])
-    offsets = line_edges - left_out[firsts]
+    every_second = pa.array(np.arange(0, len(kept) + 1, 2, dtype=np.int32))
+    shapes = pc.take(around, every_second, boundscheck=False)
+    left_out = np.zeros(len(kept) // 2 + 1, np.int32)
+    np.cumsum(kept[1::2] - kept[::2], out=left_out[1:])
+    offsets = line_edges - left_out.take(firsts)
     _, _, texts = shapes.buffers()
     lines = pa.Array.from_buffers(pa.binary(), len(line_edges) - 1, [None, pa.py_buffer(offsets), texts])
     return lines.dictionary_encode()
@@ -222,12 +265,6 @@ def _segments(kind: pa.DataType, edges: Places, data: bytes | pa.Buffer) -> pa.A
     return pa.Array.from_buffers(kind, len(offsets) - 1, [None, pa.py_buffer(offsets), buffer])
 
 
-def _has_none(found: NDArray[np.bool_], firsts: Places) -> NDArray[np.bool_]:
-    """Of each line, whether none of its values is one that was found."""
-    before = np.concatenate([np.zeros(1, np.int32), np.cumsum(found, dtype=np.int32)])[firsts]
-    has_none: NDArray[np.bool_] = before[1:] == before[:-1]
-    return has_none
-
-
 def _is_digit(read: Bytes) -> NDArray[np.bool_]:
-    return (read >= np.uint8(_ZERO)) & (read <= np.uint8(_NINE))
+    # What is less than zero wraps around.
+    return read - np.uint8(_ZERO) <= _NINE - _ZERO

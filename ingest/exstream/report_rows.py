@@ -8,7 +8,7 @@ Not here: decoding, files, claims.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,7 +65,7 @@ class ReportMeaning:
         """The pseudonym of a recipient."""
         return self.recipients.pseudonym(REPORT_RECIPIENT_KIND, value)
 
-    def pseudonyms(self, values: Sequence[str]) -> pa.StringArray:
+    def pseudonyms(self, values: pa.StringArray) -> pa.StringArray:
         """The pseudonyms of many recipients, in order."""
         return pseudonyms_of(self.recipients, REPORT_RECIPIENT_KIND, values)
 

@@ -23,7 +23,7 @@ from ingest.exstream.plain_lines import PlainLine, PlainRendering, part
 from ingest.exstream.report_decisions import Decisions, MeansDecisions
 from ingest.exstream.report_uses import DistinctUses, MeansUses
 from ingest.rows import hashed_table
-from ingest.schema import stream_schema
+from ingest.schema import TEXT, stream_schema
 
 Columns = dict[str, Sequence[object]]
 _MOST_REMEMBERED: Final = 50_000
@@ -45,7 +45,7 @@ class Meaning(MeansUses, MeansDecisions, Protocol):
         """The key that pseudonyms are made with."""
         ...
 
-    def pseudonyms(self, values: Sequence[str]) -> pa.StringArray:
+    def pseudonyms(self, values: pa.StringArray) -> pa.StringArray:
         """The pseudonyms of recipients, in order."""
         ...
 
@@ -108,7 +108,9 @@ class ReportTables:
         return landed(one.selection), landed(one.retrieval), landed(one.rendition_request)
 
     def tables(self) -> dict[str, pa.Table]:
-        """The tables of what was gathered, by stream; gathering begins anew."""
+        """The tables of what was gathered, by stream, none for no lines; gathering begins anew."""
+        if not self._lines:
+            return {}
         found = {
             "communications": self._table("communications", self._communications()),
             "renderings": self._table("renderings", self._rendering_columns()),
@@ -145,7 +147,7 @@ class ReportTables:
         """The pseudonyms of recipients, those that come again made once; no recipient has none."""
         values = list(dict.fromkeys(value for value in found if value is not None))
         pseudonyms: dict[str | None, str | None] = {None: None}
-        pseudonyms.update(zip(values, self._meaning.pseudonyms(values).to_pylist(), strict=True))
+        pseudonyms.update(zip(values, self._meaning.pseudonyms(pa.array(values, TEXT)).to_pylist(), strict=True))
         return [pseudonyms[value] for value in found]
 
     def _rendering_columns(self) -> Columns:

@@ -35,6 +35,7 @@ Which lines are left must not depend on what was read before, as several process
 """
 MOST_REMEMBERED: Final = 20_000
 _UNKNOWN: Final = -1
+_FAR_BELOW: Final = -(1 << 30)
 
 
 @dataclass(frozen=True)
@@ -122,16 +123,16 @@ class _Kind:
     def rows(self, cut: CutLines, lines: Places, shapes: Places, above: NDArray[np.int64] | None = None) -> Rows:
         """The rows of some lines; `above` is the first rendering of each."""
         tables = self._tables = self._tables or self._arrays()
-        counts = tables.counts[shapes]
+        counts = tables.counts.take(shapes)
         own = np.repeat(np.arange(len(lines), dtype=np.int32), counts)
         within = np.arange(len(own), dtype=np.int32) - np.repeat(np.cumsum(counts, dtype=np.int32) - counts, counts)
-        rows = tables.firsts[shapes][own] + within
-        first_values = cut.firsts[lines][own]
+        rows = tables.firsts.take(shapes).take(own) + within
+        first_values = cut.firsts.take(lines).take(own)
         values, parts = self._names
         return Rows(
             own,
-            tables.parents[rows] + (0 if above is None else above[own]),
-            {name: _counted(tables.values[rows, at], first_values) for at, name in enumerate(values)},
+            tables.parents.take(rows) + (0 if above is None else above.take(own)),
+            {name: _counted(slots.take(rows), first_values) for name, slots in zip(values, tables.values, strict=True)},
             {name: _placed(tables.parts[rows, at], first_values, cut.edges) for at, name in enumerate(parts)},
         )
 
@@ -141,14 +142,17 @@ class _Kind:
             counts,
             np.cumsum(counts, dtype=np.int32) - counts,
             np.array([parent for parent, _, _ in rows], np.int32),
-            np.array([slots for _, slots, _ in rows], np.int32).reshape(len(rows), len(values)),
+            _by_column([slots for _, slots, _ in rows], len(values)),
             np.array([found for _, _, found in rows], np.int32).reshape(len(rows), len(parts), len(NO_PART)),
         )
 
 
 @dataclass(frozen=True)
 class _KindTables:
-    """What a `_Kind` has as arrays: by shape its number of rows and the first of them, and by row the rest."""
+    """What a `_Kind` has as arrays: by shape its number of rows and the first of them, and by row the rest.
+
+    `values` has the slots of each column by row.
+    """
 
     counts: Places
     firsts: Places
@@ -157,9 +161,17 @@ class _KindTables:
     parts: Places
 
 
+def _by_column(rows: Sequence[Slots], columns: int) -> Places:
+    """The slots of each column by row; that of a value that is nowhere stays below zero whatever is added to it."""
+    slots = np.array(rows, np.int32).reshape(len(rows), columns).T.copy()
+    slots[slots == NOWHERE] = _FAR_BELOW
+    return slots
+
+
 def _counted(slots: Places, first_values: Places) -> Places:
     """The numbers of values among all that were cut."""
-    return np.where(slots == NOWHERE, NOWHERE, slots + first_values)
+    numbers: Places = np.maximum(slots + first_values, NOWHERE)
+    return numbers
 
 
 def _placed(parts: Places, first_values: Places, edges: Places) -> tuple[Places, Places]:

@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 
 from assettrail.errors import RecordRejected
 from evidence.many_hashes import sha256_of_each
-from ingest.exstream.asset_use_report import BINDINGS, is_plain_instant
+from ingest.exstream.asset_use_report import BINDINGS
+from ingest.exstream.coded_column import but_for
 from ingest.exstream.known_addresses import KnownAddresses
 from ingest.exstream.line_shapes import CutLines, Places, cut_most_lines
+from ingest.exstream.plain_instants import are_plain_instants
 from ingest.exstream.report_decisions import Decisions
 from ingest.exstream.report_tables import Meaning, of_part
 from ingest.exstream.report_uses import MOST_REMEMBERED
@@ -82,7 +84,7 @@ class ShapedTables:
         """Of each line, whether its values are such as land without a further look."""
         communications, renderings, uses = rows.communications, rows.renderings, rows.uses
         is_usual = values.lengths(communications.values["communication_id"]) > 0
-        is_usual &= values.are(communications.values["generated_at"], is_plain_instant)
+        is_usual &= are_plain_instants(values.texts(communications.values["generated_at"]))
         own = self._meaning.flow_instance_id
         is_usual &= values.are(communications.values["flow_instance_id"], lambda found: found == own)
         is_named = values.lengths(renderings.values["rendering_id"]) > 0
@@ -130,9 +132,11 @@ class ShapedTables:
         """The pseudonyms of recipients, those that come again made once; an empty text is no recipient."""
         found = recipients.dictionary
         is_named = pc.not_equal(found, "")
-        numbers = pc.if_else(is_named, pc.cumulative_sum(is_named.cast(pa.int32())), None)
-        pseudonyms = self._meaning.pseudonyms(found.filter(is_named).to_pylist())
-        return pseudonyms.take(pc.subtract(numbers, 1)).take(recipients.indices)
+        pseudonyms = self._meaning.pseudonyms(found.filter(is_named))
+        if len(pseudonyms) < len(found):
+            numbers = pc.if_else(is_named, pc.cumulative_sum(is_named.cast(pa.int32())), None)
+            pseudonyms = pseudonyms.take(pc.subtract(numbers, 1))
+        return pseudonyms.take(recipients.indices)
 
     def _renderings(self, values: PlacedValues, rows: Rows, communication: Written) -> dict[str, Written]:
         return {
@@ -167,14 +171,20 @@ class PlacedValues:
         odd = pa.array(np.arange(1, len(cut.edges), 2, dtype=np.int32))
         # Values of one column lie far apart: without what stands between them more of them fit into the cache.
         self._values = pc.take(cut.segments, odd, boundscheck=False)
+        self._texts: dict[int, tuple[Places, pa.StringArray]] = {}
         self._coded: dict[int, tuple[Places, pa.DictionaryArray]] = {}
 
     def texts(self, numbers: Places) -> pa.StringArray:
-        """The texts of values, NULL for those that are nowhere."""
+        """The texts of values, NULL for those that are nowhere; those that are asked for twice are taken once."""
+        if id(numbers) not in self._texts:
+            self._texts[id(numbers)] = numbers, self._taken(numbers)
+        return self._texts[id(numbers)][1]
+
+    def _taken(self, numbers: Places) -> pa.StringArray:
         nowhere = numbers == NOWHERE
         if nowhere.all():
             return pa.nulls(len(numbers), TEXT)
-        places = pa.array(numbers, mask=nowhere if nowhere.any() else None)
+        places = but_for(numbers, nowhere) if nowhere.any() else pa.array(numbers)
         return pc.take(self._values, places, boundscheck=False)
 
     def coded(self, numbers: Places) -> pa.DictionaryArray:
@@ -198,8 +208,8 @@ class PlacedValues:
     def part(self, places: tuple[Places, Places], landed: LandedPart) -> Written:
         """What lands of parts, equal ones read once; `landed` is asked for what is nowhere as for `null`."""
         starts, ends = places
-        is_there = starts != NOWHERE
-        edges = np.stack([starts[is_there], ends[is_there]], axis=1).reshape(-1)
+        is_there = np.flatnonzero(starts != NOWHERE)
+        edges = np.stack([starts.take(is_there), ends.take(is_there)], axis=1).reshape(-1)
         data = pa.py_buffer(self._cut.data)
         offsets = np.concatenate([np.zeros(1, np.int32), edges, np.array([data.size], np.int32)])
         pieces = pa.Array.from_buffers(pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), data])

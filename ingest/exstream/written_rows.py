@@ -43,33 +43,42 @@ class Written:
     def at(self, rows: Places) -> Written:
         """The rows at these positions, of a column whose words are not one for all."""
         places = pa.array(rows)
-        if self.codes is not None:
-            return Written(self.column.take(places), self.words, self.codes.take(places), self.quote)
-        return Written(self.column.take(places), self.words.take(places), quote=self.quote)
+        codes = places if self.codes is None else self.codes.take(places)
+        return Written(self.column.take(places), self.words, codes, self.quote)
 
-    def member(self, name: str, before: str, behind: str) -> Written:
-        """Each member with what stands before and behind it; NULL stays NULL."""
+    def members(self, name: str, before: str, behind: str) -> _Pieces:
+        """Each member with what stands before and behind it; nothing for NULL."""
         key = "" if self.has_keys else f'"{name}":'
-        members = pc.binary_join_element_wise(before + key + self.quote, self.words, self.quote + behind, "")
-        return Written(self.column, members, self.codes)
-
-    def texts(self) -> pa.StringArray | pa.StringScalar:
-        """What is written in each row, or in all."""
+        words = pc.binary_join_element_wise(before + key + self.quote, self.words, self.quote + behind, "")
+        if words.null_count:
+            words = words.fill_null("")
         if self.codes is None:
-            return self.words
-        return self.words.take(self.codes) if self.codes.null_count < len(self.codes) else pa.scalar(None, TEXT)
+            return _Pieces(words, np.arange(len(words), dtype=np.int32))
+        if not self.codes.null_count:
+            return _Pieces(words, self.codes.to_numpy())
+        return _Pieces(pa.concat_arrays([words, pa.array([""], TEXT)]), self.codes.fill_null(len(words)).to_numpy())
 
-    def with_next(self, other: Written) -> Written | None:
-        """What is written of two columns, one behind the other, by one code; None when that takes too many words."""
-        if isinstance(self.words, pa.StringScalar) and isinstance(other.words, pa.StringScalar):
-            return Written(self.column, pc.binary_join_element_wise(self.words, other.words, ""))
-        if self.codes is None or other.codes is None or (len(self.words) + 1) * (len(other.words) + 1) > _FEW:
+
+@dataclass(frozen=True)
+class _Pieces:
+    """A piece of the JSON of each row, by codes; none of them is NULL."""
+
+    words: pa.StringArray
+    codes: Places
+
+    def between(self, before: str, behind: str) -> _Pieces:
+        """The same with a text before and one behind each."""
+        if not before and not behind:
+            return self
+        return _Pieces(pc.binary_join_element_wise(before, self.words, behind, ""), self.codes)
+
+    def with_next(self, other: _Pieces) -> _Pieces | None:
+        """The pieces of both, one behind the other, by one code; None when that takes too many words."""
+        if len(self.words) * len(other.words) > _FEW:
             return None
-        own, others = [*self.words.to_pylist(), ""], [*other.words.to_pylist(), ""]
-        words = [first + second for first in own for second in others]
-        firsts, seconds = self.codes.fill_null(len(own) - 1), other.codes.fill_null(len(others) - 1)
-        codes = firsts.to_numpy() * np.int32(len(others)) + seconds.to_numpy()
-        return Written(self.column, pa.array(words, TEXT), pa.array(codes))
+        others = other.words.to_pylist()
+        words = [first + second for first in self.words.to_pylist() for second in others]
+        return _Pieces(pa.array(words, TEXT), self.codes * np.int32(len(others)) + other.codes)
 
 
 def same(value: str, count: int) -> Written:
@@ -96,15 +105,34 @@ def json_of(codes: pa.Array, values: Sequence[str | None]) -> Written:
 
 
 def row_json(columns: Mapping[str, Written], required: Collection[str]) -> pa.BinaryArray:
-    """The canonical JSON of each row: columns by name, those that are NULL left out; one of them is never NULL."""
+    """The canonical JSON of each row: columns by name, those that are NULL left out.
+
+    One of the columns is never NULL, and one has more words than one for all rows.
+    """
     names = sorted(name for name, column in columns.items() if column.words is not NOT_WRITTEN)
     certain = next(name for name in names if name in required)
-    members: list[Written] = []
+    pieces: list[_Pieces] = []
+    constant_text = "{"
     for name in names:
-        one = columns[name].member(name, "," if name > certain else "", "," if name < certain else "")
-        both = members[-1].with_next(one) if members else None
-        members = [*members, one] if both is None else [*members[:-1], both]
-    rows = pc.binary_join_element_wise(
-        "{", *(one.texts() for one in members), "}", "", null_handling="replace", null_replacement=""
-    )
-    return rows.cast(pa.binary())
+        column, before, behind = columns[name], "," if name > certain else "", "," if name < certain else ""
+        if isinstance(column.words, pa.StringScalar):
+            constant_text += f'{before}"{name}":{column.words.as_py()}{behind}'
+            continue
+        own = column.members(name, before, behind).between(constant_text, "")
+        constant_text = ""
+        both = pieces[-1].with_next(own) if pieces else None
+        pieces = [*pieces, own] if both is None else [*pieces[:-1], both]
+    return _one_behind_the_other([*pieces[:-1], pieces[-1].between("", constant_text + "}")])
+
+
+def _one_behind_the_other(pieces: Sequence[_Pieces]) -> pa.BinaryArray:
+    """The pieces of each row in one text: all of them are taken at once, so that those of one row lie together."""
+    places = np.empty((len(pieces[0].codes), len(pieces)), np.int32)
+    first = 0
+    for at, one in enumerate(pieces):
+        np.add(one.codes, np.int32(first), out=places[:, at])
+        first += len(one.words)
+    taken = pc.take(pa.concat_arrays([one.words for one in pieces]), pa.array(places.reshape(-1)), boundscheck=False)
+    _, offsets, texts = taken.buffers()
+    edges = np.frombuffer(offsets, np.int32)[: places.size + 1 : len(pieces)].copy()
+    return pa.Array.from_buffers(pa.binary(), len(places), [None, pa.py_buffer(edges), texts])

@@ -26,9 +26,9 @@ def test_the_code_of_nothing_is_that_of_a_value(values: list[str | None]) -> Non
     """Harm prevented: Arrow reads beside a dictionary that it unites with others, and the ingest dies by a signal."""
     column = CodedColumn(TEXT)
     column.add(values)
-    numbers = np.array([len(values) - 1, 0, len(values) - 1, 1], dtype=np.int32)
+    numbers = np.array([len(values) - 1, 0, len(values) - 1, 1, len(values)], dtype=np.int32)
     found = column.at(numbers)
-    assert found.to_pylist() == [values[number] for number in numbers]
+    assert found.to_pylist() == [[*values, None][number] for number in numbers]
     codes = np.frombuffer(found.indices.buffers()[1], dtype=np.int32)[: len(found)]
     assert codes.min() >= 0
     assert codes.max() < len(found.dictionary)
