@@ -37,6 +37,7 @@ ACCEPTED = Path(__file__).with_name("accepted_mutants.txt")
 
 _INTERMEDIATE = "models/intermediate"
 FILES: dict[str, tuple[str, ...]] = {
+    f"{_INTERMEDIATE}/int_claims__covered.sql": ("int_claims__covered",),
     f"{_INTERMEDIATE}/int_asset_versions__told.sql": ("int_asset_versions__told",),
     f"{_INTERMEDIATE}/int_asset_absences__ended.sql": ("int_asset_absences__ended",),
     f"{_INTERMEDIATE}/int_asset_versions__ended.sql": ("int_asset_versions__ended",),
