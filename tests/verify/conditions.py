@@ -138,6 +138,8 @@ def _region_end(tokens: list[Token], at: int) -> int:
             continue
         if cases == 0 and token.depth == depth and (token.word in stops or token.text == ","):
             return number
+        if token.text.startswith("{%") and not tokens[at + 1].text.startswith("{%"):
+            return number
     return len(tokens)
 
 

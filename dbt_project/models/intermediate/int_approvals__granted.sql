@@ -238,11 +238,6 @@ version_choices as (
         row_number() over (
             partition by intervals.approval_event_key
             order by
-                case
-                    when versions.live_from <= intervals.granted_at and intervals.granted_at < versions.live_to then 0
-                    when versions.live_from <= intervals.granted_at then 1
-                    else 2
-                end asc,
                 case when versions.live_from <= intervals.granted_at then versions.live_from end desc nulls last,
                 versions.live_from asc,
                 versions.asset_version_key asc

@@ -71,7 +71,7 @@ steps as (
         cast(null as {{ instant_type() }}) as _loaded_at,
         cast(null as bigint) as _log_index
     from notifications
-    where notification_type = 'delete' and asset_id_cloudinary is not null and occurred_at is not null
+    where notification_type = 'delete' and occurred_at is not null
 
 ),
 

@@ -104,7 +104,7 @@ changes as (
         triggered_by_id as changed_by_id,
         triggered_by_type as changed_by_type
     from notifications
-    where notification_type = 'delete' and asset_id_cloudinary is not null and occurred_at is not null
+    where notification_type = 'delete' and occurred_at is not null
 
     union all
 

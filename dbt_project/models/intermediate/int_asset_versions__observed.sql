@@ -32,7 +32,7 @@ listings as (
     -- The complete full listings: whatever was not told absent was there.
     select distinct window_to as listed_at
     from claims
-    where stream_name = 'asset_absences' and is_complete and outcome = 'accepted' and window_to is not null
+    where stream_name = 'asset_absences' and is_complete and outcome = 'accepted'
 
 ),
 

@@ -34,7 +34,7 @@ only_etags as (
         version_number,
         min(etag) as etag
     from details
-    where etag is not null and not is_placeholder
+    where not is_placeholder
     group by asset_id_cloudinary, version_number
     having count(distinct etag) = 1
 
@@ -98,7 +98,6 @@ unnamed_events as (
     from notifications
     where
         asset_id_cloudinary is null
-        and occurred_at is not null
         and notification_type in ('upload', 'rename', 'delete', 'restore', 'restore_asset_version')
 
 ),

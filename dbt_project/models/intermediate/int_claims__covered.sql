@@ -69,6 +69,7 @@ doubts as (
         system_code = 'cloudinary'
         and stream_name = 'notifications'
         and (outcome <> 'accepted' or quarantined_count > 0)
+        and window_to > coalesce(window_from, {{ open_start() }})
 
 ),
 
@@ -128,7 +129,6 @@ cut as (
             sound_starts.system_code = doubts.system_code
             and sound_starts.stream_name = doubts.stream_name
             and doubts.doubt_from >= sound_starts.covered_from
-            and doubts.doubt_to > doubts.doubt_from
     group by
         sound_starts.system_code, sound_starts.stream_name, sound_starts.covered_from, sound_starts.span_to
 

@@ -17,6 +17,7 @@ from tests.verify.conditions import mutants_of
         ("sum(x) over (rows between unbounded preceding and current row)", []),
         ("where at between a and b and c", ["and c", "at between a and b and"]),
         ("where a is distinct from b and c", ["a is distinct from b and", "and c"]),
+        ("on a = b\n{% else %}\nselect c", ["a = b"]),
         ("-- a and b\nselect 'x and y' as c", []),
         ("case when a then b when c and d then e else f end", ["a", "c and d", "and d", "c and"]),
         ("on case when a then b end = c and d", ["a", "and d", "case when a then b end = c and"]),
