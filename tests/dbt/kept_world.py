@@ -135,15 +135,20 @@ def require_same_after(world: World, names: Sequence[str]) -> None:
     for event in events:
         event.happen(world.landing)
     world.build()
-    after, anew = contents(world.landing.home), affected(world.landing.home)
-    from_nothing = world.build_from_nothing()
-    assert after.keys() == from_nothing.keys()
-    unlike = [table for table in after if after[table] != from_nothing[table]]
-    assert {table: _difference(after[table], from_nothing[table]) for table in unlike} == {}
+    after, anew = require_equal(world), affected(world.landing.home)
     assert frozenset().union(*(event.affects for event in events)) <= anew
     assert len(anew) < len(USES) or any(event.may_affect_all for event in events)
     changed = [table for table in VERDICT_TABLES if before[table] != after[table]]
     assert changed or not any(event.changes_a_verdict for event in events)
+
+
+def require_equal(world: World) -> Contents:
+    """Require of the kept build what a build from nothing gives in every table; what is in it."""
+    after, from_nothing = contents(world.landing.home), world.build_from_nothing()
+    assert after.keys() == from_nothing.keys()
+    unlike = [table for table in after if after[table] != from_nothing[table]]
+    assert {table: _difference(after[table], from_nothing[table]) for table in unlike} == {}
+    return after
 
 
 def _difference(rows: list[tuple[object, ...]], expected: list[tuple[object, ...]]) -> tuple[object, object]:
