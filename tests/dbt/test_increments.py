@@ -35,9 +35,7 @@ STEPS = (
     ("a claim behind the end of exposures",),
     ("a revocation inside an exposure that has ended", "a batch that was held inside exposures that have ended"),
     ("a batch that was held up to the end of the claims",),
-    ("that batch, accepted",),
-    ("a claim behind a gap",),
-    ("a full listing behind the gap",),
+    ("that batch, accepted", "a claim behind a gap", "a full listing behind the gap"),
     ("the gap, claimed",),
 )
 """What happens between two builds; `make verify` builds after each event."""
