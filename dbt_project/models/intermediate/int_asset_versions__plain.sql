@@ -1,4 +1,4 @@
--- Why most uses are judged by this table alone: docs/decisions/0041-plain-uses-are-judged-as-they-are-read.md
+-- Why most uses are judged by these stretches alone: docs/decisions/0041-plain-uses-are-judged-as-they-are-read.md
 {{ config(materialized='view') }}
 
 with
