@@ -1,6 +1,6 @@
-"""How much memory a command and all below it have, instant by instant.
+"""How much memory a command and all below it have, instant by instant, and how much it lays on the disk meanwhile.
 
-Here belongs measuring it, so that a part of the command's work that is known by its start and end can be told what
+Here belongs measuring both, so that a part of the command's work that is known by its start and end can be told what
 stood in memory meanwhile. The highest memory of a whole run, in which shared pages count once, is
 `assettrail.demo.processes.PeakMemory`.
 """
@@ -8,8 +8,10 @@ stood in memory meanwhile. The highest memory of a whole run, in which shared pa
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Self
 
 import psutil
@@ -26,9 +28,14 @@ class Sample:
 
 
 class MemoryOverTime:
-    """Samples the resident set sizes (RSS) of all processes below this one, ten times a second."""
+    """Samples, ten times a second, the resident set sizes (RSS) of all processes below this one and the size of a folder.
 
-    def __init__(self) -> None:
+    The folder is where DuckDB puts what does not fit into its memory: beside the build file, while it needs it.
+    """
+
+    def __init__(self, spill: Path) -> None:
+        self._spill = spill
+        self.spilled_mib = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self.samples: list[Sample] = []
@@ -50,6 +57,16 @@ class MemoryOverTime:
         while not self._stop.wait(_EVERY_SECONDS):
             resident = sum(_resident_bytes(process) for process in me.children(recursive=True))
             self.samples.append(Sample(datetime.now(UTC), resident / 2**20))
+            self.spilled_mib = max(self.spilled_mib, _bytes_in(self._spill) / 2**20)
+
+
+def _bytes_in(folder: Path) -> int:
+    """What the files of a folder take; they come and go meanwhile."""
+    total = 0
+    with suppress(FileNotFoundError):
+        for path in folder.iterdir():
+            total += path.stat().st_size
+    return total
 
 
 def _resident_bytes(process: psutil.Process) -> int:

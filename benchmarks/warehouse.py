@@ -114,6 +114,7 @@ class Built:
     by_model: dict[str, float]
     mib_by_model: dict[str, float | None]
     peak_mib: float
+    spilled_mib: float
     total: float
 
     @property
@@ -130,7 +131,7 @@ def build(home: Path, memory: str) -> Built:
     kinds = [word for kind in ("test", "unit_test") for word in ("--exclude-resource-type", kind)]
     places = [f"--project-dir={PROJECT}", f"--profiles-dir={PROJECT}", f"--target-path={home / 'target'}"]
     started = time.perf_counter()
-    with PeakMemory() as peak, MemoryOverTime() as memory_over_time:
+    with PeakMemory() as peak, MemoryOverTime(home / "warehouse" / "build.duckdb.tmp") as memory_over_time:
         subprocess.run([*words, *kinds, *places, f"--log-path={home / 'logs'}"], env=environment, check=True)
     total = time.perf_counter() - started
     results = json.loads((home / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
@@ -141,6 +142,7 @@ def build(home: Path, memory: str) -> Built:
         by_model={name: float(one["execution_time"]) for name, one in models.items()},
         mib_by_model={name: memory_over_time.peak_mib(*both) for name, both in ends.items()},
         peak_mib=peak.mib,
+        spilled_mib=memory_over_time.spilled_mib,
         total=total,
     )
 
@@ -244,6 +246,7 @@ def measured(size: str) -> list[dict[str, Any]]:
                     "total_seconds": built.total,
                     "publish_seconds": published,
                     "peak_mib": round(max(built.peak_mib, *(one.built.peak_mib for one in increments))),
+                    "spilled_mib": round(built.spilled_mib),
                     "verdicts": decided,
                     "models": built.by_model,
                     "mib_by_model": built.mib_by_model,
@@ -302,12 +305,12 @@ def page(size: str, found: list[dict[str, Any]]) -> str:
         "them the models write what the verdict rests on and its reason, and the candidates of uses that are not",
         "plain.",
         "",
-        "| asset uses | as-of join | models | ratio | join with keys | ratio to it | peak memory |",
-        "|---:|---:|---:|---:|---:|---:|---:|",
+        "| asset uses | as-of join | models | ratio | join with keys | ratio to it | peak memory | on disk beside |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|",
         *(
             f"| {one['uses']:,} | {one['seconds_of_as_of']:.1f} s | {one['seconds_of_models']:.1f} s "
             f"| {one['verdict_ratio']:.1f} | {one['seconds_of_as_of_with_keys']:.1f} s "
-            f"| {one['ratio_to_join_with_keys']:.1f} | {one['peak_mib']:,} MiB |"
+            f"| {one['ratio_to_join_with_keys']:.1f} | {one['peak_mib']:,} MiB | {one['spilled_mib']:,} MiB |"
             for one in found
         ),
         "",

@@ -136,12 +136,19 @@ def serve_sandbox(folder: Path) -> None:
 
 
 def play_and_ingest(installation: Installation, steps: Steps, seed: int, communications: int) -> None:
-    """Play stage after stage; what a stage brought is ingested while the sandbox's clock stands at its end."""
+    """Play all stages, and ingest what each brought."""
+    for _ in played_stages(installation, steps, seed, communications):
+        pass
+
+
+def played_stages(installation: Installation, steps: Steps, seed: int, communications: int) -> Iterator[int]:
+    """Play stage after stage; give each when it is ingested, while the sandbox's clock stands at its end."""
     for stage in range(1, STAGES + 1):
         with steps.step("play the scenario"):
             _play_scenario(installation, seed, communications, "--stage", str(stage))
         with steps.step("ingest"):
             _ingest(installation)
+        yield stage
 
 
 def _play_scenario(installation: Installation, seed: int, communications: int, *part: str) -> None:
