@@ -28,7 +28,7 @@ class Sample:
 
 
 class MemoryOverTime:
-    """Samples, ten times a second, the resident set sizes (RSS) of all processes below this one and the size of a folder.
+    """Samples the resident set sizes (RSS) of all processes below this one, and a folder's size, ten times a second.
 
     The folder is where DuckDB puts what does not fit into its memory: beside the build file, while it needs it.
     """
