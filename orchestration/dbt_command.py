@@ -5,7 +5,8 @@ the connection differs from that of the last parse, because templates see the co
 the path of the build file; here no template sees it, thus none can depend on it.
 
 Two thirds of a small build are dbt's own work, and the largest part of that had no reader: events of the level `debug`,
-some twenty for each model and test, that it puts into words and JSON before it finds that no log takes them.
+some twenty for each model and test, that it puts into words and JSON before it finds that no log takes them; and the
+manifest, which it writes when it has parsed the project and writes over when it has built.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from typing import Any, cast
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.cli.main import cli
 from dbt.context.macros import MacroNamespace, NamespaceMember
+from dbt.contracts.graph.manifest import Manifest
+from dbt.flags import get_flags
+from dbt.parser import manifest as parsing
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 
 _PATH = "path"
 _BY_NAME = "macros_by_name"
 _QUIET = (EventLevel.DEBUG, EventLevel.TEST)
+_PARSE = "parse"
 _OBJECTS_PER_COLLECTION = 100_000
 """Python looks for garbage after 700 new objects; dbt makes millions that it keeps (the project), and few circles."""
 
@@ -70,12 +75,27 @@ def find_macros_at_once() -> None:
     MacroNamespace.__getitem__ = lambda namespace, name: by_name(namespace)[name]  # type: ignore[method-assign]
 
 
+def write_manifest_at_the_end() -> None:
+    """Write no manifest of what was only parsed, unless that is all that was asked for.
+
+    A command that goes on writes over it when it has run, with what it compiled: nobody reads the first one.
+    """
+    write = parsing.write_manifest
+
+    def write_of_a_parse(manifest: Manifest, target_path: str, which: str | None = None) -> None:
+        if get_flags().WHICH == _PARSE:  # type: ignore[no-untyped-call]
+            write(manifest, target_path, which)
+
+    parsing.write_manifest = write_of_a_parse
+
+
 def prepare() -> None:
     """Make this process one that builds as a run of the house does."""
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
     hide_path()
     leave_out_unheard_events()
     find_macros_at_once()
+    write_manifest_at_the_end()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from tests.dbt.small_world import land_world
 from tests.dbt.small_world_uses import USES
 
 WORDS = (
-    "build",
+    *("build", "--no-write-json"),
     *("--select", "+fct_asset_uses", "+bridge_asset_uses_candidates", "+fct_exposure_versions"),
     *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
 )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from dbt.clients.jinja import MacroGenerator
 from dbt.context.macros import MacroNamespace
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser import manifest as parsing
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import LoggerConfig
@@ -89,3 +92,16 @@ def test_a_macro_of_the_nearest_package_wins() -> None:
     assert set(found) == {"local", "root", "shared", "internal", "assettrail", "dbt"}
     assert "elsewhere" not in namespace
     assert namespace.get("elsewhere") is None
+
+
+@pytest.mark.parametrize(("command", "written"), [("parse", ["folder"]), ("build", []), ("generate", [])])
+def test_what_was_parsed_is_written_where_nothing_comes_after_it(
+    monkeypatch: pytest.MonkeyPatch, command: str, written: list[str]
+) -> None:
+    """Harm prevented: the project is parsed, and nobody finds what it has; or each build writes it twice."""
+    folders: list[str] = []
+    monkeypatch.setattr(parsing, "write_manifest", lambda _, folder, __: folders.append(folder))
+    monkeypatch.setattr(dbt_command, "get_flags", lambda: SimpleNamespace(WHICH=command))
+    dbt_command.write_manifest_at_the_end()
+    parsing.write_manifest(Manifest(), "folder")
+    assert folders == written
