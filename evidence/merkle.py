@@ -20,6 +20,8 @@ HASH_SIZE = 32
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 _BLOCK_LEAVES = 1 << 16
+_BLOCK_LEVELS = 10
+"""So many levels of a block are made of columns; for the few nodes above them a column costs more than it saves."""
 _BLOCKS_AT_ONCE = 2
 
 
@@ -55,35 +57,29 @@ def root_of_entries(entries: Iterable[bytes]) -> bytes:
 def root_of_hashes(data: bytes) -> bytes:
     """Return the root over entries of 32 bytes each that lie one behind the other, in little memory.
 
-    Blocks of a power of two are whole subtrees of the tree of RFC 6962, so that each is reduced to its root by itself,
-    a few at a time. Raises EvidenceBroken for data that is not a multiple of 32 bytes.
+    Blocks of a power of two are whole subtrees of the tree of RFC 6962, so that each is reduced to a few nodes by
+    itself, a few blocks at a time. Raises EvidenceBroken for data that is not a multiple of 32 bytes.
     """
     if len(data) % HASH_SIZE:
         raise _outside(len(data), len(data) // HASH_SIZE * HASH_SIZE)
     entries = np.frombuffer(data, dtype=np.uint8).reshape(-1, HASH_SIZE)
     blocks = [entries[start : start + _BLOCK_LEAVES] for start in range(0, len(entries), _BLOCK_LEAVES)]
-    if len(blocks) < 2:
-        return tree_hash([_block_root(block) for block in blocks])
     with ThreadPoolExecutor(_BLOCKS_AT_ONCE) as threads:
-        return tree_hash(list(threads.map(_block_root, blocks)))
+        return tree_hash([node for nodes in threads.map(_nodes_above, blocks) for node in nodes])
 
 
-def _block_root(entries: NDArray[np.uint8]) -> bytes:
-    """The root over entries of 32 bytes each, one per row; level by level, as in `tree_hash`."""
-    level = digests_of_each(_behind(0, entries))
-    while len(level) > 1:
-        paired = len(level) // 2 * 2
-        joined = digests_of_each(_behind(1, level[:paired].reshape(-1, 2 * HASH_SIZE)))
-        level = np.concatenate([joined, level[paired:]])
-    return bytes(level[0])
-
-
-def _behind(mark: int, rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The rows with one byte before each, which tells leaves from inner nodes."""
-    marked = np.empty((len(rows), rows.shape[1] + 1), dtype=np.uint8)
-    marked[:, 0] = mark
-    marked[:, 1:] = rows
-    return marked
+def _nodes_above(entries: NDArray[np.uint8]) -> list[bytes]:
+    """The nodes `_BLOCK_LEVELS` above the leaves of entries of 32 bytes each; level by level, as in `tree_hash`."""
+    leaves = np.zeros((len(entries), 1 + HASH_SIZE), dtype=np.uint8)
+    leaves[:, 1:] = entries
+    level = digests_of_each(leaves)
+    pairs = np.ones((len(level) // 2, 1 + 2 * HASH_SIZE), dtype=np.uint8)
+    for _ in range(_BLOCK_LEVELS):
+        pairs, odd = pairs[: len(level) // 2], level[len(level) // 2 * 2 :]
+        pairs[:, 1:] = level[: 2 * len(pairs)].reshape(-1, 2 * HASH_SIZE)
+        joined = digests_of_each(pairs)
+        level = np.concatenate([joined, odd]) if len(odd) else joined
+    return [bytes(node) for node in level]
 
 
 def prefix_roots(leaf_hashes: Iterable[bytes]) -> Iterator[bytes]:

@@ -42,7 +42,7 @@ def great_expectations_gate(schema: StreamSchema, path: Path) -> GateOutcome:
     ContractBroken when an expectation cannot be evaluated: a check that crashed is not a batch that failed.
     """
     from quality.suites import expectations_of
-    from quality.suites.promises import together
+    from quality.suites.together import together
 
     expectations = expectations_of(schema)
     with _ONE_AT_A_TIME:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import pickle
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Generic, TypeVar
 
 from assettrail.errors import RecordRejected
-from ingest.exstream.report_rows import SHAPED_BYTES
 from ingest.exstream.report_worker import REPORT_STREAMS, ChunkReader, ReportPlace, Spilled
-from ingest.exstream.report_workers import ReportWorkers
+from ingest.exstream.report_workers import CHUNKS_AHEAD, ReportWorkers
+from ingest.exstream.shared_memory import SharedMemory
 from ingest.extract import Quarantined
 from ingest.laid_aside import TableFile
 from ingest.lines import LONGEST_LINE, FileBytes, LongLine, chunks_of_lines
@@ -26,7 +27,6 @@ from ingest.reading import in_one_line
 
 SMALLEST_SHARED: Final = 4 << 20
 """Files from this size on are read by several processes: starting them takes a second."""
-_CHUNKS_AHEAD: Final = 2
 _BLOCK_BYTES: Final = 1 << 18
 """A report that is shared is decompressed in blocks that stay close to the processor."""
 
@@ -64,7 +64,7 @@ def read_report_file(
     """
     place.spill.mkdir(parents=True, exist_ok=True)
     report = ReadReport()
-    spilled: Iterator[Spilled | LongLine]
+    spilled: Generator[Spilled | LongLine]
     if not is_large(size):
         reader = ChunkReader(place)
         chunks = chunks_of_lines(FileBytes(source).blocks())
@@ -72,8 +72,9 @@ def read_report_file(
     else:
         chunks = chunks_of_lines(FileBytes(source, _BLOCK_BYTES).blocks())
         spilled = _in_processes(chunks, workers(), pickle.dumps(place))
-    for one in takewhile(lambda _: is_wanted(), spilled):
-        report.add(_of_long_line(one, place) if isinstance(one, LongLine) else one)
+    with closing(spilled):
+        for one in takewhile(lambda _: is_wanted(), spilled):
+            report.add(_of_long_line(one, place) if isinstance(one, LongLine) else one)
     return report
 
 
@@ -84,19 +85,24 @@ def is_large(size: int) -> bool:
 
 def _in_processes(
     chunks: Iterator[tuple[int, bytes] | LongLine], workers: ReportWorkers, place: bytes
-) -> Iterator[Spilled | LongLine]:
+) -> Generator[Spilled | LongLine]:
     """Have chunks read by processes, a few ahead, and give their results in the report's order."""
-    free = [bytearray(SHAPED_BYTES) for _ in range(workers.count + _CHUNKS_AHEAD + 1)]
-    waiting: deque[_Waiting] = deque()
-    for piece in gathered(chunks, free.pop):
-        if isinstance(piece, LongLine):
-            waiting.append(_Waiting(piece))
-        else:
-            waiting.append(_Waiting(workers.submit(place, piece.offset, piece.lines), piece.buffer))
-        if len(waiting) > workers.count + _CHUNKS_AHEAD:
-            yield waiting.popleft().result(free)
-    while waiting:
-        yield waiting.popleft().result(free)
+    with workers.alone:
+        free = workers.memories
+        waiting: deque[_Waiting] = deque()
+        try:
+            for piece in gathered(chunks, free.pop):
+                if isinstance(piece, LongLine):
+                    waiting.append(_Waiting(piece))
+                else:
+                    size = len(piece.lines)
+                    waiting.append(_Waiting(workers.submit(place, piece.offset, piece.buffer, size), piece.buffer))
+                if len(waiting) > workers.count + CHUNKS_AHEAD:
+                    yield waiting.popleft().result(free)
+            while waiting:
+                yield waiting.popleft().result(free)
+        finally:  # What is read no further is still looked at.
+            wait([one.found for one in waiting if isinstance(one.found, Future)])
 
 
 @dataclass(frozen=True)
@@ -104,47 +110,51 @@ class _Waiting:
     """A chunk that is being read, with the memory that it lies in, or a line that is not."""
 
     found: Future[Spilled] | LongLine
-    buffer: bytearray | None = None
+    memory: SharedMemory | None = None
 
-    def result(self, free: list[bytearray]) -> Spilled | LongLine:
+    def result(self, free: list[SharedMemory]) -> Spilled | LongLine:
         """What was found; the memory of the chunk is free then."""
         found = self.found if isinstance(self.found, LongLine) else self.found.result()
-        if self.buffer is not None:
-            free.append(self.buffer)
+        if self.memory is not None:
+            free.append(self.memory)
         return found
 
 
+Memory = TypeVar("Memory", bytearray, SharedMemory)
+
+
 @dataclass(frozen=True)
-class Gathered:
+class Gathered(Generic[Memory]):
     """Whole lines that begin at `offset`, in the beginning of memory that is used again."""
 
     offset: int
     lines: memoryview
-    buffer: bytearray
+    buffer: Memory
 
 
 def gathered(
-    chunks: Iterable[tuple[int, bytes] | LongLine], take: Callable[[], bytearray]
-) -> Iterator[Gathered | LongLine]:
+    chunks: Iterable[tuple[int, bytes] | LongLine], take: Callable[[], Memory]
+) -> Iterator[Gathered[Memory] | LongLine]:
     """Put chunks that follow one another together, as many as there is room for in what `take` gives; none is longer.
 
     Processes that only read take long chunks: each costs them a table, a file and a message. Memory that is used again
     costs the kernel nothing: it clears each page of a new block.
     """
-    buffer, start, length = bytearray(), 0, 0
+    buffer: Memory | None = None
+    start = length = 0
     for chunk in chunks:
         lines = b"" if isinstance(chunk, LongLine) else chunk[1]
-        if length and (not lines or length + len(lines) > len(buffer)):
+        if buffer is not None and (not lines or length + len(lines) > len(buffer)):
             yield Gathered(start, memoryview(buffer)[:length], buffer)
-            length = 0
+            buffer = None
         if isinstance(chunk, LongLine):
             yield chunk
             continue
-        if not length:
-            buffer, start = take(), chunk[0]
+        if buffer is None:
+            buffer, start, length = take(), chunk[0], 0
         buffer[length : length + len(lines)] = lines
         length += len(lines)
-    if length:
+    if buffer is not None:
         yield Gathered(start, memoryview(buffer)[:length], buffer)
 
 

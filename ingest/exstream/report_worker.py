@@ -1,8 +1,8 @@
 """Reading chunks of reports and laying their rows aside, in this process or in one that does nothing else.
 
 Here belong what one chunk gives and the loop of a process that reads chunks for another: tasks come through standard
-input, what they gave goes through standard output, and the process ends when its input does, so that none outlives who
-started it. Which process reads what is `report_workers`.
+input, chunks lie in memory that both have, what they gave goes through standard output, and the process ends when its
+input does, so that none outlives who started it. Which process reads what is `report_workers`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from assettrail.errors import AssettrailError
+from ingest.exstream import shared_memory
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
 from ingest.extract import Quarantined
 from ingest.laid_aside import TableFile, laid_aside
@@ -78,36 +79,32 @@ class WithoutPandas(MetaPathFinder):
             raise ModuleNotFoundError(fullname)
 
 
-def serve() -> None:
-    """Read chunks until the input ends: each gives `Spilled` or the error.
+ChunkTask = tuple[bytes, int, int, int]
+"""A chunk to read: the pickled `ReportPlace`, where the chunk begins, the number of its memory, and its bytes there."""
 
-    Before the bytes of a chunk stands (pickled `ReportPlace`, offset, number of bytes).
+
+def serve(memories: Sequence[int]) -> None:
+    """Read chunks until the input of `ChunkTask` ends: each gives `Spilled` or the error.
+
+    `memories` are the descriptors of the memory that chunks lie in.
     """
     sys.meta_path.insert(0, WithoutPandas())
     gc.disable()  # What a chunk makes has no cycles and goes with the chunk; looking for them costs a fifth.
     tasks = sys.stdin.buffer
     found = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    chunks = shared_memory.found(memories)
     place, reader = b"", None
     while True:
         try:
-            wanted, offset, size = pickle.load(tasks)  # noqa: S301 - from the process that started this one
-            chunk = _all_of(tasks, size)
+            wanted, offset, memory, size = pickle.load(tasks)  # noqa: S301 - from the process that started this one
         except EOFError:
             os._exit(0)  # Everything was given and flushed; taking what is remembered apart would only take time.
         try:
             if reader is None or wanted != place:
                 place, reader = wanted, ChunkReader(pickle.loads(wanted))  # noqa: S301 - as above
-            result: Spilled | OSError | AssettrailError = reader.read(offset, chunk)
+            result: Spilled | OSError | AssettrailError = reader.read(offset, chunks[memory][:size])
         except (OSError, AssettrailError) as error:
             result = error
         pickle.dump(result, found, pickle.HIGHEST_PROTOCOL)
         found.flush()
-
-
-def _all_of(tasks: BinaryIO, size: int) -> bytes:
-    """The next bytes. Raises EOFError when who gives them ended before."""
-    found = tasks.read(size)
-    if len(found) < size:
-        raise EOFError
-    return found

@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -155,6 +156,41 @@ def test_several_processes_read_what_one_reads(tmp_path: Path, monkeypatch: pyte
     assert len(alone.files["communications"]) > 1
     assert contents(shared) == contents(alone)
     assert (alone.lines, len(alone.refused["communications"])) == (4000, 40)
+
+
+def test_reports_that_are_read_at_one_time_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks lie in memory that processes share: another report's lines in it would land as this one's."""
+    monkeypatch.setattr(report_file, "SMALLEST_SHARED", 0)
+    paths = []
+    for number, count in enumerate((3000, 4000)):
+        folder = tmp_path / f"report-{number}"
+        folder.mkdir()
+        paths.append(report(folder, count))
+    workers = ReportWorkers()
+    with ThreadPoolExecutor(2) as threads:
+        both = [
+            threads.submit(read_whole, path, place(sha256, path.parent / "spill"), lambda: workers)
+            for path, sha256 in paths
+        ]
+        found = [contents(one.result()) for one in both]
+    workers.close()
+    monkeypatch.setattr(report_file, "SMALLEST_SHARED", 1 << 40)
+    alone = [read_whole(path, place(sha256, path.parent / "alone"), ReportWorkers) for path, sha256 in paths]
+    assert found == [contents(one) for one in alone]
+
+
+def test_a_report_that_is_given_up_leaves_the_processes_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report that does not rest is read no further; the next one uses the same memory."""
+    path, sha256 = report(tmp_path, 4000)
+    monkeypatch.setattr(report_file, "SMALLEST_SHARED", 0)
+    workers = ReportWorkers()
+    with path.open("rb") as file:
+        read_report_file(file, path.stat().st_size, place(sha256, tmp_path / "none"), lambda: workers, lambda: False)
+    whole = read_whole(path, place(sha256, tmp_path / "spill"), lambda: workers)
+    workers.close()
+    assert whole.lines == 4000
 
 
 def test_a_process_that_was_killed_is_told_and_no_chunk_is_skipped(
