@@ -63,6 +63,16 @@ def approved_after_use(desk: UseDesk) -> PlantedUse:
     return desk.plant(NOT_APPROVED, desk.reference(asset, version))
 
 
+def approved_after_use_and_back_dated(desk: UseDesk) -> PlantedUse:
+    """The approval came ten seconds, an hour or two days after the use, and says that it is valid from before it."""
+    at = desk.meet(stages=(1, 2, 3))
+    asset = desk.asset()
+    version = asset.upload(desk.earlier(1)[0])
+    terms = replace(desk.terms, valid_from=at - desk.pick((0, HOUR, 5 * DAY)))
+    asset.approve(at + desk.pick((10, HOUR, 2 * DAY)), version, terms)
+    return desk.plant(NOT_APPROVED, desk.reference(asset, version))
+
+
 def in_force_later(desk: UseDesk) -> PlantedUse:
     """Approved in time, but declared valid only from a second after the use."""
     at = desk.meet()
@@ -83,6 +93,16 @@ def approved_just_before_use(desk: UseDesk) -> PlantedUse:
     asset = desk.asset()
     version = asset.upload(desk.earlier(1)[0])
     asset.approve(at - desk.pick((10, 4 * MINUTE)), version, desk.terms)
+    return desk.plant(desk.good, desk.reference(asset, version))
+
+
+def back_dated_before_use(desk: UseDesk) -> PlantedUse:
+    """The approval came ten seconds, some minutes or an hour before the use, valid from days before it was given."""
+    at = desk.meet()
+    asset = desk.asset()
+    version = asset.upload(desk.earlier(1)[0])
+    granted = at - desk.pick((10, 4 * MINUTE, HOUR - MINUTE))
+    asset.approve(granted, version, replace(desk.terms, valid_from=granted - desk.pick((1, DAY, 30 * DAY))))
     return desk.plant(desk.good, desk.reference(asset, version))
 
 
@@ -249,9 +269,11 @@ CAUSES = (
     Cause(overwritten_after_approval),
     Cause(revoked_before_use),
     Cause(approved_after_use),
+    Cause(approved_after_use_and_back_dated),
     Cause(in_force_later),
     Cause(revoked_just_after_use, (NOT_APPROVED, AMBIGUOUS)),
     Cause(approved_just_before_use, (NOT_APPROVED, AMBIGUOUS)),
+    Cause(back_dated_before_use, (NOT_APPROVED, AMBIGUOUS)),
     Cause(overwritten_back, (NOT_APPROVED,)),
     Cause(in_force_from_now, (NOT_APPROVED,)),
     Cause(expired_exactly),

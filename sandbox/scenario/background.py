@@ -70,6 +70,7 @@ def _background_asset(library: Library) -> AssetHistory:
         if number == 0 or chance.random() < 0.96:
             names_bytes = number > 0 or chance.random() < 0.85
             asset.approve(granted, version, terms, names_bytes=names_bytes)
+    _move_sometimes(asset, grants[-1] + HOUR)
     asset.terms = terms
     return asset
 
@@ -79,6 +80,13 @@ def _rename_sometimes(library: Library, asset: AssetHistory, uploads: Sequence[i
     at = asset.chance.randint(uploads[0] + 2 * DAY, END - HOUR)
     if asset.chance.random() < 1 / 16 and all(abs(other - at) > HOUR for other in (*uploads, *grants)):
         asset.rename(at, library.new_name(asset.product_line))
+
+
+def _move_sometimes(asset: AssetHistory, after: int) -> None:
+    """Move one asset in sixteen into an archive folder: its public id, and so its address, stays."""
+    chance = Random(f"{asset.handle}/move")
+    if chance.random() < 1 / 16 and after < END - HOUR:
+        asset.move(chance.randint(after, END - HOUR), f"{asset.folder}/archive")
 
 
 def _usual_terms(chance: Random) -> Terms:

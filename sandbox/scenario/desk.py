@@ -34,6 +34,8 @@ WITH_ETAG = "with_etag"
 VERSION_ONLY = "version_only"
 NAME = "name"
 EMBEDDED_FORMS = (WITH_ETAG, VERSION_ONLY, NAME)
+#: Seconds beside the use at which another system's event is neither before nor after it.
+WITHIN_UNCERTAINTY = (-1, 0, 1, 2)
 ALL_FORMS = (LIVE, WITH_ETAG, VERSION_ONLY, LIVE, NAME)
 
 
@@ -114,6 +116,12 @@ class UseDesk:
     def asset(self) -> AssetHistory:
         """A new asset of the library."""
         return self.library.new_asset()
+
+    def backed_up_asset(self) -> AssetHistory:
+        """A new asset of which backups are kept, so that versions of it can be restored."""
+        asset = self.asset()
+        asset.is_backed_up = True
+        return asset
 
     def approved_asset(self, until: int | None = None) -> tuple[AssetHistory, Version]:
         """An asset with one version, approved on this desk's terms, all before `until`."""

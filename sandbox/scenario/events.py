@@ -40,6 +40,7 @@ class Upload:
     campaign: str
     product_line: str
     gtin: str | None
+    is_backed_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,30 @@ class Rename:
     asset: str
     from_public_id: str
     to_public_id: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The asset goes into another folder; its public id stays."""
+
+    at: int
+    asset: str
+    public_id: str
+    folder: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Backed-up bytes, uploaded at `uploaded_at`, are made current again, as a version of their own; deleted or not."""
+
+    at: int
+    asset: str
+    public_id: str
+    content: str
+    image_format: str
+    uploaded_at: int
     actor: str
 
 
@@ -412,7 +437,17 @@ class ChangeObject:
 
 
 MediaEvent = (
-    CreateMetadataFields | CreateTriggers | Upload | Approve | Revoke | MarkDraft | Rename | Delete | SetContext
+    CreateMetadataFields
+    | CreateTriggers
+    | Upload
+    | Approve
+    | Revoke
+    | MarkDraft
+    | Rename
+    | Move
+    | Restore
+    | Delete
+    | SetContext
 )
 ExchangeEvent = (
     RegisterCommunity

@@ -172,6 +172,30 @@ def job_ran_days_later(desk: UseDesk) -> PlantedUse:
     return desk.plant(PROVEN_LATE, desk.reference(asset, version), recorded)
 
 
+def reported_ninety_days_later(desk: UseDesk) -> PlantedUse:
+    """Composed in January, everything in order; the report of its job came ninety days after and more."""
+    recorded = _ninety_days_before_its_report(desk)
+    asset, version = desk.approved_asset()
+    return desk.plant(PROVEN_LATE, desk.reference(asset, version), recorded)
+
+
+def revoked_and_reported_ninety_days_later(desk: UseDesk) -> PlantedUse:
+    """The approval was revoked before a use in January, of which a report tells only ninety days after and later."""
+    recorded = _ninety_days_before_its_report(desk)
+    uploaded, approved, revoked = desk.earlier(3)
+    asset = desk.asset()
+    version = asset.upload(uploaded)
+    asset.approve(approved, version, desk.terms)
+    asset.revoke(revoked, version)
+    return desk.plant(NOT_APPROVED, desk.reference(asset, version), recorded)
+
+
+def _ninety_days_before_its_report(desk: UseDesk) -> int:
+    """Meet in January; gives the instant, ninety days later or a few more, at which the job ran."""
+    at = desk.meet_at(COVERAGE_STARTS + desk.chance.randint(5 * DAY, 17 * DAY), in_time=False)
+    return at + 90 * DAY + desk.chance.randint(0, 5 * DAY)
+
+
 def used_mid_month(desk: UseDesk) -> PlantedUse:
     """Composed in a mid-month run, everything else in order."""
     stage = desk.pick((2, 3, 4, 1))
@@ -208,6 +232,8 @@ CAUSES = (
     Cause(name_given_to_another_asset, (NO_EVIDENCE,)),
     Cause(recorded_a_little_late, (PROVEN,)),
     Cause(job_ran_days_later, (PROVEN,)),
+    Cause(reported_ninety_days_later, (PROVEN,)),
+    Cause(revoked_and_reported_ninety_days_later),
     Cause(used_mid_month, (PROVEN,)),
     Cause(recorded_just_in_time, (PROVEN_LATE,)),
     Cause(recorded_in_time_by_a_minute, (PROVEN_LATE,)),

@@ -15,8 +15,10 @@ from sandbox.scenario.events import (
     DeliveryLink,
     MarkDraft,
     MediaEvent,
+    Move,
     NameReference,
     Rename,
+    Restore,
     Revoke,
     SetContext,
     Terms,
@@ -31,6 +33,8 @@ _TRANSFORMATIONS = (
     "c_scale,w_320",
     "",
 )
+#: The share of assets of which the vendor keeps backups; those that are restored are among them.
+_BACKED_UP = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class AssetHistory:
     gtin: str | None
     chance: Random
     names: list[tuple[int, str]]
+    is_backed_up: bool = False
     events: list[MediaEvent] = field(default_factory=list)
     versions: list[Version] = field(default_factory=list)
     grants: list[tuple[int, Version]] = field(default_factory=list)
@@ -78,10 +83,33 @@ class AssetHistory:
                 campaign=self.campaign,
                 product_line=self.product_line,
                 gtin=self.gtin,
+                is_backed_up=self.is_backed_up,
             )
         )
         self.versions.append(version)
         return version
+
+    def restore(self, at: int, version: Version) -> Version:
+        """Make the bytes of an earlier version current again, deleted or not: they get a version of their own.
+
+        Raises ValueError for an asset of which no backups are kept.
+        """
+        if not self.is_backed_up:
+            raise ValueError(f"{self.handle} is not backed up: nothing of it can be restored")
+        restored = Version(version.content, at)
+        self.events.append(
+            Restore(
+                at=at,
+                asset=self.handle,
+                public_id=self.name_at(at),
+                content=version.content,
+                image_format=self.image_format,
+                uploaded_at=version.uploaded_at,
+                actor=vocabulary.ARCHIVIST,
+            )
+        )
+        self.versions.append(restored)
+        return restored
 
     def uploader_of(self, version: Version) -> str:
         """Who uploaded a version."""
@@ -119,6 +147,11 @@ class AssetHistory:
         """Go on under another public id from an instant."""
         self.events.append(Rename(at, self.handle, self.name_at(at), public_id, vocabulary.ARCHIVIST))
         self.names.append((at, public_id))
+
+    def move(self, at: int, folder: str) -> None:
+        """Go into another folder from an instant, under the same public id."""
+        self.events.append(Move(at, self.handle, self.name_at(at), folder, vocabulary.ARCHIVIST))
+        self.folder = folder
 
     def delete(self, at: int) -> None:
         """Destroy the asset."""
@@ -198,6 +231,7 @@ class Library:
             gtin=vocabulary.gtin14(len(self.assets)) if chance.random() < 0.2 else None,
             chance=chance,
             names=[(0, name)],
+            is_backed_up=Random(f"{self.seed}/backup/{len(self.assets)}").random() < _BACKED_UP,
         )
         self.assets.append(asset)
         return asset

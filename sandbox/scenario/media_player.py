@@ -22,7 +22,9 @@ from sandbox.scenario.events import (
     Delete,
     MarkDraft,
     MediaEvent,
+    Move,
     Rename,
+    Restore,
     Revoke,
     SetContext,
     Upload,
@@ -124,6 +126,16 @@ class MediaPlayer:
             self._update(event, {"approval_status": "draft"})
         elif isinstance(event, Rename):
             self._rename(event)
+        elif isinstance(event, Move):
+            self._admin(
+                cloudinary.api.update,
+                event.public_id,
+                asset_folder=event.folder,
+                extra_headers={"X-Sandbox-Actor": event.actor},
+                **self._kind(event.asset),
+            )
+        elif isinstance(event, Restore):
+            self._restore(event)
         elif isinstance(event, Delete):
             cloudinary.uploader.destroy(event.public_id, invalidate=True, **self._as(event.actor, event.asset))
         elif isinstance(event, SetContext):
@@ -145,6 +157,7 @@ class MediaPlayer:
             asset_folder=event.folder,
             display_name=event.display_name,
             overwrite=True,
+            backup=event.is_backed_up,
             invalidate=event.is_overwrite,
             metadata=metadata,
             tags=[event.product_line],
@@ -168,6 +181,24 @@ class MediaPlayer:
         except cloudinary.exceptions.NotFound:
             # Played just before an interruption: then the asset is there under its new name.
             self._admin(cloudinary.api.resource, event.to_public_id, **self._kind(event.asset))
+
+    def _restore(self, event: Restore) -> None:
+        shown = self._admin(cloudinary.api.resource, event.public_id, versions=True, **self._kind(event.asset))
+        if shown["version"] == event.at and not shown.get("placeholder"):
+            return  # Played just before an interruption: once more would be another version of it.
+        backups = {int(one["version"]): one["version_id"] for one in shown["versions"]}
+        answer = self._admin(
+            cloudinary.api.restore,
+            [event.public_id],
+            versions=[backups[event.uploaded_at]],
+            extra_headers={"X-Sandbox-Actor": event.actor},
+            **self._kind(event.asset),
+        )[event.public_id]
+        if answer.get("version") != event.at or answer.get("etag") != self._etags[event.content]:
+            raise PlayError(
+                f"Tried to restore {event.public_id} at {iso(event.at)}; found {answer}; "
+                f"expected version {event.at} and etag {self._etags[event.content]}"
+            )
 
     def _as(self, actor: str, asset: str) -> dict[str, Any]:
         """The options of a call about an asset that a person makes."""

@@ -1,7 +1,8 @@
 """The player: makes a plan happen at the three stand-ins, stage by stage, through their public interfaces.
 
 Every event is played in the plan's order, one at a time, with the sandbox's clock at its instant: that order
-is what ids, notifications and versions depend on. At the end of a stage the clock stands at its end.
+is what ids and versions depend on. What the media service tells of it comes out of order, and some of it twice. At the
+end of a stage the clock stands at its end.
 
 An interrupted play goes on behind the last event in `events.jsonl`. The one event that was under way then is
 played again: an upload of the same bytes in the same second, or a job whose letters the engine reports twice.
@@ -31,7 +32,7 @@ from sandbox.scenario.journal import (
 from sandbox.scenario.media_player import POLL_CHANNEL, MediaPlayer
 from sandbox.scenario.plan import Plan
 from sandbox.scenario.records import content_formats, event_records, stage_end_record
-from sandbox.scenario.services import OAuthService, RemoteClock
+from sandbox.scenario.services import OAuthService, RemoteClock, let_notifications_stray
 from sandbox.scenario.stages import iso, stage_end
 
 _PROGRESS_SECONDS = 5.0
@@ -88,6 +89,7 @@ class _Player:
         self._folder = folder
         self._formats = content_formats(plan)
         self._clock = RemoteClock(endpoints.clock_url)
+        let_notifications_stray(endpoints.cloudinary)
         self._media = MediaPlayer(endpoints.cloudinary, channels)
         self._engine = OAuthService(endpoints.exstream, self._clock)
         self._batches = f"/orchestration/api/v1/inputs/batch/{endpoints.exstream_domain}/{_CHANNEL}"

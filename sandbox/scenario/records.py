@@ -31,6 +31,7 @@ from sandbox.scenario.events import (
     JoinCommunity,
     MarkDraft,
     MediaEvent,
+    Move,
     NameReference,
     OpenCase,
     PostMessage,
@@ -41,6 +42,7 @@ from sandbox.scenario.events import (
     Rename,
     Rendering,
     RenditionRequest,
+    Restore,
     Revoke,
     SetContext,
     Upload,
@@ -133,9 +135,8 @@ def _media(event: MediaEvent, resolution: Resolution, formats: Mapping[str, str]
         is_triggers = isinstance(event, CreateTriggers)
         return {"kind": "create_triggers" if is_triggers else "create_metadata_fields"}
     named: Record = {"asset_id": resolution.asset_id(event.asset)}
-    if isinstance(event, Rename):
-        names = {"from_public_id": event.from_public_id, "to_public_id": event.to_public_id}
-        return {"kind": "rename", **named, **names}
+    if isinstance(event, Rename | Move):
+        return {**named, **_place(event)}
     named["public_id"] = event.public_id
     if isinstance(event, Delete):
         return {"kind": "delete", **named}
@@ -147,11 +148,18 @@ def _media(event: MediaEvent, resolution: Resolution, formats: Mapping[str, str]
     return _about_bytes(event, named, resolution.etag(event.content, formats[event.content]))
 
 
-def _about_bytes(event: Upload | Approve | Revoke, named: Record, etag: str) -> Record:
-    if isinstance(event, Upload):
+def _place(event: Rename | Move) -> Record:
+    if isinstance(event, Rename):
+        return {"kind": "rename", "from_public_id": event.from_public_id, "to_public_id": event.to_public_id}
+    return {"kind": "move", "public_id": event.public_id, "actor": event.actor, "folder": event.folder}
+
+
+def _about_bytes(event: Upload | Restore | Approve | Revoke, named: Record, etag: str) -> Record:
+    if isinstance(event, Upload | Restore):
         known: Record = {"format": event.image_format, "bytes": stated_size(event.content)}
         known["width"] = image_size(event.content)[0]
-        return {"kind": "upload", **named, "version": event.at, "etag": etag, **known}
+        kind = "upload" if isinstance(event, Upload) else "restore"
+        return {"kind": kind, **named, "version": event.at, "etag": etag, **known}
     if isinstance(event, Revoke):
         return {"kind": "revoke", **named, "etag": etag}
     return {"kind": "approve", **named, "etag": etag if event.names_bytes else None, **_terms(event)}

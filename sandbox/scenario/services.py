@@ -1,4 +1,4 @@
-"""Calls of the player to services behind OAuth2, and to the sandbox's clock, over kept connections.
+"""Calls of the player to services behind OAuth2, and to the sandbox's clock and knobs.
 
 Nothing is tried again but a call whose token had ended. What is sent does not belong here.
 """
@@ -8,12 +8,30 @@ from typing import Any
 
 import httpx
 
-from sandbox.scenario.endpoints import OAuthEndpoint
+from sandbox.scenario.endpoints import MediaEndpoint, OAuthEndpoint
 from sandbox.scenario.errors import PlayError
 from sandbox.scenario.stages import HOUR, MINUTE, iso
 
 _TIMEOUT_SECONDS = 120.0
 _TOKEN_LIFE = HOUR - MINUTE
+#: As the vendor gives no order and delivers at least once: one message in ten comes twice, and all in disorder.
+_NOTIFICATIONS = {"notification_duplicates": 0.1, "notification_shuffle": True}
+
+
+def let_notifications_stray(endpoint: MediaEndpoint) -> None:
+    """Let the poll channels give notifications out of order, and some of them twice.
+
+    Raises PlayError when the sandbox cannot be reached.
+    """
+    url = f"{endpoint.base_url}/_sandbox/knobs"
+    try:
+        answer = httpx.post(url, json={"service": "cloudinary", **_NOTIFICATIONS}, timeout=_TIMEOUT_SECONDS)
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise PlayError(
+            f"Tried to turn the sandbox's knobs at {url}; found {error!r}; expected them to be turned. "
+            "Is the sandbox still running?"
+        ) from error
 
 
 class RemoteClock:

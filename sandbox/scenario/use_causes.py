@@ -8,6 +8,7 @@ from sandbox.scenario import (
     evidence_use_causes,
     exposure_evidence_causes,
     exposure_use_causes,
+    restoration_use_causes,
     version_use_causes,
 )
 
@@ -15,8 +16,10 @@ CAUSES = (
     *approval_use_causes.CAUSES,
     *version_use_causes.CAUSES,
     *evidence_use_causes.CAUSES,
+    *restoration_use_causes.CAUSES,
 )
 EXPOSURE_CAUSES = (
     *exposure_use_causes.CAUSES,
     *exposure_evidence_causes.CAUSES,
+    *restoration_use_causes.EXPOSURE_CAUSES,
 )

@@ -11,6 +11,7 @@ from sandbox.scenario.desk import (
     LIVE,
     NAME,
     VERSION_ONLY,
+    WITHIN_UNCERTAINTY,
     PlantedUse,
     UseDesk,
     with_member,
@@ -130,8 +131,6 @@ def _superseding(desk: UseDesk, granted: int, terms: Terms, verdict: str) -> Pla
 
 # --- AMBIGUOUS ----------------------------------------------------------------------------------------
 
-WITHIN_UNCERTAINTY = (-1, 0, 1, 2)
-
 
 def same_second_overwrite(desk: UseDesk) -> PlantedUse:
     """Two overwrites in one second, one of them approved, referenced by version only."""
@@ -201,15 +200,15 @@ def link_overwritten_without_difference(desk: UseDesk) -> PlantedUse:
 
 
 def link_restored_within_uncertainty(desk: UseDesk) -> PlantedUse:
-    """Both bytes approved some days ago; the link goes back to the first within two seconds of the use."""
+    """Both bytes approved some days ago; the first ones are restored within two seconds of the use."""
     at = desk.meet(room=8 * DAY)
-    asset = desk.asset()
+    asset = desk.backed_up_asset()
     first, approved, second, approved_too = spread(desk.chance, 4, at - 5 * DAY, at - HOUR)
     version = asset.upload(first)
     asset.approve(approved, version, desk.terms)
     newer = asset.upload(second)
     asset.approve(approved_too, newer, desk.terms)
-    asset.upload(at + desk.pick((-1, 1)), version.content)
+    asset.restore(at + desk.pick((-1, 1)), version)
     return desk.plant(desk.good, asset.link(newer, at))
 
 

@@ -46,10 +46,10 @@ class Approval:
 
 @dataclass
 class Asset:
-    """What the notifications tell of one asset."""
+    """What the notifications tell of one asset; `uploads` are versions, be it of new bytes or of restored ones."""
 
     uploads: list[tuple[int, int, str]] = field(default_factory=list)
-    deleted_at: int = FOR_EVER
+    deletions: list[int] = field(default_factory=list)
     approvals: list[Approval] = field(default_factory=list)
     names: list[tuple[int, int, str]] = field(default_factory=list)
 
@@ -58,13 +58,18 @@ class Asset:
         intervals = []
         for number, (at, _, etag) in enumerate(self.uploads):
             following = self.uploads[number + 1][0] if number + 1 < len(self.uploads) else FOR_EVER
-            intervals.append((at, min(following, self.deleted_at), etag))
+            gone = min((deleted for deleted in self.deletions if deleted >= at), default=FOR_EVER)
+            intervals.append((at, min(following, gone), etag))
         return intervals
 
     def delivers(self, etag: str) -> bool:
         """Whether a delivery URL serves these bytes at last: those of the newest upload, and nothing else."""
         newest = max((at for at, _, _ in self.uploads), default=0)
-        return self.deleted_at == FOR_EVER and {other for at, _, other in self.uploads if at == newest} == {etag}
+        return not self.is_deleted() and {other for at, _, other in self.uploads if at == newest} == {etag}
+
+    def is_deleted(self) -> bool:
+        """Whether it was deleted at last, and not restored since."""
+        return max(self.deletions, default=-1) >= max((at for at, _, _ in self.uploads), default=0)
 
 
 def seconds(text: str | None, otherwise: int = 0) -> int:

@@ -7,7 +7,7 @@ import copy
 from dataclasses import replace
 
 from tests.oracle import audit_trail, decisions, launch_visuals, rich_media, templates
-from tests.oracle.histories import FOR_EVER, Asset, Record, eligible, seconds, text_of
+from tests.oracle.histories import Asset, Record, eligible, seconds, text_of
 from tests.oracle.verdicts import Verdicts
 
 
@@ -40,7 +40,8 @@ class Questions(Verdicts):
         """Format and width in pixels of the image behind a use, as it was uploaded."""
         used = self._bytes_used(communication, use)
         for record in self.records:
-            if record["kind"] == "upload" and (record["asset_id"], record["version"]) == (used.asset_id, used.version):
+            is_version = record["kind"] in ("upload", "restore")
+            if is_version and (record["asset_id"], record["version"]) == (used.asset_id, used.version):
                 return record["format"], record["width"]
         return None, None
 
@@ -150,7 +151,7 @@ class Questions(Verdicts):
         def approved_now(letter: Record, target: Record) -> str | None:
             at, reader = self.evaluated_at, (letter["segment"], letter["jurisdiction"], letter["offers"])
             asset = self._asset_of(target, at)
-            if asset is None or asset.deleted_at != FOR_EVER:
+            if asset is None or asset.is_deleted():
                 return None
             (etag,) = self._candidates(asset, {"binding": "live_url"}, at)
             is_approved = self._bytes(asset, etag, at, reader) in ("PROVEN", "SUPERSEDED")

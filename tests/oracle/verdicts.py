@@ -33,9 +33,9 @@ class Verdicts:
         if at < self.coverage_from or "asset_id" not in record:
             return
         asset = self.assets.setdefault(record["asset_id"], Asset())
-        if record["kind"] == "upload":
+        if record["kind"] in ("upload", "restore"):
             asset.uploads.append((at, record["version"], record["etag"]))
-            if not asset.names:
+            if not asset.names or asset.names[-1][1] != FOR_EVER:
                 asset.names.append((at, FOR_EVER, record["public_id"]))
         elif record["kind"] == "rename":
             if asset.names:
@@ -43,7 +43,7 @@ class Verdicts:
                 asset.names.append((since, at, name))
             asset.names.append((at, FOR_EVER, record["to_public_id"]))
         elif record["kind"] == "delete":
-            asset.deleted_at = at
+            asset.deletions.append(at)
             since, _, name = asset.names.pop()
             asset.names.append((since, at, name))
         elif record["kind"] == "approve":

@@ -23,19 +23,22 @@ absences as (
 
 events as (
 
-    -- Within one second: named by the upload, then renamed, then deleted.
+    -- Within one second: named by the upload or what was restored, then renamed, then deleted.
     select
         asset_id_cloudinary,
         case when notification_type = 'delete' then null else coalesce(to_public_id, public_id) end as public_id,
         coalesce(from_public_id, public_id) as public_id_before,
         resource_type,
         delivery_type,
-        case notification_type when 'upload' then 1 when 'rename' then 2 else 3 end as step_number,
+        case notification_type when 'rename' then 2 when 'delete' then 3 else 1 end as step_number,
         occurred_at as held_from,
         notification_key
     from notifications
     where
-        notification_type in ('upload', 'rename', 'delete')
+        (
+            notification_type in ('upload', 'rename', 'delete')
+            or (notification_type in ('restore', 'restore_asset_version') and public_id is not null)
+        )
         and asset_id_cloudinary is not null
         and occurred_at is not null
 

@@ -326,6 +326,8 @@ def test_a_wrong_rule_of_templates_is_noticed(name: str, monkeypatch: pytest.Mon
         ("post_message", {UNANSWERED}),
         ("close_case", {UNANSWERED}),
         ("rename", set()),
+        ("restore", {"ctl_unapproved_asset_uses"}),
+        ("delete", set()),
     ],
 )
 def test_every_kind_of_event_matters(kind: str, controls: set[str]) -> None:
@@ -336,6 +338,20 @@ def test_every_kind_of_event_matters(kind: str, controls: set[str]) -> None:
     assert findings.verdicts != key.verdicts or findings.controls != key.controls
     for control in controls:
         assert findings.controls[control] != key.controls[control], control
+
+
+def test_a_move_is_no_rename() -> None:
+    """A folder that is taken for a part of the public id would lose every asset that is moved."""
+    plan, records = scenario(1, 500)
+    renamed = [{**one, **_as_rename(one)} if one["kind"] == "move" else one for one in records]
+    found, expected = Oracle(renamed).judge().verdicts, plan.answer_key.verdicts
+    changed = {(expected[use], found[use]) for use in expected if expected[use] != found[use]}
+    assert {("NO_EVIDENCE", "PROVEN"), ("PROVEN", "NO_EVIDENCE")} & changed
+
+
+def _as_rename(record: dict[str, Any]) -> dict[str, Any]:
+    name = record["public_id"].rsplit("/", 1)[-1]
+    return {"kind": "rename", "from_public_id": record["public_id"], "to_public_id": f"{record['folder']}/{name}"}
 
 
 def test_key_survives_its_written_form() -> None:
