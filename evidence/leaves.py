@@ -89,7 +89,9 @@ class PublishLeaf:
 
     A list of exceptions that is too long for one entry goes on in further leaves of the same snapshot
     (`part` of `parts`, from 1); `publish_leaves` splits, and the tables stand in the first. `column_map_sha256` names
-    the document that says of which columns the tables' columns were made; None where none was kept.
+    the document that says of which columns the tables' columns were made; None where none was kept. `created_at` is
+    the instant that the snapshot tells as its own; None in entries of before it was told, whose own instant is
+    seconds later.
     """
 
     snapshot: str
@@ -100,6 +102,7 @@ class PublishLeaf:
     part: int = 1
     parts: int = 1
     column_map_sha256: str | None = None
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -245,10 +248,12 @@ def _document(leaf: Leaf) -> dict[str, object]:
         return common | {"key": leaf.key, "old_key_id": leaf.old_key_id, "new_key_id": leaf.new_key_id}
     continuation = {"part": leaf.part, "parts": leaf.parts} if leaf.parts > 1 else {}
     column_map = {"column_map_sha256": leaf.column_map_sha256} if leaf.column_map_sha256 else {}
+    created = {"created_at": instant_text(leaf.created_at)} if leaf.created_at else {}
     return (
         common
         | continuation
         | column_map
+        | created
         | {
             "snapshot": leaf.snapshot,
             "tables": {name: dict(facts) for name, facts in leaf.tables.items()},
@@ -321,8 +326,10 @@ def _read_disposition(document: dict[str, Any]) -> DispositionLeaf:
 
 
 def _read_publish(document: dict[str, Any]) -> PublishLeaf:
+    created_at = document.pop("created_at", None)
     return PublishLeaf(
         logged_at=datetime.fromisoformat(document.pop("logged_at")),
+        created_at=None if created_at is None else datetime.fromisoformat(created_at),
         exceptions_opened=tuple(document.pop("exceptions_opened")),
         exceptions_closed=tuple(document.pop("exceptions_closed")),
         **document,

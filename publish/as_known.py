@@ -21,6 +21,7 @@ from evidence.leaves import BatchLeaf, DispositionLeaf, PublishLeaf, decode_leaf
 from evidence.log_reader import LogReader
 from evidence.witness import MANIFEST
 from publish.content import table_content
+from publish.exceptions_seen import Publication
 from publish.files import (
     build_connection,
     built_tables,
@@ -40,12 +41,13 @@ class KnownThen:
     """The state of the log that a build was cut at, and what stood open then.
 
     `held` are the batches whose rows waited for a person's decision, and are thus not in it; `unsound` says why
-    nothing could have been published then, None where it could.
+    nothing could have been published then, None where it could. `published` are the publishes of until then.
     """
 
     state: LogState
     held: tuple[str, ...]
     unsound: str | None
+    published: Sequence[Publication]
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def keep_as_known(
         tables = built_tables(connection)
         until = data_until(connection, outcome.not_in_use)
         contents = {table: asdict(table_content(connection, "build", table)) for table in tables}
-        write_tables(connection, building, tables, outcome.words)
+        beside = write_tables(connection, building, tables, outcome.words, known.published)
     manifest = {
         "name": name,
         "created_at": created_at.isoformat(),
@@ -109,6 +111,7 @@ def keep_as_known(
         "held_batches": list(known.held),
         "unsound": known.unsound,
         "tables": contents,
+        "beside": beside,
         "files": file_facts(building),
         **outcome.in_manifest(),
     }

@@ -20,6 +20,7 @@ import duckdb
 from assettrail.errors import ContractBroken
 from publish.content import SCHEMAS, published_tables, quoted, table_columns
 from publish.coverage import SEED, stream_coverages
+from publish.exceptions_seen import COLUMNS, DESCRIPTION, TABLE, Publication, write_exceptions_seen
 from publish.reading import DATABASE
 from publish.serving import SORTED_BY, write_serving
 
@@ -86,15 +87,20 @@ class TableWords:
     columns: Mapping[str, str]
 
 
+SEEN_WORDS = TableWords(DESCRIPTION, {name: meaning for name, (_, meaning) in COLUMNS.items()})
+
+
 def write_tables(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     tables: Sequence[str],
     words: Mapping[str, TableWords] = MappingProxyType({}),
-) -> None:
+    published: Sequence[Publication] = (),
+) -> dict[str, dict[str, int]]:
     """Copy every table into the snapshot's DuckDB file and its Parquet twin, in the order pages look up by.
 
-    The DuckDB file tells what tables and columns mean, as comments, and holds what `publish.serving` adds.
+    The DuckDB file tells what tables and columns mean, as comments, and holds what `publish.serving` adds. Beside the
+    tables stands what `published` says of exceptions; what stands beside them is returned with its rows.
     """
     (folder / "parquet").mkdir()
     target = literal(folder / DATABASE)
@@ -114,10 +120,13 @@ def write_tables(
             comments += _comments(quoted("snapshot", schema, name), columns, words[table])
         parquet = literal(folder / "parquet" / f"{table}.parquet")
         connection.execute(f"COPY {quoted('snapshot', schema, name)} TO '{parquet}' (FORMAT parquet)")
+    rows = write_exceptions_seen(connection, "snapshot", published, folder / "parquet" / f"{TABLE}.parquet")
+    comments += _comments(quoted("snapshot", *TABLE.split(".")), tuple(COLUMNS), SEEN_WORDS)
     _execute_as_one(connection, comments)
     write_serving(connection, "snapshot")
     connection.execute("USE memory")
     connection.execute("DETACH snapshot")
+    return {TABLE: {"rows": rows}}
 
 
 def _comments(table: str, columns: Sequence[str], words: TableWords) -> list[str]:

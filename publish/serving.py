@@ -44,6 +44,7 @@ INDEXED: Final = {
     "marts.fct_publications": ("asset_key",),
     "marts.fct_exceptions": ("asset_key", "exception_key"),
     "reports.rpt_exceptions": ("exception_key",),
+    "log.exceptions_seen": ("exception_key",),
     "serving.exception_communications": ("exception_key",),
     "serving.asset_totals": ("asset_key",),
     "serving.asset_counts": ("asset_key",),

@@ -26,6 +26,7 @@ from evidence.refusing_disk import disk_told
 from evidence.witness import MANIFEST, POINTER, known_checkpoints, refuse_older_log
 from ingest.landing_store import LandingStore
 from publish.content import TableContent, table_content
+from publish.exceptions_seen import Publication, publications
 from publish.files import (
     TableWords,
     build_connection,
@@ -112,9 +113,12 @@ def _publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot
         name = _snapshot_name(until, checkpoint.size)
         building = snapshots / f"{BUILDING}{name}"
         building.mkdir()
-        write_tables(connection, building, tables, outcome.words)
         opened, closed = _exception_changes(connection, _open_exceptions(published))
-    manifest = {**_manifest(store, home, name, until, contents, outcome, published), "files": file_facts(building)}
+        now = store.clock.now()
+        mine = Publication(name, checkpoint.size, now, opened, closed)
+        beside = write_tables(connection, building, tables, outcome.words, [*publications(published), mine])
+    told = _manifest(store, home, name, now, until, contents, outcome, published)
+    manifest = {**told, "beside": beside, "files": file_facts(building)}
     (building / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     fsync_tree(building)
     building.rename(snapshots / name)
@@ -126,6 +130,7 @@ def _publish(store: LandingStore, home: Path, outcome: BuildOutcome) -> Snapshot
         closed,
         store.clock.now(),
         column_map_sha256=outcome.column_map_sha256,
+        created_at=now,
     )
     store.log.append([encode_leaf(part) for part in publish_leaves(leaf)])
     point_to(home, name)
@@ -181,9 +186,11 @@ def is_of_a_killed_publish(log: LogReader, folder: Path) -> bool:
     return log.root_hashes([size]).get(size) == str(root_hash)
 
 
-def published_leaves(log: LogReader) -> Iterator[PublishLeaf]:
-    """Give every publish leaf in the order of the log."""
-    for _, entry in log.entries():
+def published_leaves(log: LogReader, until: int | None = None) -> Iterator[PublishLeaf]:
+    """Give every publish leaf in the order of the log; with `until`, of its first so many entries."""
+    for index, entry in log.entries():
+        if index == until:
+            return
         leaf = decode_leaf(entry)
         if isinstance(leaf, PublishLeaf):
             yield leaf
@@ -217,12 +224,13 @@ def _manifest(
     store: LandingStore,
     home: Path,
     name: str,
+    now: datetime,
     until: datetime | None,
     contents: Mapping[str, TableContent],
     outcome: BuildOutcome,
     published: Sequence[PublishLeaf],
 ) -> dict[str, Any]:
-    checkpoint, now = store.log.checkpoint(), store.clock.now()
+    checkpoint = store.log.checkpoint()
     previous = published[-1].snapshot if published else None
     pipeline = outcome.pipeline
     mine = PublishedBuild(

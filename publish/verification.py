@@ -1,23 +1,26 @@
 """Is a published snapshot still what was published: every table, in DuckDB and in Parquet, against its leaf in the log.
 
-Here belongs comparing bytes that lie on a disk with what the log says of them. The log against its own checkpoint is
+Here belongs comparing bytes that lie on a disk with what the log says of them: tables by the hashes in their leaf, when
+exceptions were seen (`publish.exceptions_seen`) by all publishes up to that leaf. The log against its own checkpoint is
 `evidence.verify`; whether the build was right to be published was asked before, by tests and reconciliation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from assettrail.errors import AssettrailError, ContractBroken, EvidenceBroken
-from evidence.leaves import PublishLeaf, decode_leaf
+from evidence.leaves import PublishLeaf
 from evidence.log_reader import LogReader
-from publish.content import SCHEMAS, published_tables, quoted, table_content
+from publish.content import SCHEMAS, published_tables, quoted, table_columns, table_content
+from publish.exceptions_seen import SCHEMA, TABLE, Publication, publications, up_to, write_exceptions_seen
 from publish.reading import FOLDER, LABELLED, Snapshot, is_in_use, open_snapshot, snapshot_names, unopened
-from publish.snapshot import is_of_a_killed_publish
+from publish.snapshot import is_of_a_killed_publish, published_leaves
 
 _FORMS = ("assettrail.duckdb", "parquet")
 
@@ -40,11 +43,14 @@ def verify_snapshots(home: Path, log: LogReader) -> KeptSnapshots:
     Raises EvidenceBroken that names every snapshot that is not what was published, and counts those that are.
     """
     names = snapshot_names(home)  # Before the log, which then has the entry of each.
-    published = [entry for _, entry in log.entries() if isinstance(decode_leaf(entry), PublishLeaf)]
+    published = list(published_leaves(log))
+    told = publications(published)
     tables, unfinished, broken = dict[str, int](), list[str](), list[AssettrailError]()
     for name in names:
         try:
-            tables[name] = verify_snapshot(open_snapshot(home, name), publish_leaf(published, name))
+            snapshot = open_snapshot(home, name)
+            tables[name] = verify_snapshot(snapshot, leaf_of(published, name))
+            verify_exceptions_seen(snapshot, up_to(told, name))
         except NotPublished as error:
             # One is what a kill between name and leaf leaves; more, or one of another log, somebody put there.
             is_rest = not unfinished and is_of_a_killed_publish(log, home / FOLDER / name)
@@ -57,11 +63,10 @@ def verify_snapshots(home: Path, log: LogReader) -> KeptSnapshots:
     return KeptSnapshots(tables, tuple(unfinished))
 
 
-def publish_leaf(entries: Iterable[bytes], name: str) -> PublishLeaf:
+def leaf_of(published: Iterable[PublishLeaf], name: str) -> PublishLeaf:
     """Return the (first) publish leaf of the snapshot of that name. Raises NotPublished when the log has none."""
-    for entry in entries:
-        leaf = decode_leaf(entry)
-        if isinstance(leaf, PublishLeaf) and leaf.snapshot == name and leaf.part == 1:
+    for leaf in published:
+        if leaf.snapshot == name and leaf.part == 1:
             return leaf
     raise NotPublished(
         tried=f"to find the publishing of the snapshot {name} in the log",
@@ -82,14 +87,38 @@ def verify_snapshot(snapshot: Snapshot, leaf: PublishLeaf) -> int:
     return _verify_forms(snapshot, leaf.tables)
 
 
-def verify_labelled(snapshot: Snapshot) -> int:
+def verify_labelled(snapshot: Snapshot, log: LogReader) -> int:
     """Recompute the content hash of every table of a labelled snapshot; return how many tables were compared.
 
-    The log has no entry of it, so that its own manifest is all that it can be compared with; to be sure, remove it and
-    build it again. Raises EvidenceBroken that names the first file and table that are not what the manifest says.
+    The log has no entry of it, so that its own manifest is all that its tables can be compared with; to be sure, remove
+    it and build it again. Raises EvidenceBroken that names the first file and table that are not what manifest or log
+    say.
     """
     tables: Mapping[str, Mapping[str, object]] = snapshot.manifest["tables"]
-    return _verify_forms(snapshot, tables)
+    compared = _verify_forms(snapshot, tables)
+    verify_exceptions_seen(snapshot, publications(published_leaves(log, int(snapshot.manifest["log"]["size"]))))
+    return compared
+
+
+def verify_exceptions_seen(snapshot: Snapshot, published: Sequence[Publication]) -> None:
+    """Compare when exceptions were seen, in both forms, with what the log says up to the snapshot.
+
+    A snapshot of before this table was written has none, and its manifest tells of none. Raises EvidenceBroken where
+    one is otherwise, TransientSourceError where another opener has the file to itself.
+    """
+    is_told = TABLE in (snapshot.manifest.get("beside") or {})
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("ATTACH ':memory:' AS logged")
+        write_exceptions_seen(connection, "logged", published)
+        expected = table_content(connection, "logged", TABLE) if is_told else None
+    for form in _FORMS:
+        with _opened(snapshot, form) as connection:
+            is_there = bool(table_columns(connection, "kept", TABLE))
+            found = table_content(connection, "kept", TABLE) if is_there else None
+        if found != expected:
+            where = form if form.endswith(".duckdb") else f"{form}/{TABLE}.parquet"
+            raise _changed(snapshot, f"{where}, table {TABLE}", str(found), str(expected))
 
 
 def _verify_forms(snapshot: Snapshot, tables: Mapping[str, Mapping[str, object]]) -> int:
@@ -103,7 +132,16 @@ def _verify_forms(snapshot: Snapshot, tables: Mapping[str, Mapping[str, object]]
 
 
 def _contents(snapshot: Snapshot, form: str) -> Iterator[tuple[str, int, str]]:
-    """Give table, rows and content hash of every table of one form.
+    """Give table, rows and content hash of every table of one form."""
+    with _opened(snapshot, form) as connection:
+        for table in published_tables(connection, "kept"):
+            content = table_content(connection, "kept", table)
+            yield table, content.rows, content.content_hash
+
+
+@contextmanager
+def _opened(snapshot: Snapshot, form: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open one form as the catalog `kept`.
 
     Raises EvidenceBroken where it cannot be read, TransientSourceError where another opener has the file to itself.
     """
@@ -114,9 +152,7 @@ def _contents(snapshot: Snapshot, form: str) -> Iterator[tuple[str, int, str]]:
                 connection.execute(f"ATTACH '{_literal(str(snapshot.folder / form))}' AS kept (READ_ONLY)")
             else:
                 _view_parquet(connection, snapshot)
-            for table in published_tables(connection, "kept"):
-                content = table_content(connection, "kept", table)
-                yield table, content.rows, content.content_hash
+            yield connection
     except (duckdb.Error, OSError) as error:
         if isinstance(error, duckdb.Error) and is_in_use(error):
             raise unopened(snapshot, error) from error
@@ -126,7 +162,7 @@ def _contents(snapshot: Snapshot, form: str) -> Iterator[tuple[str, int, str]]:
 
 def _view_parquet(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
     connection.execute("ATTACH ':memory:' AS kept")
-    for schema in SCHEMAS:
+    for schema in (*SCHEMAS, SCHEMA):
         connection.execute(f"CREATE SCHEMA kept.{quoted(schema)}")
     for path in sorted((snapshot.folder / "parquet").glob("*.parquet")):
         schema, _, name = path.stem.partition(".")

@@ -15,6 +15,7 @@ from typing import Literal
 import duckdb
 
 from reports.exceptions.made import MADE, MADE_COLUMNS, Made, bound_of
+from reports.exceptions.seen import SEEN_COLUMNS, is_seen_told, seen_relation
 from reports.exports.listing import Listing, asked
 from reports.problems import BadQuestion
 from reports.remembered import once, read_once, relation
@@ -22,7 +23,10 @@ from reports.rows import read, read_number
 from reports.words import CONTROLS, ControlWords, control_words
 
 NAME = "exceptions"
-GRAIN = "One row per exception: one control and one subject that breaks its rule; with its latest disposition."
+GRAIN = (
+    "One row per exception: one control and one subject that breaks its rule; with its latest disposition, and when it "
+    "was first and last seen."
+)
 PAGE_ROWS = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Standing = Literal["all", "standing", "historical"]
@@ -92,7 +96,11 @@ class Place:
 
 @dataclass(frozen=True)
 class ExceptionRow:
-    """One row per (control, subject): what broke which rule, when it happened, and whether it still stands."""
+    """One row per (control, subject): what broke which rule, when it happened, and whether it still stands.
+
+    When it was first seen, and how often it came back, is None where the snapshot does not tell (`is_seen_told`), or
+    where none that was published until then had it.
+    """
 
     exception_key: str
     control_name: str
@@ -108,6 +116,11 @@ class ExceptionRow:
     reason: str | None
     correction_kind: str | None
     awaited_code: str | None
+    first_seen_snapshot: str | None
+    times_reopened: int | None
+    is_new: bool | None
+    first_seen_at: datetime | None
+    reopened_at: datetime | None
 
     @property
     def words(self) -> ControlWords:
@@ -147,6 +160,7 @@ class ExceptionsPage:
     facets: tuple[ControlFacet, ...]
     before: str | None
     after: str | None
+    is_seen_told: bool
 
 
 def read_exceptions(
@@ -166,6 +180,7 @@ def read_exceptions(
         facets=facets,
         before=str(rows[0].place) if rows and has_before else None,
         after=str(rows[-1].place) if rows and has_after else None,
+        is_seen_told=is_seen_told(cursor),
     )
 
 
@@ -268,10 +283,16 @@ def _query(
             matching.evaluated_at,
             matching.reason,
             described.correction_kind,
-            described.awaited_code
+            described.awaited_code,
+            seen.first_seen_snapshot,
+            seen.times_reopened,
+            seen.is_new,
+            seen.first_seen_at,
+            seen.reopened_at
         from matching
         left join {relation(cursor, "exception_communications")} as communications using (exception_key)
         left join reports.rpt_exceptions as described using (exception_key)
+        left join {seen_relation(cursor)} as seen using (exception_key)
         order by happened_at {direction}, exception_key {direction}
         """,  # noqa: S608 - only the literals above and a constant are written into the text
         {**_bound(filters), **bound},
@@ -322,8 +343,11 @@ def _preceding(cursor: duckdb.DuckDBPyConnection, filters: Filters, place: Place
     )
 
 
-def listing(filters: Filters, made: Sequence[Made]) -> Listing:
-    """Return all exceptions that fit the filters, newest first, to be exported, with what was `made` of them."""
+def listing(filters: Filters, made: Sequence[Made], seen: str) -> Listing:
+    """Return all exceptions that fit the filters, newest first, to be exported, with what was `made` of them.
+
+    `seen` is the `seen_relation` of the snapshot that is asked: it may be of before it told when they were seen.
+    """
     return Listing(
         name=NAME,
         grain=GRAIN,
@@ -342,12 +366,14 @@ def listing(filters: Filters, made: Sequence[Made]) -> Listing:
                 exceptions.reason,
                 described.correction_kind,
                 described.awaited_code,
+                {SEEN_COLUMNS},
                 {MADE_COLUMNS}
             from (select exceptions.exception_key, happened_at {_MATCHING}) as matching
             inner join marts.fct_exceptions as exceptions using (exception_key)
             left join marts.dim_assets as assets using (asset_key)
             left join marts.fct_communications as communications using (communication_key)
             left join reports.rpt_exceptions as described on described.exception_key = exceptions.exception_key
+            left join {seen} as seen on seen.exception_key = exceptions.exception_key
             left join ({MADE}) as made on made.exception_key = exceptions.exception_key
             order by happened_at desc, exceptions.exception_key desc
         """,  # noqa: S608 - constants of this module

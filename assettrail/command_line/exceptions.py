@@ -13,6 +13,7 @@ from assettrail.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from corrections.dispositions import Disposition
     from reports.deciding.exceptions import Line, Together
@@ -39,10 +40,14 @@ def list_all(
     snapshot: SnapshotName = None,
     json_output: JsonOutput = False,
 ) -> None:
-    """List exceptions, the newest first, with the owner, due day and disposition that our store has now."""
+    """List exceptions, the newest first, with the owner, due day and disposition that our store has now.
+
+    When each was first seen, and how often it came back, is told by the snapshots that were published until this one.
+    """
     from reports.attestation.current import opened
     from reports.exception_list import Filters, listing
     from reports.exceptions.made import all_made, keys_of
+    from reports.exceptions.seen import NOT_TOLD, is_seen_told, seen_relation
     from reports.exports.written import json_value
 
     if nobody and (owner or overdue):
@@ -58,19 +63,22 @@ def list_all(
         keys=keys_of(settings, owner, work, today),
     )
     with opened(settings.home, snapshot) as (cursor, read):
-        rows = listing(filters, all_made(settings, today)).reader(cursor).read_all().to_pylist()
+        rows = listing(filters, all_made(settings, today), seen_relation(cursor)).reader(cursor).read_all().to_pylist()
+        is_told = is_seen_told(cursor)
     if json_output:
         print_json(json_value(rows))
         return
     shown = rows[:limit] if limit else rows
     print_table(
-        ["exception", "control", "subject", "stands", "disposition", "owner", "due"],
+        ["exception", "control", "subject", "stands", "first seen", "reopened", "disposition", "owner", "due"],
         [
             (
                 row["exception_key"][:SHORT],
                 row["control_name"],
                 row["subject_id"],
                 "now" if row["is_standing"] else "no more",
+                _first_seen(row["first_seen_at"], is_new=row["is_new"]),
+                _reopened(row["times_reopened"], row["reopened_at"]),
                 _in_words(row["disposition"], row["accepted_until"], is_over=row["disposition_counts"] is False),
                 row["owner"] or "nobody",
                 f"{row['due_on']}, overdue" if row["is_overdue"] else row["due_on"],
@@ -79,19 +87,29 @@ def list_all(
         ],
     )
     typer.echo(f"{len(shown)} of {len(rows)}, by the snapshot {read.name}; owners and due days are as of now")
+    if not is_told:
+        typer.echo(f"when they were first seen, and whether they came back, is {NOT_TOLD}")
 
 
 @application.command("show")
-def show(key: Key, snapshot: SnapshotName = None) -> None:
-    """Show one exception, whose it is, and every disposition that was made of it."""
+def show(key: Key, snapshot: SnapshotName = None, json_output: JsonOutput = False) -> None:
+    """Show one exception, when it was seen, whose it is, and every disposition that was made of it."""
     from reports.attestation.current import opened
-    from reports.deciding.exceptions import key_of, read_one
+    from reports.deciding.exceptions import key_of, read_one, told_of
+    from reports.exceptions.seen import read_seen
+    from reports.exports.written import json_value
 
     settings = load_settings()
     today = clock_from(settings).now().date()
     with opened(settings.home, snapshot) as (cursor, read):
-        line, history = read_one(cursor, settings, key_of(cursor, key), today)
-    print_facts(_facts(line) | {"by the snapshot": read.name})
+        whole = key_of(cursor, key)
+        line, history = read_one(cursor, settings, whole, today)
+        seen, words = read_seen(cursor, whole), told_of(cursor, whole)
+    if json_output:
+        told = vars(line.exception) | {"seen": vars(seen) if seen else None}
+        print_json(json_value(told | {"dispositions": [vars(one) for one in history], "snapshot": read.name}))
+        return
+    print_facts(_facts(line) | words | {"by the snapshot": read.name})
     typer.echo("")
     _print_history(history)
 
@@ -101,19 +119,22 @@ def history(
     key: Annotated[str, typer.Argument(help="Exception key, whole where the snapshot does not hold it any more.")],
     json_output: JsonOutput = False,
 ) -> None:
-    """Show every disposition of an exception, the oldest first; also of one that is gone."""
+    """Show when an exception was seen and every disposition of it, the oldest first; also of one that is gone."""
     from corrections.dispositions import history_of
     from reports.attestation.current import opened
-    from reports.deciding.exceptions import key_of
+    from reports.deciding.exceptions import ever_key_of, told_of
 
     settings = load_settings()
     found = history_of(settings, key)
-    if not found:
-        with opened(settings.home) as (cursor, _):
-            found = history_of(settings, key_of(cursor, key))
+    with opened(settings.home) as (cursor, read):
+        whole = key if found else ever_key_of(cursor, key)
+        words = told_of(cursor, whole)
+    found = found or history_of(settings, whole)
     if json_output:
         print_json([vars(one) for one in found])
         return
+    print_facts({"exception": whole} | words | {"by the snapshot": read.name})
+    typer.echo("")
     _print_history(found)
 
 
@@ -211,6 +232,18 @@ def _facts(line: Line) -> dict[str, object]:
         "owner": made.owner if made else "nobody",
         "due": None if made is None else f"{made.due_on}, overdue" if line.is_overdue else made.due_on,
     }
+
+
+def _first_seen(first_seen_at: datetime | None, *, is_new: bool | None) -> str | None:
+    if first_seen_at is None:
+        return None
+    return f"{first_seen_at:%Y-%m-%d %H:%M}{', new' if is_new else ''}"
+
+
+def _reopened(times: int | None, last: datetime | None) -> str | None:
+    if times is None:
+        return None
+    return f"{times}, last {last:%Y-%m-%d}" if times and last else "never"
 
 
 def _in_words(kind: str | None, accepted_until: object, *, is_over: bool) -> str:

@@ -83,7 +83,7 @@ def _all_else(home: Path, log: "LogReader", raw_store: "RawStore | None") -> dic
     kept = verify_snapshots(home, log)
     facts["snapshots"] = f"{len(kept.tables)} kept, {sum(kept.tables.values())} tables as they were published"
     if labels := labelled_names(home):
-        compared_tables = sum(verify_labelled(open_snapshot(home, name)) for name in labels)
+        compared_tables = sum(verify_labelled(open_snapshot(home, name), log) for name in labels)
         facts["as known"] = f"{len(labels)} labelled snapshots, {compared_tables} tables as their manifests tell"
     if kept.unfinished:
         facts["unfinished snapshot"] = f"{kept.unfinished[0]}: of a killed publish, not in the log; a build removes it"

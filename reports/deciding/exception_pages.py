@@ -22,6 +22,7 @@ from reports.deciding import exceptions
 from reports.deciding.orders import read_order, refuse_other_set
 from reports.exception_list import NEEDED
 from reports.exceptions.made import own_of
+from reports.exceptions.seen import is_seen_told, read_seen
 from reports.own_records import OwnRecords
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import decider, require
@@ -201,6 +202,7 @@ class _Pages:
         done: int = 0,
     ) -> Page:
         line, history = exceptions.read_one(cursor, self.settings, key, self.today())
+        seen = read_seen(cursor, key)
         return Page(
             template="disposition.html",
             title=f"Exception {line.exception.subject_id}",
@@ -209,12 +211,14 @@ class _Pages:
             content={
                 "line": line,
                 "history": history,
+                "seen": seen,
+                "is_seen_told": is_seen_told(cursor),
                 "refusal": refusal,
                 "filled": filled or _Filled(),
                 "kinds": KINDS,
                 "done": done,
             },
-            figures={"exception": line, "history": history},
+            figures={"exception": line, "history": history, "seen": seen},
             own=self._own(line),
             status=200 if refusal is None else 409,
         )

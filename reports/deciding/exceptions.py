@@ -18,6 +18,7 @@ from assettrail.settings import Settings
 from corrections.dispositions import Disposition, history_of, latest_dispositions
 from reports.exception_list import PAGE_ROWS
 from reports.exceptions.made import MADE, MADE_COLUMNS, all_made, bound_of
+from reports.exceptions.seen import Seen, is_seen_told, read_seen, seen_beginning, seen_in_words
 from reports.exports.listing import Deferred, Listing
 from reports.problems import NothingFound
 from reports.rows import read, read_number
@@ -143,11 +144,33 @@ def key_of(cursor: duckdb.DuckDBPyConnection, beginning: str) -> str:
     if len(found) != 1 or not beginning:
         raise NothingFound(
             tried=f"to find the exception {beginning[:80]!r}",
-            found="several exceptions whose keys begin so" if found else "no exception of this key in this snapshot",
+            found="several exceptions whose keys begin so" if found else _absent(seen_beginning(cursor, beginning)),
             expected="the key of an exception, or how one alone begins",
             remedy="`assettrail exceptions list` shows the keys",
         )
     return found[0].exception_key
+
+
+def ever_key_of(cursor: duckdb.DuckDBPyConnection, beginning: str) -> str:
+    """Return the key of the one exception whose key begins so, of those that are gone, too, where the snapshot tells.
+
+    Raises NothingFound for none or several.
+    """
+    seen = seen_beginning(cursor, beginning)
+    return seen.exception_key if seen else key_of(cursor, beginning)
+
+
+def told_of(cursor: duckdb.DuckDBPyConnection, key: str) -> dict[str, str]:
+    """Return when an exception was seen, as facts in words."""
+    return seen_in_words(read_seen(cursor, key), is_told=is_seen_told(cursor))
+
+
+def _absent(seen: Seen | None) -> str:
+    """Say that the snapshot does not have an exception, and what it tells of one that is gone."""
+    if seen is None:
+        return "no exception of this key in this snapshot"
+    told = "; ".join(f"{what} {words}" for what, words in seen_in_words(seen, is_told=True).items())
+    return f"no exception of this key in this snapshot any more: {told}"
 
 
 def read_one(
@@ -158,7 +181,7 @@ def read_one(
     if not found:
         raise NothingFound(
             tried=f"to open the exception {key[:80]!r}",
-            found="no exception of this key in this snapshot",
+            found=_absent(read_seen(cursor, key)),
             expected="the key of an exception, as the list of dispositions links to it",
             remedy="open it from the list of dispositions",
         )

@@ -26,7 +26,10 @@ class SnapshotFile:
 
 @dataclass(frozen=True)
 class SnapshotTable:
-    """One row per table: its rows, the hash of its content that the log has too, and its Parquet file."""
+    """One row per table: its rows, the hash of its content that the log has too, and its Parquet file.
+
+    One that stands beside the content has no such hash: publishing itself moves it.
+    """
 
     name: str
     row_count: int | None
@@ -48,7 +51,8 @@ def snapshot_files(snapshot: Snapshot) -> tuple[SnapshotFile, ...]:
 
 def snapshot_tables(snapshot: Snapshot, files: tuple[SnapshotFile, ...]) -> tuple[SnapshotTable, ...]:
     """Return the tables that the manifest names, by name, each with its Parquet file where there is one."""
-    stated: Mapping[str, Any] = snapshot.manifest.get("tables") or {}
+    tables: Mapping[str, Any] = snapshot.manifest.get("tables") or {}
+    stated = {**tables, **(snapshot.manifest.get("beside") or {})}
     by_name = {file.name.removeprefix("parquet/").removesuffix(".parquet"): file for file in files}
     return tuple(
         SnapshotTable(name, facts.get("rows"), facts.get("content_hash"), by_name.get(name))

@@ -17,6 +17,7 @@ from reports import exception_list
 from reports.addresses import HOME, Cursor, PageQuery, Text, each_form
 from reports.exception_list import GRAIN, NAME, Filters, Standing, Work, asked_of
 from reports.exceptions.made import all_made, keys_of, made_of, own_of
+from reports.exceptions.seen import seen_relation
 from reports.exports.listing import Deferred
 from reports.pages import Crumb, Page, Presenter
 from reports.people.asking import require
@@ -87,6 +88,7 @@ def exceptions_page(gate: Gate, query: ExceptionsQuery, cursor: Cursor, _snapsho
             remedy="choose a control from the list on the exceptions page",
         )
     made = made_of(settings, [row.exception_key for row in found.rows], today)
+    seen = seen_relation(cursor)
     return Page(
         template="exceptions.html",
         title="Exceptions",
@@ -96,7 +98,7 @@ def exceptions_page(gate: Gate, query: ExceptionsQuery, cursor: Cursor, _snapsho
         figures={"exceptions": found, "dispositions": made},
         own=own_of(settings, len(made), read_at),
         listing=Deferred(
-            NAME, GRAIN, lambda: exception_list.listing(filters, all_made(settings, today)), asked_of(filters)
+            NAME, GRAIN, lambda: exception_list.listing(filters, all_made(settings, today), seen), asked_of(filters)
         ),
     )
 

@@ -106,7 +106,7 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set
     found: dict[tuple[str, str], set[str]] = {}
     rows = connection.execute(
         "select schema_name, table_name, column_name from duckdb_columns() "
-        "where database_name = $1 and schema_name in ('marts', 'reports', 'controls', 'serving')",
+        "where database_name = $1 and schema_name in ('marts', 'reports', 'controls', 'serving', 'log')",
         [CATALOG],
     ).fetchall()
     for schema, table, column in rows:
@@ -115,7 +115,7 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set
 
 
 def _views(columns: dict[tuple[str, str], set[str]]) -> Iterable[str]:
-    for schema in ("marts", "reports", "controls", "serving"):
+    for schema in ("marts", "reports", "controls", "serving", "log"):
         yield f"CREATE SCHEMA {schema}"
     for (schema, table), names in sorted(columns.items()):
         relation = f"{schema}.{table}"

@@ -108,6 +108,7 @@ def _example_file(letters: int) -> Path:
         connection.execute("set timezone = 'UTC'")
         connection.execute("create schema marts")
         connection.execute("create schema reports")
+        connection.execute("create schema log")
         for table, columns in TABLES.items():
             connection.execute(f"create table {table} ({columns})")
         for table, rows in example_rows(letters).items():
@@ -179,6 +180,7 @@ def example_rows(letter_count: int) -> dict[str, list[Row]]:
         **accesses.rows(),
         "marts.fct_claims": pipeline.claims(),
         "marts.fct_exceptions": found,
+        exceptions.SEEN: exceptions.seen(found),
         "marts.fct_proposed_corrections": exceptions.proposed(),
         "reports.rpt_exceptions": [exceptions.described(row, uses_by_key) for row in found],
     }

@@ -28,8 +28,9 @@ from orchestration.parsed_project import lay_parsed
 from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed
 from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, parsed_folder
 from publish.as_known import KnownThen, as_known_name, keep_as_known, kept_as_known
+from publish.exceptions_seen import publications
 from publish.origin import MadeBy
-from publish.snapshot import BuildOutcome
+from publish.snapshot import BuildOutcome, published_leaves
 from publish.verification import verify_labelled
 
 TOLD_FAILURES = 5
@@ -59,7 +60,7 @@ def as_known_snapshot(
     name = as_known_name(state, versions)
     kept = kept_as_known(settings.home, name)
     if kept is not None:
-        verify_labelled(kept)
+        verify_labelled(kept, store.log)
     else:
         ledger, folder = Ledger(store.log, until=state.size), throw_away_home(settings.home)
         try:
@@ -67,7 +68,9 @@ def as_known_snapshot(
             tests = build_apart(dbt, settings, folder)
             held = tuple(str(each.leaf.load_id) for each in ledger.batches() if each.standing == "held")
             outcome, unsound = judged(store, folder, ledger, tests, versions, settings.controls.not_in_use)
-            keep_as_known(settings.home, folder, outcome, KnownThen(state, held, unsound), store.clock.now())
+            published = publications(published_leaves(store.log, state.size))
+            known = KnownThen(state, held, unsound, published)
+            keep_as_known(settings.home, folder, outcome, known, store.clock.now())
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     context.add_output_metadata({"name": name, "entries": state.size, "root_hash": state.root_hash})

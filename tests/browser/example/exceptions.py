@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from publish.exceptions_seen import COLUMNS
 from tests.browser.example.names import BANNER, COVERED_TO, WAITING_CASE, Row, at, key_of
 
+SEEN = "log.exceptions_seen"
 TABLES: Mapping[str, str] = {
+    SEEN: ", ".join(f"{name} {kind}" for name, (kind, _) in COLUMNS.items()),
     "marts.fct_exceptions": """exception_key varchar, control_name varchar, subject_type varchar, subject_key varchar,
         subject_id varchar, asset_key varchar, communication_key varchar, is_standing boolean,
         occurred_at timestamptz, evaluated_at timestamptz, reason varchar""",
@@ -121,3 +124,40 @@ def proposed() -> list[Row]:
             "is_in_effect": False,
         }
     ]
+
+
+def seen(exceptions: list[Row]) -> list[Row]:
+    """Return when each was seen: what a community shows is new, the waiting case has come back twice."""
+    gone = _seen(key_of("exception", "gone"), at("03-01"), is_open=False)
+    return [
+        gone,
+        *(_seen(row["exception_key"], *_DAYS.get(str(row["subject_id"]), (at("04-22"),))) for row in exceptions),
+    ]
+
+
+_NEWEST = at("05-04")
+_DAYS: Mapping[str, tuple[object, ...]] = {"PUB-000002": (_NEWEST,), WAITING_CASE: (at("04-22"), at("05-01"))}
+
+
+def _seen(key: object, first: object, reopened: object = None, *, is_open: bool = True) -> Row:
+    last = _NEWEST if is_open else first
+    return {
+        "exception_key": key,
+        "first_seen_snapshot": _snapshot(first),
+        "last_seen_snapshot": _snapshot(last),
+        "reopened_snapshot": _snapshot(reopened) if reopened else None,
+        "closed_snapshot": None if is_open else _snapshot(at("03-02")),
+        "first_seen_log_size": 4711,
+        "last_seen_log_size": 4711,
+        "times_reopened": 2 if reopened else 0,
+        "is_open": is_open,
+        "is_new": first == _NEWEST,
+        "first_seen_at": first,
+        "last_seen_at": last,
+        "reopened_at": reopened,
+        "closed_at": None if is_open else at("03-02"),
+    }
+
+
+def _snapshot(instant: object) -> str:
+    return f"{instant:%Y%m%dT%H%M%SZ}-4711"

@@ -15,9 +15,10 @@ from ingest.landing_store import LandingStore
 from ingest.ledger import Ledger
 from ingest.projection import project_log, project_log_as_known, read_entries
 from publish.as_known import KnownThen, keep_as_known, kept_as_known, published_likenesses
+from publish.exceptions_seen import publications
 from publish.origin import MadeBy
 from publish.reading import NoSnapshot, Snapshot, current_snapshot, labelled_names, open_snapshot, snapshot_names
-from publish.snapshot import publish, retire
+from publish.snapshot import publish, published_leaves, retire
 from publish.verification import verify_labelled, verify_snapshots
 from tests.unit.landing.stores import EVENTS, accept, access, extract_of, hold, open_store
 from tests.unit.publish.built_homes import VERSIONS, build, outcome
@@ -39,7 +40,8 @@ def keep(store: LandingStore, size: int, verdict: str = "PROVEN", made_by: MadeB
     build(apart, [("P-1", None, verdict, 0)])
     ledger = Ledger(store.log, until=size)
     ledger.refresh()
-    known = KnownThen(state_at(store.log, str(size), store.clock.now()), (), None)
+    published = publications(published_leaves(store.log, size))
+    known = KnownThen(state_at(store.log, str(size), store.clock.now()), (), None, published)
     return keep_as_known(store.home, apart, outcome(ledger.read_entries, made_by), known, store.clock.now())
 
 
@@ -75,11 +77,11 @@ def test_no_publish_or_retention_touches_it(store: LandingStore) -> None:
 def test_a_labelled_snapshot_that_was_changed_is_told(store: LandingStore) -> None:
     """Harm prevented: an edited answer about the past is handed to an auditor as if it had been built."""
     kept = keep(store, 1)
-    assert verify_labelled(kept) == len(kept.manifest["tables"])
+    assert verify_labelled(kept, store.log) == len(kept.manifest["tables"])
     with duckdb.connect(str(kept.database)) as connection:
         connection.execute("UPDATE marts.fct_publications SET verdict = 'EXPIRED'")
     with pytest.raises(EvidenceBroken, match="labelled snapshot") as raised:
-        verify_labelled(kept)
+        verify_labelled(kept, store.log)
     assert "--as-known-at 1" in raised.value.remedy
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,10 +10,10 @@ import duckdb
 import pytest
 
 from assettrail.errors import EvidenceBroken, TransientSourceError
-from evidence.leaves import DispositionLeaf, PublishLeaf, encode_leaf
+from evidence.leaves import PublishLeaf
 from publish.content import published_tables, table_content
 from publish.reading import Snapshot
-from publish.verification import publish_leaf, verify_snapshot
+from publish.verification import leaf_of, verify_snapshot
 
 NAME = "20260201T120000Z-00000009"
 AT = datetime(2026, 2, 1, 12, tzinfo=UTC)
@@ -104,7 +104,7 @@ def test_a_manifest_that_says_otherwise_is_named(
 def test_a_snapshot_that_the_log_never_published_is_told(published: tuple[Snapshot, PublishLeaf]) -> None:
     """A folder that somebody made by hand looks like any other."""
     leaf = published[1]
-    other = encode_leaf(DispositionLeaf("load", "rejected", "Ada", "why", AT))
-    assert publish_leaf([other, encode_leaf(leaf)], NAME).tables == leaf.tables
+    other = replace(leaf, snapshot="20260201T120000Z-00000008", tables={})
+    assert leaf_of([other, leaf], NAME).tables == leaf.tables
     with pytest.raises(EvidenceBroken, match="no entry of it"):
-        publish_leaf([other, encode_leaf(leaf)], "20260201T120000Z-00000010")
+        leaf_of([other, leaf], "20260201T120000Z-00000010")

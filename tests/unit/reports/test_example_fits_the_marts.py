@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.browser.example.exceptions import SEEN
 from tests.browser.example_snapshot import TABLES
 
 MODELS = Path(__file__).parents[3] / "dbt_project" / "models"
@@ -31,9 +32,12 @@ def normal(data_type: str) -> str:
     return {"timestampwithtimezone": "timestamptz", "int8": "bigint", "text": "varchar"}.get(name, name)
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [table for table in TABLES if table != SEEN])
 def test_the_columns_of_the_example_are_those_of_the_mart(table: str) -> None:
-    """Pages that pass on a table that nobody publishes break on the first real snapshot."""
+    """Pages that pass on a table that nobody publishes break on the first real snapshot.
+
+    What publishing itself writes beside the marts has its columns from there.
+    """
     published = described(table.partition(".")[0])[table]
     example = dict(column.split() for column in TABLES[table].split(","))
     assert example.keys() <= published.keys()
