@@ -14,6 +14,7 @@ from typing import Literal
 
 import duckdb
 
+from reports.earlier_snapshots import has
 from reports.exceptions.made import MADE, MADE_COLUMNS, Made, bound_of
 from reports.exports.listing import Listing, asked
 from reports.problems import BadQuestion
@@ -106,8 +107,14 @@ class ExceptionRow:
     occurred_at: datetime | None
     evaluated_at: datetime | None
     reason: str | None
+    evidence_strength: str | None
     correction_kind: str | None
     awaited_code: str | None
+
+    @property
+    def is_only_possible(self) -> bool:
+        """Tell whether the evidence is weaker than exact; an older snapshot does not tell."""
+        return self.evidence_strength not in (None, "exact")
 
     @property
     def words(self) -> ControlWords:
@@ -267,6 +274,7 @@ def _query(
             matching.occurred_at,
             matching.evaluated_at,
             matching.reason,
+            {_strength("matching", tells_strength(cursor))} as evidence_strength,
             described.correction_kind,
             described.awaited_code
         from matching
@@ -322,8 +330,20 @@ def _preceding(cursor: duckdb.DuckDBPyConnection, filters: Filters, place: Place
     )
 
 
-def listing(filters: Filters, made: Sequence[Made]) -> Listing:
-    """Return all exceptions that fit the filters, newest first, to be exported, with what was `made` of them."""
+def tells_strength(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether a snapshot tells how strong the evidence of each exception is; older ones do not."""
+    return has(cursor, "marts.fct_exceptions", "evidence_strength")
+
+
+def _strength(row: str, is_told: bool) -> str:
+    return f"{row}.evidence_strength" if is_told else "cast(null as varchar)"
+
+
+def listing(filters: Filters, made: Sequence[Made], *, with_strength: bool) -> Listing:
+    """Return all exceptions that fit the filters, newest first, to be exported, with what was `made` of them.
+
+    `with_strength`: the snapshot tells how strong the evidence of each is.
+    """
     return Listing(
         name=NAME,
         grain=GRAIN,
@@ -340,6 +360,7 @@ def listing(filters: Filters, made: Sequence[Made]) -> Listing:
                 exceptions.occurred_at,
                 exceptions.evaluated_at,
                 exceptions.reason,
+                {_strength("exceptions", with_strength)} as evidence_strength,
                 described.correction_kind,
                 described.awaited_code,
                 {MADE_COLUMNS}

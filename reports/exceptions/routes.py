@@ -86,6 +86,7 @@ def exceptions_page(gate: Gate, query: ExceptionsQuery, cursor: Cursor, _snapsho
             expected="one of " + ", ".join(words.name for words in CONTROLS),
             remedy="choose a control from the list on the exceptions page",
         )
+    with_strength = exception_list.tells_strength(cursor)
     made = made_of(settings, [row.exception_key for row in found.rows], today)
     return Page(
         template="exceptions.html",
@@ -96,7 +97,10 @@ def exceptions_page(gate: Gate, query: ExceptionsQuery, cursor: Cursor, _snapsho
         figures={"exceptions": found, "dispositions": made},
         own=own_of(settings, len(made), read_at),
         listing=Deferred(
-            NAME, GRAIN, lambda: exception_list.listing(filters, all_made(settings, today)), asked_of(filters)
+            NAME,
+            GRAIN,
+            lambda: exception_list.listing(filters, all_made(settings, today), with_strength=with_strength),
+            asked_of(filters),
         ),
     )
 

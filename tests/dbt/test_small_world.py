@@ -141,6 +141,7 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_shares_before_approval", "unapproved"),
         ("ctl_superseded_asset_uses", "superseded/r1/1"),
         ("ctl_templates_behind_approved_versions", "TPL-BEHIND/IMG-OLD"),
+        ("ctl_templates_behind_approved_versions", "TPL-TAGGED/IMG-TAGGED"),
         ("ctl_templates_behind_approved_versions", "TPL-REVIEWED/IMG-REVIEWED"),
         ("ctl_thumbnails_of_other_versions", "superseded/r1/1"),
         ("ctl_unacknowledged_artwork", "old-label"),
