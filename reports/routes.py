@@ -190,6 +190,7 @@ def dossier_page(
             found.communication,
             uncertainty_seconds,
             with_exposures=exposure.has_exposures(cursor),
+            with_grades=exposure.tells_grades(cursor),
             with_stretches=tells_stretches(cursor),
         ),
         document=partial(dossier_document, found, exposed),

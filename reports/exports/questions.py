@@ -48,6 +48,7 @@ _USES = f"select {_COLUMNS} from marts.fct_asset_uses as uses"  # noqa: S608 - a
 _USES_WITH_EXPOSURES = f"""
     select
         {_COLUMNS},
+        {{rests_on}}
         exposures.verdict as exposure_verdict,
         exposures.verdict_reason as exposure_verdict_reason,
         exposures.verdict_so_far as exposure_verdict_so_far,
@@ -131,15 +132,28 @@ _OF_ASSET: dict[AssetRows, tuple[str, str]] = {
 }
 
 
+_RESTS_ON = """
+        exposures.approval_key as exposure_approval_key,
+        exposures.evidence_grade as exposure_evidence_grade,
+"""
+
+
 def dossier_listing(
-    communication: Communication, uncertainty_seconds: int, *, with_exposures: bool, with_stretches: bool
+    communication: Communication,
+    uncertainty_seconds: int,
+    *,
+    with_exposures: bool,
+    with_grades: bool,
+    with_stretches: bool,
 ) -> Listing:
     """Return the asset uses of a communication, however many; by rendering and ordinal.
 
-    `with_exposures`: the snapshot gives verdicts over exposure, which stand with the live links. `with_stretches`: it
-    tells the stretches of claims; that which covers a use, and the clocks' uncertainty behind it, stands with it.
+    `with_exposures`: the snapshot gives verdicts over exposure, which stand with the live links; `with_grades`: and
+    their approvals and grades. `with_stretches`: it tells the stretches of claims; that which covers a use, and the
+    clocks' uncertainty behind it, stands with it.
     """
-    uses = f"""{_USES_WITH_EXPOSURES if with_exposures else _USES}
+    exposed = _USES_WITH_EXPOSURES.format(rests_on=_RESTS_ON if with_grades else "")
+    uses = f"""{exposed if with_exposures else _USES}
         where uses.communication_key = $communication"""
     bound: dict[str, object] = {"communication": communication.communication_key}
     return Listing(
