@@ -209,6 +209,20 @@ def test_publications_are_judged_then_and_now(warehouse: Warehouse) -> None:
     ]
 
 
+def test_each_verdict_of_a_publication_has_its_own_reason(warehouse: Warehouse) -> None:
+    """The reason of today beside the verdict of that day sends an officer after the wrong thing."""
+    found = warehouse.rows(
+        "select publication_id_trading_grid, verdict_reason_at_publication, verdict_reason_now, verdict_reason "
+        "from marts.fct_publications where publication_id_trading_grid in ('outdated', 'unapproved', 'withdrawn') "
+        "order by all"
+    )
+    assert found == [
+        ("outdated", "recorded_late", "newer_version_in_force", "newer_version_in_force"),
+        ("unapproved", "never_approved", "never_approved", "never_approved"),
+        ("withdrawn", "recorded_late", None, "recorded_late"),
+    ]
+
+
 def test_renderings_know_the_output_that_holds_them(warehouse: Warehouse) -> None:
     """A letter that cannot be found in the output files cannot be shown to an auditor."""
     found = warehouse.rows(
