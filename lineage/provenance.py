@@ -6,7 +6,7 @@ Instants are UTC. No identifier of a recipient is told, not even its pseudonym.
 
 | PROV | here |
 |---|---|
-| entity | communication, rendering, asset use, asset version, approval record, entry of the log, snapshot |
+| entity | communication, rendering, asset use, asset version, approval record, stretch of claims, log entry, snapshot |
 | activity | composition, approval, upload, overwrite or deletion |
 | agent | approver, uploader, who overwrote or deleted |
 """
@@ -89,6 +89,14 @@ _APPROVALS = """
     where approval_key in (select approval_key from marts.fct_asset_uses where communication_key = ?)
     order by approval_key
 """
+_STRETCHES = """
+    select dossiers.asset_use_key, stretches.coverage_key, stretches.system_code, stretches.stream_name,
+        stretches.covered_from, stretches.covered_to, stretches._first_log_index, stretches._last_log_index
+    from reports.rpt_communication_dossier as dossiers
+    join marts.fct_claim_stretches as stretches on stretches.coverage_key = dossiers.coverage_key
+    where dossiers.communication_id_exstream = ? and dossiers.communication_key = ?
+    order by dossiers.asset_use_key
+"""
 
 
 def provenance_of(
@@ -121,6 +129,8 @@ def provenance_of(
         told.approval(row)
     for row in _rows(cursor, _USES, key):
         told.use(row, communication)
+    for row in _stretches(cursor, communication):
+        told.stretch(row)
     return told.as_plain()
 
 
@@ -208,6 +218,16 @@ class _Told:
         if row["approval_key"] is not None:
             self._document.wasInfluencedBy(me, _name("approval", row["approval_key"]))
 
+    def stretch(self, row: Row) -> None:
+        """Tell of the complete claims that cover the moment of a use, by the entries of the log that say so."""
+        me = _name("claim_stretch", row["coverage_key"])
+        if self._is_new(me):
+            facts = ("system_code", "stream_name", "covered_from", "covered_to")
+            self._entity(me, {name: row[name] for name in facts}, "ClaimStretch")
+            for index in dict.fromkeys((row["_first_log_index"], row["_last_log_index"])):
+                self._recorded(me, {"_log_index": index})
+        self._document.wasInfluencedBy(_name("asset_use", row["asset_use_key"]), me)
+
     def as_plain(self) -> dict[str, Any]:
         """Return the document as PROV-JSON."""
         plain: dict[str, Any] = json.loads(str(self._document.serialize(format="json")))
@@ -253,6 +273,14 @@ def _rows(cursor: duckdb.DuckDBPyConnection, query: str, *parameters: object) ->
     cursor.execute(query, list(parameters))
     names = [str(column[0]) for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _stretches(cursor: duckdb.DuckDBPyConnection, communication: Row) -> list[Row]:
+    """Return the stretch of claims behind each use; none where a snapshot is older than these."""
+    try:
+        return _rows(cursor, _STRETCHES, communication["communication_id_exstream"], communication["communication_key"])
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return []
 
 
 def _composition(communication: Row) -> str:

@@ -12,7 +12,7 @@ import duckdb
 
 SCHEMAS = ("marts", "controls", "reports")
 NOT_CONTENT = "_log_index"
-CLAIM_TABLES = frozenset({"marts.fct_claims"})
+CLAIM_TABLES = frozenset({"marts.fct_claims", "marts.fct_claim_stretches"})
 """Tables that tell of the pipeline's own runs: they grow with every run, also where nothing new arrived."""
 
 

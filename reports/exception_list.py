@@ -14,6 +14,7 @@ from typing import Literal
 
 import duckdb
 
+from reports.earlier_snapshots import has
 from reports.exceptions.made import MADE, MADE_COLUMNS, Made, bound_of
 from reports.exceptions.seen import SEEN_COLUMNS, is_seen_told, seen_relation
 from reports.exports.listing import Listing, asked
@@ -114,6 +115,7 @@ class ExceptionRow:
     occurred_at: datetime | None
     evaluated_at: datetime | None
     reason: str | None
+    evidence_strength: str | None
     correction_kind: str | None
     awaited_code: str | None
     first_seen_snapshot: str | None
@@ -121,6 +123,11 @@ class ExceptionRow:
     is_new: bool | None
     first_seen_at: datetime | None
     reopened_at: datetime | None
+
+    @property
+    def is_only_possible(self) -> bool:
+        """Tell whether the evidence is weaker than exact; an older snapshot does not tell."""
+        return self.evidence_strength not in (None, "exact")
 
     @property
     def words(self) -> ControlWords:
@@ -282,6 +289,7 @@ def _query(
             matching.occurred_at,
             matching.evaluated_at,
             matching.reason,
+            {_strength("matching", tells_strength(cursor))} as evidence_strength,
             described.correction_kind,
             described.awaited_code,
             seen.first_seen_snapshot,
@@ -343,10 +351,20 @@ def _preceding(cursor: duckdb.DuckDBPyConnection, filters: Filters, place: Place
     )
 
 
-def listing(filters: Filters, made: Sequence[Made], seen: str) -> Listing:
+def tells_strength(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether a snapshot tells how strong the evidence of each exception is; older ones do not."""
+    return has(cursor, "marts.fct_exceptions", "evidence_strength")
+
+
+def _strength(row: str, is_told: bool) -> str:
+    return f"{row}.evidence_strength" if is_told else "cast(null as varchar)"
+
+
+def listing(filters: Filters, made: Sequence[Made], seen: str, *, with_strength: bool) -> Listing:
     """Return all exceptions that fit the filters, newest first, to be exported, with what was `made` of them.
 
     `seen` is the `seen_relation` of the snapshot that is asked: it may be of before it told when they were seen.
+    `with_strength`: the snapshot tells how strong the evidence of each is.
     """
     return Listing(
         name=NAME,
@@ -364,6 +382,7 @@ def listing(filters: Filters, made: Sequence[Made], seen: str) -> Listing:
                 exceptions.occurred_at,
                 exceptions.evaluated_at,
                 exceptions.reason,
+                {_strength("exceptions", with_strength)} as evidence_strength,
                 described.correction_kind,
                 described.awaited_code,
                 {SEEN_COLUMNS},

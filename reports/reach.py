@@ -39,6 +39,7 @@ class ShowingTemplate:
     version_number: int | None
     evidence_strength: str | None
     is_behind: bool
+    is_only_possible: bool
 
     @property
     def words(self) -> StateWords:
@@ -131,7 +132,8 @@ _TEMPLATES = """
         link_state,
         version_number,
         evidence_strength,
-        is_behind
+        is_behind,
+        links.verdict is not null and evidence_strength is distinct from 'exact' as is_only_possible
     from marts.fct_template_links as links
     inner join marts.dim_templates as templates using (template_key)
     where links.asset_key = $asset and links.is_in_use

@@ -18,6 +18,7 @@ from reports import case_timeline, overview
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
 from reports.dossier import questions as dossier
+from reports.dossier.claims import tells_stretches
 from reports.drawing import bars, lineage, timeline
 from reports.drawing.asset_lineage import asset_lineage
 from reports.exports.questions import AssetRows, asset_listing, dossier_listing
@@ -185,7 +186,13 @@ def dossier_page(
         },
         figures={"communication": found.communication, "findings": found.findings, "exposure": exposed},
         seen=("dossier", communication_id),
-        listing=dossier_listing(found.communication, with_exposures=exposure.has_exposures(cursor)),
+        listing=dossier_listing(
+            found.communication,
+            uncertainty_seconds,
+            with_exposures=exposure.has_exposures(cursor),
+            with_grades=exposure.tells_grades(cursor),
+            with_stretches=tells_stretches(cursor),
+        ),
         document=partial(dossier_document, found, exposed),
     )
 

@@ -245,7 +245,7 @@ _PHRASES: Mapping[str, str] = {
     "exact": "exact: recorded for this very communication",
     "run_set": "run set: the run's resources, not this customer's",
     "design_time": "design time: the template could use it",
-    "declared": "declared: a partner says so",
+    "declared": "declared: a partner, or whoever wrote it down, says so",
     "confirmed": "confirmed by the vendor's own record",
     "derived": "derived from the order of events",
     "unknown": "unknown",

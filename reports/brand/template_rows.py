@@ -66,6 +66,8 @@ class ShownImage:
     image_state_code: str | None
     is_by_correction: bool
     awaited_code: str | None
+    is_only_possible: bool
+    """Whether the link is weaker evidence than the same bytes, so that what is found is shown as possible."""
 
     @property
     def words(self) -> StateWords:
@@ -233,7 +235,8 @@ _IMAGES = """
         shown_from,
         images.newest_state_code as image_state_code,
         coalesce(images.is_newest_by_correction, false) as is_by_correction,
-        exceptions.awaited_code
+        exceptions.awaited_code,
+        links.verdict is not null and links.evidence_strength is distinct from 'exact' as is_only_possible
     from marts.fct_template_links as links
     left join marts.dim_templates as templates using (template_key)
     left join marts.dim_template_images as images

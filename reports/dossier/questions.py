@@ -9,8 +9,9 @@ from __future__ import annotations
 import duckdb
 
 from reports.communication_names import Rows, found_by
+from reports.dossier.claims import claimed_of, read_stretches
 from reports.dossier.evidence import read_evidence, read_recorded_uses
-from reports.dossier.rows import Candidate, Communication, Dossier, Finding, KnownApproval, Use
+from reports.dossier.rows import Candidate, Claimed, Communication, Dossier, Finding, KnownApproval, Use
 from reports.dossier.words import current_text, was_current, why
 from reports.remembered import read_once
 from reports.rows import read, read_one
@@ -78,6 +79,7 @@ def read_dossier(
     evidence = read_evidence(cursor, recorded)
     uses = [evidence.use(entry) for entry in recorded]
     candidates = _read_candidates(cursor, [use for use in uses if may_have_several(use)])
+    stretches = read_stretches(cursor)
     findings = tuple(
         finding(
             communication,
@@ -85,6 +87,7 @@ def read_dossier(
             tuple(approval for approval in evidence.known_approvals if approval.asset_key == use.asset_key),
             tuple(candidate for candidate in candidates if candidate.asset_use_key == use.asset_use_key),
             uncertainty_seconds,
+            None if stretches is None else claimed_of(stretches, use, uncertainty_seconds),
         )
         for use in uses
     )
@@ -102,10 +105,11 @@ def finding(
     known: tuple[KnownApproval, ...],
     candidates: tuple[Candidate, ...],
     uncertainty_seconds: int,
+    claimed: Claimed | None = None,
 ) -> Finding:
     """Return what the page says about one use."""
     is_current = was_current(use, uncertainty_seconds)
-    return Finding(use, is_current, current_text(use, is_current), why(communication, use), known, candidates)
+    return Finding(use, is_current, current_text(use, is_current), why(communication, use), known, candidates, claimed)
 
 
 def _read_candidates(cursor: duckdb.DuckDBPyConnection, uses: list[Use]) -> list[Candidate]:

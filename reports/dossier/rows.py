@@ -164,8 +164,39 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """One row per stretch of notifications that complete claims cover without a gap, with both ends. Instants are UTC.
+
+    `first_log_index` and `last_log_index` are the first and the last entry of the log whose claim speaks of it.
+    `covered_from` None: from the first record on.
+    """
+
+    coverage_key: str
+    covered_from: datetime | None
+    covered_to: datetime
+    first_log_index: int | None
+    last_log_index: int | None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What the claims say of a use; `stretch` None: no complete claim covers the moment of composition.
+
+    `is_since_upload`: the stretch reaches back to the upload of the version, less the uncertainty of the clocks, so
+    that nothing of it can have been missed up to composition; None where no version is known.
+    """
+
+    stretch: Stretch | None
+    is_since_upload: bool | None
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Finding:
-    """A use with what the page says about it in words; `candidates` only where more than one version fits."""
+    """A use with what the page says about it in words; `candidates` only where more than one version fits.
+
+    `claimed` None: the snapshot is older than the stretches of claims.
+    """
 
     use: Use
     is_current: bool | None
@@ -173,6 +204,7 @@ class Finding:
     sentence: str
     known_approvals: tuple[KnownApproval, ...]
     candidates: tuple[Candidate, ...] = ()
+    claimed: Claimed | None = None
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,7 @@ def exceptions_page(gate: Gate, query: ExceptionsQuery, cursor: Cursor, _snapsho
             expected="one of " + ", ".join(words.name for words in CONTROLS),
             remedy="choose a control from the list on the exceptions page",
         )
+    with_strength = exception_list.tells_strength(cursor)
     made = made_of(settings, [row.exception_key for row in found.rows], today)
     seen = seen_relation(cursor)
     return Page(
@@ -98,7 +99,10 @@ def exceptions_page(gate: Gate, query: ExceptionsQuery, cursor: Cursor, _snapsho
         figures={"exceptions": found, "dispositions": made},
         own=own_of(settings, len(made), read_at),
         listing=Deferred(
-            NAME, GRAIN, lambda: exception_list.listing(filters, all_made(settings, today), seen), asked_of(filters)
+            NAME,
+            GRAIN,
+            lambda: exception_list.listing(filters, all_made(settings, today), seen, with_strength=with_strength),
+            asked_of(filters),
         ),
     )
 

@@ -48,6 +48,7 @@ _USES = f"select {_COLUMNS} from marts.fct_asset_uses as uses"  # noqa: S608 - a
 _USES_WITH_EXPOSURES = f"""
     select
         {_COLUMNS},
+        {{rests_on}}
         exposures.verdict as exposure_verdict,
         exposures.verdict_reason as exposure_verdict_reason,
         exposures.verdict_so_far as exposure_verdict_so_far,
@@ -59,6 +60,21 @@ _USES_WITH_EXPOSURES = f"""
     from marts.fct_asset_uses as uses
     left join marts.fct_exposures as exposures on exposures.asset_use_key = uses.asset_use_key
 """  # noqa: S608 - a constant
+_WITH_STRETCHES = """
+    select
+        uses.*,
+        stretches.covered_from,
+        stretches.covered_to,
+        stretches._first_log_index as first_claim_log_index,
+        stretches._last_log_index as last_claim_log_index,
+        stretches.coverage_key
+    from ({}) as uses
+    left join marts.fct_claim_stretches as stretches
+        on stretches.system_code = 'cloudinary'
+        and stretches.stream_name = 'notifications'
+        and uses.generated_at >= stretches.covered_from
+        and uses.generated_at + to_seconds($uncertainty) <= stretches.covered_to
+"""
 
 _OF_ASSET: dict[AssetRows, tuple[str, str]] = {
     "uses": ("One row per asset use: one asset version in one rendering.", f"{_USES} where uses.asset_key = $asset"),
@@ -116,19 +132,37 @@ _OF_ASSET: dict[AssetRows, tuple[str, str]] = {
 }
 
 
-def dossier_listing(communication: Communication, *, with_exposures: bool) -> Listing:
+_RESTS_ON = """
+        exposures.approval_key as exposure_approval_key,
+        exposures.evidence_grade as exposure_evidence_grade,
+"""
+
+
+def dossier_listing(
+    communication: Communication,
+    uncertainty_seconds: int,
+    *,
+    with_exposures: bool,
+    with_grades: bool,
+    with_stretches: bool,
+) -> Listing:
     """Return the asset uses of a communication, however many; by rendering and ordinal.
 
-    `with_exposures`: the snapshot gives verdicts over exposure, which stand with the live links.
+    `with_exposures`: the snapshot gives verdicts over exposure, which stand with the live links; `with_grades`: and
+    their approvals and grades. `with_stretches`: it tells the stretches of claims; that which covers a use, and the
+    clocks' uncertainty behind it, stands with it.
     """
+    exposed = _USES_WITH_EXPOSURES.format(rests_on=_RESTS_ON if with_grades else "")
+    uses = f"""{exposed if with_exposures else _USES}
+        where uses.communication_key = $communication"""
+    bound: dict[str, object] = {"communication": communication.communication_key}
     return Listing(
         name="communication-uses",
         grain="One row per asset use of the communication: one asset version in one rendering.",
-        sql=f"""{_USES_WITH_EXPOSURES if with_exposures else _USES}
-            where uses.communication_key = $communication
-            order by uses.rendering_id_exstream, uses.ordinal, uses.asset_use_key
-        """,
-        parameters={"communication": communication.communication_key},
+        sql=f"""select * from ({_WITH_STRETCHES.format(uses) if with_stretches else uses})
+            order by rendering_id, ordinal, asset_use_key
+        """,  # noqa: S608 - constants
+        parameters=bound | ({"uncertainty": uncertainty_seconds} if with_stretches else {}),
         filters={"communication_id": communication.communication_id, "domain": communication.domain_code},
     )
 

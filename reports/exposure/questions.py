@@ -12,6 +12,7 @@ import duckdb
 
 from reports.dossier.evidence import USES_AT_MOST, of_keys
 from reports.dossier.rows import Communication, Dossier
+from reports.earlier_snapshots import has
 from reports.exposure.records import served_by
 from reports.exposure.rows import Exposure, LinkVerdict, LiveVersion
 from reports.remembered import read_once
@@ -90,12 +91,19 @@ def _read_verdicts(cursor: duckdb.DuckDBPyConnection, communication: Communicati
     return list(from_structs(LinkVerdict, numbered))
 
 
+def tells_grades(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether a snapshot tells the approval and the grade of evidence of what was served; older ones do not."""
+    return has(cursor, "marts.fct_exposure_versions", "evidence_grade")
+
+
 def _read_judged(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> list[LiveVersion]:
+    rests_on = "versions.approval_key, versions.evidence_grade," if tells_grades(cursor) else ""
     return read(
         cursor,
         LiveVersion,
-        """
+        f"""
         select
+            {rests_on}
             versions.asset_use_key,
             versions.version_number,
             versions.etag,
@@ -113,7 +121,7 @@ def _read_judged(cursor: duckdb.DuckDBPyConnection, communication: Communication
         inner join marts.fct_exposures as links on links.asset_use_key = versions.asset_use_key
         where versions.communication_key = ? and links.communication_key = ?
         order by versions.asset_use_key, versions.served_from, versions.version_number, versions.etag
-        """,
+        """,  # noqa: S608 - only columns of ours are written into the text
         [communication.communication_key, communication.communication_key],
     )
 

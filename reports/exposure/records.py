@@ -46,6 +46,8 @@ def served_by(
         verdict=version.verdict,
         verdict_reason=version.verdict_reason,
         verdict_at=version.verdict_at,
+        approval_key=version.approval_key,
+        evidence_grade=version.evidence_grade,
     )
 
 

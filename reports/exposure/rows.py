@@ -17,7 +17,8 @@ class LiveVersion:
     """One row per live link and version that it served from composition on. Instants are UTC.
 
     Of a snapshot with exposures it has the worst verdict of these bytes, since when, and whether only an edge of the
-    CDN may have served them; `possibly_served_to` is up to when an edge may have.
+    CDN may have served them; `possibly_served_to` is up to when an edge may have. `approval_key` is the approval that
+    speaks for that verdict, `evidence_grade` the grade of its evidence; None where the snapshot does not tell them.
     """
 
     asset_use_key: str
@@ -30,6 +31,8 @@ class LiveVersion:
     verdict: str | None = None
     verdict_reason: str | None = None
     verdict_at: datetime | None = None
+    approval_key: str | None = None
+    evidence_grade: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Served:
 
     `is_other`: not the bytes of composition, None where these are not known. `is_approved`: by recorded approvals, all
     of that time as far as the data reaches; None: for a part of it. `approval_text` says by whom and when. `verdict`
-    is the worst of these bytes during the exposure; None where the snapshot gives none.
+    is the worst of these bytes during the exposure; None where the snapshot gives none. `approval_key` is the approval
+    that speaks for it, `evidence_grade` the grade of its evidence.
     """
 
     version_number: int | None
@@ -53,6 +57,8 @@ class Served:
     verdict: str | None = None
     verdict_reason: str | None = None
     verdict_at: datetime | None = None
+    approval_key: str | None = None
+    evidence_grade: str | None = None
 
     @property
     def words(self) -> VerdictWords:

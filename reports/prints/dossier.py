@@ -126,6 +126,7 @@ def _uses(found: Dossier, exposed: Exposure) -> Iterable[Section]:
                 ("Bytes (etag)", use.etag or NOT_RECORDED),
                 ("Asset use", use.asset_use_id),
                 ("Log entries", _entries(use)),
+                *((("Complete claims", finding.claimed.sentence),) if finding.claimed else ()),
             ),
         )
 

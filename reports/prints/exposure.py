@@ -48,8 +48,8 @@ def served_tables(served: Sequence[Served]) -> tuple[Table, ...]:
         (
             f"version {one.version_number}" if one.version_number else "version not known",
             _when(one),
-            f"{one.words.name}: {phrase(one.verdict_reason)}, {instant(one.verdict_at)}",
-            one.approval_text,
+            f"{one.words.name}: {phrase(one.verdict_reason)}, {instant(one.verdict_at)}{_grade(one)}",
+            f"{one.approval_text} Key {one.approval_key}." if one.approval_key else one.approval_text,
         )
         for one in served
         if one.verdict is not None
@@ -64,6 +64,10 @@ def served_tables(served: Sequence[Served]) -> tuple[Table, ...]:
             rows=rows,
         ),
     )
+
+
+def _grade(one: Served) -> str:
+    return f"; grade: {phrase(one.evidence_grade)}" if one.evidence_grade else ""
 
 
 def _when(one: Served) -> str:

@@ -1,10 +1,12 @@
-"""Templates of the small world: behind the approved logo, with it in review, up to date, an address, never approved.
+"""Templates of the small world: behind the approved logo (one by a tag), in review, up to date, an address, a draft.
 
 Landed in the streams of Design with the window of everything else.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from tests.dbt.small_world_partners import OLD_LOGO
 
 Row = Mapping[str, Any]
 _MADE = "2026-01-20T09:00:00Z"
@@ -74,10 +76,12 @@ RESOURCES: tuple[Row, ...] = (
     _template("TPL-BEHIND"),
     _template("TPL-REVIEWED"),
     _template("TPL-CURRENT"),
+    _template("TPL-TAGGED"),
     _template("TPL-ADDRESS"),
     _template("TPL-DRAFT", state="DRAFT"),
     _resource("IMG-OLD", "image", content_md5="l1"),
     _resource("IMG-NEW", "image", content_md5="l2"),
+    _resource("IMG-TAGGED", "image", content_md5="recompressed"),
     _resource("IMG-REVIEWED", "image", content_md5="l1"),
     _resource("IMG-REVIEWED", "image", version=2, state="REVIEW", content_md5="l2"),
     _resource("PAGE-HTML", "exstrhtml5"),
@@ -93,6 +97,7 @@ LINKS: tuple[Row, ...] = (
     _link("TPL-BEHIND", "IMG-OLD"),
     _link("TPL-REVIEWED", "IMG-REVIEWED"),
     _link("TPL-CURRENT", "IMG-NEW"),
+    _link("TPL-TAGGED", "IMG-TAGGED"),
     _link("TPL-ADDRESS", "PAGE-HTML"),
     _link("TPL-DRAFT", "IMG-OLD"),
 )
@@ -100,6 +105,13 @@ ASSETS: tuple[Row, ...] = (
     _asset("IMG-OLD", asset_id=_LOGO, etag="l1"),
     _asset("IMG-NEW", asset_id=_LOGO, etag="l2"),
     _asset("IMG-REVIEWED", asset_id=_LOGO, etag="l1"),
+    _asset(
+        "IMG-TAGGED",
+        way="metadata_tag",
+        strength="declared",
+        public_id="brand/logo",
+        asset_version=OLD_LOGO["asset_version"],
+    ),
     _asset(
         "PAGE-HTML",
         ordinal=1,

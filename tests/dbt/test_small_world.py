@@ -141,6 +141,7 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_shares_before_approval", "unapproved"),
         ("ctl_superseded_asset_uses", "superseded/r1/1"),
         ("ctl_templates_behind_approved_versions", "TPL-BEHIND/IMG-OLD"),
+        ("ctl_templates_behind_approved_versions", "TPL-TAGGED/IMG-TAGGED"),
         ("ctl_templates_behind_approved_versions", "TPL-REVIEWED/IMG-REVIEWED"),
         ("ctl_thumbnails_of_other_versions", "superseded/r1/1"),
         ("ctl_unacknowledged_artwork", "old-label"),
@@ -205,6 +206,20 @@ def test_publications_are_judged_then_and_now(warehouse: Warehouse) -> None:
         ("unapproved", "NOT_APPROVED", "NOT_APPROVED", True),
         ("withdrawn", "PROVEN_LATE", None, False),
         ("withdrawn-at-once", "PROVEN_LATE", None, False),
+    ]
+
+
+def test_each_verdict_of_a_publication_has_its_own_reason(warehouse: Warehouse) -> None:
+    """The reason of today beside the verdict of that day sends an officer after the wrong thing."""
+    found = warehouse.rows(
+        "select publication_id_trading_grid, verdict_reason_at_publication, verdict_reason_now, verdict_reason "
+        "from marts.fct_publications where publication_id_trading_grid in ('outdated', 'unapproved', 'withdrawn') "
+        "order by all"
+    )
+    assert found == [
+        ("outdated", "recorded_late", "newer_version_in_force", "newer_version_in_force"),
+        ("unapproved", "never_approved", "never_approved", "never_approved"),
+        ("withdrawn", "recorded_late", None, "recorded_late"),
     ]
 
 

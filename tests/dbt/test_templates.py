@@ -14,7 +14,25 @@ def test_each_template_tells_what_it_shows(warehouse: Warehouse) -> None:
         ("TPL-BEHIND/IMG-OLD", "old", "exact", OLD_LOGO["asset_version"], NEW_LOGO, True),
         ("TPL-CURRENT/IMG-NEW", "current", "exact", NEW_LOGO, NEW_LOGO, False),
         ("TPL-REVIEWED/IMG-REVIEWED", "old", "exact", OLD_LOGO["asset_version"], NEW_LOGO, True),
+        ("TPL-TAGGED/IMG-TAGGED", "old", "declared", OLD_LOGO["asset_version"], NEW_LOGO, True),
     ]
+    address = warehouse.one("select evidence_strength from marts.fct_template_links where is_live_url")
+    assert address == ("design_time",)
+
+
+def test_an_exception_is_as_strong_as_its_evidence(warehouse: Warehouse) -> None:
+    """What a tag says of an image, or a partner of an asset, must not be told as if it were proven."""
+    found = warehouse.rows(
+        "select subject_id, evidence_strength from reports.rpt_exceptions where evidence_strength <> 'exact' "
+        "and subject_id not like 'unknown%' order by subject_id"
+    )
+    assert ("TPL-TAGGED/IMG-TAGGED", "declared") in found
+    exact = warehouse.one(
+        "select count(*), count(*) filter (where evidence_strength = 'exact') from marts.fct_exceptions "
+        "where subject_type in ('asset_use', 'publication') or subject_id like 'TPL-%/IMG-%' "
+        "and subject_id <> 'TPL-TAGGED/IMG-TAGGED'"
+    )
+    assert exact[0] == exact[1] > 0
 
 
 def test_what_waits_for_its_reviewer_is_told_and_not_proposed_again(warehouse: Warehouse) -> None:
@@ -40,7 +58,7 @@ def test_brand_currency_counts_templates_in_use(warehouse: Warehouse) -> None:
         "select business_unit_code, region_code, template_count, old_count, behind_count "
         "from reports.rpt_brand_currency"
     )
-    assert found == ("personal-lines", "US-CA", 4, 2, 2)
+    assert found == ("personal-lines", "US-CA", 5, 3, 3)
 
 
 def test_the_blast_radius_of_an_asset_reaches_its_templates(warehouse: Warehouse) -> None:
@@ -49,7 +67,7 @@ def test_the_blast_radius_of_an_asset_reaches_its_templates(warehouse: Warehouse
         "select template_count, exact_template_count, behind_template_count, business_unit_count, use_count "
         "from reports.rpt_asset_blast_radius where public_id = 'brand/logo'"
     )
-    assert found == (4, 3, 2, 1, 2)
+    assert found == (5, 3, 3, 1, 2)
 
 
 def test_a_delivery_too_wide_for_its_channel_is_told(warehouse: Warehouse) -> None:

@@ -14,7 +14,9 @@ verdicts as (
     select
         reference_key,
         verdict,
-        verdict_reason
+        verdict_reason,
+        approval_join_key,
+        version_evidence_grade
     from {{ ref('int_references__judged') }}
     where reference_type = 'exposure'
 
@@ -37,6 +39,8 @@ judged as (
         instants.served_to,
         instants.is_by_edge_only,
         instants.judged_at,
+        verdicts.approval_join_key,
+        verdicts.version_evidence_grade as own_version_evidence_grade,
         case when instants.is_doubtful and verdicts.verdict <> 'NO_EVIDENCE' then 'AMBIGUOUS' else verdicts.verdict end
             as own_verdict,
         case
@@ -58,6 +62,8 @@ weighed as (
         min(own_verdict) over (partition by asset_use_key, judged_at)
         = max(own_verdict) over (partition by asset_use_key, judged_at) as is_one_verdict,
         bool_or(is_by_edge_only) over (partition by asset_use_key, judged_at) as has_edge,
+        -- The worst of them: confirmed, derived, unknown.
+        max(own_version_evidence_grade) over (partition by asset_use_key, judged_at) as version_evidence_grade,
         count(*) over (partition by asset_use_key, judged_at) as candidate_count,
         min(served_from) over (partition by asset_use_key, judged_at)
         <= {{ seconds_from('judged_at', '-' ~ var('clock_uncertainty_seconds')) }}
@@ -101,7 +107,10 @@ select
     reasoned.verdict,
     reasoned.verdict_reason,
     verdict_ranks.severity_rank,
-    reasoned.candidate_count
+    reasoned.candidate_count,
+    reasoned.approval_join_key,
+    reasoned.own_version_evidence_grade,
+    reasoned.version_evidence_grade
 from reasoned
 inner join verdict_ranks
     on reasoned.verdict = verdict_ranks.verdict

@@ -40,7 +40,6 @@ links as (
         resource_links.public_id,
         resource_links.etag as written_etag,
         coalesce(resource_links.way_code, 'unlinked') as way_code,
-        coalesce(resource_links.strength_code, 'none') as strength_code,
         coalesce(resource_links.ordinal, 0) as ordinal,
         resource_links.asset_version as written_version_number,
         shown.image_type <> 'image' as is_live_url,
@@ -163,8 +162,13 @@ select
     pinned.public_id,
     pinned.etag,
     pinned.way_code,
-    -- How sure it is which bytes are shown: an address serves the newest, and the same bytes are beyond doubt.
-    case when pinned.is_by_bytes then 'exact' else pinned.strength_code end as evidence_strength,
+    -- Only the same bytes are beyond doubt. What an address serves, or a rule reads out of a name, the template could
+    -- show; all else is what somebody wrote down.
+    case
+        when pinned.is_by_bytes or pinned.way_code = 'content_hash' then 'exact'
+        when pinned.way_code in ('html_output', 'name_rule') then 'design_time'
+        when pinned.way_code <> 'unlinked' then 'declared'
+    end as evidence_strength,
     pinned.template_version_number,
     pinned.image_version_number,
     pinned.version_number,

@@ -86,6 +86,7 @@ select
     cast(downloads.language_code as {{ text_type() }}) as language_code,
     cast(downloads.rendition_name as {{ text_type() }}) as rendition_name,
     cast(verdicts.verdict as {{ text_type() }}) as verdict,
+    cast(verdicts.verdict_reason as {{ text_type() }}) as verdict_reason,
     cast(
         case
             when downloads.community_key is null then 'publication_unknown'

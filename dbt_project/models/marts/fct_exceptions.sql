@@ -63,6 +63,13 @@ findings as (
     from {{ ref(control) }}
     {% endfor %}
 
+),
+
+template_links as (
+
+    select * from {{ ref('fct_template_links') }}
+    where is_in_use
+
 )
 
 select
@@ -76,7 +83,19 @@ select
     cast(control_parameters.is_standing as boolean) as is_standing,
     cast(findings.occurred_at as {{ instant_type() }}) as occurred_at,
     cast(findings.evaluated_at as {{ instant_type() }}) as evaluated_at,
-    cast(findings.reason as {{ text_type() }}) as reason
+    cast(findings.reason as {{ text_type() }}) as reason,
+    -- Which asset a case is about is the partner's word; that its reference names none is what we found ourselves.
+    cast(
+        case
+            when findings.subject_type = 'template_link' then template_links.evidence_strength
+            when findings.subject_type = 'case' and findings.asset_key is not null then 'declared'
+            else 'exact'
+        end as {{ text_type() }}
+    ) as evidence_strength
 from findings
 inner join control_parameters
     on findings.control_name = control_parameters.control_name
+left join template_links
+    on
+        findings.subject_type = 'template_link'
+        and findings.subject_key = template_links.template_image_key

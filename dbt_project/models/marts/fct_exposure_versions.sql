@@ -22,6 +22,16 @@ verdicts as (
 
 ),
 
+approvals as (
+
+    select
+        {{ join_key('approval_key') }} as approval_join_key,
+        approval_key,
+        evidence_grade
+    from {{ ref('int_approvals__granted') }}
+
+),
+
 instants as (
 
     select
@@ -59,7 +69,14 @@ compared as (
                 then verdicts.severity_rank
         end as composition_rank,
         exposures.composition_verdict,
-        exposures.composition_verdict_reason
+        exposures.composition_verdict_reason,
+        exposures.composition_approval_key,
+        exposures.composition_evidence_grade,
+        approvals.approval_key as own_approval_key,
+        case
+            when worst_instants.own_verdict <> 'NO_EVIDENCE'
+                then coalesce(approvals.evidence_grade, worst_instants.own_version_evidence_grade)
+        end as own_evidence_grade
     from served
     inner join exposures
         on served.asset_use_key = exposures.asset_use_key
@@ -67,6 +84,8 @@ compared as (
         on exposures.composition_verdict = verdicts.verdict
     left join worst_instants
         on served.exposure_version_key = worst_instants.exposure_version_key
+    left join approvals
+        on worst_instants.approval_join_key = approvals.approval_join_key
 
 ),
 
@@ -84,6 +103,8 @@ select
     cast(asset_use_key as {{ text_type() }}) as asset_use_key,
     cast(communication_key as {{ text_type() }}) as communication_key,
     cast(asset_version_key as {{ text_type() }}) as asset_version_key,
+    cast(case when is_of_composition then composition_approval_key else own_approval_key end as {{ text_type() }})
+        as approval_key,
     cast(asset_use_id as {{ text_type() }}) as asset_use_id,
     cast(asset_id_cloudinary as {{ text_type() }}) as asset_id_cloudinary,
     cast(etag as {{ text_type() }}) as etag,
@@ -96,5 +117,9 @@ select
     cast(case when is_of_composition then composition_verdict else own_verdict end as {{ text_type() }}) as verdict,
     cast(case when is_of_composition then composition_verdict_reason else own_verdict_reason end as {{ text_type() }})
         as verdict_reason,
+    cast(
+        coalesce(case when is_of_composition then composition_evidence_grade else own_evidence_grade end, 'unknown')
+        as {{ text_type() }}
+    ) as evidence_grade,
     cast(case when is_of_composition then composed_at else judged_at end as {{ instant_type() }}) as verdict_at
 from chosen

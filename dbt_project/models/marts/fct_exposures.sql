@@ -61,6 +61,16 @@ worst_instants as (
 
 ),
 
+approvals as (
+
+    select
+        {{ join_key('approval_key') }} as approval_join_key,
+        approval_key,
+        evidence_grade
+    from {{ ref('int_approvals__granted') }}
+
+),
+
 served as (
 
     select
@@ -103,7 +113,12 @@ compared as (
         worst_instants.severity_rank as later_rank,
         worst_instants.judged_at as later_judged_at,
         case when worst_instants.candidate_count = 1 then worst_instants.asset_version_key end
-            as later_asset_version_key
+            as later_asset_version_key,
+        approvals.approval_key as later_approval_key,
+        case
+            when worst_instants.verdict <> 'NO_EVIDENCE'
+                then coalesce(approvals.evidence_grade, worst_instants.version_evidence_grade)
+        end as later_evidence_grade
     from asset_uses
     inner join covered
         on asset_uses.asset_use_key = covered.asset_use_key
@@ -111,6 +126,10 @@ compared as (
         on asset_uses.verdict = verdicts.verdict
     left join worst_instants
         on asset_uses.asset_use_key = worst_instants.asset_use_key
+    left join approvals
+        on
+            worst_instants.candidate_count = 1
+            and worst_instants.approval_join_key = approvals.approval_join_key
     left join served
         on asset_uses.asset_use_key = served.asset_use_key
 
@@ -124,7 +143,9 @@ told as (
         case when is_worse_after then later_verdict_reason else verdict_reason end as told_verdict_reason,
         case when is_worse_after then later_rank else composition_rank end as told_rank,
         case when is_worse_after then later_judged_at else generated_at end as told_at,
-        case when is_worse_after then later_asset_version_key else asset_version_key end as told_asset_version_key
+        case when is_worse_after then later_asset_version_key else asset_version_key end as told_asset_version_key,
+        case when is_worse_after then later_approval_key else approval_key end as told_approval_key,
+        case when is_worse_after then later_evidence_grade else evidence_grade end as told_evidence_grade
     from compared
 
 ),
@@ -168,8 +189,13 @@ select
         as verdict_reason_so_far,
     cast(case when not is_gap_worse then told_at end as {{ instant_type() }}) as worst_at,
     cast(case when not is_gap_worse then told_asset_version_key end as {{ text_type() }}) as worst_asset_version_key,
+    cast(case when not is_gap_worse then told_approval_key end as {{ text_type() }}) as approval_key,
+    cast(coalesce(case when not is_gap_worse then told_evidence_grade end, 'unknown') as {{ text_type() }})
+        as evidence_grade,
     cast(verdict as {{ text_type() }}) as composition_verdict,
     cast(verdict_reason as {{ text_type() }}) as composition_verdict_reason,
+    cast(approval_key as {{ text_type() }}) as composition_approval_key,
+    cast(evidence_grade as {{ text_type() }}) as composition_evidence_grade,
     cast(is_worse_after as boolean) as is_worse_after_composition,
     cast(served_version_count as bigint) as served_version_count,
     cast(_log_index as bigint) as _log_index

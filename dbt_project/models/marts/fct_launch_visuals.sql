@@ -65,6 +65,7 @@ judged as (
     select
         visuals.*,
         verdicts.verdict,
+        verdicts.verdict_reason,
         verdicts.approval_key,
         versions.asset_version_key,
         versions.version_number,
@@ -164,6 +165,7 @@ select
     cast(judged.region_code as {{ text_type() }}) as region_code,
     cast(judged.visual_state as {{ text_type() }}) as visual_state,
     cast(judged.verdict as {{ text_type() }}) as verdict,
+    cast(judged.verdict_reason as {{ text_type() }}) as verdict_reason,
     cast(judged.version_number as bigint) as version_number,
     cast(judged.is_over as boolean) as is_over,
     cast(judged.launch_at as {{ instant_type() }}) as launch_at,

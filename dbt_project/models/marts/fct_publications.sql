@@ -105,6 +105,8 @@ select
     cast(publications.correlation_id as {{ text_type() }}) as correlation_id,
     cast(verdicts_at_publication.verdict as {{ text_type() }}) as verdict_at_publication,
     cast(verdicts_now.verdict as {{ text_type() }}) as verdict_now,
+    cast(verdicts_at_publication.verdict_reason as {{ text_type() }}) as verdict_reason_at_publication,
+    cast(verdicts_now.verdict_reason as {{ text_type() }}) as verdict_reason_now,
     cast(coalesce(verdicts_now.verdict_reason, verdicts_at_publication.verdict_reason) as {{ text_type() }})
         as verdict_reason,
     cast(verdicts_at_publication.version_evidence_grade as {{ text_type() }}) as version_evidence_grade,

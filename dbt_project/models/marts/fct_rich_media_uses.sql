@@ -43,6 +43,7 @@ judged as (
         verdicts.asset_version_key,
         verdicts.approval_key,
         verdicts.verdict,
+        verdicts.verdict_reason,
         verdicts.version_number,
         versions.etag,
         case
@@ -74,15 +75,18 @@ joined as (
         asset_uses.version_number,
         asset_uses.etag,
         asset_uses.verdict,
+        asset_uses.verdict_reason,
         asset_uses._log_index,
         target_then.asset_id_cloudinary as target_asset_id,
         target_then.asset_version_key as target_asset_version_key,
         target_then.version_number as served_version_number,
         target_then.etag as served_etag,
         target_then.verdict as target_verdict,
+        target_then.verdict_reason as target_verdict_reason,
         target_now.asset_version_key as target_asset_version_key_now,
         target_now.version_number as served_version_number_now,
         target_now.verdict as target_verdict_now,
+        target_now.verdict_reason as target_verdict_reason_now,
         coalesce(
             target_then.target_state,
             case when targets.target_form in ('foreign', 'not_readable') then targets.target_form else 'not_known' end
@@ -120,13 +124,16 @@ select
     cast(channel_code as {{ text_type() }}) as channel_code,
     cast(binding as {{ text_type() }}) as binding,
     cast(verdict as {{ text_type() }}) as verdict,
+    cast(verdict_reason as {{ text_type() }}) as verdict_reason,
     cast(target_reference as {{ text_type() }}) as target_reference,
     cast(coalesce(target_asset_id, target_asset_id_cloudinary) as {{ text_type() }}) as target_asset_id_cloudinary,
     cast(public_id as {{ text_type() }}) as target_public_id,
     cast(target_state as {{ text_type() }}) as target_state,
     cast(target_verdict as {{ text_type() }}) as target_verdict,
+    cast(target_verdict_reason as {{ text_type() }}) as target_verdict_reason,
     cast(target_state_now as {{ text_type() }}) as target_state_now,
     cast(target_verdict_now as {{ text_type() }}) as target_verdict_now,
+    cast(target_verdict_reason_now as {{ text_type() }}) as target_verdict_reason_now,
     cast(
         case
             when target_asset_id is null or asset_id_cloudinary is null then 'not_known'

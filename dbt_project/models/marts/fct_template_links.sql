@@ -50,6 +50,7 @@ judged as (
         coalesce(verdicts.asset_version_key, links.asset_version_key) as shown_version_key,
         verdicts.verdict,
         verdicts.verdict_reason,
+        verdicts.approval_key,
         newest_approved.asset_version_key as newest_approved_asset_version_key,
         newest_approved.version_number as newest_approved_version_number,
         newest_approved.etag as newest_approved_etag,
@@ -103,6 +104,7 @@ select
         case when shown_asset_id is not null then {{ surrogate_key(['shown_asset_id']) }} end as {{ text_type() }}
     ) as asset_key,
     cast(shown_version_key as {{ text_type() }}) as asset_version_key,
+    cast(approval_key as {{ text_type() }}) as approval_key,
     cast(newest_approved_asset_version_key as {{ text_type() }}) as newest_approved_asset_version_key,
     cast(
         template_id_exstream || '/' || image_name || case when ordinal > 0 then '/' || ordinal else '' end

@@ -34,6 +34,13 @@ approvals as (
 
     select * from {{ ref('fct_approvals') }}
 
+),
+
+stretches as (
+
+    select * from {{ ref('fct_claim_stretches') }}
+    where system_code = 'cloudinary' and stream_name = 'notifications'
+
 )
 
 select
@@ -97,6 +104,10 @@ select
     asset_uses.evidence_grade,
     asset_uses.version_evidence_grade,
     asset_uses.version_evidence_reason,
+    -- How far a stretch reaches stands beside its key: here it would change every row with every claim.
+    stretches.coverage_key,
+    stretches.covered_from,
+    {{ known_from('stretches') }} <= versions.live_from as is_covered_since_upload,
     asset_uses.superseding_asset_version_key,
     superseding_versions.version_number as superseding_version_number,
     superseding_versions.etag as superseding_etag,
@@ -116,5 +127,9 @@ left join versions
     on asset_uses.asset_version_key = versions.asset_version_key
 left join approvals
     on asset_uses.approval_key = approvals.approval_key
+left join stretches
+    on
+        asset_uses.generated_at >= stretches.covered_from
+        and {{ seconds_from('asset_uses.generated_at', var('clock_uncertainty_seconds')) }} <= stretches.covered_to
 left join versions as superseding_versions
     on asset_uses.superseding_asset_version_key = superseding_versions.asset_version_key

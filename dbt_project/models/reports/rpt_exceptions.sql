@@ -182,6 +182,7 @@ select
         template_links.verdict
     ) as verdict,
     exceptions.reason,
+    exceptions.evidence_strength,
     corrections.correction_key,
     corrections.kind as correction_kind,
     -- By whomever the approved bytes were put there: what is missing is the approval in Exstream.

@@ -12,7 +12,7 @@ TABLES: Mapping[str, str] = {
     SEEN: ", ".join(f"{name} {kind}" for name, (kind, _) in COLUMNS.items()),
     "marts.fct_exceptions": """exception_key varchar, control_name varchar, subject_type varchar, subject_key varchar,
         subject_id varchar, asset_key varchar, communication_key varchar, is_standing boolean,
-        occurred_at timestamptz, evaluated_at timestamptz, reason varchar""",
+        occurred_at timestamptz, evaluated_at timestamptz, reason varchar, evidence_strength varchar""",
     "marts.fct_proposed_corrections": """correction_key varchar, exception_key varchar, kind varchar,
         asset_id_cloudinary varchar, is_in_effect boolean""",
     "reports.rpt_exceptions": """exception_key varchar, correction_kind varchar, awaited_code varchar,
@@ -110,6 +110,7 @@ def _exception(
         "occurred_at": moment,
         "evaluated_at": COVERED_TO,
         "reason": reason,
+        "evidence_strength": "declared" if subject[0] == "case" else "exact",
     }
 
 

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from tests.browser.example.assets import approvals as every_approval
 from tests.browser.example.names import (
     BANNER,
+    COVERED_FROM,
+    COVERED_TO,
     EARLY_LETTER,
     FORMULA,
     HOSTILE_ASSET,
@@ -44,6 +46,8 @@ TABLES: Mapping[str, str] = {
         jurisdiction_code varchar, generated_at timestamptz, verdict varchar, verdict_reason varchar,
         superseding_asset_version_key varchar, approver_id varchar, approved_at timestamptz,
         evidence_strength varchar, evidence_grade varchar, recorded_at timestamptz, _log_index bigint""",
+    "reports.rpt_communication_dossier": """asset_use_key varchar, communication_key varchar,
+        communication_id_exstream varchar, coverage_key varchar""",
     "reports.rpt_verdict_summary": "month date, channel varchar, verdict varchar, use_count bigint",
     "marts.bridge_asset_uses_candidates": """candidate_key varchar, asset_use_key varchar, asset_version_key varchar,
         approval_key varchar, superseding_asset_version_key varchar, asset_id_cloudinary varchar,
@@ -101,6 +105,24 @@ def _use(
         "_log_index": 77,
     }
     return {**row, **other}
+
+
+def dossiers(uses: list[Row]) -> list[Row]:
+    """Return which stretch of claims covers each use: the only one of notifications, or none."""
+    named = ("asset_use_key", "communication_key", "communication_id_exstream")
+    return [
+        {name: use[name] for name in named}
+        | {
+            "coverage_key": None
+            if _is_uncovered(use["generated_at"])
+            else key_of("coverage", "cloudinary", "notifications")
+        }
+        for use in uses
+    ]
+
+
+def _is_uncovered(moment: object) -> bool:
+    return not isinstance(moment, datetime) or not COVERED_FROM <= moment <= COVERED_TO - timedelta(seconds=2)
 
 
 def letter_uses() -> list[Row]:

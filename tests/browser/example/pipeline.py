@@ -12,6 +12,8 @@ TABLES: Mapping[str, str] = {
     "marts.fct_claims": """claim_key varchar, system_code varchar, stream_name varchar, window_from timestamptz,
         window_to timestamptz, is_complete boolean, how varchar, detail varchar, row_count bigint,
         quarantined_count bigint, outcome varchar, logged_at timestamptz, _log_index bigint""",
+    "marts.fct_claim_stretches": """coverage_key varchar, system_code varchar, stream_name varchar,
+        covered_from timestamptz, covered_to timestamptz, _first_log_index bigint, _last_log_index bigint""",
 }
 
 
@@ -57,6 +59,22 @@ def claims() -> list[Row]:
         {**_claim("exstream", "engine_messages", at("03-06"), at("04-05")), "outcome": "held", "detail": "fewer rows"}
     )
     return rows
+
+
+def stretches() -> list[Row]:
+    """Return the stretches that the complete claims of the example cover: one of each whole stream."""
+    return [
+        {
+            "coverage_key": key_of("coverage", system, stream),
+            "system_code": system,
+            "stream_name": stream,
+            "covered_from": COVERED_FROM,
+            "covered_to": COVERED_TO,
+            "_first_log_index": 1,
+            "_last_log_index": 4700,
+        }
+        for system, stream in _STREAMS
+    ]
 
 
 def _claim(system: str, stream: str, start: datetime, end: datetime) -> Row:

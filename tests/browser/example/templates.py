@@ -159,7 +159,7 @@ def _link(template_id: str, image_id: str, asset_id: str | None, state: str) -> 
         "image_resource_id_exstream": "image-1" if state == "old" else None,
         "image_name": image_id.rpartition("/")[2],
         "link_way_code": "content_hash",
-        "evidence_strength": "exact" if asset_id else "design_time",
+        "evidence_strength": ("declared" if state == "current" else "exact") if asset_id else None,
         "asset_key": key_of("asset", asset_id) if asset_id else None,
         "asset_version_key": version_key(asset_id, 1775030400 if state == "old" else newest) if asset_id else None,
         "asset_id_cloudinary": asset_id,

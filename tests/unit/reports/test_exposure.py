@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import duckdb
+import httpx
 import pytest
 
+from publish.reading import DATABASE
 from reports.dossier.rows import KnownApproval
 from reports.exposure.questions import has_exposures
 from reports.exposure.records import served_by
 from reports.exposure.rows import Exposure, LinkVerdict, LiveVersion
 from reports.exposure.words import edges, how_long, why
 from reports.prints.exposure import exposure_lead
+from tests.browser.example.names import LETTER
+from tests.browser.example_snapshot import publish_example
+from tests.browser.live_reports import client_of
 
 FROM = datetime(2026, 4, 14, 9, tzinfo=UTC)
 TO = FROM + timedelta(days=6)
@@ -144,3 +150,31 @@ def test_a_snapshot_from_before_exposures_tells_records_alone() -> None:
         assert not has_exposures(connection)
         connection.execute("create table marts.fct_exposures (asset_use_key varchar)")
         assert has_exposures(connection)
+
+
+def test_what_was_served_names_its_approval_and_its_grade(client: httpx.Client) -> None:
+    """Harm prevented: a verdict after composition that nobody can follow to the record that it rests on."""
+    page = client.get(f"/communications/{LETTER}").raise_for_status().text
+    served = client.get(f"/communications/{LETTER}.json").json()["exposure"]["served"]
+    told = [one for versions in served.values() for one in versions]
+    assert {one["evidence_grade"] for one in told} == {"confirmed"}
+    keys = {one["approval_key"] for one in told if one["approval_key"]}
+    assert keys
+    assert all(f"approval <code>{key[:12]}" in page for key in keys)
+    assert "grade: confirmed by the vendor" in page
+    assert "exposure_approval_key,exposure_evidence_grade" in client.get(f"/communications/{LETTER}.csv").text
+
+
+def test_a_snapshot_of_before_the_grades_can_still_be_read(tmp_path: Path) -> None:
+    """Harm prevented: a dossier of last year that an update makes unreadable."""
+    folder = publish_example(tmp_path / "home", letters=1)
+    with duckdb.connect(str(folder / DATABASE)) as connection:
+        for table in ("fct_exposures", "fct_exposure_versions"):
+            without = f"select * exclude (approval_key, evidence_grade) from marts.{table}"
+            connection.execute(f"create table of_before as {without}")
+            connection.execute(f"drop table marts.{table}")
+            connection.execute(f"create table marts.{table} as from of_before")
+            connection.execute("drop table of_before")
+    with client_of(tmp_path / "home") as client:
+        assert "grade: " not in client.get(f"/communications/{LETTER}").raise_for_status().text
+        assert "exposure_verdict" in client.get(f"/communications/{LETTER}.csv").raise_for_status().text

@@ -42,6 +42,20 @@ def test_the_librarys_own_reader_reads_it(document: dict[str, Any]) -> None:
     assert {str(agent.identifier) for agent in read.get_records(ProvAgent)} >= {"assettrail:person/j.okafor"}
 
 
+def test_each_use_leads_to_the_claims_that_cover_it(document: dict[str, Any]) -> None:
+    """Harm prevented: "there was no other approval" in a document that does not say who claims to have told all."""
+    [(name, facts)] = of_type(document, "entity", "ClaimStretch").items()
+    assert facts["assettrail:stream_name"] == "notifications"
+    influenced = {
+        each["prov:influencee"] for each in document["wasInfluencedBy"].values() if each["prov:influencer"] == name
+    }
+    assert influenced == of_type(document, "entity", "AssetUse").keys()
+    sources = {
+        each["prov:usedEntity"] for each in document["wasDerivedFrom"].values() if each["prov:generatedEntity"] == name
+    }
+    assert sources == {"log:1", "log:4700"}
+
+
 def test_each_use_leads_to_its_bytes_their_approval_and_their_people(document: dict[str, Any]) -> None:
     """Harm prevented: a chain with a missing link, which looks whole as long as nobody follows it."""
     uses = of_type(document, "entity", "AssetUse")
