@@ -1,12 +1,8 @@
 """The rules of the dbt project's structure, read from its manifest: layers, names, docs, keys, contracts, exposures."""
 
 import csv
-import json
 import re
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from ingest.schema import STREAMS
 from tests.dbt.conftest import PROJECT
@@ -35,19 +31,6 @@ CLOCKS = re.compile(
 )
 
 Node = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def manifest(manifest_folder: Path) -> dict[str, dict[str, Node]]:
-    """The manifest of the project, parsed with an empty environment."""
-    parsed: dict[str, dict[str, Node]] = json.loads((manifest_folder / "manifest.json").read_text(encoding="utf-8"))
-    return parsed
-
-
-@pytest.fixture(scope="module")
-def models(manifest: dict[str, dict[str, Node]]) -> list[Node]:
-    """The project's models."""
-    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
 
 
 def _listed_controls() -> set[str]:
@@ -236,19 +219,6 @@ def test_every_control_is_in_the_exceptions(manifest: dict[str, dict[str, Node]]
 def test_no_model_reads_a_clock(models: list[Node]) -> None:
     """A build that asks for the time cannot be repeated."""
     assert [node["name"] for node in models if CLOCKS.search(node["raw_code"])] == []
-
-
-def test_models_keep_to_sql_that_both_engines_read(models: list[Node]) -> None:
-    """What only one engine reads belongs into a macro, or moving to the other one is a rewrite."""
-    engine_types = r"::|\bvarchar\b|\btimestamptz\b"
-    engine_words = r"\bqualify\b|\bif target\b|\btarget\.|\bilike\b|read_parquet|from_json|list_|unnest\("
-    forbidden = re.compile(f"{engine_types}|{engine_words}", re.IGNORECASE)
-    wrong = {
-        node["name"]: found.group()
-        for node in models
-        if (found := forbidden.search(re.sub(r"\{\{.*?\}\}", "", node["raw_code"], flags=re.DOTALL)))
-    }
-    assert wrong == {}
 
 
 def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, Node]]) -> None:

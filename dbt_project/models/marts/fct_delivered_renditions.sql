@@ -146,7 +146,9 @@ ruled as (
         channel_policies.channel_code is not null as has_policy,
         choosy_channels.channel_code is not null as has_formats,
         channel_formats.channel_code is not null as is_format_taken,
-        cast(delivered.delivered_width_px * 254 / (delivered.printed_width_mm * 10) as bigint) as printed_dpi
+        cast(
+            delivered.delivered_width_px * 254 / nullif(delivered.printed_width_mm * 10, 0) as bigint
+        ) as printed_dpi
     from delivered
     left join channel_policies
         on

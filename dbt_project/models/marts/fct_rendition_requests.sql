@@ -63,7 +63,7 @@ measures as (
             partition by requests.rendering_key
             order by
                 case when rendition_policies.preference_code = '*' then 1 else 0 end asc,
-                rendition_policies.valid_from desc
+                rendition_policies.valid_from desc nulls last
         ) as rule_number
     from requests
     inner join rendition_policies
