@@ -26,6 +26,19 @@ READS = {
 PARTITIONS, WEIGHED, ASSETS = "int_partitions__affected", "int_increments__weighed", "int_assets__affected"
 """Which landed records are read anew: what arrived is asked of the landing itself, and staging reads by the answer."""
 
+UNRELATED = {
+    # One of several kinds of subjects; the column beside it says of which.
+    ("fct_exceptions", "subject_key"),
+    ("dim_partner_subjects", "subject_key"),
+    # What was found may be mended since: then it stands in no control, and what was decided about it stays.
+    ("fct_dispositions", "exception_key"),
+    # They name groups of the table's own rows, and no row of another one.
+    ("fct_searches", "search_topic_key"),
+    ("fct_template_links", "template_image_key"),
+    ("fct_acknowledgements", "acknowledgement_key"),
+}
+"""Columns of marts that are called a key and lead to no row of one other table."""
+
 CLOCKS = re.compile(
     r"\b(now|current_timestamp|current_date|get_current_time|today|transaction_timestamp)\b", re.IGNORECASE
 )
@@ -164,6 +177,24 @@ def test_every_model_has_a_tested_key(manifest: dict[str, dict[str, Node]], mode
         if node["resource_type"] == "test" and node["test_metadata"]["name"] == "is_key"
     }
     assert [node["name"] for node in models if node["unique_id"] not in keyed] == []
+
+
+def test_every_key_of_a_mart_leads_somewhere(manifest: dict[str, dict[str, Node]], models: list[Node]) -> None:
+    """A key that leads nowhere loses rows in every join, and no total shows it."""
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    tested = {
+        (node["attached_node"], node["column_name"])
+        for node in tests
+        if node["test_metadata"]["name"] in {"is_key", "relationships"}
+    }
+    untested = {
+        (node["name"], column)
+        for node in models
+        if node["schema"] == "marts"
+        for column in node["columns"]
+        if column.endswith("_key") and (node["unique_id"], column) not in tested
+    }
+    assert untested == UNRELATED
 
 
 def test_marts_and_controls_have_contracts(models: list[Node]) -> None:
