@@ -124,6 +124,8 @@ delivered as (
         on
             judged_uses.channel_code = 'print'
             and judged_uses.placeholder_name = print_placements.placeholder_name
+            and judged_uses.generated_at >= print_placements.valid_from
+            and judged_uses.generated_at < print_placements.valid_to
     where
         (judged_uses.channel_code = 'print' and asset_uses.binding = 'embedded')
         or (
