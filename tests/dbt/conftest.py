@@ -1,5 +1,6 @@
 """Builds the dbt project once for a session: on the small world, and on the same rows in another order."""
 
+import json
 import os
 import subprocess
 import sys
@@ -103,3 +104,18 @@ def manifest_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "target"
+
+
+@pytest.fixture(scope="session")
+def manifest(manifest_folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """The manifest of the project, parsed with an empty environment."""
+    parsed: dict[str, dict[str, dict[str, Any]]] = json.loads(
+        (manifest_folder / "manifest.json").read_text(encoding="utf-8")
+    )
+    return parsed
+
+
+@pytest.fixture(scope="session")
+def models(manifest: dict[str, dict[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The project's models."""
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]

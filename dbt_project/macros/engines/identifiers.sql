@@ -1,4 +1,4 @@
-{#- Identifiers of goods, and names of files that carry them. -#}
+{#- Identifiers of goods, names of files that carry them, and numbers of interchanges. -#}
 
 {% macro gtin14(gtin) -%}
 {#- A GTIN of 8, 12, 13 or 14 digits as its fourteen; NULL for any other text, or with a wrong check digit. -#}
@@ -22,4 +22,8 @@ nullif(regexp_extract({{ file_name }}, '^([0-9]{14})_', 1), '')
 
 {% macro has_character_no_catalogue_takes(file_name) -%}
 regexp_matches({{ file_name }}, '[<>^:&?\\\\/|+%]')
+{%- endmacro %}
+
+{% macro without_leading_zeros(number) -%}
+regexp_replace(trim({{ number }}), '^0+', '')
 {%- endmacro %}

@@ -18,6 +18,11 @@ end
 make_timestamptz({{ seconds }} * 1000000)
 {%- endmacro %}
 
+{% macro instant_literal(text) -%}
+{#- An instant that the project itself writes, with its offset. -#}
+timestamptz '{{ text }}'
+{%- endmacro %}
+
 {% macro seconds_from(instant, seconds) -%}
 {#- The instant so many whole seconds later (earlier, when negative); `seconds` is a number of the project. -#}
 ({{ instant }} + ({{ seconds | int }}) * interval '1' second)

@@ -15,6 +15,11 @@ nullif(url_decode(regexp_extract(
 nullif(url_decode(regexp_extract({{ url }}, '{{ start }}(?:([^?#]*)/)?v[0-9]{1,18}/[^?#]+', 1)), '')
 {%- endmacro %}
 
+{% macro replaced_everywhere(text, pattern, by) -%}
+{#- The text with every part that a pattern finds replaced; `by` may hold what the first parentheses found, as `\1`. -#}
+regexp_replace({{ text }}, '{{ pattern }}', '{{ by }}', 'g')
+{%- endmacro %}
+
 {% macro without_extension(name) -%}
 regexp_replace({{ name }}, '[.][^./]+$', '')
 {%- endmacro %}
@@ -41,8 +46,12 @@ coalesce(regexp_matches({{ transformation }}, '(^|[,/])[lu]_'), false)
 regexp_replace(regexp_replace(regexp_replace({{ url }}, '^[A-Za-z]+://', ''), '[?#].*$', ''), '/v[0-9]+/', '/')
 {%- endmacro %}
 
+{% macro holds_text(text, part) -%}
+(strpos({{ text }}, {{ part }}) > 0)
+{%- endmacro %}
+
 {% macro is_address(reference) -%}
-(strpos({{ reference }}, '://') > 0)
+{{ holds_text(reference, "'://'") }}
 {%- endmacro %}
 
 {% macro is_asset_id(reference) -%}

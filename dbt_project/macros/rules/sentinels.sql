@@ -2,9 +2,9 @@
     joined. -#}
 
 {% macro open_end() -%}
-timestamptz '9999-12-31 00:00:00+00'
+{{ instant_literal('9999-12-31 00:00:00+00') }}
 {%- endmacro %}
 
 {% macro open_start() -%}
-timestamptz '1970-01-01 00:00:00+00'
+{{ instant_literal('1970-01-01 00:00:00+00') }}
 {%- endmacro %}

@@ -56,6 +56,8 @@ select
     coalesce({{ has_readable_limits('new_fields') }}, true) as has_readable_limits,
     {{ metadata_columns('new_fields') }},
     {{ metadata_columns('previous_fields', 'previous_') }},
+    {{ instant(metadata_field('new_fields', 'valid_from')) }} as valid_from,
+    {{ instant(metadata_field('new_fields', 'valid_to')) }} as valid_to,
     {{ instant('timestamp_raw') }} as occurred_at,
     timestamp_raw as occurred_at_raw,
     _load_id,

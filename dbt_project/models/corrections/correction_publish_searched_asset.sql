@@ -86,8 +86,8 @@ missing as (
         row_number() over (
             partition by offers.community_key, offers.search_topic_key
             order by
-                case when strpos(lower(offers.public_id), offers.search_terms) > 0 then 0 else 1 end asc,
-                offers.version_number desc,
+                case when {{ holds_text('lower(offers.public_id)', 'offers.search_terms') }} then 0 else 1 end asc,
+                offers.version_number desc nulls last,
                 offers.asset_id_cloudinary asc
         ) as offer_number
     from offers

@@ -27,8 +27,8 @@ answers as (
         receiver_id,
         is_test,
         occurred_at,
-        regexp_replace(trim(acknowledged_group_control_number), '^0+', '') as group_number,
-        regexp_replace(trim(acknowledged_set_control_number), '^0+', '') as set_number
+        {{ without_leading_zeros('acknowledged_group_control_number') }} as group_number,
+        {{ without_leading_zeros('acknowledged_set_control_number') }} as set_number
     from functional_acknowledgements
 
     union all
@@ -43,8 +43,8 @@ answers as (
         receiver_id,
         is_test,
         occurred_at,
-        regexp_replace(trim(original_group_control_number), '^0+', '') as group_number,
-        regexp_replace(trim(original_set_control_number), '^0+', '') as set_number
+        {{ without_leading_zeros('original_group_control_number') }} as group_number,
+        {{ without_leading_zeros('original_set_control_number') }} as set_number
     from application_advices
 
 ),
@@ -53,8 +53,8 @@ documents as (
 
     select
         *,
-        regexp_replace(trim(group_control_number), '^0+', '') as group_number,
-        regexp_replace(trim(set_control_number), '^0+', '') as set_number
+        {{ without_leading_zeros('group_control_number') }} as group_number,
+        {{ without_leading_zeros('set_control_number') }} as set_number
     from {{ ref('stg_trading_grid__documents') }}
 
 ),

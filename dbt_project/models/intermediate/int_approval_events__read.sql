@@ -149,11 +149,11 @@ select
     coalesce(counted.bytes_count, 1) = 1
     and not coalesce(counted.is_doubtful, false)
     and coalesce(decided.has_readable_limits, true)
-    and (decided.valid_from_raw is null or {{ instant('decided.valid_from_raw') }} is not null)
-    and (decided.valid_to_raw is null or {{ instant('decided.valid_to_raw') }} is not null) as is_certain,
+    and (decided.valid_from_raw is null or decided.valid_from is not null)
+    and (decided.valid_to_raw is null or decided.valid_to is not null) as is_certain,
     decided.occurred_at,
-    coalesce({{ instant('decided.valid_from_raw') }}, {{ open_start() }}) as valid_from,
-    coalesce({{ instant('decided.valid_to_raw') }}, {{ open_end() }}) as valid_to,
+    coalesce(decided.valid_from, {{ open_start() }}) as valid_from,
+    coalesce(decided.valid_to, {{ open_end() }}) as valid_to,
     decided._loaded_at,
     decided._log_index
 from decided

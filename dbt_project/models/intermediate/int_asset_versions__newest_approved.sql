@@ -155,7 +155,7 @@ ranked as (
         *,
         row_number() over (
             partition by subject_type, subject_key
-            order by uploaded_at desc, version_number desc, etag asc
+            order by uploaded_at desc nulls last, version_number desc nulls last, etag asc
         ) as version_rank
     from begun
     where {{ is_surely_in_force('begun', 'begun') }}

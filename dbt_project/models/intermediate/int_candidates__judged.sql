@@ -81,7 +81,7 @@ ranked_standings as (
                     when 'history_not_covered' then 7
                     else 8
                 end asc,
-                granted_at desc,
+                granted_at desc nulls last,
                 approval_key asc
         ) as standing_number
     from standings
@@ -177,7 +177,7 @@ successors as (
         asset_version_key,
         row_number() over (
             partition by reference_key, candidate_version_key
-            order by uploaded_at desc, asset_version_key asc
+            order by uploaded_at desc nulls last, asset_version_key asc
         ) as successor_number
     from stretches
 

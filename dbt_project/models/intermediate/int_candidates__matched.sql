@@ -100,7 +100,7 @@ repeated as (
         *,
         row_number() over (
             partition by reference_key, asset_id_cloudinary, etag
-            order by live_from desc, version_number desc
+            order by live_from desc nulls last, version_number desc nulls last
         ) as match_number
     from matched
     where upload_count > 1

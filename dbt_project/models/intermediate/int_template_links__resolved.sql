@@ -134,9 +134,10 @@ matched as (
         versions.asset_version_key,
         row_number() over (
             partition by pinned.template_link_key
-            order by versions.live_from desc, versions.asset_version_key asc
+            order by versions.live_from desc nulls last, versions.asset_version_key asc
         ) as match_number,
-        count(distinct versions.etag) over (partition by pinned.template_link_key) as etag_count
+        min(versions.etag) over (partition by pinned.template_link_key) as least_etag,
+        max(versions.etag) over (partition by pinned.template_link_key) as greatest_etag
     from pinned
     inner join versions
         on
@@ -152,7 +153,7 @@ select
     pinned.template_image_key,
     pinned.template_version_key,
     pinned.image_version_key,
-    case when matched.etag_count = 1 then matched.asset_version_key end as asset_version_key,
+    case when matched.least_etag = matched.greatest_etag then matched.asset_version_key end as asset_version_key,
     pinned.domain_code,
     pinned.template_resource_id,
     pinned.image_resource_id,

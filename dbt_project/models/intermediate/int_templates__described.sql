@@ -19,7 +19,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by domain_code, resource_id_exstream order by version_number desc
+            partition by domain_code, resource_id_exstream order by version_number desc nulls last
         ) as recency_number,
         count(*) over (partition by domain_code, resource_id_exstream) as version_count,
         min(created_at) over (partition by domain_code, resource_id_exstream) as first_created_at

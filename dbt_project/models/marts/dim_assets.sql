@@ -45,7 +45,8 @@ last_names as (
     select
         *,
         row_number() over (
-            partition by asset_id_cloudinary order by held_to desc, held_from desc, asset_name_key asc
+            partition by asset_id_cloudinary
+            order by held_to desc nulls last, held_from desc nulls last, asset_name_key asc
         ) as name_number
     from names
 
@@ -56,7 +57,7 @@ last_metadata as (
     select
         *,
         row_number() over (
-            partition by asset_id_cloudinary order by occurred_at desc, notification_key desc
+            partition by asset_id_cloudinary order by occurred_at desc nulls last, notification_key desc nulls last
         ) as metadata_number
     from notifications
     where has_new_metadata and asset_id_cloudinary is not null

@@ -30,7 +30,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by domain_code, resource_id_exstream order by version_number desc
+            partition by domain_code, resource_id_exstream order by version_number desc nulls last
         ) as recency_number
     from resources
 

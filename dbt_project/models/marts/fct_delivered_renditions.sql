@@ -124,6 +124,8 @@ delivered as (
         on
             judged_uses.channel_code = 'print'
             and judged_uses.placeholder_name = print_placements.placeholder_name
+            and judged_uses.generated_at >= print_placements.valid_from
+            and judged_uses.generated_at < print_placements.valid_to
     where
         (judged_uses.channel_code = 'print' and asset_uses.binding = 'embedded')
         or (
@@ -146,7 +148,9 @@ ruled as (
         channel_policies.channel_code is not null as has_policy,
         choosy_channels.channel_code is not null as has_formats,
         channel_formats.channel_code is not null as is_format_taken,
-        cast(delivered.delivered_width_px * 254 / (delivered.printed_width_mm * 10) as bigint) as printed_dpi
+        cast(
+            delivered.delivered_width_px * 254 / nullif(delivered.printed_width_mm * 10, 0) as bigint
+        ) as printed_dpi
     from delivered
     left join channel_policies
         on

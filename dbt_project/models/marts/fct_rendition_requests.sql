@@ -63,7 +63,7 @@ measures as (
             partition by requests.rendering_key
             order by
                 case when rendition_policies.preference_code = '*' then 1 else 0 end asc,
-                rendition_policies.valid_from desc
+                rendition_policies.valid_from desc nulls last
         ) as rule_number
     from requests
     inner join rendition_policies
@@ -143,6 +143,7 @@ judged as (
             when rendition_outcomes.is_answer then 'answered_without_rendition'
             when requests.has_contradictions then 'conflicting_records'
             when requests.outcome_code is null then 'outcome_not_recorded'
+            when requests.generated_at is null then 'instant_unknown'
             else coalesce(rendition_outcomes.unanswered_reason, 'outcome_unknown')
         end as answer_reason,
         case
@@ -159,7 +160,10 @@ judged as (
     left join formats
         on requests.rendering_key = formats.rendering_key
     left join rendition_outcomes
-        on requests.outcome_code = rendition_outcomes.outcome_code
+        on
+            requests.outcome_code = rendition_outcomes.outcome_code
+            and requests.generated_at >= rendition_outcomes.valid_from
+            and requests.generated_at < rendition_outcomes.valid_to
     left join used_renditions
         on requests.rendering_key = used_renditions.rendering_key
     left join use_counts

@@ -175,7 +175,7 @@ pairs as (
             partition by addressed.partner_key, shares.artwork_id
             order by
                 case when shares.withdrawn_at is null then 0 else 1 end asc,
-                shares.shared_at desc,
+                shares.shared_at desc nulls last,
                 shares.share_key asc
         ) as newest_first,
         count(*) over (partition by addressed.partner_key, shares.artwork_id) as share_count,
