@@ -14,6 +14,7 @@ import duckdb
 
 from reports.rows import read, read_one
 from reports.text import instant, web_address
+from reports.words import VerdictWords, verdict_words
 
 APPROVALS = ("cloudinary", "notifications")
 NEEDED = (("trading_grid", "cases"), ("trading_grid", "thread_messages"), APPROVALS)
@@ -39,6 +40,8 @@ class Case:
     status: str
     category: str | None
     subject: str | None
+    verdict_at_opening: str
+    verdict_reason_at_opening: str
     opened_at: datetime | None
     updated_at: datetime | None
     corrected_asset_version_key: str | None
@@ -48,7 +51,13 @@ class Case:
     answered_version_number: int | None
     is_corrected: bool
     is_answered: bool
+    closed_at: datetime | None
     log_index: int | None
+
+    @property
+    def words_at_opening(self) -> VerdictWords:
+        """The words of how the reported version stood when the case was opened."""
+        return verdict_words(self.verdict_at_opening)
 
     @property
     def time_to_fix(self) -> timedelta | None:
@@ -110,7 +119,7 @@ class Event:
     """One step of the timeline. A message's own words stand in `message`."""
 
     at: datetime | None
-    kind: Literal["opened", "uploaded", "approved", "partner", "team", "answered"]
+    kind: Literal["opened", "uploaded", "approved", "partner", "team", "answered", "closed"]
     text: str
     message: Message | None = None
 
@@ -135,20 +144,22 @@ def read_case(cursor: duckdb.DuckDBPyConnection, case_id: str) -> Case | None:
         select
             case_key,
             case_id_trading_grid as case_id,
-            communities.community_id_trading_grid as community_id,
-            communities.community_name,
-            partners.partner_id_trading_grid as partner_id,
-            partners.partner_name,
+            community_id_trading_grid as community_id,
+            community_name,
+            partner_id_trading_grid as partner_id,
+            partner_name,
             asset_key,
             asset_id_cloudinary as asset_id,
             public_id,
             reported_version_number,
             reported_asset_version_key,
-            cases.status,
+            status,
             category,
             subject,
+            verdict_at_opening,
+            verdict_reason_at_opening,
             opened_at,
-            cases.updated_at,
+            updated_at,
             corrected_asset_version_key,
             corrected_version_number,
             corrected_at,
@@ -156,10 +167,9 @@ def read_case(cursor: duckdb.DuckDBPyConnection, case_id: str) -> Case | None:
             answered_version_number,
             is_corrected,
             is_answered,
-            cases._log_index as log_index
-        from marts.fct_cases as cases
-        left join marts.dim_communities as communities using (community_key)
-        left join marts.dim_partners as partners using (partner_key)
+            closed_at,
+            _log_index as log_index
+        from reports.rpt_cases
         where case_id_trading_grid = ?
         """,
         [case_id],
@@ -175,7 +185,7 @@ def read_case_page(cursor: duckdb.DuckDBPyConnection, case: Case) -> CasePage:
 
 
 def timeline(case: Case, corrected: CaseVersion | None, messages: tuple[Message, ...]) -> tuple[Event, ...]:
-    """Return what happened in order of time; at one instant: the report, upload, approval, then messages.
+    """Return what happened in order of time; at one instant: the report, upload, approval, messages, then the closing.
 
     What has no readable instant stands last.
     """
@@ -189,6 +199,8 @@ def timeline(case: Case, corrected: CaseVersion | None, messages: tuple[Message,
             text = f"Version {corrected.version_number} approved by {approver}"
             events.append(Event(corrected.granted_at, "approved", text))
     events.extend(_message_event(case, message) for message in messages)
+    if case.closed_at is not None:
+        events.append(Event(case.closed_at, "closed", "Case closed, then or before"))
     return tuple(sorted(events, key=lambda event: (event.at is None, event.at or BEGINNING)))
 
 

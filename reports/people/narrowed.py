@@ -48,7 +48,7 @@ WITHOUT_COMMUNICATIONS: Final = frozenset(
             "fct_receipts fct_searches fct_shares fct_template_links"
         ),
         "reports": (
-            "rpt_brand_currency rpt_case_timeline rpt_community_shelf rpt_feedback rpt_feedback_by_category "
+            "rpt_brand_currency rpt_case_timeline rpt_cases rpt_community_shelf rpt_feedback rpt_feedback_by_category "
             "rpt_label_reconciliation rpt_launch_readiness rpt_launch_requirements "
             "rpt_partner_artwork rpt_partner_audit_trail rpt_partner_downloads rpt_partner_matrix rpt_partner_searches "
             "rpt_publication_receipts rpt_variant_matrix"

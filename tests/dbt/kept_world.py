@@ -48,11 +48,11 @@ PARTS_OF_ONE_BUILD = {
     "intermediate.int_claims__reached": ("* exclude (told_anew_from)", "true"),
     "intermediate.int_approvals__affected": ("asset_id_cloudinary", "is_doubtful"),
     "intermediate.int_exposures__reached": ("* exclude (judged_anew_from)", "true"),
-    "intermediate.int_candidates__judged": ("*", f"reference_key < {12 * 16**30}"),
+    "intermediate.int_candidates__judged": ("*", f"reference_key not between {12 * 16**30} and {13 * 16**30 - 1}"),
     "intermediate.int_references__judged": ("*", "reference_type is distinct from 'exposure'"),
 }
 """Columns and rows that are content, of tables that hold others besides. What is judged of exposures is of one build:
-what it comes to stands in the marts. References of exposures are the last ones by number, of the digit `c`."""
+what it comes to stands in the marts. References of exposures are those of the digit `c`."""
 VERDICT_TABLES = ("marts.fct_asset_uses", "marts.fct_exposures", "intermediate.int_references__judged")
 
 Contents = dict[str, list[tuple[object, ...]]]

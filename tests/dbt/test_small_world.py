@@ -268,6 +268,33 @@ def test_cases_know_their_version_and_their_answer(warehouse: Warehouse) -> None
     ]
 
 
+def test_cases_know_how_their_version_stood_when_they_were_opened(warehouse: Warehouse) -> None:
+    """What a partner complains of without its state at that time is not to be answered for."""
+    found = warehouse.rows(
+        "select verdict_at_opening, verdict_reason_at_opening, list(case_id_trading_grid order by all) "
+        "from reports.rpt_cases group by all order by all"
+    )
+    assert found == [
+        ("NOT_APPROVED", "approved_later", ["nothing-newer"]),
+        (
+            "NOT_APPROVED",
+            "never_approved",
+            ["corrected-but-not-live", "corrected-elsewhere", "corrected-then-deleted"],
+        ),
+        ("NO_EVIDENCE", "unresolved_reference", ["unknown"]),
+        ("PROVEN", "approved_in_force", ["answered", "by-url", "closed", "silent", "stale-link"]),
+    ]
+
+
+def test_cases_tell_how_long_the_fix_took(warehouse: Warehouse) -> None:
+    """A fix that nobody can date is no fix for whoever waited for it."""
+    found = warehouse.rows(
+        "select case_id_trading_grid, hours_to_fix, reported_etag, corrected_etag, closed_at is not null "
+        "from reports.rpt_cases where hours_to_fix is not null or closed_at is not null order by 1"
+    )
+    assert found == [("answered", 72, "l1", "l2", False), ("closed", None, "l1", "l2", True)]
+
+
 def test_two_overwrites_in_one_second_are_two_versions(warehouse: Warehouse) -> None:
     """Versions that share a number must not become one, nor may one of them pass for the current bytes."""
     versions = warehouse.rows(
@@ -322,10 +349,11 @@ def test_reports_keep_their_grain(warehouse: Warehouse) -> None:
             (select count(*) from reports.rpt_exceptions) = (select count(*) from marts.fct_exceptions),
             (select sum(use_count) from reports.rpt_verdict_summary) = (select count(*) from marts.fct_asset_uses),
             (select count(*) from reports.rpt_case_timeline where event_type = 'opened')
-            = (select count(*) from marts.fct_cases)
+            = (select count(*) from marts.fct_cases),
+            (select count(*) from reports.rpt_cases) = (select count(*) from marts.fct_cases)
         """
     )
-    assert counts == (True, True, True, True)
+    assert counts == (True, True, True, True, True)
 
 
 def test_every_candidate_of_a_use_stands_with_its_own_evidence(warehouse: Warehouse) -> None:

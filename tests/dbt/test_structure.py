@@ -309,6 +309,7 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "ctl_overdue_flags",
         "ctl_unanswered_format_requests",
         "fct_feedback",
+        "fct_cases",
         "int_case_links__judged",
         "ctl_cases_with_unresolvable_references",
         "ctl_unanswered_feedback",

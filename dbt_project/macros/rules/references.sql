@@ -15,6 +15,7 @@
     'media_target': 'a',
     'media_target_now': 'b',
     'exposure': 'c',
+    'case': 'd',
 }) }}
 {%- endmacro %}
 

@@ -31,6 +31,12 @@ evaluations as (
 
 ),
 
+cases as (
+
+    select * from {{ ref('int_cases__resolved') }}
+
+),
+
 launch_visuals as (
 
     select * from {{ ref('int_launch_visuals__named') }}
@@ -114,6 +120,28 @@ select
     judged_at,
     cast(null as {{ instant_type() }}) as _loaded_at
 from launch_visuals
+
+union all
+
+-- What a case reports is judged at its opening, for its community's region: that the case itself was read late says
+-- nothing of the asset.
+select
+    {{ surrogate_key(["'case'", 'cases.case_key']) }} as partner_reference_key,
+    'case' as reference_type,
+    cases.case_key as subject_key,
+    cases.asset_id_cloudinary,
+    cast(null as {{ text_type() }}) as public_id,
+    cast(null as {{ text_type() }}) as etag,
+    'community' as channel_code,
+    communities.region_code as jurisdiction_code,
+    cases.reported_version_number as version_number,
+    false as is_live_url,
+    cases.opened_at as referenced_at,
+    cases.opened_at as judged_at,
+    cast(null as {{ instant_type() }}) as _loaded_at
+from cases
+left join communities
+    on cases.community_key = communities.community_key
 
 union all
 

@@ -175,13 +175,14 @@ unioned as (
 
     union all
 
-    -- What partners were sent, and what launches publish: a partner is of no segment and has no offer.
+    -- What partners were sent or reported, and what launches publish: a partner is of no segment and has no offer.
     select
         case reference_type
             when 'distribution' then {{ reference_key('distribution', 'subject_key') }}
             when 'distribution_now' then {{ reference_key('distribution_now', 'subject_key') }}
             when 'launch_visual' then {{ reference_key('launch_visual', 'subject_key') }}
             when 'download' then {{ reference_key('download', 'subject_key') }}
+            when 'case' then {{ reference_key('case', 'subject_key') }}
         end as reference_key,
         reference_type,
         subject_key,

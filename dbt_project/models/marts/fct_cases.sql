@@ -12,6 +12,13 @@ answered_cases as (
 
 ),
 
+verdicts_at_opening as (
+
+    select * from {{ ref('int_references__judged') }}
+    where reference_type = 'case'
+
+),
+
 assets as (
 
     select * from {{ ref('dim_assets') }}
@@ -29,6 +36,9 @@ select
     cast(coalesce(cases.public_id, assets.public_id) as {{ text_type() }}) as public_id,
     cast(answered_cases.reported_version_number as bigint) as reported_version_number,
     cast(answered_cases.reported_asset_version_key as {{ text_type() }}) as reported_asset_version_key,
+    cast(verdicts_at_opening.approval_key as {{ text_type() }}) as reported_approval_key,
+    cast(verdicts_at_opening.verdict as {{ text_type() }}) as verdict_at_opening,
+    cast(verdicts_at_opening.verdict_reason as {{ text_type() }}) as verdict_reason_at_opening,
     cast(cases.status as {{ text_type() }}) as status,
     cast(cases.category as {{ text_type() }}) as category,
     cast(cases.subject as {{ text_type() }}) as subject,
@@ -39,15 +49,22 @@ select
     cast(cases.updated_at_written as {{ text_type() }}) as updated_at_written,
     cast(cases.updated_at_zone as {{ text_type() }}) as updated_at_zone,
     cast(answered_cases.corrected_asset_version_key as {{ text_type() }}) as corrected_asset_version_key,
+    cast(answered_cases.corrected_approval_key as {{ text_type() }}) as corrected_approval_key,
     cast(answered_cases.corrected_version_number as bigint) as corrected_version_number,
     cast(answered_cases.corrected_at as {{ instant_type() }}) as corrected_at,
     cast(answered_cases.answered_at as {{ instant_type() }}) as answered_at,
     cast(answered_cases.answered_version_number as bigint) as answered_version_number,
+    cast(
+        {{ whole_hours_between('cases.opened_at', 'answered_cases.answered_at') }} as bigint
+    ) as hours_to_fix,
     cast(answered_cases.is_corrected as boolean) as is_corrected,
     cast(answered_cases.is_answered as boolean) as is_answered,
+    cast(case when cases.status = 'closed' then cases.updated_at end as {{ instant_type() }}) as closed_at,
     cast(cases._log_index as bigint) as _log_index
 from cases
 inner join answered_cases
     on cases.case_key = answered_cases.case_key
+left join verdicts_at_opening
+    on cases.case_key = verdicts_at_opening.subject_key
 left join assets
     on answered_cases.asset_id_cloudinary = assets.asset_id_cloudinary

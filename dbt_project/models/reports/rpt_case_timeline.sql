@@ -104,6 +104,23 @@ posted as (
 
 ),
 
+closed as (
+
+    select
+        case_key,
+        'closed' as event_type,
+        5 as step_number,
+        cast(null as {{ text_type() }}) as actor_name,
+        cast(null as {{ text_type() }}) as body,
+        cast(null as {{ text_type() }}) as linked_url,
+        cast(null as bigint) as version_number,
+        closed_at as occurred_at,
+        case_key as event_key
+    from cases
+    where closed_at is not null
+
+),
+
 events as (
 
     select * from opened
@@ -113,6 +130,8 @@ events as (
     select * from approved
     union all
     select * from posted
+    union all
+    select * from closed
 
 )
 

@@ -37,6 +37,14 @@ TABLES: Mapping[str, str] = {
         updated_at timestamptz, corrected_asset_version_key varchar, corrected_version_number bigint,
         corrected_at timestamptz, answered_at timestamptz, answered_version_number bigint, is_corrected boolean,
         is_answered boolean, _log_index bigint""",
+    "reports.rpt_cases": """case_key varchar, case_id_trading_grid varchar, community_id_trading_grid varchar,
+        community_name varchar, partner_id_trading_grid varchar, partner_name varchar, asset_key varchar,
+        asset_id_cloudinary varchar, public_id varchar, reported_version_number bigint,
+        reported_asset_version_key varchar, status varchar, category varchar, subject varchar,
+        verdict_at_opening varchar, verdict_reason_at_opening varchar, opened_at timestamptz, updated_at timestamptz,
+        corrected_asset_version_key varchar, corrected_version_number bigint, corrected_at timestamptz,
+        answered_at timestamptz, answered_version_number bigint, is_corrected boolean, is_answered boolean,
+        closed_at timestamptz, _log_index bigint""",
     "marts.fct_case_messages": """case_message_key varchar, case_key varchar, message_id_trading_grid varchar,
         author_name varchar, author_role varchar, body varchar, linked_url varchar, linked_public_id varchar,
         linked_version_number bigint, correlation_id varchar, posted_at timestamptz""",
@@ -138,6 +146,20 @@ def cases() -> list[Row]:
     ]
 
 
+def described(case: Row) -> Row:
+    """Return the report's row of a case: whose it is, how the banner stood then, and when it was closed."""
+    named = {
+        "community_id_trading_grid": "COMM-01",
+        "community_name": "Brokers Northern Region",
+        "partner_id_trading_grid": "P-01",
+        "partner_name": "Harbour Brokers",
+        "verdict_at_opening": "EXPIRED",
+        "verdict_reason_at_opening": "validity_ended",
+        "closed_at": at("05-03") if case["is_answered"] else None,
+    }
+    return {name: value for name, value in case.items() if name not in {"community_key", "partner_key"}} | named
+
+
 def _message(case_id: str, number: int, role: str, body: str, posted_at: datetime, **other: object) -> Row:
     row: Row = {
         "case_message_key": key_of("message", case_id, number),
@@ -181,5 +203,6 @@ def rows() -> dict[str, list[Row]]:
         ],
         "marts.fct_publications": publications(),
         "marts.fct_cases": cases(),
+        "reports.rpt_cases": [described(case) for case in cases()],
         "marts.fct_case_messages": messages(),
     }

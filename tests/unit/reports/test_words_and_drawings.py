@@ -311,6 +311,8 @@ CASE = Case(
     status="open",
     category=None,
     subject=None,
+    verdict_at_opening="PROVEN",
+    verdict_reason_at_opening="approved_in_force",
     opened_at=T0,
     updated_at=T0,
     corrected_asset_version_key=None,
@@ -320,6 +322,7 @@ CASE = Case(
     answered_version_number=None,
     is_corrected=False,
     is_answered=False,
+    closed_at=None,
     log_index=1,
 )
 
