@@ -12,8 +12,8 @@ from pathlib import Path
 
 import asyncssh
 import pytest
-from pydantic import SecretStr
 from click.testing import Result
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from assettrail.clock import clock_from
