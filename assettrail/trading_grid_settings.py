@@ -88,7 +88,7 @@ class TradingGridMailbox(Section):
     folders: Annotated[tuple[Filled, ...], Field(min_length=1)] = (".",)
     """Folders of the mailbox to read, not those below them."""
     delete_after_landing: bool = False
-    """Whether a file is removed from the mailbox when all of it has landed; only `--mailbox` does it."""
+    """Whether a file is removed from the mailbox when all of it has landed and counts; only `--mailbox` does it."""
     timeout_seconds: Positive = 60.0
     """Longest wait for one answer; a file may take ten times as long."""
 

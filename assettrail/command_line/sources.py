@@ -230,6 +230,7 @@ def _ingest_mailbox(settings: Settings, system: System, folder: Path | None) -> 
     from ingest.landing_store import LandingStore
     from ingest.trading_grid.mailbox import SftpMailbox
     from ingest.trading_grid.opening import open_drops
+    from ingest.trading_grid.removal import removable_files
 
     section = settings.trading_grid.mailbox if settings.trading_grid else None
     if system is not System.TRADING_GRID or folder is not None or section is None:
@@ -245,14 +246,15 @@ def _ingest_mailbox(settings: Settings, system: System, folder: Path | None) -> 
 
     def remove_what_landed() -> None:
         if section.delete_after_landing:
-            for words in mailbox.remove(source.whole_files):
+            files, staying = removable_files(store, source)
+            for words in [*mailbox.remove(files), *staying]:
                 typer.echo(harmless(words))
 
     _land_files(source, store, f"the mailbox {mailbox.address}", when_landed=remove_what_landed)
 
 
 def _land_files(source: Source, store: LandingStore, place: str, when_landed: Callable[[], None] | None = None) -> None:
-    """Land all streams of a place; `when_landed` follows when every leaf is durable and no batch is held.
+    """Land all streams of a place; `when_landed` follows when every leaf is durable.
 
     Raises RecordRejected and ContractBroken, after everything else, for records that cannot be read and held batches.
     """
@@ -262,7 +264,7 @@ def _land_files(source: Source, store: LandingStore, place: str, when_landed: Ca
     streams = ingest_streams(source, source.streams(), store, great_expectations_gate)
     landed = [batch for _, batches in streams for batch in batches]
     held = [each.load_id for each in landed if each.outcome == "held"]
-    if when_landed is not None and not held:
+    if when_landed is not None:
         when_landed()
     system = System(source.name)
     _tell_landed(

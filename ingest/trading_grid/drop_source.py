@@ -100,6 +100,12 @@ class DropSource:
         taken = self._taken.files if self._taken else []
         return tuple(file for file in taken if file.raw_hash in self._read and file.raw_hash not in self._with_refusals)
 
+    def streams_of(self, file: TakenFile) -> tuple[str, ...]:
+        """The streams that a file may bring rows of."""
+        if file.is_x12:
+            return tuple(SET_TYPES)
+        return tuple(mapping.stream for mapping in self._mappings if mapping.reads(file.name))
+
     def extract(self, stream: str, since: Cursor | None) -> Extract:
         """All of one stream that the files hold. The cursor is handed on as it was: files have none.
 

@@ -12,19 +12,23 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from click.testing import Result
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from assettrail.clock import clock_from
+from assettrail.command_line.application import application
 from assettrail.errors import AssettrailError, ConfigurationError, TransientSourceError
 from assettrail.settings import KeySettings, Settings
 from assettrail.trading_grid_settings import TradingGridMailbox, TradingGridSettings
 from evidence.keys import create_keys
+from ingest.batches import decide, list_batches
 from ingest.landing_store import LandingStore
 from ingest.sources import check_source, open_source
 from ingest.trading_grid.drop_source import DropSource, LocalFolder, Taken
 from ingest.trading_grid.mailbox import SftpMailbox
 from ingest.trading_grid.opening import open_drops
+from ingest.trading_grid.removal import removable_files
 from sandbox.trading_grid.mailbox_server import MailboxServer, running_mailbox
 from tests.adapters.ingest.stand_ins import land_all, landed_rows
 from tests.unit.ingest.test_x12 import SET_824, SET_997, envelope
@@ -308,13 +312,8 @@ def test_streams_of_service_and_mailbox_stand_beside_each_other(tmp_path: Path, 
     assert len(source.extract("application_advices", None).rows) == 2
 
 
-def test_the_command_lands_a_mailbox_and_removes_where_it_may(
-    tmp_path: Path, mailbox: MailboxServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The way that an operator goes: settings, check, ingest; and nothing is removed while a batch is held."""
-    from assettrail.command_line.application import application
-
-    put(mailbox, "ack.csv", ACKS)
+def installed(tmp_path: Path, mailbox: MailboxServer, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An installation in the working folder that removes what has landed, and the settings of its commands."""
     settings = connected(tmp_path, mailbox)
     section = settings.trading_grid.mailbox if settings.trading_grid else None
     assert section is not None
@@ -325,6 +324,8 @@ home = "{settings.home}"
 folder = "{settings.keys.folder}"
 [trading_grid]
 drops = ["{tmp_path}/m.toml"]
+[trading_grid.partner_zones]
+"01:123456789" = "America/New_York"
 [trading_grid.mailbox]
 host = "127.0.0.1"
 port = {mailbox.port}
@@ -337,19 +338,76 @@ delete_after_landing = true
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASSETTRAIL_TRADING_GRID__MAILBOX__PASSWORD", mailbox.password)
-    runner = CliRunner()
-    checked = runner.invoke(application, ["sources", "check", "trading_grid"])
+    return settings
+
+
+HELD = b"id,partner,at\n9,P,2026-03-12T10:00:00Z\n9,P,2026-03-12T11:00:00Z\n"
+"""One acknowledgement that was given at two instants: the gate holds it."""
+
+
+def ingested() -> Result:
+    """What `assettrail ingest trading_grid --mailbox` did."""
+    return CliRunner().invoke(application, ["ingest", "trading_grid", "--mailbox"])
+
+
+def decided(settings: Settings, decision: str) -> None:
+    """Decide on the one batch that is held."""
+    store = opened(settings)
+    (held,) = [str(batch.load_id) for batch in list_batches(store) if batch.outcome == "held"]
+    decide(store, held, decision, "Ada", "looked at it")
+
+
+def test_the_command_lands_a_mailbox_and_removes_where_it_may(
+    tmp_path: Path, mailbox: MailboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way that an operator goes: settings, check, ingest; and nothing is removed while a batch is held."""
+    settings = installed(tmp_path, mailbox, monkeypatch)
+    put(mailbox, "ack.csv", ACKS)
+    checked = CliRunner().invoke(application, ["sources", "check", "trading_grid"])
     assert checked.exit_code == 0, checked.output
-    landed = runner.invoke(application, ["ingest", "trading_grid", "--mailbox"])
+    landed = ingested()
     assert landed.exit_code == 0, (landed.output, landed.exception)
     assert "ack.csv was removed" in landed.output
     assert mailbox.removed == ["POLLABLE/ack.csv"]
-    put(mailbox, "ack_held.csv", b"id,partner,at\n9,P,2026-03-12T10:00:00Z\n9,P,2026-03-12T11:00:00Z\n")
-    held = runner.invoke(application, ["ingest", "trading_grid", "--mailbox"])
+    put(mailbox, "ack_held.csv", HELD)
+    held = ingested()
     assert held.exit_code != 0
     assert "held at the landing gate" in str(held.exception)
-    assert mailbox.removed == ["POLLABLE/ack.csv"]
-    assert mailbox.password not in checked.output + landed.output + held.output
+    put(mailbox, "ack_held_again.csv", HELD + b"\n")
+    put(mailbox, "answers.edi", envelope(("997", SET_997)))
+    after = ingested()
+    assert after.exit_code == 0, "what is held is not new, so that nothing else is held"
+    assert "answers.edi was removed" in after.output
+    assert "ack_held.csv was not removed: the batch" in after.output
+    assert "ack_held_again.csv was not removed: the batch" in after.output
+    assert mailbox.removed == ["POLLABLE/ack.csv", "POLLABLE/answers.edi"]
+    decided(settings, "accepted")
+    assert "ack_held.csv was removed" in ingested().output
+    assert mailbox.removed[2:] == ["POLLABLE/ack_held.csv", "POLLABLE/ack_held_again.csv"]
+    assert mailbox.password not in checked.output + landed.output + held.output + after.output
+
+
+def test_what_was_rejected_lands_again_from_the_file_that_stayed(
+    tmp_path: Path, mailbox: MailboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is removed while somebody makes up their mind is gone when they say no."""
+    settings = installed(tmp_path, mailbox, monkeypatch)
+    put(mailbox, "ack_held.csv", HELD)
+    ingested()
+    ingested()
+    decided(settings, "rejected")
+    again = ingested()
+    assert "held at the landing gate" in str(again.exception), "its rows are new once more"
+    assert mailbox.removed == []
+    decided(settings, "rejected")
+    store, source = opened(settings), open_drops(settings, opened(settings), quick(settings))
+    source.extract("acknowledgements", None)
+    removable, staying = removable_files(store, source)
+    assert removable == ()
+    assert "rows of it stand in the rejected batch" in staying[0]
+    ingested()
+    decided(settings, "accepted")
+    assert "ack_held.csv was removed" in ingested().output, "what a later batch landed was not lost with the first"
 
 
 def test_nothing_taken_is_a_claim_too(tmp_path: Path) -> None:
