@@ -27,6 +27,7 @@ from ingest.exstream.design_records import (
     DesignResource,
     ResourceChange,
 )
+from ingest.exstream.engine_clock import by_engine_clock
 from ingest.exstream.walk import Kept, day_of
 from ingest.extract import Claim, Extract
 from ingest.pseudonym import mask_identifiers
@@ -69,7 +70,10 @@ class DesignWalk:
 
 
 class DesignStreams:
-    """The four streams of Design of an installation; `is_read` False: nothing is asked, and the claims say so."""
+    """The four streams of Design of an installation; `is_read` False: nothing is asked, and the claims say so.
+
+    `zone` is the IANA zone of the engine's clock, where a setting names it.
+    """
 
     def __init__(
         self,
@@ -83,6 +87,7 @@ class DesignStreams:
         overlap_days: int,
         *,
         is_read: bool,
+        zone: str | None = None,
     ) -> None:
         self._client = client
         self._domains = domains
@@ -93,6 +98,7 @@ class DesignStreams:
         self._keep_raw = keep_raw
         self._overlap = timedelta(days=overlap_days)
         self._is_read = is_read
+        self._zone = zone
         self._walk: DesignWalk | None = None
         self._served: set[str] = set()
 
@@ -197,33 +203,33 @@ class DesignStreams:
                 Kept(record, (domain,), page.answer.uri, raw_hash, number) for number, record in enumerate(page.records)
             ]
 
-    @staticmethod
-    def _read(stream: str, walk: DesignWalk, reading: Reading) -> None:
+    def _read(self, stream: str, walk: DesignWalk, reading: Reading) -> None:
         if stream == "resources":
             for kept, facts in walk.resources:
-                read_resource(kept, facts, reading)
+                read_resource(kept, facts, self._zone, reading)
             return
         for kept in walk.history if stream == "resource_history" else walk.links:
-            read_change_or_link(stream, kept, reading)
+            read_change_or_link(stream, kept, self._zone, reading)
 
 
-def read_resource(kept: Kept, facts: ContentFacts, reading: Reading) -> None:
-    """Add the row of one version of a resource, or refuse it."""
+def read_resource(kept: Kept, facts: ContentFacts, zone: str | None, reading: Reading) -> None:
+    """Add the row of one version of a resource, or refuse it; `zone` is that of the engine's clock."""
 
     def values(item: JsonObject) -> list[Values]:
         read = DesignResource.from_response(item, kept.context[0], mask_identifiers)
-        return [{**column_values(read), **column_values(facts)}]
+        return [by_engine_clock({**column_values(read), **column_values(facts)}, zone)]
 
     reading.read_each([kept.payload], values, kept.source_uri, kept.raw_hash, kept.number)
 
 
-def read_change_or_link(stream: str, kept: Kept, reading: Reading) -> None:
-    """Add the row of one change of a resource, or of one link, or refuse it."""
+def read_change_or_link(stream: str, kept: Kept, zone: str | None, reading: Reading) -> None:
+    """Add the row of one change of a resource, or of one link, or refuse it; `zone` is that of the engine's clock."""
 
     def values(item: JsonObject) -> list[Values]:
         if stream == "resource_history":
             domain, resource_id = kept.context
-            return [column_values(ResourceChange.from_response(item, domain, resource_id, mask_identifiers))]
+            change = ResourceChange.from_response(item, domain, resource_id, mask_identifiers)
+            return [by_engine_clock(column_values(change), zone)]
         return [column_values(DesignLink.from_response(item, kept.context[0]))]
 
     reading.read_each([kept.payload], values, kept.source_uri, kept.raw_hash, kept.number)

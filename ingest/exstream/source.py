@@ -23,14 +23,15 @@ from assettrail.clock import Clock
 from assettrail.errors import AssettrailError, ContractBroken
 from assettrail.exstream_settings import ExstreamSettings
 from ingest.exstream.design import DESIGN_STREAMS, DesignStreams
-from ingest.exstream.records import FlowInstance, FlowStep, Job, ResourceReference, vendor_instant
+from ingest.exstream.engine_clock import by_engine_clock
+from ingest.exstream.records import listed_values, vendor_instant
 from ingest.exstream.run_files import FileBatch, RunFiles
 from ingest.exstream.settled import JobKey, Settled, bits_of, key_hash
 from ingest.exstream.streams import FILE_STREAMS
 from ingest.exstream.walk import Kept, Walk, Walker, day_of
 from ingest.extract import Claim, DayWindow, Extract
-from ingest.pseudonym import mask_identifiers
-from ingest.reading import Reading, Values, column_values
+from ingest.reading import Reading, Values
+from ingest.strict import JsonObject
 
 Cursor = Mapping[str, object]
 Moment = TypeVar("Moment", date, datetime)
@@ -179,7 +180,7 @@ class ExstreamSource:
         if stream in FILE_STREAMS:
             return self._files.batches(stream, walk.files)
         reading = Reading()
-        _read_listed(stream, walk, reading)
+        _read_listed(stream, walk, self._settings.engine_zone, reading)
         return iter([FileBatch(reading, is_last=True)])
 
     @staticmethod
@@ -358,8 +359,8 @@ def _detail(walk: Walk, doubts: list[str]) -> str:
     return "; ".join([read, *words])
 
 
-def _read_listed(stream: str, walk: Walk, reading: Reading) -> None:
-    """Rows of the streams that listings give."""
+def _read_listed(stream: str, walk: Walk, zone: str | None, reading: Reading) -> None:
+    """Rows of the streams that listings give; `zone` is that of the engine's clock."""
     records = {
         "jobs": walk.jobs,
         "flow_instances": walk.instances,
@@ -367,17 +368,9 @@ def _read_listed(stream: str, walk: Walk, reading: Reading) -> None:
         "resource_references": walk.references,
     }[stream]
     for kept in records:
-        read = _values(stream, kept)
+        read = _values(stream, kept, zone)
         reading.read_each([kept.payload], read, kept.source_uri, kept.raw_hash, kept.number)
 
 
-def _values(stream: str, kept: Kept) -> Callable[[Mapping[str, object]], list[Values]]:
-    domain = kept.context[0]
-    if stream == "jobs":
-        return lambda item: [column_values(Job.from_response(item, domain, mask_identifiers))]
-    if stream == "flow_instances":
-        return lambda item: [column_values(FlowInstance.from_response(item, domain, mask_identifiers))]
-    if stream == "flow_steps":
-        return lambda item: [column_values(FlowStep.from_response(item, domain))]
-    _, flow_instance_id, collection_id = kept.context
-    return lambda item: [column_values(ResourceReference.from_response(item, domain, flow_instance_id, collection_id))]
+def _values(stream: str, kept: Kept, zone: str | None) -> Callable[[JsonObject], list[Values]]:
+    return lambda item: [by_engine_clock(listed_values(stream, item, kept.context), zone)]

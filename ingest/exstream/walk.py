@@ -18,6 +18,7 @@ from typing import BinaryIO, TypeAlias
 from assettrail.errors import AssettrailError, PermanentSourceError, RecordRejected, TransientSourceError
 from ingest.exstream.client import ExstreamClient, Listing, Page
 from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed
+from ingest.exstream.engine_clock import job_by_engine_clock
 from ingest.exstream.records import FlowInstance, FlowStep, Job
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.settled import JobKey, Settled
@@ -91,7 +92,7 @@ class Walk:
 
 
 class Walker:
-    """Walks the domains of an installation."""
+    """Walks the domains of an installation; `zone` is the IANA zone of its clock, where a setting names it."""
 
     def __init__(
         self,
@@ -101,6 +102,7 @@ class Walker:
         keep_raw: Callable[[bytes], str],
         keep_raw_open: KeepOpen,
         mappings: Mapping[str, ReportMapping] | None = None,
+        zone: str | None = None,
     ) -> None:
         self._client = client
         self._domains = domains
@@ -108,6 +110,7 @@ class Walker:
         self._keep_raw = keep_raw
         self._keep_raw_open = keep_raw_open
         self._mappings = mappings or {}
+        self._zone = zone
 
     def walk(
         self,
@@ -144,6 +147,7 @@ class Walker:
             except RecordRejected as error:
                 found.gaps.append(Gap("all", f"a job of domain {domain} could not be read ({error.tried})"))
                 continue
+            job = job_by_engine_clock(job, self._zone)
             seen.add(job.job_id)
             if found.window is not None and not job.ran_in(*found.window):
                 continue
