@@ -29,7 +29,7 @@ from ingest.exstream.design_records import (
 )
 from ingest.exstream.engine_clock import by_engine_clock
 from ingest.exstream.walk import Kept, day_of
-from ingest.extract import Claim, Extract
+from ingest.extract import KNOWN_GAP, Claim, Extract, known_by
 from ingest.pseudonym import mask_identifiers
 from ingest.reading import Reading, Values, column_values
 from ingest.strict import JsonObject, refuse_unsound_text
@@ -54,7 +54,7 @@ class LandedResources:
 
 @dataclass
 class DesignWalk:
-    """What one reading of Design found. `gaps` are by stream."""
+    """What one reading of Design found. `gaps`, and what may be one (`unsure`), are by stream."""
 
     began: datetime
     from_day: date | None
@@ -62,11 +62,16 @@ class DesignWalk:
     history: list[Kept] = field(default_factory=list)
     links: list[Kept] = field(default_factory=list)
     gaps: dict[str, list[str]] = field(default_factory=dict)
+    unsure: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def doubt(self, stream: str, text: str) -> None:
         """Note something of a stream that should be there and is not."""
         self.gaps.setdefault(stream, []).append(text)
+
+    def doubt_number(self, stream: str, what: str) -> None:
+        """Note records of a stream of which nobody knows whether all were read."""
+        self.unsure.setdefault(stream, []).append(f"{what} changed in number while they were read")
 
 
 class DesignStreams:
@@ -113,14 +118,15 @@ class DesignStreams:
         reading = Reading()
         self._read(stream, walk, reading)
         self._served.add(stream)
-        doubts = list(walk.gaps.get(stream, []))
+        missing, unsure = list(walk.gaps.get(stream, [])), walk.unsure.get(stream, [])
         if reading.quarantined:
-            doubts.append(f"{len(reading.quarantined)} records could not be read")
+            missing.append(f"{len(reading.quarantined)} records could not be read")
+        doubts = [*unsure, *missing]
         claim = Claim(
             window_from=complete_to,
             window_to=walk.began,
             complete=not doubts,
-            how="unknown" if doubts else "equal_counts",
+            how=known_by("equal_counts", missing, unsure),
             detail="; ".join([_counted(walk), *doubts[:WORDS_PER_DETAIL], *walk.notes[:WORDS_PER_DETAIL]]),
         )
         cursor: Cursor | None = since if doubts else {"complete_to": walk.began.isoformat()}
@@ -149,9 +155,8 @@ class DesignStreams:
         """List the resources that changed, with the facts of their contents; return ids and versions that may link."""
         listing = self._client.resources(domain, found.from_day)
         if not listing.is_counted:
-            text = f"the resources of domain {domain} changed in number while they were read"
             for stream in LISTED_DESIGN_STREAMS:
-                found.doubt(stream, text)
+                found.doubt_number(stream, f"the resources of domain {domain}")
         changed: dict[str, list[int]] = {}
         for page in listing.pages:
             if not page.records:
@@ -196,7 +201,7 @@ class DesignStreams:
     def _read_links(self, found: DesignWalk, domain: str, resource_id: str, version: int) -> None:
         listing = self._client.links_of(domain, resource_id, version)
         if not listing.is_counted:
-            found.doubt("design_links", f"the links of resource {resource_id} changed in number while they were read")
+            found.doubt_number("design_links", f"the links of resource {resource_id}")
         for page in listing.pages:
             raw_hash = self._keep_raw(page.answer.body) if page.records else ""
             found.links += [
@@ -256,7 +261,7 @@ def linked(
         window_from=window_from,
         window_to=max(window_to, window_from) if window_to and window_from else window_to or now,
         complete=window_to is not None,
-        how="unknown" if window_to is None else "equal_counts",
+        how=known_by("equal_counts", window_to is None),
         detail="; ".join(words),
     )
     cursor: Cursor | None = since if window_to is None else {"complete_to": claim.window_to.isoformat()}
@@ -264,7 +269,7 @@ def linked(
 
 
 def _not_read(complete_to: datetime | None, now: datetime, since: Cursor | None) -> Extract:
-    claim = Claim(complete_to, now, complete=False, how="unknown", detail="not read: exstream.read_design is off")
+    claim = Claim(complete_to, now, complete=False, how=KNOWN_GAP, detail="not read: exstream.read_design is off")
     return Extract((), (), claim, since)
 
 

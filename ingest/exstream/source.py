@@ -29,7 +29,7 @@ from ingest.exstream.run_files import FileBatch, RunFiles
 from ingest.exstream.settled import JobKey, Settled, bits_of, key_hash
 from ingest.exstream.streams import FILE_STREAMS
 from ingest.exstream.walk import Kept, Walk, Walker, day_of
-from ingest.extract import Claim, DayWindow, Extract
+from ingest.extract import KNOWN_GAP, Claim, DayWindow, Extract, known_by
 from ingest.reading import Reading, Values
 from ingest.strict import JsonObject
 
@@ -232,7 +232,7 @@ class ExstreamSource:
             window_from=mark.complete_to,
             window_to=walk.began,
             complete=False,
-            how="unknown",
+            how=KNOWN_GAP,
             detail="a part of the walk; the rest follows in the next batch",
         )
         return Extract(reading.rows, reading.quarantined, claim, since, more=True, tables=reading.tables)
@@ -246,19 +246,21 @@ def _failure(stream: str, walk: Walk) -> AssettrailError | None:
 def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Progress) -> Extract:
     """The last batch of a stream in a walk, with the claim and the cursor for the whole of it."""
     kind = FILE_STREAMS.get(stream, "references" if stream == "resource_references" else "all")
-    gaps = [gap.text for gap in walk.gaps if gap.kind in {kind, "all"}]
-    doubts = gaps + progress.doubts
+    gaps = [gap for gap in walk.gaps if gap.kind in {kind, "all"}]
+    missing = [gap.text for gap in gaps if gap.is_certain] + progress.doubts
     if progress.refused:
-        doubts.append(f"{progress.refused} records could not be read")
+        missing.append(f"{progress.refused} records could not be read")
+    unsure = [gap.text for gap in gaps if not gap.is_certain]
     window_to = _window_to(walk, mark, kind)
-    after = _mark_after(walk, mark, progress, window_to, _Doubt(bool(gaps), bool(doubts)))
+    after = _mark_after(walk, mark, progress, window_to, _Doubt(bool(gaps), bool(missing or unsure)))
     if mark.doubted_to:
-        doubts.append(f"an earlier walk missed something of the time until {mark.doubted_to.isoformat()}")
+        missing.append(f"an earlier walk missed something of the time until {mark.doubted_to.isoformat()}")
+    doubts = unsure + missing
     claim = Claim(
         window_from=mark.complete_to,
         window_to=window_to,
         complete=not doubts,
-        how="unknown" if doubts else "equal_counts",
+        how=known_by("equal_counts", missing, doubts),
         detail=_detail(walk, doubts),
     )
     return Extract(reading.rows, reading.quarantined, claim, after.write(), tables=reading.tables)
@@ -266,22 +268,24 @@ def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Pr
 
 def _window_part(window: DayWindow) -> Claim:
     """The claim of a batch that is not the last one of its window."""
-    return Claim(window.start, window.end, False, "unknown", f"{window.label}: a part; the rest follows")
+    return Claim(window.start, window.end, False, KNOWN_GAP, f"{window.label}: a part; the rest follows")
 
 
 def _window_claim(stream: str, walk: Walk, window: DayWindow, progress: _Progress) -> Claim:
     """The claim of a whole window: complete when nothing is missing and no job that ran in it still runs."""
     kind = FILE_STREAMS.get(stream, "references" if stream == "resource_references" else "all")
-    doubts = [gap.text for gap in walk.gaps if gap.kind in {kind, "all"}] + progress.doubts
+    gaps = [gap for gap in walk.gaps if gap.kind in {kind, "all"}]
+    missing = [gap.text for gap in gaps if gap.is_certain] + progress.doubts
     if progress.refused:
-        doubts.append(f"{progress.refused} records could not be read")
+        missing.append(f"{progress.refused} records could not be read")
     if walk.open_jobs:
-        doubts.append("jobs that ran then still run")
+        missing.append("jobs that ran then still run")
+    doubts = [gap.text for gap in gaps if not gap.is_certain] + missing
     return Claim(
         window_from=window.start,
         window_to=window.end,
         complete=not doubts,
-        how="unknown" if doubts else "equal_counts",
+        how=known_by("equal_counts", missing, doubts),
         detail=f"{window.label}: {_detail(walk, doubts)}",
     )
 

@@ -44,10 +44,14 @@ class Kept:
 
 @dataclass(frozen=True)
 class Gap:
-    """Something that should be there and is not; `kind` is the kind of file, or `all` for every stream."""
+    """Something that should be there and is not; `kind` is the kind of file, or `all` for every stream.
+
+    With `is_certain` False nobody knows whether something is missing: counts that do not agree.
+    """
 
     kind: str
     text: str
+    is_certain: bool = True
 
 
 @dataclass(frozen=True)
@@ -266,7 +270,7 @@ class Walker:
     @staticmethod
     def _note_count(found: Walk, listing: Listing, kind: str, what: str) -> None:
         if not listing.is_counted:
-            found.gaps.append(Gap(kind, f"{what} changed in number while they were read"))
+            found.gaps.append(Gap(kind, f"{what} changed in number while they were read", is_certain=False))
 
 
 def _asked(

@@ -209,7 +209,7 @@ def test_what_was_missing_while_a_job_ran_is_told_when_its_time_is_claimed(insta
     installation.ingest(BEGAN + 2 * A_DAY)
     vendor.end("long", BEGAN + 20 * A_DAY)
     ended = installation.ingest(BEGAN + 20 * A_DAY)["asset_uses"].claim
-    assert (ended.complete, ended.how, ended.window_from) == (False, "unknown", BEGAN)
+    assert (ended.complete, ended.how, ended.window_from) == (False, "known_gap", BEGAN)
     assert "an earlier walk missed something" in ended.detail
     after = installation.ingest(BEGAN + 21 * A_DAY)["asset_uses"].claim
     assert (after.complete, after.window_from) == (True, BEGAN + 20 * A_DAY)
