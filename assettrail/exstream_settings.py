@@ -36,8 +36,8 @@ class ExstreamSettings(Section):
     """Entities a page."""
     engine_zone: Zone | None = Field(
         default=None,
-        description="IANA zone of the engine's clock, kept for whoever reads its messages: their times have no offset "
-        "and land as text.",
+        description="IANA zone of the engine's clock, for times without an offset: those of messages, and of an "
+        "installation that writes such. They become UTC, and the text stays beside it. Without it they are refused.",
     )
     overlap_days: Count = 1
     """Days that are read again, since filters know only days."""

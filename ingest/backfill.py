@@ -17,7 +17,7 @@ import polars as pl
 from assettrail.errors import ConfigurationError, ContractBroken
 from ingest.exstream.records import vendor_instant
 from ingest.exstream.source import ExstreamSource
-from ingest.extract import DayWindow, Extract, Source
+from ingest.extract import KNOWN_GAP, DayWindow, Extract, Source
 from ingest.landed_files import landed_file
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
@@ -157,7 +157,7 @@ def _claimed_at_most(store: LandingStore, system: str, stream: str, extract: Ext
         return extract
     reached = known_to.isoformat() if known_to else "nowhere"
     detail = f"{claim.detail}; the stream's own reading has come to {reached}: run `assettrail ingest {system}` first"
-    return replace(extract, claim=replace(claim, complete=False, how="unknown", detail=detail))
+    return replace(extract, claim=replace(claim, complete=False, how=KNOWN_GAP, detail=detail))
 
 
 def _unknown(name: str) -> tuple[str, str]:

@@ -13,14 +13,16 @@ from itertools import pairwise
 from typing import Literal
 
 from assettrail.errors import ContractBroken
+from ingest.extract import UNKNOWN
 from ingest.ledger import Ledger, LoggedBatch, Standing
 from ingest.schema import STREAMS
 from ingest.windows import BEGINNING, QUEUES, Window, covered_windows
 
 State = Literal["complete", "incomplete", "unknown", "no claim"]
 """- complete: nothing of the window is missing.
-- incomplete: something of it is, or waits for a decision.
-- unknown: the source cannot say whether it has everything.
+- incomplete: something of it is known to be missing, or waits for a decision.
+- unknown: nobody can say whether everything is there. So says, of whatever was doubted, a
+  claim that was logged before gaps were told apart.
 - no claim: nobody ever spoke of the period."""
 
 _WITHDRAWN = (
@@ -63,7 +65,7 @@ class ClaimLine:
         """What the claim says of its window."""
         if self.is_covering:
             return "complete"
-        return "unknown" if self.how == "unknown" and self.outcome == "accepted" else "incomplete"
+        return "unknown" if self.how == UNKNOWN and self.outcome == "accepted" else "incomplete"
 
     @property
     def reason(self) -> str:

@@ -7,9 +7,12 @@ three-method protocol of a source. Not here: HTTP, files, parsing, and any decis
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from ingest.laid_aside import LandableTable
+
+KNOWN_GAP: Final = "known_gap"
+UNKNOWN: Final = "unknown"
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Claim:
     """What the source states about its window, both ends in UTC: is it complete, and how do we know.
 
     `window_from` None means "since the beginning". `how` is one of `end_marker`, `equal_counts`, `manifest`,
-    `unknown`; with `unknown` the claim cannot be complete.
+    `known_gap` (something is missing, and `detail` says what), `unknown` (nobody can say whether something is); with
+    the last two the claim cannot be complete.
     """
 
     window_from: datetime | None
@@ -53,6 +57,16 @@ class Claim:
     complete: bool
     how: str
     detail: str
+
+
+def known_by(way: str | None, missing: object, unsure: object = ()) -> str:
+    """How a claim's completeness is known: a gap where something is `missing`, by `way` where nothing is doubted.
+
+    `unsure` is what may hide something, and may not: as counts that do not agree.
+    """
+    if missing:
+        return KNOWN_GAP
+    return UNKNOWN if unsure or way is None else way
 
 
 @dataclass(frozen=True)

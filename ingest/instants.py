@@ -1,7 +1,7 @@
 """Times as sources write them: with an offset, in a format of their own, or as the clock on their wall. Pure.
 
 Here belongs what stands in a column `*_at_raw`: a text with an offset stays as it came. A clock reading without one is
-nobody's instant: it gets the offset of the zone that a setting names for its partner, and the text as written is kept
+nobody's instant: it gets the offset of the zone that a setting names for its writer, and the text as written is kept
 beside it with that zone; without a zone the record is refused. So are readings that a change of the clocks makes twice
 or never. Not here: reading `*_at_raw` as an instant, which is staging's.
 """
@@ -18,22 +18,26 @@ from ingest.reading import Values
 from ingest.strict import canonical_json
 
 WRITTEN_TIMES = "written_times"
+ZONE_OF_A_PARTNER = "trading_grid.partner_zones or the mapping"
 _TIME_COLUMN = re.compile(r"(?:.*_)?at_raw")
 _EPOCH_MILLISECONDS = re.compile(r"[0-9]{12,14}", re.ASCII)
 _WITH_OFFSET = re.compile(r"\d{4}-\d{2}-\d{2}[T ][\d:.]+ ?(?:Z|z|[+-]\d{2}(?::?\d{2})?)", re.ASCII)
 
 
-def settled(values: Values, zone: str | None, time_format: str | None = None) -> Values:
+def settled(
+    values: Values, zone: str | None, time_format: str | None = None, setting: str = ZONE_OF_A_PARTNER
+) -> Values:
     """The row with an offset in each `*_at_raw`, and what was written before in `written_times` (NULL: no change).
 
     `zone` is the IANA zone of times without an offset, `time_format` how this source writes times where that is not
-    ISO 8601 (as `datetime.strptime` has it). Raises RecordRejected for a time that cannot be an instant.
+    ISO 8601 (as `datetime.strptime` has it), `setting` the one that names the zone. Raises RecordRejected for a time
+    that cannot be an instant.
     """
     written: dict[str, Mapping[str, str | None]] = {}
     changed = dict(values)
     for name, text in values.items():
         if is_time_column(name) and isinstance(text, str):
-            instant_text, assumed = _settle(name, text, zone, time_format)
+            instant_text, assumed = _settle(name, text, zone, time_format, setting)
             if instant_text != text:
                 changed[name] = instant_text
                 written[name] = {"text": text, "zone": assumed}
@@ -49,7 +53,7 @@ def is_time_column(name: str) -> bool:
 def instant_or_none(text: str, zone: str | None) -> datetime | None:
     """The instant (UTC) of a time text; None when it is none."""
     try:
-        settled_text, _ = _settle("time", text, zone, None)
+        settled_text, _ = _settle("time", text, zone, None, ZONE_OF_A_PARTNER)
         if _EPOCH_MILLISECONDS.fullmatch(settled_text):
             return datetime.fromtimestamp(int(settled_text) / 1000, UTC)
         return datetime.fromisoformat(_tight(settled_text)).astimezone(UTC)
@@ -72,17 +76,17 @@ def at_clock(reading: datetime, zone: str, what: str) -> datetime:
     return early
 
 
-def no_zone(what: str, text: str) -> RecordRejected:
+def no_zone(what: str, text: str, setting: str = ZONE_OF_A_PARTNER) -> RecordRejected:
     """The rejection of a time without offset for which no zone is set."""
     return _rejected(
         what,
         f"{text!r}, without an offset",
-        "a time with an offset, or a zone for this partner",
-        "set trading_grid.partner_zones or the zone of the mapping, then ingest again",
+        f"a time with an offset, or a zone for it in {setting}",
+        f"set {setting}, then ingest again",
     )
 
 
-def _settle(name: str, text: str, zone: str | None, time_format: str | None) -> tuple[str, str | None]:
+def _settle(name: str, text: str, zone: str | None, time_format: str | None, setting: str) -> tuple[str, str | None]:
     """The text with an offset, and the zone that was assumed for it."""
     what = f"the time {name!r}"
     if time_format is None and (_EPOCH_MILLISECONDS.fullmatch(text) or _WITH_OFFSET.fullmatch(text)):
@@ -92,7 +96,7 @@ def _settle(name: str, text: str, zone: str | None, time_format: str | None) -> 
     if found.tzinfo is not None:
         return found.isoformat(), None
     if zone is None:
-        raise no_zone(what, text)
+        raise no_zone(what, text, setting)
     return at_clock(found, zone, what).isoformat(), zone
 
 

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from assettrail.errors import ContractBroken
 from evidence.leaves import BatchClaim, BatchLeaf, FailedExpectation, Outcome, encode_leaf
 from evidence.refusing_disk import disk_told
-from ingest.extract import Claim, Extract, Quarantined
+from ingest.extract import KNOWN_GAP, UNKNOWN, Claim, Extract, Quarantined
 from ingest.landed_files import landed_file, write_quarantine, write_rows
 from ingest.landed_hashes import BatchHashes, LandedHashes
 from ingest.landing_store import LandingStore
@@ -33,7 +33,7 @@ from ingest.readable_rows import Positions, ReadableRows, plain
 from ingest.rows import key_text, new_events, new_states, read_rows, row_root
 from ingest.schema import ROW_HASH, TEXT, StreamSchema
 
-CLAIM_KINDS: Final = frozenset({"end_marker", "equal_counts", "manifest", "unknown"})
+CLAIM_KINDS: Final = frozenset({"end_marker", "equal_counts", "manifest", KNOWN_GAP, UNKNOWN})
 LONGEST_KEY_IN_CLAIM: Final = 500
 LONGEST_DETAIL_OF_CLAIM: Final = 4000
 
@@ -153,8 +153,8 @@ def _check_claim(schema: StreamSchema, claim: Claim) -> None:
     mistakes = []
     if claim.how not in CLAIM_KINDS:
         mistakes.append(f"how={claim.how!r}")
-    if claim.complete and claim.how == "unknown":
-        mistakes.append("complete, and not known how")
+    if claim.complete and claim.how in {KNOWN_GAP, UNKNOWN}:
+        mistakes.append("complete, and not known how" if claim.how == UNKNOWN else "complete, and with a known gap")
     instants = [instant for instant in (claim.window_from, claim.window_to) if instant is not None]
     if any(instant.tzinfo is None for instant in instants):
         mistakes.append("an instant without time zone")

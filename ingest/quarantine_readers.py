@@ -25,18 +25,18 @@ from evidence.leaves import Outcome
 from ingest.cloudinary.read_again import cloudinary_again
 from ingest.cloudinary.signature import NotificationKeys
 from ingest.cloudinary.streams import Message, read_messages
+from ingest.exstream.engine_clock import by_engine_clock
 from ingest.exstream.opening import run_file_reader
 from ingest.exstream.read_again import design_again, is_of_design
-from ingest.exstream.records import FlowInstance, FlowStep, Job
+from ingest.exstream.records import listed_values
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
 from ingest.landed_files import landed_file
 from ingest.landing_store import LandingStore
-from ingest.pseudonym import mask_identifiers
 from ingest.pseudonym_keys import run_pseudonyms
 from ingest.quarantine import QuarantinedRecord
 from ingest.quarantine_pages import page_again
 from ingest.quarantine_replay import CannotReadAgain, ReadAgain
-from ingest.reading import Reading, Values, column_values
+from ingest.reading import Reading, Values
 from ingest.sources import present
 from ingest.strict import JsonObject
 from ingest.trading_grid.opening import trading_grid_context
@@ -48,11 +48,7 @@ _OF_A_FOLDER: Final = re.compile(
     r"/(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/"
 )
 _OF_A_DOMAIN: Final = re.compile(r"/runtime/(?P<domain>[^/]+)/")
-_LISTED: Final[Mapping[str, Callable[[JsonObject, str], Values]]] = {
-    "jobs": lambda item, domain: column_values(Job.from_response(item, domain, mask_identifiers)),
-    "flow_instances": lambda item, domain: column_values(FlowInstance.from_response(item, domain, mask_identifiers)),
-    "flow_steps": lambda item, domain: column_values(FlowStep.from_response(item, domain)),
-}
+_LISTED: Final = frozenset({"jobs", "flow_instances", "flow_steps"})
 _COUNTED: Final[frozenset[Outcome]] = frozenset({"accepted", "held"})
 
 
@@ -88,9 +84,10 @@ def _reader(settings: Settings, store: LandingStore, system: str, stream: str) -
 def _exstream_again(settings: Settings, store: LandingStore, stream: str) -> ReadAgain | None:
     if stream in FILE_STREAMS:
         return _run_file_again(settings, store)
+    zone = settings.exstream.engine_zone if settings.exstream else None
     if stream in _LISTED:
-        return page_again(lambda record: partial(_listed, stream, _domain_of(record)))
-    return design_again(store) if is_of_design(stream) else None
+        return page_again(lambda record: partial(_listed, stream, (_domain_of(record),), zone))
+    return design_again(store, zone) if is_of_design(stream) else None
 
 
 def _trading_grid_again(settings: Settings, store: LandingStore, stream: str) -> ReadAgain:
@@ -114,8 +111,8 @@ def _trading_grid_again(settings: Settings, store: LandingStore, stream: str) ->
     return read_again
 
 
-def _listed(stream: str, domain: str, item: JsonObject) -> list[Values]:
-    return [_LISTED[stream](item, domain)]
+def _listed(stream: str, context: tuple[str, ...], zone: str | None, item: JsonObject) -> list[Values]:
+    return [by_engine_clock(listed_values(stream, item, context), zone)]
 
 
 def _domain_of(record: QuarantinedRecord) -> str:

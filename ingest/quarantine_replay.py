@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from assettrail.errors import ContractBroken
 from evidence.leaves import ReplayLeaf, encode_leaf
-from ingest.extract import Claim, Extract, Quarantined
+from ingest.extract import KNOWN_GAP, Claim, Extract, Quarantined
 from ingest.landed_files import landed_file
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
@@ -208,7 +208,7 @@ def _extract(store: LandingStore, records: Sequence[QuarantinedRecord], readable
         window_from=batch.leaf.claim.window_from if batch else None,
         window_to=batch.leaf.claim.window_to if batch else now,
         complete=False,
-        how="unknown",
+        how=KNOWN_GAP,
         detail=f"{told}; what else the window held is told by the claim of that batch",
     )
     return Extract([], reading.quarantined, claim, None, tables=reading.tables)

@@ -175,7 +175,7 @@ _EXSTREAM: Final = (
         "state",
         "domain job_id",
         """domain s!, job_id s!, channel s, mode s, status s!, flow_model_type s, external_id s, triggered_by s,
-        message s, aggregated_fmc_snapshot_id s, start_at_raw s, end_at_raw s""",
+        message s, aggregated_fmc_snapshot_id s, start_at_raw s, end_at_raw s, written_times j""",
     ),
     _stream(
         "exstream",
@@ -183,7 +183,7 @@ _EXSTREAM: Final = (
         "state",
         "domain flow_instance_id",
         """domain s!, flow_instance_id s!, job_id s!, flow_model_id s, flow_model_snapshot_id s, status s!, message s,
-        external_id s, start_at_raw s, end_at_raw s""",
+        external_id s, start_at_raw s, end_at_raw s, written_times j""",
     ),
     _stream(
         "exstream",
@@ -192,7 +192,7 @@ _EXSTREAM: Final = (
         "domain flow_step_id",
         """domain s!, flow_step_id s!, flow_instance_id s!, step_name s, display_name s, status s!, step_type s!,
         is_delivery_file_retrievable b, is_message_file_retrievable b, start_at_raw s, execute_at_raw s,
-        end_at_raw s""",
+        end_at_raw s, written_times j""",
     ),
     _stream(
         "exstream",
@@ -209,7 +209,7 @@ _EXSTREAM: Final = (
         "event",
         "source_file_sha256 line_number",
         """source_file_sha256 s!, line_number i!, flow_step_id s, message_number s, message_id s, severity s,
-        sequence i, text s!, issued_at_raw s""",
+        sequence i, text s!, issued_at_raw s, written_times j""",
     ),
     _stream(
         "exstream",
@@ -217,7 +217,7 @@ _EXSTREAM: Final = (
         "state",
         "flow_instance_id resource_id version",
         """domain s!, flow_instance_id s!, collection_id s!, resource_id s!, version i!, resource_type s, name s,
-        state s, approved_by s, last_modified_at_raw s, metadata j""",
+        state s, approved_by s, last_modified_at_raw s, metadata j, written_times j""",
     ),
     _stream(
         "exstream",
@@ -256,7 +256,7 @@ _EXSTREAM: Final = (
         """domain s!, resource_id s!, version i!, name s, resource_type s, state s, state_comment s, description s,
         created_by s, created_at_raw s, last_modified_by s, last_modified_at_raw s, is_locked b, locked_by s,
         effective_start_at_raw s, effective_end_at_raw s, categories j, metadata j, is_latest_version b, approved_by s,
-        approved_at_raw s, content_sha256 s, content_md5 s, content_bytes i, content_addresses j""",
+        approved_at_raw s, content_sha256 s, content_md5 s, content_bytes i, content_addresses j, written_times j""",
     ),
     _stream(
         "exstream",
@@ -264,7 +264,7 @@ _EXSTREAM: Final = (
         "event",
         "domain resource_id version revision history_type operation modified_at_raw",
         """domain s!, resource_id s!, version i!, revision i!, history_type s!, operation s!, modified_at_raw s!,
-        modified_by s, state s, resource_type s, audited_comment s""",
+        modified_by s, state s, resource_type s, audited_comment s, written_times j""",
     ),
     _stream(
         "exstream",

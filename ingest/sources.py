@@ -128,6 +128,7 @@ def _open_exstream(settings: Settings, section: ExstreamSettings, store: Landing
         keep_raw=store.put_raw,
         overlap_days=section.overlap_days,
         is_read=section.read_design,
+        zone=section.engine_zone,
     )
     walker = Walker(
         client=client,
@@ -136,6 +137,7 @@ def _open_exstream(settings: Settings, section: ExstreamSettings, store: Landing
         keep_raw=store.put_raw,
         keep_raw_open=store.put_raw_open,
         mappings=reader.mappings,
+        zone=section.engine_zone,
     )
     files = RunFiles(reader, store.raw.open, store.spill)
     return ExstreamSource(walker, section, store.clock, files, design)

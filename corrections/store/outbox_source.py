@@ -20,7 +20,7 @@ from assettrail.settings import Settings
 from corrections.store.database import is_absent, open_store
 from corrections.store.landed_rows import STREAMS, OutboxStream
 from evidence.leaves import canonical_json
-from ingest.extract import Claim, Extract, Row
+from ingest.extract import KNOWN_GAP, Claim, Extract, Row
 from ingest.landing_store import LandingStore
 
 AT_ONCE: Final = 20_000
@@ -69,7 +69,7 @@ class OutboxSource:
         newest = max((int(str(values[chosen.number])) for values in found), default=after)
         told = f"{len(rows)} {chosen.what} behind number {after}, read and counted"
         if waiting > len(rows):
-            part = Claim(start, until, complete=False, how="unknown", detail=f"{told}; the rest follows")
+            part = Claim(start, until, complete=False, how=KNOWN_GAP, detail=f"{told}; the rest follows")
             return Extract(rows, (), part, _place(chosen, newest, start), more=True)
         whole = Claim(start, until, complete=True, how="equal_counts", detail=told)
         return Extract(rows, (), whole, _place(chosen, newest, until))

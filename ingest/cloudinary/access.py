@@ -17,7 +17,7 @@ from ingest.cloudinary.budget import BudgetUsedUp
 from ingest.cloudinary.client import CloudinaryClient, CursorExpired, Page
 from ingest.cloudinary.landed import LandedAssets
 from ingest.cloudinary.streams import instant
-from ingest.extract import Claim, Extract
+from ingest.extract import KNOWN_GAP, UNKNOWN, Claim, Extract, known_by
 from ingest.reading import Reading, in_one_line
 from ingest.strict import JsonObject
 
@@ -104,20 +104,25 @@ def read_window(reading: Reading, since: Cursor, window_to: datetime, detail: st
         window_from=time_of(since, "window_to"),
         window_to=window_to,
         complete=not refused,
-        how="unknown" if refused else "end_marker",
+        how=known_by("end_marker", refused),
         detail=f"{detail}; {refused} refused" if refused else detail,
     )
     return Extract(reading.rows, reading.quarantined, claim, cursor)
 
 
-def unread_window(reading: Reading, since: Cursor, now: datetime, reason: str, cursor: Cursor | None) -> Extract:
-    """What was read of a window whose end was not reached: it lands, and the claim says why it is not complete."""
+def unread_window(
+    reading: Reading, since: Cursor, now: datetime, reason: str, cursor: Cursor | None, *, is_unsure: bool = False
+) -> Extract:
+    """What was read of a window whose end was not reached: it lands, and the claim says why it is not complete.
+
+    With `is_unsure` the end may have been reached, and nobody knows.
+    """
     window_from = time_of(since, "window_to")
     claim = Claim(
         window_from=window_from,
         window_to=max(now, window_from or now),
         complete=False,
-        how="unknown",
+        how=UNKNOWN if is_unsure else KNOWN_GAP,
         detail=reason,
     )
     return Extract(reading.rows, reading.quarantined, claim, cursor or None)

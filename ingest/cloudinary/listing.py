@@ -224,7 +224,8 @@ class ResourceReader:
         if doubt := self._doubt(since, listing, refused):
             again = {name: value for name, value in since.items() if name != "part"}
             again |= {"doubted": self._access.keep_raw(listing.inventory())}
-            return unread_window(listing.reading, since, listing.began, f"{detail}; {doubt}", again)
+            told = f"{detail}; {doubt}"
+            return unread_window(listing.reading, since, listing.began, told, again, is_unsure=True)
         if listing.refused:
             detail += f"; {listing.refused} records of earlier parts were refused"
             return unread_window(listing.reading, since, listing.began, detail, cursor)

@@ -27,7 +27,7 @@ from ingest.cloudinary.lease import PollLease
 from ingest.cloudinary.pushed import PushedBatch, PushedReader
 from ingest.cloudinary.signature import NotificationKeys
 from ingest.cloudinary.streams import Message, covered_since, missing_events, read_messages
-from ingest.extract import Claim, Extract
+from ingest.extract import KNOWN_GAP, Claim, Extract, known_by
 from ingest.reading import Reading
 from ingest.strict import canonical_json, sha256_hex
 
@@ -106,7 +106,7 @@ class NotificationReader:
             window_from=window_from,
             window_to=window_to,
             complete=not doubts,
-            how="unknown" if doubts else "end_marker",
+            how=known_by("end_marker", doubts),
             detail="; ".join(doubts) or _all_read(polled, pushed),
         )
         moves_on = is_end and covered is not None
@@ -247,7 +247,7 @@ def _gap(window_from: datetime, covered: datetime) -> Extract:
         window_from=window_from,
         window_to=covered,
         complete=False,
-        how="unknown",
+        how=KNOWN_GAP,
         detail=f"no triggers for all needed events before {covered.isoformat()}: what happened was not told",
     )
     return Extract([], [], claim, {"window_to": covered.isoformat()}, more=True)

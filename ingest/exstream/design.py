@@ -27,8 +27,9 @@ from ingest.exstream.design_records import (
     DesignResource,
     ResourceChange,
 )
+from ingest.exstream.engine_clock import by_engine_clock
 from ingest.exstream.walk import Kept, day_of
-from ingest.extract import Claim, Extract
+from ingest.extract import KNOWN_GAP, Claim, Extract, known_by
 from ingest.pseudonym import mask_identifiers
 from ingest.reading import Reading, Values, column_values
 from ingest.strict import JsonObject, refuse_unsound_text
@@ -53,7 +54,7 @@ class LandedResources:
 
 @dataclass
 class DesignWalk:
-    """What one reading of Design found. `gaps` are by stream."""
+    """What one reading of Design found. `gaps`, and what may be one (`unsure`), are by stream."""
 
     began: datetime
     from_day: date | None
@@ -61,15 +62,23 @@ class DesignWalk:
     history: list[Kept] = field(default_factory=list)
     links: list[Kept] = field(default_factory=list)
     gaps: dict[str, list[str]] = field(default_factory=dict)
+    unsure: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def doubt(self, stream: str, text: str) -> None:
         """Note something of a stream that should be there and is not."""
         self.gaps.setdefault(stream, []).append(text)
 
+    def doubt_number(self, stream: str, what: str) -> None:
+        """Note records of a stream of which nobody knows whether all were read."""
+        self.unsure.setdefault(stream, []).append(f"{what} changed in number while they were read")
+
 
 class DesignStreams:
-    """The four streams of Design of an installation; `is_read` False: nothing is asked, and the claims say so."""
+    """The four streams of Design of an installation; `is_read` False: nothing is asked, and the claims say so.
+
+    `zone` is the IANA zone of the engine's clock, where a setting names it.
+    """
 
     def __init__(
         self,
@@ -83,6 +92,7 @@ class DesignStreams:
         overlap_days: int,
         *,
         is_read: bool,
+        zone: str | None = None,
     ) -> None:
         self._client = client
         self._domains = domains
@@ -93,6 +103,7 @@ class DesignStreams:
         self._keep_raw = keep_raw
         self._overlap = timedelta(days=overlap_days)
         self._is_read = is_read
+        self._zone = zone
         self._walk: DesignWalk | None = None
         self._served: set[str] = set()
 
@@ -107,14 +118,15 @@ class DesignStreams:
         reading = Reading()
         self._read(stream, walk, reading)
         self._served.add(stream)
-        doubts = list(walk.gaps.get(stream, []))
+        missing, unsure = list(walk.gaps.get(stream, [])), walk.unsure.get(stream, [])
         if reading.quarantined:
-            doubts.append(f"{len(reading.quarantined)} records could not be read")
+            missing.append(f"{len(reading.quarantined)} records could not be read")
+        doubts = [*unsure, *missing]
         claim = Claim(
             window_from=complete_to,
             window_to=walk.began,
             complete=not doubts,
-            how="unknown" if doubts else "equal_counts",
+            how=known_by("equal_counts", missing, unsure),
             detail="; ".join([_counted(walk), *doubts[:WORDS_PER_DETAIL], *walk.notes[:WORDS_PER_DETAIL]]),
         )
         cursor: Cursor | None = since if doubts else {"complete_to": walk.began.isoformat()}
@@ -143,9 +155,8 @@ class DesignStreams:
         """List the resources that changed, with the facts of their contents; return ids and versions that may link."""
         listing = self._client.resources(domain, found.from_day)
         if not listing.is_counted:
-            text = f"the resources of domain {domain} changed in number while they were read"
             for stream in LISTED_DESIGN_STREAMS:
-                found.doubt(stream, text)
+                found.doubt_number(stream, f"the resources of domain {domain}")
         changed: dict[str, list[int]] = {}
         for page in listing.pages:
             if not page.records:
@@ -190,40 +201,40 @@ class DesignStreams:
     def _read_links(self, found: DesignWalk, domain: str, resource_id: str, version: int) -> None:
         listing = self._client.links_of(domain, resource_id, version)
         if not listing.is_counted:
-            found.doubt("design_links", f"the links of resource {resource_id} changed in number while they were read")
+            found.doubt_number("design_links", f"the links of resource {resource_id}")
         for page in listing.pages:
             raw_hash = self._keep_raw(page.answer.body) if page.records else ""
             found.links += [
                 Kept(record, (domain,), page.answer.uri, raw_hash, number) for number, record in enumerate(page.records)
             ]
 
-    @staticmethod
-    def _read(stream: str, walk: DesignWalk, reading: Reading) -> None:
+    def _read(self, stream: str, walk: DesignWalk, reading: Reading) -> None:
         if stream == "resources":
             for kept, facts in walk.resources:
-                read_resource(kept, facts, reading)
+                read_resource(kept, facts, self._zone, reading)
             return
         for kept in walk.history if stream == "resource_history" else walk.links:
-            read_change_or_link(stream, kept, reading)
+            read_change_or_link(stream, kept, self._zone, reading)
 
 
-def read_resource(kept: Kept, facts: ContentFacts, reading: Reading) -> None:
-    """Add the row of one version of a resource, or refuse it."""
+def read_resource(kept: Kept, facts: ContentFacts, zone: str | None, reading: Reading) -> None:
+    """Add the row of one version of a resource, or refuse it; `zone` is that of the engine's clock."""
 
     def values(item: JsonObject) -> list[Values]:
         read = DesignResource.from_response(item, kept.context[0], mask_identifiers)
-        return [{**column_values(read), **column_values(facts)}]
+        return [by_engine_clock({**column_values(read), **column_values(facts)}, zone)]
 
     reading.read_each([kept.payload], values, kept.source_uri, kept.raw_hash, kept.number)
 
 
-def read_change_or_link(stream: str, kept: Kept, reading: Reading) -> None:
-    """Add the row of one change of a resource, or of one link, or refuse it."""
+def read_change_or_link(stream: str, kept: Kept, zone: str | None, reading: Reading) -> None:
+    """Add the row of one change of a resource, or of one link, or refuse it; `zone` is that of the engine's clock."""
 
     def values(item: JsonObject) -> list[Values]:
         if stream == "resource_history":
             domain, resource_id = kept.context
-            return [column_values(ResourceChange.from_response(item, domain, resource_id, mask_identifiers))]
+            change = ResourceChange.from_response(item, domain, resource_id, mask_identifiers)
+            return [by_engine_clock(column_values(change), zone)]
         return [column_values(DesignLink.from_response(item, kept.context[0]))]
 
     reading.read_each([kept.payload], values, kept.source_uri, kept.raw_hash, kept.number)
@@ -250,7 +261,7 @@ def linked(
         window_from=window_from,
         window_to=max(window_to, window_from) if window_to and window_from else window_to or now,
         complete=window_to is not None,
-        how="unknown" if window_to is None else "equal_counts",
+        how=known_by("equal_counts", window_to is None),
         detail="; ".join(words),
     )
     cursor: Cursor | None = since if window_to is None else {"complete_to": claim.window_to.isoformat()}
@@ -258,7 +269,7 @@ def linked(
 
 
 def _not_read(complete_to: datetime | None, now: datetime, since: Cursor | None) -> Extract:
-    claim = Claim(complete_to, now, complete=False, how="unknown", detail="not read: exstream.read_design is off")
+    claim = Claim(complete_to, now, complete=False, how=KNOWN_GAP, detail="not read: exstream.read_design is off")
     return Extract((), (), claim, since)
 
 

@@ -2,14 +2,14 @@
 
 Here belongs the tolerant pattern of a line, pure. Six digits and a severity letter make a message id;
 customers may change the letter, so that the number is what to group by, and the absence of a message proves
-nothing. A time prefix has no zone and stays text. Not here: masking and landing (`streams`).
+nothing. A time prefix has no zone and stays text here. Not here: masking, landing and the zone (`streams`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from assettrail.errors import RecordRejected
@@ -29,6 +29,8 @@ _MESSAGE = re.compile(
 class EngineMessage:
     """One message; `line_number` counts from 1, `sequence` is the number in parentheses behind the id.
 
+    `sha256` is that of its first line in lower-case hex, where a time is printed in front: it may be refused for that.
+
     Lines before the first message that fits the pattern are kept as messages without an id.
     """
 
@@ -40,6 +42,7 @@ class EngineMessage:
     sequence: int | None
     issued_at_raw: str | None
     text: str
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def read_message_file(source: BinaryIO) -> Iterator[EngineMessage | RefusedLine]
         if isinstance(text, RefusedLine):
             yield text
         elif text.strip():
-            message = _message(text, number, offset)
+            message = _message(text, number, offset, content)
             if message.message_id is None and current is not None:
                 more.append(text.strip())
             else:
@@ -75,7 +78,7 @@ def read_message_file(source: BinaryIO) -> Iterator[EngineMessage | RefusedLine]
         yield _joined(current, more)
 
 
-def _message(text: str, number: int, offset: int) -> EngineMessage:
+def _message(text: str, number: int, offset: int, line: bytes) -> EngineMessage:
     match = _MESSAGE.fullmatch(text.strip())
     if match is None:
         return EngineMessage(number, offset, None, None, None, None, None, text.strip())
@@ -88,22 +91,14 @@ def _message(text: str, number: int, offset: int) -> EngineMessage:
         sequence=int(match["sequence"]) if match["sequence"] else None,
         issued_at_raw=match["at"],
         text=match["text"],
+        sha256=sha256_hex(line.removesuffix(b"\n")) if match["at"] else None,
     )
 
 
 def _joined(message: EngineMessage, more: list[str]) -> EngineMessage:
     if not more:
         return message
-    return EngineMessage(
-        message.line_number,
-        message.offset,
-        message.message_number,
-        message.message_id,
-        message.severity,
-        message.sequence,
-        message.issued_at_raw,
-        "\n".join([message.text, *more]),
-    )
+    return replace(message, text="\n".join([message.text, *more]))
 
 
 def _text(line: bytes, offset: int) -> str | RefusedLine:

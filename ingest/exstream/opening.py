@@ -31,6 +31,7 @@ def run_file_reader(settings: Settings, recipients: MakesPseudonyms | None = Non
         hosts=tuple(host.lower() for host in cloudinary.delivery_hosts) if cloudinary else (),
         cloud=cloudinary.cloud_name if cloudinary else None,
         mappings=report_mappings(settings),
+        zone=settings.exstream.engine_zone if settings.exstream else None,
     )
 
 

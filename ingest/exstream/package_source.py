@@ -33,7 +33,7 @@ WORDS_PER_DETAIL: Final = 5
 
 
 class PackageSource:
-    """The streams of `STREAMS` from one package of one domain."""
+    """The streams of `STREAMS` from one package of one domain; `zone` is that of the engine's clock."""
 
     name = "exstream"
 
@@ -47,6 +47,7 @@ class PackageSource:
         landed_resources: Callable[[], LandedResources],
         keep_raw: Callable[[bytes], str],
         keep_raw_file: Callable[[Path], str],
+        zone: str | None = None,
     ) -> None:
         self._path = path
         self._domain = domain
@@ -56,6 +57,7 @@ class PackageSource:
         self._landed_resources = landed_resources
         self._keep_raw = keep_raw
         self._keep_raw_file = keep_raw_file
+        self._zone = zone
 
     def streams(self) -> tuple[str, ...]:
         """The streams in landing order."""
@@ -121,7 +123,7 @@ class PackageSource:
         except RecordRejected as error:
             reading.refuse(error, uri, self._keep_raw(data), number, data or entry.name.encode())
             return
-        read_resource(Kept(record, (self._domain,), uri, self._keep_raw(data), number), facts, reading)
+        read_resource(Kept(record, (self._domain,), uri, self._keep_raw(data), number), facts, self._zone, reading)
 
     def _links(self, package: DasPackage, reading: Reading) -> list[str]:
         if package.links is None:
@@ -141,7 +143,8 @@ class PackageSource:
         for number, link in enumerate(links):
             record = link if isinstance(link, dict) else {}
             outside += str(record.get("linkObjectId")).lower() not in ids
-            read_change_or_link("design_links", Kept(record, (self._domain,), uri, raw_hash, number), reading)
+            kept = Kept(record, (self._domain,), uri, raw_hash, number)
+            read_change_or_link("design_links", kept, self._zone, reading)
         words = [f"{len(links)} links in the package"]
         return [*words, f"{outside} of them to resources that are not in it"] if outside else words
 
@@ -175,6 +178,7 @@ def open_export_package(settings: Settings, store: LandingStore, path: Path, dom
         landed_resources=landed.resources,
         keep_raw=store.put_raw,
         keep_raw_file=store.put_raw_file,
+        zone=section.engine_zone if section else None,
     )
 
 

@@ -31,8 +31,11 @@ _AT_REST: Final = re.compile(r"/design/api/v1/(?:resources|links)/(?P<domain>[^/
 _IN_A_PACKAGE: Final = "!/"
 
 
-def design_again(store: LandingStore) -> ReadAgain:
-    """The reader of one refused record of Design; of its whole answer where it cannot be told apart."""
+def design_again(store: LandingStore, zone: str | None) -> ReadAgain:
+    """The reader of one refused record of Design; of its whole answer where it cannot be told apart.
+
+    `zone` is the IANA zone of the engine's clock, where a setting names it.
+    """
 
     def read_again(record: QuarantinedRecord, data: bytes, part: bytes | None) -> Reading:
         context = _context_of(store, record)
@@ -41,9 +44,9 @@ def design_again(store: LandingStore) -> ReadAgain:
         for number, payload in enumerate(payloads, start=0 if part is None else record.offset):
             kept = Kept(payload, context, record.source_uri, record.raw_hash, number)
             if record.stream == "resources":
-                read_resource(kept, _facts_of(store, record, context[0], payload), reading)
+                read_resource(kept, _facts_of(store, record, context[0], payload), zone, reading)
             else:
-                read_change_or_link(record.stream, kept, reading)
+                read_change_or_link(record.stream, kept, zone, reading)
         return reading
 
     return read_again

@@ -2,7 +2,8 @@
 
 Here belongs reading jobs, flow instances, flow steps and the members of resource collections strictly: a
 wrong type is a RecordRejected. Dates stay the vendor's own text, since the documented form (ISO-8601) and the
-real one (epoch milliseconds) differ. Not here: the files of a run, which have a module each.
+real one (epoch milliseconds) differ. Not here: times without an offset (`engine_clock`), and the files of a run, which
+have a module each.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from ingest.pseudonym import mask_identifiers
+from ingest.reading import Values, column_values
 from ingest.strict import (
     JsonObject,
     flag_or_none,
@@ -192,6 +195,22 @@ class ResourceReference:
             last_modified_at_raw=moment_or_none(item, "lastModifiedDate"),
             metadata=json_or_none(object_or_none(item, "metadata")),
         )
+
+
+def listed_values(stream: str, item: JsonObject, context: tuple[str, ...]) -> Values:
+    """The row of one record of a listing, its times as they are written; `context` is its domain, then ids above it.
+
+    Raises RecordRejected.
+    """
+    domain = context[0]
+    if stream == "jobs":
+        return column_values(Job.from_response(item, domain, mask_identifiers))
+    if stream == "flow_instances":
+        return column_values(FlowInstance.from_response(item, domain, mask_identifiers))
+    if stream == "flow_steps":
+        return column_values(FlowStep.from_response(item, domain))
+    _, flow_instance_id, collection_id = context
+    return column_values(ResourceReference.from_response(item, domain, flow_instance_id, collection_id))
 
 
 def vendor_instant(raw: str | None) -> datetime | None:

@@ -23,14 +23,15 @@ from assettrail.clock import Clock
 from assettrail.errors import AssettrailError, ContractBroken
 from assettrail.exstream_settings import ExstreamSettings
 from ingest.exstream.design import DESIGN_STREAMS, DesignStreams
-from ingest.exstream.records import FlowInstance, FlowStep, Job, ResourceReference, vendor_instant
+from ingest.exstream.engine_clock import by_engine_clock
+from ingest.exstream.records import listed_values, vendor_instant
 from ingest.exstream.run_files import FileBatch, RunFiles
 from ingest.exstream.settled import JobKey, Settled, bits_of, key_hash
 from ingest.exstream.streams import FILE_STREAMS
 from ingest.exstream.walk import Kept, Walk, Walker, day_of
-from ingest.extract import Claim, DayWindow, Extract
-from ingest.pseudonym import mask_identifiers
-from ingest.reading import Reading, Values, column_values
+from ingest.extract import KNOWN_GAP, Claim, DayWindow, Extract, known_by
+from ingest.reading import Reading, Values
+from ingest.strict import JsonObject
 
 Cursor = Mapping[str, object]
 Moment = TypeVar("Moment", date, datetime)
@@ -179,7 +180,7 @@ class ExstreamSource:
         if stream in FILE_STREAMS:
             return self._files.batches(stream, walk.files)
         reading = Reading()
-        _read_listed(stream, walk, reading)
+        _read_listed(stream, walk, self._settings.engine_zone, reading)
         return iter([FileBatch(reading, is_last=True)])
 
     @staticmethod
@@ -231,7 +232,7 @@ class ExstreamSource:
             window_from=mark.complete_to,
             window_to=walk.began,
             complete=False,
-            how="unknown",
+            how=KNOWN_GAP,
             detail="a part of the walk; the rest follows in the next batch",
         )
         return Extract(reading.rows, reading.quarantined, claim, since, more=True, tables=reading.tables)
@@ -245,19 +246,21 @@ def _failure(stream: str, walk: Walk) -> AssettrailError | None:
 def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Progress) -> Extract:
     """The last batch of a stream in a walk, with the claim and the cursor for the whole of it."""
     kind = FILE_STREAMS.get(stream, "references" if stream == "resource_references" else "all")
-    gaps = [gap.text for gap in walk.gaps if gap.kind in {kind, "all"}]
-    doubts = gaps + progress.doubts
+    gaps = [gap for gap in walk.gaps if gap.kind in {kind, "all"}]
+    missing = [gap.text for gap in gaps if gap.is_certain] + progress.doubts
     if progress.refused:
-        doubts.append(f"{progress.refused} records could not be read")
+        missing.append(f"{progress.refused} records could not be read")
+    unsure = [gap.text for gap in gaps if not gap.is_certain]
     window_to = _window_to(walk, mark, kind)
-    after = _mark_after(walk, mark, progress, window_to, _Doubt(bool(gaps), bool(doubts)))
+    after = _mark_after(walk, mark, progress, window_to, _Doubt(bool(gaps), bool(missing or unsure)))
     if mark.doubted_to:
-        doubts.append(f"an earlier walk missed something of the time until {mark.doubted_to.isoformat()}")
+        missing.append(f"an earlier walk missed something of the time until {mark.doubted_to.isoformat()}")
+    doubts = unsure + missing
     claim = Claim(
         window_from=mark.complete_to,
         window_to=window_to,
         complete=not doubts,
-        how="unknown" if doubts else "equal_counts",
+        how=known_by("equal_counts", missing, doubts),
         detail=_detail(walk, doubts),
     )
     return Extract(reading.rows, reading.quarantined, claim, after.write(), tables=reading.tables)
@@ -265,22 +268,24 @@ def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Pr
 
 def _window_part(window: DayWindow) -> Claim:
     """The claim of a batch that is not the last one of its window."""
-    return Claim(window.start, window.end, False, "unknown", f"{window.label}: a part; the rest follows")
+    return Claim(window.start, window.end, False, KNOWN_GAP, f"{window.label}: a part; the rest follows")
 
 
 def _window_claim(stream: str, walk: Walk, window: DayWindow, progress: _Progress) -> Claim:
     """The claim of a whole window: complete when nothing is missing and no job that ran in it still runs."""
     kind = FILE_STREAMS.get(stream, "references" if stream == "resource_references" else "all")
-    doubts = [gap.text for gap in walk.gaps if gap.kind in {kind, "all"}] + progress.doubts
+    gaps = [gap for gap in walk.gaps if gap.kind in {kind, "all"}]
+    missing = [gap.text for gap in gaps if gap.is_certain] + progress.doubts
     if progress.refused:
-        doubts.append(f"{progress.refused} records could not be read")
+        missing.append(f"{progress.refused} records could not be read")
     if walk.open_jobs:
-        doubts.append("jobs that ran then still run")
+        missing.append("jobs that ran then still run")
+    doubts = [gap.text for gap in gaps if not gap.is_certain] + missing
     return Claim(
         window_from=window.start,
         window_to=window.end,
         complete=not doubts,
-        how="unknown" if doubts else "equal_counts",
+        how=known_by("equal_counts", missing, doubts),
         detail=f"{window.label}: {_detail(walk, doubts)}",
     )
 
@@ -358,8 +363,8 @@ def _detail(walk: Walk, doubts: list[str]) -> str:
     return "; ".join([read, *words])
 
 
-def _read_listed(stream: str, walk: Walk, reading: Reading) -> None:
-    """Rows of the streams that listings give."""
+def _read_listed(stream: str, walk: Walk, zone: str | None, reading: Reading) -> None:
+    """Rows of the streams that listings give; `zone` is that of the engine's clock."""
     records = {
         "jobs": walk.jobs,
         "flow_instances": walk.instances,
@@ -367,17 +372,9 @@ def _read_listed(stream: str, walk: Walk, reading: Reading) -> None:
         "resource_references": walk.references,
     }[stream]
     for kept in records:
-        read = _values(stream, kept)
+        read = _values(stream, kept, zone)
         reading.read_each([kept.payload], read, kept.source_uri, kept.raw_hash, kept.number)
 
 
-def _values(stream: str, kept: Kept) -> Callable[[Mapping[str, object]], list[Values]]:
-    domain = kept.context[0]
-    if stream == "jobs":
-        return lambda item: [column_values(Job.from_response(item, domain, mask_identifiers))]
-    if stream == "flow_instances":
-        return lambda item: [column_values(FlowInstance.from_response(item, domain, mask_identifiers))]
-    if stream == "flow_steps":
-        return lambda item: [column_values(FlowStep.from_response(item, domain))]
-    _, flow_instance_id, collection_id = kept.context
-    return lambda item: [column_values(ResourceReference.from_response(item, domain, flow_instance_id, collection_id))]
+def _values(stream: str, kept: Kept, zone: str | None) -> Callable[[JsonObject], list[Values]]:
+    return lambda item: [by_engine_clock(listed_values(stream, item, kept.context), zone)]

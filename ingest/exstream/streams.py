@@ -19,6 +19,7 @@ from assettrail.errors import ConfigurationError, RecordRejected
 from ingest.exstream.delivery_file import delivery_batches
 from ingest.exstream.delivery_outputs import DeliveryBatch, DeliveryOutput
 from ingest.exstream.discretion import Kept, clean_file_name, without_identifiers
+from ingest.exstream.engine_clock import PRINTED_TIME, by_engine_clock
 from ingest.exstream.mapped_report import has_part, mapped_lines, streams_of
 from ingest.exstream.message_file import RefusedLine, read_message_file
 from ingest.exstream.report_file import refused_line
@@ -101,7 +102,7 @@ class RunFileReader:
     """Turns files of runs into rows; `hosts` and `cloud` are the account's delivery hosts and cloud name.
 
     `recipient_keys` become pseudonyms and never land, whatever `kept` lists. `mappings` are those of the reports that
-    the customer designed, by name.
+    the customer designed, by name. `zone` is the IANA zone of the engine's clock, where a setting names it.
     """
 
     recipients: MakesPseudonyms
@@ -110,6 +111,7 @@ class RunFileReader:
     hosts: tuple[str, ...] = ()
     cloud: str | None = None
     mappings: Mapping[str, ReportMapping] = field(default_factory=dict)
+    zone: str | None = None
 
     def read(
         self, stream: str, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside = in_memory
@@ -217,7 +219,12 @@ class RunFileReader:
                 "text": mask_identifiers(message.text),
                 "issued_at_raw": message.issued_at_raw,
             }
-            reading.add([values], file.source_uri, file.raw_hash)
+            try:
+                reading.add([by_engine_clock(values, self.zone, PRINTED_TIME)], file.source_uri, file.raw_hash)
+            except RecordRejected as error:
+                if self.zone is None or message.sha256 is None:  # All times of the file are printed by one clock.
+                    raise
+                reading.refuse_part(error, file.source_uri, file.raw_hash, message.offset, message.sha256)
             if rows_aside("engine_messages", reading, lay_aside, message.offset - laid_to):
                 laid_to = message.offset
 
@@ -306,4 +313,6 @@ def _in_words(file: RunFile) -> str:
         return f"the report {file.mapping} {of} does not fit its mapping:"
     if file.kind == "report":
         return f"the asset-use report {of} cannot be read:"
-    return f"the {'delivery' if file.kind == 'delivery' else 'message'} file {of} is corrupt:"
+    if file.kind == "messages":
+        return f"the message file {of} cannot be read:"
+    return f"the delivery file {of} is corrupt:"

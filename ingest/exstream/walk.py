@@ -18,6 +18,7 @@ from typing import BinaryIO, TypeAlias
 from assettrail.errors import AssettrailError, PermanentSourceError, RecordRejected, TransientSourceError
 from ingest.exstream.client import ExstreamClient, Listing, Page
 from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed
+from ingest.exstream.engine_clock import job_by_engine_clock
 from ingest.exstream.records import FlowInstance, FlowStep, Job
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.settled import JobKey, Settled
@@ -43,10 +44,14 @@ class Kept:
 
 @dataclass(frozen=True)
 class Gap:
-    """Something that should be there and is not; `kind` is the kind of file, or `all` for every stream."""
+    """Something that should be there and is not; `kind` is the kind of file, or `all` for every stream.
+
+    With `is_certain` False nobody knows whether something is missing: counts that do not agree.
+    """
 
     kind: str
     text: str
+    is_certain: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ class Walk:
 
 
 class Walker:
-    """Walks the domains of an installation."""
+    """Walks the domains of an installation; `zone` is the IANA zone of its clock, where a setting names it."""
 
     def __init__(
         self,
@@ -101,6 +106,7 @@ class Walker:
         keep_raw: Callable[[bytes], str],
         keep_raw_open: KeepOpen,
         mappings: Mapping[str, ReportMapping] | None = None,
+        zone: str | None = None,
     ) -> None:
         self._client = client
         self._domains = domains
@@ -108,6 +114,7 @@ class Walker:
         self._keep_raw = keep_raw
         self._keep_raw_open = keep_raw_open
         self._mappings = mappings or {}
+        self._zone = zone
 
     def walk(
         self,
@@ -144,6 +151,7 @@ class Walker:
             except RecordRejected as error:
                 found.gaps.append(Gap("all", f"a job of domain {domain} could not be read ({error.tried})"))
                 continue
+            job = job_by_engine_clock(job, self._zone)
             seen.add(job.job_id)
             if found.window is not None and not job.ran_in(*found.window):
                 continue
@@ -262,7 +270,7 @@ class Walker:
     @staticmethod
     def _note_count(found: Walk, listing: Listing, kind: str, what: str) -> None:
         if not listing.is_counted:
-            found.gaps.append(Gap(kind, f"{what} changed in number while they were read"))
+            found.gaps.append(Gap(kind, f"{what} changed in number while they were read", is_certain=False))
 
 
 def _asked(

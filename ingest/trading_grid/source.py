@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from assettrail.clock import Clock
 from assettrail.errors import ContractBroken
 from assettrail.trading_grid_settings import TradingGridObject, TradingGridSettings
-from ingest.extract import Claim, DayWindow, Extract
+from ingest.extract import Claim, DayWindow, Extract, known_by
 from ingest.reading import Reading
 from ingest.strict import JsonObject
 from ingest.trading_grid.client import Listing, TradingGridClient
@@ -101,7 +101,7 @@ class TradingGridSource:
             window_from=window.start,
             window_to=window.end,
             complete=not doubts,
-            how="unknown" if doubts or listing.how is None else listing.how,
+            how=known_by(listing.how, reading.quarantined, listing.doubts),
             detail="; ".join([told, *doubts]),
         )
         return Extract(reading.rows, reading.quarantined, claim, None)
@@ -141,7 +141,7 @@ class TradingGridSource:
             window_from=_time_of(since, "window_to"),
             window_to=now,
             complete=not doubts,
-            how="unknown" if doubts or listing.how is None else listing.how,
+            how=known_by(listing.how, reading.quarantined, listing.doubts),
             detail="; ".join([_IN_WORDS.get(listing.how, "{} objects read").format(listing.count), *doubts]),
         )
         cursor: Cursor | None = {

@@ -32,6 +32,8 @@ def test_the_command_and_the_mart_tell_the_same_claims(tmp_path: Path) -> None:
     land(store, EVENTS, Extract(rows_of([access(1)]), [], sound, {"n": 1}), accept)
     land(store, EVENTS, Extract(rows_of([access(2)]), [broken], later, {"n": 2}), accept)
     land(store, EVENTS, Extract([], [], last, {"n": 3}), accept)
+    missed = Claim(NOON + 3 * DAY, NOON + 4 * DAY, False, "known_gap", "the history of resource 7 is gone (404)")
+    land(store, EVENTS, Extract([], [], missed, {"n": 4}), accept)
     land(store, STATES, Extract(rows_of([community(1)]), [], sound, None), accept)
     held = land(store, STATES, Extract(rows_of([community(2)]), [], later, None), hold)
     rejected = land(store, STATES, Extract(rows_of([community(3)]), [], last, None), hold)
@@ -44,9 +46,12 @@ def test_the_command_and_the_mart_tell_the_same_claims(tmp_path: Path) -> None:
     with duckdb.connect(str(store.home / "warehouse" / "build.duckdb"), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
         rows = connection.execute(f"select {COLUMNS} from marts.fct_claims order by _log_index").fetchall()
+        states = connection.execute("select state, reason from marts.fct_claims order by _log_index").fetchall()
         pages = {(each.system, each.stream): each.windows for each in read_coverage(connection)}
     assert len(COLUMNS.split(",")) == len(fields(ClaimLine))
     in_mart = [ClaimLine(*row) for row in rows]
+    assert states == [(claim.state, claim.reason) for claim in in_mart]
+    assert {state for state, _ in states} == {"complete", "incomplete", "unknown"}
     told = read_claims(store.ledger)
     assert in_mart == sorted((claim for own in told for claim in own.claims), key=lambda claim: claim.log_index)
     for own in told:

@@ -172,7 +172,7 @@ def test_a_later_part_does_not_claim_what_an_earlier_part_could_not_read(
     part.acknowledge()
     assert (len(part.quarantined), part.claim.complete, part.more) == (1, False, True)
     (rest,) = land_all(open_source(told, "cloudinary", store), store)["notifications"]
-    assert (rest.rows, rest.quarantined, rest.claim.complete, rest.claim.how) == (1, 0, False, "unknown")
+    assert (rest.rows, rest.quarantined, rest.claim.complete, rest.claim.how) == (1, 0, False, "known_gap")
     assert "1 messages could not be verified or read" in rest.claim.detail
     sandbox.set_clock("2026-01-10T09:00:00Z")
     (after,) = land_all(open_source(told, "cloudinary", store), store)["notifications"]
@@ -231,7 +231,7 @@ def test_the_share_of_the_hourly_allowance_is_kept(sandbox: Sandbox, told: Setti
     source.extract("metadata_fields", None)
     before = sandbox.requests("cloudinary")
     stopped = source.extract("resources", None)
-    assert (stopped.claim.complete, stopped.claim.how) == (False, "unknown")
+    assert (stopped.claim.complete, stopped.claim.how) == (False, "known_gap")
     assert "run again after 2026-01-10T09:00:00Z" in stopped.claim.detail
     assert sandbox.requests("cloudinary") == before
     sandbox.set_clock("2026-01-10T09:00:01Z")

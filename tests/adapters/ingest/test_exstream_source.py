@@ -171,7 +171,7 @@ def test_files_that_are_gone_are_a_gap_and_not_an_error(
     assert landed["jobs"].rows == 1
     assert landed["jobs"].claim.complete
     claim = landed["communications"].claim
-    assert (claim.complete, claim.how) == (False, "unknown")
+    assert (claim.complete, claim.how) == (False, "known_gap")
     assert "is gone (404)" in claim.detail
 
 

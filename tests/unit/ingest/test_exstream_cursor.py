@@ -111,14 +111,16 @@ class Installation:
 
     vendor: Vendor = field(default_factory=Vendor)
     reader: Reader = field(default_factory=Reader)
+    zone: str | None = None
     cursors: dict[str, Mapping[str, object] | None] = field(default_factory=dict)
 
     def ingest(self, now: datetime, *streams: str) -> dict[str, Extract]:
         """Read the streams (all, if none is named); each cursor goes through JSON, as in the log."""
         self.vendor.read.clear()
-        walker = Walker(self.vendor, (DOMAIN,), "report", lambda _: "0" * 64, lambda _, __: "0" * 64)  # type: ignore[arg-type]
-        clock = FixedClock(now)
-        source = ExstreamSource(walker, SECTION, clock, self.reader, None)  # type: ignore[arg-type]
+        hashed = lambda *_: "0" * 64  # noqa: E731
+        walker = Walker(self.vendor, (DOMAIN,), "report", hashed, hashed, zone=self.zone)  # type: ignore[arg-type]
+        section = SECTION.model_copy(update={"engine_zone": self.zone})
+        source = ExstreamSource(walker, section, FixedClock(now), self.reader, None)  # type: ignore[arg-type]
         found = {stream: source.extract(stream, self.cursors.get(stream)) for stream in streams or STREAMS}
         self.cursors |= {stream: json.loads(json.dumps(each.cursor)) for stream, each in found.items()}
         return found
@@ -154,6 +156,29 @@ def test_what_has_ended_is_read_once_while_another_job_never_ends(installation: 
     assert vendor.read == []
 
 
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_jobs_that_write_no_offset_are_placed_by_the_zone_of_the_engine(
+    installation: Installation, zone: str | None
+) -> None:
+    """Harm prevented: one running job whose start is a clock reading has the jobs of all time listed for ever.
+
+    Without a zone its row is refused, the files of its run are read, and nothing is passed over.
+    """
+    installation.zone = zone
+    runs: JsonObject = {"id": "runs", "status": "started", "startDate": "2026-02-10T09:00:00"}
+    done: JsonObject = {"id": "done", "status": "complete", "startDate": "2026-02-12T09:00:00"}
+    installation.vendor.jobs_by_id |= {"runs": runs, "done": {**done, "endDate": "2026-02-12T10:00:00"}}
+    found = installation.ingest(BEGAN + 3 * A_DAY)
+    assert "done" in installation.vendor.read
+    assert (len(found["jobs"].rows), len(found["jobs"].quarantined)) == ((2, 0) if zone else (0, 2))
+    assert found["jobs"].claim.complete is (zone is not None)
+    cursor = installation.cursors["jobs"]
+    assert cursor is not None
+    assert cursor["day"] == ("2026-02-10" if zone else None)
+    if zone:
+        assert found["asset_uses"].claim.window_to == BEGAN
+
+
 @pytest.mark.parametrize("shown_end", [BEGAN, BEGAN + 30 * A_DAY])
 def test_a_job_that_ran_for_weeks_is_read_when_it_ends(installation: Installation, shown_end: datetime) -> None:
     """Harm prevented: the letters of a job that ran long are never read, also when its end is dated back."""
@@ -184,7 +209,7 @@ def test_what_was_missing_while_a_job_ran_is_told_when_its_time_is_claimed(insta
     installation.ingest(BEGAN + 2 * A_DAY)
     vendor.end("long", BEGAN + 20 * A_DAY)
     ended = installation.ingest(BEGAN + 20 * A_DAY)["asset_uses"].claim
-    assert (ended.complete, ended.how, ended.window_from) == (False, "unknown", BEGAN)
+    assert (ended.complete, ended.how, ended.window_from) == (False, "known_gap", BEGAN)
     assert "an earlier walk missed something" in ended.detail
     after = installation.ingest(BEGAN + 21 * A_DAY)["asset_uses"].claim
     assert (after.complete, after.window_from) == (True, BEGAN + 20 * A_DAY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import json
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -12,10 +13,12 @@ import pytest
 from assettrail.errors import RecordRejected
 from ingest.exstream.delivery_file import read_delivery_file
 from ingest.exstream.discretion import Kept
+from ingest.exstream.engine_clock import by_engine_clock
 from ingest.exstream.message_file import EngineMessage, RefusedLine, read_message_file
-from ingest.exstream.records import Job, vendor_instant
+from ingest.exstream.records import Job, listed_values, vendor_instant
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
 from ingest.reading import Reading
+from ingest.strict import sha256_hex
 from tests.unit.ingest.read_values import values_of
 
 BODY = """
@@ -100,6 +103,55 @@ def test_messages_keep_their_number_and_their_continuation_lines() -> None:
     assert found[1].issued_at_raw == "01/31/2026 10:00:00"
     refused = [item for item in read if isinstance(item, RefusedLine)]
     assert [data[item.offset : item.offset + 3] for item in refused] == [b"EX0", b"xxx"]
+
+
+def messages_of(data: bytes, zone: str | None) -> tuple[Reading, list[str]]:
+    reading = Reading()
+    file = RunFile("messages", "claims", "J", "F", "S", "D", "uri", sha256_hex(data), len(data))
+    reader = replace(READER, zone=zone)
+    return reading, reader.read("engine_messages", file, BytesIO(data), reading)
+
+
+def test_printed_times_become_instants_by_the_zone_of_the_engine() -> None:
+    """A message without an instant can be put next to no job and no letter."""
+    data = b"01/31/2026 10:00:00 EX004120W (12) frame\nEX003004E no time\n"
+    read, doubts = messages_of(data, "America/New_York")
+    timed, untimed = values_of(read)
+    assert timed["issued_at_raw"] == "2026-01-31T10:00:00-05:00"
+    told = {"issued_at_raw": {"text": "01/31/2026 10:00:00", "zone": "America/New_York"}}
+    assert json.loads(str(timed["written_times"])) == told
+    assert (untimed["issued_at_raw"], untimed["written_times"], doubts) == (None, None, [])
+
+
+def test_printed_times_are_not_guessed() -> None:
+    """A guessed zone puts a message before the letter that it warned of."""
+    data = b"EX000101I begins\n01/31/2026 10:00:00 EX004120W (12) frame\n"
+    read, doubts = messages_of(data, None)
+    assert values_of(read) == []
+    assert [(refused.offset, refused.excerpt_hash) for refused in read.quarantined] == [(0, sha256_hex(data))]
+    assert "exstream.engine_zone" in read.quarantined[0].reason
+    assert "without an offset" in doubts[0]
+
+
+def test_a_time_that_the_clock_showed_twice_costs_its_message_alone() -> None:
+    """One message in the hour that comes twice must not cost the messages of a night, nor be put an hour off."""
+    twice = b"10/25/2026 02:30:00 EX004120W (12) frame"
+    read, _ = messages_of(b"EX000101I begins\n" + twice + b"\n10/25/2026 03:30:00 EX000102I ends\n", "Europe/Berlin")
+    assert [values["message_number"] for values in values_of(read)] == ["000101", "000102"]
+    assert [(refused.offset, refused.excerpt_hash) for refused in read.quarantined] == [(17, sha256_hex(twice))]
+
+
+def test_times_of_listings_without_an_offset_are_those_of_the_engine() -> None:
+    """A job whose times nobody can read lies in no window, and its letters are proven for no day."""
+    item = {"id": "j", "status": "complete", "startDate": "2026-01-31T10:00:00", "endDate": 1769882400000}
+    values = by_engine_clock(listed_values("jobs", item, ("claims",)), "Europe/Berlin")
+    assert (values["start_at_raw"], values["end_at_raw"]) == ("2026-01-31T10:00:00+01:00", "1769882400000")
+    told = {"start_at_raw": {"text": "2026-01-31T10:00:00", "zone": "Europe/Berlin"}}
+    assert json.loads(str(values["written_times"])) == told
+    with pytest.raises(RecordRejected) as refusal:
+        by_engine_clock(listed_values("jobs", item, ("claims",)), None)
+    assert "exstream.engine_zone" in refusal.value.expected
+    assert by_engine_clock({"start_at_raw": "2026-01-31"}, "Europe/Berlin")["start_at_raw"] == "2026-01-31"
 
 
 class Pseudonyms:

@@ -62,6 +62,20 @@ def test_windows_that_touch_are_one_and_a_gap_between_them_is_named(tmp_path: Pa
     assert gap.days == (date(2026, 2, 2), date(2026, 2, 3), date(2026, 2, 4))
 
 
+def test_a_known_gap_is_incomplete_and_not_unknown(tmp_path: Path) -> None:
+    """Who reads "unknown" of a file that is gone looks for it again; who reads "incomplete" asks what it held.
+
+    Claims that were logged before the two were told apart stay what they said.
+    """
+    store = open_store(tmp_path)
+    for number, how in enumerate(("known_gap", "unknown")):
+        claim = Claim(NOON + number * DAY, NOON + (number + 1) * DAY, False, how, f"why {how}")
+        land(store, EVENTS, Extract([], [], claim, None), accept)
+    told = [(period.state, period.reason) for period in accesses(store).periods]
+    assert told == [("incomplete", "why known_gap"), ("unknown", "why unknown")]
+    assert not any(claim.is_covering for claim in accesses(store).claims)
+
+
 def test_a_window_that_was_not_complete_says_why_until_a_later_claim_covers_it(tmp_path: Path) -> None:
     """An auditor who reads "incomplete" without a reason cannot tell a vendor's outage from our own."""
     store = open_store(tmp_path)

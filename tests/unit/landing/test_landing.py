@@ -183,6 +183,7 @@ def test_a_mistake_in_the_extract_lands_nothing(tmp_path: Path) -> None:
     ("claim", "found"),
     [
         (Claim(None, NOON, True, "unknown", ""), "not known how"),
+        (Claim(None, NOON, True, "known_gap", ""), "with a known gap"),
         (Claim(None, NOON, True, "trust_me", ""), "trust_me"),
         (Claim(None, datetime(2026, 2, 1), False, "unknown", ""), "without time zone"),  # noqa: DTZ001 - the mistake
         (Claim(NOON.replace(year=2027), NOON, True, "manifest", ""), "a window from"),

@@ -24,6 +24,7 @@ select
     sequence as sequence_number,
     {{ instant('issued_at_raw') }} as issued_at,
     issued_at_raw,
+    written_times,
     _load_id,
     _loaded_at,
     _source_uri,

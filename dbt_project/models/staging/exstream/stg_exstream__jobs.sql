@@ -29,6 +29,7 @@ select
     start_at_raw as started_at_raw,
     {{ instant('end_at_raw') }} as ended_at,
     end_at_raw as ended_at_raw,
+    written_times,
     _load_id,
     _loaded_at,
     _first_loaded_at,

@@ -28,6 +28,7 @@ select
     revision as revision_number,
     {{ instant('modified_at_raw') }} as modified_at,
     modified_at_raw,
+    written_times,
     _load_id,
     _loaded_at,
     _source_uri,

@@ -27,6 +27,7 @@ select
     version as version_number,
     {{ instant('last_modified_at_raw') }} as last_modified_at,
     last_modified_at_raw,
+    written_times,
     _load_id,
     _loaded_at,
     _first_loaded_at,

@@ -56,6 +56,7 @@ select
     effective_end_at_raw,
     {{ instant('approved_at_raw') }} as approved_at,
     approved_at_raw,
+    written_times,
     _load_id,
     _loaded_at,
     _first_loaded_at,
