@@ -45,7 +45,7 @@ def list_all(
     When each was first seen, and how often it came back, is told by the snapshots that were published until this one.
     """
     from reports.attestation.current import opened
-    from reports.exception_list import Filters, listing
+    from reports.exception_list import Filters, listing, tells_strength
     from reports.exceptions.made import all_made, keys_of
     from reports.exceptions.seen import NOT_TOLD, is_seen_told, seen_relation
     from reports.exports.written import json_value
@@ -63,7 +63,8 @@ def list_all(
         keys=keys_of(settings, owner, work, today),
     )
     with opened(settings.home, snapshot) as (cursor, read):
-        rows = listing(filters, all_made(settings, today), seen_relation(cursor)).reader(cursor).read_all().to_pylist()
+        asked = listing(filters, all_made(settings, today), seen_relation(cursor), with_strength=tells_strength(cursor))
+        rows = asked.reader(cursor).read_all().to_pylist()
         is_told = is_seen_told(cursor)
     if json_output:
         print_json(json_value(rows))
