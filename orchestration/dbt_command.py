@@ -15,11 +15,10 @@ import gc
 from typing import Any, cast
 
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.cli import requires
 from dbt.cli.main import cli
 from dbt.context.macros import MacroNamespace, NamespaceMember
-from dbt.contracts.graph.manifest import Manifest
 from dbt.flags import get_flags
-from dbt.parser import manifest as parsing
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 
@@ -80,13 +79,13 @@ def write_manifest_at_the_end() -> None:
 
     A command that goes on writes over it when it has run, with what it compiled: nobody reads the first one.
     """
-    write = parsing.write_manifest
+    parse = requires.parse_manifest
 
-    def write_of_a_parse(manifest: Manifest, target_path: str, which: str | None = None) -> None:
-        if get_flags().WHICH == _PARSE:  # type: ignore[no-untyped-call]
-            write(manifest, target_path, which)
+    def parse_without_writing(config: Any, write_perf_info: bool, write: bool, *rest: Any) -> Any:
+        is_all = get_flags().WHICH == _PARSE  # type: ignore[no-untyped-call]
+        return parse(config, write_perf_info, write and is_all, *rest)
 
-    parsing.write_manifest = write_of_a_parse
+    requires.parse_manifest = parse_without_writing
 
 
 def prepare() -> None:

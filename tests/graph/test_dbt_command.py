@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from dbt.cli import requires
 from dbt.clients.jinja import MacroGenerator
 from dbt.context.macros import MacroNamespace
-from dbt.contracts.graph.manifest import Manifest
-from dbt.parser import manifest as parsing
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import LoggerConfig
@@ -18,6 +22,8 @@ from dbt_common.exceptions.events import EventCompilationError
 from dbt_common.helper_types import WarnErrorOptionsV2
 
 from orchestration import dbt_command
+from tests.dbt.conftest import PROJECT
+from tests.dbt.landing_fixture import Landing
 
 
 @pytest.fixture(autouse=True)
@@ -94,14 +100,32 @@ def test_a_macro_of_the_nearest_package_wins() -> None:
     assert namespace.get("elsewhere") is None
 
 
-@pytest.mark.parametrize(("command", "written"), [("parse", ["folder"]), ("build", []), ("generate", [])])
+@pytest.mark.parametrize(("command", "written"), [("parse", True), ("build", False), ("generate", False)])
 def test_what_was_parsed_is_written_where_nothing_comes_after_it(
-    monkeypatch: pytest.MonkeyPatch, command: str, written: list[str]
+    monkeypatch: pytest.MonkeyPatch, command: str, written: bool
 ) -> None:
     """Harm prevented: the project is parsed, and nobody finds what it has; or each build writes it twice."""
-    folders: list[str] = []
-    monkeypatch.setattr(parsing, "write_manifest", lambda _, folder, __: folders.append(folder))
+    monkeypatch.setattr(requires, "parse_manifest", lambda *asked: asked)
     monkeypatch.setattr(dbt_command, "get_flags", lambda: SimpleNamespace(WHICH=command))
     dbt_command.write_manifest_at_the_end()
-    parsing.write_manifest(Manifest(), "folder")
-    assert folders == written
+    assert requires.parse_manifest("config", False, True, True, []) == ("config", False, written, True, [])
+
+
+def test_a_build_writes_its_manifest_with_what_it_compiled(tmp_path: Path) -> None:
+    """Harm prevented: a build of the house leaves no manifest, and no column says where it comes from."""
+    home = tmp_path / "home"
+    Landing(home).project()
+    words = ["-m", "orchestration.dbt_command", "build", "--select", "stg_log__batches"]
+    places = [f"--project-dir={PROJECT}", f"--profiles-dir={PROJECT}"]
+    target = [f"--target-path={tmp_path / 'target'}", f"--log-path={tmp_path / 'logs'}"]
+    done = subprocess.run(
+        [sys.executable, *words, *places, *target],
+        env={**os.environ, "ASSETTRAIL_HOME": str(home)},
+        cwd=PROJECT.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    manifest = json.loads((tmp_path / "target" / "manifest.json").read_text(encoding="utf-8"))
+    assert "select" in manifest["nodes"]["model.assettrail.stg_log__batches"]["compiled_code"]
