@@ -146,7 +146,7 @@ def make_plan(seed: int, communications: int) -> Plan:
 
 def _repetitions(communications: int) -> int:
     """How often each cause is planted: more in larger scenarios."""
-    return 3 + min(5, communications // 4_000)
+    return 3 + min(3, communications // 4_000)
 
 
 def _decision_repetitions(communications: int) -> int:
