@@ -26,7 +26,8 @@ hold all values of the asset, not only the changed ones. Upload notifications ca
 Knobs (`POST /_sandbox/knobs {"service": "cloudinary", …}`), with their defaults:
 `rate_limit` 2000 Admin calls an hour · `backups` false · `folder_mode` "dynamic" ("fixed") ·
 `rejected_delivery` "keep" ("placeholder") · `notification_duplicates` 0.0 (share of messages queued twice) ·
-`notification_shuffle` false · `notification_algorithm` "sha1" ("sha256") · `page_size_cap` 500 ·
+`notification_shuffle` false · `notification_held_seconds` 0 (of the sandbox's clock, before a poll channel gives it) ·
+`notification_algorithm` "sha1" ("sha256") · `page_size_cap` 500 ·
 `cursor_lifetime_seconds` 3600 · `search_lag_seconds` 0; and the faults of `sandbox.knobs`.
 
 Not verified against a real account: the shapes that the project's README lists as unverified. Not served:

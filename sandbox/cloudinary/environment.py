@@ -33,6 +33,7 @@ KNOBS: dict[str, object] = {
     "rejected_delivery": "keep",
     "notification_duplicates": 0.0,
     "notification_shuffle": False,
+    "notification_held_seconds": 0,
     "notification_algorithm": "sha1",
     "webhook_retry_seconds": 180.0,
     "page_size_cap": 500,

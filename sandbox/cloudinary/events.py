@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.cloudinary.notifications import Delivery
 from sandbox.cloudinary.representation import moderation_json, seconds, upload_response
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sandbox.cloudinary.environment import Environment
     from sandbox.cloudinary.model import Asset, MetadataValue
     from sandbox.cloudinary.wire import Exchange
@@ -162,6 +165,7 @@ class Announcer:
             api_secret=environment.api_secret,
             algorithm=str(environment.knob("notification_algorithm")),
             duplicates=float(environment.knob("notification_duplicates")),
+            held_until=_held_until(environment),
             retry_seconds=float(environment.knob("webhook_retry_seconds")),
         )
         batch_id = exchange.text("batch_id") or exchange.request_id
@@ -188,3 +192,8 @@ def _context_difference(change: ContextChange) -> dict[str, Any]:
         "removed": [{"name": name, "value": before[name]} for name in before if name not in after],
         "updated": [{"name": name, "value": after[name]} for name in both],
     }
+
+
+def _held_until(environment: Environment) -> datetime | None:
+    seconds_held = int(environment.knob("notification_held_seconds"))
+    return environment.clock.now() + timedelta(seconds=seconds_held) if seconds_held else None

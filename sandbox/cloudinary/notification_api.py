@@ -55,6 +55,7 @@ async def poll_messages(environment: Environment, exchange: Exchange) -> dict[st
     channel, batch_id = exchange.text("channel"), exchange.text("batch_id")
     if (channel is None) == (batch_id is None):
         raise ApiError(400, "Exactly one of channel and batch_id is required")
+    environment.state.notifications.release(environment.clock.now())
     queue = environment.state.notifications.queue(f"channel:{channel}" if channel else f"batch:{batch_id}")
     messages = await poll(
         queue,

@@ -17,11 +17,14 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.cloudinary.errors import ApiError
 from sandbox.cloudinary.signatures import sign_notification
 from sandbox.cloudinary.webhooks import SCHEMES, Push, push
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 POLL_SCHEME = "poll://"
 _ANONYMOUS = "*"
@@ -85,12 +88,16 @@ class Message:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How messages are queued at present: how they are signed, the share that is queued twice, the pause of retries."""
+    """How messages are queued at present: how they are signed, the share that is queued twice, the pause of retries.
+
+    `held_until` is the instant of the sandbox's clock before which poll channels do not give them.
+    """
 
     api_secret: str
     algorithm: str
     duplicates: float
     retry_seconds: float = 180.0
+    held_until: datetime | None = None
 
 
 class Queue:
@@ -165,6 +172,7 @@ class Notifications:
         self._numbers = itertools.count(1)
         self._made_triggers = itertools.count(1)
         self._chance = random.Random("duplicates")
+        self._held: list[tuple[datetime, str, Message]] = []
 
     def triggers(self, event_type: str | None = None) -> list[Trigger]:
         """Return the triggers in order of creation, all or those of one event type."""
@@ -216,7 +224,18 @@ class Notifications:
                 push(Push(uri, raw, time_stamp, signature, copies, delivery.retry_seconds))
         for name in _queue_names(uris, batch_id):
             for _ in range(2 if self._chance.random() < delivery.duplicates else 1):
-                self.queue(name).put(Message(next(self._numbers), raw, batch_id, time_stamp, signature))
+                message = Message(next(self._numbers), raw, batch_id, time_stamp, signature)
+                if delivery.held_until is None:
+                    self.queue(name).put(message)
+                else:
+                    self._held.append((delivery.held_until, name, message))
+
+    def release(self, now: datetime) -> None:
+        """Queue what was held until `now` or an earlier instant."""
+        due = [held for held in self._held if held[0] <= now]
+        self._held = [held for held in self._held if held[0] > now]
+        for _, name, message in due:
+            self.queue(name).put(message)
 
     def queue(self, name: str) -> Queue:
         """Return a queue by name (`channel:…` or `batch:…`), an empty one at the first time."""

@@ -93,7 +93,7 @@ class UseDesk:
         """Choose the moment of use in one of `stages`, at least `room` after coverage began."""
         while True:
             stage = stages[(self.index + self.chance.randrange(2)) % len(stages)]
-            self.is_in_time = self.chance.random() < 0.6 if in_time is None else in_time
+            self.is_in_time = self.chance.random() < 0.85 if in_time is None else in_time
             draw = statement_instant if self.is_in_time else mid_month_instant
             self.at = draw(self.chance, stage)
             if self.at - room >= COVERAGE_STARTS + 6 * HOUR:

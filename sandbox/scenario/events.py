@@ -56,7 +56,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """Metadata says approved; without `names_bytes` it binds to what is live."""
+    """Metadata says approved; without `names_bytes` it binds to what is live. It is told `told_after` seconds later."""
 
     at: int
     asset: str
@@ -65,17 +65,19 @@ class Approve:
     names_bytes: bool
     actor: str
     terms: Terms
+    told_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Revoke:
-    """Metadata says revoked, naming the bytes."""
+    """Metadata says revoked, naming the bytes. It is told `told_after` seconds later."""
 
     at: int
     asset: str
     public_id: str
     content: str
     actor: str
+    told_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

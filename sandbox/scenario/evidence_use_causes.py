@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sandbox.scenario import vocabulary
 from sandbox.scenario.desk import (
+    EMBEDDED_FORMS,
     LIVE,
     NAME,
     PlantedUse,
@@ -27,6 +28,8 @@ from sandbox.scenario.stages import (
     statement_instant,
 )
 from sandbox.scenario.use_cause import NO_EVIDENCE, NOT_APPROVED, PROVEN, PROVEN_LATE, Cause
+
+_NINETY_DAYS = 90 * DAY
 
 # --- NO_EVIDENCE --------------------------------------------------------------------------------------
 
@@ -190,10 +193,31 @@ def revoked_and_reported_ninety_days_later(desk: UseDesk) -> PlantedUse:
     return desk.plant(NOT_APPROVED, desk.reference(asset, version), recorded)
 
 
+def approval_told_ninety_days_later(desk: UseDesk) -> PlantedUse:
+    """Approved hours before a statement run, of which the media service tells only ninety days later."""
+    at = desk.meet_at(statement_instant(desk.chance, 1), in_time=True)
+    asset = desk.asset()
+    uploaded, approved = spread(desk.chance, 2, at - 12 * DAY, at - DAY)
+    version = asset.upload(uploaded)
+    asset.approve(approved, version, desk.terms, told_after=_NINETY_DAYS)
+    return desk.plant(PROVEN_LATE, desk.reference(asset, version, EMBEDDED_FORMS))
+
+
+def revocation_told_ninety_days_later(desk: UseDesk) -> PlantedUse:
+    """Revoked hours before a statement run, of which the media service tells only ninety days later."""
+    at = desk.meet_at(statement_instant(desk.chance, 1), in_time=True)
+    asset = desk.asset()
+    uploaded, approved, revoked = spread(desk.chance, 3, at - 12 * DAY, at - DAY)
+    version = asset.upload(uploaded)
+    asset.approve(approved, version, desk.terms)
+    asset.revoke(revoked, version, told_after=_NINETY_DAYS)
+    return desk.plant(NOT_APPROVED, desk.reference(asset, version))
+
+
 def _ninety_days_before_its_report(desk: UseDesk) -> int:
     """Meet in January; gives the instant, ninety days later or a few more, at which the job ran."""
     at = desk.meet_at(COVERAGE_STARTS + desk.chance.randint(5 * DAY, 17 * DAY), in_time=False)
-    return at + 90 * DAY + desk.chance.randint(0, 5 * DAY)
+    return at + _NINETY_DAYS + desk.chance.randint(0, 5 * DAY)
 
 
 def used_mid_month(desk: UseDesk) -> PlantedUse:
@@ -234,6 +258,8 @@ CAUSES = (
     Cause(job_ran_days_later, (PROVEN,)),
     Cause(reported_ninety_days_later, (PROVEN,)),
     Cause(revoked_and_reported_ninety_days_later),
+    Cause(approval_told_ninety_days_later, (PROVEN, NOT_APPROVED)),
+    Cause(revocation_told_ninety_days_later),
     Cause(used_mid_month, (PROVEN,)),
     Cause(recorded_just_in_time, (PROVEN_LATE,)),
     Cause(recorded_in_time_by_a_minute, (PROVEN_LATE,)),

@@ -117,7 +117,14 @@ class AssetHistory:
         return next(event.actor for event in uploads if event.content == version.content)
 
     def approve(
-        self, at: int, version: Version, terms: Terms, *, names_bytes: bool = True, actor: str | None = None
+        self,
+        at: int,
+        version: Version,
+        terms: Terms,
+        *,
+        names_bytes: bool = True,
+        actor: str | None = None,
+        told_after: int = 0,
     ) -> None:
         """Approve a version's bytes; without `names_bytes` they have to be the live ones. Anybody does, or `actor`.
 
@@ -126,15 +133,16 @@ class AssetHistory:
         """
         self._refuse_taking_back(terms, names_bytes)
         actor = actor or self.chance.choice(vocabulary.APPROVERS)
-        self.events.append(Approve(at, self.handle, self.name_at(at), version.content, names_bytes, actor, terms))
+        name = self.name_at(at)
+        self.events.append(Approve(at, self.handle, name, version.content, names_bytes, actor, terms, told_after))
         self.grants.append((at, version))
         self._last_terms, self._has_named_bytes = terms, names_bytes or self._has_named_bytes
 
-    def revoke(self, at: int, version: Version) -> None:
+    def revoke(self, at: int, version: Version, *, told_after: int = 0) -> None:
         """Revoke the approval of a version's bytes."""
         self._has_named_bytes = True
         actor = self.chance.choice(vocabulary.APPROVERS)
-        self.events.append(Revoke(at, self.handle, self.name_at(at), version.content, actor))
+        self.events.append(Revoke(at, self.handle, self.name_at(at), version.content, actor, told_after))
 
     def mark_draft(self, at: int) -> None:
         """Say draft; allowed only while nothing was approved."""

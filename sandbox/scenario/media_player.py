@@ -30,6 +30,7 @@ from sandbox.scenario.events import (
     Upload,
 )
 from sandbox.scenario.images import image_bytes
+from sandbox.scenario.services import notifications_held
 from sandbox.scenario.stages import iso
 from sandbox.scenario.videos import resource_type_of
 
@@ -72,6 +73,7 @@ class MediaPlayer:
 
     def __init__(self, endpoint: MediaEndpoint, channels: tuple[str, ...]) -> None:
         """`endpoint` names the account, `channels` the poll channels that are notified of every change."""
+        self._endpoint = endpoint
         self._channels = channels
         self.cloud_name = endpoint.cloud_name
         self._account: dict[str, Any] = {
@@ -106,8 +108,10 @@ class MediaPlayer:
 
     def play(self, event: MediaEvent) -> None:
         """Make one event happen. Raises PlayError when the service refuses it."""
+        held = event.told_after if isinstance(event, Approve | Revoke) else 0
         try:
-            self._play(event)
+            with notifications_held(self._endpoint, held):
+                self._play(event)
         except cloudinary.exceptions.Error as error:
             raise PlayError(
                 f"Tried {type(event).__name__} at {iso(event.at)}; the media service answered {error!r}; "

@@ -43,7 +43,7 @@ from sandbox.scenario.use_causes import CAUSES, EXPOSURE_CAUSES
 from sandbox.scenario.world import make_world, receipts
 
 DECISION_CAUSES = (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES, *DELIVERY_CAUSES)
-SMALLEST = 465
+SMALLEST = 475
 _BACKGROUND_ASSETS = 60
 #: How often each cause of an exposure is planted: once for each digital channel.
 _EXPOSURE_REPETITIONS = 3
@@ -76,7 +76,7 @@ class Plan:
 def make_plan(seed: int, communications: int) -> Plan:
     """Plan the scenario of a seed with so many communications.
 
-    Raises ValueError below 465 communications: the planted cases would not fit.
+    Raises ValueError below 475 communications: the planted cases would not fit.
     """
     if communications < SMALLEST:
         raise ValueError(f"a scenario needs at least {SMALLEST} communications, not {communications}")
@@ -146,7 +146,7 @@ def make_plan(seed: int, communications: int) -> Plan:
 
 def _repetitions(communications: int) -> int:
     """How often each cause is planted: more in larger scenarios."""
-    return 3 + min(5, communications // 4_000)
+    return 3 + min(3, communications // 4_000)
 
 
 def _decision_repetitions(communications: int) -> int:

@@ -161,8 +161,9 @@ def _about_bytes(event: Upload | Restore | Approve | Revoke, named: Record, etag
         kind = "upload" if isinstance(event, Upload) else "restore"
         return {"kind": kind, **named, "version": event.at, "etag": etag, **known}
     if isinstance(event, Revoke):
-        return {"kind": "revoke", **named, "etag": etag}
-    return {"kind": "approve", **named, "etag": etag if event.names_bytes else None, **_terms(event)}
+        return {"kind": "revoke", **named, "etag": etag, "told_at": iso(event.at + event.told_after)}
+    bound = {"etag": etag if event.names_bytes else None, "told_at": iso(event.at + event.told_after)}
+    return {"kind": "approve", **named, **bound, **_terms(event)}
 
 
 def _terms(event: Approve) -> Record:

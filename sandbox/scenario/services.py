@@ -3,7 +3,8 @@
 Nothing is tried again but a call whose token had ended. What is sent does not belong here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -19,13 +20,30 @@ _NOTIFICATIONS = {"notification_duplicates": 0.1, "notification_shuffle": True}
 
 
 def let_notifications_stray(endpoint: MediaEndpoint) -> None:
-    """Let the poll channels give notifications out of order, and some of them twice.
+    """Let the poll channels give notifications out of order, some of them twice, and none of them late.
 
     Raises PlayError when the sandbox cannot be reached.
     """
+    _turn(endpoint, _NOTIFICATIONS | {"notification_held_seconds": 0})
+
+
+@contextmanager
+def notifications_held(endpoint: MediaEndpoint, seconds: int) -> Iterator[None]:
+    """Let the poll channels give what is said in the block only so many seconds of the sandbox's clock later.
+
+    Raises PlayError when the sandbox cannot be reached.
+    """
+    if seconds:
+        _turn(endpoint, {"notification_held_seconds": seconds})
+    yield
+    if seconds:
+        _turn(endpoint, {"notification_held_seconds": 0})
+
+
+def _turn(endpoint: MediaEndpoint, knobs: Mapping[str, float]) -> None:
     url = f"{endpoint.base_url}/_sandbox/knobs"
     try:
-        answer = httpx.post(url, json={"service": "cloudinary", **_NOTIFICATIONS}, timeout=_TIMEOUT_SECONDS)
+        answer = httpx.post(url, json={"service": "cloudinary", **knobs}, timeout=_TIMEOUT_SECONDS)
         answer.raise_for_status()
     except httpx.HTTPError as error:
         raise PlayError(

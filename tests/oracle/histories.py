@@ -31,6 +31,7 @@ class Approval:
     etag: str
     approver: str
     granted_at: int
+    told_at: int
     valid_from: int
     valid_to: int
     segments: list[str]

@@ -61,6 +61,7 @@ class Verdicts:
             etag=etag or "",
             approver=record["actor"],
             granted_at=at,
+            told_at=seconds(record["told_at"]),
             valid_from=seconds(record["valid_from"]),
             valid_to=seconds(record["valid_to"], FOR_EVER),
             segments=record["segments"],
@@ -89,10 +90,19 @@ class Verdicts:
         if len(verdicts) > 1:
             return "AMBIGUOUS"
         verdict = verdicts.pop()
-        recorded_at = self.stage_ends[communication["stage"]]
+        recorded_at = max(self.stage_ends[communication["stage"]], self._told(asset, etags, at, reader))
         if verdict == "PROVEN" and recorded_at > at + self.parameters.late_after_seconds:
             return "PROVEN_LATE"
         return verdict
+
+    def _told(self, asset: Asset, etags: set[str], at: int, reader: tuple[Any, ...]) -> int:
+        """The end of the stage in which the first approval was told that makes the bytes good; 0 without one."""
+        told = [
+            approval.told_at
+            for approval in asset.approvals
+            if approval.etag in etags and self._surely(approval, at) and eligible(approval, reader)
+        ]
+        return min((end for end in self.stage_ends.values() if told and end >= min(told)), default=0)
 
     def _asset_of(self, reference: Record, at: int) -> Asset | None:
         if reference["asset_id"] is not None:

@@ -234,3 +234,18 @@ def test_duplicates_and_shuffling(account: Any, picture: Picture) -> None:
     heard = [payload["public_id"] for payload in account.heard()]
     assert sorted(heard) == sorted(names * 2)
     assert heard != sorted(heard, key=names.index)
+
+
+def test_what_is_held_is_told_later(account: Any, picture: Picture) -> None:
+    """A notification that comes ninety days late says when it happened, and no test would have seen one."""
+    account.listen()
+    account.turn(notification_held_seconds=90 * 86_400)
+    uploader.upload(picture("red"), public_id="late")
+    account.turn(notification_held_seconds=0)
+    uploader.upload(picture("red"), public_id="at-once")
+    assert [payload["public_id"] for payload in account.heard()] == ["at-once"]
+    account.at("2026-04-04T23:59:59Z")
+    assert account.heard() == []
+    account.at("2026-04-05T00:00:00Z")
+    (told,) = account.heard()
+    assert (told["public_id"], told["timestamp"]) == ("late", "2026-01-05T00:00:00Z")
