@@ -170,6 +170,7 @@ _IN_ORDER = frozenset({"marts.fct_communications", "marts.fct_asset_uses", "mart
 _TIMES = {
     "marts.fct_exceptions": 400,
     "reports.rpt_exceptions": 400,
+    "log.exceptions_seen": 400,
     "marts.fct_publications": 2_000,
     "marts.fct_cases": 20_000,
     "reports.rpt_partner_matrix": 10_000,
@@ -193,6 +194,7 @@ def make_snapshot(home: Path, name: str, uses: int) -> Path:
         connection.execute("use snapshot")
         connection.execute("create schema marts")
         connection.execute("create schema reports")
+        connection.execute("create schema log")
         for table, columns in TABLES.items():
             connection.execute(f"create table {table} ({columns})")
         _fill(connection, uses)

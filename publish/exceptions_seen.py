@@ -25,8 +25,8 @@ TABLE: Final = f"{SCHEMA}.{NAME}"
 
 DESCRIPTION: Final = (
     "One row per exception that a published snapshot ever had, those that are gone included: which snapshots had it "
-    "first and last, since when it is gone, how often it came back. Made from the publish entries of the log, up to and "
-    "with this snapshot's own; in a snapshot as known then, those of then. It tells of snapshots, not of records: "
+    "first and last, since when it is gone, how often it came back. Made from the publish entries of the log, up to "
+    "and with this snapshot's own; in a snapshot as known then, those of then. It tells of snapshots, not of records: "
     "it stands outside the content hashes, and `assettrail log verify --all` compares it with the log."
 )
 COLUMNS: Final[Mapping[str, tuple[str, str]]] = {

@@ -15,6 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from assettrail.command_line.exceptions import application
+from reports.exceptions.seen import is_seen_told, read_seen
+from reports.people.narrowed import NarrowedSnapshot
 from reports.problems import NothingFound
 from tests.browser.example.exceptions import SEEN
 from tests.browser.example_snapshot import WAITING_CASE, key_of, publish_example
@@ -105,6 +107,19 @@ def test_what_no_snapshot_had_until_then_is_told_so(tmp_path: Path) -> None:
     with client_of(tmp_path) as opened:
         assert "in no published snapshot until then" in text_of(opened.get("/exceptions").text)
         assert "in no published snapshot until then" in text_of(opened.get(f"/dispositions/{BACK}").text)
+
+
+def test_somebody_restricted_sees_what_is_his_and_nothing_that_is_gone(homes: tuple[Path, Path]) -> None:
+    """Harm prevented: the keys and days of exceptions in other countries, for who may not see their letters."""
+    database = homes[0] / "snapshots" / "current" / "assettrail.duckdb"
+    narrowed = NarrowedSnapshot(database, {})
+    with narrowed.cursor(["US-TX"]) as cursor:
+        mine = {key for (key,) in cursor.execute("select exception_key from marts.fct_exceptions").fetchall()}
+        assert is_seen_told(cursor)
+        assert {key for (key,) in cursor.execute(f"select exception_key from {SEEN}").fetchall()} == mine
+        assert mine
+        assert read_seen(cursor, GONE) is None
+    narrowed.close()
 
 
 def run(home: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
