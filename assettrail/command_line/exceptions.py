@@ -41,7 +41,7 @@ def list_all(
 ) -> None:
     """List exceptions, the newest first, with the owner, due day and disposition that our store has now."""
     from reports.attestation.current import opened
-    from reports.exception_list import Filters, listing
+    from reports.exception_list import Filters, listing, tells_strength
     from reports.exceptions.made import all_made, keys_of
     from reports.exports.written import json_value
 
@@ -58,7 +58,8 @@ def list_all(
         keys=keys_of(settings, owner, work, today),
     )
     with opened(settings.home, snapshot) as (cursor, read):
-        rows = listing(filters, all_made(settings, today)).reader(cursor).read_all().to_pylist()
+        told = listing(filters, all_made(settings, today), with_strength=tells_strength(cursor))
+        rows = told.reader(cursor).read_all().to_pylist()
     if json_output:
         print_json(json_value(rows))
         return
@@ -70,7 +71,7 @@ def list_all(
                 row["exception_key"][:SHORT],
                 row["control_name"],
                 row["subject_id"],
-                "now" if row["is_standing"] else "no more",
+                _standing(row["evidence_strength"], is_standing=row["is_standing"]),
                 _in_words(row["disposition"], row["accepted_until"], is_over=row["disposition_counts"] is False),
                 row["owner"] or "nobody",
                 f"{row['due_on']}, overdue" if row["is_overdue"] else row["due_on"],
@@ -79,6 +80,11 @@ def list_all(
         ],
     )
     typer.echo(f"{len(shown)} of {len(rows)}, by the snapshot {read.name}; owners and due days are as of now")
+
+
+def _standing(strength: str | None, *, is_standing: bool) -> str:
+    words = "now" if is_standing else "no more"
+    return words if strength in (None, "exact") else f"{words}, possible"
 
 
 @application.command("show")
