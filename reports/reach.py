@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from reports.brand.words import LINK_STATES_BY_CODE
+from reports.brand.words import LINK_STATES_BY_CODE, link_strength
 from reports.partners.rows import MatrixRow, pairs_of_asset
 from reports.rows import read
 from reports.state_words import StateWords, state_words
@@ -45,6 +45,11 @@ class ShowingTemplate:
     def words(self) -> StateWords:
         """The words of what it shows."""
         return state_words(LINK_STATES_BY_CODE, self.link_state)
+
+    @property
+    def strength(self) -> str:
+        """The words of how closely that is known."""
+        return link_strength(self.evidence_strength)
 
 
 @dataclass(frozen=True)

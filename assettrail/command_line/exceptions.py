@@ -77,7 +77,7 @@ def list_all(
                 row["exception_key"][:SHORT],
                 row["control_name"],
                 row["subject_id"],
-                "now" if row["is_standing"] else "no more",
+                _standing(row["evidence_strength"], is_standing=row["is_standing"]),
                 _first_seen(row["first_seen_at"], is_new=row["is_new"]),
                 _reopened(row["times_reopened"], row["reopened_at"]),
                 _in_words(row["disposition"], row["accepted_until"], is_over=row["disposition_counts"] is False),
@@ -90,6 +90,11 @@ def list_all(
     typer.echo(f"{len(shown)} of {len(rows)}, by the snapshot {read.name}; owners and due days are as of now")
     if not is_told:
         typer.echo(f"when they were first seen, and whether they came back, is {NOT_TOLD}")
+
+
+def _standing(strength: str | None, *, is_standing: bool) -> str:
+    words = "now" if is_standing else "no more"
+    return words if strength in (None, "exact") else f"{words}, possible"
 
 
 @application.command("show")

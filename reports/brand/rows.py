@@ -82,6 +82,8 @@ class TemplateLine:
     behind_count: int
     awaiting_count: int
     template_state: str
+    is_only_possible: bool
+    """Whether that rests on a link that is weaker evidence than the same bytes."""
     used_since: datetime | None
 
     @property
@@ -117,6 +119,8 @@ class BrandPage:
     templates: tuple[TemplateLine, ...]
     template_count: int
     total_count: int
+    possible_count: int
+    """How many templates are current as far as links say that are not exact."""
     awaiting: tuple[Awaiting, ...]
     awaiting_count: int
     is_first_page: bool
@@ -179,6 +183,10 @@ def read_brand(cursor: duckdb.DuckDBPyConnection, filters: BrandFilters, after: 
             filters.bound(),
         ),
         total_count=read_number(cursor, "select count(*) from marts.dim_templates"),
+        possible_count=read_number(
+            cursor,
+            f"with {_STATES} select count(*) from described where template_state = 'current' and is_only_possible",  # noqa: S608
+        ),
         awaiting=_awaiting(cursor),
         awaiting_count=read_number(
             cursor, "select count(*) from reports.rpt_exceptions where awaited_code is not null and is_standing"
@@ -194,9 +202,18 @@ _STATES = """
             template_key,
             count(*) as image_count,
             count(*) filter (where is_behind) as behind_count,
-            max(case link_state when 'not_approved' then 4 when 'old' then 3 when 'unknown' then 2 else 1 end) as worst
-        from marts.fct_template_links
-        where is_in_use
+            max(state_rank) as worst,
+            max(state_rank) filter (where is_exact) as worst_of_exact,
+            bool_and(is_exact) as is_all_exact
+        from (
+            select
+                *,
+                case link_state when 'not_approved' then 4 when 'old' then 3 when 'unknown' then 2 else 1 end
+                    as state_rank,
+                coalesce(evidence_strength = 'exact', false) as is_exact
+            from marts.fct_template_links
+            where is_in_use
+        )
         group by template_key
     ),
     awaiting as (
@@ -225,6 +242,12 @@ _STATES = """
                 when worst is null then 'without_images'
                 else ['current', 'unknown', 'old', 'not_approved'][worst]
             end as template_state,
+            -- All of its images have to be current, one that is old is enough.
+            case
+                when not is_in_use or worst is null or worst = 2 then false
+                when worst = 1 then not is_all_exact
+                else worst_of_exact is distinct from worst
+            end as is_only_possible,
             used_since
         from marts.dim_templates as templates
         left join links using (template_key)

@@ -13,7 +13,7 @@ from typing import Literal
 import duckdb
 
 from reports.brand.rows import LISTED_AT_MOST
-from reports.brand.words import AWAITED_STATES, LINK_STATES_BY_CODE
+from reports.brand.words import AWAITED_STATES, LINK_STATES_BY_CODE, link_strength
 from reports.exports.listing import Listing
 from reports.remembered import relation
 from reports.rows import read, read_number
@@ -73,6 +73,11 @@ class ShownImage:
     def words(self) -> StateWords:
         """The words of what it is."""
         return state_words(LINK_STATES_BY_CODE, self.link_state)
+
+    @property
+    def strength(self) -> str:
+        """The words of how closely that is known."""
+        return link_strength(self.evidence_strength)
 
     @property
     def verdict_words(self) -> VerdictWords:

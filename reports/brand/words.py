@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reports.state_words import StateWords, by_code
+from reports.words import phrase
 
 LINK_STATES = (
     StateWords("current", "Current", "done", "The newest version that is approved for the template's region."),
@@ -33,3 +36,14 @@ AWAITED_STATES = by_code(
         ),
     )
 )
+
+_LINK_STRENGTHS: Mapping[str, str] = {
+    "exact": "exact: the same bytes",
+    "design_time": "design time: the template could show it",
+    "declared": "declared: somebody wrote it down",
+}
+
+
+def link_strength(code: str | None) -> str:
+    """Return how closely it is known what an image shows; an older snapshot has codes of its own, told as they are."""
+    return "nothing links it" if code is None else _LINK_STRENGTHS.get(code, phrase(code))

@@ -89,13 +89,14 @@ def _served(use: Row, versions: list[Row], composed: datetime, until: datetime) 
             continue
         number = version["version_number"]
         is_new = version["asset_id_cloudinary"] == BANNER and number == _OVERWRITTEN
+        key = version_key(str(version["asset_id_cloudinary"]), int(str(number)))
         rows.append(
             {
                 "exposure_version_key": key_of("exposure", use["asset_use_key"], number),
                 "asset_use_key": use["asset_use_key"],
                 "communication_key": use["communication_key"],
-                "asset_version_key": version_key(str(version["asset_id_cloudinary"]), int(str(number))),
-                "approval_key": None if is_new else use["approval_key"],
+                "asset_version_key": key,
+                "approval_key": use["approval_key"] if key == use["asset_version_key"] else None,
                 "evidence_grade": "confirmed" if is_new else use["evidence_grade"],
                 "asset_use_id": use["asset_use_id"],
                 "version_number": number,

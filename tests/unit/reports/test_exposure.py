@@ -160,8 +160,8 @@ def test_what_was_served_names_its_approval_and_its_grade(client: httpx.Client) 
     assert {one["evidence_grade"] for one in told} == {"confirmed"}
     keys = {one["approval_key"] for one in told if one["approval_key"]}
     assert keys
-    assert all(f"approval <code>{key[:12]}" in page for key in keys)
-    assert "grade: confirmed by the vendor" in page
+    assert all(f"Approval <code>{key[:12]}" in page for key in keys)
+    assert "Grade: confirmed by the vendor" in page
     assert "exposure_approval_key,exposure_evidence_grade" in client.get(f"/communications/{LETTER}.csv").text
 
 
@@ -176,5 +176,5 @@ def test_a_snapshot_of_before_the_grades_can_still_be_read(tmp_path: Path) -> No
             connection.execute(f"create table marts.{table} as from of_before")
             connection.execute("drop table of_before")
     with client_of(tmp_path / "home") as client:
-        assert "grade: " not in client.get(f"/communications/{LETTER}").raise_for_status().text
+        assert "Grade: " not in client.get(f"/communications/{LETTER}").raise_for_status().text
         assert "exposure_verdict" in client.get(f"/communications/{LETTER}.csv").raise_for_status().text

@@ -29,9 +29,22 @@ def test_a_link_that_is_not_exact_is_never_proven(client: httpx.Client) -> None:
     images = client.get(f"/templates/{BEHIND_TEMPLATE}.json").json()["template"]["images"]
     told = {image["verdict"]: (image["evidence_strength"], image["is_only_possible"]) for image in images}
     assert told == {"PROVEN": ("declared", True), "SUPERSEDED": ("exact", False)}
+    assert "declared: somebody wrote it down" in page
     header = _images(client, "csv").text
     assert "evidence_strength" in header
     assert "is_only_possible" in header
+
+
+def test_a_template_is_current_as_far_as_its_weakest_link_says(client: httpx.Client) -> None:
+    """Harm prevented: a share of templates on the approved brand that counts what a tag says as if it were proven."""
+    brand = client.get("/brand.json").json()["brand"]
+    told = {line["template_id"]: (line["template_state"], line["is_only_possible"]) for line in brand["templates"]}
+    assert told["tpl-welcome"] == ("current", True)
+    assert told[BEHIND_TEMPLATE] == ("old", False)
+    assert brand["possible_count"] == sum(state == ("current", True) for state in told.values())
+    page = client.get("/brand").text
+    assert "Possible: current" in page
+    assert "of them only possibly" in page
 
 
 def test_an_exception_by_a_partner_s_word_is_possible(client: httpx.Client) -> None:
