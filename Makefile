@@ -81,9 +81,10 @@ torture-system: ## Install what torture needs from the system: strace
 torture: setup torture-system ## Kills, stops and refusing disks at every call that touches the home; writes docs/torture.md
 	@$(BIN)/python -m tests.torture --write $(TORTURE_ARGUMENTS)
 
-verify: setup test-system ## The long one: an officer's day, five seeds and three sizes, kills at default size, DuckDB 1.5.6, an increment after each late event and each arrival of random histories, what was known at past checkpoints, a build with too little memory, another order of arrival
+verify: setup test-system ## The long one: an officer's day, five seeds and three sizes, kills at default size, DuckDB 1.5.6, an increment after each late event and each arrival of random histories, what was known at past checkpoints, a build with too little memory, another order of arrival, the mutants
 	@$(BIN)/pytest -q tests/integration/test_officer_walk.py tests/integration/test_arrival.py
 	@$(BIN)/pytest -q tests/verify/test_late_events.py tests/verify/test_random_arrivals.py tests/verify/test_past_checkpoints.py tests/verify/test_spilling.py
+	@$(BIN)/python -m tests.verify.mutants $(MUTANTS_ARGUMENTS)
 	@$(BIN)/python -m tests.verify.table $(VERIFY_ARGUMENTS)
 
 mutants: setup ## Drops each condition of the verdict's SQL in turn; a dbt unit test has to notice

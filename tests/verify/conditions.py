@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 _TOKEN = re.compile(
-    r"(?P<skip>\s+|--[^\n]*|\{#.*?#\})|(?P<jinja>\{\{.*?\}\}|\{%.*?%\})|(?P<text>'(?:[^']|'')*')"
+    r"(?P<skip>\s+|--[^\n]*|\{#.*?#\})|(?P<jinja>\{\{.*?\}\}|\{%.*?%\})|(?P<text>'(?:\{\{.*?\}\}|[^']|'')*')"
     r"|(?P<word>[A-Za-z_][\w.]*)|(?P<open>\()|(?P<close>\))|(?P<other>.)",
     re.DOTALL,
 )

@@ -25,7 +25,6 @@ covered_ends as (
         stream_name,
         max(covered_to) as covered_until
     from coverage
-    where system_code = 'cloudinary' and stream_name = 'notifications'
     group by system_code, stream_name
 
 ),

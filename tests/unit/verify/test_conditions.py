@@ -26,6 +26,10 @@ from tests.verify.conditions import mutants_of
             ["and case when a and b then c end = d", "x and", "a and b", "and b", "a and", "and e"],
         ),
         (
+            "where a or b = '{{ c | replace(\"'\", \"''\") }}'",
+            ["a or", "or b = '{{ c | replace(\"'\", \"''\") }}'"],
+        ),
+        (
             "where case when a then x > 1 and y end",
             ["a", "and y", "x > 1 and"],
         ),
