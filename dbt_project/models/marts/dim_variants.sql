@@ -7,7 +7,7 @@ publications as (
         row_number() over (
             partition by
                 coalesce(asset_id_cloudinary, public_id), region_code, language_code, device_code, rendition_name
-            order by published_at desc nulls last, publication_id_trading_grid desc
+            order by published_at desc nulls last, publication_id_trading_grid desc nulls last
         ) as newest_number
     from {{ ref('fct_publications') }}
 

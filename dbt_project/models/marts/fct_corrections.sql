@@ -11,8 +11,10 @@ numbered as (
     -- The outbox numbers its changes of state; two may have one instant.
     select
         *,
-        row_number() over (partition by correction_key order by transition_id desc) as last_number,
-        row_number() over (partition by correction_key, to_state order by transition_id desc) as last_number_of_state
+        row_number() over (partition by correction_key order by transition_id desc nulls last) as last_number,
+        row_number() over (
+            partition by correction_key, to_state order by transition_id desc nulls last
+        ) as number_of_state
     from transitions
 
 ),
@@ -23,8 +25,8 @@ histories as (
         correction_key,
         count(*) as transition_count,
         count(case when to_state = 'sending' then 1 end) as sending_count,
-        max(case when to_state = 'proposed' and last_number_of_state = 1 then made_by_id end) as proposed_by_id,
-        max(case when to_state = 'approved' and last_number_of_state = 1 then made_by_id end) as approved_by_id,
+        max(case when to_state = 'proposed' and number_of_state = 1 then made_by_id end) as proposed_by_id,
+        max(case when to_state = 'approved' and number_of_state = 1 then made_by_id end) as approved_by_id,
         min(case when to_state = 'proposed' then occurred_at end) as proposed_at,
         max(case when to_state = 'approved' then occurred_at end) as approved_at,
         max(case when to_state = 'sending' then occurred_at end) as sent_at,
