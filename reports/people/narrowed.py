@@ -38,14 +38,14 @@ WITHOUT_COMMUNICATIONS: Final = frozenset(
     f"{schema}.{name}"
     for schema, names in {
         "marts": (
-            "bridge_communities_launches bridge_communities_partners dim_asset_versions dim_assets dim_communities "
+            "bridge_communities_launches bridge_communities_partners dim_asset_versions dim_assets "
+            "dim_catalogue_images dim_communities "
             "dim_launches dim_metadata_field_values dim_partner_subjects dim_partners dim_publishable_versions "
             "dim_renditions dim_template_images dim_template_versions dim_templates dim_variants fct_acknowledgements "
             "fct_approvals fct_case_messages fct_cases fct_claim_stretches fct_claims fct_community_needs "
-            "fct_design_changes "
-            "fct_distributions fct_downloads fct_feedback fct_flags fct_format_requests fct_launch_messages "
-            "fct_launch_requirements fct_launch_tasks fct_launch_visuals fct_partner_receipts fct_publications "
-            "fct_receipts fct_searches fct_shares fct_template_links"
+            "fct_design_changes fct_distributions fct_downloads fct_eligibilities fct_feedback fct_flags "
+            "fct_format_requests fct_launch_messages fct_launch_requirements fct_launch_tasks fct_launch_visuals "
+            "fct_partner_receipts fct_publications fct_receipts fct_searches fct_shares fct_template_links"
         ),
         "reports": (
             "rpt_brand_currency rpt_case_timeline rpt_cases rpt_community_shelf rpt_feedback rpt_feedback_by_category "

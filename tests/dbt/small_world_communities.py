@@ -91,6 +91,25 @@ DISTRIBUTIONS: tuple[Row, ...] = (
     },
     {**_SENT, "distribution_id": "taken", "asset_id": HERO["asset_id"], "asset_version": 1768212000, "etag": "h1"},
 )
+CATALOGUE_IMAGES: tuple[Row, ...] = (
+    {
+        "item_kind": "gtin",
+        "item_reference": "gtin:04006381333931",
+        "gtin": "4006381333931",
+        "file_name": "front.jpg",
+        "action": "insert",
+        "file_type": "JPG",
+        "image_type": "SI",
+        "purpose": "INT",
+    },
+    {
+        "item_kind": "product",
+        "item_reference": "product:home",
+        "product": "home",
+        "file_name": "home.jpg",
+        "action": "delete",
+    },
+)
 ACKNOWLEDGEMENTS: tuple[Row, ...] = tuple(
     {
         "acknowledgement_id": f"of-{distribution}",
@@ -206,6 +225,7 @@ SEARCHES: tuple[Row, ...] = (
 STREAMS: Mapping[str, tuple[Row, ...]] = {
     "community_needs": NEEDS,
     "distributions": DISTRIBUTIONS,
+    "catalogue_images": CATALOGUE_IMAGES,
     "launches": LAUNCHES,
     "launch_messages": MESSAGES,
     "launch_requirements": REQUIREMENTS,

@@ -232,6 +232,20 @@ def test_every_report_has_an_exposure(manifest: dict[str, dict[str, Node]], mode
     assert exposures == []
 
 
+def test_every_exposure_tells_its_question_and_its_owner(manifest: dict[str, dict[str, Node]]) -> None:
+    """A report of which nobody knows what it answers, and whom to ask, answers whatever its reader thinks."""
+    silent = [
+        exposure["name"]
+        for exposure in manifest["exposures"].values()
+        if not (
+            exposure["description"].strip().endswith("?")
+            and exposure["owner"].get("name")
+            and exposure["owner"].get("email", "").endswith("@example.com")
+        )
+    ]
+    assert silent == []
+
+
 def test_every_control_has_a_page(models: list[Node]) -> None:
     """A finding whose rule, reason, example and remedy stand nowhere is argued about, not worked."""
     controls = [node for node in models if node["schema"] == "controls"]
@@ -310,6 +324,11 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "ctl_unanswered_format_requests",
         "fct_feedback",
         "fct_cases",
+        "fct_corrections",
+        "fct_eligibilities",
+        "rpt_label_reconciliation",
+        "rpt_communication_dossier",
+        "dim_variants",
         "int_case_links__judged",
         "ctl_cases_with_unresolvable_references",
         "ctl_unanswered_feedback",

@@ -2,7 +2,14 @@ with
 
 publications as (
 
-    select * from {{ ref('fct_publications') }}
+    select
+        *,
+        row_number() over (
+            partition by
+                coalesce(asset_id_cloudinary, public_id), region_code, language_code, device_code, rendition_name
+            order by published_at desc nulls last, publication_id_trading_grid desc nulls last
+        ) as newest_number
+    from {{ ref('fct_publications') }}
 
 )
 
@@ -17,6 +24,8 @@ select
     cast(language_code as {{ text_type() }}) as language_code,
     cast(device_code as {{ text_type() }}) as device_code,
     cast(rendition_name as {{ text_type() }}) as rendition_name,
+    cast(max(case when newest_number = 1 then transformation end) as {{ text_type() }}) as transformation,
+    cast(count(distinct transformation) as bigint) as transformation_count,
     cast(count(*) as bigint) as publication_count,
     cast(count(distinct case when is_live then community_key end) as bigint) as showing_community_count,
     cast(min(published_at) as {{ instant_type() }}) as first_published_at,

@@ -89,6 +89,7 @@ select
     cast(coalesce(verdicts_at_publication.version_number, publications.version_number) as bigint) as version_number,
     cast(coalesce(verdicts_at_publication.etag, publications.etag) as {{ text_type() }}) as etag,
     cast(publications.url as {{ text_type() }}) as url,
+    cast(publications.transformation as {{ text_type() }}) as transformation,
     cast(publications.region_code as {{ text_type() }}) as region_code,
     cast(publications.language_code as {{ text_type() }}) as language_code,
     cast(publications.device_code as {{ text_type() }}) as device_code,

@@ -8,7 +8,12 @@ asset_uses as (
 
 communications as (
 
-    select * from {{ ref('fct_communications') }}
+    -- A letter is of a segment and has its offers: an approval's limits count.
+    select
+        *,
+        true as has_segment_rule,
+        true as has_offer_rule
+    from {{ ref('fct_communications') }}
 
 ),
 
@@ -98,6 +103,35 @@ select
     approvals.segments_list as approved_segments_list,
     approvals.jurisdictions_list as approved_jurisdictions_list,
     approvals.offers_list as approved_offers_list,
+    -- Within the uncertainty of the clocks, and where an upload may have been missed, nobody can say.
+    case
+        when
+            asset_uses.verdict_reason in (
+                'window_not_covered',
+                'history_not_covered',
+                'not_yet_evaluated',
+                'version_in_doubt',
+                'version_not_notified'
+            )
+            then cast(null as boolean)
+        when
+            asset_uses.generated_at < {{ seconds_from('versions.live_from', '-' ~ var('clock_uncertainty_seconds')) }}
+            or asset_uses.generated_at > {{ seconds_from('versions.live_to', var('clock_uncertainty_seconds')) }}
+            then false
+        when
+            asset_uses.generated_at > {{ seconds_from('versions.live_from', var('clock_uncertainty_seconds')) }}
+            and asset_uses.generated_at < {{ seconds_from('versions.live_to', '-' ~ var('clock_uncertainty_seconds')) }}
+            then true
+    end as is_current_at_composition,
+    case
+        when approvals.approval_key is not null then {{ is_segment_allowed('approvals', 'communications') }}
+    end as is_segment_allowed,
+    case
+        when approvals.approval_key is not null then {{ is_jurisdiction_allowed('approvals', 'communications') }}
+    end as is_jurisdiction_allowed,
+    case
+        when approvals.approval_key is not null then {{ is_offer_allowed('approvals', 'communications') }}
+    end as is_offer_allowed,
     asset_uses.verdict,
     asset_uses.verdict_reason,
     asset_uses.evidence_strength,

@@ -31,6 +31,7 @@ select
     public_id,
     lower(nullif(etag, '')) as etag,
     url,
+    {{ delivery_url_transformation('url') }} as transformation,
     rendition as rendition_name,
     language as language_code,
     region as region_code,
