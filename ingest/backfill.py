@@ -37,7 +37,8 @@ _INSTEAD: Final[Mapping[tuple[str, str], str]] = {
     "`assettrail claims`, and the versions that assets have now come with `assettrail ingest cloudinary`",
 }
 _INSTEAD_OF_LISTINGS: Final = (
-    "its listings show what is now, whatever day is asked for. `assettrail ingest cloudinary` reads all of it each time"
+    "its listings show what is now, whatever day is asked for. `assettrail ingest cloudinary` reads what changed since "
+    "the last run, and everything once in `cloudinary.full_listing_days`"
 )
 
 

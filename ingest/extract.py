@@ -73,7 +73,8 @@ def known_by(way: str | None, missing: object, unsure: object = ()) -> str:
 class Extract:
     """One batch of one stream. `more` asks for another extract; `acknowledge` is called after the leaf is durable.
 
-    `tables` are further rows that were read as columns (`ingest.rows.hashed_table`), behind `rows`.
+    `tables` are further rows that were read as columns (`ingest.rows.hashed_table`), behind `rows`. With `is_retold`
+    the same is given in every run, beside another source that tells the newest: a state that ever landed is no news.
     """
 
     rows: Sequence[Row]
@@ -83,6 +84,7 @@ class Extract:
     more: bool = False
     acknowledge: Callable[[], None] | None = None
     tables: Sequence[LandableTable] = ()
+    is_retold: bool = False
 
     @property
     def records(self) -> int:
@@ -115,6 +117,15 @@ class Source(Protocol):
 
     def extract(self, stream: str, since: Mapping[str, object] | None) -> Extract:
         """The stream's records since the cursor that the last landed batch carried (None: from the beginning)."""
+        ...
+
+
+@runtime_checkable
+class JoinsSources(Protocol):
+    """A source made of several, of which more than one may give a stream."""
+
+    def sources_of(self, stream: str) -> "Sequence[Source]":
+        """The sources that give a stream, in the order in which they are read."""
         ...
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from assettrail.errors import RecordRejected
+from ingest.form import in_form
 from ingest.reading import Values
 from ingest.strict import canonical_json
 
@@ -80,7 +81,7 @@ def no_zone(what: str, text: str, setting: str = ZONE_OF_A_PARTNER) -> RecordRej
     """The rejection of a time without offset for which no zone is set."""
     return _rejected(
         what,
-        f"{text!r}, without an offset",
+        f"{in_form(text)}, without an offset",
         f"a time with an offset, or a zone for it in {setting}",
         f"set {setting}, then ingest again",
     )
@@ -110,7 +111,7 @@ def _parsed(what: str, text: str, time_format: str | None) -> datetime:
     except (ValueError, OverflowError, OSError) as error:
         expected = "a time of ISO 8601" if time_format is None else f"a time as {time_format!r}"
         remedy = "correct the mapping, or have the sender correct it"
-        raise _rejected(what, f"{text[:60]!r}", expected, remedy) from error
+        raise _rejected(what, in_form(text), expected, remedy) from error
 
 
 def _tight(text: str) -> str:

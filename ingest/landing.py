@@ -99,7 +99,7 @@ def land(
         sweep_stream(store, schema.system, schema.name)
         loaded_at = store.clock.now()
         readable = read_rows(schema, extract.rows, extract.tables)
-        new = readable.take(_new_positions(store, schema, readable))
+        new = readable.take(_new_positions(store, schema, readable, is_retold=extract.is_retold))
         with nullcontext() if turn is None else turn.to_hash():
             root = new.root if new.count else None
         unreadable = [*extract.quarantined, *readable.refused]
@@ -225,11 +225,11 @@ def _load_id(store: LandingStore, loaded_at: datetime, root: str | None, refused
         instant += timedelta(microseconds=1)
 
 
-def _new_positions(store: LandingStore, schema: StreamSchema, rows: ReadableRows) -> Positions:
+def _new_positions(store: LandingStore, schema: StreamSchema, rows: ReadableRows, *, is_retold: bool) -> Positions:
     """Positions of the rows that say something new against what landed; rejected batches do not count."""
     landed = _landed_batches(store, schema)
     if schema.kind == "state":
-        return new_states(schema, rows, _landed_keys(schema, rows, landed))
+        return new_states(schema, rows, _landed_keys(schema, rows, landed), is_retold=is_retold)
     hashes = LandedHashes(store.home / "landed_hashes" / schema.system / schema.name)
     batches = [BatchHashes(batch.log_index, partial(_row_hashes_in, path)) for batch, path in landed]
     return new_events(rows, lambda numbers: hashes.contains(numbers, batches))

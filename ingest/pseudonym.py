@@ -27,6 +27,7 @@ _INSTANT: Final = (
     r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?![\w-])"
 )
 _TRADE_NUMBER: Final = r"\b(?:GTIN|EAN|GLN)(?:-\d{1,2})?[ :]{0,3}\d{8,14}(?!\w)"
+_QUERY: Final = re.compile(r"[?#]")
 _KEPT: Final = re.compile(f"(?P<url>{_URL})|{_INSTANT}|{_TRADE_NUMBER}")
 _EMAIL: Final = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _TELEPHONE: Final = re.compile(
@@ -35,7 +36,7 @@ _TELEPHONE: Final = re.compile(
 )
 _NAMED_ACCOUNT: Final = re.compile(
     r"\b(?P<word>account|acct|policy|customer|contract|member|iban|card)"
-    r"(?P<link>(?:[\s.:#-]|\bno\b|\bnr\b|\bid\b|\bnumber\b|\bis\b){0,8})"
+    r"(?P<link>(?:[\s.:#=-]|\bno\b|\bnr\b|\bid\b|\bnumber\b|\bis\b){0,8})"
     r"(?P<value>(?=[A-Z0-9-]{0,30}\d{3})[A-Z0-9][A-Z0-9-]{3,33}(?: \d{2,6}){0,5})",
     re.IGNORECASE,
 )
@@ -170,25 +171,35 @@ def _names_an_account(text: str) -> bool:
 def mask_identifiers(text: str) -> str:
     """Free text with e-mail addresses, telephone numbers and account, policy or card numbers replaced.
 
-    Addresses (URLs) keep their digits, as versions and ids of assets are digits too, but not e-mail addresses
-    in them. ISO dates stay, and GTIN, EAN and GLN numbers that are named as such. Errs on the side of
-    masking.
+    Addresses (URLs) keep their digits, as versions and ids of assets are digits too, but neither e-mail addresses nor,
+    in their query, named or lettered numbers of accounts. ISO dates stay, and GTIN, EAN and GLN numbers that are named
+    as such. Errs on the side of masking.
     """
     parts: list[str] = []
     end = 0
     for kept in _KEPT.finditer(text):
         parts += [
             _masked(text[end : kept.start()]),
-            _EMAIL.sub("[e-mail]", kept.group()) if kept["url"] else kept.group(),
+            _masked_address(kept.group()) if kept["url"] else kept.group(),
         ]
         end = kept.end()
     return "".join([*parts, _masked(text[end:])])
 
 
+def _masked_address(address: str) -> str:
+    at = _QUERY.search(address)
+    end = at.start() if at else len(address)
+    return _EMAIL.sub("[e-mail]", address[:end]) + _without_names(address[end:])
+
+
 def _masked(text: str) -> str:
+    return _LONG_NUMBER.sub("[number]", _without_names(text))
+
+
+def _without_names(text: str) -> str:
+    """A text without what is an identifier by its form or by the word before it; any other number stays."""
     text = _EMAIL.sub("[e-mail]", text)
     text = _IBAN.sub("[account]", text)
     text = _NAMED_ACCOUNT.sub(lambda found: f"{found['word']}{found['link']}[account]", text)
     text = _LETTERED_NUMBER.sub("[account]", text)
-    text = _TELEPHONE.sub("[telephone]", text)
-    return _LONG_NUMBER.sub("[number]", text)
+    return _TELEPHONE.sub("[telephone]", text)

@@ -19,6 +19,7 @@ import polars as pl
 
 from assettrail.errors import ContractBroken, EvidenceBroken
 from evidence.raw_store import RawStore
+from ingest.form import form_of
 from ingest.landing_store import LandingFolders
 from ingest.ledger import Ledger, LoggedBatch
 from ingest.pseudonym import mask_identifiers
@@ -239,10 +240,10 @@ def _form_of_json(text: str) -> str:
     for found in _MEMBER.finditer(text):
         name, value = found["name"], found["value"] or ""
         head = found.group().removesuffix(value)
-        head = head if name in _NAMED_MEMBERS else _form(head)
-        parts += [_form(text[end : found.start()]), head, value if name in _SHOWN_MEMBERS else _form(value)]
+        head = head if name in _NAMED_MEMBERS else form_of(head)
+        parts += [form_of(text[end : found.start()]), head, value if name in _SHOWN_MEMBERS else form_of(value)]
         end = found.end()
-    return "".join([*parts, _form(text[end:])])
+    return "".join([*parts, form_of(text[end:])])
 
 
 def _form_of_xml(text: str) -> str:
@@ -250,13 +251,10 @@ def _form_of_xml(text: str) -> str:
     parts: list[str] = []
     end = 0
     for tag in _TAG.finditer(text):
-        parts += [_form(text[end : tag.start()]), _VALUE_IN_TAG.sub(lambda value: _form(value.group()), tag.group())]
+        inside = _VALUE_IN_TAG.sub(lambda value: form_of(value.group()), tag.group())
+        parts += [form_of(text[end : tag.start()]), inside]
         end = tag.end()
-    return "".join([*parts, _form(text[end:])])
-
-
-def _form(text: str) -> str:
-    return "".join("9" if letter.isdigit() else "x" if letter.isalpha() else letter for letter in text)
+    return "".join([*parts, form_of(text[end:])])
 
 
 def _sha256(data: bytes) -> str:

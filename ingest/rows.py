@@ -145,18 +145,23 @@ def new_events(rows: ReadableRows, is_landed: Callable[[Hashes], NDArray[np.bool
     return positions[~is_landed(numbers if len(positions) == len(numbers) else numbers[positions])]
 
 
-def new_states(schema: StreamSchema, rows: ReadableRows, landed: pl.DataFrame) -> Positions:
+def new_states(schema: StreamSchema, rows: ReadableRows, landed: pl.DataFrame, *, is_retold: bool = False) -> Positions:
     """Positions of the rows of a "state" stream that say something new, in their order.
 
     `landed` has the key columns, `_row_hash` and `_log_index` of earlier batches' rows (not of rejected ones). A row
     is new unless it equals the latest landed row of its key; of several descriptions in one batch the last one counts.
+    With `is_retold` it is new unless it equals any landed row of its key.
     """
     key = list(schema.key)
     content = [*key, ROW_HASH]
     incoming = pl.DataFrame(plain(rows.table.select(content))).with_row_index("_at")
     incoming = incoming.unique(key, keep="last", maintain_order=True)
-    latest = landed.sort("_log_index", maintain_order=True).unique(key, keep="last", maintain_order=True)
-    fresh = incoming.join(latest.select(content), on=content, how="anti", maintain_order="left")
+    told = (
+        landed
+        if is_retold
+        else landed.sort("_log_index", maintain_order=True).unique(key, keep="last", maintain_order=True)
+    )
+    fresh = incoming.join(told.select(content), on=content, how="anti", maintain_order="left")
     return fresh["_at"].cast(pl.Int64).to_numpy()
 
 

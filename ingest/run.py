@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from assettrail.errors import ContractBroken
-from ingest.extract import Extract, GivesStreamsBeside, Source
+from ingest.extract import Extract, GivesStreamsBeside, JoinsSources, Source
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
 from ingest.landing_turns import LandingTurns
@@ -54,25 +54,42 @@ def ingest_stream(
 
     The stream is held alone from reading the cursor to the last leaf. The source is told (`acknowledge`) only
     when the leaf is durable, so that a kill repeats and never loses. `turns` tell when, to streams beside one another.
-    Raises what the source and landing raise; batches that landed before stay landed.
+    Of a source that joins several, each that has the stream is read to its end, one after the other, with claims of its
+    own. Raises what the source and landing raise; batches that landed before stay landed.
     """
-    schema = stream_schema(source.name, stream)
+    sources = source.sources_of(stream) if isinstance(source, JoinsSources) else (source,)
     landed: list[LandedBatch] = []
     with store.locked(source.name, stream):
-        while True:
-            since = store.cursor(source.name, stream)
-            extract = source.extract(stream, since)
-            if turns is None:
-                landed.append(land(store, schema, extract, gate))
-            else:
-                with turns.landing(stream, extract.records, is_last=not extract.more) as turn:
-                    landed.append(land(store, schema, extract, gate, turn))
-            if extract.acknowledge is not None:
-                extract.acknowledge()
-            if not extract.more:
-                return landed
-            if not extract.records and extract.cursor == since:
-                raise _stands_still(schema.label, extract)
+        for number, each in enumerate(sources, start=1):
+            landed += _ingest_from(each, stream, store, gate, turns, is_last_source=number == len(sources))
+    return landed
+
+
+def _ingest_from(
+    source: Source,
+    stream: str,
+    store: LandingStore,
+    gate: Gate,
+    turns: LandingTurns | None,
+    *,
+    is_last_source: bool,
+) -> Iterator[LandedBatch]:
+    schema = stream_schema(source.name, stream)
+    while True:
+        since = store.cursor(source.name, stream)
+        extract = source.extract(stream, since)
+        if turns is None:
+            landed = land(store, schema, extract, gate)
+        else:
+            with turns.landing(stream, extract.records, is_last=is_last_source and not extract.more) as turn:
+                landed = land(store, schema, extract, gate, turn)
+        if extract.acknowledge is not None:
+            extract.acknowledge()
+        yield landed
+        if not extract.more:
+            return
+        if not extract.records and extract.cursor == since:
+            raise _stands_still(schema.label, extract)
 
 
 def _stands_still(label: str, extract: Extract) -> ContractBroken:

@@ -253,7 +253,7 @@ def _refuse_deep_nesting(value: object) -> None:
 def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise ValueError(f"the number {digits[:20]} is beyond what a double can hold")
+        raise ValueError(f"a number of {len(digits)} signs that is beyond what a double can hold")
     return number
 
 

@@ -23,6 +23,8 @@ from ingest.ledger import LoggedBatch
 from ingest.run import ingest_streams
 from ingest.schema import stream_schema
 from ingest.sources import open_source
+from ingest.trading_grid.drop_source import LocalFolder
+from ingest.trading_grid.opening import open_drops
 from orchestration.keys import landing_key
 from orchestration.manifest import arrow_columns, landed_columns
 from orchestration.resources import AssettrailResource
@@ -55,7 +57,10 @@ FAILURE_COLUMNS = dg.TableSchema(
 
 
 class LandingConfig(dg.Config):
-    """What a run may choose: an Exstream output folder to land instead of reading REST."""
+    """What a run may choose: a folder to land instead of reading the vendor's service.
+
+    Exstream's engine output, or Trading Grid's dropped exports and X12 files.
+    """
 
     folder: str | None = None
 
@@ -65,14 +70,16 @@ class LandingConfig(dg.Config):
             return OutboxSource(settings, store)
         if self.folder is None:
             return open_source(settings, system, store)
-        if system != "exstream":
-            raise ConfigurationError(
-                tried=f"to ingest {system} from the folder {self.folder}",
-                found="only Exstream writes engine output to folders",
-                expected="no folder",
-                remedy="leave `folder` out of the run's configuration",
-            )
-        return open_drop_folder(settings, store, Path(self.folder))
+        if system == "exstream":
+            return open_drop_folder(settings, store, Path(self.folder))
+        if system == "trading_grid":
+            return open_drops(settings, store, LocalFolder(Path(self.folder)))
+        raise ConfigurationError(
+            tried=f"to ingest {system} from the folder {self.folder}",
+            found="a system that writes no files",
+            expected="a folder for exstream or trading_grid only",
+            remedy="leave `folder` out of the run's configuration",
+        )
 
 
 def landing_assets(
@@ -152,10 +159,15 @@ def materialization(
             "batches": dg.MetadataValue.table(batch_records(batches), BATCH_COLUMNS),
             "window_to": dg.MetadataValue.timestamp(last.claim.window_to),
             "is_complete": last.claim.complete,
-            "claim": last.claim.detail,
-            "outcome": last.outcome,
+            "claim": "; ".join([*_refusals_before(batches), last.claim.detail]),
+            "outcome": "held" if any(batch.outcome == "held" for batch in batches) else last.outcome,
         },
     )
+
+
+def _refusals_before(batches: list[LandedBatch]) -> list[str]:
+    """Return what the claims of batches before the last say where they had records that could not be read."""
+    return [batch.claim.detail for batch in batches[:-1] if batch.unreadable]
 
 
 def batch_records(batches: list[LandedBatch]) -> list[dg.TableRecord]:

@@ -7,6 +7,7 @@ in `knobs`.
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,30 @@ class ReplacedBody:
         headers.append((b"content-length", str(len(self._body)).encode()))
         await self._send({**self._start, "headers": headers})
         await self._send({"type": "http.response.body", "body": self._body})
+
+
+class SwollenBody:
+    """A `send` that holds the answer until it is whole and packs it with much white space behind it: a bomb."""
+
+    def __init__(self, send: Send, mib: int) -> None:
+        self._send = send
+        self._mib = mib
+        self._start: Message = {}
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        """Keep one message; with the last one, pass all on."""
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        self._body += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        body = gzip.compress(self._body + b" " * (self._mib << 20))
+        headers = [(name, value) for name, value in self._start["headers"] if name.lower() != b"content-length"]
+        headers += [(b"content-length", str(len(body)).encode()), (b"content-encoding", b"gzip")]
+        await self._send({**self._start, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
 
 
 class DrippingBody:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
-from sandbox.broken_answers import CutBody, DrippingBody, HangingBody, ReplacedBody, WithoutLength
+from sandbox.broken_answers import CutBody, DrippingBody, HangingBody, ReplacedBody, SwollenBody, WithoutLength
 from sandbox.request_log import RequestLog, request_label
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ _FAULT_KEYS = frozenset(
         "drip_seconds",
         "hang_after_headers",
         "without_length",
+        "swell_mib",
         "after",
         "is_done",
     }
@@ -51,6 +52,7 @@ _EFFECTS = frozenset(
         "drip_seconds",
         "hang_after_headers",
         "without_length",
+        "swell_mib",
     }
 )
 
@@ -64,7 +66,8 @@ class Fault:
     """One fault of one service; `times` None means until it is reset, `after` lets so many requests through first.
 
     `query` replaces parameters of the request (None takes one away), so that another page is served than was asked for;
-    `replace` replaces texts of the answer's body, where a lone surrogate U+DC80 to U+DCFF stands for one raw byte.
+    `replace` replaces texts of the answer's body, where a lone surrogate U+DC80 to U+DCFF stands for one raw byte;
+    `swell_mib` sends it as gzip that nobody asked for, with so many MiB of white space behind it.
     """
 
     status: int | None = None
@@ -81,6 +84,7 @@ class Fault:
     drip_seconds: float = 0.0
     hang_after_headers: bool = False
     without_length: bool = False
+    swell_mib: int = 0
     after: int = 0
     is_done: bool = False
 
@@ -258,6 +262,8 @@ def _broken(fault: Fault, send: Send) -> Send:
         send = DrippingBody(send, fault.drip_seconds)
     if fault.truncate_body_after is not None:
         send = CutBody(send, fault.truncate_body_after, is_silent=fault.truncate_silently)
+    if fault.swell_mib:
+        send = SwollenBody(send, fault.swell_mib)
     if fault.replace:
         send = ReplacedBody(send, fault.replace)
     return send

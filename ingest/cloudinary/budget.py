@@ -25,8 +25,10 @@ _Change = Callable[["BudgetState"], "BudgetState"]
 RESERVED_SHARE = 0.1
 """Share of our calls that details leave to the streams that tell what changed: those must not wait behind details."""
 
-UNCOUNTED = frozenset({"notifications"})
-"""Streams of which only whether something waits is known, not how much."""
+UNCOUNTED = frozenset(
+    {"notifications", "metadata_fields", "resources", "asset_absences", "upload_presets", "usage", "config"}
+)
+"""Streams of which only whether something waits is known, not how much: pages and messages that were not asked for."""
 
 CALLS_NEEDED: Mapping[str, str] = {
     "a first sync needs": "a call for each 500 assets, one for each detail and each named transformation, 20 more",
@@ -80,6 +82,8 @@ class CallBudget:
         self._share = share
         self._clock = clock
         self._state = BudgetState()
+        self.refused = 0
+        """How often this budget refused a call, or the vendor did: what is under way then is cut off."""
 
     def state(self) -> BudgetState:
         """The budget as it is now; an hour that has ended has no rate and nothing used."""
@@ -117,6 +121,7 @@ class CallBudget:
         if rate.remaining > kept_back + reserved:
             return
         also = f", and {reserved:.0f} for what tells changes" if is_detail else ""
+        self.refused += 1
         raise BudgetUsedUp(
             tried=f"to ask Cloudinary cloud {self._cloud_name!r} for {what}",
             found=f"{rate.in_words()}, of which {kept_back:.0f} are kept back for others{also}",
@@ -142,6 +147,7 @@ class CallBudget:
             known = state.rate or RateBudget(0, 0, next_hour)
             return replace(state, rate=replace(known, remaining=0))
 
+        self.refused += 1
         self._change(emptied)
         return self._state.rate.resets_at if self._state.rate else next_hour
 
@@ -210,7 +216,7 @@ def read_budget(path: Path, cloud_name: str) -> BudgetState:
 
 def _in_words(stream: str, number: int) -> str:
     """How many calls a stream waits for, as far as that is known."""
-    return "at least 1 call; the queue does not say how many" if stream in UNCOUNTED else f"{number} calls"
+    return "at least 1 call; how many is not known before" if stream in UNCOUNTED else f"{number} calls"
 
 
 def _rate(content: Mapping[str, object]) -> RateBudget:

@@ -8,6 +8,7 @@ here: reading the answers (`records`), and when to poll (`source`).
 from __future__ import annotations
 
 import calendar
+import io
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from typing import Any
 import urllib3
 from cloudinary import api, exceptions, search
 from cloudinary.api_client import call_api
+from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 from assettrail.clock import Clock
 from assettrail.cloudinary_settings import CloudinarySettings
@@ -32,7 +34,7 @@ from assettrail.errors import (
 from ingest.cloudinary.budget import BudgetUsedUp, CallBudget, RateBudget
 from ingest.cloudinary.records import Trigger
 from ingest.deadline import DeadlinePassed, within
-from ingest.http import RetryPolicy
+from ingest.http import ANSWER_BYTES_CAP, RetryPolicy
 from ingest.strict import JsonObject, canonical_json, objects, text_or_none
 
 PAGE_SIZE = 500
@@ -44,6 +46,10 @@ _OLDEST_FIRST = {"direction": "asc"}
 _SEARCHED = ["asset_id", "resource_type", "type", "version", "uploaded_at", "last_updated"]
 _DERIVED = ("derived_next_cursor", "next_cursor")
 _DEADLINE_MARGIN_SECONDS = 5.0
+_HIGHEST_RATIO = 100
+_SMALL_ANSWER = 1 << 20
+"""Bytes that an answer may have however well it was packed."""
+_READ_AT_ONCE = 1 << 16
 _EXPIRED_CURSOR = "next_cursor"
 _SUBSCRIPTION = "subscription"
 _UNNAMED_STATUS = re.compile(r"Error \d{3} - ")
@@ -84,6 +90,7 @@ class CloudinaryClient:
         self._pause = pause
         self.calls = calls or CallBudget(None, settings.cloud_name, settings.hourly_allowance_share, clock)
         _ask_once_per_call()
+        _read_with_bounds()
 
     @property
     def budget(self) -> RateBudget | None:
@@ -437,3 +444,38 @@ def _ask_once_per_call() -> None:
     """
     pool = call_api._http  # noqa: SLF001 - see above; a test shows when it no longer holds
     pool.connection_pool_kw["retries"] = urllib3.Retry(total=0, redirect=0, raise_on_redirect=True)
+
+
+def _read_with_bounds() -> None:
+    """Have the SDK's connections read an answer in parts and stop where it swells: the SDK unpacks whatever comes."""
+    pool = call_api._http  # noqa: SLF001 - the SDK has no option for it, either; a test shows when it no longer holds
+    if not isinstance(pool.urlopen, partial):
+        pool.urlopen = partial(_bounded_answer, pool.urlopen)
+
+
+def _bounded_answer(
+    urlopen: Callable[..., BaseHTTPResponse], method: str, url: str, redirect: bool = True, **asked: Any
+) -> BaseHTTPResponse:
+    """One answer, read whole. Raises _Interrupted for one that is too large or swells more than a hundred times."""
+    answer = urlopen(method, url, redirect=redirect, **{**asked, "preload_content": False})
+    body = bytearray()
+    try:
+        while part := answer.read(_READ_AT_ONCE):
+            body += part
+            if len(body) > ANSWER_BYTES_CAP:
+                raise _Interrupted(f"an answer of more than {ANSWER_BYTES_CAP} bytes")
+            if len(body) > _SMALL_ANSWER and len(body) > _HIGHEST_RATIO * answer.tell():  # type: ignore[attr-defined]
+                raise _Interrupted(f"an answer that swells more than {_HIGHEST_RATIO} times when it is unpacked")
+    except _Interrupted:
+        answer.close()
+        raise
+    answer.release_conn()
+    return HTTPResponse(
+        body=io.BytesIO(bytes(body)),
+        headers=answer.headers,
+        status=answer.status,
+        reason=answer.reason,
+        decode_content=False,
+        enforce_content_length=False,
+        request_method=method,
+    )

@@ -18,7 +18,7 @@ from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ContractBroken
 from ingest.cloudinary.absences import AbsenceReader
 from ingest.cloudinary.access import Access, Cursor, KeepRaw, UsageFigures, read_window, unread_window, used_up
-from ingest.cloudinary.budget import BudgetUsedUp
+from ingest.cloudinary.budget import UNCOUNTED, BudgetUsedUp
 from ingest.cloudinary.client import CloudinaryClient
 from ingest.cloudinary.configuration import STREAMS as CONFIGURATION_STREAMS
 from ingest.cloudinary.configuration import ConfigurationReader
@@ -79,14 +79,20 @@ class CloudinarySource:
     def extract(self, stream: str, since: Cursor | None) -> Extract:
         """One batch of a stream. Raises the client's errors; ContractBroken for a stream that does not exist.
 
-        A budget that is used up is no error: the batch then says so in its claim.
+        A budget that is used up is no error: the batch then says so in its claim, and the budget that calls wait.
         """
-        read = self._reader(stream)
+        read, calls = self._reader(stream), self._access.client.calls
+        refused = calls.refused
         try:
-            return read(since or {})
+            extract = read(since or {})
         except BudgetUsedUp as error:
             now = self._access.clock.now()
-            return unread_window(Reading(), since or {}, now, used_up(error, "the window is read again"), since)
+            extract = unread_window(Reading(), since or {}, now, used_up(error, "the window is read again"), since)
+        if calls.refused > refused and not extract.claim.complete:
+            calls.note_waiting(stream, calls.state().waiting.get(stream, 1))
+        elif stream in UNCOUNTED and stream != NOTIFICATIONS:
+            calls.note_waiting(stream, 0)
+        return extract
 
     def _reader(self, stream: str) -> Callable[[Cursor], Extract]:
         readers: dict[str, Callable[[Cursor], Extract]] = {

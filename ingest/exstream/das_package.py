@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from assettrail.errors import ConfigurationError, RecordRejected
+from ingest.form import in_form
 
 LARGEST_PACKAGE: Final = 1 << 30
 HIGHEST_RATIO: Final = 100
@@ -32,6 +33,7 @@ _NAMED = r"(?P<type>[A-Za-z0-9]+)-(?P<id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0
 _RESOURCE = re.compile(rf"resources/{_NAMED}\.json")
 _CONTENT = re.compile(rf"contents?/{_NAMED}-CONTENT\.(?!json$)[A-Za-z0-9]{{1,10}}")
 _LINKS: Final = "links/links.json"
+_QUOTED = re.compile(r"""b?['"]""")
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def open_package(path: Path) -> Iterator[DasPackage]:
             reader = _ZipReader(archive, entries)
             yield _package_of(list(entries), reader.read)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
-        raise _rejected(f"no sound zip: {error}") from error
+        raise _rejected(f"no sound zip: {_without_names(error)}") from error
     except OSError as error:
         raise _no_package(path, error.strerror or type(error).__name__) from error
 
@@ -96,7 +98,7 @@ class _ZipReader:
             with self._archive.open(info) as entry:
                 data = _bounded(entry, min(LARGEST_ENTRY, self._left, info.file_size), name)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
-            raise _rejected(f"entry {name!r}: {error}") from error
+            raise _rejected(f"entry {name!r}: {_without_names(error)}") from error
         self._left -= len(data)
         return data
 
@@ -108,18 +110,19 @@ def _sound_entries(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.Zip
         raise _rejected(f"{len(infos)} entries", f"at most {MOST_ENTRIES}")
     entries: dict[str, zipfile.ZipInfo] = {}
     whole = 0
-    for info in infos:
+    for number, info in enumerate(infos, start=1):
         _refuse_name(info.orig_filename)
         if info.is_dir():
             continue
         if stat.S_ISLNK(info.external_attr >> 16):
-            raise _rejected(f"entry {info.filename!r} is a link")
+            raise _rejected(f"entry {number}, {in_form(info.filename)}, is a link")
         if info.flag_bits & 0x1:
-            raise _rejected(f"entry {info.filename!r} is encrypted")
+            raise _rejected(f"entry {number}, {in_form(info.filename)}, is encrypted")
         if info.filename in entries:
-            raise _rejected(f"two entries {info.filename!r}")
+            raise _rejected(f"two entries of one name, the second of them entry {number}: {in_form(info.filename)}")
         if info.file_size > SMALL_ENTRY and info.file_size > HIGHEST_RATIO * max(info.compress_size, 1):
-            raise _rejected(f"entry {info.filename!r} swells more than {HIGHEST_RATIO} times", "no bomb")
+            found = f"entry {number}, {in_form(info.filename)}, swells more than {HIGHEST_RATIO} times"
+            raise _rejected(found, "no bomb")
         whole += info.file_size
         entries[info.filename] = info
     if whole > LARGEST_PACKAGE:
@@ -133,7 +136,7 @@ def _refuse_name(name: str) -> None:
     """Raise RecordRejected for a name that leads out of the package, or that systems read in different ways."""
     parts = name.removesuffix("/").split("/")
     if not name or "\\" in name or "\x00" in name or ":" in parts[0] or any(part in {"", ".", ".."} for part in parts):
-        raise _rejected(f"an entry named {name!r}", "names below the package's own folder")
+        raise _rejected(f"an entry named by {in_form(name)}", "names below the package's own folder")
 
 
 def _files_of(folder: Path) -> list[str]:
@@ -145,7 +148,7 @@ def _files_of(folder: Path) -> list[str]:
             continue
         name = found.relative_to(folder).as_posix()
         if not stat.S_ISREG(status.st_mode):
-            raise _rejected(f"{name!r} is a link, pipe or device")
+            raise _rejected(f"{in_form(name)} is the name of a link, pipe or device")
         whole += status.st_size
         names.append(name)
         if whole > LARGEST_PACKAGE or len(names) > MOST_ENTRIES:
@@ -200,6 +203,11 @@ def _package_of(names: list[str], read: Callable[[str], bytes]) -> DasPackage:
         metadata=f"{root}{_METADATA}",
         read=read,
     )
+
+
+def _without_names(error: Exception) -> str:
+    """What `zipfile` says, up to the name of the entry that it says it of."""
+    return _QUOTED.split(str(error), maxsplit=1)[0].strip()
 
 
 def _rejected(found: str, expected: str = "an export package of Design") -> RecordRejected:

@@ -19,6 +19,7 @@ import msgspec
 from assettrail.errors import RecordRejected
 from ingest.exstream.delivery_text import rejected
 from ingest.exstream.plain_outputs import plain_customers
+from ingest.form import in_form
 
 LARGE_FILE_CUSTOMERS: Final = 20_000
 """From this many customers on, an output's page count and size, which stand behind them, are read beforehand."""
@@ -89,7 +90,7 @@ class Layout(ABC):
     def check_depth(self, tag: str) -> None:
         """Raise RecordRejected for another root, or for nesting that no delivery file has."""
         if self.depth == 1 and tag != _ROOT:
-            raise rejected(f"a root element <{tag[:100]}>")
+            raise rejected(f"another root element: {in_form(tag)}")
         if self.depth > _DEEPEST:
             raise rejected(f"elements nested deeper than {_DEEPEST} levels")
 

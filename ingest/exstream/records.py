@@ -51,7 +51,7 @@ class Job:
 
     @classmethod
     def from_response(cls, item: JsonObject, domain: str, mask: Mask) -> Self:
-        """Read one job of the domain that was asked; recipients' identifiers in its message are masked."""
+        """Read one job of the domain that was asked; recipients' identifiers in its texts are masked."""
         return cls(
             domain=domain,
             job_id=required_text(item, "id"),
@@ -59,9 +59,9 @@ class Job:
             mode=text_or_none(item, "mode"),
             status=required_text(item, "status"),
             flow_model_type=text_or_none(item, "flowModelType"),
-            external_id=text_or_none(item, "externalId"),
+            external_id=_masked(item, "externalId", mask),
             triggered_by=text_or_none(item, "triggeredBy"),
-            message=_masked(item, mask),
+            message=_masked(item, "msg", mask),
             aggregated_fmc_snapshot_id=text_or_none(item, "aggregatedFMCSnapshotId"),
             start_at_raw=moment_or_none(item, "startDate"),
             end_at_raw=moment_or_none(item, "endDate"),
@@ -115,8 +115,8 @@ class FlowInstance:
             flow_model_id=text_or_none(item, "flowModelId"),
             flow_model_snapshot_id=text_or_none(item, "flowModelSnapshotId"),
             status=required_text(item, "status"),
-            message=_masked(item, mask),
-            external_id=text_or_none(item, "externalId"),
+            message=_masked(item, "msg", mask),
+            external_id=_masked(item, "externalId", mask),
             start_at_raw=moment_or_none(item, "startDate"),
             end_at_raw=moment_or_none(item, "endDate"),
         )
@@ -226,6 +226,7 @@ def vendor_instant(raw: str | None) -> datetime | None:
         return None
 
 
-def _masked(item: JsonObject, mask: Mask) -> str | None:
-    message = text_or_none(item, "msg")
-    return None if message is None else mask(message)
+def _masked(item: JsonObject, name: str, mask: Mask) -> str | None:
+    """A text that whoever started the job chose: an external id may be a customer's number."""
+    text = text_or_none(item, name)
+    return None if text is None else mask(text)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from assettrail.errors import ConfigurationError
 from assettrail.setting_kinds import Zone
 from ingest.dry_run import read_mapping_file
+from ingest.form import in_form
 from ingest.pseudonym import RecipientKind
 
 REPORT_STREAMS: Final = ("communications", "renderings", "asset_uses")
@@ -37,6 +38,7 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 FOUND_BY: Final = ("asset_id", "public_id", "url")
 """What an asset is found by: a mapping of asset uses names at least one of them."""
+_MOST_COLUMNS_TOLD: Final = 20
 
 
 class _Part(BaseModel):
@@ -139,16 +141,23 @@ def load_mapping(path: Path) -> ReportMapping:
 
 
 def refuse_unknown_columns(mapping: ReportMapping, header: tuple[str, ...], where: str) -> None:
-    """Raise ConfigurationError when a file's own header lacks columns that the mapping names, or has one twice."""
+    """Raise ConfigurationError when a file's own header lacks columns that the mapping names, or has one twice.
+
+    Of a file without a header this is its first record: what the mapping does not name is told by its form.
+    """
     mistakes = [
         f"fields.{name}: the file has no column {column!r}"
         for name, source in mapping.fields.items()
         for column in source.names
         if column not in header
     ]
-    mistakes += [f"the column {name!r} stands twice in the file" for name in sorted(_doubled(header))]
+    shown = [f"{name!r}" if name in mapping.used_columns else in_form(name) for name in header]
+    doubled = [shown[header.index(name)] for name in sorted(_doubled(header))]
+    mistakes += [f"the column {told} stands twice in the file" for told in doubled]
     if mistakes:
-        raise _refused(mapping.path, mistakes, f"columns of {where}: {', '.join(header)[:500]}")
+        columns = ", ".join(f"{place}: {told}" for place, told in enumerate(shown[:_MOST_COLUMNS_TOLD], start=1))
+        rest = f" and {len(header) - _MOST_COLUMNS_TOLD} more" if len(header) > _MOST_COLUMNS_TOLD else ""
+        raise _refused(mapping.path, mistakes, f"names among the {len(header)} columns of {where}: {columns}{rest}")
 
 
 def _mistakes(shape: _Shape) -> Iterator[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from assettrail.errors import RecordRejected
+from ingest.form import in_form
 from ingest.strict import JsonObject, required_text, text_or_none
 
 LARGEST_UPLOAD_ROWS = 1000
@@ -64,7 +65,7 @@ class CatalogueImage:
         kind, reference = _item(item)
         action = required_text(item, "action").strip().lower()
         if action not in _ACTIONS:
-            raise _broken("action", repr(action[:20]), f"one of {', '.join(sorted(_ACTIONS))}")
+            raise _broken("action", in_form(action), f"one of {', '.join(sorted(_ACTIONS))}")
         texts = {name: text_or_none(item, name) for name in cls.__dataclass_fields__ if name not in _MADE}
         _check_characters(texts)
         _check_file_name(required_text(item, "file_name"))
@@ -117,7 +118,7 @@ def _check_attributes(texts: Mapping[str, str | None], *, is_whole: bool) -> Non
         if value is None and is_whole:
             raise _broken(name, "nothing", only)
         if value is not None and value.upper() != only:
-            raise _broken(name, repr(value[:20]), only)
+            raise _broken(name, in_form(value), only)
     for name in ("orientation", "location_type"):
         if is_whole and not texts[name]:
             raise _broken(name, "nothing", "a value: every image has one")

@@ -34,6 +34,21 @@ def masked(item: JsonObject, name: str, context: Context) -> str | None:
     return None if text is None else context.mask(text)
 
 
+def masked_address(item: JsonObject, name: str, context: Context) -> str | None:
+    """An address of an asset with identifiers in its query masked, and e-mail addresses anywhere in it."""
+    text = text_or_none(item, name)
+    return None if text is None else clean_address(text, context)
+
+
+def clean_address(address: str, context: Context) -> str:
+    """The address with its path as it was written, as versions and names of assets look like numbers of accounts."""
+    at = min((place for place in (address.find("?"), address.find("#")) if place >= 0), default=len(address))
+    head, rest = address[:at], address[at:]
+    if "@" in head or "%40" in head:
+        head = context.mask(head)
+    return head + context.mask(rest)
+
+
 def trimmed(item: JsonObject, name: str) -> str | None:
     """A text without the spaces around it; None where nothing is left."""
     text = text_or_none(item, name)

@@ -16,6 +16,7 @@ from io import BytesIO
 
 from assettrail.errors import RecordRejected
 from ingest.extract import Quarantined, Row
+from ingest.form import in_form
 from ingest.lines import LONGEST_LINE, FileBytes, LongLine, chunks_of_lines
 from ingest.reading import Reading, in_one_line
 from ingest.rows import read_rows
@@ -127,7 +128,7 @@ class _DropReader:
             rest = len(names) - _MOST_NAMES_IN_A_NOTE
             self.found.notes.append(
                 "fields that no column takes: "
-                + ", ".join(name[:60] for name in names[:_MOST_NAMES_IN_A_NOTE])
+                + ", ".join(self._context.mask(name[:60]) for name in names[:_MOST_NAMES_IN_A_NOTE])
                 + (f" and {rest} more" if rest > 0 else "")
             )
 
@@ -177,9 +178,11 @@ class _DropReader:
         if header.reason is not None:
             raise header.reason
         names = _header_names(header.fields)
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise _rejected("the header", f"{twice[0][:60]!r} twice", "each name once")
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            known = twice in self._shape.columns.values()
+            said = repr(twice) if known else f"in column {names.index(twice) + 1} {in_form(twice)}"
+            raise _rejected("the header", f"{said}, twice", "each name once")
         is_folded = self._schema.name == "catalogue_images"  # The catalogue's headers know no case.
         found = {name.lower() if is_folded else name: at for at, name in enumerate(names)}
         wanted = {ours: name.lower() if is_folded else name for ours, name in self._shape.columns.items()}

@@ -19,7 +19,7 @@ from ingest.strict import (
     text_or_none,
     wrong_type,
 )
-from ingest.trading_grid.context import Context, masked
+from ingest.trading_grid.context import Context, masked, masked_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class LaunchRequirement:
             asset_id=text_or_none(item, "asset_id"),
             public_id=text_or_none(item, "public_id"),
             asset_version=integer_or_none(item, "asset_version"),
-            asset_url=text_or_none(item, "asset_url"),
+            asset_url=masked_address(item, "asset_url", context),
             description=masked(item, "description", context),
             market=text_or_none(item, "market"),
             language=text_or_none(item, "language"),
@@ -184,7 +184,7 @@ class Flag:
             asset_id=text_or_none(item, "asset_id"),
             public_id=text_or_none(item, "public_id"),
             asset_version=integer_or_none(item, "asset_version"),
-            asset_url=text_or_none(item, "asset_url"),
+            asset_url=masked_address(item, "asset_url", context),
             text=masked(item, "text", context),
             status=required_text(item, "status"),
             raised_at_raw=required_text(item, "raised_at_raw"),
@@ -228,7 +228,7 @@ class FormatRequest:
             asset_id=text_or_none(item, "asset_id"),
             public_id=text_or_none(item, "public_id"),
             asset_version=integer_or_none(item, "asset_version"),
-            asset_url=text_or_none(item, "asset_url"),
+            asset_url=masked_address(item, "asset_url", context),
             requested_format=required_text(item, "requested_format"),
             text=masked(item, "text", context),
             status=required_text(item, "status"),

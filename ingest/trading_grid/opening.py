@@ -7,6 +7,7 @@ is read: then there is no mapping and no partner's zone.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from assettrail.errors import ContractBroken
@@ -51,13 +52,33 @@ def open_drops(settings: Settings, store: LandingStore, place: Place) -> DropSou
     )
 
 
+class _Beside:
+    """A source beside one that tells the newest: what it gives in every run is told once."""
+
+    name = "trading_grid"
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def streams(self) -> tuple[str, ...]:
+        """The streams in landing order."""
+        return self._source.streams()
+
+    def extract(self, stream: str, since: Mapping[str, object] | None) -> Extract:
+        """What the source gives. Raises what it raises."""
+        return replace(self._source.extract(stream, since), is_retold=True)
+
+
 class TradingGridStreams:
-    """Several sources of one system, each with streams of its own; of two with the same stream the first gives it."""
+    """Several sources of one system, the service first. Of a stream that more than one has, all are read.
+
+    A service tells of what is in it; partners' exports and X12 answers are facts beside that, each with its own claim.
+    """
 
     name = "trading_grid"
 
     def __init__(self, *sources: Source) -> None:
-        self._of: Mapping[str, Source] = {stream: source for source in reversed(sources) for stream in source.streams()}
+        self._sources = sources
         self._order = tuple(dict.fromkeys(stream for source in sources for stream in source.streams()))
 
     def streams(self) -> tuple[str, ...]:
@@ -65,16 +86,29 @@ class TradingGridStreams:
         return self._order
 
     def source_of(self, stream: str) -> Source | None:
-        """The source that gives a stream; None where none has it."""
-        return self._of.get(stream)
+        """The first source that gives a stream, which is the service where it has it; None where none has."""
+        return next((source for source in self._sources if stream in source.streams()), None)
+
+    def sources_of(self, stream: str) -> tuple[Source, ...]:
+        """All sources that give a stream, the service last: its claim speaks of a window, that of files never does.
+
+        Raises ContractBroken for a stream that none has.
+        """
+        first = self._known(stream)
+        others = [source for source in self._sources if source is not first and stream in source.streams()]
+        return (*(_Beside(source) for source in others), first)
 
     def extract(self, stream: str, since: Mapping[str, object] | None) -> Extract:
-        """What the stream's own source gives. Raises ContractBroken for a stream that none has."""
-        if stream not in self._of:
+        """What the first source of a stream gives; `sources_of` has the others. ContractBroken where none has it."""
+        return self._known(stream).extract(stream, since)
+
+    def _known(self, stream: str) -> Source:
+        source = self.source_of(stream)
+        if source is None:
             raise ContractBroken(
                 tried=f"to extract trading_grid/{stream}",
                 found="neither a service nor a mailbox that has it",
                 expected=f"one of {', '.join(self._order)}",
                 remedy="set trading_grid.base_url or trading_grid.mailbox, or do not ask for it",
             )
-        return self._of[stream].extract(stream, since)
+        return source

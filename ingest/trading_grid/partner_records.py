@@ -11,7 +11,7 @@ from typing import Self
 
 from assettrail.errors import RecordRejected
 from ingest.strict import JsonObject, integer_or_none, required_text, text_or_none
-from ingest.trading_grid.context import Context, masked
+from ingest.trading_grid.context import Context, masked, masked_address
 
 ANY = "any"
 """What a need says of a region, language or device that it does not name."""
@@ -53,7 +53,7 @@ class Feedback:
             asset_id=text_or_none(item, "asset_id"),
             public_id=text_or_none(item, "public_id"),
             asset_version=integer_or_none(item, "asset_version"),
-            asset_url=text_or_none(item, "asset_url"),
+            asset_url=masked_address(item, "asset_url", context),
             rendition=text_or_none(item, "rendition"),
             device=text_or_none(item, "device"),
             text=masked(item, "text", context),
@@ -164,7 +164,7 @@ class Distribution:
     at_raw: str
 
     @classmethod
-    def from_response(cls, item: JsonObject, _context: Context) -> Self:
+    def from_response(cls, item: JsonObject, context: Context) -> Self:
         """Read one distribution."""
         return cls(
             distribution_id=required_text(item, "distribution_id"),
@@ -175,7 +175,7 @@ class Distribution:
             asset_id=text_or_none(item, "asset_id"),
             public_id=text_or_none(item, "public_id"),
             asset_version=integer_or_none(item, "asset_version"),
-            asset_url=text_or_none(item, "asset_url"),
+            asset_url=masked_address(item, "asset_url", context),
             etag=text_or_none(item, "etag"),
             file_name=text_or_none(item, "file_name"),
             content_sha256=text_or_none(item, "content_sha256"),

@@ -16,7 +16,7 @@ from typing import Any, Self
 from ingest.cloudinary.delivery_url import DeliveryAddress
 from ingest.strict import JsonObject, integer_or_none, required_text, text_or_none
 from ingest.trading_grid.catalogue import CatalogueImage
-from ingest.trading_grid.context import Context, ReadAddress, masked, trimmed
+from ingest.trading_grid.context import Context, ReadAddress, clean_address, masked, masked_address, trimmed
 from ingest.trading_grid.launch_records import Flag, FormatRequest, Launch, LaunchMessage, LaunchRequirement, Task
 from ingest.trading_grid.partner_records import CommunityNeed, Distribution, Feedback, Search
 
@@ -239,7 +239,7 @@ class Case:
             asset_id=text_or_none(item, "asset_id"),
             public_id=text_or_none(item, "public_id"),
             asset_version=integer_or_none(item, "asset_version"),
-            asset_url=text_or_none(item, "asset_url"),
+            asset_url=masked_address(item, "asset_url", context),
         )
 
 
@@ -270,7 +270,7 @@ class ThreadMessage:
             author_role=text_or_none(item, "author_role"),
             posted_at_raw=required_text(item, "posted_at_raw"),
             body=masked(item, "body", context),
-            linked_url=link,
+            linked_url=link and clean_address(link, context),
             linked_public_id=address.public_id if address else None,
             linked_version=address.version if address else None,
             correlation_id=text_or_none(item, "correlation_id"),

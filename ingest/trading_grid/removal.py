@@ -8,7 +8,7 @@ Why a poll queue is told otherwise: docs/decisions/0057-a-file-stays-until-its-r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -39,7 +39,7 @@ def removable_files(store: LandingStore, source: DropSource) -> tuple[tuple[Take
     return removable, tuple(f"{file.name} was not removed: {kept[file.raw_hash]}" for file in staying)
 
 
-def _not_landed_again(store: LandingStore, batches: list[LoggedBatch], raw_hashes: set[str]) -> Mapping[str, str]:
+def _not_landed_again(store: LandingStore, batches: Sequence[LoggedBatch], raw_hashes: set[str]) -> dict[str, str]:
     """The files with rows that a rejected batch has and no accepted one, each with that batch in words."""
     lost: dict[str, str] = {}
     for batch in batches:
@@ -55,7 +55,7 @@ def _not_landed_again(store: LandingStore, batches: list[LoggedBatch], raw_hashe
     return lost
 
 
-def _accepted(store: LandingStore, batches: list[LoggedBatch]) -> pl.DataFrame:
+def _accepted(store: LandingStore, batches: Sequence[LoggedBatch]) -> pl.DataFrame:
     """The row hashes of the batches of a stream that count."""
     paths = [path for batch in batches if batch.standing == "accepted" and (path := landed_file(store, batch))]
     found = pl.DataFrame(schema={ROW_HASH: pl.String})

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import NoReturn, TypeAlias
 
 from assettrail.errors import RecordRejected
+from ingest.form import in_form
 
 Segment: TypeAlias = tuple[str, ...]
 """A segment's name and its elements, without their delimiters."""
@@ -25,6 +26,7 @@ PIVOT_YEAR = 70
 _ISA_ELEMENTS = 16
 _LONGEST_ISA = 200
 _CONTROL = re.compile(r"[0-9]{1,9}", re.ASCII)
+_COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 _BETWEEN = b" \t\r\n\x00\x1a"
 _NO_DELIMITER = re.compile(rb"[A-Za-z0-9 ]")
 
@@ -128,7 +130,7 @@ def written_instant(date: str, time: str, what: str) -> datetime:
     except ValueError:
         raise RecordRejected(
             tried=f"to read {what}",
-            found=f"{date[:12]!r} and {time[:12]!r}",
+            found=f"{in_form(date)} and {in_form(time)}",
             expected="a date as YYMMDD or CCYYMMDD and a time as HHMM or HHMMSS",
             remedy="have the sender correct it",
         ) from None
@@ -223,9 +225,9 @@ class _Reader:
         if group is None:
             self._spoil(start, data, "a set outside of a group")
         elif repeated != control:
-            self._spoil(start, data, f"control number {control!r} in ST and {repeated!r} in SE")
+            self._spoil(start, data, "another control number in SE than in ST")
         elif stated.lstrip("0") != str(len(segments) + 1):
-            self._spoil(start, data, f"{len(segments) + 1} segments where SE counts {stated[:12]!r}")
+            self._spoil(start, data, f"{len(segments) + 1} segments where SE counts {_count(stated)}")
         elif not type_ or not control:
             self._spoil(start, data, "an ST without type or control number")
         else:
@@ -254,7 +256,7 @@ class _Reader:
             self._spoil(begins, self._data[begins : self.at], "another group control number in GE than in GS")
         elif stated.lstrip("0") != str(self._sets_of_group or ""):
             self._spoil(
-                begins, self._data[begins : self.at], f"{self._sets_of_group} sets where GE counts {stated[:12]!r}"
+                begins, self._data[begins : self.at], f"{self._sets_of_group} sets where GE counts {_count(stated)}"
             )
 
     def _end(self, begins: int, segment: Segment) -> None:
@@ -264,7 +266,7 @@ class _Reader:
         elif _element(segment, 2).strip().lstrip("0") != self._interchange.control_number.lstrip("0"):
             self._spoil(begins, trailer, "another interchange control number in IEA than in ISA")
         elif _element(segment, 1).lstrip("0") != str(self._groups or ""):
-            self._spoil(begins, trailer, f"{self._groups} groups where IEA counts {_element(segment, 1)[:12]!r}")
+            self._spoil(begins, trailer, f"{self._groups} groups where IEA counts {_count(_element(segment, 1))}")
 
     def _cut(self) -> None:
         """The interchange has no end: what came behind its last whole set is damage."""
@@ -312,6 +314,16 @@ def _check_parties(interchange: Interchange) -> None:
 
 def _element(segment: Segment, place: int) -> str:
     return segment[place] if place < len(segment) else ""
+
+
+def is_control_number(text: str) -> bool:
+    """Whether a text is a control number: at most nine digits."""
+    return _CONTROL.fullmatch(text) is not None
+
+
+def _count(stated: str) -> str:
+    """A count as a trailer states it; what is none is shown by its form."""
+    return stated if _COUNT.fullmatch(stated) else in_form(stated)
 
 
 def _next_content(data: bytes, at: int) -> int:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from assettrail.errors import RecordRejected
+from ingest.form import in_form
 from ingest.instants import WRITTEN_TIMES, at_clock, no_zone
 from ingest.reading import Values
 from ingest.strict import canonical_json
 from ingest.trading_grid.context import Context
-from ingest.trading_grid.x12 import Interchange, Segment, TransactionSet, written_instant
+from ingest.trading_grid.x12 import Interchange, Segment, TransactionSet, is_control_number, written_instant
 
 SET_TYPES = {"functional_acknowledgements": "997", "application_advices": "824"}
 """The transaction set that each stream is read from."""
@@ -52,7 +53,8 @@ def _envelope(interchange: Interchange, found: TransactionSet, context: Context)
 
 def _instant(interchange: Interchange, found: TransactionSet, context: Context) -> tuple[str, str]:
     """When the group was written, by the clock of its sender: EDI has no offset, so that a setting names the zone."""
-    what = f"the time of the group {found.group_control_number}"
+    number = found.group_control_number
+    what = f"the time of the group {number if is_control_number(number) else in_form(number)}"
     date, _, time = found.group_written.partition(" ")
     reading = written_instant(date, time, what)
     zone = context.partner_zones.get(interchange.sender.name)
@@ -95,7 +97,7 @@ def _answered_sets(segments: Sequence[Segment], mask: Callable[[str], str]) -> l
     for segment in segments:
         if segment[0] == "AK2":
             if current is not None:
-                raise _rejected("997", f"no AK5 behind the AK2 of the set {_at(current, 2)}")
+                raise _rejected("997", f"no AK5 behind the AK2 of answered set {len(rows) + 1}")
             current, errors = segment, []
         elif segment[0] in _ERRORS:
             errors.append(segment)
@@ -114,7 +116,7 @@ def _answered_sets(segments: Sequence[Segment], mask: Callable[[str], str]) -> l
             )
             current = None
     if current is not None:
-        raise _rejected("997", f"no AK5 behind the AK2 of the set {_at(current, 2)}")
+        raise _rejected("997", f"no AK5 behind the AK2 of answered set {len(rows) + 1}")
     return rows
 
 

@@ -209,8 +209,8 @@ print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[
 """
 
 
-@pytest.mark.parametrize("way", [ExstreamFolder], indirect=True)
-def test_a_line_of_100_mb_costs_itself_and_little_memory(way: ExstreamFolder) -> None:
+@pytest.mark.parametrize("way", [ExstreamFolder, GridDrop], indirect=True, ids=listed)
+def test_a_line_of_100_mb_costs_itself_and_little_memory(way: LineFiles) -> None:
     """One line without an end must not take the machine down, and with it every other stream."""
     held = way.hold_in_one_file(2)
     first, second = way.records()

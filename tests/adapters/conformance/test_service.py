@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -213,6 +214,25 @@ def test_an_answer_that_never_ends_is_left_at_the_deadline(
     began = time.monotonic()
     assert ingested_in_the_end(way).claim.complete
     assert time.monotonic() - began < 30
+    assert way.landed() == sorted(held)
+
+
+@pytest.mark.parametrize("way", [CloudinaryListing, CloudinaryPoll, ExstreamRest, GridRest], indirect=True, ids=listed)
+def test_an_answer_that_swells_is_left_before_it_fills_the_memory(way: Way) -> None:
+    """A few kilobytes that unpack to gigabytes take the machine down, and with it every other stream."""
+    held = way.hold(2)
+    way.turn(method="GET", swell_mib=128)
+    tracemalloc.start()
+    try:
+        with pytest.raises(AssettrailError, match=r"swells more than 100 times|a compressed answer"):
+            way.ingest()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 96 << 20
+    assert way.landed() == []
+    way.sandbox.turn(way.system, reset=True)
+    assert ingested_in_the_end(way).claim.complete
     assert way.landed() == sorted(held)
 
 

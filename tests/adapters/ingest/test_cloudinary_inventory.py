@@ -207,8 +207,16 @@ def test_a_listing_that_was_cut_off_goes_on_where_it_stopped(
         batches += land_only(source, "resources", store)
         if batches[-1].claim.complete:
             break
+        waiting = {"resources", "config"}
+        land_only(source, "config", store)
+        assert waiting <= state_of(told).waiting.keys(), "an operator is told that nothing waits"
     else:
         pytest.fail("the listing never came to its end")
+    assert "resources" not in state_of(told).waiting
+    sandbox.turn("cloudinary", rate_limit=500)
+    sandbox.set_clock(f"{day}T23:00:00Z")
+    assert land_only(open_source(told, "cloudinary", store), "config", store)[-1].claim.complete
+    assert state_of(told).waiting == {}
     assert len(batches) > 1
     assert [batch.claim.complete for batch in batches][:-1] == [False] * (len(batches) - 1)
     assert batches[0].claim.window_from is None

@@ -29,8 +29,11 @@ from ingest.trading_grid.drop_source import DropSource, LocalFolder, Taken
 from ingest.trading_grid.mailbox import SftpMailbox
 from ingest.trading_grid.opening import open_drops
 from ingest.trading_grid.removal import removable_files
+from orchestration.keys import landing_key
+from orchestration.landing import LandingConfig
+from orchestration.running import run_job
 from sandbox.trading_grid.mailbox_server import MailboxServer, running_mailbox
-from tests.adapters.ingest.stand_ins import land_all, landed_rows
+from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows
 from tests.unit.ingest.test_x12 import SET_824, SET_997, envelope
 
 ZONES = {"01:123456789": "America/New_York"}
@@ -310,6 +313,82 @@ def test_streams_of_service_and_mailbox_stand_beside_each_other(tmp_path: Path, 
     source = open_source(settings, "trading_grid", store)
     assert source.streams() == ("acknowledgements", "functional_acknowledgements", "application_advices")
     assert len(source.extract("application_advices", None).rows) == 2
+
+
+def test_a_stream_of_service_and_mailbox_is_read_from_both(
+    sandbox: Sandbox, tmp_path: Path, mailbox: MailboxServer
+) -> None:
+    """A partner's exports that nobody reads because the service has a stream of the same name."""
+    section = connected(tmp_path, mailbox).trading_grid
+    assert section is not None
+    joined = TradingGridSettings(
+        **sandbox.endpoints["trading_grid"], drops=(*section.drops, cases_mapping(tmp_path)), mailbox=section.mailbox
+    )
+    settings = connected(tmp_path, mailbox).model_copy(
+        update={"trading_grid": joined, "clock_url": sandbox.endpoints["clock_url"]}
+    )
+    sandbox.write_trading_grid("communities", {"communityId": "nord", "name": "nord"})
+    sandbox.write_trading_grid("partners", {"partnerId": "P", "name": "P"})
+    sandbox.write_trading_grid("acknowledgements", {"acknowledgementId": "A", "kind": "portal", "partnerId": "P"})
+    case = {"caseId": "K", "communityId": "nord", "partnerId": "P", "subject": "crop", "status": "open"}
+    sandbox.write_trading_grid("cases", case)
+    put(mailbox, "ack.csv", ACKS)
+    put(mailbox, "cases.csv", b"id,community,partner,at,status\nK,nord,P,2025-12-01T10:00:00Z,draft\n")
+    store = opened(settings)
+    first = land_all(open_source(settings, "trading_grid", store), store)
+    files, service = first["acknowledgements"]
+    assert [files.rows, service.rows] == [2, 1]
+    assert [files.claim.how, service.claim.how] == ["unknown", "equal_counts"]
+    assert "2 files, 2 of them different" in files.claim.detail
+    assert {row["acknowledgement_id"] for row in landed_rows(store, "trading_grid", "acknowledgements")} == {
+        "1",
+        "2",
+        "A",
+    }
+    assert [batch.rows for batch in first["cases"]] == [1, 1]
+    assert [batch.rows for batch in first["application_advices"]] == [0]
+    sandbox.set_clock("2026-01-02T00:00:00Z")
+    again = land_all(open_source(settings, "trading_grid", store), store)
+    assert [batch.rows for batches in again.values() for batch in batches] == [0] * sum(map(len, again.values()))
+    cursor = store.cursor("trading_grid", "cases")
+    assert cursor is not None
+    assert str(cursor["window_to"]).startswith("2026-01-02"), "files leave the service's cursor as it was"
+
+
+def cases_mapping(folder: Path) -> Path:
+    """A mapping of a partner's list of cases."""
+    (folder / "cases.toml").write_text(
+        """
+system = "trading_grid"
+stream = "cases"
+files = "cases*"
+format = "csv"
+[columns]
+case_id = "id"
+community_id = "community"
+partner_id = "partner"
+opened_at_raw = "at"
+updated_at_raw = "at"
+status = "status"
+""",
+        encoding="utf-8",
+    )
+    return folder / "cases.toml"
+
+
+def test_a_run_of_dagster_may_name_a_folder(
+    tmp_path: Path, mailbox: MailboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the command can land, the schedule cannot, so that somebody lands it by hand every day."""
+    settings = installed(tmp_path, mailbox, monkeypatch)
+    (tmp_path / "drops").mkdir()
+    (tmp_path / "drops" / "ack.csv").write_bytes(ACKS)
+    keys = [landing_key("trading_grid", "acknowledgements")]
+    config = {"land_trading_grid": {"config": {"folder": str(tmp_path / "drops")}}}
+    assert run_job("ingest_trading_grid", settings.home, selection=keys, config=config).success
+    assert len(landed_rows(opened(settings), "trading_grid", "acknowledgements")) == 2
+    with pytest.raises(ConfigurationError, match="a system that writes no files"):
+        LandingConfig(folder="x").source(settings, "cloudinary", opened(settings))
 
 
 def installed(tmp_path: Path, mailbox: MailboxServer, monkeypatch: pytest.MonkeyPatch) -> Settings:

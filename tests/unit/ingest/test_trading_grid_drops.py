@@ -117,7 +117,7 @@ def test_the_partners_zone_wins_and_without_any_the_record_is_refused(tmp_path: 
         (b"3,P", "2 fields"),
         (b"3,P,,x,y", "5 fields"),
         (b",P,,x", "empty|nothing"),
-        (b"3,P,,yesterday", "yesterday"),
+        (b"3,P,,yesterday", "found a text of the form 'xxxxxxxxx'"),
         (b"3," + b"P" * (5 << 20) + b",,x", "bytes"),
     ],
 )
@@ -290,15 +290,15 @@ GTIN_ROW = CATALOGUE[1]
     [
         ("04006381333931_A1C1.jpg,JPG", "a%b.jpg,JPG", "'%'"),
         ("04006381333931_A1C1.jpg,JPG", "noextension,JPG", "extension"),
-        (",JPG,", ",PNG,", "PNG"),
-        (",SI,", ",XX,", "XX"),
+        (",JPG,", ",PNG,", "found a text of the form 'xxx' (3 characters), expected JPG"),
+        (",SI,", ",XX,", "found a text of the form 'xx' (2 characters), expected SI"),
         (",INT,", ",,", "purpose"),
         (",INT,F,", ",INT,,", "orientation"),
         (",URL,https://images.example/04006381333931_A1C1.jpg,", ",FTP,,", "external_location"),
         ("4006381333931,,", "4006381333932,,", "no GTIN"),
         ("4006381333931,,", "4006381333931,PID,", "both"),
         ("4006381333931,,", ",,", "neither"),
-        ("Insert", "Upsert", "upsert"),
+        ("Insert", "Upsert", "found a text of the form 'xxxxxx' (6 characters)"),
         ("Front, in pack", "Front ~ pack", "'~'"),
     ],
 )

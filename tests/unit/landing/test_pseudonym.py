@@ -79,6 +79,10 @@ def test_an_address_in_a_link_is_masked_and_the_link_stays() -> None:
     """Addresses hide in query strings, too."""
     masked = mask_identifiers("https://grid.test/t?to=ada%40example.com&v=1767607200")
     assert masked == "https://grid.test/t?to=[e-mail]&v=1767607200"
+    masked = mask_identifiers(
+        "see https://grid.test/v1767607200/ACC-9920331.png?account=44711908&p=POL-44711908#v1767607200"
+    )
+    assert masked == "see https://grid.test/v1767607200/ACC-9920331.png?account=[account]&p=[account]#v1767607200"
 
 
 @given(st.text(max_size=300))
