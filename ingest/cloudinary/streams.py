@@ -72,8 +72,9 @@ def notification_values(message: JsonObject, secret: NotificationKeys | SecretSt
     verify_notification(signed, message.get("timestamp"), message.get("signature"), secret, now)
     notification = decode_object(signed, "a notification")
     digest = sha256_hex(signed)
+    signed_at = datetime.fromtimestamp(int(required_text(message, "timestamp")), UTC).isoformat()
     resources = [
-        NotifiedResource.from_response(notification, named, digest, ordinal)
+        NotifiedResource.from_response(notification, named, digest, ordinal, signed_at)
         for ordinal, named in enumerate(named_resources(notification))
     ]
     if notification.get("resources") not in ([], {}):
