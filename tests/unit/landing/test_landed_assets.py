@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from ingest.cloudinary.contents import wanted_contents
 from ingest.cloudinary.landed import LandedAssets, Place
 from ingest.extract import Claim, Extract, Row
 from ingest.landing import land
@@ -43,3 +45,33 @@ def test_a_moderation_without_the_assets_id_has_the_asset_of_its_name_read_again
     newest = Place(landed.newest_batch(("notifications",)), "")
     assert {place.asset_id for place in landed.changed_after(("notifications",), newest)} == {"a", "c"}
     assert landed.changed_after(("notifications",), newest, lambda event: event != "moderation") == []
+
+
+def detail(version: int, etag: str, *backups: tuple[object, str]) -> dict[str, object]:
+    told = [{"version": version, "version_id": version_id} for version, version_id in backups]
+    names = {"asset_id": "a", "public_id": "p", "resource_type": "image", "type": "upload", "is_placeholder": False}
+    known = {"version": version, "etag": etag, "created_at_raw": "2026-01-01T00:00:00Z"}
+    return {**names, **known, "backup_versions": json.dumps(told) if told else None}
+
+
+def looked_at(outcome: str, way: str, reason: str | None) -> dict[str, object]:
+    known = {"asset_id": "a", "version": 1, "etag": "e1", "is_original_kept": False}
+    return {**known, "way": way, "outcome": outcome, "reason": reason}
+
+
+def test_what_had_no_backup_is_asked_for_once_more_when_a_detail_names_one(tmp_path: Path) -> None:
+    """Called unavailable for ever, the bytes that were approved are never seen though the vendor has them."""
+    store = open_store(tmp_path)
+    landed = LandedAssets(store)
+    put(store, "asset_details", detail(1, "e1"))
+    put(store, "asset_details", detail(2, "e2"))
+    put(store, "asset_contents", looked_at("unavailable", "backup", "an older version, of which no backup is known"))
+    assert [(wanted.version, wanted.version_ids) for wanted in wanted_contents(landed)] == [(2, ())]
+    put(store, "asset_details", detail(3, "e3", ("1", "b1"), (2, "b2"), (1, "b3")))
+    assert [(wanted.version, wanted.version_ids) for wanted in wanted_contents(landed)] == [
+        (3, ()),
+        (2, ("b2",)),
+        (1, ("b1", "b3")),
+    ]
+    put(store, "asset_contents", looked_at("unavailable", "backup", "HTTP 404"))
+    assert 1 not in {wanted.version for wanted in wanted_contents(landed)}
