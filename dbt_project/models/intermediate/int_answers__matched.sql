@@ -167,7 +167,8 @@ select
         when counted.answer_key is null then 'no_document'
         when counted.meant_count = 0 then 'outside_window'
         when counted.meant_count = 1 then 'matched'
-        when answers.group_number is not null and answers.set_number is null and counted.sending_count = 1 then 'matched'
+        when answers.group_number is not null and answers.set_number is null and counted.sending_count = 1
+            then 'matched'
         else 'several_documents'
     end as outcome,
     case

@@ -221,6 +221,13 @@ def test_a_moderation_without_any_time_has_that_of_its_signature() -> None:
         signed_row({"notification_type": "delete", "resources": [{**ID, "public_id": "p"}]})
 
 
+@pytest.mark.parametrize("event", ["delete", "delete_by_token"])
+def test_a_deletion_that_does_not_say_of_what_is_refused(event: str) -> None:
+    """Dropped in silence, the deleted bytes would count as live for ever."""
+    with pytest.raises(RecordRejected, match="asset_id"):
+        signed_row({"notification_type": event, "timestamp": "2026-01-10T08:00:00Z", "resources": [{"public_id": "p"}]})
+
+
 def test_changes_keep_what_was_before_and_after() -> None:
     """Which tag went, which folder it was: the audit trail of edits that make no version."""
     assert change_of("resource_tags_changed") == {"added": ["x"], "removed": ["y"], "updated": []}
