@@ -30,6 +30,7 @@ from ingest.exstream.opening import run_file_reader
 from ingest.exstream.read_again import design_again, is_of_design
 from ingest.exstream.records import listed_values
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
+from ingest.exstream.walk import context_of_member
 from ingest.landed_files import landed_file
 from ingest.landing_store import LandingStore
 from ingest.pseudonym_keys import run_pseudonyms
@@ -87,6 +88,8 @@ def _exstream_again(settings: Settings, store: LandingStore, stream: str) -> Rea
     zone = settings.exstream.engine_zone if settings.exstream else None
     if stream in _LISTED:
         return page_again(lambda record: partial(_listed, stream, (_domain_of(record),), zone))
+    if stream == "resource_references":
+        return page_again(lambda record: partial(_listed, stream, _context_of_member(record), zone))
     return design_again(store, zone) if is_of_design(stream) else None
 
 
@@ -113,6 +116,13 @@ def _trading_grid_again(settings: Settings, store: LandingStore, stream: str) ->
 
 def _listed(stream: str, context: tuple[str, ...], zone: str | None, item: JsonObject) -> list[Values]:
     return [by_engine_clock(listed_values(stream, item, context), zone)]
+
+
+def _context_of_member(record: QuarantinedRecord) -> tuple[str, ...]:
+    found = context_of_member(record.source_uri)
+    if found is None:  # Of before the address told it.
+        raise _no_place(record)
+    return found
 
 
 def _domain_of(record: QuarantinedRecord) -> str:

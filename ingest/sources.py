@@ -24,6 +24,7 @@ from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient
 from ingest.cloudinary.landed import LandedAssets
 from ingest.cloudinary.lease import PollLease
+from ingest.cloudinary.listing import SEEN_BY_NOTIFICATION
 from ingest.cloudinary.pushed import PushedReader
 from ingest.cloudinary.signature import NotificationKeys
 from ingest.cloudinary.source import CloudinarySource
@@ -196,10 +197,14 @@ def _check_cloudinary(section: CloudinarySettings, client: CloudinaryClient) -> 
     triggers = client.triggers()
     missing = missing_events(triggers, section.poll_channel)
     covered = covered_since(triggers, section.poll_channel)
-    warning = (
-        f"no notification trigger sends {', '.join(missing)} to poll://{section.poll_channel}: "
-        "without them no window of notifications is complete and no use can be proven"
-    )
+    unseen = missing_events(triggers, section.poll_channel, SEEN_BY_NOTIFICATION)
+    to = f"to poll://{section.poll_channel}"
+    warnings = {
+        f"no notification trigger sends {', '.join(missing)} {to}: "
+        "without them no window of notifications is complete and no use can be proven": missing,
+        f"no notification trigger sends {', '.join(unseen)} {to}: the search index may not show such a change, so that "
+        f"it is seen by the next full listing only, up to {section.full_listing_days} days later": unseen,
+    }
     return SourceReport(
         name="cloudinary",
         identity=f"cloud {section.cloud_name} with API key {section.api_key}",
@@ -210,7 +215,7 @@ def _check_cloudinary(section: CloudinarySettings, client: CloudinaryClient) -> 
             "events told since": covered.isoformat() if covered else "never",
         },
         rate=client.budget.in_words() if client.budget else "the service states no rate",
-        warnings=(warning,) if missing else (),
+        warnings=tuple(words for words, events in warnings.items() if events),
     )
 
 

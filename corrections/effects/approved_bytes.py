@@ -31,7 +31,7 @@ def approved_bytes(settings: CloudinarySettings, difference: Difference) -> byte
         type="upload",
         public_id=difference.public_id,
         format=difference.format_code,
-        version_id=None,
+        version_ids=(),
         is_newest=True,
     )
     try:

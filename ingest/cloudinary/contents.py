@@ -3,20 +3,22 @@
 Here belongs which file is fetched, from where, and what is said of it. An address serves the newest bytes whatever
 version it names, so that a version is believed only where the MD5 of what came is its etag; other bytes are a fact
 (`differs`), read a second time to be sure, and are no evidence of that version. The newest version comes from delivery,
-an older one (or one that was overwritten meanwhile) by the backup download. At most `contents_per_run` files are
-fetched in a run; what waits, and why, is in the claim. Not here: the connection (`fetching`), the image (`picture`).
+an older one (or one that was overwritten meanwhile) by the backup download, whose id an upload or a detail tells. At
+most `contents_per_run` files are fetched in a run; what waits, and why, is in the claim. Not here: the connection
+(`fetching`), the image (`picture`).
 
 | outcome | meaning | fetched again |
 |---|---|---|
 | `matches` | the bytes of this version, their MD5 is its etag | never |
 | `differs` | other bytes came, twice the same | never |
-| `unavailable` | the vendor does not give the file (status and `x-cld-error` in `reason`) | while it is the newest |
+| `unavailable` | the vendor does not give it (see `reason`), or no backup is known | while newest; when one shows |
 | `refused` | larger than allowed, or a redirect | never |
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -49,7 +51,10 @@ Way = Literal["delivery", "backup"]
 
 @dataclass(frozen=True)
 class Wanted:
-    """The bytes of one version, and how to ask for them. `is_newest`: delivery serves these, as far as is known."""
+    """The bytes of one version, and how to ask for them. `is_newest`: delivery serves these, as far as is known.
+
+    `version_ids` are the backups that may hold them: the upload's own, else all that details tell of this version.
+    """
 
     asset_id: str
     version: int
@@ -58,7 +63,7 @@ class Wanted:
     type: str
     public_id: str
     format: str | None
-    version_id: str | None
+    version_ids: tuple[str, ...]
     is_newest: bool
 
 
@@ -174,9 +179,9 @@ class ContentReader:
 
     def _look(self, fetcher: FileFetcher, wanted: Wanted) -> _Seen:
         """The bytes by every way that is open, until one gives this version's; else the way that gave most."""
-        best = _Seen("backup", "unavailable", reason="an older version, of which no backup is known")
-        for number, way in enumerate(_ways(wanted)):
-            seen = _by(fetcher, way, _address(self._access.settings, wanted, way), wanted.etag)
+        best = _Seen("backup", "unavailable", reason=_NO_BACKUP)
+        for number, (way, version_id) in enumerate(_ways(wanted)):
+            seen = _by(fetcher, way, _address(self._access.settings, wanted, version_id), wanted.etag)
             if seen.outcome == "matches":
                 return seen
             if number == 0 or seen.outcome == "differs":
@@ -186,8 +191,8 @@ class ContentReader:
     def _values(self, wanted: Wanted, seen: _Seen) -> Mapping[str, object]:
         settings = self._access.settings
         body = seen.fetched.body if seen.fetched and seen.md5 else None
-        is_ours = body is not None and seen.outcome == "matches"
-        picture = look_at(body, settings.content_pixels_cap) if is_ours and body and _is_image(wanted) else Picture()
+        is_ours, is_image = body is not None and seen.outcome == "matches", wanted.resource_type == "image"
+        picture = look_at(body, settings.content_pixels_cap) if is_ours and body and is_image else Picture()
         keeps = bool(is_ours and body is not None and settings.keeps_originals)
         if keeps and body is not None:
             self._access.keep_raw(body)
@@ -204,7 +209,7 @@ class ContentReader:
             "format": picture.format,
             "width": picture.width,
             "height": picture.height,
-            "is_decodable": picture.is_decodable if is_ours and _is_image(wanted) else None,
+            "is_decodable": picture.is_decodable if is_ours and is_image else None,
             "preview_sha256": self._access.keep_raw(picture.preview) if picture.preview else None,
             "is_original_kept": keeps,
             "reason": seen.reason or picture.reason,
@@ -230,22 +235,29 @@ def delivered_now(settings: CloudinarySettings, wanted: Wanted) -> Fetched:
 
     Raises ConfigurationError as `fetcher_of`, FetchRefused and FetchFailed as the fetcher.
     """
-    return fetcher_of(settings).get(_address(settings, wanted, "delivery"))
+    return fetcher_of(settings).get(_address(settings, wanted))
 
 
 def wanted_contents(landed: LandedAssets) -> list[Wanted]:
     """The versions whose bytes nobody has looked at, newest first; then those that were unavailable and may come back.
 
-    Newest first, since what is overwritten tomorrow can be seen today only.
+    Newest first: what is overwritten tomorrow can be seen today only.
     """
-    outcomes = {(row[0], row[1], row[2]): row[3] for row in landed.rows(STREAM, _OUTCOME_COLUMNS).iter_rows()}
+    outcomes = {(row[0], row[1], row[2]): row[3:] for row in landed.rows(STREAM, _OUTCOME_COLUMNS).iter_rows()}
     found = sorted(_known_versions(landed), key=lambda wanted: (-wanted.version, wanted.asset_id, wanted.etag))
     fresh = [wanted for wanted in found if _key(wanted) not in outcomes]
-    again = [wanted for wanted in found if wanted.is_newest and outcomes.get(_key(wanted)) == "unavailable"]
+    again = [wanted for wanted in found if _may_come_back(wanted, *outcomes.get(_key(wanted), (None, None, None)))]
     return [*fresh, *again]
 
 
-_OUTCOME_COLUMNS = ("asset_id", "version", "etag", "outcome")
+def _may_come_back(wanted: Wanted, outcome: str | None, way: str | None, reason: str | None) -> bool:
+    """Whether a file that was unavailable is asked for again: the newest one, or one whose backup nobody asked for."""
+    is_backup_unasked = bool(wanted.version_ids) and (way == "delivery" or reason == _NO_BACKUP)
+    return outcome == "unavailable" and (wanted.is_newest or is_backup_unasked)
+
+
+_NO_BACKUP = "an older version, of which no backup is known"
+_OUTCOME_COLUMNS = ("asset_id", "version", "etag", "outcome", "way", "reason")
 _PLACE_COLUMNS = ("asset_id", "version", "etag", "resource_type", "type", "public_id", "format")
 
 
@@ -258,6 +270,7 @@ def _known_versions(landed: LandedAssets) -> Iterator[Wanted]:
     for row in events.drop_nulls(_PLACE_COLUMNS[:6]).iter_rows():
         if row[8] in _TELL_OF_BYTES:
             told[row[0], row[1], row[2]] = row[3:8]
+    backups = _backups(landed)
     listed, absent = landed.listed(), landed.absences()
     newest: dict[str, int] = {asset_id: asset.version for asset_id, asset in listed.items()}
     for asset_id, version, _ in told:
@@ -272,25 +285,33 @@ def _known_versions(landed: LandedAssets) -> Iterator[Wanted]:
             type=asset.type if asset else delivery_type,
             public_id=asset.public_id if asset else public_id,
             format=extension,
-            version_id=version_id,
+            version_ids=(version_id,) if version_id else backups.get((asset_id, version), ()),
             is_newest=version == newest[asset_id] and not absent.get(asset_id, False),
         )
+
+
+def _backups(landed: LandedAssets) -> Mapping[tuple[str, int], tuple[str, ...]]:
+    """The ids of the backups that details told of, by asset and version number; of one second there may be several."""
+    found: dict[tuple[str, int], dict[str, None]] = {}
+    told = landed.rows("asset_details", ("asset_id", "backup_versions")).drop_nulls()
+    for asset_id, text in told.unique(maintain_order=True).iter_rows():
+        for backup in json.loads(text):
+            version, version_id = str(backup.get("version")), backup.get("version_id")
+            if version.isascii() and version.isdigit() and isinstance(version_id, str):
+                found.setdefault((asset_id, int(version)), {})[version_id] = None
+    return {key: tuple(ids) for key, ids in found.items()}
 
 
 def _key(wanted: Wanted) -> tuple[str, int, str]:
     return (wanted.asset_id, wanted.version, wanted.etag)
 
 
-def _is_image(wanted: Wanted) -> bool:
-    return wanted.resource_type == "image"
-
-
-def _ways(wanted: Wanted) -> Iterator[Way]:
-    """Delivery for the newest version; the backup where one is known, also when delivery gave other bytes."""
+def _ways(wanted: Wanted) -> Iterator[tuple[Way, str | None]]:
+    """Delivery for the newest version; the backups where they are known, also when delivery gave other bytes."""
     if wanted.is_newest and wanted.type != _FETCH:
-        yield "delivery"
-    if wanted.version_id:
-        yield "backup"
+        yield "delivery", None
+    for version_id in wanted.version_ids:
+        yield "backup", version_id
 
 
 def _by(fetcher: FileFetcher, way: Way, url: str, etag: str) -> _Seen:
@@ -314,15 +335,15 @@ def _by(fetcher: FileFetcher, way: Way, url: str, etag: str) -> _Seen:
     return _Seen(way, "unavailable", fetched, reason=f"HTTP {fetched.status}{f': {told}' if told else ''}")
 
 
-def _address(settings: CloudinarySettings, wanted: Wanted, way: Way) -> str:
-    """Where the file is; a backup's address carries a signature and is never written down."""
+def _address(settings: CloudinarySettings, wanted: Wanted, version_id: str | None = None) -> str:
+    """Where the file is, or the backup of that id: a signed address, which is never written down."""
     secret = settings.secret.get_secret_value()
-    if way == "backup":
+    if version_id is not None:
         prefix = {"upload_prefix": settings.upload_prefix} if settings.upload_prefix else {}
         return str(
             download_backedup_asset(
                 wanted.asset_id,
-                wanted.version_id,
+                version_id,
                 cloud_name=settings.cloud_name,
                 api_key=settings.api_key,
                 api_secret=secret,
@@ -355,7 +376,7 @@ def delivery_address(settings: CloudinarySettings) -> str:
 
 
 def _record(wanted: Wanted, seen: _Seen) -> dict[str, object]:
-    """What is kept of a fetch: what was asked and what the answer said, without the bytes and without signatures."""
+    """What is kept of a fetch: what was asked and answered, without bytes and signatures."""
     fetched = seen.fetched
     return {
         "asset_id": wanted.asset_id,

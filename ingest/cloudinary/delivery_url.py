@@ -138,6 +138,19 @@ def resolve_delivery_url(
     return _parse(url, hosts, cloud, known)
 
 
+def is_of_account(url: str, hosts: tuple[str, ...] = (), cloud: str | None = None) -> bool:
+    """Whether an address is on a host that delivers for us, whatever can be read of it; never raises.
+
+    On hosts that many accounts share it is ours when `cloud` stands in the path, or is not known.
+    """
+    found = _ADDRESS.fullmatch(url)
+    host = _host(found[1], hosts, cloud) if found is not None else ""
+    if found is None or isinstance(host, str):
+        return False
+    named = found[2].split("/")[0] if host.form == "shared" else host.cloud
+    return cloud is None or named == cloud
+
+
 def _parse(url: str, hosts: tuple[str, ...], cloud: str | None, known: Inventory | None) -> DeliveryAddress:
     if len(url) > LONGEST_ADDRESS or " " in url or not _is_clean(url):
         return _unparsable("too long, or with characters that no address has")

@@ -22,6 +22,7 @@ from ingest.cloudinary.budget import BudgetUsedUp
 from ingest.cloudinary.client import Page
 from ingest.cloudinary.detail_records import AssetDetail
 from ingest.cloudinary.landed import Place
+from ingest.cloudinary.streams import DELETIONS
 from ingest.extract import Extract
 from ingest.reading import Reading, column_values
 from ingest.strict import JsonObject, objects
@@ -42,7 +43,7 @@ class DetailReader:
         access = self._access
         now = access.clock.now()
         done = Place(number_of(since, "log_index", -1), text_of(since, "asset_id") or "")
-        waiting = access.landed.changed_after(_TELL_OF_ASSETS, done, lambda event: event != "delete")
+        waiting = access.landed.changed_after(_TELL_OF_ASSETS, done, lambda event: event not in DELETIONS)
         reading = Reading()
         gone = read = 0
         stopped = None

@@ -8,7 +8,7 @@ and what follows from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from ingest.schema import stream_schema
 from ingest.strict import decode_object
 
 SYSTEM = "cloudinary"
+_NOTIFIED = ["asset_id", "notification_type", "public_id", "resource_type", "type"]
 
 
 @dataclass(frozen=True, order=True)
@@ -65,13 +66,19 @@ class LandedAssets:
         """The assets that batches of these streams tell of behind `place`, each once, where it is told last; in order.
 
         Going on behind the last place that was done misses nothing: what is told again moves to its newer place. Of
-        notifications only those count whose type `counts`.
+        notifications only those count whose type `counts`; one without an asset's id tells of every asset that was
+        listed under its name.
         """
         last: dict[str, int] = {}
+        names: _Names | None = None
         for batch, path in self._batches(streams, place.log_index):
             if batch.leaf.stream == "notifications":
-                rows = pl.read_parquet(path, columns=["asset_id", "notification_type"]).rows()
-                told = {asset_id for asset_id, event in rows if asset_id is not None and counts(event)}
+                rows = [row for row in pl.read_parquet(path, columns=_NOTIFIED).rows() if counts(row[1])]
+                told = {row[0] for row in rows if row[0] is not None}
+                named = [row[2:] for row in rows if row[0] is None and row[2] is not None]
+                if named:
+                    names = names or _Names(self.listed().values())
+                    told.update(*(names.assets(*name) for name in named))
             else:
                 told = set(pl.read_parquet(path, columns=["asset_id"])["asset_id"].drop_nulls())
             last.update(dict.fromkeys(told, batch.log_index))
@@ -131,6 +138,23 @@ class LandedAssets:
             (batch, landed_file(self._store, batch)) for batch in sorted(batches, key=lambda batch: batch.log_index)
         ]
         return [(batch, path) for batch, path in files if path is not None]
+
+
+class _Names:
+    """Which assets were listed under a name."""
+
+    def __init__(self, listed: Iterable[ListedAsset]) -> None:
+        self._by_name: dict[str, list[ListedAsset]] = {}
+        for asset in listed:
+            self._by_name.setdefault(asset.public_id, []).append(asset)
+
+    def assets(self, public_id: str, resource_type: str | None, delivery_type: str | None) -> set[str]:
+        """The assets of this public id, of these types where they are told; to ask for one too many does no harm."""
+        return {
+            asset.asset_id
+            for asset in self._by_name.get(public_id, ())
+            if resource_type in {None, asset.resource_type} and delivery_type in {None, asset.type}
+        }
 
 
 def _no_inventory(raw_hash: str, found: str) -> EvidenceBroken:

@@ -36,7 +36,7 @@ from ingest.cloudinary.access import (
 from ingest.cloudinary.budget import BudgetUsedUp
 from ingest.cloudinary.client import IDS_PER_CALL, CursorExpired, Page
 from ingest.cloudinary.landed import Place
-from ingest.cloudinary.streams import instant, resource_values
+from ingest.cloudinary.streams import NEEDED_EVENTS, instant, resource_values
 from ingest.extract import Extract
 from ingest.reading import Reading
 from ingest.strict import JsonObject, canonical_json
@@ -51,6 +51,12 @@ UNSEARCHED_EVENTS = (
     "restore_asset_version",
 )
 """Events after which the search index may show no newer `uploaded_at` or `last_updated`."""
+
+SEEN_BY_NOTIFICATION = frozenset(UNSEARCHED_EVENTS) - NEEDED_EVENTS - {"moderation_summary"}
+"""Of these, what is asked for besides the needed events, so that such a change is seen before the next full listing.
+
+A summary tells of moderations that are told one by one, too.
+"""
 
 MOST_IN_OVERLAP = 1000
 """Assets that the search for changes reads a second time, two pages of them; more of them shorten the overlap."""

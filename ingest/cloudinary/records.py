@@ -8,6 +8,7 @@ means for versions and approvals.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
@@ -139,8 +140,14 @@ class NotifiedResource:
     change: str | None
 
     @classmethod
-    def from_response(cls, notification: JsonObject, named: JsonObject, digest: str, ordinal: int) -> Self:
+    def from_response(
+        cls, notification: JsonObject, named: JsonObject, digest: str, ordinal: int, signed_at: str | None = None
+    ) -> Self:
         """Read what `notification` says of one resource; `named` is the part that describes it.
+
+        A moderation may say no more of its time than when the status changed, and of its asset than the name and the
+        address: then these count, and `signed_at`, the instant (ISO 8601) at which it was signed, where not even that
+        stands in it.
 
         An upload's metadata stand in its response as `metadata`, those of a metadata event as `new_metadata`. What
         has no column of its own (tags, context and access before and after, folders, derived files, fields of types
@@ -149,17 +156,25 @@ class NotifiedResource:
         context = object_or_none(notification, "notification_context") or {}
         triggered_by = object_or_none(context, "triggered_by") or {}
         new_metadata = object_or_none(named, "new_metadata" if "new_metadata" in named else "metadata")
+        notification_type = required_text(notification, "notification_type")
+        is_moderation = notification_type in MODERATIONS
+        own_time = text_or_none(notification, "timestamp")
+        if is_moderation:
+            own_time = own_time or text_or_none(named, "moderation_updated_at") or signed_at
+        resource_type, delivery_type = _kinds_in_address(named) if is_moderation else (None, None)
         return cls(
             digest=digest,
             ordinal=ordinal,
-            notification_type=required_text(notification, "notification_type"),
-            timestamp_raw=required_text(notification, "timestamp"),
+            notification_type=notification_type,
+            timestamp_raw=text_or_none(notification, "timestamp")
+            or own_time
+            or required_text(notification, "timestamp"),
             request_id=text_or_none(notification, "request_id"),
             triggered_by_source=text_or_none(triggered_by, "source"),
             triggered_by_id=text_or_none(triggered_by, "id"),
             asset_id=text_or_none(named, "asset_id"),
-            resource_type=text_or_none(named, "resource_type"),
-            type=text_or_none(named, "type"),
+            resource_type=text_or_none(named, "resource_type") or resource_type,
+            type=text_or_none(named, "type") or delivery_type,
             public_id=text_or_none(named, "public_id"),
             version=integer_or_none(named, "version"),
             etag=text_or_none(named, "etag"),
@@ -197,6 +212,11 @@ class Trigger:
         )
 
 
+MODERATIONS = frozenset({"moderation", "moderation_summary"})
+"""Types of notifications about a moderation, which may lack a time of their own and the asset's id."""
+
+_KINDS = re.compile(r"/(image|video|raw)/(upload|private|authenticated)/")
+
 _ENVELOPE = frozenset(
     {"notification_type", "timestamp", "request_id", "notification_context", "signature_key", "resources"}
 )
@@ -226,6 +246,12 @@ def _by_name(record: JsonObject, name: str) -> JsonObject:
     if isinstance(record[name], list):
         return {required_text(pair, "name"): pair.get("value") for pair in objects(record, name)}
     return object_or_none(record, name) or {}
+
+
+def _kinds_in_address(named: JsonObject) -> tuple[str | None, str | None]:
+    """The resource type and delivery type of the address that Cloudinary tells of an asset, which it builds itself."""
+    found = _KINDS.search(text_or_none(named, "secure_url") or text_or_none(named, "url") or "")
+    return (found[1], found[2]) if found else (None, None)
 
 
 def _moderated(named: JsonObject) -> JsonObject:

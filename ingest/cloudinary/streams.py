@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,7 +24,10 @@ from ingest.strict import JsonObject, canonical_json, decode_object, required_te
 NEEDED_EVENTS = frozenset({"upload", "delete", "rename", "resource_metadata_changed", "restore_asset_version"})
 """The events that versions, names and approvals are made of; without one of them an absence proves nothing."""
 
-_ENDS_OF_VERSIONS = frozenset({"delete", "rename", "restore_asset_version"})
+DELETIONS = frozenset({"delete", "delete_by_token"})
+"""Events that an asset was deleted by: by name, or by the token that its upload gave."""
+
+_ENDS_OF_VERSIONS = DELETIONS | {"rename", "restore_asset_version"}
 """Events that end a version or a name: without the asset's id nothing says whose, and the old one would stay live."""
 
 
@@ -72,8 +75,9 @@ def notification_values(message: JsonObject, secret: NotificationKeys | SecretSt
     verify_notification(signed, message.get("timestamp"), message.get("signature"), secret, now)
     notification = decode_object(signed, "a notification")
     digest = sha256_hex(signed)
+    signed_at = datetime.fromtimestamp(int(required_text(message, "timestamp")), UTC).isoformat()
     resources = [
-        NotifiedResource.from_response(notification, named, digest, ordinal)
+        NotifiedResource.from_response(notification, named, digest, ordinal, signed_at)
         for ordinal, named in enumerate(named_resources(notification))
     ]
     if notification.get("resources") not in ([], {}):
@@ -119,10 +123,10 @@ def covered_since(triggers: Sequence[Trigger], channel: str) -> datetime | None:
     return max(since)
 
 
-def missing_events(triggers: Sequence[Trigger], channel: str) -> list[str]:
-    """The needed events that no trigger sends to the channel."""
+def missing_events(triggers: Sequence[Trigger], channel: str, events: Collection[str] = NEEDED_EVENTS) -> list[str]:
+    """The events (without others said, the needed ones) that no trigger sends to the channel."""
     told = {trigger.event_type for trigger in triggers if trigger.uri == f"poll://{channel}"}
-    return [] if "all" in told else sorted(NEEDED_EVENTS - told)
+    return [] if "all" in told else sorted(set(events) - told)
 
 
 def instant(raw: str) -> datetime:

@@ -3,7 +3,8 @@
 Here belong the ways and their order. Exstream knows nothing of Cloudinary: a link is what an installation's people
 wrote (a metadata tag, the original source, a cross-reference), what a rule of theirs reads out of a name, what an
 address in the HTML names, or that the bytes are the same. The first way that finds something is the link; what the
-others found stands beside it, so that a contradiction shows. What no way finds is a row, too: `unlinked`. Not here:
+others found stands beside it, so that a contradiction shows. What no way finds is a row, too: `unlinked`; so is an
+address of ours that cannot be read, or has more than one reading. Not here:
 where resources, etags and settings come from.
 """
 
@@ -18,7 +19,7 @@ from typing import Final, Literal
 
 from assettrail.errors import ConfigurationError
 from assettrail.exstream_settings import ExstreamSettings, LinkWay
-from ingest.cloudinary.delivery_url import parse_delivery_url
+from ingest.cloudinary.delivery_url import is_of_account, parse_delivery_url
 from ingest.exstream.design_records import HTML_TYPES, IMAGE_TYPE
 from ingest.exstream.discretion import clean_address
 from ingest.reading import Values
@@ -104,9 +105,10 @@ def link_rows(
         found = [(way, reference) for way in rules.ways for reference in _FINDERS[way](resource, rules, assets_of)]
         return [_row(resource, 0, found)]
     if kind in HTML_TYPES and "html_output" in rules.ways:
+        addresses = _addresses_in(resource, rules)
         return [
-            _row(resource, ordinal, [("html_output", reference)])
-            for ordinal, reference in enumerate(_in_html(resource, rules, assets_of), start=1)
+            _row(resource, ordinal, [("html_output", found)]) if found.public_id else _unread(resource, ordinal, found)
+            for ordinal, found in enumerate(addresses, start=1)
         ]
     return []
 
@@ -152,6 +154,11 @@ def _row(resource: Mapping[str, object], ordinal: int, found: Sequence[tuple[Lin
     }
 
 
+def _unread(resource: Mapping[str, object], ordinal: int, found: AssetReference) -> Values:
+    """The row of an address that names no asset for certain; the bytes behind it are not those of the resource."""
+    return {**_row(resource, ordinal, []), "etag": None, "evidence": found.evidence}
+
+
 Finder = Callable[[Mapping[str, object], LinkRules, Mapping[str, Sequence[AssetReference]]], Iterator[AssetReference]]
 
 
@@ -192,11 +199,22 @@ def _by_name(resource: Mapping[str, object], rules: LinkRules, _: object) -> Ite
 
 
 def _in_html(resource: Mapping[str, object], rules: LinkRules, _: object) -> Iterator[AssetReference]:
+    yield from (reference for reference in _addresses_in(resource, rules) if reference.public_id)
+
+
+def _addresses_in(resource: Mapping[str, object], rules: LinkRules) -> Iterator[AssetReference]:
+    """What each address of ours in a content names; nothing but how it is written where that is not certain."""
     found = resource.get("content_addresses")
     addresses = decode_json(found.encode(), "the addresses of a content") if isinstance(found, str) else []
     for address in addresses if isinstance(addresses, list) else []:
         if isinstance(address, str):
-            yield from _of_address(address, "address in the content", rules)
+            named = list(_of_address(address, "address in the content", rules))
+            yield from named
+            if not named and is_of_account(address, rules.hosts, rules.cloud):
+                parsed = parse_delivery_url(address, rules.hosts, rules.cloud)
+                yield AssetReference(
+                    f"address in the content: {clean_address(address)} ({parsed.state}: {parsed.reason})"
+                )
 
 
 def _by_cross_reference(resource: Mapping[str, object], rules: LinkRules, _: object) -> Iterator[AssetReference]:

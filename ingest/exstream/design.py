@@ -254,7 +254,7 @@ def linked(
         for row in rows:
             counts[UNLINKED if row["way"] == UNLINKED else "linked"] += 1
     window_from, window_to = _instant(since), landed.complete_to
-    words = [f"{counts['linked']} links, {counts[UNLINKED]} images that no way links to an asset"]
+    words = [f"{counts['linked']} links, {counts[UNLINKED]} images or addresses that no way links to an asset"]
     if window_to is None:
         words.append("the resources are not complete")
     claim = Claim(

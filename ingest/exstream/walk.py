@@ -10,10 +10,11 @@ are (`settled`), rows (`streams`), claims and cursors (`source`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import BinaryIO, TypeAlias
+from urllib.parse import quote, unquote, urlsplit
 
 from assettrail.errors import AssettrailError, PermanentSourceError, RecordRejected, TransientSourceError
 from ingest.exstream.client import ExstreamClient, Listing, Page
@@ -195,7 +196,7 @@ class Walker:
             listing = self._client.collection_details(collection_id)
             self._note_count(found, listing, "references", f"the members of collection {collection_id}")
             for page in listing.pages:
-                found.references.extend(self._kept(page, (domain, own, collection_id)))
+                found.references.extend(self._of_collection(page, (domain, own, collection_id)))
 
     def _walk_steps(self, found: Walk, domain: str, job: Job, instance: FlowInstance) -> None:
         listing = self._client.flow_steps(domain, instance.flow_instance_id)
@@ -267,6 +268,12 @@ class Walker:
         uri = page.answer.uri
         return [Kept(record, context, uri, raw_hash, number) for number, record in enumerate(page.records)]
 
+    def _of_collection(self, page: Page, context: tuple[str, str, str]) -> list[Kept]:
+        """The members of a collection, whose address says of which: the answer and its own address do not."""
+        return [
+            replace(kept, source_uri=member_address(kept.source_uri, context)) for kept in self._kept(page, context)
+        ]
+
     @staticmethod
     def _note_count(found: Walk, listing: Listing, kind: str, what: str) -> None:
         if not listing.is_counted:
@@ -285,6 +292,17 @@ def _asked(
         found.failed[kind] = error
         return
     yield _Wanted(kind, mapping, title, file)
+
+
+def member_address(uri: str, context: tuple[str, str, str]) -> str:
+    """The address of the members of a collection: domain, flow instance and collection stand behind the `#`."""
+    return f"{uri}#{'/'.join(quote(part, safe='') for part in context)}"
+
+
+def context_of_member(uri: str) -> tuple[str, ...] | None:
+    """What `member_address` put behind an address; None where nothing of that kind stands there."""
+    parts = tuple(unquote(part) for part in urlsplit(uri).fragment.split("/"))
+    return parts if len(parts) == len(("domain", "flow instance", "collection")) else None
 
 
 def day_of(instant: datetime) -> date:

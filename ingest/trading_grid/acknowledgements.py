@@ -1,9 +1,10 @@
 """Which document an X12 answer is about. Pure.
 
-Here belongs the matching: an answer names group and set by their control numbers, and it goes the way back, so that
-its sender is the document's receiver. Control numbers start again: of several documents only those within a window
-before the answer can be meant, and where more than one is left, none is chosen. An answer without a document stays an
-answer, with the reason why it has none. Not here: reading answers (`x12_rows`), and what an answer is worth.
+Here belongs the matching: an answer names group and set by their control numbers, or, an 824 without them, a reference
+by which the document is known. It goes the way back, so that its sender is the document's receiver. Control numbers
+start again: of several documents only those within a window before the answer can be meant, and where more than one is
+left, none is chosen. An answer without a document stays an answer, with the reason why it has none. Not here: reading
+answers (`x12_rows`), and what an answer is worth.
 """
 
 from __future__ import annotations
@@ -17,15 +18,13 @@ from ingest.trading_grid.x12 import Party
 
 Outcome = Literal["matched", "no_document", "outside_window", "several_documents", "not_named"]
 
-USUAL_WINDOW = timedelta(days=45)
-"""How long mailboxes keep documents: an older one is not what is being answered."""
-
 _Address: TypeAlias = tuple[Party, Party, str, str]
+_Reference: TypeAlias = tuple[Party, Party, str]
 
 
 @dataclass(frozen=True)
 class SentDocument:
-    """A document that was sent: from whom to whom, under which control numbers, and when (an instant)."""
+    """A document that was sent: from whom to whom, under which numbers and references, and when (an instant)."""
 
     document_id: str
     sender: Party
@@ -33,11 +32,15 @@ class SentDocument:
     group_control_number: str
     set_control_number: str
     sent_at: datetime
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class X12Answer:
-    """An answer: who answers whom, which control numbers it names (None: the whole group), and when (an instant)."""
+    """An answer: who answers whom, which control numbers it names (None: the whole group), and when (an instant).
+
+    One without a group's number may name a document by `reference`.
+    """
 
     answer_id: str
     sender: Party
@@ -45,6 +48,7 @@ class X12Answer:
     group_control_number: str | None
     set_control_number: str | None
     answered_at: datetime
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,27 +60,40 @@ class Match:
     document_ids: tuple[str, ...] = ()
 
 
-def match_answers(
-    documents: Iterable[SentDocument], answers: Iterable[X12Answer], window: timedelta = USUAL_WINDOW
-) -> list[Match]:
+def match_answers(documents: Iterable[SentDocument], answers: Iterable[X12Answer], window: timedelta) -> list[Match]:
     """One match for each answer, in the order of the answers.
 
     An answer to a set means one document; an answer to a group means every document of one sending of that group:
-    documents of the group that were sent at the same instant. Leading zeros of control numbers do not tell apart.
+    documents of the group that were sent at the same instant. Leading zeros of control numbers do not tell apart. A
+    reference is the document's id or one of its `references`, and means one document. `window` is how long before an
+    answer a document may have been sent.
     """
     groups: dict[_Address, list[SentDocument]] = {}
+    referred: dict[_Reference, list[SentDocument]] = {}
     for document in documents:
         for set_number in (document.set_control_number, ""):
             address = _address(document.sender, document.receiver, document.group_control_number, set_number)
             groups.setdefault(address, []).append(document)
-    return [_match(answer, groups, window) for answer in answers]
+        for reference in {name.strip() for name in (document.document_id, *document.references)}:
+            referred.setdefault((document.sender, document.receiver, reference), []).append(document)
+    return [_match(answer, groups, referred, window) for answer in answers]
 
 
-def _match(answer: X12Answer, groups: Mapping[_Address, Sequence[SentDocument]], window: timedelta) -> Match:
-    if answer.group_control_number is None:
+def _match(
+    answer: X12Answer,
+    groups: Mapping[_Address, Sequence[SentDocument]],
+    referred: Mapping[_Reference, Sequence[SentDocument]],
+    window: timedelta,
+) -> Match:
+    reference = (answer.reference or "").strip()
+    number = answer.group_control_number
+    if number is not None:
+        named = _address(answer.receiver, answer.sender, number, answer.set_control_number or "")
+        candidates = groups.get(named, [])
+    elif reference:
+        candidates = referred.get((answer.receiver, answer.sender, reference), [])
+    else:
         return Match(answer.answer_id, "not_named")
-    named = _address(answer.receiver, answer.sender, answer.group_control_number, answer.set_control_number or "")
-    candidates = groups.get(named, [])
     if not candidates:
         return Match(answer.answer_id, "no_document")
     meant = [each for each in candidates if timedelta(0) <= answer.answered_at - each.sent_at <= window]
@@ -84,7 +101,7 @@ def _match(answer: X12Answer, groups: Mapping[_Address, Sequence[SentDocument]],
     if not ids:
         return Match(answer.answer_id, "outside_window")
     sendings = {each.sent_at for each in meant}
-    is_one = len(sendings) == 1 if answer.set_control_number is None else len(ids) == 1
+    is_one = len(ids) == 1 or (number is not None and answer.set_control_number is None and len(sendings) == 1)
     return Match(answer.answer_id, "matched" if is_one else "several_documents", ids)
 
 

@@ -11,6 +11,7 @@ from typing import get_args
 
 import duckdb
 import pytest
+import yaml
 
 from ingest.schema import STREAMS
 from ingest.trading_grid.acknowledgements import Outcome, SentDocument, X12Answer, match_answers
@@ -169,6 +170,7 @@ def test_launches_and_feedback_stand_in_their_newest_state(staged: Path) -> None
 
 PARTIES = (Party("01", "US"), Party("08", "THEM"), Party("ZZ", "THEM"))
 START = datetime(2026, 1, 1, tzinfo=UTC)
+REFERENCES = ("sender_reference", "service_reference", "application_reference", "gxs_ref_num")
 
 
 def _random_world(seed: int) -> tuple[list[Row], list[Row]]:
@@ -192,6 +194,7 @@ def _random_world(seed: int) -> tuple[list[Row], list[Row]]:
             "group_control_number": random.choice(["1", "2", "002"]),
             "set_control_number": random.choice(["1", "0001", "2"]),
             "created_at_raw": (START + timedelta(days=random.randrange(0, 100, 10))).isoformat(),
+            **{name: random.choice(["PO-1", "PO-2", f"X{number}", None]) for name in REFERENCES},
         }
         for number in range(60)
     ]
@@ -205,6 +208,7 @@ def _random_world(seed: int) -> tuple[list[Row], list[Row]]:
             "at_raw": (START + timedelta(days=random.randrange(0, 150, 5))).isoformat(),
             "original_group_control_number": random.choice(["1", "01", "2", "3", None]),
             "original_set_control_number": random.choice(["0001", "2", "3", None]),
+            "reference": random.choice(["PO-1", " PO-2", f"R{number % 60}", f"X{number % 60}", "PO-3", "", None]),
         }
         for number in range(200)
     ]
@@ -235,6 +239,8 @@ def test_answers_are_matched_as_the_pure_function_matches_them(tmp_path: Path) -
         "on matched.answer_key = advices.application_advice_key "
         "left join staging.stg_trading_grid__documents as documents using (document_key) group by all",
     )
+    project = yaml.safe_load(Path("dbt_project/dbt_project.yml").read_text())
+    days = project["vars"]["answer_window_days"]
     expected = match_answers(
         [
             SentDocument(
@@ -244,6 +250,7 @@ def test_answers_are_matched_as_the_pure_function_matches_them(tmp_path: Path) -
                 str(row["group_control_number"]),
                 str(row["set_control_number"]),
                 datetime.fromisoformat(str(row["created_at_raw"])),
+                tuple(str(row[name]) for name in REFERENCES if row[name] is not None),
             )
             for row in documents
         ],
@@ -255,9 +262,11 @@ def test_answers_are_matched_as_the_pure_function_matches_them(tmp_path: Path) -
                 _text(row["original_group_control_number"]),
                 _text(row["original_set_control_number"]),
                 datetime.fromisoformat(str(row["at_raw"])),
+                _text(row["reference"]),
             )
             for row in answers
         ],
+        timedelta(days=days),
     )
     told = {str(answer): (outcome, sorted(ids or [])) for answer, outcome, ids in found}  # type: ignore[call-overload]
     assert told == {match.answer_id: (match.outcome, sorted(match.document_ids)) for match in expected}

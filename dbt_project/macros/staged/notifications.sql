@@ -30,7 +30,8 @@ select
     triggered_by_id,
     asset_id as asset_id_cloudinary,
     version_id as version_id_cloudinary,
-    notification_type,
+    -- By its token or by its name: an asset was deleted.
+    case when notification_type = 'delete_by_token' then 'delete' else notification_type end as notification_type,
     triggered_by_source as triggered_by_type,
     resource_type,
     type as delivery_type,

@@ -1,5 +1,6 @@
-{#- Mailboxes keep documents for 45 days: an older one is not what is being answered. -#}
-{%- set window_days = 45 -%}
+{%- set names = [
+    'document_id_trading_grid', 'sender_reference', 'service_reference', 'application_reference', 'gxs_ref_num'
+] -%}
 
 with
 
@@ -28,7 +29,8 @@ answers as (
         is_test,
         occurred_at,
         {{ without_leading_zeros('acknowledged_group_control_number') }} as group_number,
-        {{ without_leading_zeros('acknowledged_set_control_number') }} as set_number
+        {{ without_leading_zeros('acknowledged_set_control_number') }} as set_number,
+        cast(null as {{ text_type() }}) as reference
     from functional_acknowledgements
 
     union all
@@ -44,7 +46,8 @@ answers as (
         is_test,
         occurred_at,
         {{ without_leading_zeros('original_group_control_number') }} as group_number,
-        {{ without_leading_zeros('original_set_control_number') }} as set_number
+        {{ without_leading_zeros('original_set_control_number') }} as set_number,
+        case when original_group_control_number is null then nullif(trim(reference), '') end as reference
     from application_advices
 
 ),
@@ -59,15 +62,39 @@ documents as (
 
 ),
 
-named as (
+document_references as (
 
-    -- An answer goes the way back: its sender is the document's receiver.
+    -- Under which references a document is known, each once.
+    {% for column in names -%}
+    {% if not loop.first %}union{% endif %}
+    select
+        document_key,
+        trim({{ column }}) as reference
+    from documents
+    where {{ column }} is not null
+    {% endfor %}
+
+),
+
+referred as (
+
+    select
+        answers.answer_key,
+        document_references.document_key
+    from answers
+    inner join document_references
+        on answers.reference = document_references.reference
+
+),
+
+-- An answer goes the way back: its sender is the document's receiver.
+met as (
+
     select
         answers.answer_key,
         documents.document_key,
-        documents.created_at,
-        answers.occurred_at >= documents.created_at
-        and answers.occurred_at <= {{ days_from('documents.created_at', window_days) }} as is_within_window
+        answers.occurred_at,
+        documents.created_at
     from answers
     inner join documents
         on
@@ -77,6 +104,37 @@ named as (
             and answers.receiver_id = documents.sender_id
             and answers.group_number = documents.group_number
     where answers.set_number is null or answers.set_number = documents.set_number
+
+    union all
+
+    select
+        answers.answer_key,
+        documents.document_key,
+        answers.occurred_at,
+        documents.created_at
+    from referred
+    inner join answers
+        on referred.answer_key = answers.answer_key
+    inner join documents
+        on
+            referred.document_key = documents.document_key
+            and answers.sender_qualifier = documents.receiver_qualifier
+            and answers.sender_id = documents.receiver_id
+            and answers.receiver_qualifier = documents.sender_qualifier
+            and answers.receiver_id = documents.sender_id
+
+),
+
+named as (
+
+    -- Mailboxes keep documents for so many days: an older one is not what is being answered.
+    select
+        answer_key,
+        document_key,
+        created_at,
+        occurred_at >= created_at
+        and occurred_at <= {{ days_from('created_at', var('answer_window_days')) }} as is_within_window
+    from met
 
 ),
 
@@ -105,12 +163,18 @@ select
     answers.answer_type,
     answers.code,
     case
-        when answers.group_number is null then 'not_named'
+        when answers.group_number is null and answers.reference is null then 'not_named'
         when counted.answer_key is null then 'no_document'
         when counted.meant_count = 0 then 'outside_window'
-        when counted.meant_count = 1 or (answers.set_number is null and counted.sending_count = 1) then 'matched'
+        when counted.meant_count = 1 then 'matched'
+        when answers.group_number is not null and answers.set_number is null and counted.sending_count = 1
+            then 'matched'
         else 'several_documents'
     end as outcome,
+    case
+        when answers.group_number is not null then 'control_numbers'
+        when answers.reference is not null then 'reference'
+    end as named_by,
     answers.is_test,
     answers.occurred_at
 from answers

@@ -111,6 +111,26 @@ def test_an_older_version_comes_from_its_backup(
     assert original(second) == store.raw.get(new["seen_sha256"])
 
 
+def test_an_older_version_that_only_a_detail_told_of_comes_from_its_backup(
+    sandbox: Sandbox, seeing: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """Whoever began before the triggers knows versions from details alone: their bytes would never be seen."""
+    name = fresh("a")
+    first = sandbox.upload(name, "red")
+    source = open_source(seeing, "cloudinary", store)
+    for stream in ("resources", "asset_details"):
+        ingest_stream(source, stream, store, accept)
+    sandbox.set_clock("2026-01-10T08:00:05Z")
+    second = sandbox.upload(name, "blue", overwrite=True)
+    source = open_source(seeing, "cloudinary", store)
+    for stream in ("resources", "asset_details", "asset_contents"):
+        ingest_stream(source, stream, store, accept)
+    found = seen(store)
+    old, new = found[first["asset_id"], first["version"]], found[second["asset_id"], second["version"]]
+    assert (old["way"], old["outcome"], old["seen_md5"]) == ("backup", "matches", first["etag"])
+    assert (new["way"], new["outcome"]) == ("delivery", "matches")
+
+
 def test_other_bytes_are_a_fact_and_no_evidence(
     sandbox: Sandbox, seeing: Settings, store: LandingStore, fresh: Fresh
 ) -> None:

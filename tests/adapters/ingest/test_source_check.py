@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+from cloudinary import api
 from pydantic import BaseModel, SecretStr
 
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
@@ -59,7 +60,12 @@ def test_missing_triggers_and_the_rate_are_told(sandbox: Sandbox, settings: Sett
     assert settings.cloudinary is not None
     sandbox.create_triggers(settings.cloudinary.poll_channel)
     after = check_source(settings, "cloudinary")
-    assert after.warnings == ()
+    (warning,) = after.warnings
+    assert "sends access_control_changed, moderation, move, resource_display_name_changed to poll" in warning
+    assert "up to 7.0 days later" in warning
+    for event in ("access_control_changed", "moderation", "move", "resource_display_name_changed"):
+        api.create_trigger(f"poll://{settings.cloudinary.poll_channel}", event, uri_type="poll", **sandbox.cloudinary)
+    assert check_source(settings, "cloudinary").warnings == ()
     assert after.sees["events told since"] == "2026-01-10T00:00:00+00:00"
 
 

@@ -6,13 +6,18 @@ made up, and must be kept whole all the same.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from assettrail.errors import RecordRejected
 from ingest.cloudinary.records import NotifiedResource, named_resources
+from ingest.cloudinary.streams import notification_values
+from ingest.reading import Values
 from sandbox.cloudinary.notifications import EVENT_TYPES
 
 ID = {"asset_id": "a" * 32, "resource_type": "image", "type": "upload"}
@@ -170,6 +175,57 @@ def test_a_moderation_is_read_from_either_place(notification_type: str, status: 
     """The vendor keeps no history of moderation: what is not read from the notification is gone."""
     row = read(notification_type, BODIES[notification_type])[0]
     assert (row.moderation_status, row.moderation_kind) == (status, kind)
+
+
+CAPTURED_MODERATION: dict[str, Any] = {
+    "moderation_response": {"moderation_labels": [{"confidence": 87.5, "name": "Suggestive", "parent_name": ""}]},
+    "moderation_status": "rejected",
+    "moderation_kind": "aws_rek",
+    "moderation_updated_at": "2020-05-15T22:32:05Z",
+    "public_id": "folder/p",
+    "uploaded_at": "2020-05-15T22:31:45Z",
+    "version": 1589581905,
+    "url": "http://res.cloudinary.com/demo/image/upload/v1589581905/folder/p.jpg",
+    "secure_url": "https://res.cloudinary.com/demo/image/upload/v1589581905/folder/p.jpg",
+    "etag": None,
+    "notification_type": "moderation",
+}
+"""What a real account sent: neither a time of the message nor the asset's id, types or who did it."""
+
+
+def signed_row(body: dict[str, Any]) -> Values:
+    """The row of a body that was signed in the second 1589581930."""
+    data = json.dumps(body).encode()
+    message = {
+        "signed_payload": base64.urlsafe_b64encode(data).rstrip(b"=").decode(),
+        "timestamp": "1589581930",
+        "signature": hashlib.sha1(data + b"1589581930secret", usedforsecurity=False).hexdigest(),
+    }
+    (row,) = notification_values(message, SecretStr("secret"), 1589581931)
+    return row
+
+
+def test_the_moderation_that_an_account_really_sent_is_read() -> None:
+    """Refused, a rejection that nothing else tells leaves the image approved, and its window incomplete for ever."""
+    row = signed_row(CAPTURED_MODERATION)
+    assert (row["timestamp_raw"], row["moderation_status"]) == ("2020-05-15T22:32:05Z", "rejected")
+    assert (row["resource_type"], row["type"], row["public_id"]) == ("image", "upload", "folder/p")
+    assert (row["version"], row["asset_id"], row["etag"]) == (1589581905, None, None)
+
+
+def test_a_moderation_without_any_time_has_that_of_its_signature() -> None:
+    """A moderation without a time would be refused; a deletion without one has to be, as it ends a version then."""
+    silent = {name: value for name, value in CAPTURED_MODERATION.items() if name != "moderation_updated_at"}
+    assert signed_row(silent)["timestamp_raw"] == "2020-05-15T22:32:10+00:00"
+    with pytest.raises(RecordRejected, match="timestamp"):
+        signed_row({"notification_type": "delete", "resources": [{**ID, "public_id": "p"}]})
+
+
+@pytest.mark.parametrize("event", ["delete", "delete_by_token"])
+def test_a_deletion_that_does_not_say_of_what_is_refused(event: str) -> None:
+    """Dropped in silence, the deleted bytes would count as live for ever."""
+    with pytest.raises(RecordRejected, match="asset_id"):
+        signed_row({"notification_type": event, "timestamp": "2026-01-10T08:00:00Z", "resources": [{"public_id": "p"}]})
 
 
 def test_changes_keep_what_was_before_and_after() -> None:

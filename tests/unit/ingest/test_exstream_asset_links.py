@@ -48,6 +48,26 @@ def test_every_finding_stands_beside_the_first() -> None:
     assert (hashed["way"], hashed["strength"], hashed["asset_id"]) == ("content_hash", "exact", "a1")
 
 
+def test_an_address_of_ours_that_has_two_readings_is_an_unlinked_row() -> None:
+    """Left out, a picture that customers see is found by nobody who looks for what a template shows."""
+    two = "https://res.cloudinary.com/demo/image/upload/w_100/hero.jpg"
+    none = "https://res.cloudinary.com/demo/image/upload/"
+    others = ["https://res.cloudinary.com/other/image/upload/w_100/hero.jpg", "https://cdn.example/w_100/hero.jpg"]
+    page = image(resource_type="exstrhtml5", content_addresses=json.dumps([URL, two, *others, none]), content_md5="m")
+    linked, ambiguous, unread = link_rows(page, RULES, {})
+    assert (linked["ordinal"], linked["way"], linked["public_id"]) == (1, "html_output", "brand/hero")
+    for row in (ambiguous, unread):
+        assert (row["way"], row["strength"], row["public_id"], row["asset_id"], row["etag"]) == (
+            "unlinked",
+            "none",
+            *[None] * 3,
+        )
+    assert (ambiguous["ordinal"], unread["ordinal"]) == (2, 3)
+    assert two in str(ambiguous["evidence"])
+    assert "ambiguous: a folder or a transformation" in str(ambiguous["evidence"])
+    assert "unparsable" in str(unread["evidence"])
+
+
 def test_what_nothing_links_is_a_row_with_the_hash_of_its_bytes() -> None:
     """An image that is left out of the list cannot be recalled, and nobody would know."""
     elsewhere = json.dumps({"originalSource": "https://other.example/hero.jpg"})

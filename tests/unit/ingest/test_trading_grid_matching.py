@@ -14,6 +14,7 @@ from ingest.trading_grid.x12 import Party
 
 US, THEM, OTHER = Party("01", "123456789"), Party("08", "PARTNER"), Party("ZZ", "PARTNER")
 SENT = datetime(2026, 3, 12, 10, tzinfo=UTC)
+WINDOW = timedelta(days=45)
 
 
 def sent(document_id: str = "D1", **changes: object) -> SentDocument:
@@ -46,25 +47,48 @@ def answer(answer_id: str = "A1", **changes: object) -> X12Answer:
 )
 def test_an_answer_goes_the_way_back_within_its_window(changes: dict[str, object], outcome: str) -> None:
     """An answer of another partner, or of last year's group 905, is no proof that this document was read."""
-    (found,) = match_answers([sent()], [answer(**changes)])
+    (found,) = match_answers([sent()], [answer(**changes)], WINDOW)
     assert (found.outcome, found.document_ids) == (outcome, ("D1",) if outcome == "matched" else ())
 
 
 def test_between_two_documents_nothing_is_chosen() -> None:
     """A reused control number within the window: the newer of two is a guess."""
     documents = [sent("D1"), sent("D2", sent_at=SENT + timedelta(hours=1))]
-    assert match_answers(documents, [answer()]) == [Match("A1", "several_documents", ("D1", "D2"))]
+    assert match_answers(documents, [answer()], WINDOW) == [Match("A1", "several_documents", ("D1", "D2"))]
     early = answer(answered_at=SENT + timedelta(minutes=30))
-    assert match_answers(documents, [early]) == [Match("A1", "matched", ("D1",))]
+    assert match_answers(documents, [early], WINDOW) == [Match("A1", "matched", ("D1",))]
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"reference": "PO-1"}, "matched"),
+        ({"reference": " D1 "}, "matched"),
+        ({"reference": "PO-2"}, "no_document"),
+        ({"reference": "PO-1", "sender": OTHER}, "no_document"),
+        ({"reference": "PO-1", "answered_at": SENT + timedelta(days=46)}, "outside_window"),
+        ({"reference": "PO-1", "group_control_number": "906"}, "no_document"),
+        ({"reference": " "}, "not_named"),
+    ],
+)
+def test_an_advice_without_control_numbers_means_what_its_reference_names(
+    changes: dict[str, object], outcome: str
+) -> None:
+    """An 824 says which order it refuses by its reference: unmatched, the refusal stands beside no artwork."""
+    advice = answer(**{"group_control_number": None, "set_control_number": None, **changes})
+    (found,) = match_answers([sent(references=("PO-1",))], [advice], WINDOW)
+    assert (found.outcome, found.document_ids) == (outcome, ("D1",) if outcome == "matched" else ())
+    twice = [sent(references=("PO-1",)), sent("D2", references=("PO-1",))]
+    assert match_answers(twice, [advice], WINDOW)[0].outcome in {"several_documents", outcome}
 
 
 def test_an_answer_to_a_group_means_all_of_one_sending() -> None:
     """The code of a group says something of each document in it, and nothing of last month's group."""
     documents = [sent("D1"), sent("D2", set_control_number="0002"), sent("D3", group_control_number="906")]
     whole = answer(set_control_number=None)
-    assert match_answers(documents, [whole]) == [Match("A1", "matched", ("D1", "D2"))]
+    assert match_answers(documents, [whole], WINDOW) == [Match("A1", "matched", ("D1", "D2"))]
     later = [*documents, sent("D4", sent_at=SENT + timedelta(minutes=5))]
-    assert match_answers(later, [whole])[0].outcome == "several_documents"
+    assert match_answers(later, [whole], WINDOW)[0].outcome == "several_documents"
 
 
 times = st.timedeltas(timedelta(0), timedelta(days=120))
@@ -90,7 +114,7 @@ def test_every_answer_has_one_match_and_every_match_is_sound(
         X12Answer(str(number), sender, receiver, group, own, SENT + after)
         for number, (sender, receiver, group, own, after) in enumerate(answers)
     ]
-    found = match_answers(known.values(), asked)
+    found = match_answers(known.values(), asked, WINDOW)
     assert [match.answer_id for match in found] == [each.answer_id for each in asked]
     for match, each in zip(found, asked, strict=True):
         sound = {

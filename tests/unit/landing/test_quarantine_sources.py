@@ -13,6 +13,7 @@ import pytest
 from assettrail.errors import RecordRejected
 from assettrail.settings import Settings
 from assettrail.trading_grid_settings import TradingGridSettings
+from ingest.exstream.walk import member_address
 from ingest.extract import Claim, Extract
 from ingest.landed_files import landed_file
 from ingest.landing import LandedBatch, land
@@ -89,6 +90,9 @@ def rows(store: LandingStore, name: str) -> list[dict[str, object]]:
         ("exstream/resource_history", {"data": [CHANGE]}, CHANGE, f"{DESIGN}/resources/d/history/res-1",
          {"domain": "d", "resource_id": "res-1"}),
         ("exstream/resources", {"data": [PAGE]}, PAGE, f"{DESIGN}/resources/d?offset=0", {"domain": "d", "name": "n"}),
+        ("exstream/resource_references", {"data": [PAGE]}, PAGE,
+         member_address(f"{DESIGN}/collection-resources/collection-details?offset=0", ("our domain", "f/1", "c#1")),
+         {"domain": "our domain", "flow_instance_id": "f/1", "collection_id": "c#1", "resource_id": "r"}),
     ],
 )  # fmt: skip
 def test_an_answer_that_can_be_read_now_lands_once(
