@@ -147,8 +147,8 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_shares_before_approval", "unapproved"),
         ("ctl_superseded_asset_uses", "superseded/r1/1"),
         ("ctl_templates_behind_approved_versions", "TPL-BEHIND/IMG-OLD"),
-        ("ctl_templates_behind_approved_versions", "TPL-TAGGED/IMG-TAGGED"),
         ("ctl_templates_behind_approved_versions", "TPL-REVIEWED/IMG-REVIEWED"),
+        ("ctl_templates_behind_approved_versions", "TPL-TAGGED/IMG-TAGGED"),
         ("ctl_thumbnails_of_other_versions", "superseded/r1/1"),
         ("ctl_unacknowledged_artwork", "old-label"),
         ("ctl_unanswered_corrected_cases", "by-url"),
@@ -192,6 +192,7 @@ def test_standing_exceptions_propose_what_would_mend_them(warehouse: Warehouse) 
         ("replacement_link", "stale-link", "west", *logo),
         ("republish_approved_version", "outdated", "west", "brand/banner", old, "n1", 1768903200, "n2", "image"),
         ("review_template_image", "TPL-BEHIND/IMG-OLD", None, *logo),
+        ("review_template_image", "TPL-TAGGED/IMG-TAGGED", None, *logo),
     ]
 
 

@@ -44,6 +44,7 @@ def test_what_waits_for_its_reviewer_is_told_and_not_proposed_again(warehouse: W
     assert found == [
         ("TPL-BEHIND/IMG-OLD", None, "review_template_image"),
         ("TPL-REVIEWED/IMG-REVIEWED", "exstream_approval", None),
+        ("TPL-TAGGED/IMG-TAGGED", None, "review_template_image"),
     ]
     image = warehouse.one(
         "select newest_state_code, newest_version_number, used_version_number, is_locked, is_newest_by_correction "
