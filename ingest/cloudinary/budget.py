@@ -26,7 +26,15 @@ RESERVED_SHARE = 0.1
 """Share of our calls that details leave to the streams that tell what changed: those must not wait behind details."""
 
 UNCOUNTED = frozenset(
-    {"notifications", "metadata_fields", "resources", "asset_absences", "upload_presets", "usage", "config"}
+    {
+        "notifications",
+        "metadata_fields",
+        "resources",
+        "asset_absences",
+        "upload_presets",
+        "usage",
+        "product_environment",
+    }
 )
 """Streams of which only whether something waits is known, not how much: pages and messages that were not asked for."""
 

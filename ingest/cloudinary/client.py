@@ -464,7 +464,7 @@ def _bounded_answer(
             body += part
             if len(body) > ANSWER_BYTES_CAP:
                 raise _Interrupted(f"an answer of more than {ANSWER_BYTES_CAP} bytes")
-            if len(body) > _SMALL_ANSWER and len(body) > _HIGHEST_RATIO * answer.tell():  # type: ignore[attr-defined]
+            if len(body) > _SMALL_ANSWER and len(body) > _HIGHEST_RATIO * answer.tell():
                 raise _Interrupted(f"an answer that swells more than {_HIGHEST_RATIO} times when it is unpacked")
     except _Interrupted:
         answer.close()

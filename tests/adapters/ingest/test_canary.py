@@ -6,11 +6,9 @@ read as whoever stole the disk would read it: bytes, decoded Parquet, decoded Du
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -25,7 +23,6 @@ from assettrail.command_line.application import application
 from assettrail.settings import Settings
 from evidence.keys import load_raw_keys
 from evidence.raw_store import RawStore
-from ingest.cloudinary.webhook_inbox import WebhookInbox, inbox_folder
 from ingest.landing_store import LandingStore
 from ingest.projection import project_log
 from ingest.quarantine import list_quarantine
@@ -81,13 +78,6 @@ DELIVERY = f"""<?xml version="1.0" encoding="UTF-8"?>
 </outputList>
 """
 MESSAGES = f"EX003004W (1) Placeholder of account {ACCOUNT} has no value\ncustomer {CUSTOMER}, {EMAIL}, {TELEPHONE}\n"
-PUSHED = {
-    "notification_type": "resource_tags_changed",
-    "timestamp": "2026-02-10T08:00:00Z",
-    "resources": {"brand/hero": {"asset_id": "a" * 32, "resource_type": "image", "added": [FREE_TEXT, EMAIL]}},
-}
-NAMELESS = {"notification_type": "delete", "timestamp": "2026-02-10T08:00:00Z", "resources": [{"public_id": EMAIL}]}
-"""A notification that is refused: it does not say of which asset."""
 BROKEN_LINE = f'{{"communication_id":"COM-2","recipient_id":"{CUSTOMER}","profile":{{"name":"{NAME}","mail":"{EMAIL}"'
 
 
@@ -122,16 +112,6 @@ def environment(settings: Settings, sandbox: Sandbox) -> dict[str, str]:
         for part in ("base_url", "token_url", "client_id", "client_secret"):
             given[f"{name.upper()}__{part.upper()}"] = own[part]
     return {f"ASSETTRAIL_{name}": str(value) for name, value in given.items()}
-
-
-def push(settings: Settings, store: LandingStore) -> None:
-    """Take notifications as the receiver does when Cloudinary pushes them."""
-    assert settings.cloudinary is not None
-    second, secret = str(int(time.time())), settings.cloudinary.notification_secrets[0].get_secret_value()
-    for said in (PUSHED, NAMELESS):
-        body = json.dumps(said).encode()
-        signature = hashlib.sha256(body + second.encode() + secret.encode()).hexdigest()
-        assert WebhookInbox(inbox_folder(settings.home), store.raw).take(body, second, signature)
 
 
 def plant(sandbox: Sandbox, settings: Settings, folder: Path, channel: str) -> None:
@@ -226,12 +206,11 @@ def test_no_recipient_stands_in_clear_anywhere(
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     plant(sandbox, settings, tmp_path / "drop", settings.cloudinary.poll_channel)
-    push(settings, store)
     ingests = [["ingest", "cloudinary"], ["ingest", "exstream"], ["ingest", "trading_grid"]]
     printed = [said_by(words) for words in ingests]
     printed.append(run(["ingest", "exstream", "--folder", str(tmp_path / "drop")], given))
     records = list_quarantine(store, store.ledger)
-    assert {record.stream for record in records} >= {"communications", "delivery_outputs", "notifications"}
+    assert {record.stream for record in records} >= {"communications", "delivery_outputs"}
     shows = [["quarantine", "show", record.record_id] for record in records]
     listings = [["quarantine", "list"], ["quarantine", "list", "--json"], ["batches", "list", "--json"]]
     listings += [["claims"], ["claims", "--json"], ["quarantine", "replay"], ["log", "verify", "--all"]]

@@ -172,7 +172,7 @@ def test_a_budget_that_is_used_up_stops_nothing_but_itself(
     rows = landed_rows(store, "cloudinary", "asset_details")
     assert made <= {row["asset_id"] for row in rows}
     assert len(rows) == len({row["asset_id"] for row in rows}), "a detail was asked for twice"
-    assert state_of(told).waiting == {}
+    assert state_of(told).waiting == {"product_environment": 1}, "which was cut off, too, and not read again"
 
 
 def all_assets(sandbox: Sandbox) -> list[dict[str, Any]]:
@@ -207,15 +207,15 @@ def test_a_listing_that_was_cut_off_goes_on_where_it_stopped(
         batches += land_only(source, "resources", store)
         if batches[-1].claim.complete:
             break
-        waiting = {"resources", "config"}
-        land_only(source, "config", store)
+        waiting = {"resources", "product_environment"}
+        land_only(source, "product_environment", store)
         assert waiting <= state_of(told).waiting.keys(), "an operator is told that nothing waits"
     else:
         pytest.fail("the listing never came to its end")
     assert "resources" not in state_of(told).waiting
     sandbox.turn("cloudinary", rate_limit=500)
     sandbox.set_clock(f"{day}T23:00:00Z")
-    assert land_only(open_source(told, "cloudinary", store), "config", store)[-1].claim.complete
+    assert land_only(open_source(told, "cloudinary", store), "product_environment", store)[-1].claim.complete
     assert state_of(told).waiting == {}
     assert len(batches) > 1
     assert [batch.claim.complete for batch in batches][:-1] == [False] * (len(batches) - 1)
