@@ -61,11 +61,7 @@ addressed as (
 
     select
         *,
-        {{ delivery_url_transformation('url') }} as transformation,
-        url is null or (
-            {{ delivery_url_part('url', 'public_id') }} is not null
-            and {{ delivery_url_transformation('url') }} is null
-        ) as is_original
+        url is null or ({{ delivery_url_part('url', 'public_id') }} is not null and transformation is null) as is_original
     from publications
 
 ),
