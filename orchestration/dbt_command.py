@@ -79,13 +79,13 @@ def write_manifest_at_the_end() -> None:
 
     A command that goes on writes over it when it has run, with what it compiled: nobody reads the first one.
     """
-    parse = requires.parse_manifest
+    parse = requires.parse_manifest  # type: ignore[attr-defined]
 
     def parse_without_writing(config: Any, write_perf_info: bool, write: bool, *rest: Any) -> Any:
         is_all = get_flags().WHICH == _PARSE  # type: ignore[no-untyped-call]
         return parse(config, write_perf_info, write and is_all, *rest)
 
-    requires.parse_manifest = parse_without_writing
+    requires.parse_manifest = parse_without_writing  # type: ignore[attr-defined, assignment]
 
 
 def prepare() -> None:
