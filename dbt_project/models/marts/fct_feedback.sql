@@ -61,7 +61,8 @@ addressed as (
 
     select
         *,
-        url is null or ({{ delivery_url_part('url', 'public_id') }} is not null and transformation is null) as is_original
+        url is null
+        or ({{ delivery_url_part('url', 'public_id') }} is not null and transformation is null) as is_original
     from publications
 
 ),
