@@ -272,8 +272,8 @@ def test_cases_know_their_version_and_their_answer(warehouse: Warehouse) -> None
 def test_cases_know_how_their_version_stood_when_they_were_opened(warehouse: Warehouse) -> None:
     """What a partner complains of without its state at that time is not to be answered for."""
     found = warehouse.rows(
-        "select verdict_at_opening, verdict_reason_at_opening, list(case_id_trading_grid order by case_id_trading_grid) "
-        "from reports.rpt_cases group by all order by all"
+        "select verdict_at_opening, verdict_reason_at_opening, "
+        "list(case_id_trading_grid order by case_id_trading_grid) from reports.rpt_cases group by all order by all"
     )
     assert found == [
         ("NOT_APPROVED", "approved_later", ["nothing-newer"]),
