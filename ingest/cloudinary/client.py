@@ -8,7 +8,6 @@ here: reading the answers (`records`), and when to poll (`source`).
 from __future__ import annotations
 
 import calendar
-import io
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -17,10 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import urllib3
 from cloudinary import api, exceptions, search
-from cloudinary.api_client import call_api
-from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 from assettrail.clock import Clock
 from assettrail.cloudinary_settings import CloudinarySettings
@@ -32,9 +28,10 @@ from assettrail.errors import (
     TransientSourceError,
 )
 from ingest.cloudinary.budget import BudgetUsedUp, CallBudget, RateBudget
+from ingest.cloudinary.connections import Interrupted, ask_once_per_call, read_with_bounds
 from ingest.cloudinary.records import Trigger
 from ingest.deadline import DeadlinePassed, within
-from ingest.http import ANSWER_BYTES_CAP, RetryPolicy
+from ingest.http import RetryPolicy
 from ingest.strict import JsonObject, canonical_json, objects, text_or_none
 
 PAGE_SIZE = 500
@@ -46,10 +43,6 @@ _OLDEST_FIRST = {"direction": "asc"}
 _SEARCHED = ["asset_id", "resource_type", "type", "version", "uploaded_at", "last_updated"]
 _DERIVED = ("derived_next_cursor", "next_cursor")
 _DEADLINE_MARGIN_SECONDS = 5.0
-_HIGHEST_RATIO = 100
-_SMALL_ANSWER = 1 << 20
-"""Bytes that an answer may have however well it was packed."""
-_READ_AT_ONCE = 1 << 16
 _EXPIRED_CURSOR = "next_cursor"
 _SUBSCRIPTION = "subscription"
 _UNNAMED_STATUS = re.compile(r"Error \d{3} - ")
@@ -89,8 +82,8 @@ class CloudinaryClient:
         self._retry = retry or RetryPolicy()
         self._pause = pause
         self.calls = calls or CallBudget(None, settings.cloud_name, settings.hourly_allowance_share, clock)
-        _ask_once_per_call()
-        _read_with_bounds()
+        ask_once_per_call()
+        read_with_bounds()
 
     @property
     def budget(self) -> RateBudget | None:
@@ -266,7 +259,7 @@ class CloudinaryClient:
         while True:
             try:
                 return attempt()
-            except _Interrupted as interruption:
+            except Interrupted as interruption:
                 if number >= self._retry.attempts:
                     raise self._gave_up(what, interruption, number) from interruption
                 self._pause(self._retry.pause_seconds(number, None))
@@ -310,7 +303,7 @@ class CloudinaryClient:
             # The SDK's own time-out is per read, and a slow drip outlives it.
             return within(deadline, lambda: call(options))
         except DeadlinePassed as error:
-            raise _Interrupted(f"no complete answer within {deadline:g} s") from error
+            raise Interrupted(f"no complete answer within {deadline:g} s") from error
         except (exceptions.Error, TypeError, ValueError, KeyError) as error:
             raise self._in_our_words(what, error) from self._without_secret(error)
         except RecursionError as error:
@@ -320,7 +313,7 @@ class CloudinaryClient:
             # class can be named, so that class and words decide; everything else is a defect and stays one.
             if type(error) is not Exception or not _UNNAMED_STATUS.match(str(error)):
                 raise
-            raise _Interrupted(self._said(error)) from self._without_secret(error)
+            raise Interrupted(self._said(error)) from self._without_secret(error)
 
     def _in_our_words(self, what: str, error: Exception) -> Exception:
         said = self._said(error)
@@ -337,7 +330,7 @@ class CloudinaryClient:
         if isinstance(error, exceptions.BadRequest) and _EXPIRED_CURSOR in said:
             return CursorExpired(said)
         if isinstance(error, exceptions.GeneralError | TypeError | ValueError | KeyError):
-            return _Interrupted(said)
+            return Interrupted(said)
         return PermanentSourceError(
             tried=tried,
             found=said,
@@ -368,7 +361,7 @@ class CloudinaryClient:
         words = str(error).replace(self._secret, "***")
         return "".join(c if c.isprintable() else " " for c in words)[:300] or type(error).__name__
 
-    def _gave_up(self, what: str, interruption: _Interrupted, attempts: int) -> TransientSourceError:
+    def _gave_up(self, what: str, interruption: Interrupted, attempts: int) -> TransientSourceError:
         where = self._settings.upload_prefix or "https://api.cloudinary.com"
         return TransientSourceError(
             tried=f"to ask Cloudinary at {where} for {what}, {attempts} times",
@@ -377,18 +370,6 @@ class CloudinaryClient:
             remedy="run again later; what had landed is kept. If it stays, check that the host is up and "
             "cloudinary.upload_prefix is right",
         )
-
-
-class _Interrupted(TransientSourceError):
-    """One attempt failed in a way that another attempt may cure."""
-
-    def __init__(self, found: str) -> None:
-        super().__init__(
-            tried="one call of the Cloudinary API", found=found, expected="an answer", remedy="run again later"
-        )
-
-    def __str__(self) -> str:
-        return self.found
 
 
 def _rate_of(answer: object) -> RateBudget | None:
@@ -433,49 +414,4 @@ def _strange(what: str, found: str) -> PermanentSourceError:
         found=found,
         expected="the shape of the Admin API",
         remedy="check cloudinary.upload_prefix; if it is right, the API has changed",
-    )
-
-
-def _ask_once_per_call() -> None:
-    """Keep the SDK's connections from repeating a request and from following redirects by themselves.
-
-    A poll that is repeated in silence hides the messages of the lost answer until their visibility ends, and
-    the queue would look empty. The SDK offers no option for it; its pool takes one.
-    """
-    pool = call_api._http  # noqa: SLF001 - see above; a test shows when it no longer holds
-    pool.connection_pool_kw["retries"] = urllib3.Retry(total=0, redirect=0, raise_on_redirect=True)
-
-
-def _read_with_bounds() -> None:
-    """Have the SDK's connections read an answer in parts and stop where it swells: the SDK unpacks whatever comes."""
-    pool = call_api._http  # noqa: SLF001 - the SDK has no option for it, either; a test shows when it no longer holds
-    if not isinstance(pool.urlopen, partial):
-        pool.urlopen = partial(_bounded_answer, pool.urlopen)
-
-
-def _bounded_answer(
-    urlopen: Callable[..., BaseHTTPResponse], method: str, url: str, redirect: bool = True, **asked: Any
-) -> BaseHTTPResponse:
-    """One answer, read whole. Raises _Interrupted for one that is too large or swells more than a hundred times."""
-    answer = urlopen(method, url, redirect=redirect, **{**asked, "preload_content": False})
-    body = bytearray()
-    try:
-        while part := answer.read(_READ_AT_ONCE):
-            body += part
-            if len(body) > ANSWER_BYTES_CAP:
-                raise _Interrupted(f"an answer of more than {ANSWER_BYTES_CAP} bytes")
-            if len(body) > _SMALL_ANSWER and len(body) > _HIGHEST_RATIO * answer.tell():
-                raise _Interrupted(f"an answer that swells more than {_HIGHEST_RATIO} times when it is unpacked")
-    except _Interrupted:
-        answer.close()
-        raise
-    answer.release_conn()
-    return HTTPResponse(
-        body=io.BytesIO(bytes(body)),
-        headers=answer.headers,
-        status=answer.status,
-        reason=answer.reason,
-        decode_content=False,
-        enforce_content_length=False,
-        request_method=method,
     )
