@@ -318,7 +318,7 @@ def test_a_snapshot_without_a_table_is_told(tmp_path: Path) -> None:
     """A snapshot of another release must say so, not show a stack trace."""
     folder = publish_example(tmp_path, letters=1)
     with duckdb.connect(str(folder / "assettrail.duckdb")) as connection:
-        connection.execute("drop table marts.fct_cases")
+        connection.execute("drop table reports.rpt_cases")
     with client_of(tmp_path) as client:
         answer = client.get(f"/cases/{ANSWERED_CASE}")
     assert answer.status_code == 500
@@ -391,9 +391,10 @@ def test_an_id_that_ends_like_a_twin_has_a_page_and_a_twin_of_its_own(tmp_path: 
     folder = publish_example(tmp_path, letters=1)
     named = f"{ANSWERED_CASE}.json"
     with duckdb.connect(str(folder / "assettrail.duckdb")) as made:
-        made.execute(
-            "UPDATE marts.fct_cases SET case_id_trading_grid = ? WHERE case_id_trading_grid = ?", [named, WAITING_CASE]
-        )
+        for table in ("marts.fct_cases", "reports.rpt_cases"):
+            made.execute(
+                f"UPDATE {table} SET case_id_trading_grid = ? WHERE case_id_trading_grid = ?", [named, WAITING_CASE]
+            )
         made.execute("DROP SCHEMA serving CASCADE")  # what publishing made of the tables before
     with client_of(tmp_path) as client:
         found = client.get("/search", params={"q": named}).headers["location"]
