@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from io import StringIO
@@ -22,6 +23,7 @@ from dbt_common.exceptions.events import EventCompilationError
 from dbt_common.helper_types import WarnErrorOptionsV2
 
 from orchestration import dbt_command
+from orchestration.resources import dbt_project
 from tests.dbt.conftest import PROJECT
 from tests.dbt.landing_fixture import Landing
 
@@ -113,8 +115,10 @@ def test_what_was_parsed_is_written_where_nothing_comes_after_it(
 
 def test_a_build_writes_its_manifest_with_what_it_compiled(tmp_path: Path) -> None:
     """Harm prevented: a build of the house leaves no manifest, and no column says where it comes from."""
-    home = tmp_path / "home"
+    home, project = tmp_path / "home", dbt_project()
     Landing(home).project()
+    (tmp_path / "target").mkdir()
+    shutil.copy(project.project_dir / project.target_path / "partial_parse.msgpack", tmp_path / "target")
     words = ["-m", "orchestration.dbt_command", "build", "--select", "stg_log__batches"]
     places = [f"--project-dir={PROJECT}", f"--profiles-dir={PROJECT}"]
     target = [f"--target-path={tmp_path / 'target'}", f"--log-path={tmp_path / 'logs'}"]
