@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,12 +57,11 @@ class CutBody:
         await self._send({"type": "http.response.body", "body": kept, "more_body": not self._is_silent})
 
 
-class ReplacedBody:
-    """A `send` that holds the answer until it is whole, replaces texts of its body, and states the new length."""
+class _WholeBody:
+    """A `send` that holds the answer until it is whole, changes its body, and states the new length."""
 
-    def __init__(self, send: Send, changes: Mapping[str, str]) -> None:
+    def __init__(self, send: Send) -> None:
         self._send = send
-        self._changes = {_bytes(old): _bytes(new) for old, new in changes.items()}
         self._start: Message = {}
         self._body = b""
 
@@ -74,36 +73,39 @@ class ReplacedBody:
         self._body += message.get("body", b"")
         if message.get("more_body"):
             return
-        for old, new in self._changes.items():
-            self._body = new + self._body if not old else self._body.replace(old, new)
+        body, told = self._changed(self._body)
         headers = [(name, value) for name, value in self._start["headers"] if name.lower() != b"content-length"]
-        headers.append((b"content-length", str(len(self._body)).encode()))
-        await self._send({**self._start, "headers": headers})
-        await self._send({"type": "http.response.body", "body": self._body})
-
-
-class SwollenBody:
-    """A `send` that holds the answer until it is whole and packs it with much white space behind it: a bomb."""
-
-    def __init__(self, send: Send, mib: int) -> None:
-        self._send = send
-        self._mib = mib
-        self._start: Message = {}
-        self._body = b""
-
-    async def __call__(self, message: Message) -> None:
-        """Keep one message; with the last one, pass all on."""
-        if message["type"] == "http.response.start":
-            self._start = message
-            return
-        self._body += message.get("body", b"")
-        if message.get("more_body"):
-            return
-        body = gzip.compress(self._body + b" " * (self._mib << 20))
-        headers = [(name, value) for name, value in self._start["headers"] if name.lower() != b"content-length"]
-        headers += [(b"content-length", str(len(body)).encode()), (b"content-encoding", b"gzip")]
+        headers += [(b"content-length", str(len(body)).encode()), *told]
         await self._send({**self._start, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
+
+    def _changed(self, body: bytes) -> tuple[bytes, Sequence[tuple[bytes, bytes]]]:
+        """The body that is sent instead, and the headers that tell how to read it."""
+        raise NotImplementedError
+
+
+class ReplacedBody(_WholeBody):
+    """Replaces texts of the body."""
+
+    def __init__(self, send: Send, changes: Mapping[str, str]) -> None:
+        super().__init__(send)
+        self._changes = {_bytes(old): _bytes(new) for old, new in changes.items()}
+
+    def _changed(self, body: bytes) -> tuple[bytes, Sequence[tuple[bytes, bytes]]]:
+        for old, new in self._changes.items():
+            body = new + body if not old else body.replace(old, new)
+        return body, ()
+
+
+class SwollenBody(_WholeBody):
+    """Packs the answer with much white space behind it: a bomb."""
+
+    def __init__(self, send: Send, mib: int) -> None:
+        super().__init__(send)
+        self._mib = mib
+
+    def _changed(self, body: bytes) -> tuple[bytes, Sequence[tuple[bytes, bytes]]]:
+        return gzip.compress(body + b" " * (self._mib << 20)), ((b"content-encoding", b"gzip"),)
 
 
 class DrippingBody:
