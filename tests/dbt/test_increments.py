@@ -31,10 +31,12 @@ STEPS = (
         "a full listing behind the claims",
     ),
     ("a claim that was late", "a copy that says otherwise", "a window that was opened again", "a batch that was held"),
-    ("a held batch that was accepted", "a held batch that was rejected"),
-    ("a claim behind the end of exposures",),
-    ("a revocation inside an exposure that has ended", "a batch that was held inside exposures that have ended"),
-    ("a batch that was held up to the end of the claims",),
+    ("a held batch that was accepted", "a held batch that was rejected", "a claim behind the end of exposures"),
+    (
+        "a revocation inside an exposure that has ended",
+        "a batch that was held inside exposures that have ended",
+        "a batch that was held up to the end of the claims",
+    ),
     ("that batch, accepted", "a claim behind a gap", "a full listing behind the gap"),
     ("the gap, claimed",),
 )
