@@ -321,6 +321,9 @@ def grid(_grid: Grid) -> Iterator[Grid]:
     _grid.reset()
 
 
+HASTY_SECONDS = 1.0
+
+
 class Desk:
     """An installation of its own against the sandbox."""
 
@@ -340,9 +343,8 @@ class Desk:
             exstream={
                 **{name: value for name, value in endpoints["exstream"].items() if name in EXSTREAM_SETTINGS},
                 "domains": [endpoints["exstream"]["domain"]],
-                "timeout_seconds": 1.0,
             },
-            trading_grid={**grid, "timeout_seconds": 1.0, "page_size": 2},
+            trading_grid={**grid, "page_size": 2},
         )
         self._database = folder / "snapshot.duckdb"
 
@@ -351,6 +353,22 @@ class Desk:
         propose(self.settings, CLOCK, write_snapshot(self._database, rows), name)
         if by is not None:
             approve(self.settings, CLOCK, None, approver(by), "looks right")
+
+    def hurry(self) -> None:
+        """Let a request last a second, an upload two, where a test waits for the longest that a write may take."""
+        grid, exstream, cloudinary = self.settings.trading_grid, self.settings.exstream, self.settings.cloudinary
+        assert grid is not None
+        assert exstream is not None
+        assert cloudinary is not None
+        hasty, upload = {"timeout_seconds": HASTY_SECONDS}, 2 * HASTY_SECONDS
+        hasty_library = {"timeout_seconds": upload, "content_timeout_seconds": upload}
+        self.settings = self.settings.model_copy(
+            update={
+                "trading_grid": grid.model_copy(update=hasty),
+                "exstream": exstream.model_copy(update=hasty),
+                "cloudinary": cloudinary.model_copy(update=hasty_library),
+            }
+        )
 
     def send(self) -> SendReport:
         """Run the sender once."""

@@ -403,10 +403,7 @@ def test_a_sender_that_is_killed_between_the_requests_is_gone_on_with(reports: R
     reported = reports.report("slow_loading", "c_limit,w_600")
     reports.measure(reported)
     reports.approve()
-    cloudinary = reports.desk.settings.cloudinary
-    assert cloudinary is not None
-    hasty = cloudinary.model_copy(update={"timeout_seconds": 2.0, "content_timeout_seconds": 2.0})
-    reports.desk.settings = reports.desk.settings.model_copy(update={"cloudinary": hasty})
+    reports.desk.hurry()
     process = start_sender(reports.desk, kill_after(step))
     process.join()
     assert process.exitcode == -signal.SIGKILL

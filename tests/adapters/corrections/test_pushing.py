@@ -175,10 +175,7 @@ def test_a_name_that_is_taken_is_a_conflict(studio: Studio) -> None:
 @pytest.mark.parametrize("step", [1, 2])
 def test_a_sender_that_is_killed_uploads_once(studio: Studio, step: int) -> None:
     """The file is there, or there and not yet related: the next run sees it by its mark and does the rest."""
-    cloudinary = studio.desk.settings.cloudinary
-    assert cloudinary is not None
-    hasty = cloudinary.model_copy(update={"timeout_seconds": 2.0, "content_timeout_seconds": 2.0})
-    studio.desk.settings = studio.desk.settings.model_copy(update={"cloudinary": hasty})
+    studio.desk.hurry()
     studio.push(new_public_id=f"{studio.public_id}-corrected")
     studio.approve()
     process = start_sender(studio.desk, kill_after(step))

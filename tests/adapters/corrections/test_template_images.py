@@ -172,6 +172,7 @@ def test_a_file_changed_right_before_review_is_not_called_ours(
 @pytest.mark.parametrize("is_after", [False, True])
 def test_killed_between_the_requests_it_goes_on(desk: Desk, studio: Studio, number: int, *, is_after: bool) -> None:
     """The house dies before or after any of the three: no second draft, none left behind, and the file in review."""
+    desk.hurry()
     image = studio.make_image()
     desk.propose(review(image, studio))
     process = start_sender(desk, lambda: _die_at(number, is_after=is_after))
@@ -197,6 +198,7 @@ def test_a_broken_answer_is_read_back(desk: Desk, studio: Studio, path: str) -> 
 
 def test_a_failed_request_waits_and_goes_on(desk: Desk, studio: Studio) -> None:
     """A 503 may or may not have put the file: a later complete reading tells, and the sequence goes on there."""
+    desk.hurry()
     image = studio.make_image()
     desk.propose(review(image, studio))
     studio.knob(status=503, method="PUT", path="/content", times=1)
@@ -281,6 +283,7 @@ def _die_at(number: int, *, is_after: bool) -> None:
 
 def test_a_write_that_arrives_late_is_found(desk: Desk, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """The service makes the draft after we have hung up: a sender that repeats would be refused, or make another."""
+    desk.hurry()
     image = studio.make_image()
     desk.propose(review(image, studio))
     late: list[Write] = []

@@ -60,7 +60,7 @@ def kill_after_the_write() -> None:
 
 
 def wait_for_the_write_to_end(desk: Desk) -> None:
-    """The outbox takes twice the deadline (1 s) as the longest that a write can be under way."""
+    """The outbox takes twice the deadline (1 s of a desk in a hurry) as the longest that a write can be under way."""
     ends = max(row.write_ends_at for row in desk.corrections() if row.write_ends_at is not None)
     while True:
         if SystemClock().now() >= ends:
@@ -80,6 +80,7 @@ def test_a_broken_answer_to_a_write_is_read_back(desk: Desk, grid: Grid) -> None
 
 def test_a_failed_write_is_unknown_until_a_later_complete_reading_frees_it(desk: Desk, grid: Grid) -> None:
     """A 503 may or may not have written: not seen at once proves nothing, not seen later frees it."""
+    desk.hurry()
     case_id = grid.make_case()
     desk.propose(link(1, case_id))
     grid.knob(status=503, method="POST", path="/messages", times=1)
@@ -98,6 +99,7 @@ def test_a_slow_write_that_arrives_after_the_time_out_is_found(
     desk: Desk, grid: Grid, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The service writes after we have hung up: a sender that repeats then posts twice."""
+    desk.hurry()
     case_id = grid.make_case()
     desk.propose(link(1, case_id))
     late: list[tuple[str, dict[str, object]]] = []
@@ -168,6 +170,7 @@ def test_what_was_read_before_another_attempt_does_not_free_it(
     desk: Desk, grid: Grid, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two who settle the same correction: one writes it again while the other still believes that nobody does."""
+    desk.hurry()
     desk.propose(link(1, grid.make_case()))
     start_sender(desk, kill_before_the_write).join()
     wait_for_the_write_to_end(desk)
@@ -211,6 +214,7 @@ def test_an_accepted_write_that_is_never_seen_is_not_repeated(
     desk: Desk, grid: Grid, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The service said yes: what it does not show may be held back there; only a person may give it up."""
+    desk.hurry()
     case_id = grid.make_case()
     desk.propose(link(1, case_id))
     monkeypatch.setattr(ReplacementLink, "read_back", lambda *_: Absent())
@@ -236,6 +240,7 @@ def test_a_sender_killed_around_the_write_neither_loses_nor_doubles_it(
     desk: Desk, grid: Grid, patch: Callable[[], None], messages_after_kill: int, outcome: dict[str, int]
 ) -> None:
     """`sending` is committed before the write; what follows is settled by reading back."""
+    desk.hurry()
     case_id = grid.make_case()
     desk.propose(link(1, case_id))
     killed = start_sender(desk, patch)
@@ -252,6 +257,7 @@ def test_a_sender_killed_around_the_write_neither_loses_nor_doubles_it(
 
 def test_a_sender_killed_at_any_time_sends_each_correction_once(desk: Desk, grid: Grid) -> None:
     """Kills at moments that nobody chose: in the end every case has exactly one answer."""
+    desk.hurry()
     cases = [grid.make_case() for _ in range(10)]
     publications = [grid.make_publication() for _ in range(5)]
     desk.propose(
