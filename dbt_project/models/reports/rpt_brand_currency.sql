@@ -21,6 +21,7 @@ states as (
         template_key,
         count(*) as image_count,
         bool_or(is_behind) as is_behind,
+        bool_and(coalesce(evidence_strength = 'exact', false)) as is_all_exact,
         max(evaluated_at) as evaluated_at,
         max(case link_state when 'not_approved' then 4 when 'old' then 3 when 'unknown' then 2 else 1 end) as worst
     from template_links
@@ -34,6 +35,7 @@ select
     coalesce(templates.region_code, 'unknown') as region_code,
     count(*) as template_count,
     count(case when states.worst = 1 then 1 end) as current_count,
+    count(case when states.worst = 1 and not states.is_all_exact then 1 end) as possibly_current_count,
     count(case when states.worst = 3 then 1 end) as old_count,
     count(case when states.is_behind then 1 end) as behind_count,
     count(case when states.worst = 4 then 1 end) as not_approved_count,
