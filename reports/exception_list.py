@@ -289,7 +289,7 @@ def _query(
             matching.occurred_at,
             matching.evaluated_at,
             matching.reason,
-            {_strength("matching", tells_strength(cursor))} as evidence_strength,
+            {strength_column("matching", tells_strength(cursor))} as evidence_strength,
             described.correction_kind,
             described.awaited_code,
             seen.first_seen_snapshot,
@@ -356,7 +356,8 @@ def tells_strength(cursor: duckdb.DuckDBPyConnection) -> bool:
     return has(cursor, "marts.fct_exceptions", "evidence_strength")
 
 
-def _strength(row: str, is_told: bool) -> str:
+def strength_column(row: str, is_told: bool) -> str:
+    """Return how strong the evidence of a row of exceptions is, as SQL; NULL where the snapshot does not tell."""
     return f"{row}.evidence_strength" if is_told else "cast(null as varchar)"
 
 
@@ -382,7 +383,7 @@ def listing(filters: Filters, made: Sequence[Made], seen: str, *, with_strength:
                 exceptions.occurred_at,
                 exceptions.evaluated_at,
                 exceptions.reason,
-                {_strength("exceptions", with_strength)} as evidence_strength,
+                {strength_column("exceptions", with_strength)} as evidence_strength,
                 described.correction_kind,
                 described.awaited_code,
                 {SEEN_COLUMNS},

@@ -208,12 +208,13 @@ def _show_together(together: Together) -> None:
         return
     typer.echo(f"{len(together.keys)} exception(s); a sample:\n")
     print_table(
-        ["exception", "control", "subject", "reason"],
+        ["exception", "control", "subject", "stands", "reason"],
         [
             (
                 line.exception.exception_key[:SHORT],
                 line.exception.control_name,
                 line.exception.subject_id,
+                _standing(line.exception.evidence_strength, is_standing=line.exception.is_standing),
                 line.exception.reason,
             )
             for line in together.sample
@@ -231,7 +232,8 @@ def _facts(line: Line) -> dict[str, object]:
         "control": f"{line.exception.control_name}: {line.exception.title}",
         "subject": line.exception.subject_id,
         "reason": line.exception.reason,
-        "stands": "now" if line.exception.is_standing else "no more",
+        "stands": _standing(line.exception.evidence_strength, is_standing=line.exception.is_standing),
+        "evidence": line.exception.evidence_strength or "not told by this snapshot",
         "disposition": _in_words(
             made.kind if made else None, made.accepted_until if made else None, is_over=line.has_come_back
         ),

@@ -20,7 +20,7 @@ from corrections.dispositions import KINDS, Order, dispose
 from reports.addresses import each_form
 from reports.deciding import exceptions
 from reports.deciding.orders import read_order, refuse_other_set
-from reports.exception_list import NEEDED
+from reports.exception_list import NEEDED, tells_strength
 from reports.exceptions.made import own_of
 from reports.exceptions.seen import is_seen_told, read_seen
 from reports.own_records import OwnRecords
@@ -159,7 +159,9 @@ class _Pages:
             content={"work": found, "asked": query, "controls": CONTROLS},
             figures={"work": found},
             own=self._own(*found.lines),
-            listing=exceptions.work_listing(self.settings, query.control, self.today()),
+            listing=exceptions.work_listing(
+                self.settings, query.control, self.today(), with_strength=tells_strength(cursor)
+            ),
         )
 
     def _own(self, *lines: exceptions.Line) -> OwnRecords:

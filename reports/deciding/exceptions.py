@@ -16,7 +16,7 @@ import duckdb
 
 from assettrail.settings import Settings
 from corrections.dispositions import Disposition, history_of, latest_dispositions
-from reports.exception_list import PAGE_ROWS
+from reports.exception_list import PAGE_ROWS, strength_column, tells_strength
 from reports.exceptions.made import MADE, MADE_COLUMNS, all_made, bound_of
 from reports.exceptions.seen import Seen, is_seen_told, read_seen, seen_beginning, seen_in_words
 from reports.exports.listing import Deferred, Listing
@@ -37,6 +37,13 @@ class Found:
     subject_id: str
     is_standing: bool
     reason: str | None
+    evidence_strength: str | None
+    """How strong its evidence is; nothing in snapshots that do not tell."""
+
+    @property
+    def is_only_possible(self) -> bool:
+        """Whether the evidence is weaker than exact, so that the exception is a possible one."""
+        return self.evidence_strength not in (None, "exact")
 
     @property
     def title(self) -> str:
@@ -55,8 +62,11 @@ class Line:
     has_come_back: bool
 
 
-def work_listing(settings: Settings, control: str, today: date) -> Deferred:
-    """Return all standing exceptions of a control, or of all, with their dispositions, the latest first."""
+def work_listing(settings: Settings, control: str, today: date, *, with_strength: bool) -> Deferred:
+    """Return all standing exceptions of a control, or of all, with their dispositions, the latest first.
+
+    `with_strength`: the snapshot tells how strong the evidence of each is.
+    """
     grain = "One row per exception that stands, with the latest disposition that was made of it."
     filters = {"control": control} if control else {}
 
@@ -72,6 +82,7 @@ def work_listing(settings: Settings, control: str, today: date) -> Deferred:
                     standing.subject_id,
                     standing.occurred_at,
                     standing.reason,
+                    {strength_column("standing", with_strength)} as evidence_strength,
                     {MADE_COLUMNS}
                 from (select * {_STANDING}) as standing
                 left join ({MADE}) as made using (exception_key)
@@ -189,7 +200,8 @@ def read_one(
 
 
 def _read(cursor: duckdb.DuckDBPyConnection, rest: str, bound: dict[str, object]) -> list[Found]:
-    columns = "exception_key, control_name, subject_id, is_standing, reason"
+    strength = strength_column("fct_exceptions", tells_strength(cursor))
+    columns = f"exception_key, control_name, subject_id, is_standing, reason, {strength} as evidence_strength"
     return read(cursor, Found, f"select {columns} {rest}", bound)
 
 

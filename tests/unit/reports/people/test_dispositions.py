@@ -70,6 +70,17 @@ def dispose(client: TestClient, address: str, **form: str) -> Any:
     return client.post(address, data=filled)
 
 
+def test_an_exception_whose_evidence_is_not_exact_is_called_possible(untouched: House) -> None:
+    """Harm prevented: an officer accepts or escalates as a fact what a partner only declared."""
+    client = officer_of(untouched)
+    listed = client.get("/dispositions.rows.json").json()["rows"]
+    strength = {row["exception_key"]: row["evidence_strength"] for row in listed}
+    assert set(strength.values()) == {"exact", "declared"}
+    for key, told in strength.items():
+        assert ("Possible:" in client.get(f"/dispositions/{key}").text) == (told != "exact")
+    assert client.get("/dispositions").text.count("Possible:") == sum(told != "exact" for told in strength.values())
+
+
 def test_an_acceptance_stands_with_owner_and_reason_and_comes_back_when_it_is_over(house: House) -> None:
     """Harm prevented: a risk that was accepted for a week, and is accepted for ever."""
     client = officer_of(house)
