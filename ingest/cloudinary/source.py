@@ -33,6 +33,7 @@ from ingest.cloudinary.notifications import STREAM as NOTIFICATIONS
 from ingest.cloudinary.notifications import NotificationReader
 from ingest.cloudinary.pushed import PushedReader
 from ingest.cloudinary.streams import metadata_field_values
+from ingest.cloudinary.triggers import TriggerList
 from ingest.extract import Extract
 from ingest.reading import Reading
 
@@ -63,7 +64,8 @@ class CloudinarySource:
         pushed: PushedReader | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        access = Access(client, settings, clock, keep_raw, landed, UsageFigures(client))
+        triggers = TriggerList(client, clock, settings.poll_channel)
+        access = Access(client, settings, clock, keep_raw, landed, UsageFigures(client), triggers)
         self._access = access
         self._resources = ResourceReader(access)
         self._notifications = NotificationReader(access, lease, pushed, pause)
