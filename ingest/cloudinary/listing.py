@@ -51,6 +51,7 @@ from ingest.extract import Extract
 from ingest.reading import Reading
 from ingest.strict import canonical_json
 
+STREAM = "resources"
 PAGES_PER_BATCH = 100
 _LAST_OF_BATCH = "\U0010ffff"
 _UNSEEN_FROM = "unseen_from"
