@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from assettrail.errors import ConfigurationError, ContractBroken
+from ingest.cloudinary.source import CloudinarySource
 from ingest.exstream.records import vendor_instant
 from ingest.exstream.source import ExstreamSource
 from ingest.extract import KNOWN_GAP, DayWindow, Extract, Source
@@ -25,7 +26,8 @@ from ingest.schema import STREAMS, stream_schema
 from ingest.trading_grid.opening import TradingGridStreams
 from ingest.trading_grid.source import TradingGridSource
 
-SYSTEMS_WITH_WINDOWS: Final = ("exstream", "trading_grid")
+SYSTEMS_WITH_WINDOWS: Final = ("cloudinary", "exstream", "trading_grid")
+_ONLY_STREAM: Final[Mapping[str, str]] = {"cloudinary": "resources"}
 
 _JOB_KEY: Final = ("domain", "job_id")
 _INSTEAD: Final[Mapping[tuple[str, str], str]] = {
@@ -36,10 +38,7 @@ _INSTEAD: Final[Mapping[tuple[str, str], str]] = {
     "and refused can be read again with `assettrail quarantine replay`; what was never told stays a gap of "
     "`assettrail claims`, and the versions that assets have now come with `assettrail ingest cloudinary`",
 }
-_INSTEAD_OF_LISTINGS: Final = (
-    "its listings show what is now, whatever day is asked for. `assettrail ingest cloudinary` reads what changed since "
-    "the last run, and everything once in `cloudinary.full_listing_days`"
-)
+_SHOWS_WHAT_IS_NOW: Final = "it shows what is now, whatever day is asked for. `assettrail ingest {system}` reads that"
 
 
 def days_of(first: date, last: date, now: datetime) -> DayWindow:
@@ -62,13 +61,18 @@ def days_of(first: date, last: date, now: datetime) -> DayWindow:
 def refuse_without_windows(system: str, stream: str) -> None:
     """Raise ContractBroken for a stream whose source cannot be asked for days, with what can be done instead."""
     stream_schema(system, stream)
-    if system not in SYSTEMS_WITH_WINDOWS:
+    if not _has_windows(system, stream):
         raise ContractBroken(
             tried=f"to read past days of {system}/{stream} again",
-            found="a source that cannot be asked for days: " + _INSTEAD.get((system, stream), _INSTEAD_OF_LISTINGS),
-            expected="a stream of " + " or ".join(SYSTEMS_WITH_WINDOWS),
+            found="a stream that cannot be asked for days: "
+            + _INSTEAD.get((system, stream), _SHOWS_WHAT_IS_NOW.format(system=system)),
+            expected="cloudinary/resources, or a stream of exstream or trading_grid",
             remedy="do what is named above",
         )
+
+
+def _has_windows(system: str, stream: str) -> bool:
+    return system in SYSTEMS_WITH_WINDOWS and stream == _ONLY_STREAM.get(system, stream)
 
 
 def streams_with_windows(source: Source) -> tuple[str, ...]:
@@ -85,7 +89,7 @@ def split_name(name: str) -> tuple[str, str]:
 def backfill_stream(
     source: Source, stream: str, window: DayWindow, store: LandingStore, gate: Gate
 ) -> list[LandedBatch]:
-    """Land what the source has for a window; the last batch has the claim about it.
+    """Land what the source has for a window; the last batch has the claim about it, or about what of it may lack.
 
     The claim is complete only up to where the stream's own reading has come: what lies behind that was never read as a
     whole, and the reports would take the end of the window for the end of what is known. Raises what source and landing
@@ -104,6 +108,8 @@ def _extracts(source: Source, stream: str, window: DayWindow, store: LandingStor
     own = _own_source(source, stream)
     if isinstance(own, ExstreamSource):
         yield from own.extract_window(stream, window, first_day_of_jobs(store, window, own.overlap))
+    elif isinstance(own, CloudinarySource):
+        yield from own.extract_window(stream, window)
     elif isinstance(own, TradingGridSource):
         yield own.extract_window(stream, window)
     else:
@@ -122,7 +128,9 @@ def _own_source(source: Source, stream: str) -> Source | None:
 
 def _windows_of(source: Source, stream: str) -> tuple[str, ...]:
     own = _own_source(source, stream)
-    return own.streams_with_windows() if isinstance(own, ExstreamSource | TradingGridSource) else ()
+    if isinstance(own, CloudinarySource | ExstreamSource | TradingGridSource):
+        return own.streams_with_windows()
+    return ()
 
 
 def first_day_of_jobs(store: LandingStore, window: DayWindow, overlap: timedelta) -> date:
@@ -165,6 +173,6 @@ def _unknown(name: str) -> tuple[str, str]:
     raise ContractBroken(
         tried=f"to read past days of {name!r} again",
         found="no stream of that name",
-        expected="one of " + ", ".join("/".join(each) for each in STREAMS if each[0] in SYSTEMS_WITH_WINDOWS),
+        expected="one of " + ", ".join("/".join(each) for each in STREAMS if _has_windows(*each)),
         remedy="write it as system/stream",
     )

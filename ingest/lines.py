@@ -38,16 +38,21 @@ class LongLine:
 
 
 class FileBytes:
-    """The bytes of a file in blocks of at most so many bytes, `BLOCK_BYTES` where nothing else is said."""
+    """The bytes of a file in blocks of at most so many bytes, `BLOCK_BYTES` where nothing else is said.
 
-    def __init__(self, file: BinaryIO, block_bytes: int | None = None) -> None:
+    Of gzip at most `most_bytes` are unpacked, where that is said.
+    """
+
+    def __init__(self, file: BinaryIO, block_bytes: int | None = None, most_bytes: int | None = None) -> None:
         self._file = file
         self._block_bytes = block_bytes or BLOCK_BYTES
+        self._most_bytes = most_bytes
 
     def blocks(self) -> Iterator[bytes]:
         """Give the report in blocks, decompressed when it begins as gzip does.
 
-        Raises RecordRejected for gzip that is cut, damaged, or more than 100 times larger than its file.
+        Raises RecordRejected for gzip that is cut, damaged, more than 100 times larger than its file, or larger than
+        `most_bytes`.
         """
         first = self._read()
         if not first.startswith(GZIP):
@@ -76,6 +81,8 @@ class FileBytes:
                         given += len(found)
                         if given > MOST_TIMES_LARGER * max(taken, _SMALLEST_JUDGED):
                             raise _refused(f"gzip that grows more than {MOST_TIMES_LARGER} times")
+                        if self._most_bytes is not None and given > self._most_bytes:
+                            raise _refused(f"gzip that unpacks to more than {self._most_bytes} bytes")
                         if found:
                             yield found
                         rest, is_within = member.unconsumed_tail, not member.eof

@@ -24,11 +24,12 @@ from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient
 from ingest.cloudinary.landed import LandedAssets
 from ingest.cloudinary.lease import PollLease
-from ingest.cloudinary.listing import SEEN_BY_NOTIFICATION
 from ingest.cloudinary.pushed import PushedReader
+from ingest.cloudinary.search_index import SHOWN_BY_NOTIFICATION
 from ingest.cloudinary.signature import NotificationKeys
 from ingest.cloudinary.source import CloudinarySource
-from ingest.cloudinary.streams import covered_since, missing_events
+from ingest.cloudinary.streams import NEEDED_EVENTS
+from ingest.cloudinary.triggers import covered_since, missing_events
 from ingest.cloudinary.webhook_inbox import WebhookInbox, inbox_folder
 from ingest.exstream.asset_links import rules_of
 from ingest.exstream.client import ExstreamClient
@@ -197,13 +198,14 @@ def _check_cloudinary(section: CloudinarySettings, client: CloudinaryClient) -> 
     triggers = client.triggers()
     missing = missing_events(triggers, section.poll_channel)
     covered = covered_since(triggers, section.poll_channel)
-    unseen = missing_events(triggers, section.poll_channel, SEEN_BY_NOTIFICATION)
+    unseen = missing_events(triggers, section.poll_channel, SHOWN_BY_NOTIFICATION.keys() - NEEDED_EVENTS)
     to = f"to poll://{section.poll_channel}"
     warnings = {
         f"no notification trigger sends {', '.join(missing)} {to}: "
         "without them no window of notifications is complete and no use can be proven": missing,
         f"no notification trigger sends {', '.join(unseen)} {to}: the search index may not show such a change, so that "
-        f"it is seen by the next full listing only, up to {section.full_listing_days} days later": unseen,
+        f"it is seen by the next full listing only, up to {section.full_listing_days} days later, and no window of "
+        "resources in between is complete": unseen,
     }
     return SourceReport(
         name="cloudinary",

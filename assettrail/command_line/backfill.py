@@ -17,8 +17,9 @@ def backfill(
 ) -> None:
     """Read past days of one stream again; the stream goes on where it was, and nothing lands twice.
 
-    For streams whose source can be asked for days: Exstream's by the days of jobs, Trading Grid's by the time of
-    change. The same as Dagster partitions: the jobs backfill_exstream and backfill_trading_grid.
+    For streams whose source can be asked for days: Exstream's by the days of jobs, Trading Grid's and
+    cloudinary/resources by the time of change. The same as Dagster partitions: the jobs backfill_cloudinary,
+    backfill_exstream and backfill_trading_grid.
     """
     from assettrail.clock import clock_from
     from ingest.backfill import backfill_stream, days_of, refuse_without_windows, split_name

@@ -17,6 +17,7 @@ from ingest.cloudinary.budget import BudgetUsedUp
 from ingest.cloudinary.client import CloudinaryClient, CursorExpired, Page
 from ingest.cloudinary.landed import LandedAssets
 from ingest.cloudinary.streams import instant
+from ingest.cloudinary.triggers import TriggerList
 from ingest.extract import KNOWN_GAP, UNKNOWN, Claim, Extract, known_by
 from ingest.reading import Reading, in_one_line
 from ingest.strict import JsonObject
@@ -56,6 +57,7 @@ class Access:
     keep_raw: KeepRaw
     landed: LandedAssets
     usage: UsageFigures
+    triggers: TriggerList
 
     def uri(self, path: str) -> str:
         """Where a row comes from."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from assettrail.errors import EvidenceBroken, RecordRejected
+from ingest.cloudinary.search_index import instant_or_none
 from ingest.landed_files import landed_file
 from ingest.landing_store import LandingStore
 from ingest.ledger import LoggedBatch
@@ -83,6 +84,26 @@ class LandedAssets:
                 told = set(pl.read_parquet(path, columns=["asset_id"])["asset_id"].drop_nulls())
             last.update(dict.fromkeys(told, batch.log_index))
         return sorted(found for found in (Place(index, asset) for asset, index in last.items()) if found > place)
+
+    def told_between(self, types: Sequence[str], start: datetime, end: datetime) -> set[str]:
+        """The assets that landed notifications of these types tell of, from an instant on and before another (UTC).
+
+        One whose time cannot be read is not left out; one without an asset's id tells of every asset of its name.
+        """
+        rows = self.rows("notifications", [*_NOTIFIED, "timestamp_raw"]).filter(
+            pl.col("notification_type").is_in(types)
+        )
+        told, named = set[str](), []
+        for asset_id, _, *name, timestamp in rows.iter_rows():
+            instant = instant_or_none(timestamp)
+            if instant is not None and not start <= instant < end:
+                continue
+            if asset_id is not None:
+                told.add(asset_id)
+            elif name[0] is not None:
+                named.append(name)
+        names = _Names(self.listed().values()) if named else None
+        return told.union(*(names.assets(*name) for name in named)) if names else told
 
     def listed(self) -> dict[str, ListedAsset]:
         """Every asset that was ever landed from a listing, as its newest row describes it."""

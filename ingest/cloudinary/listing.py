@@ -9,16 +9,17 @@ or updated since the last window, less an overlap since the index lags. The over
 minute, where more assets changed in it than two calls show: they were read when they changed, and a run in which
 nothing happened would cost as many calls as the upload of a campaign. Notifications say which had a change that the
 index has no time of (moderation, folder, display name, access). What they are now is read by their ids, in the
-listing's own shape. Where the index cannot be asked, everything is listed.
+listing's own shape. A window in which not all of these were told to us is not claimed complete; the next full listing
+is, from where the first such window began. Where the index cannot be asked, everything is listed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from assettrail.errors import PermanentSourceError, RecordRejected, TransientSourceError
+from assettrail.errors import PermanentSourceError, TransientSourceError
 from ingest.cloudinary.access import (
     LISTING_ATTEMPTS,
     Access,
@@ -36,35 +37,24 @@ from ingest.cloudinary.access import (
 from ingest.cloudinary.budget import BudgetUsedUp
 from ingest.cloudinary.client import IDS_PER_CALL, CursorExpired, Page
 from ingest.cloudinary.landed import Place
-from ingest.cloudinary.streams import NEEDED_EVENTS, instant, resource_values
+from ingest.cloudinary.search_index import (
+    UNSEARCHED_EVENTS,
+    instant_or_none,
+    is_untouched,
+    last_change,
+    overlap_start,
+    state_of,
+    uploaded_at,
+)
+from ingest.cloudinary.streams import resource_values
 from ingest.extract import Extract
 from ingest.reading import Reading
-from ingest.strict import JsonObject, canonical_json
+from ingest.strict import canonical_json
 
+STREAM = "resources"
 PAGES_PER_BATCH = 100
-UNSEARCHED_EVENTS = (
-    "moderation",
-    "moderation_summary",
-    "move",
-    "resource_display_name_changed",
-    "access_control_changed",
-    "restore_asset_version",
-)
-"""Events after which the search index may show no newer `uploaded_at` or `last_updated`."""
-
-SEEN_BY_NOTIFICATION = frozenset(UNSEARCHED_EVENTS) - NEEDED_EVENTS - {"moderation_summary"}
-"""Of these, what is asked for besides the needed events, so that such a change is seen before the next full listing.
-
-A summary tells of moderations that are told one by one, too.
-"""
-
-MOST_IN_OVERLAP = 1000
-"""Assets that the search for changes reads a second time, two pages of them; more of them shorten the overlap."""
-
-SHORTEST_OVERLAP = timedelta(minutes=1)
-"""The search index lags by seconds."""
-
 _LAST_OF_BATCH = "\U0010ffff"
+_UNSEEN_FROM = "unseen_from"
 
 
 @dataclass
@@ -91,13 +81,13 @@ class _Listing:
         """Remember the creation of the asset that was read last."""
         if self.last_created == "" or not isinstance(created_at, str):
             return
-        last = _instant_or_none(self.last_created)
-        now = _instant_or_none(created_at)
+        last = instant_or_none(self.last_created)
+        now = instant_or_none(created_at)
         self.last_created = created_at if now is not None and (last is None or now >= last) else ""
 
     def go_on(self) -> None:
         """Begin the present listing again without its cursor, where it came to."""
-        last = _instant_or_none(self.last_created)
+        last = instant_or_none(self.last_created)
         self.next_cursor = None
         self.start_at = (last - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ") if last else None
 
@@ -223,7 +213,7 @@ class ResourceReader:
         began = listing.began.isoformat()
         cursor: dict[str, object] = {"window_to": began, "listed_at": began, "notified": listing.notified}
         if refused:
-            cursor |= {name: since[name] for name in ("listing", "listing_began") if name in since}
+            cursor |= {name: since[name] for name in ("listing", "listing_began", _UNSEEN_FROM) if name in since}
         else:
             cursor |= {"listing": self._access.keep_raw(listing.inventory()), "listing_began": began}
         detail = f"{len(listing.assets)} assets in {len(self._kinds)} listings read to the page without a cursor"
@@ -232,10 +222,11 @@ class ResourceReader:
             again |= {"doubted": self._access.keep_raw(listing.inventory())}
             told = f"{detail}; {doubt}"
             return unread_window(listing.reading, since, listing.began, told, again, is_unsure=True)
+        window = {**since, "window_to": since.get(_UNSEEN_FROM) or since.get("window_to")}
         if listing.refused:
             detail += f"; {listing.refused} records of earlier parts were refused"
-            return unread_window(listing.reading, since, listing.began, detail, cursor)
-        return read_window(listing.reading, since, listing.began, detail, cursor)
+            return unread_window(listing.reading, window, listing.began, detail, cursor)
+        return read_window(listing.reading, window, listing.began, detail, cursor)
 
     def _doubt(self, since: Cursor, listing: _Listing, refused: int) -> str | None:
         """Why the listing may lack a page though it came to its end; None when nothing counts more.
@@ -261,15 +252,17 @@ class ResourceReader:
     def _changes(self, since: Cursor, now: datetime) -> Extract:
         access = self._access
         window_from = time_of(since, "window_to") or now
+        window_to = max(now, window_from)
         start = self._start(window_from, since)
         newest = access.landed.newest_batch(("notifications",))
         reading = Reading()
         try:
+            sight = access.triggers.sight()
             searched = self._searched(start)
             unknown = self._not_known(searched, since)
             notified = self._notified(number_of(since, "notified", -1))
             for ids in in_parts(sorted(unknown | notified), IDS_PER_CALL):
-                self._read_ids(ids, reading)
+                read_by_ids(access, ids, reading)
         except BudgetUsedUp as error:
             return unread_window(reading, since, now, used_up(error, "the window is read again"), since)
         detail = (
@@ -280,17 +273,25 @@ class ResourceReader:
         found = canonical_json({"assets": {asset_id: state for asset_id, state in searched.items() if state}})
         cursor = {
             **since,
-            "window_to": max(now, window_from).isoformat(),
+            "window_to": window_to.isoformat(),
             "notified": newest,
             "searched": access.keep_raw(found.encode("utf-8", "surrogatepass")),
         }
-        return read_window(reading, since, max(now, window_from), detail, cursor)
+        unseen_to = sight.unseen_to(window_from, window_to)
+        if unseen_to is None:
+            return read_window(reading, since, window_to, detail, cursor)
+        unseen_from = text_of(since, _UNSEEN_FROM) or window_from.isoformat()
+        cursor |= {"window_to": unseen_to.isoformat(), _UNSEEN_FROM: unseen_from}
+        is_unsure = sight.hidden is not None and not reading.quarantined
+        reason = sight.reason(window_from)
+        read = unread_window(reading, since, unseen_to, reason, cursor, is_unsure=is_unsure)
+        return replace(read, more=unseen_to < window_to)
 
     def _start(self, window_from: datetime, since: Cursor) -> datetime:
         """From when on changes are searched."""
         overlap = timedelta(minutes=self._access.settings.overlap_minutes)
-        changes = {asset_id: _uploaded(version) for asset_id, version in self._assets(since, "listing").items()}
-        changes |= {asset_id: _last_change(state) for asset_id, state in self._assets(since, "searched").items()}
+        changes = {asset_id: uploaded_at(version) for asset_id, version in self._assets(since, "listing").items()}
+        changes |= {asset_id: last_change(state) for asset_id, state in self._assets(since, "searched").items()}
         return overlap_start(window_from, overlap, [change for change in changes.values() if change is not None])
 
     def _searched(self, start: datetime) -> dict[str, list[str]]:
@@ -298,7 +299,7 @@ class ResourceReader:
         text = start.strftime("%Y-%m-%dT%H:%M:%SZ")
         pages = all_pages("resources/search", lambda cursor: self._access.client.changed_since(text, cursor))
         items = (item for page in pages for item in page.items if self._access.is_wanted(item))
-        return {asset_id: _state(item) for item in items if isinstance(asset_id := item.get("asset_id"), str)}
+        return {asset_id: state_of(item) for item in items if isinstance(asset_id := item.get("asset_id"), str)}
 
     def _not_known(self, searched: Mapping[str, list[str]], since: Cursor) -> set[str]:
         """Those that may have changed since they were read last; an overlap finds most of them a second time.
@@ -313,7 +314,7 @@ class ResourceReader:
             if not state
             or (
                 before.get(asset_id) != state
-                and not (_is_untouched(state) and asset_id in listed and str(listed[asset_id]) == state[0])
+                and not (is_untouched(state) and asset_id in listed and str(listed[asset_id]) == state[0])
             )
         }
 
@@ -326,63 +327,11 @@ class ResourceReader:
         places = self._access.landed.changed_after(("notifications",), behind, lambda event: event in UNSEARCHED_EVENTS)
         return {place.asset_id for place in places}
 
-    def _read_ids(self, ids: list[str], reading: Reading) -> None:
-        access = self._access
-        page = access.client.resources_by_ids(ids)
-        wanted = [item for item in page.items if access.is_wanted(item)]
-        if wanted:
-            raw_hash = access.keep_raw(page.body)
-            reading.read_each(wanted, resource_values, access.uri("resources/by_asset_ids"), raw_hash, body=page.body)
 
-
-def overlap_start(window_from: datetime, overlap: timedelta, changes: Iterable[datetime]) -> datetime:
-    """From when on changes are searched, so that at most `MOST_IN_OVERLAP` of the known `changes` come again.
-
-    `overlap` before the end of the last window at the most, `SHORTEST_OVERLAP` at the least, if `overlap` is not less.
-    Whole seconds, as the search counts them.
-    """
-    longest = window_from - overlap
-    shortest = window_from - min(overlap, SHORTEST_OVERLAP)
-    again = sorted((change for change in changes if change >= longest), reverse=True)
-    if len(again) <= MOST_IN_OVERLAP:
-        return longest
-    # All that changed in the second of the first asset too many is left out.
-    behind = again[MOST_IN_OVERLAP].replace(microsecond=0) + timedelta(seconds=1)
-    return min(max(longest, behind), shortest)
-
-
-def _uploaded(version: object) -> datetime | None:
-    """When the listed version was uploaded; None when the number is no such instant."""
-    try:
-        return datetime.fromtimestamp(int(str(version)), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _last_change(state: object) -> datetime | None:
-    """The last change of an asset as the search index told it."""
-    return _instant_or_none(str(state[2])) if isinstance(state, list) and len(state) > 2 else None
-
-
-def _state(item: JsonObject) -> list[str]:
-    """Version, time of upload and time of the last update, as text; empty where the index does not say them."""
-    updated = item.get("last_updated")
-    last = updated.get("updated_at") if isinstance(updated, Mapping) else None
-    version, uploaded = item.get("version"), item.get("uploaded_at")
-    return [str(version), str(uploaded), str(last or uploaded)] if version and uploaded else []
-
-
-def _is_untouched(state: list[str]) -> bool:
-    """Whether nothing was updated after the upload."""
-    try:
-        return instant(state[2]) <= instant(state[1])
-    except RecordRejected:
-        return False
-
-
-def _instant_or_none(text: str | None) -> datetime | None:
-    """The instant of a vendor's text; None where it is none."""
-    try:
-        return instant(text) if text else None
-    except RecordRejected:
-        return None
+def read_by_ids(access: Access, ids: Sequence[str], reading: Reading) -> None:
+    """Read up to 100 assets by their ids, in the listing's shape, as far as the inventory covers them."""
+    page = access.client.resources_by_ids(ids)
+    wanted = [item for item in page.items if access.is_wanted(item)]
+    if wanted:
+        raw_hash = access.keep_raw(page.body)
+        reading.read_each(wanted, resource_values, access.uri("resources/by_asset_ids"), raw_hash, body=page.body)

@@ -26,7 +26,8 @@ from ingest.cloudinary.client import Page
 from ingest.cloudinary.lease import PollLease
 from ingest.cloudinary.pushed import PushedBatch, PushedReader
 from ingest.cloudinary.signature import NotificationKeys
-from ingest.cloudinary.streams import Message, covered_since, missing_events, read_messages
+from ingest.cloudinary.streams import Message, read_messages
+from ingest.cloudinary.triggers import covered_since, missing_events
 from ingest.extract import KNOWN_GAP, Claim, Extract, known_by
 from ingest.reading import Reading
 from ingest.strict import canonical_json, sha256_hex
@@ -85,14 +86,14 @@ class NotificationReader:
 
     def extract(self, since: Cursor) -> Extract:
         """One batch. Raises the client's errors, BudgetUsedUp when not even the triggers can be asked for."""
-        triggers = self._access.client.triggers()
+        asked = self._access.triggers.take()
         channel = self._access.settings.poll_channel
-        covered = covered_since(triggers, channel)
+        covered = covered_since(asked.triggers, channel)
         window_from = time_of(since, "window_to") or covered
         if covered and window_from and covered > window_from:
             return _gap(window_from, covered)
         self._lease.wait_for_unfinished()
-        run = self._run = self._run or self._begun(since)
+        run = self._run = self._run or self._begun(since, asked.asked_at)
         window_to = max(run.began, window_from or run.began)
         polled = self._poll(run)
         reading = self._read(polled)
@@ -100,7 +101,7 @@ class NotificationReader:
         is_end = polled.is_end and not pushed.has_more
         self._access.client.calls.note_waiting(STREAM, 0 if polled.is_end else 1)
         unread = _unread_before(since) + len(reading.quarantined)
-        doubts = _doubts(polled, unread, [] if covered else missing_events(triggers, channel), channel)
+        doubts = _doubts(polled, unread, [] if covered else missing_events(asked.triggers, channel), channel)
         doubts += pushed.doubts
         claim = Claim(
             window_from=window_from,
@@ -122,10 +123,13 @@ class NotificationReader:
             acknowledge=lambda: self._acknowledge(polled.handles, pushed, run),
         )
 
-    def _begun(self, since: Cursor) -> _Run:
-        """A run that begins: a first one polls a few times, the others as long as the budget of calls allows."""
+    def _begun(self, since: Cursor, began: datetime) -> _Run:
+        """A run that begins: a first one polls a few times, the others as long as the budget of calls allows.
+
+        Its window ends where the triggers were asked for: of what came after nobody knows whether it was sent.
+        """
         is_first = not ("window_to" in since or _HAS_POLLED in since)
-        return _Run(self._access.clock.now(), self._access.settings.first_sync_polls if is_first else None)
+        return _Run(began, self._access.settings.first_sync_polls if is_first else None)
 
     def _acknowledge(self, handles: list[str], pushed: PushedBatch, run: _Run) -> None:
         if self._pushed is not None:

@@ -10,7 +10,7 @@ complete with the reason, and goes on in the next run; the other streams follow 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from assettrail.clock import Clock
@@ -28,17 +28,20 @@ from ingest.cloudinary.details import STREAM as DETAILS
 from ingest.cloudinary.details import DetailReader
 from ingest.cloudinary.landed import LandedAssets
 from ingest.cloudinary.lease import PollLease
+from ingest.cloudinary.listing import STREAM as RESOURCES
 from ingest.cloudinary.listing import ResourceReader
 from ingest.cloudinary.notifications import STREAM as NOTIFICATIONS
 from ingest.cloudinary.notifications import NotificationReader
+from ingest.cloudinary.past_windows import WindowReader
 from ingest.cloudinary.pushed import PushedReader
 from ingest.cloudinary.streams import metadata_field_values
-from ingest.extract import Extract
+from ingest.cloudinary.triggers import TriggerList
+from ingest.extract import DayWindow, Extract
 from ingest.reading import Reading
 
 _STREAMS = (
     "metadata_fields",
-    "resources",
+    RESOURCES,
     NOTIFICATIONS,
     "asset_absences",
     DETAILS,
@@ -63,9 +66,11 @@ class CloudinarySource:
         pushed: PushedReader | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        access = Access(client, settings, clock, keep_raw, landed, UsageFigures(client))
+        triggers = TriggerList(client, clock, settings.poll_channel)
+        access = Access(client, settings, clock, keep_raw, landed, UsageFigures(client), triggers)
         self._access = access
         self._resources = ResourceReader(access)
+        self._past = WindowReader(access)
         self._notifications = NotificationReader(access, lease, pushed, pause)
         self._contents = ContentReader(access)
         self._details = DetailReader(access)
@@ -94,10 +99,25 @@ class CloudinarySource:
             calls.note_waiting(stream, 0)
         return extract
 
+    def streams_with_windows(self) -> tuple[str, ...]:
+        """The streams of which past days can be asked for."""
+        return (RESOURCES,)
+
+    def extract_window(self, stream: str, window: DayWindow) -> Iterator[Extract]:
+        """A stream's batches of past days, without a cursor. Raises as `extract`."""
+        if stream != RESOURCES:
+            raise ContractBroken(
+                tried=f"to read past days of cloudinary/{stream} again",
+                found="a stream that shows what is now",
+                expected=f"cloudinary/{RESOURCES}",
+                remedy="run `assettrail ingest cloudinary`",
+            )
+        return self._past.extract_window(window)
+
     def _reader(self, stream: str) -> Callable[[Cursor], Extract]:
         readers: dict[str, Callable[[Cursor], Extract]] = {
             "metadata_fields": self._metadata_fields,
-            "resources": self._resources.extract,
+            RESOURCES: self._resources.extract,
             NOTIFICATIONS: self._notifications.extract,
             "asset_absences": self._absences.extract,
             DETAILS: self._details.extract,

@@ -1,14 +1,14 @@
 """Cloudinary's pages and messages as landing rows: pure, rows in, rows out.
 
-Here belong the shape of each stream's rows and the rule from when on the notification triggers cover
-everything that a verdict rests on. Not here: the calls, the clock, the lease.
+Here belong the shape of each stream's rows, and which events versions, names and approvals are made of. Not here: the
+calls, the clock, the lease, and whether these events were sent to us (`triggers`).
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from assettrail.errors import RecordRejected
 from ingest.cloudinary.plain_resources import plain_resource_values
-from ingest.cloudinary.records import MetadataField, NotifiedResource, Resource, Trigger, named_resources
+from ingest.cloudinary.records import MetadataField, NotifiedResource, Resource, named_resources
 from ingest.cloudinary.signature import NotificationKeys, verify_notification
 from ingest.reading import Reading, Values, column_values
 from ingest.strict import JsonObject, canonical_json, decode_object, required_text, sha256_hex
@@ -108,25 +108,6 @@ def read_messages(messages: Sequence[Message], secret: NotificationKeys | Secret
         else:
             reading.add(rows, message.source_uri, message.raw_hash)
     return reading
-
-
-def covered_since(triggers: Sequence[Trigger], channel: str) -> datetime | None:
-    """The instant (UTC) from which every needed event was sent to the channel; None when one is not sent at all."""
-    uri = f"poll://{channel}"
-    own = [trigger for trigger in triggers if trigger.uri == uri]
-    since: list[datetime] = []
-    for event in NEEDED_EVENTS:
-        starts = [instant(t.created_at_raw) for t in own if t.event_type in {event, "all"}]
-        if not starts:
-            return None
-        since.append(min(starts))
-    return max(since)
-
-
-def missing_events(triggers: Sequence[Trigger], channel: str, events: Collection[str] = NEEDED_EVENTS) -> list[str]:
-    """The events (without others said, the needed ones) that no trigger sends to the channel."""
-    told = {trigger.event_type for trigger in triggers if trigger.uri == f"poll://{channel}"}
-    return [] if "all" in told else sorted(set(events) - told)
 
 
 def instant(raw: str) -> datetime:

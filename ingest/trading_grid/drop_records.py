@@ -30,6 +30,8 @@ from ingest.trading_grid.streams import row_of, under_our_names
 MOST_LINES_OF_A_RECORD = 200
 MOST_REFUSALS = 10_000
 """More records of one file than these that cannot be read: then it is not the export that the mapping means."""
+MOST_UNPACKED_BYTES = 1 << 30
+"""Bytes that gzip may unpack to: the rows of one file are held until it was read to its end."""
 _LARGEST_RECORD = 1 << 20
 _ROWS_AT_ONCE = 20_000
 _MOST_NAMES_IN_A_NOTE = 12
@@ -230,7 +232,7 @@ def _lines(data: bytes) -> Iterator[_Line]:
     """Each line of a file, decompressed. Raises RecordRejected for what is no text file."""
     _refuse_what_is_no_text(data, skip_gzip=True)
     is_first = True
-    for part in chunks_of_lines(FileBytes(BytesIO(data)).blocks()):
+    for part in chunks_of_lines(FileBytes(BytesIO(data), most_bytes=MOST_UNPACKED_BYTES).blocks()):
         if isinstance(part, LongLine):
             yield _Line(part.offset, None, part.sha256, part.length)
             continue

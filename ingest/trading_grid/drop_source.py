@@ -1,8 +1,9 @@
 """Trading Grid as a source from files: exports by their mappings, and X12 answers, out of a folder or a mailbox.
 
 Here belong taking files in (kept as they are, sealed and durable, before anything is read of them) and what may be
-claimed: that no other file was written is known to whoever writes them, so that a claim never covers a window. Files
-are never moved or deleted here. Not here: SFTP (`mailbox`), reading an export (`drop_records`), X12 (`x12`).
+claimed: that no other file was written is known to whoever writes them, so that a claim never covers a window; a file
+that was left where it lies, or of which something was refused, is a known gap. Files are never moved or deleted here.
+Not here: SFTP (`mailbox`), reading an export (`drop_records`), X12 (`x12`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Protocol
 
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, RecordRejected
-from ingest.extract import Claim, Extract, Quarantined
+from ingest.extract import Claim, Extract, Quarantined, known_by
 from ingest.reading import Reading, in_one_line
 from ingest.strict import sha256_hex
 from ingest.trading_grid.context import Context
@@ -136,7 +137,8 @@ class DropSource:
         notes = list(dict.fromkeys(notes))
         more = [f"and {len(notes) - _WORDS_PER_DETAIL} notes more"] if len(notes) > _WORDS_PER_DETAIL else []
         detail = "; ".join([words, *notes[:_WORDS_PER_DETAIL], *more, _NO_LIST_OF_FILES])
-        claim = Claim(window_from=None, window_to=now, complete=False, how="unknown", detail=detail)
+        how = known_by(None, self._taken.doubts or reading.quarantined)
+        claim = Claim(window_from=None, window_to=now, complete=False, how=how, detail=detail)
         return Extract(reading.rows, reading.quarantined, claim, since, tables=reading.tables)
 
     def _read_file(self, stream: str, file: TakenFile, reading: Reading) -> list[str]:

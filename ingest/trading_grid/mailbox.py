@@ -37,11 +37,11 @@ _TIMES_LONGER_FOR_A_FILE = 10
 
 @dataclass(frozen=True)
 class _Seen:
-    """A remote file at one look."""
+    """A remote file at one look. `size` None: the service does not say it."""
 
     path: bytes
     name: str
-    size: int
+    size: int | None
     changed: int
 
 
@@ -84,24 +84,29 @@ class SftpMailbox:
                 taken.doubts.append(f"{seen.name} is still being written and was left for the next ingest")
             elif is_unfinished(seen.name):
                 taken.doubts.append(f"{seen.name} was left: by its name it is not finished")
+            elif seen.size is None:
+                taken.doubts.append(f"{seen.name} was left: the service does not say how large it is")
             elif seen.size > LARGEST_FILE:
                 taken.doubts.append(f"{seen.name} was left: {seen.size} bytes, more than {LARGEST_FILE}")
             else:
-                await self._copy(sftp, seen, keep_raw, taken)
+                await self._copy(sftp, seen, seen.size, keep_raw, taken)
         return taken
 
     async def _copy(
-        self, sftp: asyncssh.SFTPClient, seen: _Seen, keep_raw: Callable[[bytes], str], taken: Taken
+        self, sftp: asyncssh.SFTPClient, seen: _Seen, size: int, keep_raw: Callable[[bytes], str], taken: Taken
     ) -> None:
+        """Keep one file of a stated size. No more is asked for than one byte behind it: a file may never end."""
         try:
             async with self._deadline(_TIMES_LONGER_FOR_A_FILE):
                 async with sftp.open(seen.path, "rb") as file:
-                    data = await file.read(LARGEST_FILE + 1)
+                    data = await file.read(size + 1)
                 after = await self._seen(sftp, seen.path, seen.name)
         except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPPermissionDenied) as error:
             taken.doubts.append(f"{seen.name} was left: {error.reason}")
             return
-        if not isinstance(data, bytes) or len(data) != seen.size or after != seen:
+        except (OSError, asyncssh.DisconnectError, asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection) as error:
+            raise self._not_copied(seen, size, error) from error
+        if not isinstance(data, bytes) or len(data) != size or after != seen:
             taken.doubts.append(f"{seen.name} changed while it was copied and was left for the next ingest")
             return
         file_taken = taken_file(seen.name, f"{self.address}/{quote(seen.path)}", data, keep_raw)
@@ -222,6 +227,16 @@ class SftpMailbox:
         if self._connection is not None:
             self._connection.abort()
 
+    def _not_copied(self, seen: _Seen, size: int, error: Exception) -> TransientSourceError:
+        seconds = self.section.timeout_seconds * _TIMES_LONGER_FOR_A_FILE
+        return TransientSourceError(
+            tried=f"to copy {seen.name} from the mailbox {self.address}",
+            found=f"{type(error).__name__}: {error or 'the connection ended'}",
+            expected=f"its {size} bytes within {seconds:g} s",
+            remedy="run again later; where it is always this file, have it taken out of the mailbox. Nothing of it was "
+            "kept, and nothing was removed",
+        )
+
     def _host_key(self) -> asyncssh.SSHKey:
         try:
             return asyncssh.import_public_key(self.section.host_key)
@@ -252,7 +267,5 @@ def _seen_as(path: bytes, name: str, attributes: asyncssh.SFTPAttrs) -> _Seen | 
     """A remote file; None for a folder, a link or a device."""
     permissions = attributes.permissions
     if permissions is not None and not stat.S_ISREG(permissions):
-        return None
-    if attributes.size is None:
         return None
     return _Seen(path, name, attributes.size, attributes.mtime or 0)

@@ -45,6 +45,8 @@ _TRIGGERS = (
     "resource_context_changed",
     "restore_asset_version",
     "moderation",
+    "resource_display_name_changed",
+    "access_control_changed",
 )
 _TEXT_FIELDS = ("approved_by", "approved_etag", "approval_valid_from", "approval_valid_to", "gtin")
 _LISTS: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -7,11 +7,13 @@ here: which files lie in it; whoever plays a partner puts them there.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import asyncssh
 
@@ -22,7 +24,9 @@ HOST = "127.0.0.1"
 class MailboxServer:
     """A mailbox that may be signed in to. `root` is what a client sees as `/`; `removed` are names it removed.
 
-    With `is_silent` it answers everything but the wish to see a folder, for ever.
+    With `is_silent` it answers everything but the wish to see a folder, for ever. Of files, by their names: `endless`
+    ones are as large as they are listed and never end when they are read (`given` counts their bytes), `stalled` ones
+    give nothing for ever, `unsized` ones are listed without a size.
     """
 
     root: Path
@@ -33,6 +37,10 @@ class MailboxServer:
     port: int = 0
     removed: list[str] = field(default_factory=list)
     is_silent: bool = False
+    endless: set[str] = field(default_factory=set)
+    stalled: set[str] = field(default_factory=set)
+    unsized: set[str] = field(default_factory=set)
+    given: int = 0
 
     @property
     def host_key_line(self) -> str:
@@ -82,7 +90,18 @@ class _Root(asyncssh.SFTPServer):
         while self._mailbox.is_silent:  # noqa: ASYNC110 - a switch that tests turn from another thread
             await asyncio.sleep(0.1)
         async for name in super().scandir(path):
+            if os.fsdecode(name.filename) in self._mailbox.unsized:
+                name.attrs.size = None
             yield name
+
+    async def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        name = Path(os.fsdecode(cast("BinaryIO", file_obj).name)).name
+        while name in self._mailbox.stalled:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.1)
+        if name in self._mailbox.endless:
+            self._mailbox.given += size
+            return b"x" * size
+        return cast("bytes", super().read(file_obj, offset, size))
 
     def remove(self, path: bytes) -> None:
         super().remove(path)

@@ -67,6 +67,7 @@ def test_every_asset_is_described() -> None:
         "measure_renditions",
         "send_corrections",
         "send_lineage",
+        "backfill_cloudinary",
         "backfill_exstream",
         "backfill_trading_grid",
     ],
@@ -83,7 +84,7 @@ def test_past_days_are_read_by_day_and_by_no_other_job() -> None:
     assert keys
     for key in keys:
         assert isinstance(graph.get(key).partitions_def, dg.DailyPartitionsDefinition)
-    for job in ("build_warehouse", "ingest_exstream", "ingest_trading_grid", "send_corrections"):
+    for job in ("build_warehouse", "ingest_cloudinary", "ingest_exstream", "ingest_trading_grid", "send_corrections"):
         assert not keys & defs.resolve_job_def(job).asset_layer.selected_asset_keys, job
 
 

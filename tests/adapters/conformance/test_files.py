@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 
 import pytest
 
+from assettrail.errors import TransientSourceError
+from evidence.durable import TEMPORARY_PREFIX
+from ingest.quarantine import list_quarantine
+from ingest.run import ingest_stream
+from ingest.trading_grid import drop_records, mailbox
+from ingest.trading_grid.drop_source import LARGEST_FILE
+from ingest.trading_grid.removal import removable_files
 from tests.adapters.conformance.ways import (
     FILES,
     CloudinaryListing,
@@ -18,11 +27,12 @@ from tests.adapters.conformance.ways import (
     ExstreamFolder,
     ExstreamRest,
     GridDrop,
+    GridMailbox,
     LineFiles,
     Way,
     upload,
 )
-from tests.adapters.ingest.stand_ins import ROOT
+from tests.adapters.ingest.stand_ins import ROOT, accept
 
 
 def listed(way: type[Way]) -> str:
@@ -98,6 +108,64 @@ def test_a_file_cut_between_two_members_claims_nothing(way: LineFiles) -> None:
         False,
         "known_gap" if type(way) is ExstreamRest else "unknown",
     )
+
+
+def nothing_half_written(way: Way) -> bool:
+    """Whether the home holds whole files only, none that a writer has begun."""
+    return not [path for path in way.store.home.rglob(f"{TEMPORARY_PREFIX}*") if path.is_file()]
+
+
+@pytest.mark.parametrize("way", [GridMailbox], indirect=True, ids=listed)
+def test_a_bomb_in_a_mailbox_is_quarantined_and_stays_there(way: GridMailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A partner's file that swells must not fill the memory, and is the partner's evidence: it is not deleted."""
+    (name,) = way.hold(1)
+    bombs = {"spaces.ack.jsonl": b" " * (32 << 20), "lines.ack.jsonl": b"\n".join([way.record("B")] * 20_000)}
+    for bomb, unpacked in bombs.items():
+        (way.drops / bomb).write_bytes(gzip.compress(unpacked))
+    monkeypatch.setattr(drop_records, "MOST_UNPACKED_BYTES", 1 << 20)
+    source, box = way.opened_source()
+    tracemalloc.start()
+    try:
+        batch = ingest_stream(source, way.stream, way.store, accept)[-1]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 32 << 20
+    assert (way.landed(), batch.quarantined) == ([name], 2)
+    assert (batch.claim.complete, batch.claim.how) == (False, "known_gap")
+    reasons = sorted(record.reason for record in list_quarantine(way.store, way.store.ledger))
+    assert ["100 times" in reason or "more than 1048576 bytes" in reason for reason in reasons] == [True, True]
+    removable, _ = removable_files(way.store, source)
+    box.remove(removable)
+    assert {path.name for path in way.drops.iterdir()} == set(bombs)
+    assert nothing_half_written(way)
+
+
+@pytest.mark.parametrize("way", [GridMailbox], indirect=True, ids=listed)
+def test_a_file_of_a_mailbox_that_has_no_end_is_left_where_it_is(
+    way: GridMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that never ends, or is larger than a machine can hold, must not keep the others from landing."""
+    (name,) = way.hold(1)
+    for strange in ("endless.ack.jsonl", "unsized.ack.jsonl", "huge.ack.jsonl"):
+        (way.drops / strange).write_bytes(way.record("S") + b"\n")
+    os.truncate(way.drops / "huge.ack.jsonl", 1 << 40)
+    way.mailbox.endless.add("endless.ack.jsonl")
+    way.mailbox.unsized.add("unsized.ack.jsonl")
+    batch = way.ingest()
+    assert way.landed() == [name]
+    assert (batch.claim.complete, batch.claim.how) == (False, "known_gap")
+    assert "endless.ack.jsonl changed while it was copied" in batch.claim.detail
+    assert "unsized.ack.jsonl was left: the service does not say how large it is" in batch.claim.detail
+    assert f"huge.ack.jsonl was left: {1 << 40} bytes, more than {LARGEST_FILE}" in batch.claim.detail
+    assert way.mailbox.given < 1 << 20
+    assert len(list((way.store.home / "raw").rglob("*.sealed"))) == 1
+    way.mailbox.stalled.add("endless.ack.jsonl")
+    monkeypatch.setattr(mailbox, "_TIMES_LONGER_FOR_A_FILE", 0.1)
+    with pytest.raises(TransientSourceError, match=r"(?s)to copy endless.ack.jsonl .* taken out of the mailbox"):
+        way.ingest()
+    assert (len(list(way.drops.iterdir())), way.mailbox.removed) == (4, [])
+    assert nothing_half_written(way)
 
 
 BAD_LINES = {

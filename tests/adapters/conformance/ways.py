@@ -28,7 +28,7 @@ from ingest.landing import LandedBatch
 from ingest.landing_store import LandingStore
 from ingest.run import ingest_stream
 from ingest.sources import open_source
-from ingest.trading_grid.drop_source import LocalFolder
+from ingest.trading_grid.drop_source import DropSource, LocalFolder
 from ingest.trading_grid.mailbox import SftpMailbox
 from ingest.trading_grid.opening import open_drops
 from ingest.trading_grid.streams import contract_of
@@ -354,10 +354,14 @@ class GridMailbox(GridDrop):
 
     def source(self) -> Source:
         """The mailbox, with a short pause between two looks."""
+        return self.opened_source()[0]
+
+    def opened_source(self) -> tuple[DropSource, SftpMailbox]:
+        """The source and the mailbox that it reads, which may remove what has landed."""
         assert self.settings.trading_grid is not None
         assert self.settings.trading_grid.mailbox is not None
         box = SftpMailbox(self.settings.trading_grid.mailbox, seconds_between_looks=0.01)
-        return open_drops(self.settings, self.store, box)
+        return open_drops(self.settings, self.store, box), box
 
     def close(self) -> None:
         """Stop the mailbox."""

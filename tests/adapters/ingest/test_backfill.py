@@ -8,17 +8,20 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from cloudinary import api, uploader
 from typer.testing import CliRunner
 
 from assettrail.command_line.application import application
-from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken
+from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken, PermanentSourceError
 from assettrail.settings import Settings
 from ingest.backfill import backfill_stream, days_of, first_day_of_jobs, refuse_without_windows, split_name
+from ingest.cloudinary import past_windows
 from ingest.exstream import run_files
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import DayWindow
 from ingest.landing import LandedBatch
 from ingest.landing_store import LandingStore
+from ingest.run import ingest_stream
 from ingest.sources import open_source
 from tests.adapters.ingest.stand_ins import Sandbox, accept, land_all, landed_rows
 from tests.adapters.ingest.test_exstream_source import letters
@@ -128,9 +131,116 @@ def test_objects_of_trading_grid_are_read_by_the_time_of_their_change(
     assert settings.trading_grid is not None
 
 
+@pytest.fixture
+def told(sandbox: Sandbox, settings: Settings) -> Settings:
+    """The installation's channel is told of everything from 1 February on."""
+    assert settings.cloudinary is not None
+    sandbox.set_clock("2026-02-01T00:00:00Z")
+    sandbox.create_triggers(settings.cloudinary.poll_channel)
+    return settings
+
+
+def uploads(sandbox: Sandbox, days: list[int]) -> dict[int, str]:
+    """One asset that is uploaded on each day; their ids."""
+    made = {}
+    for number in days:
+        sandbox.set_clock(f"2026-02-{number:02}T08:00:00Z")
+        made[number] = str(sandbox.upload(f"asset-{number}", "red")["asset_id"])
+    return made
+
+
+def test_assets_of_cloudinary_are_read_by_their_last_update(
+    sandbox: Sandbox, told: Settings, store: LandingStore
+) -> None:
+    """Days that were lost with a rejected batch would otherwise come with the next full listing, a week later."""
+    made = uploads(sandbox, [3, 5, 8])
+    sandbox.set_clock("2026-02-09T08:00:00Z")
+    uploader.add_tag("spring", ["asset-3"], **sandbox.cloudinary)
+    sandbox.set_clock("2026-02-10T08:00:00Z")
+    (ahead,) = again(told, store, "cloudinary", "resources", window(5, 7))
+    assert [row["asset_id"] for row in landed_rows(store, "cloudinary", "resources")] == [made[5]]
+    assert "run `assettrail ingest cloudinary` first" in ahead.claim.detail
+    (own,) = ingest_stream(open_source(told, "cloudinary", store), "resources", store, accept)
+    assert (own.rows, own.claim.complete) == (2, True)
+    cursor = store.cursor("cloudinary", "resources")
+    uploader.add_tag("summer", ["asset-8"], **sandbox.cloudinary)
+    (batch,) = again(told, store, "cloudinary", "resources", window(3, 8))
+    assert (batch.rows, batch.claim.complete, batch.claim.how) == (1, True, "end_marker"), "what was tagged meanwhile"
+    assert "backfill of 2026-02-03 to 2026-02-08: 3 assets uploaded or last updated in it" in batch.claim.detail
+    ends = (batch.claim.window_from, batch.claim.window_to)
+    assert ends == (datetime(2026, 2, 3, tzinfo=UTC), datetime(2026, 2, 9, tzinfo=UTC))
+    (updated,) = again(told, store, "cloudinary", "resources", window(9, 9))
+    assert (updated.rows, updated.claim.complete) == (0, True)
+    assert ": 1 assets" in updated.claim.detail
+    (today,) = again(told, store, "cloudinary", "resources", days_of(day(10), day(10), store.clock.now()))
+    assert today.claim.window_to == datetime(2026, 2, 10, 7, 59, tzinfo=UTC), "the index lags"
+    assert store.cursor("cloudinary", "resources") == cursor
+
+
+def test_what_the_search_index_does_not_show_is_read_by_its_notification(
+    sandbox: Sandbox, told: Settings, store: LandingStore
+) -> None:
+    """A rejection has no time in the index: the day on which it happened would be claimed without it."""
+    sandbox.set_clock("2026-02-03T08:00:00Z")
+    asset = sandbox.upload("hero", "red", moderation="manual")["asset_id"]
+    source = open_source(told, "cloudinary", store)
+    ingest_stream(source, "resources", store, accept)
+    sandbox.set_clock("2026-02-05T08:00:00Z")
+    api.update("hero", moderation_status="rejected", **sandbox.cloudinary)
+    ingest_stream(source, "notifications", store, accept)
+    sandbox.set_clock("2026-02-10T08:00:00Z")
+    assert [batch.rows for batch in again(told, store, "cloudinary", "resources", window(4, 4))] == [0]
+    (batch,) = again(told, store, "cloudinary", "resources", window(5, 5))
+    assert (batch.rows, batch.claim.complete) == (1, False), "the stream's own reading has not come so far"
+    newest = landed_rows(store, "cloudinary", "resources")[-1]
+    assert (newest["asset_id"], newest["moderation_status"]) == (asset, "rejected")
+
+
+def test_days_before_a_trigger_of_cloudinary_are_no_complete_days(
+    sandbox: Sandbox, told: Settings, store: LandingStore
+) -> None:
+    """Who asks for old days gets what is there, and not the claim that nothing else happened."""
+    uploads(sandbox, [3])
+    for trigger in api.triggers(**sandbox.cloudinary)["triggers"]:
+        if trigger["event_type"] == "move":
+            api.delete_trigger(trigger["id"], **sandbox.cloudinary)
+    assert told.cloudinary is not None
+    sandbox.set_clock("2026-02-04T00:00:00Z")
+    api.create_trigger(f"poll://{told.cloudinary.poll_channel}", "move", uri_type="poll", **sandbox.cloudinary)
+    sandbox.set_clock("2026-02-10T08:00:00Z")
+    ingest_stream(open_source(told, "cloudinary", store), "resources", store, accept)
+    seen, gap = again(told, store, "cloudinary", "resources", window(3, 5))
+    made = datetime(2026, 2, 4, tzinfo=UTC)
+    assert (seen.claim.complete, seen.claim.window_from) == (True, made)
+    assert (gap.claim.complete, gap.claim.how, gap.claim.window_to) == (False, "known_gap", made)
+    assert "a change of folder may be seen by the next full listing only" in gap.claim.detail
+
+
+def test_days_of_cloudinary_keep_to_the_hours_budget(
+    sandbox: Sandbox, told: Settings, store: LandingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year that is read again must not take the calls of the production site, nor lose what it had read by then."""
+    monkeypatch.setattr(past_windows, "IDS_PER_CALL", 1)
+    monkeypatch.setattr(past_windows, "CALLS_PER_BATCH", 1)
+    made = uploads(sandbox, [3, 4, 5])
+    sandbox.turn("cloudinary", rate_limit=5)
+    sandbox.set_clock("2026-02-10T09:00:00Z")
+    *parts, last = again(told, store, "cloudinary", "resources", window(3, 5))
+    assert [batch.rows for batch in parts] == [1, 1]
+    assert (last.rows, last.claim.complete, last.claim.how) == (0, False, "known_gap")
+    assert "2 of 3 assets; the budget of calls is used up" in last.claim.detail
+    assert {row["asset_id"] for row in landed_rows(store, "cloudinary", "resources")} < set(made.values())
+    sandbox.turn("cloudinary", rate_limit=2000)
+    sandbox.set_clock("2026-02-10T10:00:00Z")
+    assert sum(batch.rows for batch in again(told, store, "cloudinary", "resources", window(3, 5))) == 1
+    sandbox.turn("cloudinary", status=403, path="/resources/search")
+    with pytest.raises(PermanentSourceError, match="it lists everything"):
+        again(told, store, "cloudinary", "resources", window(3, 5))
+
+
 @pytest.mark.parametrize(
     ("stream", "instead"),
-    [("notifications", "assettrail quarantine replay"), ("resources", "assettrail ingest cloudinary")],
+    [("notifications", "assettrail quarantine replay"), ("asset_details", "assettrail ingest cloudinary")],
 )
 def test_a_source_without_days_is_refused_with_what_can_be_done(stream: str, instead: str) -> None:
     """An empty answer to "read March again" would be taken for "there was nothing in March"."""
@@ -190,4 +300,36 @@ def test_the_command_and_the_partition_land_the_same_window(
     assert by_command.leaf.claim.window_from == by_partition.leaf.claim.window_from
     assert by_command.leaf.claim.window_to == by_partition.leaf.claim.window_to
     with pytest.raises(AssettrailError, match="cannot be asked for days"):
-        CliRunner().invoke(application, ["backfill", "cloudinary/resources", *words[2:]], catch_exceptions=False)
+        CliRunner().invoke(application, ["backfill", "cloudinary/usage", *words[2:]], catch_exceptions=False)
+
+
+def test_the_command_and_the_partition_of_cloudinary_land_the_same_day(
+    sandbox: Sandbox, told: Settings, store: LandingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The partition is what an engineer sees and starts: one that reads nothing would show a day as read."""
+    from orchestration.definitions import defs
+
+    made = uploads(sandbox, [5])
+    sandbox.set_clock("2026-02-10T08:00:00Z")
+    section = told.cloudinary
+    assert section is not None
+    written = {"HOME": told.home, "KEYS__FOLDER": told.keys.folder, "CLOCK_URL": told.clock_url}
+    names = ("cloud_name", "api_key", "upload_prefix", "poll_channel")
+    written |= {f"CLOUDINARY__{name.upper()}": getattr(section, name) for name in names}
+    written["CLOUDINARY__API_SECRET"] = section.secret.get_secret_value()
+    for key, value in written.items():
+        monkeypatch.setenv(f"ASSETTRAIL_{key}", str(value))
+    words = ["backfill", "cloudinary/resources", "--from", "2026-02-05", "--to", "2026-02-05"]
+    shown = CliRunner().invoke(application, words, catch_exceptions=False)
+    assert shown.exit_code == 0, shown.stdout
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = defs.resolve_job_def("backfill_cloudinary").execute_in_process(
+            partition_key="2026-02-05", instance=instance
+        )
+        (event,) = run.get_asset_materialization_events()
+    assert event.asset_key == dg.AssetKey(["backfill", "cloudinary", "resources"])
+    assert [row["asset_id"] for row in landed_rows(store, "cloudinary", "resources")] == [made[5]]
+    store.ledger.refresh()
+    by_command, by_partition = store.ledger.of_stream("cloudinary", "resources")
+    assert (by_command.leaf.rows, by_partition.leaf.rows) == (1, 0)
+    assert by_command.leaf.claim == by_partition.leaf.claim

@@ -1,14 +1,18 @@
 """Recipients' identifiers planted in every input: none may stand in clear anywhere but in the vendors' own bytes.
 
-The three stand-ins give them, the command line ingests them, dbt builds over them. Then everything under the home is
-read as whoever stole the disk would read it: bytes, decoded Parquet, decoded DuckDB; and so is all that was printed.
+The three stand-ins give them, the receiver of pushed notifications takes them, the command line ingests them, dbt
+builds over them. Then everything under the home is read as whoever stole the disk would read it: bytes, decoded
+Parquet, decoded DuckDB; and so is all that was printed or logged.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -23,10 +27,11 @@ from assettrail.command_line.application import application
 from assettrail.settings import Settings
 from evidence.keys import load_raw_keys
 from evidence.raw_store import RawStore
+from ingest.cloudinary.webhook_server import open_receiver
 from ingest.landing_store import LandingStore
 from ingest.projection import project_log
 from ingest.quarantine import list_quarantine
-from tests.adapters.ingest.stand_ins import Sandbox
+from tests.adapters.ingest.stand_ins import Sandbox, landed_rows, serving
 from tests.dbt.conftest import dbt
 from tests.warm_processes import run_assettrail
 
@@ -136,6 +141,26 @@ def plant(sandbox: Sandbox, settings: Settings, folder: Path, channel: str) -> N
     report.write_text(f"{json.dumps(sound)}\n{BROKEN_LINE}\n", encoding="utf-8")
 
 
+def push(sandbox: Sandbox, settings: Settings) -> str:
+    """Push a signed notification that speaks of the recipient, once more, and a forged one; the asset it tells of."""
+    named = {"asset_id": "c" * 32, "public_id": "pushed", "resource_type": "image", "type": "upload", "version": 1}
+    told = {"notification_type": "upload", "timestamp": "2026-02-10T08:00:00Z", "created_at": "2026-02-10T08:00:00Z"}
+    words = {"tags": [EMAIL, POLICY], "context": {"custom": {"note": FREE_TEXT}}, "display_name": f"for {EMAIL}"}
+    who = {"notification_context": {"triggered_by": {"source": "api", "id": "1"}}, "original_filename": f"{IBAN}.png"}
+    body = json.dumps(named | told | words | who).encode()
+    second = str(int(time.time()))
+    secret = str(sandbox.cloudinary["api_secret"])
+    signature = hashlib.sha1(body + second.encode() + secret.encode(), usedforsecurity=False).hexdigest()
+    headers = {"X-Cld-Timestamp": second, "X-Cld-Signature": signature}
+    with serving(open_receiver(settings)) as address:
+        answers = [
+            sandbox.http.post(address, content=sent, headers=headers).status_code
+            for sent in (body, body, body.replace(b"pushed", b"forged"))
+        ]
+    assert answers == [200, 409, 401]
+    return str(named["asset_id"])
+
+
 def said_by(words: list[str], stdin: str = "") -> str:
     """Everything that a command prints in this process, whether it succeeds or not."""
     shown = CliRunner().invoke(application, words, input=stdin)
@@ -198,17 +223,25 @@ def test_the_search_sees_through_compression_and_spelling(tmp_path: Path) -> Non
 
 @pytest.mark.timeout(900)
 def test_no_recipient_stands_in_clear_anywhere(
-    sandbox: Sandbox, settings: Settings, store: LandingStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox,
+    settings: Settings,
+    store: LandingStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Harm prevented: a copy of the warehouse, or a log file sent to support, that tells who got which letter."""
     assert settings.cloudinary is not None
     given = environment(settings, sandbox)
     for name, value in given.items():
         monkeypatch.setenv(name, value)
+    caplog.set_level(logging.DEBUG)
     plant(sandbox, settings, tmp_path / "drop", settings.cloudinary.poll_channel)
+    pushed = push(sandbox, settings)
     ingests = [["ingest", "cloudinary"], ["ingest", "exstream"], ["ingest", "trading_grid"]]
     printed = [said_by(words) for words in ingests]
     printed.append(run(["ingest", "exstream", "--folder", str(tmp_path / "drop")], given))
+    assert pushed in {row["asset_id"] for row in landed_rows(store, "cloudinary", "notifications")}
     records = list_quarantine(store, store.ledger)
     assert {record.stream for record in records} >= {"communications", "delivery_outputs"}
     shows = [["quarantine", "show", record.record_id] for record in records]
@@ -233,7 +266,8 @@ def test_no_recipient_stands_in_clear_anywhere(
         str(path.relative_to(settings.home)): found for path in files for found in map(found_in, decoded(path)) if found
     }
     assert leaks == {}
-    said = [found_in(text) for text in [*printed, built.stdout, built.stderr]]
+    assert "forged_notification" in caplog.text
+    said = [found_in(text) for text in [*printed, built.stdout, built.stderr, caplog.text]]
     assert said == [set()] * len(said), printed
     with duckdb.connect(str(settings.home / "warehouse" / "build.duckdb"), read_only=True) as connection:
         query = "SELECT count(*) FROM staging.stg_exstream__communications WHERE recipient_pseudonym = ?"

@@ -6,9 +6,9 @@ import pytest
 from cloudinary import uploader
 
 import ingest.cloudinary.client as cloudinary_client
-import ingest.cloudinary.listing as cloudinary_listing
 from assettrail.clock import clock_from
 from assettrail.settings import Settings
+from ingest.cloudinary import search_index
 from ingest.cloudinary.budget import CallBudget, budget_path
 from ingest.landing import LandedBatch
 from ingest.landing_store import LandingStore
@@ -76,7 +76,7 @@ def test_a_first_sync_and_a_quiet_run_ask_no_more_than_they_must(
     assert budget.facts()["waiting"] == "nothing"
     with monkeypatch.context() as patch:
         patch.setattr(cloudinary_client, "PAGE_SIZE", 100)
-        patch.setattr(cloudinary_listing, "MOST_IN_OVERLAP", 200)
+        patch.setattr(search_index, "MOST_IN_OVERLAP", 200)
         at_once = calls(sandbox)
         run(told, store)
         assert calls(sandbox) - at_once <= 6, "five pages of the overlap are asked for again"

@@ -37,7 +37,7 @@ def told(sandbox: Sandbox, settings: Settings, day: str) -> Settings:
     assert settings.cloudinary is not None
     sandbox.set_clock(f"{day}T00:00:00Z")
     sandbox.create_triggers(settings.cloudinary.poll_channel)
-    for event in ("moderation", "move", "resource_tags_changed", "resource_context_changed"):
+    for event in ("resource_tags_changed", "resource_context_changed"):
         api.create_trigger(f"poll://{settings.cloudinary.poll_channel}", event, uri_type="poll", **sandbox.cloudinary)
     sandbox.set_clock(f"{day}T08:00:00Z")
     return changed(settings, contents_per_run=0, visibility_timeout_seconds=60)

@@ -12,7 +12,7 @@ from assettrail.errors import AssettrailError, ConfigurationError, PermanentSour
 from assettrail.settings import Settings
 from ingest.http import RetryPolicy
 from ingest.sources import check_source
-from tests.adapters.ingest.stand_ins import Sandbox
+from tests.adapters.ingest.stand_ins import NEEDED_EVENTS, Sandbox
 
 SYSTEMS = ("cloudinary", "exstream", "trading_grid")
 CANARY = "canary-8c1f-secret"
@@ -58,7 +58,7 @@ def test_missing_triggers_and_the_rate_are_told(sandbox: Sandbox, settings: Sett
     assert "no notification trigger sends delete, rename" in before.warnings[0]
     assert "calls left until 2026-01-10T01:00:00Z" in before.rate
     assert settings.cloudinary is not None
-    sandbox.create_triggers(settings.cloudinary.poll_channel)
+    sandbox.create_triggers(settings.cloudinary.poll_channel, NEEDED_EVENTS)
     after = check_source(settings, "cloudinary")
     (warning,) = after.warnings
     assert "sends access_control_changed, moderation, move, resource_display_name_changed to poll" in warning

@@ -305,8 +305,8 @@ def test_a_full_inbox_lands_in_batches(
 def ask_with_the_key_of(settings: Settings, source: Source, store: LandingStore) -> None:
     """Have the source ask the account by other settings, and verify what was pushed by its own."""
     reader = source._notifications  # type: ignore[attr-defined]
-    client = open_source(settings, "cloudinary", store)._access.client  # type: ignore[attr-defined]
-    reader._access = replace(reader._access, client=client)
+    asking = open_source(settings, "cloudinary", store)._access  # type: ignore[attr-defined]
+    reader._access = replace(reader._access, client=asking.client, triggers=asking.triggers)
 
 
 def test_a_secret_that_was_taken_out_too_early_loses_nothing(

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.cloudinary import listing
-from ingest.cloudinary.listing import SHORTEST_OVERLAP, overlap_start
+from ingest.cloudinary import search_index
+from ingest.cloudinary.search_index import SHORTEST_OVERLAP, overlap_start
 
 END = datetime(2026, 1, 10, 8, tzinfo=UTC)
 OVERLAP = timedelta(minutes=15)
@@ -26,7 +26,7 @@ def test_what_two_calls_show_is_read_again_as_a_whole(number: int) -> None:
 
 def test_more_changes_shorten_the_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
     """A quiet run after a campaign's upload would cost a call for each 500 assets of it."""
-    monkeypatch.setattr(listing, "MOST_IN_OVERLAP", 100)
+    monkeypatch.setattr(search_index, "MOST_IN_OVERLAP", 100)
     many = changes(1600, timedelta(milliseconds=900))
     start = overlap_start(END, OVERLAP, many)
     again = [change for change in many if change >= start]

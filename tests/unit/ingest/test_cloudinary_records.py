@@ -15,11 +15,10 @@ from ingest.cloudinary.records import Resource, Trigger
 from ingest.cloudinary.signature import verify_notification
 from ingest.cloudinary.streams import (
     Message,
-    covered_since,
-    missing_events,
     notification_values,
     read_messages,
 )
+from ingest.cloudinary.triggers import covered_since, missing_events
 
 SECRET = SecretStr("s3cret")
 NOW = 1_768_000_000.0
