@@ -5,6 +5,7 @@ What belongs here: hooks for all tests. What does not: fixtures, which stand bes
 
 from __future__ import annotations
 
+import gc
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +27,10 @@ _BUILDS_ITS_OWN = "tests/dbt/test_increments"
 _MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 _ROOM_BYTES = 6 * 2**30
 """What all files of a run of the suite take, several times."""
+
+_OBJECTS_PER_COLLECTION = 50_000
+"""Python looks for garbage after 700 new objects, each time also among the libraries' millions: an eighth of all
+computing of the tests of pages."""
 
 _LONG_FIRST = (
     _PLAYED,
@@ -79,6 +84,13 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long parts first; within a part the order stays."""
     items.sort(key=lambda item: [item.nodeid.startswith(part) for part in _LONG_FIRST], reverse=True)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected out of every look for garbage, and look less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_PER_COLLECTION)
 
 
 class _PartsScheduling(LoadFileScheduling):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.browser.example_snapshot import TABLES
 MODELS = Path(__file__).parents[3] / "dbt_project" / "models"
 
 
+@cache
 def described(layer: str) -> dict[str, dict[str, str | None]]:
     """Return the type of each column of each model of a layer as its dbt contract says; reports have none."""
     files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (MODELS / layer).glob("*.yml")]
