@@ -114,6 +114,12 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "client_id": grid["client_id"],
                     "client_secret_file": str(installation.keys / "trading_grid.secret"),
                 },
+                # The sandbox's engine runs with a clock that is ten minutes ahead on that day.
+                "verdicts.clock_deviations": {
+                    "exstream": [
+                        {"valid_from": "2026-03-12T00:00:00Z", "valid_to": "2026-03-13T00:00:00Z", "seconds": 600}
+                    ]
+                },
                 "trading_grid.outbound": {"folder": str(installation.folder / "outbound")},
                 "trading_grid.outbound.catalogue_columns": {
                     "ACTION": "Replace",
@@ -162,5 +168,7 @@ def _toml_name(name: str) -> str:
 def _toml_value(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_toml_name(name)} = {_toml_value(item)}" for name, item in value.items()) + "}"
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
