@@ -52,7 +52,7 @@ class VerdictSettings(Section):
 
     def clock_uncertainty_at(self, system: ClockOwner, at: datetime | None) -> int:
         """Return the seconds within which a system's instant and one of Cloudinary's are not ordered."""
-        owners: tuple[ClockOwner, ...] = (system, "cloudinary")
+        owners: set[ClockOwner] = {system, "cloudinary"}
         return self.clock_uncertainty_seconds + sum(self._deviation(owner, at) for owner in owners)
 
     def _deviation(self, system: ClockOwner, at: datetime | None) -> int:

@@ -64,6 +64,7 @@ class CloudinarySource:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         access = Access(client, settings, clock, keep_raw, landed, UsageFigures(client))
+        self.service_clock = client.service_clock
         self._access = access
         self._resources = ResourceReader(access)
         self._notifications = NotificationReader(access, lease, pushed, pause)

@@ -50,13 +50,11 @@ def read_stretches(cursor: duckdb.DuckDBPyConnection) -> tuple[Stretch, ...] | N
     )
 
 
-def claimed_of(
-    stretches: Sequence[Stretch], use: Use, uncertainty_seconds: int, sound_seconds: int
-) -> Claimed:
+def claimed_of(stretches: Sequence[Stretch], use: Use, uncertainty_seconds: int, sound_seconds: int) -> Claimed:
     """Return what the claims say of a use, by the rule of the warehouse: what comes within the uncertainty counts.
 
-    `uncertainty_seconds` is that of the use's instant, `sound_seconds` that of sound clocks, by which claims and uploads
-    are compared.
+    `uncertainty_seconds` is that of the use's instant, `sound_seconds` that of sound clocks, by which claims and
+    uploads are compared.
     """
     moment, uncertainty = use.generated_at, timedelta(seconds=uncertainty_seconds)
     if moment is None:

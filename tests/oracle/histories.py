@@ -30,7 +30,6 @@ class Parameters:
         ("2026-03-01T00:00:00+00:00", 7),
     )
 
-
     def off(self, vendor: str, at: int) -> int:
         """How many seconds a vendor's clock may be off when it shows an instant."""
         for named, since, until, found in self.deviations:

@@ -129,7 +129,7 @@ class Verdicts:
         return etags
 
     def _margin(self, at: int, clock: str = "") -> int:
-        """Seconds beside an instant that a vendor's clock showed at which nothing is ordered; nobody's is a sound one."""
+        """Seconds beside an instant of a vendor's clock at which nothing is ordered; nobody's is a sound one."""
         return self.parameters.uncertainty_seconds + self.parameters.off(clock, at)
 
     def _bytes(self, asset: Asset, etag: str, at: int, reader: tuple[Any, ...], clock: str = "") -> str:

@@ -105,8 +105,6 @@ def test_a_near_miss_is_no_violation(seed: int) -> None:
             assert name not in {key.verdicts[use] for use in subjects}
 
 
-
-
 def _off_by(seconds: int) -> Parameters:
     """The rules where the engine's clock was off by so much on its day."""
     return Parameters(deviations=(("exstream", "2026-03-12T00:00:00+00:00", "2026-03-13T00:00:00+00:00", seconds),))
