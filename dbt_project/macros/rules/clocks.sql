@@ -4,7 +4,8 @@
 {% macro clock_deviation(system, at) -%}
 {#- Seconds that a system's clock may be off at an instant, beyond what sound clocks are (var `clock_deviations`): the most of
     the periods that it lies in. Nothing where the system has none. -#}
-{%- set periods = (var('clock_deviations') or {})[system] or [] -%}
+{%- set told = var('clock_deviations') -%}
+{%- set periods = told[system] or [] if told is mapping else [] -%}
 {%- if periods %} + case
 {%- for period in periods | sort(attribute='seconds', reverse=true) %}
     when {{ at }} >= {{ instant_literal(period.valid_from) }} and {{ at }} < {{ instant_literal(period.valid_to) }}
@@ -56,15 +57,16 @@
 
 {% macro has_clock_deviations() -%}
 {#- Whether any system's clock is said to have been off; an empty text: none. -#}
-{%- set deviations = var('clock_deviations') or {} -%}
-{%- if deviations['exstream'] or deviations['trading_grid'] or deviations['cloudinary'] -%}yes{%- endif -%}
+{%- set told = var('clock_deviations') -%}
+{%- if told is mapping and (told['exstream'] or told['trading_grid'] or told['cloudinary']) -%}yes{%- endif -%}
 {%- endmacro %}
 
 {% macro greatest_clock_uncertainty(system) -%}
 {#- The most that `clock_uncertainty` is at any instant: a whole number of the project. -#}
+{%- set told = var('clock_deviations') -%}
 {%- set most = namespace(seconds=var('clock_uncertainty_seconds') | int) -%}
 {%- for one in [system, 'cloudinary'] -%}
-{%- set periods = (var('clock_deviations') or {})[one] or [] -%}
+{%- set periods = told[one] or [] if told is mapping else [] -%}
 {%- if periods -%}
 {%- set most.seconds = most.seconds + (periods | map(attribute='seconds') | max) | int -%}
 {%- endif -%}

@@ -139,8 +139,8 @@ instants as (
 
     union
 
-    -- What went so shortly before composition that an edge may still have served it. Where the engine's clock may have been
-    -- off, what is behind composition for sure: whatever changed in the meantime is a question of composition.
+    -- What went so shortly before composition that an edge may still have served it. Where the engine's clock may have
+    -- been off, what is behind composition for sure: what changed in the meantime is a question of composition.
     select
         asset_use_key,
         surely_composed_at as judged_at

@@ -106,7 +106,7 @@ known as (
 
 stretches as (
 
-    -- Within what the clocks may be apart at the most, where that takes from a stretch; at the least where it adds to it.
+    -- What clocks may be apart at the most where that takes from a stretch, what sound ones are where it adds to it.
     -- Embedded with its number: from its upload on.
     select
         known.*,
