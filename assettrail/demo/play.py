@@ -164,15 +164,15 @@ def _play_scenario(installation: Installation, seed: int, communications: int, *
 
 
 def _ingest(installation: Installation) -> None:
-    for system in SYSTEMS:
-        _run(f"ingest_{system}", installation)
     if installation.drops.is_dir():
         _ingest_drops(installation)
+    for system in SYSTEMS:
+        _run(f"ingest_{system}", installation)
     _run("ingest_corrections", installation)
 
 
 def _ingest_drops(installation: Installation) -> None:
-    """Land what partners dropped as files, beside what the portal's service tells of the same."""
+    """Land what partners dropped as files, before what the portal's service tells: its claim is the last."""
     from orchestration.keys import landing_key
     from orchestration.running import run_job
 
