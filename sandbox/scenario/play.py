@@ -19,6 +19,7 @@ from sandbox.scenario.community_player import CommunityPlayer
 from sandbox.scenario.design_events import DesignEvent
 from sandbox.scenario.design_player import DesignPlayer
 from sandbox.scenario.driver_data import driver_lines
+from sandbox.scenario.drop_events import DropAcknowledgement, PartnerDrops
 from sandbox.scenario.endpoints import read_endpoints
 from sandbox.scenario.errors import PlayError
 from sandbox.scenario.events import Compose, Event, MediaEvent, Upload
@@ -97,6 +98,7 @@ class _Player:
         self._design = DesignPlayer(self._engine, endpoints.exstream_domain, endpoints.cloudinary.cloud_name)
         self._grid = OAuthService(endpoints.trading_grid, self._clock)
         self._communities = CommunityPlayer(self._grid, self._media, self._formats)
+        self._drops = PartnerDrops(folder)
         self._next = self._go_on()
         self._file = EventFile(folder)
 
@@ -138,6 +140,8 @@ class _Player:
             self._media.play(event)
         elif isinstance(event, DesignEvent):
             self._design.play(event)
+        elif isinstance(event, DropAcknowledgement):
+            self._drops.add(event)
         else:
             self._communities.play(event)
 
