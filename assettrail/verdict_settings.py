@@ -46,9 +46,12 @@ class VerdictSettings(Section):
     """Hours after the use from which a record counts as recorded late."""
     clock_uncertainty_seconds: Annotated[int, Field(ge=0)] = 2
     """How far the sound clocks of two vendors may be apart."""
-    clock_deviations: dict[ClockOwner, tuple[ClockDeviation, ...]] = Field(default={})
-    """By system: the periods in which its clock may be off by more, each as `{valid_from, valid_to, seconds}`. Between
-    two vendors' instants what both may be off then is added; of one vendor's alone none is."""
+    clock_deviations: dict[ClockOwner, tuple[ClockDeviation, ...]] = Field(
+        default={},
+        description="By system: the periods in which its clock may be off by more, each as "
+        "`{valid_from, valid_to, seconds}`. Between two vendors' instants what both may be off then is added; of one "
+        "vendor's alone none is.",
+    )
 
     def clock_uncertainty_at(self, system: ClockOwner, at: datetime | None) -> int:
         """Return the seconds within which a system's instant and one of Cloudinary's are not ordered."""
