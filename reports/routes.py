@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from assettrail.verdict_settings import VerdictSettings
 from lineage.provenance import provenance_of
 from reports import case_timeline, overview
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
@@ -58,7 +59,7 @@ class AssetQuery(PageQuery):
     rows: AssetRows = "uses"
 
 
-def router(presenter: Presenter, look_ups: LookUps, uncertainty_seconds: int) -> APIRouter:
+def router(presenter: Presenter, look_ups: LookUps, verdicts: VerdictSettings) -> APIRouter:
     """Return the addresses of the reports, answered by the presenter."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
@@ -79,7 +80,7 @@ def router(presenter: Presenter, look_ups: LookUps, uncertainty_seconds: int) ->
         if form_of(request) == PROVENANCE_MARK + TWIN_ENDING:
             document = partial(provenance, wanted, query)
             return presenter.answer(request, query.snapshot, document, seen=("dossier", wanted))
-        build = partial(dossier_page, wanted, query, uncertainty_seconds)
+        build = partial(dossier_page, wanted, query, verdicts)
         return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/assets/{asset_id:path}")
@@ -148,7 +149,7 @@ def search_page(
 
 
 def dossier_page(
-    communication_id: str, query: DossierQuery, uncertainty_seconds: int, cursor: Cursor, snapshot: OpenSnapshot
+    communication_id: str, query: DossierQuery, verdicts: VerdictSettings, cursor: Cursor, snapshot: OpenSnapshot
 ) -> Page:
     """Return the dossier of a communication, or the choice between domains. Raises NothingFound."""
     candidates = dossier.find_communications(cursor, communication_id)
@@ -162,7 +163,7 @@ def dossier_page(
     if len(chosen) > 1:
         content = {"communication_id": communication_id, "candidates": chosen}
         return Page("domains.html", title, crumbs, dossier.NEEDED, content, {"candidates": chosen})
-    found = dossier.read_dossier(cursor, chosen[0], uncertainty_seconds, lying[chosen[0]])
+    found = dossier.read_dossier(cursor, chosen[0], verdicts, lying[chosen[0]])
     exposed = exposure.read_exposure(cursor, found, data_until(snapshot))
     moment = chosen[0].generated_at
     instants = {stream: cover.covers(moment) for stream, cover in _by_stream(snapshot).items()} if moment else {}
@@ -188,7 +189,7 @@ def dossier_page(
         seen=("dossier", communication_id),
         listing=dossier_listing(
             found.communication,
-            uncertainty_seconds,
+            verdicts.clock_uncertainty_at("exstream", moment),
             with_exposures=exposure.has_exposures(cursor),
             with_grades=exposure.tells_grades(cursor),
             with_stretches=tells_stretches(cursor),

@@ -31,6 +31,7 @@ from ingest.exstream.streams import FILE_STREAMS
 from ingest.exstream.walk import Kept, Walk, Walker, day_of
 from ingest.extract import KNOWN_GAP, Claim, DayWindow, Extract, known_by
 from ingest.reading import Reading, Values
+from ingest.service_clock import ServiceClock
 from ingest.strict import JsonObject
 
 Cursor = Mapping[str, object]
@@ -133,7 +134,9 @@ class ExstreamSource:
         clock: Clock,
         files: RunFiles,
         design: DesignStreams,
+        service_clock: ServiceClock | None = None,
     ) -> None:
+        self.service_clock = service_clock or ServiceClock()
         self._walker = walker
         self._settings = settings
         self._clock = clock

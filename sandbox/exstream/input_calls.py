@@ -84,6 +84,7 @@ class _InputCalls:
             is_failed=outcome == "error",
             is_delivery_file_cut=bool(self._context.knob("corrupt_delivery_file")),
             has_message_times=bool(self._context.knob("timestamp_messages")),
+            clock_ahead_seconds=int(self._context.knob("clock_ahead_seconds")),
         )
         state = self._context.state
         place, order = state.order(wish)

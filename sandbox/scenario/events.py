@@ -8,6 +8,7 @@ is an instant in epoch seconds, UTC. How an event is played does not belong here
 from dataclasses import dataclass
 
 from sandbox.scenario.design_events import DesignEvent
+from sandbox.scenario.drop_events import DropAcknowledgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,7 +464,7 @@ ExchangeEvent = (
     | PostMessage
     | CloseCase
 )
-CommunityEvent = ExchangeEvent | CreateObject | ChangeObject
+CommunityEvent = ExchangeEvent | CreateObject | ChangeObject | DropAcknowledgement
 Event = MediaEvent | Compose | DesignEvent | CommunityEvent
 
 

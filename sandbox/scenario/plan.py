@@ -39,14 +39,16 @@ from sandbox.scenario.selection_causes import SELECTION_CAUSES
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
 from sandbox.scenario.template_causes import plant_templates
 from sandbox.scenario.use_cause import Cause
-from sandbox.scenario.use_causes import CAUSES, EXPOSURE_CAUSES
+from sandbox.scenario.use_causes import CAUSES, CLOCK_CAUSES, EXPOSURE_CAUSES
 from sandbox.scenario.world import make_world, receipts
 
 DECISION_CAUSES = (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES, *DELIVERY_CAUSES)
-SMALLEST = 475
+SMALLEST = 493
 _BACKGROUND_ASSETS = 60
 #: How often each cause of an exposure is planted: once for each digital channel.
 _EXPOSURE_REPETITIONS = 3
+#: How often each cause of a clock that was off is planted: once for each of its ways.
+_CLOCK_REPETITIONS = 3
 #: About how many assets of their own the planted decisions of one repetition make.
 _DECISION_ASSETS = 33
 #: About how many assets of their own the letters after launches and with videos make.
@@ -76,7 +78,7 @@ class Plan:
 def make_plan(seed: int, communications: int) -> Plan:
     """Plan the scenario of a seed with so many communications.
 
-    Raises ValueError below 475 communications: the planted cases would not fit.
+    Raises ValueError below 493 communications: the planted cases would not fit.
     """
     if communications < SMALLEST:
         raise ValueError(f"a scenario needs at least {SMALLEST} communications, not {communications}")
@@ -85,6 +87,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     communities, world = make_world(seed)
     planted = _plant_uses(library, CAUSES, _repetitions(communications))
     planted += _plant_uses(library, EXPOSURE_CAUSES, _EXPOSURE_REPETITIONS)
+    planted += _plant_uses(library, CLOCK_CAUSES, _CLOCK_REPETITIONS)
     cases, beside, community_events = _plant_community_cases(library, communities, numbers, communications)
     grid_cases, grid_events = _plant_grid_cases(library, communities, numbers, communications)
     community_events += grid_events

@@ -42,6 +42,23 @@ def test_every_verdict_and_control_meets_the_answer_key(played: Played) -> None:
     assert is_perfect(played.summary["answer_key"])
 
 
+def test_a_time_that_a_clock_showed_twice_or_never_is_refused(played: Played) -> None:
+    """Harm prevented: a receipt is put before or behind what was shared by a guess between two readings of a clock."""
+    lines = (played.installation.sandbox / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [each for each in map(json.loads, lines) if each["kind"] == "drop_acknowledgement"]
+    wanted = {
+        words: sorted(each["written"] for each in told if each["written"].startswith(hour))
+        for words, hour in (("twice", "2026-02-15T02:"), ("never", "2026-03-22T02:"))
+    }
+    pattern = str(played.installation.home / "quarantine" / "trading_grid" / "acknowledgements" / "*.parquet")
+    with duckdb.connect(":memory:") as connection:
+        rows = connection.execute("SELECT reason FROM read_parquet(?)", [pattern]).fetchall()
+    found = [re.search(r"found (\S+), which clocks in Africa/Casablanca showed (\w+)", str(row[0])) for row in rows]
+    refused = sorted((each[2], each[1]) for each in found if each)
+    assert refused == sorted((words, text) for words, texts in wanted.items() for text in texts)
+    assert len(refused) == len(rows) >= 6
+
+
 def test_the_command_tells_machines_what_came_out(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     """Harm prevented: a summary that machines cannot read."""
     monkeypatch.setattr("assettrail.demo.play.play_demo", lambda *_: nullcontext(played))

@@ -39,6 +39,8 @@ class Known:
     verdict_of: Callable[[Asset, str, int, Reader], str]
     evaluated_at: int
     uncertainty: int
+    engine_off: Callable[[int], int]
+    """How many seconds the engine's clock may be off when it shows an instant: so much later it is surely past."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def _judge_link(letter: Record, use: Record, known: Known) -> Exposure:
     spans = _spans(use["public_id"], known)
     reader = (letter["segment"], letter["jurisdiction"], letter["offers"])
     verdicts = [known.at_composition[use["use_id"]]]
-    for at in _instants(spans, composed, judged_to, known):
+    for at in _instants(spans, composed + known.engine_off(composed), judged_to, known):
         verdicts += _at(spans, at, reader, known)
     so_far = min(verdicts, key=WORST_FIRST.index)
     whole = min([so_far, "NO_EVIDENCE"], key=WORST_FIRST.index) if _is_open(ends, known) else so_far
@@ -99,7 +101,7 @@ def _spans(name: str | None, known: Known) -> list[_Span]:
 
 
 def _instants(spans: list[_Span], composed: int, judged_to: int, known: Known) -> list[int]:
-    """Composition, the end, and every second around anything that happened to the bytes or their approvals."""
+    """What is surely composed, the end, and every second around anything that happened to bytes or approvals."""
     events = {one for span in spans for one in (span.since, span.until)}
     for span in spans:
         for approval in span.asset.approvals:

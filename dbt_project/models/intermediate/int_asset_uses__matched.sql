@@ -12,7 +12,7 @@ communications as (
 
     select
         *,
-        {{ seconds_from('generated_at', var('clock_uncertainty_seconds')) }} as needed_to
+        {{ latest_by_clocks('exstream', 'generated_at') }} as needed_to
     from {{ ref('stg_exstream__communications_anew') }}
 
 ),
@@ -91,7 +91,7 @@ sent as (
         communications.offers_list,
         communications.generated_at,
         communications.generated_at as judged_at,
-        {{ seconds_from('communications.generated_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_from,
+        {{ earliest_by_clocks('exstream', 'communications.generated_at') }} as judged_from,
         communications.needed_to as judged_to,
         claimed.claimed_at,
         asset_uses.binding = 'live_url' as is_live_url,

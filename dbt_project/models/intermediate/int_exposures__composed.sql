@@ -70,7 +70,7 @@ ruled as (
         exposed.*,
         coalesce(rules.exposure_days, 0) as exposure_days,
         greatest(
-            coalesce(rules.cdn_uncertainty_seconds, 0), {{ var('clock_uncertainty_seconds') | int }}
+            coalesce(rules.cdn_uncertainty_seconds, 0), {{ clock_uncertainty('exstream', 'exposed.composed_at') }}
         ) as cdn_uncertainty_seconds
     from exposed
     left join rules

@@ -13,6 +13,7 @@ served as (
         asset_use_key,
         span_join_key,
         composed_at,
+        {{ surely_since('exstream', 'composed_at') }} as surely_composed_at,
         evaluated_to,
         served_to,
         possibly_served_from,
@@ -107,9 +108,9 @@ moments as (
     inner join changes
         on
             served.span_join_key = changes.span_join_key
-            and served.composed_at < changes.sure_at
+            and served.surely_composed_at < changes.sure_at
             and served.evaluated_to >= changes.possible_at
-    where served.composed_at < served.evaluated_to
+    where served.surely_composed_at < served.evaluated_to
 
     union all
 
@@ -121,6 +122,7 @@ moments as (
         evaluated_to,
         possibly_served_to as judged_at
     from served
+    where possibly_served_to > surely_composed_at
 
 ),
 
@@ -137,12 +139,18 @@ instants as (
 
     union
 
-    -- What went so shortly before composition that an edge may still have served it.
+    -- What went so shortly before composition that an edge may still have served it. Where the engine's clock may have
+    -- been off, what is behind composition for sure: what changed in the meantime is a question of composition.
     select
         asset_use_key,
-        composed_at as judged_at
+        surely_composed_at as judged_at
     from served
-    where {{ seconds_from('served_to', var('clock_uncertainty_seconds')) }} <= composed_at
+    where
+        surely_composed_at <= evaluated_to
+        and (
+            {{ seconds_from('served_to', var('clock_uncertainty_seconds')) }} <= surely_composed_at
+            or composed_at < surely_composed_at
+        )
 
 ),
 

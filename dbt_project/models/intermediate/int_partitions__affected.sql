@@ -116,7 +116,7 @@ affected as (
     from communications
     inner join claims_changed
         on
-            {{ seconds_from('communications.generated_at', var('clock_uncertainty_seconds')) }}
+            {{ latest_by_clocks('exstream', 'communications.generated_at') }}
             >= claims_changed.changed_from
 
 )

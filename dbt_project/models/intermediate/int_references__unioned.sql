@@ -80,6 +80,8 @@ exposure_instants as (
     ('media_target', 'public_id', 'judged_at', 'media_targets._loaded_at'),
     ('media_target_now', 'public_id_now', 'judged_now_at', 'cast(null as ' ~ instant_type() ~ ')'),
 ] %}
+{% set referenced_within = reference_clock_uncertainty('unioned.reference_type', 'unioned.referenced_at', false) %}
+{% set judged_within = reference_clock_uncertainty('unioned.reference_type', 'unioned.judged_at', true) %}
 
 unioned as (
 
@@ -372,10 +374,10 @@ select
     unioned.has_conflicts,
     unioned.has_layer,
     unioned.referenced_at,
-    {{ seconds_from('unioned.referenced_at', '-' ~ var('clock_uncertainty_seconds')) }} as referenced_from,
-    {{ seconds_from('unioned.referenced_at', var('clock_uncertainty_seconds')) }} as referenced_to,
+    {{ seconds_after('unioned.referenced_at', '-(' ~ referenced_within ~ ')') }} as referenced_from,
+    {{ seconds_after('unioned.referenced_at', referenced_within) }} as referenced_to,
     unioned.judged_at,
-    {{ seconds_from('unioned.judged_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_from,
-    {{ seconds_from('unioned.judged_at', var('clock_uncertainty_seconds')) }} as judged_to,
+    {{ seconds_after('unioned.judged_at', '-(' ~ judged_within ~ ')') }} as judged_from,
+    {{ seconds_after('unioned.judged_at', judged_within) }} as judged_to,
     unioned._loaded_at
 from unioned

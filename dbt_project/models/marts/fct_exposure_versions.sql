@@ -64,8 +64,8 @@ compared as (
         worst_instants.judged_at,
         case
             when
-                served.possibly_served_from <= served.composed_at
-                and {{ seconds_from('served.served_to', var('clock_uncertainty_seconds')) }} > served.composed_at
+                served.served_from <= {{ latest_by_clocks('exstream', 'served.composed_at') }}
+                and served.served_to > {{ earliest_by_clocks('exstream', 'served.composed_at') }}
                 then verdicts.severity_rank
         end as composition_rank,
         exposures.composition_verdict,

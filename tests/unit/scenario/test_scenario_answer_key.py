@@ -105,9 +105,17 @@ def test_a_near_miss_is_no_violation(seed: int) -> None:
             assert name not in {key.verdicts[use] for use in subjects}
 
 
+def _off_by(seconds: int) -> Parameters:
+    """The rules where the engine's clock was off by so much on its day."""
+    return Parameters(deviations=(("exstream", "2026-03-12T00:00:00+00:00", "2026-03-13T00:00:00+00:00", seconds),))
+
+
 WRONG_RULES = {
     "no clock uncertainty": (Parameters(uncertainty_seconds=0), {"AMBIGUOUS"}),
     "too much clock uncertainty": (Parameters(uncertainty_seconds=10), {"PROVEN", "PROVEN_LATE", "NOT_APPROVED"}),
+    "no clock was ever off": (Parameters(deviations=()), {"AMBIGUOUS"}),
+    "the clock was a second less off": (_off_by(599), {"AMBIGUOUS"}),
+    "the clock was a second more off": (_off_by(601), {"PROVEN_LATE", "NOT_APPROVED", "EXPIRED"}),
     "late a quarter of an hour early": (Parameters(late_after_seconds=86_400 - 900), {"PROVEN"}),
     "late a quarter of an hour late": (Parameters(late_after_seconds=86_400 + 900), {"PROVEN_LATE"}),
     "the old grace for ever": (Parameters(grace_days=(("0001-01-01T00:00:00+00:00", 14),)), {"SUPERSEDED"}),

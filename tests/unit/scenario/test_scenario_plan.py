@@ -25,7 +25,7 @@ from sandbox.scenario.events import (
 from sandbox.scenario.fitting_addresses import fitting_link
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, content_formats, plan_records
-from sandbox.scenario.stages import COVERAGE_STARTS, DAY, STAGES, stage_end, stage_of
+from sandbox.scenario.stages import COVERAGE_STARTS, DAY, STAGES, stage_end, stage_of, true_instant
 
 
 @cache
@@ -79,7 +79,7 @@ def test_nothing_refers_to_what_is_not_there_yet(seed: int) -> None:
             assert event.replaces is None or event.replaces in shown
             shown.add(event.publication_id)
         elif isinstance(event, Compose):
-            assert all(one.generated_at <= event.at for one in event.communications)
+            assert all(true_instant(one.generated_at) <= event.at for one in event.communications)
             references = [u.reference for one in event.communications for r in one.renderings for u in r.uses]
             assert all(r.content in uploaded for r in references if isinstance(r, BytesReference))
 
