@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from assettrail.run_layout_settings import RunLayout
 from assettrail.setting_kinds import Address, Count, Positive, Secret, Section, Zone, secret_of, with_mistake
 
 LinkWay = Literal["metadata_tag", "original_source", "name_rule", "html_output", "cross_reference", "content_hash"]
@@ -45,6 +46,7 @@ class ExstreamSettings(Section):
     """Longest wait for one answer, whole body included."""
     drop_folder: Path | None = None
     """Folder that the drop-folder sensor watches for engine output."""
+    run_layout: RunLayout = RunLayout()
     asset_use_report_artifact: str = "AssetUseReport.jsonl"
     """Name of the customer report that tells asset uses, in our own form; empty: there is none."""
     report_mappings: tuple[Path, ...] = ()

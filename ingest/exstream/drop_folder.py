@@ -19,6 +19,7 @@ from threading import Lock
 
 from assettrail.clock import Clock
 from assettrail.errors import ContractBroken
+from assettrail.run_layout_settings import RunLayout
 from assettrail.settings import Settings
 from evidence.raw_store import FileChanged, StagedRaw
 from ingest.exstream.opening import report_name, run_file_reader
@@ -100,10 +101,12 @@ class DropFolderSource:
         files: RunFiles,
         stage_raw: Callable[[Path], StagedRaw],
         keep_staged: Callable[[StagedRaw], None],
+        layout: RunLayout,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
-        self._reports = ExpectedReports(report_name, mappings)
+        self._layout = layout
+        self._reports = ExpectedReports(report_name, mappings, layout)
         self._clock = clock
         self._run_files = files
         self._stage_raw = stage_raw
@@ -172,7 +175,7 @@ class DropFolderSource:
         Their bytes are sealed, and a large report is read, while that is waited for: a file that does not rest leaves
         nothing.
         """
-        runs = [(run, self._reports.files(run)) for run in find_runs(self._folder)]
+        runs = [(run, self._reports.files(run)) for run in find_runs(self._folder, self._layout)]
         before = {run.path: sizes_of(files) for run, files in runs}
         until = time.monotonic() + (SECONDS_BETWEEN_LOOKS if runs else 0.0)
         reports = [before[run.path][path][0] for run, files in runs for kind, _, path in files if kind == "report"]
@@ -248,6 +251,7 @@ def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> D
         files=RunFiles(reader, store.raw.open, store.spill),
         stage_raw=store.stage_raw_file,
         keep_staged=store.keep_staged,
+        layout=reader.layout,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from assettrail.errors import ConfigurationError
 from assettrail.exstream_settings import ExstreamSettings
+from assettrail.run_layout_settings import RunLayout
 from assettrail.settings import Settings
 from evidence.keys import load_keys
 from ingest.exstream.discretion import Kept
@@ -32,6 +33,7 @@ def run_file_reader(settings: Settings, recipients: MakesPseudonyms | None = Non
         cloud=cloudinary.cloud_name if cloudinary else None,
         mappings=report_mappings(settings),
         zone=settings.exstream.engine_zone if settings.exstream else None,
+        layout=run_layout(settings),
     )
 
 
@@ -58,6 +60,11 @@ def report_name(settings: Settings) -> str:
     if settings.exstream:
         return settings.exstream.asset_use_report_artifact
     return str(ExstreamSettings.model_fields["asset_use_report_artifact"].default)
+
+
+def run_layout(settings: Settings) -> RunLayout:
+    """Where the files of runs lie."""
+    return settings.exstream.run_layout if settings.exstream else RunLayout()
 
 
 def _recipient_keys(settings: Settings) -> Mapping[str, str]:

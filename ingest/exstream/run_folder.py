@@ -12,22 +12,17 @@ import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from assettrail.errors import ConfigurationError, RecordRejected
+from assettrail.run_layout_settings import GROUPS, RunLayout
 from evidence.raw_store import StagedRaw
-from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_NAME
 from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed, has_closing_tag
-from ingest.exstream.message_file import FILE_NAME as MESSAGES_NAME
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.streams import FileKind, RunFile
 
 Sizes = Mapping[Path, tuple[int, int]]
 """The bytes of files, and when they were written last in nanoseconds."""
-
-_RUN: Final = re.compile(
-    r"(?:^|/)(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/output$"
-)
 
 
 @dataclass(frozen=True)
@@ -52,22 +47,26 @@ class StagedRunFile:
 
 @dataclass(frozen=True)
 class ExpectedReports:
-    """The reports of runs: the name of our own, empty for none, and the mappings of those that customers designed."""
+    """The reports of runs: the name of our own, empty for none, and the mappings of those that customers designed.
+
+    `layout` says where they lie.
+    """
 
     report_name: str
     mappings: Mapping[str, ReportMapping]
+    layout: RunLayout
 
     def files(self, run: RunFolder) -> list[tuple[FileKind, str | None, Path]]:
         """The run's files, the delivery file first: kind, mapping of a report that the customer designed, path."""
         return list(self._files(run))
 
     def _files(self, run: RunFolder) -> Iterator[tuple[FileKind, str | None, Path]]:
-        yield "delivery", None, run.path / DELIVERY_NAME
-        messages = run.path / MESSAGES_NAME
+        yield "delivery", None, run.path / self.layout.delivery_file
+        messages = run.path / self.layout.message_file
         if messages.is_file():
             yield "messages", None, messages
         for mapping, name in self._names():
-            plain = f"Report_*/{_literal(name)}"
+            plain = f"{self.layout.report_folders}/{_literal(name)}"
             for report in sorted([*run.path.glob(plain), *run.path.glob(f"{plain}.gz")]):
                 yield "report", mapping, report
 
@@ -87,19 +86,30 @@ class ExpectedReports:
                 yield f"run {run.docgen_uuid} has no report {name}"
 
 
-def find_runs(folder: Path) -> Iterator[RunFolder]:
-    """The runs below a folder that have begun a delivery file. Raises ConfigurationError when there is no folder."""
+def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
+    """The runs below a folder that have begun a delivery file.
+
+    Raises ConfigurationError when there is no folder, and for a path that the layout's pattern fits without all ids.
+    """
     if not folder.is_dir():
         raise ConfigurationError(
             tried=f"to read engine output from {folder}",
             found="no such folder",
-            expected="a folder with <domain>/jobs/<job>/<flow instance>/docgen/<uuid>/output below it",
+            expected="a folder with the output folders of runs below it, as exstream.run_layout has them",
             remedy="correct the path, or exstream.drop_folder",
         )
-    for manifest in sorted(folder.resolve().rglob(DELIVERY_NAME)):
-        match = _RUN.search(manifest.parent.as_posix())
-        if match:
-            yield RunFolder(manifest.parent, match["domain"], match["job"], match["instance"], match["docgen"])
+    for manifest in sorted(folder.resolve().rglob(_literal(layout.delivery_file))):
+        match = layout.of_run.search(manifest.parent.as_posix())
+        if match is None:
+            continue
+        if not all(match[name] for name in GROUPS):
+            raise ConfigurationError(
+                tried=f"to tell by its path which run {manifest.parent} is of",
+                found=f"no {', no '.join(name for name in GROUPS if not match[name])}",
+                expected=f"each of {', '.join(GROUPS)} in the path",
+                remedy="correct exstream.run_layout.run_folder, so that none of its groups can stay empty",
+            )
+        yield RunFolder(manifest.parent, match["domain"], match["job"], match["instance"], match["docgen"])
 
 
 def sizes_of(files: Collection[tuple[FileKind, str | None, Path]]) -> Sizes:

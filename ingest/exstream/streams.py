@@ -16,6 +16,7 @@ from typing import BinaryIO, Final, Literal, TypeAlias
 import pyarrow as pa
 
 from assettrail.errors import ConfigurationError, RecordRejected
+from assettrail.run_layout_settings import RunLayout
 from ingest.exstream.delivery_file import delivery_batches
 from ingest.exstream.delivery_outputs import DeliveryBatch, DeliveryOutput
 from ingest.exstream.discretion import Kept, clean_file_name, without_identifiers
@@ -72,7 +73,7 @@ class OfOneKind:
         return self.maker.pseudonym(self.kind, value)
 
 
-_OUTPUT_PATH = re.compile(r"/docgen/(?P<docgen>[^/]+)/output/(?P<name>.+)$")
+_OUTPUT_PATH = re.compile(r"/docgen/(?P<docgen>[^/]+)/output/(?P<below>.+)$")
 _PAGES = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -102,7 +103,8 @@ class RunFileReader:
     """Turns files of runs into rows; `hosts` and `cloud` are the account's delivery hosts and cloud name.
 
     `recipient_keys` become pseudonyms and never land, whatever `kept` lists. `mappings` are those of the reports that
-    the customer designed, by name. `zone` is the IANA zone of the engine's clock, where a setting names it.
+    the customer designed, by name. `zone` is the IANA zone of the engine's clock, where a setting names it. `layout`
+    says what the folders of runs are called.
     """
 
     recipients: MakesPseudonyms
@@ -112,6 +114,7 @@ class RunFileReader:
     cloud: str | None = None
     mappings: Mapping[str, ReportMapping] = field(default_factory=dict)
     zone: str | None = None
+    layout: RunLayout = field(default_factory=RunLayout)
 
     def read(
         self, stream: str, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside = in_memory
@@ -165,15 +168,15 @@ class RunFileReader:
     def _output_values(self, file: RunFile, output: DeliveryOutput) -> Values:
         """One row per (file, customer); the path's part behind `output/` is the file's name, and lands hashed."""
         path = output.path.replace("\\", "/")
-        match = _OUTPUT_PATH.search(path)
-        name = match["name"] if match else path.rpartition("/")[2]
+        match = _OUTPUT_PATH.search(path) or self.layout.of_file.search(path)
+        name = match["below"] if match else path.rpartition("/")[2]
         docgen_uuid = match["docgen"] if match else file.docgen_uuid
         if docgen_uuid is None:
             raise RecordRejected(
                 tried="to read an output of a delivery file",
                 found="a path without /docgen/<uuid>/output/",
                 expected="the working folder of the engine run",
-                remedy="compare the path with the installation's folder layout",
+                remedy="set exstream.run_layout.run_folder to the installation's layout of folders",
             )
         kind, recipient = self._recipient(output.keys)
         pages = output.keys.get("TotalPagesInDocument", "")
