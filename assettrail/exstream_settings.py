@@ -51,6 +51,12 @@ class ExstreamSettings(Section):
     """Name of the customer report that tells asset uses, in our own form; empty: there is none."""
     report_mappings: tuple[Path, ...] = ()
     """Mapping files (TOML), one for each report that the customer designed."""
+    html_outputs_per_run: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="HTML outputs of a run that are read for the addresses in them, at the most; over REST each is one "
+        "request, and an archive of all that its customer was sent. What is beyond is a gap. 0 reads none: the claim "
+        "says so.",
+    )
     read_design: bool = True
     """Whether Design (DAS) is read: resources with their history and links. Off: its claims say so."""
     link_ways: tuple[LinkWay, ...] = (

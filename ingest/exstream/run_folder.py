@@ -18,6 +18,7 @@ from assettrail.errors import ConfigurationError, RecordRejected
 from assettrail.run_layout_settings import GROUPS, RunLayout
 from evidence.raw_store import StagedRaw
 from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed, has_closing_tag
+from ingest.exstream.html_outputs import HtmlOutput
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.streams import FileKind, RunFile
 
@@ -55,6 +56,10 @@ class ExpectedReports:
     report_name: str
     mappings: Mapping[str, ReportMapping]
     layout: RunLayout
+
+    def paths(self, run: RunFolder) -> list[Path]:
+        """Where the run's files lie."""
+        return [path for _, _, path in self._files(run)]
 
     def files(self, run: RunFolder) -> list[tuple[FileKind, str | None, Path]]:
         """The run's files, the delivery file first: kind, mapping of a report that the customer designed, path."""
@@ -112,10 +117,40 @@ def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
         yield RunFolder(manifest.parent, match["domain"], match["job"], match["instance"], match["docgen"])
 
 
-def sizes_of(files: Collection[tuple[FileKind, str | None, Path]]) -> Sizes:
-    """How large a run's files are now. Raises ConfigurationError when one cannot be looked at."""
+class OutputsOfFolder:
+    """Opens the HTML outputs of a run where they lie, and notes how large they were (`looked`)."""
+
+    def __init__(self, run: RunFolder, layout: RunLayout) -> None:
+        self._run = run
+        self._layout = layout
+        self.looked: dict[Path, tuple[int, int]] = {}
+
+    def open(self, output: HtmlOutput) -> BinaryIO | None:
+        """The bytes of an output, plain or as gzip; None where it is not there.
+
+        Raises ConfigurationError for what is no file or cannot be read.
+        """
+        path = next((path for path in self._places(output.place.name) if path.exists()), None)
+        if path is None:
+            return None
+        self.looked.update(sizes_of([path]))
+        _refuse_special(path)
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+    def _places(self, name: str) -> Iterator[Path]:
+        for each in (name, f"{name}.gz"):
+            yield self._run.path / each
+            if "/" not in each:  # Its path tells of no folder of a queue.
+                yield from sorted(self._run.path.glob(f"{self._layout.output_folders}/{_literal(each)}"))
+
+
+def sizes_of(files: Collection[Path]) -> Sizes:
+    """How large files are now. Raises ConfigurationError when one cannot be looked at."""
     sizes = {}
-    for _, _, path in files:
+    for path in files:
         try:
             found = path.stat()
         except OSError as error:
@@ -139,20 +174,38 @@ def stage_run(
             size = sealed.seek(0, io.SEEK_END)
             if kind == "delivery":
                 is_closed, customers = _end_and_customers(sealed)
-        file = RunFile(
-            kind=kind,
-            domain=run.domain,
-            job_id=run.job_id,
-            flow_instance_id=run.flow_instance_id,
-            flow_step_id=None,
-            docgen_uuid=run.docgen_uuid,
-            source_uri=path.as_uri(),
-            raw_hash=raw.sha256,
-            size=size,
-            customers=customers,
-            mapping=mapping,
-        )
+        file = _run_file(kind, run, path.as_uri(), raw, size, customers, mapping)
         yield StagedRunFile(file, raw, is_closed)
+
+
+def output_list(run: RunFolder, raw: StagedRaw, size: int) -> StagedRunFile:
+    """The list of a run's HTML outputs, which is sealed as a file of it."""
+    uri = (run.path / "html-outputs").as_uri()
+    return StagedRunFile(_run_file("outputs", run, uri, raw, size), raw, is_closed=False)
+
+
+def _run_file(
+    kind: FileKind,
+    run: RunFolder,
+    uri: str,
+    raw: StagedRaw,
+    size: int,
+    customers: int | None = None,
+    mapping: str | None = None,
+) -> RunFile:
+    return RunFile(
+        kind=kind,
+        domain=run.domain,
+        job_id=run.job_id,
+        flow_instance_id=run.flow_instance_id,
+        flow_step_id=None,
+        docgen_uuid=run.docgen_uuid,
+        source_uri=uri,
+        raw_hash=raw.sha256,
+        size=size,
+        customers=customers,
+        mapping=mapping,
+    )
 
 
 def _staged(path: Path, stage: Callable[[Path], StagedRaw]) -> StagedRaw:

@@ -1,8 +1,8 @@
 """The files of engine runs as landing rows: open files in, rows out, in memory that does not grow with the file.
 
-Here belong the rows of delivery outputs, engine messages, communications, renderings and asset uses, the same
-for the REST source and the drop folder. Recipients' identifiers become pseudonyms here, free text is masked, and
-of what else may speak of a recipient only what is listed lands (`discretion`). Not here: fetching, claims and
+Here belong the rows of delivery outputs, engine messages, communications, renderings, asset uses and links of outputs,
+the same for the REST source and the drop folder. Recipients' identifiers become pseudonyms here, free text is masked,
+and of what else may speak of a recipient only what is listed lands (`discretion`). Not here: fetching, claims and
 cursors.
 """
 
@@ -23,24 +23,27 @@ from ingest.exstream.discretion import Kept, clean_file_name, without_identifier
 from ingest.exstream.engine_clock import PRINTED_TIME, by_engine_clock
 from ingest.exstream.mapped_report import has_part, mapped_lines, streams_of
 from ingest.exstream.message_file import RefusedLine, read_message_file
+from ingest.exstream.output_links import output_links
+from ingest.exstream.output_places import place_of_output
 from ingest.exstream.report_file import refused_line
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
 from ingest.laid_aside import LandableTable
-from ingest.lines import FileBytes, LongLine, chunks_of_lines
+from ingest.lines import FileBytes, LongLine, chunks_of_lines, lines_of
 from ingest.pseudonym import MakesPseudonyms, mask_identifiers, recipients_of_run
 from ingest.reading import Reading, Values
 from ingest.rows import read_rows
 from ingest.schema import stream_schema
 from ingest.strict import canonical_json
 
-FileKind = Literal["delivery", "messages", "report"]
+FileKind = Literal["delivery", "messages", "report", "outputs"]
 FILE_STREAMS: Mapping[str, FileKind] = {
     "delivery_outputs": "delivery",
     "engine_messages": "messages",
     "communications": "report",
     "renderings": "report",
     "asset_uses": "report",
+    "output_links": "outputs",
 }
 """Streams that come from files of runs, and the kind of file that each is read from."""
 ROWS_PER_TABLE: Final = 5_000
@@ -73,7 +76,6 @@ class OfOneKind:
         return self.maker.pseudonym(self.kind, value)
 
 
-_OUTPUT_PATH = re.compile(r"/docgen/(?P<docgen>[^/]+)/output/(?P<below>.+)$")
 _PAGES = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -140,6 +142,8 @@ class RunFileReader:
             self._delivery_outputs(file, source, reading, lay_aside)
         elif stream == "engine_messages":
             self._engine_messages(file, source, reading, lay_aside)
+        elif stream == "output_links":
+            self._output_links(file, source, reading, lay_aside)
         elif file.mapping is not None:
             self._mapped_report(stream, file, self.mappings[file.mapping], source, reading, lay_aside)
         else:
@@ -167,10 +171,8 @@ class RunFileReader:
 
     def _output_values(self, file: RunFile, output: DeliveryOutput) -> Values:
         """One row per (file, customer); the path's part behind `output/` is the file's name, and lands hashed."""
-        path = output.path.replace("\\", "/")
-        match = _OUTPUT_PATH.search(path) or self.layout.of_file.search(path)
-        name = match["below"] if match else path.rpartition("/")[2]
-        docgen_uuid = match["docgen"] if match else file.docgen_uuid
+        place = place_of_output(output.path, self.layout)
+        docgen_uuid = place.docgen_uuid or file.docgen_uuid
         if docgen_uuid is None:
             raise RecordRejected(
                 tried="to read an output of a delivery file",
@@ -188,7 +190,7 @@ class RunFileReader:
             "queue_name": output.queue_name,
             "mime_type": output.mime_type,
             "pdl": output.pdl,
-            "file_name": clean_file_name(name, output.queue_name, self.recipients.pseudonym),
+            "file_name": clean_file_name(place.name, output.queue_name, self.recipients.pseudonym),
             "customer_number": output.customer_number,
             "page_count": output.page_count,
             "file_size": output.size_bytes,
@@ -230,6 +232,23 @@ class RunFileReader:
                 reading.refuse_part(error, file.source_uri, file.raw_hash, message.offset, message.sha256)
             if rows_aside("engine_messages", reading, lay_aside, message.offset - laid_to):
                 laid_to = message.offset
+
+    def _output_links(self, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> None:
+        """The addresses of a run's HTML outputs, from the list that was made of them (`html_outputs`)."""
+        run = {"domain": file.domain, "job_id": file.job_id, "flow_instance_id": file.flow_instance_id}
+        meaning = self.meaning(file)
+        laid_to = 0
+        for line in lines_of(FileBytes(source).blocks()):
+            if isinstance(line, LongLine):
+                reading.quarantined.append(refused_line(line, file.source_uri, file.raw_hash))
+                continue
+            offset, data = line
+            try:
+                reading.add(output_links(data, run, file.docgen_uuid, meaning), file.source_uri, file.raw_hash)
+            except RecordRejected as error:
+                reading.refuse(error, file.source_uri, file.raw_hash, offset, data)
+            if rows_aside("output_links", reading, lay_aside, offset - laid_to):
+                laid_to = offset
 
     def _report_lines(self, stream: str, file: RunFile, source: BinaryIO, reading: Reading) -> int:
         """Read a report, plain or gzip; how many lines it has. Raises RecordRejected for gzip that is not whole."""
@@ -318,4 +337,6 @@ def _in_words(file: RunFile) -> str:
         return f"the asset-use report {of} cannot be read:"
     if file.kind == "messages":
         return f"the message file {of} cannot be read:"
+    if file.kind == "outputs":
+        return f"the list of HTML outputs {of} cannot be read:"
     return f"the delivery file {of} is corrupt:"
