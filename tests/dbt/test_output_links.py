@@ -16,7 +16,7 @@ def test_an_address_in_an_output_tells_whose_it_is_and_whether_the_report_names_
         ("mail-1.html", 2, "proven", "unlinked", None, None, False),
         ("mail-3.html", 1, "proven-by-url", "reported", "exact", "PROVEN", True),
         ("mail-3.html", 2, "proven-by-url", "not_reported", "exact", "PROVEN", True),
-        ("mail-all.html", 1, None, "of_run", "run_set", "PROVEN", True),
+        ("mail-all.html", 1, None, "of_run", "run_set", "NO_EVIDENCE", False),
     ]
 
 

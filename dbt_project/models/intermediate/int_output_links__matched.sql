@@ -166,7 +166,7 @@ select
     coalesce(communications.has_conflicts, false) or coalesce(renderings.has_conflicts, false) as has_conflicts,
     {{ has_layer('links.transformation') }} as has_layer,
     -- Without a communication of its own it was composed when its run was.
-    coalesce(communications.generated_at, runs.generated_at, flow_instances.started_at) as composed_at,
+    coalesce(communications.generated_at, flow_instances.started_at, runs.generated_at) as composed_at,
     greatest(links._loaded_at, coalesce(communications._loaded_at, runs._loaded_at, links._loaded_at)) as _loaded_at,
     links._log_index
 from links
