@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -159,24 +157,25 @@ class HtmlOutputReader:
 def html_outputs(delivery: BinaryIO, layout: RunLayout, most: int) -> HtmlOutputs:
     """The HTML files that a delivery file tells of, at most so many. Raises RecordRejected as `delivery_batches`.
 
-    The customers of a file stand behind one another in it. What of the delivery file is refused is told by its own
-    stream.
+    A file is one output however often it is named: whoever shares it is a customer of it. What of the delivery file is
+    refused is told by its own stream.
     """
-    outputs = (output for batch in delivery_batches(delivery) for output in batch.outputs)
-    found: list[HtmlOutput] = []
+    found: dict[str, HtmlOutput] = {}
+    last: str | None = None
     left = 0
-    for _, of_file in groupby(outputs, attrgetter("queue_name", "path")):
-        customers = iter(of_file)
-        first = next(customers)
-        others = sum(1 for _ in customers)
-        if not _is_html(first):
-            continue
-        if len(found) == most:
-            left += 1
-            continue
-        place = place_of_output(first.path, layout)
-        found.append(HtmlOutput(first.queue_name, place, first.customer_number, 1 + others, first.size_bytes))
-    return HtmlOutputs(tuple(found), left)
+    for output in (output for batch in delivery_batches(delivery) for output in batch.outputs):
+        known = found.get(output.path)
+        if known is not None:
+            is_another = output.customer_number != known.customer_number
+            found[output.path] = replace(known, customers=known.customers + is_another)
+        elif output.path != last and _is_html(output):
+            if len(found) == most:
+                left += 1
+            else:
+                place = place_of_output(output.path, layout)
+                found[output.path] = HtmlOutput(output.queue_name, place, output.customer_number, 1, output.size_bytes)
+        last = output.path
+    return HtmlOutputs(tuple(found.values()), left)
 
 
 def _is_html(output: DeliveryOutput) -> bool:

@@ -87,7 +87,8 @@ def test_outputs_are_those_that_the_delivery_file_calls_pages(tmp_path: Path) ->
 
 def test_an_output_for_several_customers_is_evidence_of_the_run_alone() -> None:
     """Harm prevented: an image in a file for many is proven to have been sent to one of them."""
-    source = delivery(file("Queue_1_x/all.html", 4, 5, 6), file("Queue_1_x/one.html", 7))
+    shared_again = file("Queue_1_x/all.html", 6)  # A file that is named again, behind another one.
+    source = delivery(file("Queue_1_x/all.html", 4, 5, 4), file("Queue_1_x/one.html", 7), shared_again)
     shared, own = html_outputs(source, RunLayout(), 10).outputs
     assert (shared.customers, own.customers, own.customer_number) == (3, 1, 7)
     entries = [
