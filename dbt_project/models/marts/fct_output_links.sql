@@ -62,7 +62,10 @@ matched as (
         row_number() over (
             partition by links.output_link_key
             order by
-                case when coalesce(links.transformation, '') = coalesce(reported.transformation, '') then 0 else 1 end asc,
+                case
+                    when coalesce(links.transformation, '') = coalesce(reported.transformation, '') then 0
+                    else 1
+                end asc,
                 reported.ordinal asc,
                 reported.asset_use_key asc
         ) as match_number
