@@ -134,3 +134,15 @@ def test_a_page_that_is_being_written_leaves_its_run_for_later(
     assert cut["communications"][0].rows == 2
     page.write_bytes(whole)
     assert land_all(open_drop_folder(at, store, folder), store)["output_links"][0].rows == 1
+
+
+def test_an_archive_that_was_cut_is_refused_and_asked_for_again(
+    sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """Harm prevented: half an archive, of which nothing on the wire shows that it is half, passes as whole."""
+    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 2))
+    sandbox.turn("exstream", path="customer-artifacts", truncate_body_after=100, times=1, truncate_silently=True)
+    cut = land(at, store)["output_links"]
+    assert (cut.rows, cut.quarantined, cut.claim.complete) == (1, 1, False)
+    whole = land(at, store)["output_links"]
+    assert (whole.rows, whole.quarantined, whole.claim.complete) == (1, 0, True)
