@@ -250,6 +250,16 @@ _EXSTREAM: Final = (
     ),
     _stream(
         "exstream",
+        "output_links",
+        "event",
+        "flow_instance_id docgen_uuid queue_name file_name output_sha256 ordinal",
+        """domain s!, job_id s!, flow_instance_id s!, docgen_uuid s!, queue_name s!, file_name s!, output_sha256 s!,
+        ordinal i!, customer_number i, customer_count i!, is_shown b!, way s!, strength s!, reason s, url s!,
+        delivery_state s!, delivery_cloud s, delivery_resource_type s, delivery_type s, delivery_transformation s,
+        delivery_version i, delivery_public_id s, delivery_format s""",
+    ),
+    _stream(
+        "exstream",
         "resources",
         "state",
         "domain resource_id version",

@@ -36,7 +36,7 @@ from ingest.exstream.asset_links import rules_of
 from ingest.exstream.client import ExstreamClient
 from ingest.exstream.design import DesignStreams
 from ingest.exstream.landed_design import LandedDesign
-from ingest.exstream.opening import run_file_reader
+from ingest.exstream.opening import html_output_reader, run_file_reader
 from ingest.exstream.run_files import RunFiles
 from ingest.exstream.source import ExstreamSource
 from ingest.exstream.walk import Walker
@@ -155,6 +155,7 @@ def _open_exstream(settings: Settings, section: ExstreamSettings, store: Landing
         keep_raw_open=store.put_raw_open,
         mappings=reader.mappings,
         zone=section.engine_zone,
+        outputs=html_output_reader(settings, reader, store.spill),
     )
     files = RunFiles(reader, store.raw.open, store.spill)
     return ExstreamSource(walker, section, store.clock, files, design, theirs)

@@ -20,6 +20,7 @@ from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
 from reports.dossier import questions as dossier
 from reports.dossier.claims import tells_stretches
+from reports.dossier.outputs import read_outputs
 from reports.drawing import bars, lineage, timeline
 from reports.drawing.asset_lineage import asset_lineage
 from reports.exports.questions import AssetRows, asset_listing, dossier_listing
@@ -165,6 +166,7 @@ def dossier_page(
         return Page("domains.html", title, crumbs, dossier.NEEDED, content, {"candidates": chosen})
     found = dossier.read_dossier(cursor, chosen[0], verdicts, lying[chosen[0]])
     exposed = exposure.read_exposure(cursor, found, data_until(snapshot))
+    outputs = read_outputs(cursor, found.communication)
     moment = chosen[0].generated_at
     instants = {stream: cover.covers(moment) for stream, cover in _by_stream(snapshot).items()} if moment else {}
     return Page(
@@ -177,6 +179,7 @@ def dossier_page(
             "lineage": lineage.lineage(found),
             "exposed": exposed,
             "exposure_words": exposure_words,
+            "outputs": outputs,
             "validity": {
                 one.use.asset_use_key: timeline.validity(
                     one.use, exposed.served.get(one.use.asset_use_key, ()), exposed.verdicts.get(one.use.asset_use_key)
@@ -185,7 +188,12 @@ def dossier_page(
             },
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
-        figures={"communication": found.communication, "findings": found.findings, "exposure": exposed},
+        figures={
+            "communication": found.communication,
+            "findings": found.findings,
+            "exposure": exposed,
+            "outputs": outputs.addresses,
+        },
         seen=("dossier", communication_id),
         listing=dossier_listing(
             found.communication,

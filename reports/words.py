@@ -348,6 +348,7 @@ STREAMS: Mapping[tuple[str, str], str] = {
     ("exstream", "resources"): "Exstream: design resources",
     ("exstream", "resource_history"): "Exstream: changes of design resources",
     ("exstream", "design_links"): "Exstream: links between design resources",
+    ("exstream", "output_links"): "Exstream: addresses in HTML outputs",
     ("exstream", "resource_links"): "Exstream: links of design resources to assets",
     ("exstream", "communications"): "Exstream: communications",
     ("exstream", "renderings"): "Exstream: renderings",

@@ -136,6 +136,8 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "client_secret_file": str(installation.keys / "exstream.secret"),
                     "scope": exstream["scope"],
                     "domains": [exstream["domain"]],
+                    # As many as the sandbox's engine composes of a run; the rest waits in the claim.
+                    "html_outputs_per_run": 20,
                     "link_public_id_tag": "cloudinary_public_id",
                     "link_version_tag": "cloudinary_version",
                 },

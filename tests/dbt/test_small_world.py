@@ -236,7 +236,11 @@ def test_renderings_know_the_output_that_holds_them(warehouse: Warehouse) -> Non
         "select communication_id_exstream, file_name, page_count, delivered_output_count from marts.fct_renderings "
         "where delivered_output_count > 0 order by 1"
     )
-    assert found == [("proven", "mail-1.html", 2, 1), ("proven-late", "mail-2.html", 3, 1)]
+    assert found == [
+        ("proven", "mail-1.html", 2, 1),
+        ("proven-by-url", "mail-3.html", 1, 1),
+        ("proven-late", "mail-2.html", 3, 1),
+    ]
 
 
 def test_receipts_are_counted_by_kind(warehouse: Warehouse) -> None:

@@ -218,6 +218,31 @@ def test_no_recipient_is_named_after_raw(played: Played) -> None:
     assert not named & recipients
 
 
+def test_what_pages_show_is_what_the_report_says_and_has_its_verdict(played: Played) -> None:
+    """Harm prevented: an image that a customer saw is told of another asset, another letter or another verdict."""
+    database = current_snapshot(played.installation.home).database
+    with duckdb.connect(str(database), read_only=True) as connection:
+        links = connection.execute(
+            "SELECT links.link_state, links.evidence_strength, "
+            "links.verdict_reason IS NOT DISTINCT FROM coalesce(media.target_verdict_reason, uses.verdict_reason) "
+            "FROM marts.fct_output_links AS links LEFT JOIN marts.fct_asset_uses AS uses USING (asset_use_key) "
+            "LEFT JOIN marts.fct_rich_media_uses AS media "
+            "ON links.asset_use_key = media.asset_use_key AND NOT links.is_shown"
+        ).fetchall()
+        missed = connection.execute(
+            "SELECT uses.asset_use_id FROM marts.fct_asset_uses AS uses "
+            "WHERE uses.rendering_key IN (SELECT rendering_key FROM marts.fct_output_links) "
+            "AND uses.binding = 'live_url' AND uses.asset_key IS NOT NULL "
+            "AND uses.asset_use_key NOT IN "
+            "(SELECT asset_use_key FROM marts.fct_output_links WHERE is_shown AND asset_use_key IS NOT NULL)"
+        ).fetchall()
+    assert len(links) > 100
+    assert {state for state, _, _ in links} <= {"reported", "unlinked"}
+    assert {strength for _, strength, _ in links} <= {"exact", None}
+    assert not [link for link in links if link[1] == "exact" and not link[2]]
+    assert missed == []
+
+
 def landed_rows(home: Path) -> int:
     """Return the rows of all landed Parquet files."""
     pattern = str(home / "landing" / "*" / "*" / "date=*" / "*.parquet")

@@ -76,6 +76,13 @@ exposure_instants as (
 
 ),
 
+output_links as (
+
+    select * from {{ ref('int_output_links__matched') }}
+    where served_public_id is not null
+
+),
+
 {% set moments = [
     ('media_target', 'public_id', 'judged_at', 'media_targets._loaded_at'),
     ('media_target_now', 'public_id_now', 'judged_now_at', 'cast(null as ' ~ instant_type() ~ ')'),
@@ -319,6 +326,35 @@ unioned as (
             and template_links.template_resource_id = templates.resource_id_exstream
     left join evaluations
         on evaluations.subject_type = 'template_link'
+
+    union all
+
+    -- What an address in an output served when it was composed; of what several were sent no recipient is known.
+    select
+        {{ reference_key('output_link', 'output_link_key') }} as reference_key,
+        'output_link' as reference_type,
+        output_link_key as subject_key,
+        cast(null as {{ text_type() }}) as asset_id_cloudinary,
+        served_public_id as public_id,
+        cast(null as {{ text_type() }}) as etag,
+        served_public_id as delivery_public_id,
+        delivery_resource_type,
+        delivery_type,
+        delivery_format_code,
+        channel_code,
+        segment_code,
+        jurisdiction_code,
+        coalesce(offers_list, {{ empty_list() }}) as offers_list,
+        cast(null as bigint) as version_number,
+        true as is_live_url,
+        communication_key is not null as has_segment_rule,
+        communication_key is not null as has_offer_rule,
+        has_conflicts,
+        has_layer,
+        composed_at as referenced_at,
+        composed_at as judged_at,
+        _loaded_at
+    from output_links
 
     union all
 
