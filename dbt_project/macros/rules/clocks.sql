@@ -79,7 +79,7 @@
     of the letter, or of what a community was shown and a partner sent. What is judged (`is_judged`) at the end of the claims or
     behind a link was measured by Cloudinary's alone, and a launch is declared. -#}
 {%- set systems = {
-    'exstream': ['asset_use', 'retrieved_asset', 'media_target'] + ([] if is_judged else ['template_link']),
+    'exstream': ['asset_use', 'retrieved_asset', 'media_target', 'output_link'] + ([] if is_judged else ['template_link']),
     'trading_grid': ['publication', 'distribution', 'download', 'case']
         + ([] if is_judged else ['publication_now', 'distribution_now']),
 } -%}
