@@ -246,7 +246,7 @@ _EXSTREAM: Final = (
         version i, etag s, public_id s, url s, delivery_state s, delivery_cloud s, delivery_resource_type s,
         delivery_type s, delivery_transformation s, delivery_version i, delivery_public_id s, delivery_format
         s,
-        target_reference s""",
+        delivery_readings j, target_reference s""",
     ),
     _stream(
         "exstream",

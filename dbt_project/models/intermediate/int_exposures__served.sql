@@ -5,7 +5,13 @@ with
 exposures as (
 
     select * from {{ ref('int_exposures__bounded') }}
-    where delivery_public_id is not null and evaluated_to is not null
+    where coalesce(delivery_public_id, delivery_readings) is not null and evaluated_to is not null
+
+),
+
+readings as (
+
+    select * from {{ ref('stg_exstream__address_readings') }}
 
 ),
 
@@ -37,7 +43,9 @@ spans as (
         spans.etag,
         spans.version_number,
         spans.served_from,
-        spans.served_to
+        spans.served_to,
+        cast(null as bigint) as reading_number,
+        false as has_layer
     from exposures
     inner join spans
         on
@@ -59,9 +67,43 @@ found_without as (
 
 ),
 
+by_reading as (
+
+    -- An address that can be read in several ways may serve what any of its readings names.
+    select
+        exposures.asset_use_key,
+        exposures.delivery_public_id,
+        exposures.delivery_resource_type,
+        exposures.delivery_type,
+        exposures.cdn_uncertainty_seconds,
+        exposures.composed_at,
+        exposures.evaluated_to,
+        spans.span_join_key,
+        spans.asset_version_key,
+        spans.asset_id_cloudinary,
+        spans.etag,
+        spans.version_number,
+        spans.served_from,
+        spans.served_to,
+        readings.reading_number,
+        {{ has_layer('readings.transformation') }} as has_layer
+    from exposures
+    inner join readings
+        on exposures.delivery_readings = readings.delivery_readings
+    inner join spans
+        on
+            readings.public_id = spans.public_id
+            and {{ is_served_in('exposures', 'spans') }}
+
+),
+
 found as (
 
     select * from by_name
+
+    union all
+
+    select * from by_reading
 
     union all
 
@@ -82,6 +124,8 @@ select
     asset_id_cloudinary,
     etag,
     version_number,
+    reading_number,
+    has_layer,
     composed_at,
     evaluated_to,
     served_from,

@@ -1,0 +1,40 @@
+with
+
+asset_uses as (
+
+    select distinct delivery_readings from {{ source('exstream', 'asset_uses') }}
+    where delivery_readings is not null
+
+),
+
+parsed as (
+
+    select
+        delivery_readings,
+        {{ json_object_list('delivery_readings', {
+            'public_id': 'VARCHAR',
+            'resource_type': 'VARCHAR',
+            'type': 'VARCHAR',
+            'transformation': 'VARCHAR',
+            'format': 'VARCHAR',
+        }) }} as readings_list
+    from asset_uses
+
+),
+
+readings as (
+
+    select * from {{ exploded('parsed', 'readings_list', 'reading') }} as each_reading
+
+)
+
+select
+    {{ surrogate_key(['delivery_readings', 'ordinal']) }} as address_reading_key,
+    delivery_readings,
+    reading.public_id as public_id,
+    reading.resource_type as resource_type,
+    reading.type as delivery_type,
+    reading.transformation as transformation,
+    reading.format as format_code,
+    ordinal as reading_number
+from readings
