@@ -1,8 +1,8 @@
 """What lands of a delivery address that can be read in several ways: all its readings, as one text.
 
-Here belongs how they are written. Which there are is `delivery_url`; which of them is meant is settled in the warehouse,
-where it is known which names assets held at the instant of a use, and never at landing, which knows nothing of what
-comes later.
+Here belongs how they are written. Which there are is `delivery_url`; which of them is meant is settled in the
+warehouse, where it is known which names assets held at the instant of a use, and never at landing, which knows nothing
+of what comes later.
 """
 
 from __future__ import annotations
