@@ -203,7 +203,7 @@ def test_only_the_customers_own_hosts_deliver(
     ],
 )
 def test_an_address_in_doubt_tells_all_its_readings(path: str, expected: list[tuple[str | None, ...]]) -> None:
-    """A reading that is not told is never found to be the one that names an asset: another one would be taken for it."""
+    """A reading that is not told is never found to be the one that names an asset: another is taken for it."""
     read = parse_delivery_url(f"https://res.cloudinary.com/{CLOUD}/{path}")
     assert [tuple(reading) for reading in read.readings] == expected
     assert (read.state == "ambiguous") == bool(expected)
@@ -220,7 +220,7 @@ def test_an_address_of_endless_readings_tells_none() -> None:
 
 
 def test_addresses_that_can_mean_the_same_land_the_same_readings() -> None:
-    """The warehouse settles each set of readings once: host, signature and version would make a set of every address."""
+    """The warehouse settles each set of readings once: with host or signature in it every address had its own."""
     one = parse_delivery_url(f"https://res.cloudinary.com/{CLOUD}/image/upload/w_100/v%C3%A9lo.jpg")
     other = parse_delivery_url(f"http://{CLOUD}-res.cloudinary.com/image/upload/s--abcdefgh--/w_100/v%C3%A9lo.jpg?_a=B")
     assert readings_json(one) == readings_json(other)
