@@ -279,7 +279,7 @@ _EXSTREAM: Final = (
         "state",
         "domain resource_id version ordinal",
         """domain s!, resource_id s!, version i!, ordinal i!, resource_type s, resource_name s, way s!, strength s!,
-        asset_id s, public_id s, asset_version i, etag s, evidence s, findings j""",
+        asset_id s, public_id s, asset_version i, etag s, delivery_readings j, evidence s, findings j""",
     ),
 )
 

@@ -294,7 +294,7 @@ unioned as (
         cast(null as {{ text_type() }}) as delivery_resource_type,
         cast(null as {{ text_type() }}) as delivery_type,
         cast(null as {{ text_type() }}) as delivery_format_code,
-        cast(null as {{ text_type() }}) as delivery_readings,
+        template_links.delivery_readings,
         'template' as channel_code,
         cast(null as {{ text_type() }}) as segment_code,
         templates.region_code as jurisdiction_code,

@@ -1,8 +1,13 @@
 with
 
-asset_uses as (
+landed as (
 
-    select distinct delivery_readings from {{ source('exstream', 'asset_uses') }}
+    select delivery_readings from {{ source('exstream', 'asset_uses') }}
+    where delivery_readings is not null
+
+    union
+
+    select delivery_readings from {{ source('exstream', 'resource_links') }}
     where delivery_readings is not null
 
 ),
@@ -18,7 +23,7 @@ parsed as (
             'transformation': 'VARCHAR',
             'format': 'VARCHAR',
         }) }} as readings_list
-    from asset_uses
+    from landed
 
 ),
 
