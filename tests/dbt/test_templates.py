@@ -17,7 +17,8 @@ def test_each_template_tells_what_it_shows(warehouse: Warehouse) -> None:
         ("TPL-TAGGED/IMG-TAGGED", "old", "declared", OLD_LOGO["asset_version"], NEW_LOGO, True),
     ]
     addresses = warehouse.rows(
-        "select public_id, evidence_strength, link_state from marts.fct_template_links where is_live_url order by ordinal"
+        "select public_id, evidence_strength, link_state from marts.fct_template_links "
+        "where is_live_url order by template_image_id"
     )
     assert addresses == [
         ("brand/logo", "design_time", "current"),
