@@ -6,9 +6,10 @@ nothing here evaluates a rule.
 """
 
 from sandbox.scenario import vocabulary
-from sandbox.scenario.desk import HOUR, PlantedUse, UseDesk
+from sandbox.scenario.desk import PlantedUse, UseDesk
 from sandbox.scenario.events import DeliveryLink
 from sandbox.scenario.library import AssetHistory
+from sandbox.scenario.stages import HOUR
 from sandbox.scenario.use_cause import AMBIGUOUS, NO_EVIDENCE, Cause
 from sandbox.scenario.videos import resource_type_of
 
