@@ -216,9 +216,11 @@ def _addresses_in(resource: Mapping[str, object], rules: LinkRules) -> Iterator[
             named = list(_of_address(address, "address in the content", rules))
             yield from named
             if not named and is_of_account(address, rules.hosts, rules.cloud):
+                cleaned = clean_address(address)
                 parsed = parse_delivery_url(address, rules.hosts, rules.cloud)
-                evidence = f"address in the content: {clean_address(address)} ({parsed.state}: {parsed.reason})"
-                yield AssetReference(evidence, readings=readings_json(parsed))
+                told = parsed if cleaned == address else parse_delivery_url(cleaned, rules.hosts, rules.cloud)
+                evidence = f"address in the content: {cleaned} ({parsed.state}: {parsed.reason})"
+                yield AssetReference(evidence, readings=readings_json(told) if parsed.readings else None)
 
 
 def _by_cross_reference(resource: Mapping[str, object], rules: LinkRules, _: object) -> Iterator[AssetReference]:
