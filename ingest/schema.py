@@ -246,7 +246,7 @@ _EXSTREAM: Final = (
         version i, etag s, public_id s, url s, delivery_state s, delivery_cloud s, delivery_resource_type s,
         delivery_type s, delivery_transformation s, delivery_version i, delivery_public_id s, delivery_format
         s,
-        target_reference s""",
+        delivery_readings j, target_reference s""",
     ),
     _stream(
         "exstream",
@@ -289,7 +289,7 @@ _EXSTREAM: Final = (
         "state",
         "domain resource_id version ordinal",
         """domain s!, resource_id s!, version i!, ordinal i!, resource_type s, resource_name s, way s!, strength s!,
-        asset_id s, public_id s, asset_version i, etag s, evidence s, findings j""",
+        asset_id s, public_id s, asset_version i, etag s, delivery_readings j, evidence s, findings j""",
     ),
 )
 

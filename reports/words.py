@@ -267,6 +267,7 @@ _PHRASES: Mapping[str, str] = {
     "within_clock_uncertainty": "the approval began or ended within the uncertainty of the clocks",
     "approval_uncertain": "the approval names no bytes and several were live, or its validity cannot be read",
     "version_in_doubt": "between two observations nothing says that this version was still the one delivered",
+    "address_in_doubt": "the address can be read in several ways, and names of assets do not tell which is meant",
     "several_candidates": "several versions fit the reference, and they differ in their verdict",
     "served_within_cdn_uncertainty": "an edge may have gone on serving other bytes after a change, and verdicts differ",
     "exposure_still_open": "the link may still be opened, and what it serves until then is not known yet",

@@ -90,6 +90,11 @@ def asset_uses() -> list[Expectation]:
         not_negative("version"),
         not_negative("delivery_version"),
         md5("etag"),
+        never(
+            "delivery_readings is not null and delivery_state is distinct from 'ambiguous'",
+            "only an address in doubt has several readings",
+            "delivery_readings",
+        ),
         never("(url is null or ltrim(url) = '') and binding = 'live_url'", "a live_url use has a url", "url"),
         never(
             "binding = 'embedded' and nullif(trim(asset_id), '') is null and nullif(trim(public_id), '') is null",

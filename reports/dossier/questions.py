@@ -13,7 +13,7 @@ from reports.communication_names import Rows, found_by
 from reports.dossier.claims import claimed_of, read_stretches
 from reports.dossier.evidence import read_evidence, read_recorded_uses
 from reports.dossier.rows import Candidate, Claimed, Communication, Dossier, Finding, KnownApproval, Use
-from reports.dossier.words import current_text, was_current, why
+from reports.dossier.words import SEVERAL_MEANT, current_text, was_current, why
 from reports.remembered import read_once
 from reports.rows import read, read_one
 
@@ -99,7 +99,7 @@ def read_dossier(
 
 def may_have_several(use: Use) -> bool:
     """Tell whether more than one version may fit: where one alone does, the warehouse names it as that of the use."""
-    return use.asset_version_key is None or use.verdict_reason == "several_candidates"
+    return use.asset_version_key is None or use.verdict_reason in SEVERAL_MEANT
 
 
 def finding(

@@ -168,13 +168,17 @@ class NameReference:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLink:
-    """A delivery URL of the media service, as the sender wrote it; its version is the sender's belief."""
+    """A delivery URL of the media service, as the sender wrote it; its version is the sender's belief.
+
+    `is_by_hand`: written without any version, where the vendor's SDK writes `v1`.
+    """
 
     public_id: str
     version: int | None
     transformation: str
     extension: str
     resource_type: str = "image"
+    is_by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,7 +287,9 @@ def reference_record(reference: Reference, resolution: Resolution, formats: Mapp
         return {**blank, "public_id": reference.public_id, "version": reference.version}
     if isinstance(reference, DeliveryLink):
         url = delivery_url(reference, resolution.cloud_name)
-        return {**blank, "public_id": reference.public_id, "version": reference.version, "url": url}
+        # Who writes an address by hand names nothing beside it.
+        public_id = None if reference.is_by_hand else reference.public_id
+        return {**blank, "public_id": public_id, "version": reference.version, "url": url}
     if isinstance(reference, ForeignLink):
         return {**blank, "url": reference.url}
     return _foreign_asset(blank, reference)

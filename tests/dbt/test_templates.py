@@ -16,8 +16,16 @@ def test_each_template_tells_what_it_shows(warehouse: Warehouse) -> None:
         ("TPL-REVIEWED/IMG-REVIEWED", "old", "exact", OLD_LOGO["asset_version"], NEW_LOGO, True),
         ("TPL-TAGGED/IMG-TAGGED", "old", "declared", OLD_LOGO["asset_version"], NEW_LOGO, True),
     ]
-    address = warehouse.one("select evidence_strength from marts.fct_template_links where is_live_url")
-    assert address == ("design_time",)
+    addresses = warehouse.rows(
+        "select public_id, evidence_strength, link_state from marts.fct_template_links "
+        "where is_live_url order by template_image_id"
+    )
+    assert addresses == [
+        ("brand/logo", "design_time", "current"),
+        ("brand/hero", "design_time", "current"),
+        (None, None, "unknown"),
+        (None, None, "unknown"),
+    ]
 
 
 def test_an_exception_is_as_strong_as_its_evidence(warehouse: Warehouse) -> None:

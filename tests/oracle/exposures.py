@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.oracle.addresses import possible_names
 from tests.oracle.histories import DAY, Asset, Record, seconds
 
 WORST_FIRST = (
@@ -53,6 +54,7 @@ class Exposure:
 
 @dataclass(frozen=True)
 class _Span:
+    name: str | None
     asset: Asset
     etag: str
     since: int
@@ -74,7 +76,7 @@ def _judge_link(letter: Record, use: Record, known: Known) -> Exposure:
     before, after = DAYS.get(use["channel"], OTHERS)
     ends = composed + (before if composed < CHANGED else after) * DAY
     judged_to = min(ends, known.evaluated_at - known.uncertainty)
-    spans = _spans(use["public_id"], known)
+    spans = [span for name in possible_names(use) for span in _spans(name, known)]
     reader = (letter["segment"], letter["jurisdiction"], letter["offers"])
     verdicts = [known.at_composition[use["use_id"]]]
     for at in _instants(spans, composed + known.engine_off(composed), judged_to, known):
@@ -91,7 +93,7 @@ def _is_open(ends: int, known: Known) -> bool:
 def _spans(name: str | None, known: Known) -> list[_Span]:
     """When which bytes were served under a name."""
     return [
-        _Span(asset, etag, max(since, named_from), min(until, named_to))
+        _Span(name, asset, etag, max(since, named_from), min(until, named_to))
         for asset in known.assets.values()
         for named_from, named_to, held in asset.names
         if held == name
@@ -119,7 +121,7 @@ def _at(spans: list[_Span], at: int, reader: Reader, known: Known) -> list[str]:
     if not possible:
         return list(OF_NOTHING)
     found = {known.verdict_of(span.asset, span.etag, at, reader) for span in possible}
-    if len(found) > 1:
+    if len(found) > 1 or len({span.name for span in possible if at < span.until + known.uncertainty}) > 1:
         return ["AMBIGUOUS"]
     (verdict,) = found
     clear = range(at - known.uncertainty, at + known.uncertainty + 1)

@@ -5,6 +5,7 @@ Here belong the rules of verdicts. What controls ask beside a verdict is `questi
 
 from typing import Any
 
+from tests.oracle.addresses import is_in_doubt, possible_names
 from tests.oracle.histories import DAY, FOR_EVER, Approval, Asset, Parameters, Record, eligible, seconds, stretches
 
 
@@ -77,10 +78,13 @@ class Verdicts:
 
     def _use(self, communication: Record, use: Record) -> str:
         at = seconds(communication["generated_at"])
-        asset = self._asset_of(use, at)
+        meant = self._meant_by(use, at)
         covered_until = self.evaluated_at - self._margin(at, "exstream")
-        if asset is None or not self.coverage_from <= at <= covered_until:
+        if not meant or not self.coverage_from <= at <= covered_until:
             return "NO_EVIDENCE"
+        if len(meant) > 1:
+            return "AMBIGUOUS"
+        asset = meant[0]
         etags = self._candidates(asset, use, at)
         uploaded = {etag for _, _, etag in asset.uploads}
         if not etags or not etags <= uploaded:
@@ -103,6 +107,12 @@ class Verdicts:
             if approval.etag in etags and self._surely(approval, at, "exstream") and eligible(approval, reader)
         ]
         return min((end for end in self.stage_ends.values() if told and end >= min(told)), default=0)
+
+    def _meant_by(self, use: Record, at: int) -> list[Asset]:
+        """The assets that a use may mean: more than one where its address can be read in several ways."""
+        names = possible_names(use) if is_in_doubt(use) else [use["public_id"]]
+        found = (self._asset_of({"asset_id": use["asset_id"], "public_id": name}, at) for name in names)
+        return [asset for asset in found if asset is not None]
 
     def _asset_of(self, reference: Record, at: int) -> Asset | None:
         if reference["asset_id"] is not None:

@@ -68,6 +68,7 @@ select
     delivery_transformation as transformation,
     delivery_public_id,
     delivery_format as delivery_format_code,
+    delivery_readings,
     {%- if has_all %}
 
     nullif({{ transformation_value('delivery_transformation', 'f') }}, 'auto') as transformed_format_code,

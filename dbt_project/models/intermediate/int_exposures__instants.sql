@@ -12,6 +12,8 @@ served as (
     select
         asset_use_key,
         span_join_key,
+        reading_number,
+        has_layer,
         composed_at,
         {{ surely_since('exstream', 'composed_at') }} as surely_composed_at,
         evaluated_to,
@@ -159,6 +161,8 @@ asked as (
     select
         served.asset_use_key,
         served.span_join_key,
+        served.reading_number,
+        served.has_layer,
         instants.judged_at
     from served
     inner join instants
@@ -173,6 +177,8 @@ keyed as (
 
     select
         asked.asset_use_key,
+        asked.reading_number,
+        asked.has_layer,
         asked.judged_at,
         {{ surrogate_key(['asked.asset_use_key', 'spans.asset_version_key', 'spans.served_from']) }}
             as exposure_version_key,
@@ -197,12 +203,13 @@ select
     keyed.asset_id_cloudinary,
     keyed.etag,
     keyed.version_number,
+    keyed.reading_number,
     exposures.channel_code,
     exposures.segment_code,
     exposures.jurisdiction_code,
     exposures.offers_list,
     exposures.has_conflicts,
-    exposures.has_layer,
+    exposures.has_layer or coalesce(keyed.has_layer, false) as has_layer,
     keyed.served_from,
     keyed.served_to,
     {{ seconds_from('keyed.served_to', var('clock_uncertainty_seconds')) }} <= keyed.judged_at as is_by_edge_only,

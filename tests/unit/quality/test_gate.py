@@ -97,6 +97,7 @@ BROKEN = [
     ("exstream/asset_uses", {"rendering_id": "\u2003 "}, None, "no blank text"),
     ("exstream/asset_uses", {"ordinal": -1}, "ordinal", "not negative"),
     ("exstream/asset_uses", {"delivery_state": "guessed"}, "delivery_state", "delivery_state is one of"),
+    ("exstream/asset_uses", {"delivery_readings": "[]"}, "delivery_readings", "only an address in doubt"),
     (
         "exstream/output_links",
         {"customer_count": 2, "customer_number": None},

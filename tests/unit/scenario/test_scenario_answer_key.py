@@ -20,6 +20,7 @@ from tests.oracle import (
     launches,
     rich_media,
     templates,
+    verdicts,
 )
 from tests.oracle.artwork import ARTWORK_CONTROLS
 from tests.oracle.audit_trail import AUDIT_CONTROLS
@@ -312,6 +313,29 @@ def test_a_wrong_rule_of_deliveries_is_noticed(name: str, monkeypatch: pytest.Mo
     assert {control for control in CONTROLS if found[control] != plan.answer_key.controls[control]} == {
         deliveries.BREAKING
     }
+
+
+_names = verdicts.possible_names
+WRONG_ADDRESS_RULES: dict[str, tuple[Any, set[str]]] = {
+    "the shortest name is meant": (lambda use: [min(_names_with_folders(use), key=len)], {"PROVEN", "AMBIGUOUS"}),
+    "the longest name is meant": (lambda use: [max(_names_with_folders(use), key=len)], {"PROVEN", "AMBIGUOUS"}),
+    "nothing settles it": (lambda _: [], {"PROVEN", "AMBIGUOUS"}),
+}
+
+
+def _names_with_folders(use: dict[str, Any]) -> list[str]:
+    return [name for name in _names(use) if name.count("/") > 1 and "." not in name]
+
+
+@pytest.mark.parametrize("name", WRONG_ADDRESS_RULES)
+def test_a_wrong_rule_of_addresses_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slightly wrong rule that the scenario passes would let that mistake into the product."""
+    wrong, hit = WRONG_ADDRESS_RULES[name]
+    plan, records = scenario(1, 500)
+    monkeypatch.setattr(verdicts, "possible_names", wrong)
+    found, expected = Oracle(records).judge().verdicts, plan.answer_key.verdicts
+    changed = {expected[use] for use in expected if expected[use] != found[use]}
+    assert changed - {"PROVEN_LATE"} == hit
 
 
 @pytest.mark.parametrize("name", WRONG_TEMPLATE_RULES)
