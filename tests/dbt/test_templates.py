@@ -64,10 +64,10 @@ def test_what_waits_for_its_reviewer_is_told_and_not_proposed_again(warehouse: W
 def test_brand_currency_counts_templates_in_use(warehouse: Warehouse) -> None:
     """A share that counts drafts, or leaves out what is not known, looks better than the truth."""
     found = warehouse.one(
-        "select business_unit_code, region_code, template_count, old_count, behind_count "
-        "from reports.rpt_brand_currency"
+        "select business_unit_code, region_code, template_count, old_count, behind_count, current_count, "
+        "possibly_current_count from reports.rpt_brand_currency"
     )
-    assert found == ("personal-lines", "US-CA", 5, 3, 3)
+    assert found == ("personal-lines", "US-CA", 5, 3, 3, 2, 2)
 
 
 def test_the_blast_radius_of_an_asset_reaches_its_templates(warehouse: Warehouse) -> None:

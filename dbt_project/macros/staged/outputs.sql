@@ -18,7 +18,7 @@ delivery_outputs as (
         *,
         row_number() over (
             partition by flow_instance_id, docgen_uuid, queue_name, file_name, customer_number
-            order by _loaded_at asc, _row_hash asc
+            order by _loaded_at asc nulls last, _row_hash asc nulls last
         ) as copy_number
     from {{ records }}
 

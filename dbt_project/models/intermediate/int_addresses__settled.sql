@@ -45,7 +45,7 @@ stretches as (
     select
         delivery_readings,
         bound_at as settled_from,
-        lead(bound_at) over (partition by delivery_readings order by bound_at asc) as settled_to
+        lead(bound_at) over (partition by delivery_readings order by bound_at asc nulls last) as settled_to
     from bounds
 
 ),

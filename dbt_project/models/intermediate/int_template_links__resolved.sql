@@ -161,7 +161,7 @@ matched as (
         versions.asset_version_key,
         row_number() over (
             partition by pinned.template_link_key
-            order by versions.live_from desc nulls last, versions.asset_version_key asc
+            order by versions.live_from desc nulls last, versions.asset_version_key asc nulls last
         ) as match_number,
         min(versions.etag) over (partition by pinned.template_link_key) as least_etag,
         max(versions.etag) over (partition by pinned.template_link_key) as greatest_etag

@@ -38,7 +38,7 @@ instants as (
         *,
         row_number() over (
             partition by exposure_version_key
-            order by own_severity_rank asc, judged_at asc
+            order by own_severity_rank asc nulls last, judged_at asc nulls last
         ) as worst_number
     from {{ ref('int_exposures__judged') }}
 

@@ -65,9 +65,9 @@ matched as (
                 case
                     when coalesce(links.transformation, '') = coalesce(reported.transformation, '') then 0
                     else 1
-                end asc,
-                reported.ordinal asc,
-                reported.asset_use_key asc
+                end asc nulls last,
+                reported.ordinal asc nulls last,
+                reported.asset_use_key asc nulls last
         ) as match_number
     from links
     inner join reported

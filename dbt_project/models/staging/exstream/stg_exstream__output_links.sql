@@ -6,7 +6,7 @@ output_links as (
         *,
         row_number() over (
             partition by flow_instance_id, docgen_uuid, queue_name, file_name, output_sha256, ordinal
-            order by _loaded_at asc, _row_hash asc
+            order by _loaded_at asc nulls last, _row_hash asc nulls last
         ) as copy_number
     from {{ source('exstream', 'output_links') }}
 
