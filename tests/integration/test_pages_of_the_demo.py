@@ -35,7 +35,7 @@ _KINDS = {
 }
 
 
-def test_every_kind_of_page_opens_on_what_the_warehouse_published(played: Played) -> None:  # noqa: ARG001 - its settings
+def test_every_kind_of_page_opens_on_what_the_warehouse_published(played: Played) -> None:
     """Harm prevented: a page that every test of the pages passed, and that answers an officer with an error.
 
     The sandbox's clock does not answer the reports: they are read long after it was played.
