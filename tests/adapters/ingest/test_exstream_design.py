@@ -221,6 +221,7 @@ def test_the_client_has_no_call_that_changes_anything(
     calls = {name for name, _ in inspect.getmembers(ExstreamClient, inspect.isfunction) if not name.startswith("_")}
     assert calls == {
         "sign_in", "job_count", "jobs", "flow_instances", "flow_steps", "delivery_file", "message_file", "artifact",
+        "customer_artifacts",
         "collection_ids", "collection_details", "resources", "resource_history", "resource_content", "links_of",
     }  # fmt: skip
 
