@@ -88,6 +88,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "macros/rules/exposures.sql": ("int_exposures__served",),
     "macros/rules/changed_batches.sql": ("int_claims__changed", "int_assets__affected"),
     "macros/rules/channel_rules.sql": ("int_references__graced", "int_exposures__composed"),
+    "macros/rules/clouds.sql": ("int_asset_uses__matched",),
     "macros/rules/coverage.sql": ("int_asset_uses__matched", "int_references__covered", "int_asset_versions__bounded"),
     "macros/rules/only_ones.sql": (
         "int_plain_versions__bounded",
