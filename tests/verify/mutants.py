@@ -77,6 +77,7 @@ FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_exposures__judged.sql": ("int_exposures__judged",),
     f"{_INTERMEDIATE}/int_resource_versions__used.sql": ("int_resource_versions__used",),
     f"{_INTERMEDIATE}/int_template_links__resolved.sql": ("int_template_links__resolved",),
+    f"{_INTERMEDIATE}/int_template_images__shown.sql": ("int_template_images__shown",),
     f"{_INTERMEDIATE}/int_media_targets__named.sql": ("int_media_targets__named",),
     f"{_INTERMEDIATE}/int_launch_visuals__named.sql": ("int_launch_visuals__named",),
     "models/marts/fct_asset_uses.sql": ("fct_asset_uses",),
