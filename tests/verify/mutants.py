@@ -82,6 +82,7 @@ FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_launch_visuals__named.sql": ("int_launch_visuals__named",),
     "models/marts/fct_asset_uses.sql": ("fct_asset_uses",),
     "models/marts/bridge_asset_uses_candidates.sql": ("bridge_asset_uses_candidates",),
+    "models/marts/fct_publications.sql": ("fct_publications",),
     "models/marts/fct_exposures.sql": ("fct_exposures",),
     "models/marts/fct_exposure_versions.sql": ("fct_exposure_versions",),
     "models/marts/fct_template_links.sql": ("fct_template_links",),
