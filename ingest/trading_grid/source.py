@@ -15,6 +15,7 @@ from assettrail.errors import ContractBroken
 from assettrail.trading_grid_settings import TradingGridObject, TradingGridSettings
 from ingest.extract import Claim, DayWindow, Extract, known_by
 from ingest.reading import Reading
+from ingest.service_clock import ServiceClock
 from ingest.strict import JsonObject
 from ingest.trading_grid.client import Listing, TradingGridClient
 from ingest.trading_grid.context import Context
@@ -41,7 +42,9 @@ class TradingGridSource:
         clock: Clock,
         context: Context,
         keep_raw: Callable[[bytes], str],
+        service_clock: ServiceClock | None = None,
     ) -> None:
+        self.service_clock = service_clock or ServiceClock()
         self._client = client
         self._settings = settings
         self._contract = contract
