@@ -183,8 +183,8 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
         _told(upload("nowhere", "2026-02-01T10:00:00Z", "j1")), frozenset({"of-no-reading-that-names-anything"})
     ),
     "a name that puts an address in doubt": LateEvent(
-        _told(upload("rival", "2026-02-02T10:00:00Z", "i1", public_id="w_100/brand/hero")),
-        frozenset({"settled-by-a-name"}),
+        _told(upload("rival", "2026-02-02T10:00:00Z", "i1", public_id="l_brand/shelf.jpg")),
+        frozenset({"in-a-folder-named-like-a-layer"}),
     ),
     "a deletion": LateEvent(
         _told(_changed("delete", "soon", "2026-02-11T00:00:00Z")), frozenset({"proven-whichever-it-was"})
@@ -318,7 +318,7 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
     "a letter behind the gap, with an address of several readings": LateEvent(
         _in_turn(
             _records("communications", BEHIND_THE_GAP),
-            _records("asset_uses", _use("sent-behind-the-gap", 1, in_doubt("l_brand/shelf.jpg"))),
+            _records("asset_uses", _use("sent-behind-the-gap", 1, in_doubt("w_100/brand/rate.jpg"))),
         ),
         frozenset({"sent-behind-the-gap"}),
     ),
