@@ -87,6 +87,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "models/marts/fct_exposures.sql": ("fct_exposures",),
     "models/marts/fct_exposure_versions.sql": ("fct_exposure_versions",),
     "models/marts/fct_template_links.sql": ("fct_template_links",),
+    "models/marts/fct_output_links.sql": ("fct_output_links",),
     "models/marts/fct_delivered_renditions.sql": ("fct_delivered_renditions",),
     "macros/rules/approval_fields.sql": ("stg_cloudinary__notifications", "int_metadata_fields__lived"),
     "macros/rules/approvals.sql": ("int_candidates__judged", "int_asset_versions__newest_approved"),
