@@ -80,6 +80,7 @@ FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_template_images__shown.sql": ("int_template_images__shown",),
     f"{_INTERMEDIATE}/int_media_targets__named.sql": ("int_media_targets__named",),
     f"{_INTERMEDIATE}/int_launch_visuals__named.sql": ("int_launch_visuals__named",),
+    f"{_INTERMEDIATE}/int_inventory__known.sql": ("int_inventory__known",),
     f"{_INTERMEDIATE}/int_output_links__matched.sql": ("int_output_links__matched",),
     "models/marts/fct_asset_uses.sql": ("fct_asset_uses",),
     "models/marts/bridge_asset_uses_candidates.sql": ("bridge_asset_uses_candidates",),
