@@ -81,6 +81,8 @@ FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_media_targets__named.sql": ("int_media_targets__named",),
     f"{_INTERMEDIATE}/int_launch_visuals__named.sql": ("int_launch_visuals__named",),
     f"{_INTERMEDIATE}/int_inventory__known.sql": ("int_inventory__known",),
+    f"{_INTERMEDIATE}/int_address_readings__held.sql": ("int_address_readings__held",),
+    f"{_INTERMEDIATE}/int_addresses__settled.sql": ("int_addresses__settled",),
     f"{_INTERMEDIATE}/int_output_links__matched.sql": ("int_output_links__matched",),
     "models/marts/fct_asset_uses.sql": ("fct_asset_uses",),
     "models/marts/bridge_asset_uses_candidates.sql": ("bridge_asset_uses_candidates",),
