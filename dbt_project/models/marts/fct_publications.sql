@@ -48,7 +48,8 @@ receipts as (
 
 receipt_counts as (
 
-    -- An acknowledgement of other bytes is none, nor is one that rejects (X12 997: M, R, W, X; 824: TR; the portal's word).
+    -- An acknowledgement of other bytes is none, nor is one that rejects (X12 997: M, R, W, X; 824: TR; the portal's
+    -- word).
     select
         publications.publication_key,
         count(case when receipts.kind = 'delivered' then 1 end) as delivered_count,
