@@ -312,6 +312,7 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "ctl_acknowledgements_of_other_bytes",
         "ctl_artwork_against_catalogue_rules",
         "ctl_foreign_region_variants",
+        "fct_publications",
         "fct_distributions",
         "fct_acknowledgements",
         "ctl_unacknowledged_artwork",

@@ -23,10 +23,9 @@
 {% macro has_readable_limits(struct) -%}
 {#- Whether segments, jurisdictions and offers are lists of texts: anything else must not pass for "no limit". -#}
 (
-    {% for meaning in ['segments', 'jurisdictions', 'offers'] -%}
-    {{ is_json_text_list(metadata_field(struct, meaning)) }}{% if not loop.last %} and {% endif %}
-
-    {% endfor %}
+    {{ is_json_text_list(metadata_field(struct, 'segments')) }}
+    and {{ is_json_text_list(metadata_field(struct, 'jurisdictions')) }}
+    and {{ is_json_text_list(metadata_field(struct, 'offers')) }}
 )
 {%- endmacro %}
 

@@ -27,10 +27,9 @@
 {%- endmacro %}
 
 {% macro is_no_asset_use(key) -%}
-{#- Whether a reference's key is of another type than an asset use: its first digit says it. Written out, a number of
-    that digit and thirty zeros is sixteen to the power of thirty, times the digit. -#}
-{%- set first = 16 ** 30 -%}
-not ({{ key }} >= {{ first }} and {{ key }} < {{ 2 * first }})
+{#- Whether a reference's key is of another type than an asset use: its first digit says it, and that of an asset use is
+    the least. Written out, a number of that digit and thirty zeros is sixteen to the power of thirty, times the digit. -#}
+{{ key }} >= {{ 2 * 16 ** 30 }}
 {%- endmacro %}
 
 {% macro join_key(key) -%}

@@ -36,7 +36,7 @@ reported as (
         transformation,
         ordinal
     from asset_uses
-    where binding = 'live_url' and public_id is not null
+    where binding = 'live_url'
 
     union all
 
@@ -50,7 +50,6 @@ reported as (
     from rich_media
     inner join asset_uses
         on rich_media.asset_use_key = asset_uses.asset_use_key
-    where rich_media.target_public_id is not null
 
 ),
 

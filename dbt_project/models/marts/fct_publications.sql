@@ -48,7 +48,8 @@ receipts as (
 
 receipt_counts as (
 
-    -- An acknowledgement of other bytes is none, nor is one that rejects (X12 997: M, R, W, X; 824: TR).
+    -- An acknowledgement of other bytes is none, nor is one that rejects (X12 997: M, R, W, X; 824: TR; the portal's
+    -- word).
     select
         publications.publication_key,
         count(case when receipts.kind = 'delivered' then 1 end) as delivered_count,
@@ -57,7 +58,8 @@ receipt_counts as (
             case
                 when
                     receipts.kind = 'acknowledged'
-                    and coalesce(receipts.code, '') not in ('997/M', '997/R', '997/W', '997/X', '824/TR')
+                    and coalesce(receipts.code, '')
+                    not in ('997/M', '997/R', '997/W', '997/X', '824/TR', 'portal/rejected')
                     and coalesce(receipts.content_sha256, publications.content_hash, '')
                     = coalesce(publications.content_hash, receipts.content_sha256, '')
                     then 1
