@@ -42,7 +42,7 @@ TRANSITION = 5 * DAY
 _A_DAY = DAY + 2 * HOUR
 _CaseEvent = OpenCase | PostMessage
 _VERSION_COUNTS = (1, 2, 3, 4)
-_VERSION_WEIGHTS = (1, 7, 25, 67)
+_VERSION_WEIGHTS = (1, 3, 15, 81)
 #: Letters mostly link to what is not overwritten so soon; of those that do not, this share is linked to none the less.
 _OVERWRITTEN_SOON = 14 * DAY
 _LINKED_NONE_THE_LESS = 0.1
