@@ -79,7 +79,7 @@ matched as (
         shares.public_id,
         shares.shared_at,
         members.community_partner_key,
-        -- Only the last state of a membership is told: it ended for sure where it has been inactive or gone since before.
+        -- Only the last state of a membership is told: it ended for sure where it was inactive or gone before.
         coalesce(lower(members.status_code) = 'inactive' and members.updated_at <= received.occurred_at, false)
         or coalesce(members.deleted_at <= received.occurred_at, false) as has_ended
     from received
