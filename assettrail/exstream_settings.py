@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from assettrail.run_layout_settings import RunLayout
 from assettrail.setting_kinds import Address, Count, Positive, Secret, Section, Zone, secret_of, with_mistake
 
 LinkWay = Literal["metadata_tag", "original_source", "name_rule", "html_output", "cross_reference", "content_hash"]
@@ -45,10 +46,17 @@ class ExstreamSettings(Section):
     """Longest wait for one answer, whole body included."""
     drop_folder: Path | None = None
     """Folder that the drop-folder sensor watches for engine output."""
+    run_layout: RunLayout = RunLayout()
     asset_use_report_artifact: str = "AssetUseReport.jsonl"
     """Name of the customer report that tells asset uses, in our own form; empty: there is none."""
     report_mappings: tuple[Path, ...] = ()
     """Mapping files (TOML), one for each report that the customer designed."""
+    html_outputs_per_run: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="HTML outputs of a run that are read for the addresses in them, at the most; over REST each is one "
+        "request, and an archive of all that its customer was sent. What is beyond is a gap. 0 reads none: the claim "
+        "says so.",
+    )
     read_design: bool = True
     """Whether Design (DAS) is read: resources with their history and links. Off: its claims say so."""
     link_ways: tuple[LinkWay, ...] = (

@@ -1,10 +1,10 @@
 """The one typed tree of settings, from the environment and one `assettrail.toml`.
 
-Here belong reading it and what an installation may choose, with its unit in its name, but for what is about one vendor
-or the reports (`cloudinary_settings`, `exstream_settings`, `trading_grid_settings`, `report_settings`). Secrets come
-from the environment or from files that are named here; they are never written to the TOML file and never printed. A
-vendor's secret is read when a client opens, and checked at start only by what connects: whoever only reads needs none.
-Nothing is read at import.
+Here belong reading it and what an installation may choose, with its unit in its name, but for what is about one vendor,
+the reports or the verdict (`cloudinary_settings`, `exstream_settings`, `trading_grid_settings`, `report_settings`,
+`verdict_settings`). Secrets come from the environment or from files that are named here; they are never written to the
+TOML file and never printed. A vendor's secret is read when a client opens, and checked at start only by what connects:
+whoever only reads needs none. Nothing is read at import.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from assettrail.setting_kinds import (
     secret_of,
 )
 from assettrail.trading_grid_settings import TradingGridSettings
+from assettrail.verdict_settings import VerdictSettings
 
 NOT_SETTINGS = ("ASSETTRAIL_CONFIG", "ASSETTRAIL_DUCKDB_MEMORY", "ASSETTRAIL_TOKEN", "ASSETTRAIL_TOKEN_FILE")
 """Variables read elsewhere: where the file is, dbt's memory, and who acts. The tests have `ASSETTRAIL_TEST_…`."""
@@ -76,15 +77,6 @@ class EvidenceSettings(Section):
 
     log_origin: str = "assettrail.example/audit"
     """Name of the log in its checkpoints; it never changes."""
-
-
-class VerdictSettings(Section):
-    """Parameters of the verdict that are not a dated business rule."""
-
-    late_after_hours: Count = 24
-    """Hours after the use from which a record counts as recorded late."""
-    clock_uncertainty_seconds: Annotated[int, Field(ge=0)] = 2
-    """How far the clocks of two vendors may be apart."""
 
 
 class ControlSettings(Section):

@@ -35,6 +35,7 @@ import duckdb
 import httpx
 import psutil
 
+from assettrail.verdict_settings import VerdictSettings
 from benchmarks.browsing import User, computed
 from benchmarks.made_snapshot import USES, USES_OF_ASSET, make_snapshot
 from publish.snapshot import point_to
@@ -55,7 +56,7 @@ REQUESTS = {"small": 12, "tenth": 20, "full": 60}
 """Requests of each user for each page in a round."""
 SWAPS = 2
 """Snapshots that are published in each round."""
-UNCERTAINTY_SECONDS = 300
+VERDICTS = VerdictSettings(clock_uncertainty_seconds=300)
 PAGES = ("dossier", "asset", "search")
 SNAPSHOT = "20260101T000000Z-00000001"
 OTHERS = {
@@ -208,7 +209,7 @@ def bare(database: Path, subjects: Subjects, count: int, round_number: int) -> d
 
 def _dossier(cursor: duckdb.DuckDBPyConnection, communication_id: str) -> object:
     communication, rows = find_communications(cursor, communication_id)[0]
-    return read_dossier(cursor, communication, UNCERTAINTY_SECONDS, rows)
+    return read_dossier(cursor, communication, VERDICTS, rows)
 
 
 def _asset(cursor: duckdb.DuckDBPyConnection, asset_id: str) -> object:

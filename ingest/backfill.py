@@ -22,6 +22,7 @@ from ingest.extract import KNOWN_GAP, DayWindow, Extract, Source
 from ingest.landed_files import landed_file
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
+from ingest.run import with_clock_told
 from ingest.schema import STREAMS, stream_schema
 from ingest.trading_grid.opening import TradingGridStreams
 from ingest.trading_grid.source import TradingGridSource
@@ -99,7 +100,7 @@ def backfill_stream(
     schema = stream_schema(source.name, stream)
     with store.locked(source.name, stream):
         return [
-            land(store, schema, _claimed_at_most(store, source.name, stream, extract), gate)
+            land(store, schema, _claimed_at_most(store, source.name, stream, with_clock_told(source, extract)), gate)
             for extract in _extracts(source, stream, window, store)
         ]
 

@@ -12,7 +12,6 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -29,6 +28,7 @@ from assettrail.errors import (
 )
 from ingest.deadline import DeadlinePassed, within
 from ingest.received import Answer, ReceivedFile, received
+from ingest.service_clock import ServiceClock
 from ingest.strict import JsonObject, decode_object
 
 Parameters: TypeAlias = Mapping[str, str | int]
@@ -107,6 +107,7 @@ class RestClient:
     spill: Path | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     pause: Callable[[float], None] = time.sleep
+    service_clock: ServiceClock = field(default_factory=ServiceClock)
     request_count: int = 0
     _token: str | None = field(default=None, repr=False)
     _token_until: float = 0.0
@@ -260,9 +261,10 @@ class RestClient:
                 body = b"".join(self._parts(response, self.size_cap_bytes))
                 return _Reply(response.status_code, response.headers, body)
 
+        sent_at = time.time()
         try:
             reply = within(self.deadline_seconds, exchange)
-            self._refuse_wrong_clock(address, reply.headers)
+            self._refuse_wrong_clock(address, reply.headers, sent_at)
             return reply
         except DeadlinePassed as error:
             self.close()
@@ -277,14 +279,13 @@ class RestClient:
         except httpx.TransportError as error:
             raise _Interrupted(f"{type(error).__name__}: {error or 'the connection broke'}") from error
 
-    def _refuse_wrong_clock(self, address: str, headers: httpx.Headers) -> None:
+    def _refuse_wrong_clock(self, address: str, headers: httpx.Headers, sent_at: float) -> None:
         """Raise ConfigurationError where this machine's clock is hours away from the service's own (header Date).
 
         A claim says until when everything was read: one that was logged by a clock that ran ahead can never be taken
         back, and hides what happens until then.
         """
-        service_time = _instant_of(headers.get("date", ""))
-        ahead = time.time() - service_time if service_time is not None else 0.0
+        ahead = -self.service_clock.see(headers.get("date", ""), sent_at, time.time())
         if abs(ahead) > CLOCK_TOLERANCE_SECONDS:
             raise ConfigurationError(
                 tried=f"to read {_bare(address)} of {self.name}",
@@ -406,14 +407,6 @@ def _bare(address: str) -> str:
     host = parts.hostname or ""
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{host}{port}{parts.path}"
-
-
-def _instant_of(date: str) -> float | None:
-    """The header Date as seconds of the epoch; None where it is absent or cannot be read."""
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

@@ -135,6 +135,11 @@ class LandingStore(LandingFolders):
         with path.open("rb") as source, disk_told("to keep raw bytes", self.home):
             return self.raw.stage(source, str(path))
 
+    def stage_raw_open(self, source: BinaryIO, called: str) -> StagedRaw:
+        """Seal the bytes of an open file as `stage_raw_file` does; `called` is what messages call it."""
+        with disk_told("to keep raw bytes", self.home):
+            return self.raw.stage(source, called)
+
     def keep_staged(self, staged: StagedRaw) -> None:
         """Keep raw bytes that are sealed. Raises ConfigurationError with the free bytes when the disk refuses."""
         with disk_told("to keep raw bytes", self.home):

@@ -31,7 +31,7 @@ LONGEST_EXCERPT = 4000
 """Characters of a refused part that are shown."""
 
 _ID_DIGITS = 16
-_REPORT_STREAMS = frozenset({"communications", "renderings", "asset_uses"})
+_LINE_STREAMS = frozenset({"communications", "renderings", "asset_uses", "output_links"})
 _SHOWN_MEMBERS = frozenset(
     {"communication_id", "flow_instance_id", "document_type", "template_id", "template_version", "segment"}
     | {"jurisdiction", "language", "offer_ids", "generated_at", "renderings", "rendering_id", "channel", "queue"}
@@ -122,11 +122,11 @@ def refused_part(data: bytes, record: QuarantinedRecord) -> bytes | None:
 def masked(system: str, stream: str, excerpt: bytes) -> str:
     """Return a refused part as text in which no recipient is named; a long one is cut.
 
-    Of lines of a report only members that are known to name nobody are shown, of XML only its form; elsewhere
-    identifiers are masked as in everything that lands. Errs on the side of masking.
+    Of lines of a report, or of the list of HTML outputs, only members that are known to name nobody are shown, of XML
+    only its form; elsewhere identifiers are masked as in everything that lands. Errs on the side of masking.
     """
     text = excerpt.decode("utf-8", "replace")
-    if system == "exstream" and stream in _REPORT_STREAMS:
+    if system == "exstream" and stream in _LINE_STREAMS:
         text = mask_identifiers(_masked_line(text))
     elif system == "exstream" and stream == "delivery_outputs":
         text = _form_of_xml(text)

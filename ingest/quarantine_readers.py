@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 import polars as pl
 
+from assettrail.run_layout_settings import RunLayout
 from assettrail.settings import Settings
 from evidence.leaves import Outcome
 from ingest.cloudinary.read_again import cloudinary_again
@@ -45,9 +46,6 @@ from ingest.trading_grid.read_again import dropped_file_again, is_of_a_file
 from ingest.trading_grid.streams import contract_of, values_of
 
 _OF_A_STEP: Final = re.compile(r"/runtime/(?P<domain>[^/]+)/flow-steps/(?P<step>[^/]+)/")
-_OF_A_FOLDER: Final = re.compile(
-    r"/(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/"
-)
 _OF_A_DOMAIN: Final = re.compile(r"/runtime/(?P<domain>[^/]+)/")
 _LISTED: Final = frozenset({"jobs", "flow_instances", "flow_steps"})
 _COUNTED: Final[frozenset[Outcome]] = frozenset({"accepted", "held"})
@@ -157,7 +155,7 @@ def _run_file_again(settings: Settings, store: LandingStore) -> ReadAgain:
         if record.raw_hash not in last:
             last.clear()
             reading = last[record.raw_hash] = Reading()
-            file = _run_file(store, record, len(data))
+            file = _run_file(store, reader.layout, record, len(data))
             reader.read(record.stream, replace(file, mapping=_mapping_of(reader, record)), BytesIO(data), reading)
         return last[record.raw_hash]
 
@@ -171,10 +169,10 @@ def _mapping_of(reader: RunFileReader, record: QuarantinedRecord) -> str | None:
     return own[0] if own else None
 
 
-def _run_file(store: LandingStore, record: QuarantinedRecord, size: int) -> RunFile:
+def _run_file(store: LandingStore, layout: RunLayout, record: QuarantinedRecord, size: int) -> RunFile:
     """The file with the run that it belongs to: by its path in a folder, or by its step as that has landed."""
     path = unquote(urlsplit(record.source_uri).path)
-    folder, step = _OF_A_FOLDER.search(path), _OF_A_STEP.search(urlsplit(record.source_uri).path)
+    folder, step = layout.of_file.search(path), _OF_A_STEP.search(urlsplit(record.source_uri).path)
     kind = FILE_STREAMS[record.stream]
     if folder is not None:
         return RunFile(

@@ -6,6 +6,7 @@ in which order is `ingest.landing`; who may land now is `ingest.landing_turns`.
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from assettrail.errors import ContractBroken
 from ingest.extract import Extract, GivesStreamsBeside, JoinsSources, Source
@@ -13,6 +14,7 @@ from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
 from ingest.landing_turns import LandingTurns
 from ingest.schema import stream_schema
+from ingest.service_clock import TellsClock
 
 
 def ingest_streams(
@@ -77,7 +79,7 @@ def _ingest_from(
     schema = stream_schema(source.name, stream)
     while True:
         since = store.cursor(source.name, stream)
-        extract = source.extract(stream, since)
+        extract = with_clock_told(source, source.extract(stream, since))
         if turns is None:
             landed = land(store, schema, extract, gate)
         else:
@@ -90,6 +92,14 @@ def _ingest_from(
             return
         if not extract.records and extract.cursor == since:
             raise _stands_still(schema.label, extract)
+
+
+def with_clock_told(source: Source, extract: Extract) -> Extract:
+    """The extract, its claim with what the service's clock was seen to be off, if it was."""
+    note = source.service_clock.note if isinstance(source, TellsClock) else ""
+    if not note:
+        return extract
+    return replace(extract, claim=replace(extract.claim, detail=f"{extract.claim.detail}; {note}"))
 
 
 def _stands_still(label: str, extract: Extract) -> ContractBroken:

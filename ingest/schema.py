@@ -246,7 +246,17 @@ _EXSTREAM: Final = (
         version i, etag s, public_id s, url s, delivery_state s, delivery_cloud s, delivery_resource_type s,
         delivery_type s, delivery_transformation s, delivery_version i, delivery_public_id s, delivery_format
         s,
-        target_reference s""",
+        delivery_readings j, target_reference s""",
+    ),
+    _stream(
+        "exstream",
+        "output_links",
+        "event",
+        "flow_instance_id docgen_uuid queue_name file_name output_sha256 ordinal",
+        """domain s!, job_id s!, flow_instance_id s!, docgen_uuid s!, queue_name s!, file_name s!, output_sha256 s!,
+        ordinal i!, customer_number i, customer_count i!, is_shown b!, way s!, strength s!, reason s, url s!,
+        delivery_state s!, delivery_cloud s, delivery_resource_type s, delivery_type s, delivery_transformation s,
+        delivery_version i, delivery_public_id s, delivery_format s""",
     ),
     _stream(
         "exstream",
@@ -279,7 +289,7 @@ _EXSTREAM: Final = (
         "state",
         "domain resource_id version ordinal",
         """domain s!, resource_id s!, version i!, ordinal i!, resource_type s, resource_name s, way s!, strength s!,
-        asset_id s, public_id s, asset_version i, etag s, evidence s, findings j""",
+        asset_id s, public_id s, asset_version i, etag s, delivery_readings j, evidence s, findings j""",
     ),
 )
 

@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from assettrail.clock import clock_from
+from assettrail.clock import Clock, clock_from
 from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError
 from assettrail.exstream_settings import ExstreamSettings
 from assettrail.settings import Settings
 from assettrail.trading_grid_settings import TradingGridSettings
+from assettrail.verdict_settings import ClockOwner
 from evidence.keys import load_keys
 from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient
@@ -35,7 +36,7 @@ from ingest.exstream.asset_links import rules_of
 from ingest.exstream.client import ExstreamClient
 from ingest.exstream.design import DesignStreams
 from ingest.exstream.landed_design import LandedDesign
-from ingest.exstream.opening import run_file_reader
+from ingest.exstream.opening import html_output_reader, run_file_reader
 from ingest.exstream.run_files import RunFiles
 from ingest.exstream.source import ExstreamSource
 from ingest.exstream.walk import Walker
@@ -43,6 +44,7 @@ from ingest.extract import Source
 from ingest.http import ClientCredentials, RestClient
 from ingest.landing_store import LandingStore
 from ingest.pseudonym_keys import run_pseudonyms
+from ingest.service_clock import ServiceClock
 from ingest.trading_grid.client import TradingGridClient
 from ingest.trading_grid.drop_mapping import load_drop_mapping
 from ingest.trading_grid.landed import LandedObjects
@@ -77,7 +79,7 @@ def open_source(settings: Settings, name: str, store: LandingStore) -> Source:
     Raises ConfigurationError when the system is not connected, a key is missing or a mapping does not fit.
     """
     if name == "cloudinary":
-        return _open_cloudinary(present(name, settings.cloudinary), store)
+        return _open_cloudinary(present(name, settings.cloudinary), store, service_clock(settings, name, store.clock))
     if name == "exstream":
         return _open_exstream(settings, present(name, settings.exstream), store)
     if name == "trading_grid":
@@ -87,22 +89,34 @@ def open_source(settings: Settings, name: str, store: LandingStore) -> Source:
 
 def check_source(settings: Settings, name: str) -> SourceReport:
     """Connect to a vendor system and report; raises the AssettrailError that says exactly what is wrong."""
+    clock = clock_from(settings)
+    theirs = service_clock(settings, name, clock)
     if name == "cloudinary":
         section = present(name, settings.cloudinary)
-        clock = clock_from(settings)
         calls = shared_budget(settings.home, section, clock) if settings.home.is_dir() else None
-        return _check_cloudinary(section, CloudinaryClient(section, clock, calls=calls))
+        return _check_cloudinary(section, CloudinaryClient(section, clock, calls=calls, service_clock=theirs))
     if name == "exstream":
-        return _check_exstream(present(name, settings.exstream))
+        return _check_exstream(present(name, settings.exstream), theirs)
     if name == "trading_grid":
-        return _check_trading_grid(present(name, settings.trading_grid))
+        return _check_trading_grid(present(name, settings.trading_grid), theirs)
     raise _unknown(name)
 
 
-def _open_cloudinary(section: CloudinarySettings, store: LandingStore) -> CloudinarySource:
+def service_clock(settings: Settings, name: str, clock: Clock) -> ServiceClock:
+    """What a system's clock is seen with: what sound clocks are apart, and what this one may be off now."""
+    verdicts = settings.verdicts
+    sound = verdicts.clock_uncertainty_seconds
+    if not verdicts.clock_deviations:
+        return ServiceClock(sound, sound)
+    return ServiceClock(sound, verdicts.clock_uncertainty_at(cast("ClockOwner", name), clock.now()))
+
+
+def _open_cloudinary(section: CloudinarySettings, store: LandingStore, theirs: ServiceClock) -> CloudinarySource:
     lease = store.stream_folder("cloudinary", "notifications") / "poll_lease.json"
     return CloudinarySource(
-        client=CloudinaryClient(section, store.clock, calls=shared_budget(store.home, section, store.clock)),
+        client=CloudinaryClient(
+            section, store.clock, calls=shared_budget(store.home, section, store.clock), service_clock=theirs
+        ),
         settings=section,
         clock=store.clock,
         keep_raw=store.put_raw,
@@ -119,7 +133,8 @@ def _open_cloudinary(section: CloudinarySettings, store: LandingStore) -> Cloudi
 
 def _open_exstream(settings: Settings, section: ExstreamSettings, store: LandingStore) -> ExstreamSource:
     reader = run_file_reader(settings, run_pseudonyms(settings, store))
-    client = _exstream_client(section, store.spill)
+    theirs = service_clock(settings, "exstream", store.clock)
+    client = _exstream_client(section, theirs, store.spill)
     landed = LandedDesign(store)
     design = DesignStreams(
         client=client,
@@ -141,24 +156,27 @@ def _open_exstream(settings: Settings, section: ExstreamSettings, store: Landing
         keep_raw_open=store.put_raw_open,
         mappings=reader.mappings,
         zone=section.engine_zone,
+        outputs=html_output_reader(settings, reader, store.spill),
     )
     files = RunFiles(reader, store.raw.open, store.spill)
-    return ExstreamSource(walker, section, store.clock, files, design)
+    return ExstreamSource(walker, section, store.clock, files, design, theirs)
 
 
 def _open_trading_grid(settings: Settings, section: TradingGridSettings, store: LandingStore) -> Source:
     load_keys(settings.keys.folder)
     sources: list[Source] = []
     if section.base_url is not None or section.mailbox is None:
+        theirs = service_clock(settings, "trading_grid", store.clock)
         sources.append(
             TradingGridSource(
-                client=_trading_grid_client(section),
+                client=_trading_grid_client(section, theirs),
                 settings=section,
                 contract=contract_of(section),
                 clock=store.clock,
                 context=trading_grid_context(settings),
                 keep_raw=store.put_raw,
                 landed=LandedObjects(store, section.base_url or ""),
+                service_clock=theirs,
             )
         )
     if section.mailbox is not None:
@@ -168,7 +186,7 @@ def _open_trading_grid(settings: Settings, section: TradingGridSettings, store: 
     return TradingGridStreams(*sources)
 
 
-def _exstream_client(section: ExstreamSettings, spill: Path | None = None) -> ExstreamClient:
+def _exstream_client(section: ExstreamSettings, theirs: ServiceClock, spill: Path | None = None) -> ExstreamClient:
     rest = RestClient(
         name="Exstream",
         section="exstream",
@@ -176,11 +194,12 @@ def _exstream_client(section: ExstreamSettings, spill: Path | None = None) -> Ex
         credentials=ClientCredentials(section.token_url, section.client_id, section.secret, section.scope or None),
         deadline_seconds=section.timeout_seconds,
         spill=spill,
+        service_clock=theirs,
     )
     return ExstreamClient(rest, section.page_size)
 
 
-def _trading_grid_client(section: TradingGridSettings) -> TradingGridClient:
+def _trading_grid_client(section: TradingGridSettings, theirs: ServiceClock) -> TradingGridClient:
     base_url, token_url, client_id = section.service
     rest = RestClient(
         name="Trading Grid",
@@ -188,6 +207,7 @@ def _trading_grid_client(section: TradingGridSettings) -> TradingGridClient:
         base_url=base_url,
         credentials=ClientCredentials(token_url, client_id, section.secret, section.scope),
         deadline_seconds=section.timeout_seconds,
+        service_clock=theirs,
     )
     return TradingGridClient(rest, section.page_size)
 
@@ -217,34 +237,40 @@ def _check_cloudinary(section: CloudinarySettings, client: CloudinaryClient) -> 
             "metadata fields": len(fields),
             "poll channel": section.poll_channel,
             "events told since": covered.isoformat() if covered else "never",
+            "clock": client.service_clock.in_words,
         },
         rate=client.budget.in_words() if client.budget else "the service states no rate",
-        warnings=tuple(words for words, events in warnings.items() if events),
+        warnings=(
+            *(words for words, events in warnings.items() if events),
+            *warnings_of(client.service_clock),
+        ),
     )
 
 
-def _check_exstream(section: ExstreamSettings) -> SourceReport:
-    client = _exstream_client(section)
+def _check_exstream(section: ExstreamSettings, theirs: ServiceClock) -> SourceReport:
+    client = _exstream_client(section, theirs)
     client.sign_in()
     counts = {f"jobs in domain {domain}": client.job_count(domain) for domain in section.domains}
     return SourceReport(
         name="exstream",
         identity=f"client {section.client_id} at {section.base_url}",
-        sees=counts,
+        sees={**counts, "clock": theirs.in_words},
         rate="the service states no rate",
+        warnings=warnings_of(theirs),
     )
 
 
-def _check_trading_grid(section: TradingGridSettings) -> SourceReport:
+def _check_trading_grid(section: TradingGridSettings, theirs: ServiceClock) -> SourceReport:
     sees: dict[str, object] = {}
     names = []
     if section.base_url is not None or section.mailbox is None:
         contract = contract_of(section)
-        client = _trading_grid_client(section)
+        client = _trading_grid_client(section, theirs)
         client.sign_in()
         mapping = "the customer's mapping" if section.objects else "the shipped example mapping"
         names.append(f"client {section.client_id} at {section.base_url}, by {mapping}")
         sees |= {name.replace("_", " "): client.count(mapped) for name, mapped in contract.items()}
+        sees["clock"] = theirs.in_words
     if section.mailbox is not None:
         from ingest.trading_grid.mailbox import SftpMailbox
 
@@ -257,7 +283,13 @@ def _check_trading_grid(section: TradingGridSettings) -> SourceReport:
         identity="; ".join(names),
         sees=sees,
         rate="the service states no rate",
+        warnings=warnings_of(theirs),
     )
+
+
+def warnings_of(clock: ServiceClock) -> tuple[str, ...]:
+    """The warning about a service's clock, if there is one."""
+    return () if clock.warning is None else (clock.warning,)
 
 
 def present(name: str, section: Section | None) -> Section:

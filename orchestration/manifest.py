@@ -101,8 +101,18 @@ def dbt_settings(settings: Settings) -> dict[str, Any]:
         "approval_fields": settings.approval_fields.model_dump(),
         "late_after_hours": settings.verdicts.late_after_hours,
         "clock_uncertainty_seconds": settings.verdicts.clock_uncertainty_seconds,
+        "clock_deviations": clock_deviations(settings),
         "cloud_name": settings.cloudinary.cloud_name if settings.cloudinary else "",
         "own_accounts": own_accounts(settings),
+    }
+
+
+def clock_deviations(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    """Return by system the periods in which its clock may be off; instants as texts with an offset."""
+    return {
+        system: [period.model_dump(mode="json") for period in periods]
+        for system, periods in sorted(settings.verdicts.clock_deviations.items())
+        if periods
     }
 
 

@@ -28,6 +28,7 @@ SORTED_BY: Final = {
     "marts.fct_asset_uses": "communication_key, rendering_id_exstream, ordinal",
     "marts.bridge_asset_uses_candidates": "asset_use_key, candidate_key",
     "marts.fct_renderings": "communication_key, rendering_id_exstream",
+    "marts.fct_output_links": "communication_key, file_name, ordinal, output_link_key",
     "marts.fct_exposures": "communication_key, asset_use_id",
     "marts.fct_exposure_versions": "communication_key, asset_use_id, served_from",
     "reports.rpt_communication_dossier": "communication_id_exstream",

@@ -87,7 +87,7 @@ def create_application(settings: Settings) -> FastAPI:
 def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     """Yield the groups of pages, each from a module of its own."""
     look_ups = LookUps(gate.settings.keys.folder, gate.settings.home)
-    yield routes.router(presenter, look_ups, gate.settings.verdicts.clock_uncertainty_seconds)
+    yield routes.router(presenter, look_ups, gate.settings.verdicts)
     yield recipient_routes.router(presenter, gate, look_ups)
     yield routes.health_router(presenter)
     yield exceptions_routes.router(presenter, gate)

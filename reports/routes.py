@@ -13,12 +13,14 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from assettrail.verdict_settings import VerdictSettings
 from lineage.provenance import provenance_of
 from reports import case_timeline, overview
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
 from reports.dossier import questions as dossier
 from reports.dossier.claims import tells_stretches
+from reports.dossier.outputs import read_outputs
 from reports.drawing import bars, lineage, timeline
 from reports.drawing.asset_lineage import asset_lineage
 from reports.exports.questions import AssetRows, asset_listing, dossier_listing
@@ -58,7 +60,7 @@ class AssetQuery(PageQuery):
     rows: AssetRows = "uses"
 
 
-def router(presenter: Presenter, look_ups: LookUps, uncertainty_seconds: int) -> APIRouter:
+def router(presenter: Presenter, look_ups: LookUps, verdicts: VerdictSettings) -> APIRouter:
     """Return the addresses of the reports, answered by the presenter."""
     routes = APIRouter(include_in_schema=False, dependencies=[require("read")])
 
@@ -79,7 +81,7 @@ def router(presenter: Presenter, look_ups: LookUps, uncertainty_seconds: int) ->
         if form_of(request) == PROVENANCE_MARK + TWIN_ENDING:
             document = partial(provenance, wanted, query)
             return presenter.answer(request, query.snapshot, document, seen=("dossier", wanted))
-        build = partial(dossier_page, wanted, query, uncertainty_seconds)
+        build = partial(dossier_page, wanted, query, verdicts)
         return presenter.answer(request, query.snapshot, build)
 
     @routes.get("/assets/{asset_id:path}")
@@ -148,7 +150,7 @@ def search_page(
 
 
 def dossier_page(
-    communication_id: str, query: DossierQuery, uncertainty_seconds: int, cursor: Cursor, snapshot: OpenSnapshot
+    communication_id: str, query: DossierQuery, verdicts: VerdictSettings, cursor: Cursor, snapshot: OpenSnapshot
 ) -> Page:
     """Return the dossier of a communication, or the choice between domains. Raises NothingFound."""
     candidates = dossier.find_communications(cursor, communication_id)
@@ -162,8 +164,9 @@ def dossier_page(
     if len(chosen) > 1:
         content = {"communication_id": communication_id, "candidates": chosen}
         return Page("domains.html", title, crumbs, dossier.NEEDED, content, {"candidates": chosen})
-    found = dossier.read_dossier(cursor, chosen[0], uncertainty_seconds, lying[chosen[0]])
+    found = dossier.read_dossier(cursor, chosen[0], verdicts, lying[chosen[0]])
     exposed = exposure.read_exposure(cursor, found, data_until(snapshot))
+    outputs = read_outputs(cursor, found.communication)
     moment = chosen[0].generated_at
     instants = {stream: cover.covers(moment) for stream, cover in _by_stream(snapshot).items()} if moment else {}
     return Page(
@@ -176,6 +179,7 @@ def dossier_page(
             "lineage": lineage.lineage(found),
             "exposed": exposed,
             "exposure_words": exposure_words,
+            "outputs": outputs,
             "validity": {
                 one.use.asset_use_key: timeline.validity(
                     one.use, exposed.served.get(one.use.asset_use_key, ()), exposed.verdicts.get(one.use.asset_use_key)
@@ -184,11 +188,16 @@ def dossier_page(
             },
             "not_covered": [stream for stream in dossier.NEEDED if not instants.get(stream, False)],
         },
-        figures={"communication": found.communication, "findings": found.findings, "exposure": exposed},
+        figures={
+            "communication": found.communication,
+            "findings": found.findings,
+            "exposure": exposed,
+            "outputs": outputs.addresses,
+        },
         seen=("dossier", communication_id),
         listing=dossier_listing(
             found.communication,
-            uncertainty_seconds,
+            verdicts.clock_uncertainty_at("exstream", moment),
             with_exposures=exposure.has_exposures(cursor),
             with_grades=exposure.tells_grades(cursor),
             with_stretches=tells_stretches(cursor),

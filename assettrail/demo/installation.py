@@ -17,6 +17,26 @@ from evidence.keys import create_keys
 
 MARKER = ".assettrail-demo"
 LOG_ORIGIN = "assettrail.example/demo"
+ACKNOWLEDGEMENTS = """\
+# Written by the demo: how partners' exports of acknowledgements are read.
+system = "trading_grid"
+stream = "acknowledgements"
+files = "portal_acknowledgements*.csv"
+format = "csv"
+delimiter = ";"
+# They are written by a clock that is put back and forward, and without an offset.
+zone = "Africa/Casablanca"
+
+[columns]
+acknowledgement_id = "Ack No"
+partner_id = "Partner"
+publication_id = "Publication"
+code = "Status"
+at_raw = "Acknowledged"
+
+[constants]
+kind = "portal"
+"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +59,16 @@ class Installation:
     def keys(self) -> Path:
         """Return the folder of keys and vendor secrets."""
         return self.folder / "keys"
+
+    @property
+    def drops(self) -> Path:
+        """Return the folder into which partners' exports are dropped."""
+        return self.sandbox / "partner-drops"
+
+    @property
+    def acknowledgements(self) -> Path:
+        """Return the mapping file by which those exports are read."""
+        return self.folder / "portal_acknowledgements.toml"
 
     @property
     def config(self) -> Path:
@@ -80,6 +110,7 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
         path = installation.keys / name
         path.touch(mode=0o600)
         path.write_text(secret + "\n", encoding="utf-8")
+    installation.acknowledgements.write_text(ACKNOWLEDGEMENTS, encoding="utf-8")
     installation.config.write_text(
         _toml(
             {
@@ -105,6 +136,8 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "client_secret_file": str(installation.keys / "exstream.secret"),
                     "scope": exstream["scope"],
                     "domains": [exstream["domain"]],
+                    # As many as the sandbox's engine composes of a run; the rest waits in the claim.
+                    "html_outputs_per_run": 20,
                     "link_public_id_tag": "cloudinary_public_id",
                     "link_version_tag": "cloudinary_version",
                 },
@@ -113,6 +146,13 @@ def write_settings(installation: Installation, endpoints: Mapping[str, Any]) -> 
                     "token_url": grid["token_url"],
                     "client_id": grid["client_id"],
                     "client_secret_file": str(installation.keys / "trading_grid.secret"),
+                    "drops": [str(installation.acknowledgements)],
+                },
+                # The sandbox's engine runs with a clock that is ten minutes ahead on that day.
+                "verdicts.clock_deviations": {
+                    "exstream": [
+                        {"valid_from": "2026-03-12T00:00:00Z", "valid_to": "2026-03-13T00:00:00Z", "seconds": 600}
+                    ]
                 },
                 "trading_grid.outbound": {"folder": str(installation.folder / "outbound")},
                 "trading_grid.outbound.catalogue_columns": {
@@ -162,5 +202,7 @@ def _toml_name(name: str) -> str:
 def _toml_value(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_toml_name(name)} = {_toml_value(item)}" for name, item in value.items()) + "}"
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'

@@ -164,9 +164,24 @@ def _play_scenario(installation: Installation, seed: int, communications: int, *
 
 
 def _ingest(installation: Installation) -> None:
+    if installation.drops.is_dir():
+        _ingest_drops(installation)
     for system in SYSTEMS:
         _run(f"ingest_{system}", installation)
     _run("ingest_corrections", installation)
+
+
+def _ingest_drops(installation: Installation) -> None:
+    """Land what partners dropped as files, before what the portal's service tells: its claim is the last."""
+    from orchestration.keys import landing_key
+    from orchestration.running import run_job
+
+    run_job(
+        "ingest_trading_grid",
+        installation.home,
+        selection=[landing_key("trading_grid", "acknowledgements")],
+        config={"land_trading_grid": {"config": {"folder": str(installation.drops)}}},
+    )
 
 
 def _run(job: str, installation: Installation) -> None:

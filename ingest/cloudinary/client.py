@@ -28,10 +28,11 @@ from assettrail.errors import (
     TransientSourceError,
 )
 from ingest.cloudinary.budget import BudgetUsedUp, CallBudget, RateBudget
-from ingest.cloudinary.connections import Interrupted, ask_once_per_call, read_with_bounds
+from ingest.cloudinary.connections import Interrupted, ask_once_per_call, read_with_bounds, seen_by
 from ingest.cloudinary.records import Trigger
 from ingest.deadline import DeadlinePassed, within
 from ingest.http import RetryPolicy
+from ingest.service_clock import ServiceClock
 from ingest.strict import JsonObject, canonical_json, objects, text_or_none
 
 PAGE_SIZE = 500
@@ -76,8 +77,10 @@ class CloudinaryClient:
         retry: RetryPolicy | None = None,
         pause: Callable[[float], None] = time.sleep,
         calls: CallBudget | None = None,
+        service_clock: ServiceClock | None = None,
     ) -> None:
         self._settings = settings
+        self.service_clock = service_clock or ServiceClock()
         self._secret = settings.secret.get_secret_value()
         self._retry = retry or RetryPolicy()
         self._pause = pause
@@ -312,7 +315,7 @@ class CloudinaryClient:
         deadline = settings.timeout_seconds + more_seconds + _DEADLINE_MARGIN_SECONDS
         try:
             # The SDK's own time-out is per read, and a slow drip outlives it.
-            return within(deadline, lambda: call(options))
+            return within(deadline, lambda: seen_by(self.service_clock, call, options))
         except DeadlinePassed as error:
             raise Interrupted(f"no complete answer within {deadline:g} s") from error
         except (exceptions.Error, TypeError, ValueError, KeyError) as error:

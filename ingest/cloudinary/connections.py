@@ -7,7 +7,9 @@ told, is `client`.
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -17,11 +19,14 @@ from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 from assettrail.errors import TransientSourceError
 from ingest.http import ANSWER_BYTES_CAP
+from ingest.service_clock import ServiceClock
 
 _HIGHEST_RATIO = 100
 _SMALL_ANSWER = 1 << 20
 """Bytes that an answer may have however well it was packed."""
 _READ_AT_ONCE = 1 << 16
+_SERVICE_CLOCK: ContextVar[ServiceClock | None] = ContextVar("_SERVICE_CLOCK", default=None)
+"""What takes in the time that the answers of the call under way tell."""
 
 
 class Interrupted(TransientSourceError):
@@ -34,6 +39,15 @@ class Interrupted(TransientSourceError):
 
     def __str__(self) -> str:
         return self.found
+
+
+def seen_by(clock: ServiceClock, call: Callable[[dict[str, Any]], Any], options: dict[str, Any]) -> Any:
+    """Make one call, and let a clock take in the header Date of its answers: the SDK does not hand it on."""
+    before = _SERVICE_CLOCK.set(clock)
+    try:
+        return call(options)
+    finally:
+        _SERVICE_CLOCK.reset(before)
 
 
 def ask_once_per_call() -> None:
@@ -57,6 +71,7 @@ def _bounded_answer(
     urlopen: Callable[..., BaseHTTPResponse], method: str, url: str, redirect: bool = True, **asked: Any
 ) -> BaseHTTPResponse:
     """One answer, read whole. Raises Interrupted for one that is too large or swells more than a hundred times."""
+    sent_at = time.time()
     answer = urlopen(method, url, redirect=redirect, **{**asked, "preload_content": False})
     body = bytearray()
     try:
@@ -70,6 +85,8 @@ def _bounded_answer(
         answer.close()
         raise
     answer.release_conn()
+    if (clock := _SERVICE_CLOCK.get()) is not None:
+        clock.see(answer.headers.get("date", ""), sent_at, time.time())
     return HTTPResponse(
         body=io.BytesIO(bytes(body)),
         headers=answer.headers,

@@ -2,10 +2,10 @@
 
 Here belongs the grammar of addresses, pure and without I/O. An address is `parsed` when only one reading is
 possible, `ambiguous` when a folder and a transformation cannot be told apart (then the likelier reading
-stands in the fields, to be confirmed against the inventory), and `unparsable` otherwise. A version in an
+stands in the fields, and all of them in `readings`), and `unparsable` otherwise. A version in an
 address is a cache key: evidence of what the sender believed, never of the bytes that were served; `v1` means
-"no version". Not here: how a transformation is written (`transformation`), whether the asset exists, and which version
-was live.
+"no version". Not here: how a transformation is written (`transformation`), whether the asset exists, which version
+was live, and which of several readings is meant: the warehouse settles that by the names that assets held then.
 
 Grammar: `scheme://host[/cloud](/kind/type | /images | /videos | /files | /iu | )[/s--signature--]
 [/transformation…][/vN]/public_id[/suffix][.format][?query]`.
@@ -17,8 +17,9 @@ so are hosts and the pieces of transformations, which addresses share.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Literal, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -26,6 +27,8 @@ from ingest.cloudinary.transformation import component_strength, is_known_compon
 
 LONGEST_ADDRESS = 8192
 REMEMBERED_ADDRESSES = 65_536
+MOST_READINGS = 64
+"""An address of more readings than any sender means: none of them is told, and nothing settles it."""
 _REMEMBERED_PARTS = 16_384
 
 
@@ -64,12 +67,19 @@ _FORMATS_OF_TYPE = {"list": frozenset({"json"}), "sprite": frozenset({"css"})}
 """Formats that only lists and sprites are delivered in."""
 
 DeliveryState = Literal["parsed", "ambiguous", "unparsable"]
-Inventory = Callable[[str], bool]
 
 _FOLDER_OR_TRANSFORMATION = "a folder or a transformation: no version parts them"
 _UNKNOWN_TRANSFORMATION = "before the version something that no known transformation is: it may be a folder"
 _FOLDER_OR_SUFFIX = "a folder or a suffix: the form does not tell"
-_FORMAT_OR_ID = "a format or the end of the public id: the inventory has both"
+
+
+class Reading(NamedTuple):
+    """What an address names if it is read one way; the fields are those of `DeliveryAddress`."""
+
+    public_id: str
+    transformation: str | None
+    format: str | None
+    suffix: str | None
 
 
 class DeliveryAddress(NamedTuple):
@@ -77,7 +87,8 @@ class DeliveryAddress(NamedTuple):
 
     `transformation` is kept as written (escapes and order included); `version` is None for `v1`; `format` is
     the extension when it is one that Cloudinary delivers, never for raw files, whose extension is part of the
-    id.
+    id. `readings` has all that are possible when the address is ambiguous, the likeliest first, unless they are more
+    than `MOST_READINGS`; account, kind and version are the same in all.
     """
 
     state: DeliveryState
@@ -91,6 +102,7 @@ class DeliveryAddress(NamedTuple):
     public_id: str | None = None
     format: str | None = None
     suffix: str | None = None
+    readings: tuple[Reading, ...] = ()
 
     @property
     def normalised_transformation(self) -> str | None:
@@ -124,34 +136,6 @@ def parse_delivery_url(url: str, hosts: tuple[str, ...] = (), cloud: str | None 
     `hosts` are the customer's own delivery hosts beside Cloudinary's (with or without port); `cloud` is the customer's
     cloud name, which addresses on such a host may leave out. Every other host delivers nothing of ours.
     """
-    return _parse(url, hosts, cloud, None)
-
-
-def resolve_delivery_url(
-    url: str, known: Inventory, hosts: tuple[str, ...] = (), cloud: str | None = None
-) -> DeliveryAddress:
-    """Read a delivery address with an inventory: `known` answers whether a public id exists; never raises.
-
-    What the grammar alone cannot tell (folder or transformation, folder or suffix, format or end of the id) is settled
-    where exactly one of the possible ids is known, and stays as the grammar reads it otherwise.
-    """
-    return _parse(url, hosts, cloud, known)
-
-
-def is_of_account(url: str, hosts: tuple[str, ...] = (), cloud: str | None = None) -> bool:
-    """Whether an address is on a host that delivers for us, whatever can be read of it; never raises.
-
-    On hosts that many accounts share it is ours when `cloud` stands in the path, or is not known.
-    """
-    found = _ADDRESS.fullmatch(url)
-    host = _host(found[1], hosts, cloud) if found is not None else ""
-    if found is None or isinstance(host, str):
-        return False
-    named = found[2].split("/")[0] if host.form == "shared" else host.cloud
-    return cloud is None or named == cloud
-
-
-def _parse(url: str, hosts: tuple[str, ...], cloud: str | None, known: Inventory | None) -> DeliveryAddress:
     if len(url) > LONGEST_ADDRESS or " " in url or not _is_clean(url):
         return _unparsable("too long, or with characters that no address has")
     found = _ADDRESS.fullmatch(url)
@@ -166,7 +150,20 @@ def _parse(url: str, hosts: tuple[str, ...], cloud: str | None, known: Inventory
         return _unparsable(place)
     if place.type == "fetch":
         return _fetched(place, query or "")
-    return _stored(place, known)
+    return _stored(place)
+
+
+def is_of_account(url: str, hosts: tuple[str, ...] = (), cloud: str | None = None) -> bool:
+    """Whether an address is on a host that delivers for us, whatever can be read of it; never raises.
+
+    On hosts that many accounts share it is ours when `cloud` stands in the path, or is not known.
+    """
+    found = _ADDRESS.fullmatch(url)
+    host = _host(found[1], hosts, cloud) if found is not None else ""
+    if found is None or isinstance(host, str):
+        return False
+    named = found[2].split("/")[0] if host.form == "shared" else host.cloud
+    return cloud is None or named == cloud
 
 
 def _unparsable(reason: str) -> DeliveryAddress:
@@ -279,7 +276,7 @@ def _fetched(place: _Place, query: str) -> DeliveryAddress:
     )
 
 
-def _stored(place: _Place, known: Inventory | None) -> DeliveryAddress:
+def _stored(place: _Place) -> DeliveryAddress:
     rest = place.rest
     if not rest or not _is_sound(rest):
         return _unparsable("no public id, or an empty or upward segment")
@@ -289,11 +286,11 @@ def _stored(place: _Place, known: Inventory | None) -> DeliveryAddress:
     reading = _first_reading(place, splits, version)
     if reading.state == "unparsable":
         return reading
-    if known is not None and (certain := _known_reading(place, splits, version, known)):
-        return certain
-    if doubt is not None:
-        return reading._replace(state="ambiguous", reason=doubt)
-    return reading
+    if doubt is None and reading.state == "parsed":
+        return reading
+    readings = tuple(islice(_all_readings(place, splits, version), MOST_READINGS + 1))
+    told = readings if len(readings) <= MOST_READINGS else ()
+    return reading._replace(state="ambiguous", reason=doubt or reading.reason, readings=told)
 
 
 Split = tuple[list[str], list[str]]
@@ -323,31 +320,18 @@ def _first_reading(place: _Place, splits: list[Split], version: int | None) -> D
     return next((reading for reading in readings if reading.state != "unparsable"), first)
 
 
-def _known_reading(place: _Place, splits: list[Split], version: int | None, known: Inventory) -> DeliveryAddress | None:
-    """The one reading whose public id the inventory knows; ambiguous when it knows several, None when none."""
-    hits = [
-        reading
-        for before, after in splits
-        for reading in _all_readings(place, before, after, version)
-        if reading.public_id is not None and known(reading.public_id)
-    ]
-    if not hits:
-        return None
-    if len(hits) == 1:
-        return hits[0]._replace(state="parsed", reason=None)
-    same_start = len({hit.transformation for hit in hits}) == 1
-    reason = _FORMAT_OR_ID if same_start and not place.is_root else hits[0].reason or _FOLDER_OR_TRANSFORMATION
-    return hits[0]._replace(state="ambiguous", reason=reason)
-
-
-def _all_readings(place: _Place, before: list[str], after: list[str], version: int | None) -> Iterator[DeliveryAddress]:
-    """The readings of one split: the extension as format or as part of the id, the last segment as suffix or not."""
-    reading = _reading(place, before, after, version)
-    yield reading
-    if reading.format and reading.suffix is None:
-        yield reading._replace(public_id=f"{reading.public_id}.{reading.format}", format=None)
-    if place.is_root and len(after) > 1:
-        yield _reading(place._replace(has_suffix=True, is_root=False), before, after, version)
+def _all_readings(place: _Place, splits: list[Split], version: int | None) -> Iterator[Reading]:
+    """Every reading of every split: the extension as format or as end of the id, the last segment as suffix or not."""
+    for before, after in splits:
+        found = [_reading(place, before, after, version)]
+        if place.is_root and len(after) > 1:
+            found.append(_reading(place._replace(has_suffix=True, is_root=False), before, after, version))
+        for reading in found:
+            if reading.public_id is None:
+                continue
+            yield Reading(reading.public_id, reading.transformation, reading.format, reading.suffix)
+            if reading.format and reading.suffix is None:
+                yield Reading(f"{reading.public_id}.{reading.format}", reading.transformation, None, None)
 
 
 def _possible_starts(rest: list[str]) -> Sequence[int]:

@@ -68,6 +68,7 @@ class CloudinarySource:
     ) -> None:
         triggers = TriggerList(client, clock, settings.poll_channel)
         access = Access(client, settings, clock, keep_raw, landed, UsageFigures(client), triggers)
+        self.service_clock = client.service_clock
         self._access = access
         self._resources = ResourceReader(access)
         self._past = WindowReader(access)

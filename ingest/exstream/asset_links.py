@@ -4,8 +4,8 @@ Here belong the ways and their order. Exstream knows nothing of Cloudinary: a li
 wrote (a metadata tag, the original source, a cross-reference), what a rule of theirs reads out of a name, what an
 address in the HTML names, or that the bytes are the same. The first way that finds something is the link; what the
 others found stands beside it, so that a contradiction shows. What no way finds is a row, too: `unlinked`; so is an
-address of ours that cannot be read, or has more than one reading. Not here:
-where resources, etags and settings come from.
+address of ours that cannot be read, or has more than one reading, with all of them. Not here: where resources, etags
+and settings come from, and which of several readings the names of assets settle (the warehouse).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Final, Literal
 
 from assettrail.errors import ConfigurationError
 from assettrail.exstream_settings import ExstreamSettings, LinkWay
+from ingest.cloudinary.address_readings import readings_json
 from ingest.cloudinary.delivery_url import is_of_account, parse_delivery_url
 from ingest.exstream.design_records import HTML_TYPES, IMAGE_TYPE
 from ingest.exstream.discretion import clean_address
@@ -49,6 +50,8 @@ class AssetReference:
     public_id: str | None = None
     version: int | None = None
     etag: str | None = None
+    readings: str | None = None
+    """All readings of an address that has several, as JSON text: then nothing else is named."""
 
     def as_json(self, way: LinkWay) -> Mapping[str, object]:
         """The reference with its way, without what it does not name."""
@@ -149,6 +152,7 @@ def _row(resource: Mapping[str, object], ordinal: int, found: Sequence[tuple[Lin
         "asset_version": best.version if best else None,
         # Without a link the hash still says which bytes are looked for, so that a later asset can be recognised.
         "etag": best.etag if best else resource.get("content_md5"),
+        "delivery_readings": None,
         "evidence": best.evidence if best else None,
         "findings": canonical_json([reference.as_json(each) for each, reference in found]),
     }
@@ -156,7 +160,8 @@ def _row(resource: Mapping[str, object], ordinal: int, found: Sequence[tuple[Lin
 
 def _unread(resource: Mapping[str, object], ordinal: int, found: AssetReference) -> Values:
     """The row of an address that names no asset for certain; the bytes behind it are not those of the resource."""
-    return {**_row(resource, ordinal, []), "etag": None, "evidence": found.evidence}
+    unlinked = _row(resource, ordinal, [])
+    return {**unlinked, "etag": None, "delivery_readings": found.readings, "evidence": found.evidence}
 
 
 Finder = Callable[[Mapping[str, object], LinkRules, Mapping[str, Sequence[AssetReference]]], Iterator[AssetReference]]
@@ -211,10 +216,11 @@ def _addresses_in(resource: Mapping[str, object], rules: LinkRules) -> Iterator[
             named = list(_of_address(address, "address in the content", rules))
             yield from named
             if not named and is_of_account(address, rules.hosts, rules.cloud):
+                cleaned = clean_address(address)
                 parsed = parse_delivery_url(address, rules.hosts, rules.cloud)
-                yield AssetReference(
-                    f"address in the content: {clean_address(address)} ({parsed.state}: {parsed.reason})"
-                )
+                told = parsed if cleaned == address else parse_delivery_url(cleaned, rules.hosts, rules.cloud)
+                evidence = f"address in the content: {cleaned} ({parsed.state}: {parsed.reason})"
+                yield AssetReference(evidence, readings=readings_json(told) if parsed.readings else None)
 
 
 def _by_cross_reference(resource: Mapping[str, object], rules: LinkRules, _: object) -> Iterator[AssetReference]:

@@ -92,6 +92,14 @@ class ExstreamClient:
         """A report of the engine run by its name, of any size; None when there is none."""
         return self._run_file(_runtime(domain, f"flow-steps/{_part(step_id)}/artifact/{_part(name)}"))
 
+    def customer_artifacts(self, domain: str, step_id: str, customer_number: int) -> ReceivedFile | None:
+        """The outputs of one customer of an engine run, by its number there, a zip; None when they are gone.
+
+        Read once, whatever is told of its length: a zip that is cut is none, and one that is packed anew differs.
+        """
+        path = f"flow-steps/{_part(step_id)}/customer-artifacts/{customer_number}"
+        return self._rest.get_file(_runtime(domain, path))
+
     def collection_ids(self, domain: str, flow_instance_id: str) -> tuple[str, ...] | None:
         """The resource collections of a flow instance; None when the service has removed it."""
         path = _runtime(domain, f"flow-instances/{_part(flow_instance_id)}/collection-resources")

@@ -25,7 +25,6 @@ from ingest.exstream.delivery_outputs import (
 from ingest.exstream.delivery_text import CHUNK_BYTES, customers_processed, has_closing_tag, rejected, texts
 from ingest.exstream.plain_outputs import FILE_START, LONGEST_PLAIN_FILE, plain_files
 
-FILE_NAME = "_STDDELIVERYFILE.xml"
 BATCH_OUTPUTS: Final = 5_000
 _LONGEST_TOKEN: Final = 1 << 20
 

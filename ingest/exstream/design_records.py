@@ -8,12 +8,11 @@ asset an image is (`asset_links`).
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import unescape
 from typing import Final, Self
 
+from ingest.exstream.html_addresses import html_addresses
 from ingest.strict import (
     JsonObject,
     canonical_json,
@@ -34,11 +33,6 @@ TYPES_WITH_CONTENT: Final = HTML_TYPES | {IMAGE_TYPE}
 """Resources whose content is read: images for their hash, HTML for the addresses in it."""
 
 MOST_ADDRESSES: Final = 1000
-LONGEST_ADDRESS: Final = 2048
-_ADDRESS = re.compile(
-    r"(?:src|srcset|href|poster|data-src|background)\s*=\s*[\"']([^\"'<>]{1,20000})[\"']", re.IGNORECASE
-)
-_IN_STYLE = re.compile(r"url\(\s*[\"']?(https?://[^\"'()\s<>]{1,2048})", re.IGNORECASE)
 
 Mask = Callable[[str], str]
 
@@ -178,16 +172,8 @@ class DesignLink:
 
 def addresses_in(data: bytes) -> list[str]:
     """The http addresses that an HTML content shows or leads to, each once, in order; at most `MOST_ADDRESSES`."""
-    text = data.decode("utf-8", "replace")
-    found: dict[str, None] = {}
-    for match in _ADDRESS.finditer(text):
-        for part in unescape(match[1]).split(", ") if ", " in match[1] else [unescape(match[1])]:
-            address = part.strip().split(" ")[0]
-            if address.lower().startswith(("http://", "https://")) and len(address) <= LONGEST_ADDRESS:
-                found.setdefault(address)
-    for match in _IN_STYLE.finditer(text):
-        found.setdefault(unescape(match[1]))
-    return list(found)[:MOST_ADDRESSES]
+    found = html_addresses([data], lambda _: True, MOST_ADDRESSES)
+    return list(dict.fromkeys(address.url for address in found))[:MOST_ADDRESSES]
 
 
 def _masked(item: JsonObject, name: str, mask: Mask) -> str | None:

@@ -16,20 +16,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
+from typing import BinaryIO
 
 from assettrail.clock import Clock
 from assettrail.errors import ContractBroken
+from assettrail.run_layout_settings import RunLayout
 from assettrail.settings import Settings
 from evidence.raw_store import FileChanged, StagedRaw
-from ingest.exstream.opening import report_name, run_file_reader
+from ingest.exstream.html_outputs import OUTPUTS_NOT_READ, HtmlOutputReader
+from ingest.exstream.opening import html_output_reader, report_name, run_file_reader
 from ingest.exstream.report_file import is_large
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.run_files import FileBatch, RunFiles
 from ingest.exstream.run_folder import (
     ExpectedReports,
+    OutputsOfFolder,
     RunFolder,
+    Sizes,
     StagedRunFile,
     find_runs,
+    output_list,
     sizes_of,
     stage_run,
 )
@@ -51,20 +57,34 @@ _NO_LIST_OF_RUNS = "nothing says that no other run was composed"
 
 @dataclass(frozen=True)
 class _Look:
-    """What was ready in the folder at one time; `closed` holds the delivery files (by hash) with a closing tag."""
+    """What was ready in the folder at one time; `closed` holds the delivery files (by hash) with a closing tag.
+
+    `output_gaps` are doubts about HTML outputs, which are no doubts about anything else.
+    """
 
     runs: tuple[RunFolder, ...]
     files: tuple[RunFile, ...]
     closed: frozenset[str]
     doubts: tuple[str, ...]
+    output_gaps: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class _Staged:
-    """A run's files that are sealed; not whole when one of them was being written."""
+    """A run's files that are sealed; not whole when one of them was being written.
+
+    `looked` is how large HTML outputs were that were read and are not kept; `gaps` says which are missing.
+    """
 
     files: Sequence[StagedRunFile]
     is_whole: bool = True
+    looked: Sizes = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing of the run was being written, now that HTML outputs are looked at for the second time."""
+        return self.is_whole and sizes_of(self.looked) == self.looked
 
 
 @dataclass
@@ -100,10 +120,16 @@ class DropFolderSource:
         files: RunFiles,
         stage_raw: Callable[[Path], StagedRaw],
         keep_staged: Callable[[StagedRaw], None],
+        layout: RunLayout,
+        outputs: HtmlOutputReader | None,
+        stage_open: Callable[[BinaryIO, str], StagedRaw],
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
-        self._reports = ExpectedReports(report_name, mappings)
+        self._layout = layout
+        self._outputs = outputs
+        self._stage_open = stage_open
+        self._reports = ExpectedReports(report_name, mappings, layout)
         self._clock = clock
         self._run_files = files
         self._stage_raw = stage_raw
@@ -149,7 +175,8 @@ class DropFolderSource:
         progress.add(batch)
         if batch.is_last:
             del self._progress[stream]
-        claim = _claim(now, _words(look, progress, has_rest=has_rest) if batch.is_last else [_A_PART])
+        words = _words(look, progress, self._doubts_of(stream, look), has_rest=has_rest)
+        claim = _claim(now, words if batch.is_last else [_A_PART])
         read = batch.reading
         return Extract(read.rows, read.quarantined, claim, since, more=not batch.is_last, tables=read.tables)
 
@@ -172,8 +199,8 @@ class DropFolderSource:
         Their bytes are sealed, and a large report is read, while that is waited for: a file that does not rest leaves
         nothing.
         """
-        runs = [(run, self._reports.files(run)) for run in find_runs(self._folder)]
-        before = {run.path: sizes_of(files) for run, files in runs}
+        runs = [(run, self._reports.files(run)) for run in find_runs(self._folder, self._layout)]
+        before = {run.path: sizes_of([path for _, _, path in files]) for run, files in runs}
         until = time.monotonic() + (SECONDS_BETWEEN_LOOKS if runs else 0.0)
         reports = [before[run.path][path][0] for run, files in runs for kind, _, path in files if kind == "report"]
         self._run_files.expect(max(reports, default=0))
@@ -181,17 +208,21 @@ class DropFolderSource:
             unkept.callback(self._run_files.forget_unkept)
             staged = {run.path: self._staged(run, files, unkept) for run, files in runs}
             self._pause(max(0.0, until - time.monotonic()))
-            rests = {run.path: sizes_of(self._reports.files(run)) == before[run.path] for run, _ in runs}
-            ready = [run for run, _ in runs if rests[run.path] and staged[run.path].is_whole]
+            rests = {run.path: sizes_of(self._reports.paths(run)) == before[run.path] for run, _ in runs}
+            ready = [run for run, _ in runs if rests[run.path] and staged[run.path].rests]
             for run in ready:
                 self._keep(staged[run.path])
         doubts = list(self._doubts([run for run, _ in runs], ready, staged))
         files = [one for run in ready for one in staged[run.path].files]
         closed = frozenset(one.raw.sha256 for one in files if one.is_closed)
-        return _Look(tuple(ready), tuple(one.file for one in files), closed, tuple(doubts))
+        output_gaps = tuple(gap for run in ready for gap in staged[run.path].gaps)
+        return _Look(tuple(ready), tuple(one.file for one in files), closed, tuple(doubts), output_gaps)
 
     def _staged(self, run: RunFolder, files: Sequence[tuple[FileKind, str | None, Path]], unkept: ExitStack) -> _Staged:
-        """Seal a run's files, and begin to read the first large report; what is not kept goes with `unkept`."""
+        """Seal a run's files and the list of its HTML outputs, and begin to read the first large report.
+
+        What is not kept goes with `unkept`.
+        """
         found: list[StagedRunFile] = []
         try:
             for one in stage_run(run, files, self._stage_raw):
@@ -200,7 +231,21 @@ class DropFolderSource:
                 self._run_files.read_ahead(one.file, one.raw.open)
         except FileChanged:
             return _Staged(found, is_whole=False)
-        return _Staged(found)
+        return self._with_outputs(run, found, unkept)
+
+    def _with_outputs(self, run: RunFolder, found: list[StagedRunFile], unkept: ExitStack) -> _Staged:
+        """Make and seal the list of the addresses in a run's HTML outputs, where they are read."""
+        if self._outputs is None:
+            return _Staged(found)
+        outputs = OutputsOfFolder(run, self._layout)
+        with found[0].raw.open() as delivery:
+            listed = self._outputs.read(delivery, outputs.open, run.path.as_uri(), f"run {run.docgen_uuid}")
+        if listed is None:
+            return _Staged(found)
+        with listed.file.content as content:
+            raw = self._stage_open(content, f"the list of HTML outputs of {run.path}")
+        unkept.callback(raw.drop)
+        return _Staged([*found, output_list(run, raw, listed.file.size)], looked=outputs.looked, gaps=listed.gaps)
 
     def _keep(self, staged: _Staged) -> None:
         for one in staged.files:
@@ -217,6 +262,12 @@ class DropFolderSource:
                 continue
             reports = {one.file.mapping for one in staged[run.path].files if one.file.kind == "report"}
             yield from self._reports.missing(run, reports)
+
+    def _doubts_of(self, stream: str, look: _Look) -> Sequence[str]:
+        """What casts doubt on a stream of a look, in words."""
+        if FILE_STREAMS.get(stream) != "outputs":
+            return look.doubts
+        return [*look.doubts, *look.output_gaps] if self._outputs is not None else [OUTPUTS_NOT_READ]
 
     @staticmethod
     def _known_by_path(stream: str, look: _Look, reading: Reading) -> None:
@@ -248,6 +299,9 @@ def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> D
         files=RunFiles(reader, store.raw.open, store.spill),
         stage_raw=store.stage_raw_file,
         keep_staged=store.keep_staged,
+        layout=reader.layout,
+        outputs=html_output_reader(settings, reader, store.spill),
+        stage_open=store.stage_raw_open,
     )
 
 
@@ -257,9 +311,9 @@ def _claim(now: datetime, words: Sequence[str]) -> Claim:
     return Claim(window_from=None, window_to=now, complete=False, how="unknown", detail=detail)
 
 
-def _words(look: _Look, progress: _Progress, *, has_rest: bool) -> list[str]:
+def _words(look: _Look, progress: _Progress, doubted: Sequence[str], *, has_rest: bool) -> list[str]:
     """What is said of a stream that was read to its end, the doubts about it among it."""
-    doubts = list(look.doubts)
+    doubts = list(doubted)
     if has_rest:
         doubts.append("adds to what is read over REST, whose claim stands")
     doubts += progress.doubts

@@ -16,7 +16,6 @@ from assettrail.errors import RecordRejected
 from ingest.lines import BLOCK_BYTES, LongLine, lines_of
 from ingest.strict import sha256_hex
 
-FILE_NAME = "ExstreamMessages.dat"
 LONGEST_LINE = 1 << 16
 _MESSAGE = re.compile(
     r"(?:(?P<at>\d{2}/\d{2}/\d{4} \d{2}:\d{2}:\d{2})\s+)?"

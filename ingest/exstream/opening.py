@@ -7,12 +7,15 @@ folder is read: then its defaults count.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from assettrail.errors import ConfigurationError
 from assettrail.exstream_settings import ExstreamSettings
+from assettrail.run_layout_settings import RunLayout
 from assettrail.settings import Settings
 from evidence.keys import load_keys
 from ingest.exstream.discretion import Kept
+from ingest.exstream.html_outputs import HtmlOutputReader
 from ingest.exstream.report_mapping import ReportMapping, load_mapping
 from ingest.exstream.streams import RunFileReader
 from ingest.pseudonym import MakesPseudonyms, Pseudonymizer
@@ -32,6 +35,7 @@ def run_file_reader(settings: Settings, recipients: MakesPseudonyms | None = Non
         cloud=cloudinary.cloud_name if cloudinary else None,
         mappings=report_mappings(settings),
         zone=settings.exstream.engine_zone if settings.exstream else None,
+        layout=run_layout(settings),
     )
 
 
@@ -58,6 +62,17 @@ def report_name(settings: Settings) -> str:
     if settings.exstream:
         return settings.exstream.asset_use_report_artifact
     return str(ExstreamSettings.model_fields["asset_use_report_artifact"].default)
+
+
+def html_output_reader(settings: Settings, reader: RunFileReader, spill: Path) -> HtmlOutputReader | None:
+    """What reads the HTML outputs of runs; None where they are not read."""
+    most = settings.exstream.html_outputs_per_run if settings.exstream else 0
+    return HtmlOutputReader(most, reader.layout, reader.hosts, reader.cloud, spill) if most else None
+
+
+def run_layout(settings: Settings) -> RunLayout:
+    """Where the files of runs lie."""
+    return settings.exstream.run_layout if settings.exstream else RunLayout()
 
 
 def _recipient_keys(settings: Settings) -> Mapping[str, str]:

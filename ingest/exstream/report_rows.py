@@ -15,6 +15,7 @@ from typing import Final
 import pyarrow as pa
 
 from assettrail.errors import RecordRejected
+from ingest.cloudinary.address_readings import readings_json
 from ingest.cloudinary.delivery_url import parse_delivery_url
 from ingest.exstream.asset_use_report import (
     AssetUse,
@@ -116,6 +117,7 @@ class ReportMeaning:
             found.version,
             found.public_id,
             found.format,
+            readings_json(found),
         )
 
     def rows(self, stream: str, line: JsonObject) -> Iterator[Values | RecordRejected]:

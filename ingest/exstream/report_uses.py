@@ -33,6 +33,7 @@ ADDRESS_COLUMNS: Final = (
     "delivery_version",
     "delivery_public_id",
     "delivery_format",
+    "delivery_readings",
 )
 NO_ADDRESS: Final = (None,) * (len(ADDRESS_COLUMNS) - 1)
 USE_COLUMNS: Final = (

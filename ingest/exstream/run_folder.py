@@ -12,22 +12,18 @@ import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from assettrail.errors import ConfigurationError, RecordRejected
+from assettrail.run_layout_settings import GROUPS, RunLayout
 from evidence.raw_store import StagedRaw
-from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_NAME
 from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed, has_closing_tag
-from ingest.exstream.message_file import FILE_NAME as MESSAGES_NAME
+from ingest.exstream.html_outputs import HtmlOutput
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.streams import FileKind, RunFile
 
 Sizes = Mapping[Path, tuple[int, int]]
 """The bytes of files, and when they were written last in nanoseconds."""
-
-_RUN: Final = re.compile(
-    r"(?:^|/)(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/output$"
-)
 
 
 @dataclass(frozen=True)
@@ -52,22 +48,30 @@ class StagedRunFile:
 
 @dataclass(frozen=True)
 class ExpectedReports:
-    """The reports of runs: the name of our own, empty for none, and the mappings of those that customers designed."""
+    """The reports of runs: the name of our own, empty for none, and the mappings of those that customers designed.
+
+    `layout` says where they lie.
+    """
 
     report_name: str
     mappings: Mapping[str, ReportMapping]
+    layout: RunLayout
+
+    def paths(self, run: RunFolder) -> list[Path]:
+        """Where the run's files lie."""
+        return [path for _, _, path in self._files(run)]
 
     def files(self, run: RunFolder) -> list[tuple[FileKind, str | None, Path]]:
         """The run's files, the delivery file first: kind, mapping of a report that the customer designed, path."""
         return list(self._files(run))
 
     def _files(self, run: RunFolder) -> Iterator[tuple[FileKind, str | None, Path]]:
-        yield "delivery", None, run.path / DELIVERY_NAME
-        messages = run.path / MESSAGES_NAME
+        yield "delivery", None, run.path / self.layout.delivery_file
+        messages = run.path / self.layout.message_file
         if messages.is_file():
             yield "messages", None, messages
         for mapping, name in self._names():
-            plain = f"Report_*/{_literal(name)}"
+            plain = f"{self.layout.report_folders}/{_literal(name)}"
             for report in sorted([*run.path.glob(plain), *run.path.glob(f"{plain}.gz")]):
                 yield "report", mapping, report
 
@@ -87,25 +91,66 @@ class ExpectedReports:
                 yield f"run {run.docgen_uuid} has no report {name}"
 
 
-def find_runs(folder: Path) -> Iterator[RunFolder]:
-    """The runs below a folder that have begun a delivery file. Raises ConfigurationError when there is no folder."""
+def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
+    """The runs below a folder that have begun a delivery file.
+
+    Raises ConfigurationError when there is no folder, and for a path that the layout's pattern fits without all ids.
+    """
     if not folder.is_dir():
         raise ConfigurationError(
             tried=f"to read engine output from {folder}",
             found="no such folder",
-            expected="a folder with <domain>/jobs/<job>/<flow instance>/docgen/<uuid>/output below it",
+            expected="a folder with the output folders of runs below it, as exstream.run_layout has them",
             remedy="correct the path, or exstream.drop_folder",
         )
-    for manifest in sorted(folder.resolve().rglob(DELIVERY_NAME)):
-        match = _RUN.search(manifest.parent.as_posix())
-        if match:
-            yield RunFolder(manifest.parent, match["domain"], match["job"], match["instance"], match["docgen"])
+    for manifest in sorted(folder.resolve().rglob(_literal(layout.delivery_file))):
+        match = layout.of_run.search(manifest.parent.as_posix())
+        if match is None:
+            continue
+        if not all(match[name] for name in GROUPS):
+            raise ConfigurationError(
+                tried=f"to tell by its path which run {manifest.parent} is of",
+                found=f"no {', no '.join(name for name in GROUPS if not match[name])}",
+                expected=f"each of {', '.join(GROUPS)} in the path",
+                remedy="correct exstream.run_layout.run_folder, so that none of its groups can stay empty",
+            )
+        yield RunFolder(manifest.parent, match["domain"], match["job"], match["instance"], match["docgen"])
 
 
-def sizes_of(files: Collection[tuple[FileKind, str | None, Path]]) -> Sizes:
-    """How large a run's files are now. Raises ConfigurationError when one cannot be looked at."""
+class OutputsOfFolder:
+    """Opens the HTML outputs of a run where they lie, and notes how large they were (`looked`)."""
+
+    def __init__(self, run: RunFolder, layout: RunLayout) -> None:
+        self._run = run
+        self._layout = layout
+        self.looked: dict[Path, tuple[int, int]] = {}
+
+    def open(self, output: HtmlOutput) -> BinaryIO | None:
+        """The bytes of an output, plain or as gzip; None where it is not there.
+
+        Raises ConfigurationError for what is no file or cannot be read.
+        """
+        path = next((path for path in self._places(output.place.name) if path.exists()), None)
+        if path is None:
+            return None
+        self.looked.update(sizes_of([path]))
+        _refuse_special(path)
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+    def _places(self, name: str) -> Iterator[Path]:
+        for each in (name, f"{name}.gz"):
+            yield self._run.path / each
+            if "/" not in each:  # Its path tells of no folder of a queue.
+                yield from sorted(self._run.path.glob(f"{self._layout.output_folders}/{_literal(each)}"))
+
+
+def sizes_of(files: Collection[Path]) -> Sizes:
+    """How large files are now. Raises ConfigurationError when one cannot be looked at."""
     sizes = {}
-    for _, _, path in files:
+    for path in files:
         try:
             found = path.stat()
         except OSError as error:
@@ -129,20 +174,38 @@ def stage_run(
             size = sealed.seek(0, io.SEEK_END)
             if kind == "delivery":
                 is_closed, customers = _end_and_customers(sealed)
-        file = RunFile(
-            kind=kind,
-            domain=run.domain,
-            job_id=run.job_id,
-            flow_instance_id=run.flow_instance_id,
-            flow_step_id=None,
-            docgen_uuid=run.docgen_uuid,
-            source_uri=path.as_uri(),
-            raw_hash=raw.sha256,
-            size=size,
-            customers=customers,
-            mapping=mapping,
-        )
+        file = _run_file(kind, run, path.as_uri(), raw, size, customers, mapping)
         yield StagedRunFile(file, raw, is_closed)
+
+
+def output_list(run: RunFolder, raw: StagedRaw, size: int) -> StagedRunFile:
+    """The list of a run's HTML outputs, which is sealed as a file of it."""
+    uri = (run.path / "html-outputs").as_uri()
+    return StagedRunFile(_run_file("outputs", run, uri, raw, size), raw, is_closed=False)
+
+
+def _run_file(
+    kind: FileKind,
+    run: RunFolder,
+    uri: str,
+    raw: StagedRaw,
+    size: int,
+    customers: int | None = None,
+    mapping: str | None = None,
+) -> RunFile:
+    return RunFile(
+        kind=kind,
+        domain=run.domain,
+        job_id=run.job_id,
+        flow_instance_id=run.flow_instance_id,
+        flow_step_id=None,
+        docgen_uuid=run.docgen_uuid,
+        source_uri=uri,
+        raw_hash=raw.sha256,
+        size=size,
+        customers=customers,
+        mapping=mapping,
+    )
 
 
 def _staged(path: Path, stage: Callable[[Path], StagedRaw]) -> StagedRaw:

@@ -1,4 +1,4 @@
-"""Exstream as a source over REST: nine streams from one walk, their claims and cursors, and those of Design.
+"""Exstream as a source over REST: ten streams from one walk, their claims and cursors, and those of Design.
 
 Here belongs what a stream claims. A claim covers the time from the end of the last complete one to the walk's
 beginning, or to the start of the earliest job that is still running. It is complete when every listing had as
@@ -24,6 +24,7 @@ from assettrail.errors import AssettrailError, ContractBroken
 from assettrail.exstream_settings import ExstreamSettings
 from ingest.exstream.design import DESIGN_STREAMS, DesignStreams
 from ingest.exstream.engine_clock import by_engine_clock
+from ingest.exstream.html_outputs import OUTPUTS_NOT_READ
 from ingest.exstream.records import listed_values, vendor_instant
 from ingest.exstream.run_files import FileBatch, RunFiles
 from ingest.exstream.settled import JobKey, Settled, bits_of, key_hash
@@ -31,6 +32,7 @@ from ingest.exstream.streams import FILE_STREAMS
 from ingest.exstream.walk import Kept, Walk, Walker, day_of
 from ingest.extract import KNOWN_GAP, Claim, DayWindow, Extract, known_by
 from ingest.reading import Reading, Values
+from ingest.service_clock import ServiceClock
 from ingest.strict import JsonObject
 
 Cursor = Mapping[str, object]
@@ -122,7 +124,7 @@ class _Doubt:
 
 
 class ExstreamSource:
-    """The streams of an installation over REST: nine from one walk, and those of Design (`design`)."""
+    """The streams of an installation over REST: ten from one walk, and those of Design (`design`)."""
 
     name = "exstream"
 
@@ -133,7 +135,9 @@ class ExstreamSource:
         clock: Clock,
         files: RunFiles,
         design: DesignStreams,
+        service_clock: ServiceClock | None = None,
     ) -> None:
+        self.service_clock = service_clock or ServiceClock()
         self._walker = walker
         self._settings = settings
         self._clock = clock
@@ -163,6 +167,9 @@ class ExstreamSource:
             return self._design.extract(stream, since)
         self._refuse_unknown(stream)
         mark = _Mark.read(since)
+        if self._is_left_out(stream):
+            claim = Claim(mark.complete_to, self._clock.now(), complete=False, how=KNOWN_GAP, detail=OUTPUTS_NOT_READ)
+            return Extract((), (), claim, since)
         walk = self._walk_for(stream, mark)
         if failure := _failure(stream, walk):
             self._served.add(stream)
@@ -175,6 +182,10 @@ class ExstreamSource:
             return self._part(walk, mark, batch.reading, since)
         self._served.add(stream)
         return _whole(stream, walk, mark, batch.reading, progress)
+
+    def _is_left_out(self, stream: str) -> bool:
+        """Whether the settings say that a stream is not read."""
+        return FILE_STREAMS.get(stream) == "outputs" and not self._settings.html_outputs_per_run
 
     def _batches(self, stream: str, walk: Walk) -> Iterator[FileBatch]:
         if stream in FILE_STREAMS:
@@ -202,6 +213,10 @@ class ExstreamSource:
         None has a cursor; the last one has the claim. One walk serves all streams of a window. Raises as `extract`.
         """
         self._refuse_unknown(stream)
+        if self._is_left_out(stream):
+            detail = f"{window.label}: {OUTPUTS_NOT_READ}"
+            yield Extract((), (), Claim(window.start, window.end, False, KNOWN_GAP, detail), None)
+            return
         if self._window_walk is None or self._window_walk[0] != (window, from_day):
             walk = self._walker.walk(self._clock.now(), from_day, None, (window.start, window.end))
             self._window_walk = ((window, from_day), walk)
@@ -240,7 +255,10 @@ class ExstreamSource:
 
 def _failure(stream: str, walk: Walk) -> AssettrailError | None:
     """What kept the walk from a file that the stream is read from; asked for again, all is walked anew."""
-    return walk.failed.get(FILE_STREAMS[stream]) if stream in FILE_STREAMS else None
+    kind = FILE_STREAMS.get(stream)
+    if kind is None:
+        return None
+    return walk.failed.get(kind) or (walk.failed.get("delivery") if kind == "outputs" else None)
 
 
 def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Progress) -> Extract:

@@ -1,8 +1,8 @@
 """The files of engine runs as landing rows: open files in, rows out, in memory that does not grow with the file.
 
-Here belong the rows of delivery outputs, engine messages, communications, renderings and asset uses, the same
-for the REST source and the drop folder. Recipients' identifiers become pseudonyms here, free text is masked, and
-of what else may speak of a recipient only what is listed lands (`discretion`). Not here: fetching, claims and
+Here belong the rows of delivery outputs, engine messages, communications, renderings, asset uses and links of outputs,
+the same for the REST source and the drop folder. Recipients' identifiers become pseudonyms here, free text is masked,
+and of what else may speak of a recipient only what is listed lands (`discretion`). Not here: fetching, claims and
 cursors.
 """
 
@@ -16,30 +16,34 @@ from typing import BinaryIO, Final, Literal, TypeAlias
 import pyarrow as pa
 
 from assettrail.errors import ConfigurationError, RecordRejected
+from assettrail.run_layout_settings import RunLayout
 from ingest.exstream.delivery_file import delivery_batches
 from ingest.exstream.delivery_outputs import DeliveryBatch, DeliveryOutput
 from ingest.exstream.discretion import Kept, clean_file_name, without_identifiers
 from ingest.exstream.engine_clock import PRINTED_TIME, by_engine_clock
 from ingest.exstream.mapped_report import has_part, mapped_lines, streams_of
 from ingest.exstream.message_file import RefusedLine, read_message_file
+from ingest.exstream.output_links import output_links
+from ingest.exstream.output_places import place_of_output
 from ingest.exstream.report_file import refused_line
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
 from ingest.laid_aside import LandableTable
-from ingest.lines import FileBytes, LongLine, chunks_of_lines
+from ingest.lines import FileBytes, LongLine, chunks_of_lines, lines_of
 from ingest.pseudonym import MakesPseudonyms, mask_identifiers, recipients_of_run
 from ingest.reading import Reading, Values
 from ingest.rows import read_rows
 from ingest.schema import stream_schema
 from ingest.strict import canonical_json
 
-FileKind = Literal["delivery", "messages", "report"]
+FileKind = Literal["delivery", "messages", "report", "outputs"]
 FILE_STREAMS: Mapping[str, FileKind] = {
     "delivery_outputs": "delivery",
     "engine_messages": "messages",
     "communications": "report",
     "renderings": "report",
     "asset_uses": "report",
+    "output_links": "outputs",
 }
 """Streams that come from files of runs, and the kind of file that each is read from."""
 ROWS_PER_TABLE: Final = 5_000
@@ -72,7 +76,6 @@ class OfOneKind:
         return self.maker.pseudonym(self.kind, value)
 
 
-_OUTPUT_PATH = re.compile(r"/docgen/(?P<docgen>[^/]+)/output/(?P<name>.+)$")
 _PAGES = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -102,7 +105,8 @@ class RunFileReader:
     """Turns files of runs into rows; `hosts` and `cloud` are the account's delivery hosts and cloud name.
 
     `recipient_keys` become pseudonyms and never land, whatever `kept` lists. `mappings` are those of the reports that
-    the customer designed, by name. `zone` is the IANA zone of the engine's clock, where a setting names it.
+    the customer designed, by name. `zone` is the IANA zone of the engine's clock, where a setting names it. `layout`
+    says what the folders of runs are called.
     """
 
     recipients: MakesPseudonyms
@@ -112,6 +116,7 @@ class RunFileReader:
     cloud: str | None = None
     mappings: Mapping[str, ReportMapping] = field(default_factory=dict)
     zone: str | None = None
+    layout: RunLayout = field(default_factory=RunLayout)
 
     def read(
         self, stream: str, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside = in_memory
@@ -137,6 +142,8 @@ class RunFileReader:
             self._delivery_outputs(file, source, reading, lay_aside)
         elif stream == "engine_messages":
             self._engine_messages(file, source, reading, lay_aside)
+        elif stream == "output_links":
+            self._output_links(file, source, reading, lay_aside)
         elif file.mapping is not None:
             self._mapped_report(stream, file, self.mappings[file.mapping], source, reading, lay_aside)
         else:
@@ -164,16 +171,14 @@ class RunFileReader:
 
     def _output_values(self, file: RunFile, output: DeliveryOutput) -> Values:
         """One row per (file, customer); the path's part behind `output/` is the file's name, and lands hashed."""
-        path = output.path.replace("\\", "/")
-        match = _OUTPUT_PATH.search(path)
-        name = match["name"] if match else path.rpartition("/")[2]
-        docgen_uuid = match["docgen"] if match else file.docgen_uuid
+        place = place_of_output(output.path, self.layout)
+        docgen_uuid = place.docgen_uuid or file.docgen_uuid
         if docgen_uuid is None:
             raise RecordRejected(
                 tried="to read an output of a delivery file",
                 found="a path without /docgen/<uuid>/output/",
                 expected="the working folder of the engine run",
-                remedy="compare the path with the installation's folder layout",
+                remedy="set exstream.run_layout.run_folder to the installation's layout of folders",
             )
         kind, recipient = self._recipient(output.keys)
         pages = output.keys.get("TotalPagesInDocument", "")
@@ -185,7 +190,7 @@ class RunFileReader:
             "queue_name": output.queue_name,
             "mime_type": output.mime_type,
             "pdl": output.pdl,
-            "file_name": clean_file_name(name, output.queue_name, self.recipients.pseudonym),
+            "file_name": clean_file_name(place.name, output.queue_name, self.recipients.pseudonym),
             "customer_number": output.customer_number,
             "page_count": output.page_count,
             "file_size": output.size_bytes,
@@ -227,6 +232,23 @@ class RunFileReader:
                 reading.refuse_part(error, file.source_uri, file.raw_hash, message.offset, message.sha256)
             if rows_aside("engine_messages", reading, lay_aside, message.offset - laid_to):
                 laid_to = message.offset
+
+    def _output_links(self, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> None:
+        """The addresses of a run's HTML outputs, from the list that was made of them (`html_outputs`)."""
+        run = {"domain": file.domain, "job_id": file.job_id, "flow_instance_id": file.flow_instance_id}
+        meaning = self.meaning(file)
+        laid_to = 0
+        for line in lines_of(FileBytes(source).blocks()):
+            if isinstance(line, LongLine):
+                reading.quarantined.append(refused_line(line, file.source_uri, file.raw_hash))
+                continue
+            offset, data = line
+            try:
+                reading.add(output_links(data, run, file.docgen_uuid, meaning), file.source_uri, file.raw_hash)
+            except RecordRejected as error:
+                reading.refuse(error, file.source_uri, file.raw_hash, offset, data)
+            if rows_aside("output_links", reading, lay_aside, offset - laid_to):
+                laid_to = offset
 
     def _report_lines(self, stream: str, file: RunFile, source: BinaryIO, reading: Reading) -> int:
         """Read a report, plain or gzip; how many lines it has. Raises RecordRejected for gzip that is not whole."""
@@ -315,4 +337,6 @@ def _in_words(file: RunFile) -> str:
         return f"the asset-use report {of} cannot be read:"
     if file.kind == "messages":
         return f"the message file {of} cannot be read:"
+    if file.kind == "outputs":
+        return f"the list of HTML outputs {of} cannot be read:"
     return f"the delivery file {of} is corrupt:"

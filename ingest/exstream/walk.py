@@ -18,8 +18,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 from assettrail.errors import AssettrailError, PermanentSourceError, RecordRejected, TransientSourceError
 from ingest.exstream.client import ExstreamClient, Listing, Page
+from ingest.exstream.customer_archives import CustomerArchives
 from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed
 from ingest.exstream.engine_clock import job_by_engine_clock
+from ingest.exstream.html_outputs import HtmlOutputReader
 from ingest.exstream.records import FlowInstance, FlowStep, Job
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.settled import JobKey, Settled
@@ -97,7 +99,10 @@ class Walk:
 
 
 class Walker:
-    """Walks the domains of an installation; `zone` is the IANA zone of its clock, where a setting names it."""
+    """Walks the domains of an installation; `zone` is the IANA zone of its clock, where a setting names it.
+
+    `outputs` reads the HTML outputs of runs, where they are read.
+    """
 
     def __init__(
         self,
@@ -108,8 +113,10 @@ class Walker:
         keep_raw_open: KeepOpen,
         mappings: Mapping[str, ReportMapping] | None = None,
         zone: str | None = None,
+        outputs: HtmlOutputReader | None = None,
     ) -> None:
         self._client = client
+        self._outputs = outputs
         self._domains = domains
         self._report_name = report_name
         self._keep_raw = keep_raw
@@ -223,12 +230,34 @@ class Walker:
                     if wanted.kind == "delivery":
                         customers = customers_processed(content.read(HEAD_BYTES))
                     found.files.append(self._run_file(wanted, job, step, wanted.file, customers))
+                    if wanted.kind == "delivery":
+                        self._list_outputs(found, job, step, wanted.file)
                 continue
             text = f"the {wanted.title} of flow step {step.flow_step_id} is gone (404)"
             if step.is_finished:
                 found.gaps.append(Gap(wanted.kind, text))
+                if wanted.kind == "delivery":
+                    found.gaps.append(Gap("outputs", f"{text}: its HTML outputs are not known"))
             else:
                 found.notes.append(f"{text}; the step is {step.status}")
+
+    def _list_outputs(self, found: Walk, job: Job, step: FlowStep, delivery: ReceivedFile) -> None:
+        """Make the list of the addresses in a step's HTML outputs, where they are read; its delivery file is open."""
+        if self._outputs is None or "outputs" in found.failed:
+            return
+        fetch = partial(self._client.customer_artifacts, step.domain, step.flow_step_id)
+        uri = f"{delivery.uri.removesuffix('delivery-file')}customer-artifacts"
+        try:
+            archives = CustomerArchives(fetch, self._outputs.spill)
+            listed = self._outputs.read(delivery.content, archives.open, uri, f"flow step {step.flow_step_id}")
+        except (TransientSourceError, PermanentSourceError) as error:
+            found.failed["outputs"] = error
+            return
+        if listed is not None:
+            with listed.file.content:
+                wanted = _Wanted("outputs", None, "list of HTML outputs", listed.file)
+                found.files.append(self._run_file(wanted, job, step, listed.file, None))
+            found.gaps += [Gap("outputs", text) for text in listed.gaps]
 
     def _wanted(self, found: Walk, step: FlowStep) -> Iterator[_Wanted]:
         """Ask for the files of a step, one after the other; the delivery file, which says how many customers, first."""

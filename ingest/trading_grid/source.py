@@ -18,6 +18,7 @@ from assettrail.trading_grid_settings import TradingGridObject, TradingGridSetti
 from ingest.extract import Claim, DayWindow, Extract, Row, known_by
 from ingest.reading import Reading
 from ingest.schema import stream_schema
+from ingest.service_clock import ServiceClock
 from ingest.strict import JsonObject
 from ingest.trading_grid.absences import AbsenceReader
 from ingest.trading_grid.client import Listing, TradingGridClient
@@ -47,7 +48,9 @@ class TradingGridSource:
         context: Context,
         keep_raw: Callable[[bytes], str],
         landed: LandedObjects,
+        service_clock: ServiceClock | None = None,
     ) -> None:
+        self.service_clock = service_clock or ServiceClock()
         self._client = client
         self._settings = settings
         self._contract = contract

@@ -25,6 +25,8 @@ LINK_WAYS: Final = (
     "content_hash",
     "unlinked",
 )
+OUTPUT_WAYS: Final = ("html_output", "unlinked")
+OUTPUT_STRENGTHS: Final = ("exact", "run_set", "none")
 LINK_STRENGTHS: Final = ("exact", "observed", "declared", "inferred", "none")
 
 
@@ -88,6 +90,11 @@ def asset_uses() -> list[Expectation]:
         not_negative("version"),
         not_negative("delivery_version"),
         md5("etag"),
+        never(
+            "delivery_readings is not null and delivery_state is distinct from 'ambiguous'",
+            "only an address in doubt has several readings",
+            "delivery_readings",
+        ),
         never("(url is null or ltrim(url) = '') and binding = 'live_url'", "a live_url use has a url", "url"),
         never(
             "binding = 'embedded' and nullif(trim(asset_id), '') is null and nullif(trim(public_id), '') is null",
@@ -119,6 +126,26 @@ def design_links() -> list[Expectation]:
     return [not_negative("subject_version")]
 
 
+def output_links() -> list[Expectation]:
+    """One row per address of ours in an HTML output: what is not one customer's output proves nothing of one."""
+    return [
+        not_negative("ordinal"),
+        not_negative("customer_number"),
+        sha256("output_sha256"),
+        one_of("way", OUTPUT_WAYS),
+        one_of("strength", OUTPUT_STRENGTHS),
+        one_of("delivery_state", DELIVERY_STATES),
+        one_of("delivery_resource_type", RESOURCE_TYPES),
+        not_negative("delivery_version"),
+        never("customer_count < 1", "an output has a customer", "customer_count"),
+        never("(way = 'unlinked') <> (strength = 'none')", "only what is unlinked has no strength", "way"),
+        never("strength = 'exact' and customer_count <> 1", "exact is what one customer was sent", "strength"),
+        never("(customer_number is null) <> (customer_count <> 1)", "one customer is named, and no other"),
+        never("way <> 'unlinked' and delivery_public_id is null", "a link names a public id", "delivery_public_id"),
+        never("contains(url, '?')", "an address lands without its query", "url"),
+    ]
+
+
 def resource_links() -> list[Expectation]:
     """One row per link of a design resource to an asset, or to none: way and strength are lists of ours."""
     return [
@@ -145,6 +172,7 @@ PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyTyp
         "communications": communications,
         "renderings": renderings,
         "asset_uses": asset_uses,
+        "output_links": output_links,
         "resources": resources,
         "resource_history": resource_history,
         "design_links": design_links,

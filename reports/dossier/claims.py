@@ -50,8 +50,12 @@ def read_stretches(cursor: duckdb.DuckDBPyConnection) -> tuple[Stretch, ...] | N
     )
 
 
-def claimed_of(stretches: Sequence[Stretch], use: Use, uncertainty_seconds: int) -> Claimed:
-    """Return what the claims say of a use, by the rule of the warehouse: what comes within the uncertainty counts."""
+def claimed_of(stretches: Sequence[Stretch], use: Use, uncertainty_seconds: int, sound_seconds: int) -> Claimed:
+    """Return what the claims say of a use, by the rule of the warehouse: what comes within the uncertainty counts.
+
+    `uncertainty_seconds` is that of the use's instant, `sound_seconds` that of sound clocks, by which claims and
+    uploads are compared.
+    """
     moment, uncertainty = use.generated_at, timedelta(seconds=uncertainty_seconds)
     if moment is None:
         return Claimed(None, None, "Not known: the moment of composition is not known.")
@@ -66,7 +70,7 @@ def claimed_of(stretches: Sequence[Stretch], use: Use, uncertainty_seconds: int)
     if stretch is None:
         return Claimed(None, None, "None: no complete claim of Cloudinary's notifications covers this moment.")
     begins, since = use.version_live_from, stretch.covered_from
-    is_since_upload = None if begins is None else since is None or since - uncertainty <= begins
+    is_since_upload = None if begins is None else since is None or since - timedelta(seconds=sound_seconds) <= begins
     return Claimed(stretch, is_since_upload, f"{_extent(stretch)} {_REACHES[is_since_upload]}")
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import duckdb
 
+from assettrail.verdict_settings import VerdictSettings
 from reports.communication_names import Rows, found_by
 from reports.dossier.claims import claimed_of, read_stretches
 from reports.dossier.evidence import read_evidence, read_recorded_uses
 from reports.dossier.rows import Candidate, Claimed, Communication, Dossier, Finding, KnownApproval, Use
-from reports.dossier.words import current_text, was_current, why
+from reports.dossier.words import SEVERAL_MEANT, current_text, was_current, why
 from reports.remembered import read_once
 from reports.rows import read, read_one
 
@@ -71,7 +72,7 @@ def _read_communication(cursor: duckdb.DuckDBPyConnection, key: str, rows: Rows 
 def read_dossier(
     cursor: duckdb.DuckDBPyConnection,
     communication: Communication,
-    uncertainty_seconds: int,
+    verdicts: VerdictSettings,
     rows: Rows | None = None,
 ) -> Dossier:
     """Return the dossier of a communication, its uses by rendering and ordinal; `rows` is where they lie, if known."""
@@ -80,6 +81,8 @@ def read_dossier(
     uses = [evidence.use(entry) for entry in recorded]
     candidates = _read_candidates(cursor, [use for use in uses if may_have_several(use)])
     stretches = read_stretches(cursor)
+    uncertainty_seconds = verdicts.clock_uncertainty_at("exstream", communication.generated_at)
+    sound_seconds = verdicts.clock_uncertainty_seconds
     findings = tuple(
         finding(
             communication,
@@ -87,7 +90,7 @@ def read_dossier(
             tuple(approval for approval in evidence.known_approvals if approval.asset_key == use.asset_key),
             tuple(candidate for candidate in candidates if candidate.asset_use_key == use.asset_use_key),
             uncertainty_seconds,
-            None if stretches is None else claimed_of(stretches, use, uncertainty_seconds),
+            None if stretches is None else claimed_of(stretches, use, uncertainty_seconds, sound_seconds),
         )
         for use in uses
     )
@@ -96,7 +99,7 @@ def read_dossier(
 
 def may_have_several(use: Use) -> bool:
     """Tell whether more than one version may fit: where one alone does, the warehouse names it as that of the use."""
-    return use.asset_version_key is None or use.verdict_reason == "several_candidates"
+    return use.asset_version_key is None or use.verdict_reason in SEVERAL_MEANT
 
 
 def finding(

@@ -16,10 +16,13 @@ NOT_WATCHED = frozenset(
     {"window_not_covered", "history_not_covered", "not_yet_evaluated", "version_in_doubt", "version_not_notified"}
 )
 
+SEVERAL_MEANT = frozenset({"several_candidates", "address_in_doubt"})
+"""Reasons behind which more than one version, or asset, may be meant."""
+
 
 def was_current(use: Use, uncertainty_seconds: int) -> bool | None:
     """Tell whether the version was the live one at composition; None where the clocks or the records cannot say."""
-    if use.version_live_from is None or use.generated_at is None or use.verdict_reason in NOT_WATCHED:
+    if use.version_live_from is None or use.generated_at is None or use.verdict_reason in NOT_WATCHED | SEVERAL_MEANT:
         return None
     after_start = (use.generated_at - use.version_live_from).total_seconds()
     before_end = (
@@ -46,7 +49,9 @@ def current_text(use: Use, is_current: bool | None) -> str:
 def _not_known(use: Use) -> str:
     if use.generated_at is None:
         return "Not known: the moment of composition is not known."
-    if use.rests_on_several or use.verdict_reason == "several_candidates":
+    if use.verdict_reason == "address_in_doubt":
+        return "Cannot be told: the address can be read in several ways."
+    if use.rests_on_several or use.verdict_reason in SEVERAL_MEANT:
         return "Cannot be told: several versions fit the reference."
     if use.version_live_from is None:
         return "Not known: no record of when this version was live."

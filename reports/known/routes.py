@@ -84,7 +84,7 @@ class _Known:
         self._shelf = presenter.shelf
         self._gate = gate
         self._jurisdictions = jurisdictions
-        self._uncertainty = gate.settings.verdicts.clock_uncertainty_seconds
+        self._verdicts = gate.settings.verdicts
 
     def page(self, query: KnownQuery, cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
         """Return the page. Raises NothingFound for a communication that the person may not see in this snapshot."""
@@ -158,13 +158,13 @@ class _Known:
 
     def _compared(self, letter: Communication, then: KeptSnapshot, cursor: Cursor) -> Comparison:
         """Return the difference between a kept snapshot and the page's own, and what became known in between."""
-        now = read_dossier(cursor, letter, self._uncertainty)
+        now = read_dossier(cursor, letter, self._verdicts)
         with self._shelf.glance(then.name, self._jurisdictions) as other:
             candidates = read_communications(other, letter.communication_id)
             mine = [one for one in candidates if one.domain_code == letter.domain_code]
             if not mine:
                 return Comparison(then, is_held=False, changes=())
-            changes = compare(read_dossier(other, mine[0], self._uncertainty), now)
+            changes = compare(read_dossier(other, mine[0], self._verdicts), now)
         return Comparison(then, is_held=True, changes=tuple(self._with_later(changes, then.read_entries)))
 
     def _with_later(self, changes: list[UseChange], known_entries: int | None) -> list[UseChange]:

@@ -1,16 +1,17 @@
 """Composing a run: from driver data to the files that an engine leaves behind.
 
-What belongs here: pure functions; the same driver data, identifiers and instant give the same bytes. The
-outputs themselves (one PDF or HTML file per customer and queue) are named in the delivery file but not
-written: tens of thousands of small files would say nothing that the manifest does not say.
+What belongs here: pure functions; the same driver data, identifiers and instant give the same bytes. Of the
+outputs themselves (one PDF or HTML file per customer and queue) only the first HTML files of a run are
+composed, the others are named in the delivery file and no more: tens of thousands of small files would say
+nothing that the manifest does not say.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from uuid import UUID, uuid5
@@ -18,6 +19,7 @@ from uuid import UUID, uuid5
 from sandbox.clock import format_instant
 from sandbox.exstream.delivery_file import Output, Report, render_delivery_file
 from sandbox.exstream.driver_data import Customer, JsonObject, uses_of
+from sandbox.exstream.html_page import html_page
 from sandbox.exstream.message_file import MessageContext, render_message_file
 
 SANDBOX_NAMESPACE = UUID("5f0f2c1e-6d0b-5b6e-9a63-0c7c6f0a3d11")
@@ -26,6 +28,8 @@ MESSAGE_FILE_NAME = "ExstreamMessages.dat"
 ENGINE_MOUNT = PurePosixPath("/mnt/exstream")
 REPORT_FOLDER_NAME = "Report_1_AssetUse"
 REPORT_FILE_NAME = "AssetUseReport.jsonl"
+COMPOSED_PAGES = 20
+"""HTML outputs of a run that are composed, in the order of the delivery file."""
 FAILURE = "The engine stopped before the end of the driver file"
 
 _FORMATS = {
@@ -81,11 +85,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Composition:
-    """The files of a run, what they count, and which templates (id, version) it used."""
+    """The files of a run, what they count, and which templates (id, version) it used.
+
+    `pages` are HTML outputs by their place below the output folder.
+    """
 
     delivery_file: bytes
     report: bytes
     message_file: bytes
+    pages: Mapping[str, bytes]
     customer_count: int
     page_count: int
     templates: frozenset[tuple[str, str]]
@@ -94,6 +102,11 @@ class Composition:
 def compose(customers: Sequence[Customer], order: Order) -> Composition:
     """Return the composed run; `generated_at` is set to the order's instant where a line has none."""
     outputs = list(_outputs(customers, order.output_path))
+    html_pages = _pages(customers, outputs)
+    outputs = [
+        replace(output, size_bytes=len(html_pages[output.file_name])) if output.file_name in html_pages else output
+        for output in outputs
+    ]
     pages = sum(output.page_count for output in outputs)
     report = Report("AssetUse", str(order.output_path / REPORT_FOLDER_NAME / REPORT_FILE_NAME), len(customers))
     delivery_file = render_delivery_file(outputs, report)
@@ -112,6 +125,7 @@ def compose(customers: Sequence[Customer], order: Order) -> Composition:
         delivery_file=delivery_file,
         report=cut_in_half(report_lines) if order.is_failed else report_lines,
         message_file=render_message_file(messages),
+        pages={str(PurePosixPath(name).relative_to(order.output_path)): page for name, page in html_pages.items()},
         customer_count=len(customers),
         page_count=pages,
         templates=frozenset(_templates(customers)),
@@ -152,6 +166,19 @@ def _outputs(customers: Sequence[Customer], output_path: PurePosixPath) -> Itera
                 page_count=page_count,
                 size_bytes=9_000 * page_count + 41_000 * use_count,
             )
+
+
+def _pages(customers: Sequence[Customer], outputs: Sequence[Output]) -> dict[str, bytes]:
+    """Return the first HTML outputs by file name; queues come by name, files within one as they were composed."""
+    by_queue = sorted((output for output in outputs if output.pdl == "HTML"), key=lambda output: output.queue_name)
+    pages = {}
+    for output in by_queue[:COMPOSED_PAGES]:
+        customer = customers[output.customer_number - 1]
+        (rendering,) = (
+            item for item in customer.communication["renderings"] if item["rendering_id"] == output.rendering_id
+        )
+        pages[output.file_name] = html_page(customer.communication, rendering, customer.account_number)
+    return pages
 
 
 def _formats_of_queues(customers: Sequence[Customer]) -> dict[str, tuple[str, str, str]]:

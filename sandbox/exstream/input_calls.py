@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import html
 import re
 from collections.abc import Sequence
 
@@ -21,6 +20,7 @@ from sandbox.exstream.composition import queue_of
 from sandbox.exstream.context import Context
 from sandbox.exstream.driver_data import Customer, JsonObject, read_driver_data
 from sandbox.exstream.errors import ExstreamError, bad_request
+from sandbox.exstream.html_page import html_page
 from sandbox.exstream.runtime import Run
 from sandbox.exstream.state import RunWish
 from sandbox.exstream.views import as_running
@@ -69,7 +69,7 @@ class _InputCalls:
         run = await self._run(request, ON_DEMAND_CHANNEL, "ONDEMAND", customers, body)
         if run.job["status"] == "error":
             raise ExstreamError(500, "ENGINE_ERROR", str(run.job["msg"]))
-        data = [_content(communication, rendering) for rendering in communication["renderings"]]
+        data = [_content(customers[0], rendering) for rendering in communication["renderings"]]
         return JSONResponse({"status": "success", "details": None, "data": data})
 
     async def _run(self, request: Request, channel: str, mode: str, customers: Sequence[Customer], body: bytes) -> Run:
@@ -84,6 +84,7 @@ class _InputCalls:
             is_failed=outcome == "error",
             is_delivery_file_cut=bool(self._context.knob("corrupt_delivery_file")),
             has_message_times=bool(self._context.knob("timestamp_messages")),
+            clock_ahead_seconds=int(self._context.knob("clock_ahead_seconds")),
         )
         state = self._context.state
         place, order = state.order(wish)
@@ -91,16 +92,10 @@ class _InputCalls:
         return state.record(wish, place, order, composition)
 
 
-def _content(communication: JsonObject, rendering: JsonObject) -> JsonObject:
-    images = "".join(
-        f'<img src="{html.escape(str(use["url"]))}" alt="{html.escape(str(use.get("placeholder") or ""))}">'
-        for use in rendering.get("uses") or ()
-        if use.get("url")
-    )
-    title = html.escape(str(communication["communication_id"]))
-    page = f"<!doctype html><html><head><title>{title}</title></head><body>{images}</body></html>"
+def _content(customer: Customer, rendering: JsonObject) -> JsonObject:
+    page = html_page(customer.communication, rendering, customer.account_number)
     return {
-        "content": base64.b64encode(page.encode()).decode(),
+        "content": base64.b64encode(page).decode(),
         "mimeType": "text/html",
         "engineOutputContext": {
             "queueName": queue_of(rendering),

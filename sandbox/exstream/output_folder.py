@@ -37,6 +37,7 @@ def write_run(partial_folder: Path, output_folder: Path, composition: Compositio
         (staged_output / MESSAGE_FILE_NAME, composition.message_file),
         (staged_output / REPORT_FOLDER_NAME / REPORT_FILE_NAME, composition.report),
         (staged_input, driver_data),
+        *((staged_output / name, page) for name, page in composition.pages.items()),
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

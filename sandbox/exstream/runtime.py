@@ -287,6 +287,11 @@ def artifact_of(run: Run, name: str) -> Path:
     raise not_found(f"There is no artifact {name!r}; there is {REPORT_FILE_NAME}.")
 
 
+def outputs_of(run: Run, customer_number: int) -> list[Path]:
+    """Return where the composed outputs of one customer of a run lie, whether or not they are still there."""
+    return sorted(run.output_folder.glob(f"Queue_*/{customer_number:06d}_*"))
+
+
 def to_milliseconds(instant: datetime) -> int:
     """Return an instant as epoch milliseconds, as real installations put it on the wire."""
     return round(instant.timestamp() * 1000)

@@ -1,13 +1,15 @@
 """The calls under `/orchestration/api/v1/runtime/{domain}`.
 
 What belongs here: jobs, flow instances, flow steps, their files and flow model snapshots, read-only but for the
-deletion of a job. Not offered because their reply's shape is not public or nothing of it is kept here:
-`delivery-file/outputs` and `customer-artifacts`.
+deletion of a job. Not offered because its reply's shape is not public: `delivery-file/outputs`. How the archives
+of `customer-artifacts` are laid out is not public either: here as in the output folder.
 """
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from sandbox.exstream.runtime import (
     flow_model_snapshots,
     input_of,
     message_file_of,
+    outputs_of,
 )
 from sandbox.exstream.views import as_running
 
@@ -51,6 +54,7 @@ def runtime_routes(context: Context) -> list[Route]:
         (f"{step}/{{id}}/delivery-file", calls.delivery_file),
         (f"{step}/{{id}}/delivery-file/output-files", calls.output_files),
         (f"{step}/{{id}}/artifact/{{name}}", calls.artifact),
+        (f"{step}/{{id}}/customer-artifacts/{{number}}", calls.customer_artifacts),
         (f"{step}/{{id}}/collection-resources", calls.collections_of_step),
         (f"{BASE}/flow-model-snapshots", calls.flow_model_snapshots),
         (f"{BASE}/flow-model-snapshots/{{id}}", calls.flow_model_snapshot),
@@ -145,6 +149,19 @@ class _RuntimeCalls:
         """Reply a customer-designed report of a run."""
         path = self._existing(artifact_of(self._engine_run(request), request.path_params["name"]))
         return FileResponse(path, media_type="application/octet-stream")
+
+    async def customer_artifacts(self, request: Request) -> Response:
+        """Reply the outputs of one customer of a run, by its number in it, as a zip."""
+        run = self._engine_run(request)
+        number = str(request.path_params["number"])
+        paths = [path for path in outputs_of(run, int(number)) if self._is_there(path)] if number.isdecimal() else []
+        if not paths:
+            raise not_found(f"There are no outputs of customer {number}: not composed, deleted or expired.")
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as entries:
+            for path in paths:
+                entries.writestr(str(path.relative_to(run.output_folder)), path.read_bytes())
+        return Response(archive.getvalue(), media_type="application/zip")
 
     async def flow_model_snapshots(self, request: Request) -> Response:
         """Reply a page of the flow model versions that ran."""

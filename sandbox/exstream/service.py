@@ -52,6 +52,7 @@ def application(state: ExstreamState, clock: SandboxClock, knobs: Knobs, request
         job_outcome="complete",
         jobs_running=False,
         timestamp_messages=False,
+        clock_ahead_seconds=0,
     )
     context = Context(state, lambda name: knobs.switch(SERVICE_NAME, name))
     protected = [*runtime_routes(context), *input_routes(context), *design_routes(context)]

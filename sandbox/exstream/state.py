@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sandbox import credentials
@@ -27,7 +28,7 @@ DOMAINS = (credentials.EXSTREAM_DOMAIN, "policies")
 
 @dataclass(frozen=True)
 class RunWish:
-    """What the caller and the knobs want of a run."""
+    """What the caller and the knobs want of a run; `clock_ahead_seconds` is how far the engine's clock is ahead."""
 
     domain: str
     channel: str
@@ -36,6 +37,7 @@ class RunWish:
     is_failed: bool
     is_delivery_file_cut: bool
     has_message_times: bool
+    clock_ahead_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class ExstreamState:
             channel=wish.channel,
             ids=ids,
             output_path=ENGINE_MOUNT / ids.output_path(wish.domain),
-            now=self.clock.now(),
+            now=self.clock.now() + timedelta(seconds=wish.clock_ahead_seconds),
             is_failed=wish.is_failed,
             is_delivery_file_cut=wish.is_delivery_file_cut,
             has_message_times=wish.has_message_times,

@@ -30,10 +30,12 @@ from sandbox.scenario.events import (
     Withdraw,
 )
 from sandbox.scenario.library import AssetHistory, Library, Version
-from sandbox.scenario.stages import COVERAGE_STARTS, DAY, END, HOUR, MINUTE
+from sandbox.scenario.stages import COVERAGE_STARTS, DAY, END, HOUR, MINUTE, is_skewed
 
 #: Everything a background use relies on is at least this far from the use.
 MARGIN = MINUTE
+#: The same where the engine's clock was ten minutes ahead, an edge's hour with it.
+SKEWED_MARGIN = 2 * HOUR
 #: How long an older approved version goes on being used: less than any grace.
 TRANSITION = 5 * DAY
 #: A day with room for both of its office hours.
@@ -131,7 +133,7 @@ class Shelf:
         available = bisect_right(self._first_grants, at - HOUR)
         for _ in range(500 if available else 0):
             asset = self.assets[self.chance.randrange(available)]
-            if not _suits(asset.terms, customer) or asset.is_renamed_near(at, MARGIN):
+            if not _suits(asset.terms, customer) or asset.is_renamed_near(at, _margin(at)):
                 continue
             reference = self._live(asset, at) if live else self._embedded(asset, at, by_id)
             if reference is not None:
@@ -139,10 +141,10 @@ class Shelf:
         raise LookupError(f"no background asset suits {customer} at {at}")
 
     def _live(self, asset: AssetHistory, at: int) -> Reference | None:
-        if any(abs(version.uploaded_at - at) < MARGIN for version in asset.versions):
+        if any(abs(version.uploaded_at - at) < _margin(at) for version in asset.versions):
             return None
         served = [version for version in asset.versions if version.uploaded_at < at][-1]
-        if not any(version is served and granted <= at - MARGIN for granted, version in asset.grants):
+        if not any(version is served and granted <= at - _margin(at) for granted, version in asset.grants):
             return None
         is_overwritten = any(at < version.uploaded_at < at + _OVERWRITTEN_SOON for version in asset.versions)
         if is_overwritten and self.chance.random() >= _LINKED_NONE_THE_LESS:
@@ -151,7 +153,7 @@ class Shelf:
         return asset.link(believed, at)
 
     def _embedded(self, asset: AssetHistory, at: int, by_id: bool) -> Reference | None:
-        granted = [grant for grant in asset.grants if grant[0] <= at - MARGIN]
+        granted = [grant for grant in asset.grants if grant[0] <= at - _margin(at)]
         if not granted:
             return None
         version = granted[-1][1]
@@ -161,6 +163,11 @@ class Shelf:
         if form < 0.1 and not by_id:
             return asset.by_name(version, at)
         return asset.by_bytes(version, has_etag=form < 0.8)
+
+
+def _margin(at: int) -> int:
+    """How far from a use everything is that it relies on."""
+    return SKEWED_MARGIN if is_skewed(at) else MARGIN
 
 
 def _newest_granted(asset: AssetHistory, at: int) -> Version | None:

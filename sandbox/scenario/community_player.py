@@ -11,9 +11,9 @@ from sandbox.scenario.events import (
     Acknowledge,
     ChangeObject,
     CloseCase,
-    CommunityEvent,
     CreateObject,
     DeliveryLink,
+    ExchangeEvent,
     JoinCommunity,
     OpenCase,
     PostMessage,
@@ -42,7 +42,7 @@ class CommunityPlayer:
         self._resolution = resolution
         self._formats = formats
 
-    def play(self, event: CommunityEvent) -> None:
+    def play(self, event: ExchangeEvent | CreateObject | ChangeObject) -> None:
         """Make one event happen. Raises PlayError when the service refuses it."""
         if isinstance(event, Withdraw):
             path = f"{_BASE}/publications/{event.publication_id}/withdraw"

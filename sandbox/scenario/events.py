@@ -8,6 +8,7 @@ is an instant in epoch seconds, UTC. How an event is played does not belong here
 from dataclasses import dataclass
 
 from sandbox.scenario.design_events import DesignEvent
+from sandbox.scenario.drop_events import DropAcknowledgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +168,17 @@ class NameReference:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLink:
-    """A delivery URL of the media service, as the sender wrote it; its version is the sender's belief."""
+    """A delivery URL of the media service, as the sender wrote it; its version is the sender's belief.
+
+    `is_by_hand`: written without any version, where the vendor's SDK writes `v1`.
+    """
 
     public_id: str
     version: int | None
     transformation: str
     extension: str
     resource_type: str = "image"
+    is_by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,7 +468,7 @@ ExchangeEvent = (
     | PostMessage
     | CloseCase
 )
-CommunityEvent = ExchangeEvent | CreateObject | ChangeObject
+CommunityEvent = ExchangeEvent | CreateObject | ChangeObject | DropAcknowledgement
 Event = MediaEvent | Compose | DesignEvent | CommunityEvent
 
 

@@ -34,7 +34,9 @@ def _fitting_rendition(rendition: Rendition, channel: str) -> Rendition:
 
 
 def fitting_link(link: DeliveryLink, channel: str) -> DeliveryLink:
-    """The link with automatic format and quality where the channel needs them."""
+    """The link with automatic format and quality where the channel needs them; as it is where it is written by hand."""
+    if link.is_by_hand:
+        return link
     if channel in _ADAPTIVE:
         return replace(link, transformation=_with(_with(link.transformation, "f_auto"), "q_auto"))
     if channel == "email" and link.extension not in _SHOWN_EVERYWHERE:

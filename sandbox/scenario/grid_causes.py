@@ -28,6 +28,7 @@ from sandbox.scenario.readiness_causes import (
 from sandbox.scenario.shelf_causes import INELIGIBLE, SHELF_CAUSES
 from sandbox.scenario.thread_causes import THREAD_CAUSES
 from sandbox.scenario.variant_causes import FOREIGN, MISSING, VARIANT_CAUSES
+from sandbox.scenario.wall_clock_causes import WALL_CLOCK_CAUSES
 
 GRID_CAUSES: tuple[GridPlanter, ...] = (
     *SHELF_CAUSES,
@@ -39,6 +40,7 @@ GRID_CAUSES: tuple[GridPlanter, ...] = (
     *LAUNCH_VISUAL_CAUSES,
     *DOWNLOAD_CAUSES,
     *AUDIT_CAUSES,
+    *WALL_CLOCK_CAUSES,
     *FOREIGN_CHANGE_CAUSES,
 )
 GRID_CONTROLS = (

@@ -32,6 +32,7 @@ from sandbox.scenario.stages import (
     STAGES,
     mid_month_instant,
     statement_instant,
+    true_instant,
 )
 
 BATCH_LINES = 1_000
@@ -87,7 +88,7 @@ class LetterDesk:
         free = [one for one in vocabulary.DOCUMENT_TYPES if not needs_retrieval(one, planted.at)]
         communication = self.addressed(planted.at, planted.customer, free)
         drafts = self._drafts(communication, planted.customer, good, planted)
-        return finished(communication, drafts, planted.recorded_at or planted.at)
+        return finished(communication, drafts, planted.recorded_at or true_instant(planted.at))
 
     def addressed(
         self, at: int, customer: Customer, documents: Sequence[str] = vocabulary.DOCUMENT_TYPES

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from sandbox.scenario.address_use_causes import CAUSES as ADDRESS_CAUSES
 from sandbox.scenario.answer_key import AnswerKey, make_answer_key
 from sandbox.scenario.background import CommunityLife, Shelf, add_background_assets
 from sandbox.scenario.community_causes import COMMUNITY_CAUSES
@@ -39,18 +40,24 @@ from sandbox.scenario.selection_causes import SELECTION_CAUSES
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
 from sandbox.scenario.template_causes import plant_templates
 from sandbox.scenario.use_cause import Cause
-from sandbox.scenario.use_causes import CAUSES, EXPOSURE_CAUSES
+from sandbox.scenario.use_causes import CAUSES, CLOCK_CAUSES, EXPOSURE_CAUSES
 from sandbox.scenario.world import make_world, receipts
 
 DECISION_CAUSES = (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES, *DELIVERY_CAUSES)
-SMALLEST = 475
+SMALLEST = 493
 _BACKGROUND_ASSETS = 60
 #: How often each cause of an exposure is planted: once for each digital channel.
 _EXPOSURE_REPETITIONS = 3
+#: How often each cause of a clock that was off is planted: once for each of its ways.
+_CLOCK_REPETITIONS = 3
+#: How often each cause that rests on how an address is read is planted.
+_ADDRESS_REPETITIONS = 2
 #: About how many assets of their own the planted decisions of one repetition make.
 _DECISION_ASSETS = 33
 #: About how many assets of their own the letters after launches and with videos make.
 _LETTER_ASSETS = 37
+#: How many assets of their own the addresses that were written by hand make.
+_ADDRESS_ASSETS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ class Plan:
 def make_plan(seed: int, communications: int) -> Plan:
     """Plan the scenario of a seed with so many communications.
 
-    Raises ValueError below 475 communications: the planted cases would not fit.
+    Raises ValueError below 493 communications: the planted cases would not fit.
     """
     if communications < SMALLEST:
         raise ValueError(f"a scenario needs at least {SMALLEST} communications, not {communications}")
@@ -85,11 +92,12 @@ def make_plan(seed: int, communications: int) -> Plan:
     communities, world = make_world(seed)
     planted = _plant_uses(library, CAUSES, _repetitions(communications))
     planted += _plant_uses(library, EXPOSURE_CAUSES, _EXPOSURE_REPETITIONS)
+    planted += _plant_uses(library, CLOCK_CAUSES, _CLOCK_REPETITIONS)
     cases, beside, community_events = _plant_community_cases(library, communities, numbers, communications)
     grid_cases, grid_events = _plant_grid_cases(library, communities, numbers, communications)
     community_events += grid_events
     wanted = communications * 1_500 // 20_000 - len(library.assets)
-    wanted -= _DECISION_ASSETS * _decision_repetitions(communications) + _LETTER_ASSETS
+    wanted -= _DECISION_ASSETS * _decision_repetitions(communications) + _LETTER_ASSETS + _ADDRESS_ASSETS
     assets = add_background_assets(library, max(_BACKGROUND_ASSETS, wanted))
     usual = _community_life(CommunityLife(library, communities, numbers, assets), community_events, communications)
     community_events += usual
@@ -104,7 +112,8 @@ def make_plan(seed: int, communications: int) -> Plan:
         library, shelf, desk, DECISION_CAUSES, _decision_repetitions(communications)
     )
     letters += decision_letters
-    usual_letters = communications - len(letters) - len(LAUNCH_LETTER_CAUSES) - len(RICH_MEDIA_CAUSES)
+    by_hand = _ADDRESS_REPETITIONS * len(ADDRESS_CAUSES)
+    usual_letters = communications - len(letters) - len(LAUNCH_LETTER_CAUSES) - len(RICH_MEDIA_CAUSES) - by_hand
     letters += [desk.background(index) for index in range(usual_letters)]
     launch_letters, launch_cases, launch_events = _plant_launch_letters(library, shelf, desk, communities, numbers)
     letters += launch_letters
@@ -114,6 +123,9 @@ def make_plan(seed: int, communications: int) -> Plan:
     decisions += media_cases
     design_events, template_cases, reviewed_images = plant_templates(library, communications)
     decisions += template_cases
+    addressed = _plant_uses(library, ADDRESS_CAUSES, _ADDRESS_REPETITIONS)
+    letters += [desk.around(one) for one in addressed]
+    planted += addressed
     media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
     events: list[Event] = [
         CreateMetadataFields(START),

@@ -19,6 +19,7 @@ from sandbox.scenario.community_player import CommunityPlayer
 from sandbox.scenario.design_events import DesignEvent
 from sandbox.scenario.design_player import DesignPlayer
 from sandbox.scenario.driver_data import driver_lines
+from sandbox.scenario.drop_events import DropAcknowledgement, PartnerDrops
 from sandbox.scenario.endpoints import read_endpoints
 from sandbox.scenario.errors import PlayError
 from sandbox.scenario.events import Compose, Event, MediaEvent, Upload
@@ -32,8 +33,8 @@ from sandbox.scenario.journal import (
 from sandbox.scenario.media_player import POLL_CHANNEL, MediaPlayer
 from sandbox.scenario.plan import Plan
 from sandbox.scenario.records import content_formats, event_records, stage_end_record
-from sandbox.scenario.services import OAuthService, RemoteClock, let_notifications_stray
-from sandbox.scenario.stages import iso, stage_end
+from sandbox.scenario.services import OAuthService, RemoteClock, engine_clock_ahead, let_notifications_stray
+from sandbox.scenario.stages import SKEW_SECONDS, is_skewed, iso, stage_end
 
 _PROGRESS_SECONDS = 5.0
 _CHANNEL = "statements"
@@ -90,12 +91,14 @@ class _Player:
         self._formats = content_formats(plan)
         self._clock = RemoteClock(endpoints.clock_url)
         let_notifications_stray(endpoints.cloudinary)
+        self._knobs_of = endpoints.cloudinary
         self._media = MediaPlayer(endpoints.cloudinary, channels)
         self._engine = OAuthService(endpoints.exstream, self._clock)
         self._batches = f"/orchestration/api/v1/inputs/batch/{endpoints.exstream_domain}/{_CHANNEL}"
         self._design = DesignPlayer(self._engine, endpoints.exstream_domain, endpoints.cloudinary.cloud_name)
         self._grid = OAuthService(endpoints.trading_grid, self._clock)
         self._communities = CommunityPlayer(self._grid, self._media, self._formats)
+        self._drops = PartnerDrops(folder)
         self._next = self._go_on()
         self._file = EventFile(folder)
 
@@ -131,11 +134,14 @@ class _Player:
     def _play(self, event: Event) -> None:
         if isinstance(event, Compose):
             body = driver_lines(event, self._media, self._formats)
-            self._engine.send("POST", self._batches, content=body)
+            with engine_clock_ahead(self._knobs_of, SKEW_SECONDS if is_skewed(_last_written(event)) else 0):
+                self._engine.send("POST", self._batches, content=body)
         elif isinstance(event, MediaEvent):
             self._media.play(event)
         elif isinstance(event, DesignEvent):
             self._design.play(event)
+        elif isinstance(event, DropAcknowledgement):
+            self._drops.add(event)
         else:
             self._communities.play(event)
 
@@ -143,6 +149,11 @@ class _Player:
         """Close all connections and the event file."""
         for part in (self._file, self._engine, self._grid, self._clock):
             part.close()
+
+
+def _last_written(job: Compose) -> int:
+    """The last instant that the engine writes of a job's letters."""
+    return max(letter.generated_at for letter in job.communications)
 
 
 class _Progress:

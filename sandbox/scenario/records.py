@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sandbox.scenario.design_events import CreateDesign, DesignEvent, ImageContent, ReplaceDesignContent
 from sandbox.scenario.design_records import design_record
+from sandbox.scenario.drop_events import DropAcknowledgement, drop_record
 from sandbox.scenario.events import (
     Access,
     Acknowledge,
@@ -119,6 +120,8 @@ def event_records(position: int, event: Event, resolution: Resolution, formats: 
         yield {**head, **design_record(event, _hashes_in(event, resolution), resolution.cloud_name)}
     elif isinstance(event, CreateObject | ChangeObject):
         yield {**head, **_object(event, resolution)}
+    elif isinstance(event, DropAcknowledgement):
+        yield {**head, **drop_record(event)}
     else:
         yield {**head, **_community(event, resolution, formats)}
 
@@ -284,7 +287,9 @@ def reference_record(reference: Reference, resolution: Resolution, formats: Mapp
         return {**blank, "public_id": reference.public_id, "version": reference.version}
     if isinstance(reference, DeliveryLink):
         url = delivery_url(reference, resolution.cloud_name)
-        return {**blank, "public_id": reference.public_id, "version": reference.version, "url": url}
+        # Who writes an address by hand names nothing beside it.
+        public_id = None if reference.is_by_hand else reference.public_id
+        return {**blank, "public_id": public_id, "version": reference.version, "url": url}
     if isinstance(reference, ForeignLink):
         return {**blank, "url": reference.url}
     return _foreign_asset(blank, reference)

@@ -40,10 +40,24 @@ def notifications_held(endpoint: MediaEndpoint, seconds: int) -> Iterator[None]:
         _turn(endpoint, {"notification_held_seconds": 0})
 
 
-def _turn(endpoint: MediaEndpoint, knobs: Mapping[str, float]) -> None:
+@contextmanager
+def engine_clock_ahead(endpoint: MediaEndpoint, seconds: int) -> Iterator[None]:
+    """Let the engine's clock be so many seconds ahead of the sandbox's for what is said in the block.
+
+    The knobs are turned at `endpoint`, as every service of the sandbox takes them. Raises PlayError when the sandbox
+    cannot be reached.
+    """
+    if seconds:
+        _turn(endpoint, {"clock_ahead_seconds": seconds}, "exstream")
+    yield
+    if seconds:
+        _turn(endpoint, {"clock_ahead_seconds": 0}, "exstream")
+
+
+def _turn(endpoint: MediaEndpoint, knobs: Mapping[str, float], service: str = "cloudinary") -> None:
     url = f"{endpoint.base_url}/_sandbox/knobs"
     try:
-        answer = httpx.post(url, json={"service": "cloudinary", **knobs}, timeout=_TIMEOUT_SECONDS)
+        answer = httpx.post(url, json={"service": service, **knobs}, timeout=_TIMEOUT_SECONDS)
         answer.raise_for_status()
     except httpx.HTTPError as error:
         raise PlayError(

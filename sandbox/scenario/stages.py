@@ -34,6 +34,10 @@ STAGES = range(1, len(STAGE_ENDS) + 1)
 END = STAGE_ENDS[-1]
 #: The statement run of a stage: its last twenty hours, all recorded within a day of composition.
 STATEMENT_RUN = 20 * HOUR
+#: A day on which the engine ran with a clock that was ten minutes ahead: what it wrote is that much later than it was.
+#: No other run is on that day, and who knows of it says so in the settings.
+SKEWED_DAY = instant("2026-03-12T00:00:00+00:00")
+SKEW_SECONDS = 10 * MINUTE
 #: The mid-month runs, in days after the stage's start: recorded more than a day after composition.
 MID_MONTH_DAYS = (9, 16, 23)
 #: How many days a newer approved version may wait before use of the older one is a finding.
@@ -52,7 +56,7 @@ def grace_seconds(at: int) -> int:
 EXPOSURE_DAYS = {"email": (21, 30), "web": (10, 10), "mobile": (14, 7)}
 #: How long an edge may go on serving what was overwritten, moved or deleted.
 CDN_SECONDS = HOUR
-#: Instants of two systems that are closer than this are not ordered.
+#: Instants of two systems that are closer than this are not ordered, where both clocks are sound ones.
 CLOCK_SECONDS = 2
 
 
@@ -94,6 +98,16 @@ def mid_month_instant(chance: Random, stage: int) -> int:
     """An instant in one of the stage's three mid-month runs (06:00 to 20:00 of a day)."""
     day = stage_start(stage) + chance.choice(MID_MONTH_DAYS) * DAY
     return day + chance.randint(6 * HOUR, 20 * HOUR)
+
+
+def is_skewed(at: int) -> bool:
+    """Whether an instant that the engine wrote is one of the day on which its clock was ahead."""
+    return SKEWED_DAY <= at < SKEWED_DAY + DAY
+
+
+def true_instant(at: int) -> int:
+    """When it was that the engine wrote an instant."""
+    return at - SKEW_SECONDS if is_skewed(at) else at
 
 
 def spread(chance: Random, count: int, after: int, before: int) -> list[int]:

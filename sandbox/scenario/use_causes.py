@@ -5,6 +5,7 @@ Here belongs the list alone: one function per cause stands in the rooms, violati
 
 from sandbox.scenario import (
     approval_use_causes,
+    clock_use_causes,
     evidence_use_causes,
     exposure_evidence_causes,
     exposure_use_causes,
@@ -18,6 +19,7 @@ CAUSES = (
     *evidence_use_causes.CAUSES,
     *restoration_use_causes.CAUSES,
 )
+CLOCK_CAUSES = clock_use_causes.CAUSES
 EXPOSURE_CAUSES = (
     *exposure_use_causes.CAUSES,
     *exposure_evidence_causes.CAUSES,

@@ -46,6 +46,7 @@ PARTS_OF_ONE_BUILD = {
     "intermediate.int_subjects__fingerprinted": ("* exclude (is_changed)", "fingerprint is not null"),
     "intermediate.int_asset_versions__observed": ("* exclude (observed_before_to)", "true"),
     "intermediate.int_claims__reached": ("* exclude (told_anew_from)", "true"),
+    "intermediate.int_inventory__known": ("* exclude (changed_from)", "true"),
     "intermediate.int_approvals__affected": ("asset_id_cloudinary", "is_doubtful"),
     "intermediate.int_exposures__reached": ("* exclude (judged_anew_from)", "true"),
     "intermediate.int_candidates__judged": ("*", f"reference_key not between {12 * 16**30} and {13 * 16**30 - 1}"),

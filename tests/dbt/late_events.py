@@ -20,6 +20,7 @@ from tests.dbt.small_world_rows import (
     asset_id,
     embedded,
     epoch,
+    in_doubt,
     live,
     revoke,
     upload,
@@ -138,6 +139,12 @@ NEW_COMMUNICATION: Row = {
     "offer_ids": ["o1"],
     "generated_at_raw": "2026-02-10T12:00:00Z",
 }
+BEHIND_THE_GAP: Row = {
+    **NEW_COMMUNICATION,
+    "communication_id": "sent-behind-the-gap",
+    "recipient_pseudonym": "pseudonym of sent-behind-the-gap",
+    "generated_at_raw": "2026-05-10T12:00:00Z",
+}
 
 LATE_EVENTS: Mapping[str, LateEvent] = {
     "a late approval": LateEvent(
@@ -171,6 +178,13 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
             ),
         ),
         frozenset({"proven-by-url", "with-a-layer", "old-name", "revoked-within-the-second"}),
+    ),
+    "a name that settles an address": LateEvent(
+        _told(upload("nowhere", "2026-02-01T10:00:00Z", "j1")), frozenset({"of-no-reading-that-names-anything"})
+    ),
+    "a name that puts an address in doubt": LateEvent(
+        _told(upload("rival", "2026-02-02T10:00:00Z", "i1", public_id="l_brand/shelf.jpg")),
+        frozenset({"in-a-folder-named-like-a-layer"}),
     ),
     "a deletion": LateEvent(
         _told(_changed("delete", "soon", "2026-02-11T00:00:00Z")), frozenset({"proven-whichever-it-was"})
@@ -301,6 +315,17 @@ LATE_EVENTS: Mapping[str, LateEvent] = {
     ),
     "a claim behind a gap": LateEvent(_claim((GAP_ENDS, MONTH_LATER)), frozenset(), changes_a_verdict=False),
     "a full listing behind the gap": LateEvent(_full_listing(MONTH_LATER), frozenset(), changes_a_verdict=False),
+    "a letter behind the gap, with an address of several readings": LateEvent(
+        _in_turn(
+            _records("communications", BEHIND_THE_GAP),
+            _records("asset_uses", _use("sent-behind-the-gap", 1, in_doubt("w_100/brand/rate.jpg"))),
+        ),
+        frozenset({"sent-behind-the-gap"}),
+    ),
+    "a listing that tells that no name is missing behind the gap": LateEvent(
+        lambda landing: landing.land("cloudinary", "resources", [], window=(None, MONTH_LATER)),
+        frozenset({"sent-behind-the-gap"}),
+    ),
     "the gap, claimed": LateEvent(_claim((ALL_CLOSED, GAP_ENDS)), frozenset(), changes_a_verdict=False),
     "a publication that was withdrawn": LateEvent(
         lambda landing: landing.land(

@@ -7,6 +7,7 @@ The ids of communications, publications and cases say what they are an example o
 from random import Random
 
 from tests.dbt import small_world_communities
+from tests.dbt import small_world_outputs as outputs
 from tests.dbt import small_world_templates as templates
 from tests.dbt.landing_fixture import Landing
 from tests.dbt.small_world_assets import (
@@ -113,8 +114,10 @@ def batches() -> list[Batch]:
                     "recipient_pseudonym": "pseudonym of an account",
                     "keys": {"CommunicationId": "proven-late", "RenderingId": "r1", "Sorting": "7"},
                 },
+                *outputs.OUTPUTS,
             ],
         ),
+        Batch("exstream", "output_links", outputs.LINKS),
         Batch(
             "trading_grid",
             "communities",

@@ -56,6 +56,12 @@ NOTIFICATIONS: tuple[Row, ...] = (
     approve("soon", "2026-01-13T11:00:00Z", "w2", before="approved"),
     upload("lost", "2026-01-12T10:00:00Z", "k1"),
     approve("lost", "2026-01-13T10:00:00Z", "k1"),
+    # Addresses in doubt: `w_200` and `l_brand` are folders here, `w_400` becomes one.
+    upload("folded", "2026-01-12T10:00:00Z", "o1", public_id="w_200/brand/hero"),
+    approve("folded", "2026-01-13T10:00:00Z", "o1", public_id="w_200/brand/hero"),
+    upload("shelf", "2026-01-12T10:00:00Z", "q1", public_id="l_brand/shelf"),
+    approve("shelf", "2026-01-13T10:00:00Z", "q1", public_id="l_brand/shelf"),
+    upload("double", "2026-02-10T10:00:00Z", "z1", public_id="w_400/brand/hero"),
     {**upload("heavy", "2026-01-12T10:00:00Z", "y1"), "bytes": 2000},
     approve("heavy", "2026-01-13T10:00:00Z", "y1", approved_by="ann"),
 )

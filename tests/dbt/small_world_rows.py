@@ -3,9 +3,12 @@
 Here belong the words that the rooms of the small world share; what is in it is theirs.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ingest.cloudinary.address_readings import readings_json
+from ingest.cloudinary.delivery_url import parse_delivery_url
 from tests.dbt.landing_fixture import instant
 
 COVERED_FROM = "2026-01-10T00:00:00+00:00"
@@ -111,4 +114,22 @@ def live(public_id: str) -> Row:
         "delivery_public_id": public_id,
         "delivery_version": 1,
         "delivery_format": "jpg",
+    }
+
+
+def in_doubt(path: str) -> Row:
+    """A delivery URL that can be read in several ways, as its parser reads it."""
+    url = f"https://res.cloudinary.com/insurer/image/upload/{path}"
+    found = parse_delivery_url(url)
+    return {
+        "binding": "live_url",
+        "url": url,
+        "delivery_state": found.state,
+        "delivery_cloud": found.cloud,
+        "delivery_resource_type": found.resource_type,
+        "delivery_type": found.type,
+        "delivery_transformation": found.transformation,
+        "delivery_public_id": found.public_id,
+        "delivery_format": found.format,
+        "delivery_readings": json.loads(str(readings_json(found))),
     }

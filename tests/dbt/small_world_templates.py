@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.dbt.small_world_partners import OLD_LOGO
+from tests.dbt.small_world_rows import in_doubt
 
 Row = Mapping[str, Any]
 _MADE = "2026-01-20T09:00:00Z"
@@ -120,6 +121,17 @@ ASSETS: tuple[Row, ...] = (
         strength="observed",
         public_id="brand/logo",
         asset_version=1,
+    ),
+    *(
+        _asset(
+            "PAGE-HTML",
+            ordinal=ordinal,
+            resource_type="exstrhtml5",
+            way="unlinked",
+            strength="none",
+            delivery_readings=in_doubt(path)["delivery_readings"],
+        )
+        for ordinal, path in ((2, "w_100/brand/hero.jpg"), (3, "w_200/brand/hero.jpg"), (4, "w_100/brand/nowhere.jpg"))
     ),
 )
 

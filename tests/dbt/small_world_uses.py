@@ -5,7 +5,7 @@ Here belong the uses alone; whose rows they become is `small_world`.
 
 from collections.abc import Mapping
 
-from tests.dbt.small_world_rows import Use, asset_id, embedded, live
+from tests.dbt.small_world_rows import Use, asset_id, embedded, in_doubt, live
 
 TARGETS: Mapping[str, str] = {
     "never-approved": "brand/nothing",
@@ -98,6 +98,25 @@ USES: Mapping[str, Use] = {
     "opened-when-it-had-expired": Use(
         "PROVEN_LATE", "recorded_late", live("brand/rate"), generated_at="2026-01-25T12:00:00Z"
     ),
+    "settled-by-a-name": Use("PROVEN", "approved_in_force", in_doubt("w_100/brand/hero.jpg")),
+    "in-a-folder-named-like-a-layer": Use("PROVEN", "approved_in_force", in_doubt("l_brand/shelf.jpg")),
+    "settled-since-a-renaming": Use("PROVEN", "approved_in_force", in_doubt("w_300/brand/moved-on.jpg")),
+    "before-that-renaming": Use(
+        "NO_EVIDENCE",
+        "unresolved_reference",
+        in_doubt("w_300/brand/moved-on.jpg"),
+        generated_at="2026-01-20T12:00:00Z",
+    ),
+    "of-no-reading-that-names-anything": Use(
+        "NO_EVIDENCE", "unresolved_reference", in_doubt("w_100/brand/nowhere.jpg")
+    ),
+    "of-two-readings-that-name-something": Use("AMBIGUOUS", "address_in_doubt", in_doubt("w_200/brand/hero.jpg")),
+    "in-doubt-when-it-was-opened": Use(
+        "PROVEN_LATE", "recorded_late", in_doubt("w_400/brand/hero.jpg"), generated_at="2026-02-05T12:00:00Z"
+    ),
+    "landed-before-readings-did": Use(
+        "NO_EVIDENCE", "unresolved_reference", {**in_doubt("w_100/brand/hero.jpg"), "delivery_readings": None}
+    ),
 }
 #: What becomes of live links until their exposure ends: verdict, verdict so far, and the reason of that.
 EXPOSURES: Mapping[str, tuple[str, str, str]] = {
@@ -113,4 +132,12 @@ EXPOSURES: Mapping[str, tuple[str, str, str]] = {
     "old-name": ("NO_EVIDENCE", "NO_EVIDENCE", "unresolved_reference"),
     "between-two-listings": ("AMBIGUOUS", "AMBIGUOUS", "version_in_doubt"),
     "behind-the-listing-that-lacks-it": ("AMBIGUOUS", "AMBIGUOUS", "version_in_doubt"),
+    "settled-by-a-name": ("NO_EVIDENCE", "PROVEN", "approved_in_force"),
+    "in-a-folder-named-like-a-layer": ("NO_EVIDENCE", "PROVEN", "approved_in_force"),
+    "settled-since-a-renaming": ("NO_EVIDENCE", "PROVEN", "approved_in_force"),
+    "before-that-renaming": ("NO_EVIDENCE", "NO_EVIDENCE", "unresolved_reference"),
+    "of-no-reading-that-names-anything": ("NO_EVIDENCE", "NO_EVIDENCE", "unresolved_reference"),
+    "of-two-readings-that-name-something": ("AMBIGUOUS", "AMBIGUOUS", "address_in_doubt"),
+    "in-doubt-when-it-was-opened": ("AMBIGUOUS", "AMBIGUOUS", "address_in_doubt"),
+    "landed-before-readings-did": ("NO_EVIDENCE", "NO_EVIDENCE", "unresolved_reference"),
 }

@@ -16,6 +16,8 @@ STEPS = (
         "an approval that is dated back",
         "a version that nobody knew of",
         "a renaming, and another asset under the name",
+        "a name that settles an address",
+        "a name that puts an address in doubt",
         "a deletion",
         "an overwriting inside an exposure",
         "a restoration",
@@ -37,7 +39,13 @@ STEPS = (
         "a batch that was held inside exposures that have ended",
         "a batch that was held up to the end of the claims",
     ),
-    ("that batch, accepted", "a claim behind a gap", "a full listing behind the gap"),
+    (
+        "that batch, accepted",
+        "a claim behind a gap",
+        "a full listing behind the gap",
+        "a letter behind the gap, with an address of several readings",
+    ),
+    ("a listing that tells that no name is missing behind the gap",),
     ("the gap, claimed",),
 )
 """What happens between two builds; `make verify` builds after each event."""

@@ -34,7 +34,7 @@ HASH_JOIN = '"name": "HASH_JOIN"'
         ("fct_exposure_versions", 2),
         ("int_resource_versions__used", 0),
         ("int_template_images__shown", 0),
-        ("int_template_links__resolved", 1),
+        ("int_template_links__resolved", 2),
         ("fct_template_links", 2),
         ("fct_delivered_renditions", 0),
     ],
@@ -42,8 +42,8 @@ HASH_JOIN = '"name": "HASH_JOIN"'
 def test_interval_joins_are_hash_joins(warehouse: Warehouse, model: str, joins_with_few_rows: int) -> None:
     """A join that compares every use with every version grows with their product.
 
-    Only the spans of claims, the instant up to which they reach, the rules of channels and the instant of evaluation,
-    a handful of rows, may be joined otherwise.
+    Only the spans of claims, the instants up to which they reach and all names are known, the rules of channels and the
+    instant of evaluation, a handful of rows, may be joined otherwise.
     """
     plan = warehouse.plan_of(model)
     assert HASH_JOIN in plan

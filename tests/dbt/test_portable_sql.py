@@ -23,7 +23,7 @@ ENGINE_WORDS = re.compile(
 NOWHERE = {
     "a hash that other engines do not have": r"\b(hash|md5_number|xxhash\w*)\(",
     "dbt's own arithmetic of dates": r"\b(dateadd|date_add|datediff|date_diff)\b",
-    "a descending order that does not say where NULL stands": r"\bdesc\b(?!\s+nulls\s+last\b)",
+    "an order that does not say where NULL stands": r"\b(asc|desc)\b(?!\s+nulls\s+last\b)|\border by [\w.]+\s*\)",
     "different values counted by window": r"\bcount\(\s*distinct\b[^()]*\)\s*over\b",
     "a division by what may be zero": r"/\s*(?!\s*(nullif\(|[0-9]))",
 }
@@ -107,7 +107,7 @@ def test_the_rules_notice_what_they_forbid() -> None:
     said = {
         "a hash that other engines do not have": "select hash(x)",
         "dbt's own arithmetic of dates": "select {{ x }}, dateadd('day', 1, x)",
-        "a descending order that does not say where NULL stands": "order by a desc, b asc",
+        "an order that does not say where NULL stands": "order by a desc nulls last, b asc",
         "different values counted by window": "select count(distinct a.b) over (partition by c)",
         "a division by what may be zero": "select a / (b * 10)",
     }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingest.cloudinary.delivery_url import parse_delivery_url
 from tests.dbt.conftest import Warehouse
 from tests.dbt.landing_fixture import instant
 from tests.dbt.small_world_assets import MISSED_AT, SEEN_AT
@@ -42,6 +43,31 @@ def test_each_live_link_has_its_exposure(warehouse: Warehouse) -> None:
         "select communication_id_exstream, verdict, verdict_so_far, verdict_reason_so_far from marts.fct_exposures"
     )
     assert {name: tuple(told) for name, *told in found} == EXPOSURES
+
+
+def test_the_warehouse_reads_the_readings_that_the_parser_told(warehouse: Warehouse) -> None:
+    """A reading that is lost on the way never names an asset, and another one is taken for the only one."""
+    found = warehouse.rows(
+        "select uses.url, readings.public_id, readings.transformation, readings.format_code "
+        "from raw_exstream.asset_uses as uses "
+        "inner join staging.stg_exstream__address_readings as readings using (delivery_readings) "
+        "order by uses.communication_id, readings.reading_number"
+    )
+    urls = {url for url, *_ in found}
+    assert len(urls) > 4
+    for url in urls:
+        told = [tuple(reading)[:3] for reading in parse_delivery_url(url).readings]
+        assert [row[1:] for row in dict.fromkeys(found) if row[0] == url] == told
+
+
+def test_an_address_in_doubt_names_what_it_may_mean(warehouse: Warehouse) -> None:
+    """A verdict of AMBIGUOUS that does not say between what it lies gives nobody anything to do."""
+    found = warehouse.rows(
+        "select candidates.asset_id_cloudinary, candidates.verdict from marts.fct_asset_uses as uses "
+        "inner join marts.bridge_asset_uses_candidates as candidates using (asset_use_key) "
+        "where uses.communication_id_exstream = 'of-two-readings-that-name-something' order by all"
+    )
+    assert found == [(asset_id("folded"), "PROVEN"), (asset_id("hero"), "PROVEN")]
 
 
 def test_the_evidence_of_an_exposure_is_told_by_version(warehouse: Warehouse) -> None:
@@ -246,7 +272,11 @@ def test_renderings_know_the_output_that_holds_them(warehouse: Warehouse) -> Non
         "select communication_id_exstream, file_name, page_count, delivered_output_count from marts.fct_renderings "
         "where delivered_output_count > 0 order by 1"
     )
-    assert found == [("proven", "mail-1.html", 2, 1), ("proven-late", "mail-2.html", 3, 1)]
+    assert found == [
+        ("proven", "mail-1.html", 2, 1),
+        ("proven-by-url", "mail-3.html", 1, 1),
+        ("proven-late", "mail-2.html", 3, 1),
+    ]
 
 
 def test_receipts_are_counted_by_kind(warehouse: Warehouse) -> None:

@@ -16,8 +16,16 @@ def test_each_template_tells_what_it_shows(warehouse: Warehouse) -> None:
         ("TPL-REVIEWED/IMG-REVIEWED", "old", "exact", OLD_LOGO["asset_version"], NEW_LOGO, True),
         ("TPL-TAGGED/IMG-TAGGED", "old", "declared", OLD_LOGO["asset_version"], NEW_LOGO, True),
     ]
-    address = warehouse.one("select evidence_strength from marts.fct_template_links where is_live_url")
-    assert address == ("design_time",)
+    addresses = warehouse.rows(
+        "select public_id, evidence_strength, link_state from marts.fct_template_links "
+        "where is_live_url order by template_image_id"
+    )
+    assert addresses == [
+        ("brand/logo", "design_time", "current"),
+        ("brand/hero", "design_time", "current"),
+        (None, None, "unknown"),
+        (None, None, "unknown"),
+    ]
 
 
 def test_an_exception_is_as_strong_as_its_evidence(warehouse: Warehouse) -> None:
@@ -56,10 +64,10 @@ def test_what_waits_for_its_reviewer_is_told_and_not_proposed_again(warehouse: W
 def test_brand_currency_counts_templates_in_use(warehouse: Warehouse) -> None:
     """A share that counts drafts, or leaves out what is not known, looks better than the truth."""
     found = warehouse.one(
-        "select business_unit_code, region_code, template_count, old_count, behind_count "
-        "from reports.rpt_brand_currency"
+        "select business_unit_code, region_code, template_count, old_count, behind_count, current_count, "
+        "possibly_current_count from reports.rpt_brand_currency"
     )
-    assert found == ("personal-lines", "US-CA", 5, 3, 3)
+    assert found == ("personal-lines", "US-CA", 5, 3, 3, 2, 2)
 
 
 def test_the_blast_radius_of_an_asset_reaches_its_templates(warehouse: Warehouse) -> None:

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
-from ingest.exstream.delivery_file import FILE_NAME
+from assettrail.run_layout_settings import RunLayout
 from ingest.exstream.drop_folder import STREAMS
 from lineage.delivery import send
 from orchestration.definitions import defs
@@ -17,6 +17,7 @@ from orchestration.defs.exstream.drop_folder import state_of
 from orchestration.sensing import BATCH_TAG, MOST_ATTEMPTS, next_run_key
 from tests.unit.lineage.stores import batch, told_home
 
+FILE_NAME = RunLayout().delivery_file
 SENSOR = defs.resolve_sensor_def("drop_folder_sensor")
 
 
@@ -64,9 +65,9 @@ def test_new_output_is_asked_for_once(drop: Path) -> None:
 def test_output_with_an_old_time_is_noticed(drop: Path) -> None:
     """Harm prevented: files that were copied with their times are older than what is there, and never land."""
     engine_output(drop, "first")
-    before = state_of(drop)
+    before = state_of(drop, FILE_NAME)
     os.utime(engine_output(drop, "second"), (1, 1))
-    assert state_of(drop) != before
+    assert state_of(drop, FILE_NAME) != before
 
 
 def test_a_link_to_nothing_is_no_output(drop: Path) -> None:
@@ -74,15 +75,15 @@ def test_a_link_to_nothing_is_no_output(drop: Path) -> None:
     broken = drop / "claims" / FILE_NAME
     broken.parent.mkdir()
     broken.symlink_to(drop / "gone")
-    assert state_of(drop) is None
+    assert state_of(drop, FILE_NAME) is None
     (drop / FILE_NAME).mkdir()
-    assert state_of(drop) is None, "a folder of that name is no output either"
+    assert state_of(drop, FILE_NAME) is None, "a folder of that name is no output either"
     first = engine_output(drop, "first")
-    before = state_of(drop)
+    before = state_of(drop, FILE_NAME)
     assert before is not None
     (first.parent / "loop").symlink_to("loop")
     (first.parent / "gone").symlink_to(drop / "gone")
-    assert state_of(drop) == before
+    assert state_of(drop, FILE_NAME) == before
 
 
 def test_a_failed_run_is_tried_again_but_not_for_ever() -> None:

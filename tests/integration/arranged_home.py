@@ -45,8 +45,13 @@ def _shuffled(leaves: Leaves) -> Leaves:
 
 
 def _halved(home: Path, leaves: Leaves) -> Leaves:
-    """Return the batches with every one of several rows landed as two, of which the first claims nothing."""
-    return [part for leaf in leaves for part in (_halves(home, leaf) if leaf.rows > 1 else [leaf])]
+    """Return the batches with every one of several rows landed as two, of which the first claims nothing.
+
+    A batch with records in quarantine stays one: its quarantine file bears its name.
+    """
+    return [
+        part for leaf in leaves for part in (_halves(home, leaf) if leaf.rows > 1 and not leaf.quarantined else [leaf])
+    ]
 
 
 def _halves(home: Path, leaf: BatchLeaf) -> list[BatchLeaf]:
@@ -64,7 +69,6 @@ def _halves(home: Path, leaf: BatchLeaf) -> list[BatchLeaf]:
 
 def _landed(path: Path, leaf: BatchLeaf, rows: pa.Table, suffix: str) -> BatchLeaf:
     """Write rows as a batch of their own beside the batch they come from, and return its leaf."""
-    assert leaf.quarantined == 0, "a batch with quarantined records would need its quarantine file renamed"
     hashes = [str(row_hash) for row_hash in rows.column("_row_hash").to_pylist()]
     root = row_root(hashes)
     load_id = f"{str(leaf.load_id)[:-13]}-{root[:11]}{suffix}"

@@ -42,6 +42,23 @@ def test_every_verdict_and_control_meets_the_answer_key(played: Played) -> None:
     assert is_perfect(played.summary["answer_key"])
 
 
+def test_a_time_that_a_clock_showed_twice_or_never_is_refused(played: Played) -> None:
+    """Harm prevented: a receipt is put before or behind what was shared by a guess between two readings of a clock."""
+    lines = (played.installation.sandbox / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [each for each in map(json.loads, lines) if each["kind"] == "drop_acknowledgement"]
+    wanted = {
+        words: sorted(each["written"] for each in told if each["written"].startswith(hour))
+        for words, hour in (("twice", "2026-02-15T02:"), ("never", "2026-03-22T02:"))
+    }
+    pattern = str(played.installation.home / "quarantine" / "trading_grid" / "acknowledgements" / "*.parquet")
+    with duckdb.connect(":memory:") as connection:
+        rows = connection.execute("SELECT reason FROM read_parquet(?)", [pattern]).fetchall()
+    found = [re.search(r"found (\S+), which clocks in Africa/Casablanca showed (\w+)", str(row[0])) for row in rows]
+    refused = sorted((each[2], each[1]) for each in found if each)
+    assert refused == sorted((words, text) for words, texts in wanted.items() for text in texts)
+    assert len(refused) == len(rows) >= 6
+
+
 def test_the_command_tells_machines_what_came_out(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     """Harm prevented: a summary that machines cannot read."""
     monkeypatch.setattr("assettrail.demo.play.play_demo", lambda *_: nullcontext(played))
@@ -199,6 +216,31 @@ def test_no_recipient_is_named_after_raw(played: Played) -> None:
                 ).fetchall()
                 named |= {str(row[0]) for row in rows}
     assert not named & recipients
+
+
+def test_what_pages_show_is_what_the_report_says_and_has_its_verdict(played: Played) -> None:
+    """Harm prevented: an image that a customer saw is told of another asset, another letter or another verdict."""
+    database = current_snapshot(played.installation.home).database
+    with duckdb.connect(str(database), read_only=True) as connection:
+        links = connection.execute(
+            "SELECT links.link_state, links.evidence_strength, "
+            "links.verdict_reason IS NOT DISTINCT FROM coalesce(media.target_verdict_reason, uses.verdict_reason) "
+            "FROM marts.fct_output_links AS links LEFT JOIN marts.fct_asset_uses AS uses USING (asset_use_key) "
+            "LEFT JOIN marts.fct_rich_media_uses AS media "
+            "ON links.asset_use_key = media.asset_use_key AND NOT links.is_shown"
+        ).fetchall()
+        missed = connection.execute(
+            "SELECT uses.asset_use_id FROM marts.fct_asset_uses AS uses "
+            "WHERE uses.rendering_key IN (SELECT rendering_key FROM marts.fct_output_links) "
+            "AND uses.binding = 'live_url' AND uses.asset_key IS NOT NULL "
+            "AND uses.asset_use_key NOT IN "
+            "(SELECT asset_use_key FROM marts.fct_output_links WHERE is_shown AND asset_use_key IS NOT NULL)"
+        ).fetchall()
+    assert len(links) > 100
+    assert {state for state, _, _ in links} <= {"reported", "unlinked"}
+    assert {strength for _, strength, _ in links} <= {"exact", None}
+    assert not [link for link in links if link[1] == "exact" and not link[2]]
+    assert missed == []
 
 
 def landed_rows(home: Path) -> int:

@@ -6,9 +6,12 @@ oracle of verdicts (`naive.py`).
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Record = dict[str, Any]
+SOUND_CLOCKS = timedelta(seconds=2)
 BEFORE_APPROVAL = "ctl_shares_before_approval"
 AFTER_END = "ctl_shares_after_approval_ended"
 NEVER_SHARED = "ctl_receipts_of_what_was_never_shared"
@@ -100,6 +103,9 @@ def _never_shared(records: list[Record], shares: dict[str, Share]) -> Iterator[s
             share = shares[one["publication_id"]]
             if (share.community, one["partner_id"]) not in members:
                 yield one["access_id"] if one["kind"] == "access" else one["acknowledgement_id"]
+        elif one["kind"] == "drop_acknowledgement":
+            if _is_never_shared(one, shares[one["publication_id"]], members):
+                yield one["acknowledgement_id"]
         elif one["kind"] == "create_object" and one["objects"] == "acknowledgements":
             said = one["fields"]
             share_id = said.get("distributionId") or said.get("publicationId")
@@ -111,3 +117,25 @@ def _never_shared(records: list[Record], shares: dict[str, Share]) -> Iterator[s
             )
             if not is_shared:
                 yield said["acknowledgementId"]
+
+
+def _is_never_shared(one: Record, share: Share, members: set[tuple[str, str]]) -> bool:
+    """Of what a file tells by a clock on a wall: before it was shared, or by nobody of the community.
+
+    Of a time that such a clock showed twice, or never, nothing is said.
+    """
+    instants = _readings(one["written"], one["zone"])
+    if len(instants) != 1:
+        return False
+    is_early = instants.pop() < datetime.fromisoformat(share.at) - SOUND_CLOCKS
+    return is_early or (share.community, one["partner_id"]) not in members
+
+
+def _readings(written: str, zone: str) -> set[datetime]:
+    """The instants at which clocks in a zone showed a time: one, two where they were put back, none where forward.
+
+    Tried by offset, from twelve hours behind UTC to fourteen ahead, by quarters of an hour.
+    """
+    local = datetime.fromisoformat(written)
+    tried = [(local - timedelta(minutes=15 * quarter)).replace(tzinfo=UTC) for quarter in range(-48, 57)]
+    return {at for at in tried if at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == local}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.oracle.addresses import possible_names
 from tests.oracle.histories import DAY, Asset, Record, seconds
 
 WORST_FIRST = (
@@ -39,6 +40,8 @@ class Known:
     verdict_of: Callable[[Asset, str, int, Reader], str]
     evaluated_at: int
     uncertainty: int
+    engine_off: Callable[[int], int]
+    """How many seconds the engine's clock may be off when it shows an instant: so much later it is surely past."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Exposure:
 
 @dataclass(frozen=True)
 class _Span:
+    name: str | None
     asset: Asset
     etag: str
     since: int
@@ -72,10 +76,10 @@ def _judge_link(letter: Record, use: Record, known: Known) -> Exposure:
     before, after = DAYS.get(use["channel"], OTHERS)
     ends = composed + (before if composed < CHANGED else after) * DAY
     judged_to = min(ends, known.evaluated_at - known.uncertainty)
-    spans = _spans(use["public_id"], known)
+    spans = [span for name in possible_names(use) for span in _spans(name, known)]
     reader = (letter["segment"], letter["jurisdiction"], letter["offers"])
     verdicts = [known.at_composition[use["use_id"]]]
-    for at in _instants(spans, composed, judged_to, known):
+    for at in _instants(spans, composed + known.engine_off(composed), judged_to, known):
         verdicts += _at(spans, at, reader, known)
     so_far = min(verdicts, key=WORST_FIRST.index)
     whole = min([so_far, "NO_EVIDENCE"], key=WORST_FIRST.index) if _is_open(ends, known) else so_far
@@ -89,7 +93,7 @@ def _is_open(ends: int, known: Known) -> bool:
 def _spans(name: str | None, known: Known) -> list[_Span]:
     """When which bytes were served under a name."""
     return [
-        _Span(asset, etag, max(since, named_from), min(until, named_to))
+        _Span(name, asset, etag, max(since, named_from), min(until, named_to))
         for asset in known.assets.values()
         for named_from, named_to, held in asset.names
         if held == name
@@ -99,7 +103,7 @@ def _spans(name: str | None, known: Known) -> list[_Span]:
 
 
 def _instants(spans: list[_Span], composed: int, judged_to: int, known: Known) -> list[int]:
-    """Composition, the end, and every second around anything that happened to the bytes or their approvals."""
+    """What is surely composed, the end, and every second around anything that happened to bytes or approvals."""
     events = {one for span in spans for one in (span.since, span.until)}
     for span in spans:
         for approval in span.asset.approvals:
@@ -117,7 +121,7 @@ def _at(spans: list[_Span], at: int, reader: Reader, known: Known) -> list[str]:
     if not possible:
         return list(OF_NOTHING)
     found = {known.verdict_of(span.asset, span.etag, at, reader) for span in possible}
-    if len(found) > 1:
+    if len(found) > 1 or len({span.name for span in possible if at < span.until + known.uncertainty}) > 1:
         return ["AMBIGUOUS"]
     (verdict,) = found
     clear = range(at - known.uncertainty, at + known.uncertainty + 1)

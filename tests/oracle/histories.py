@@ -14,14 +14,28 @@ DAY = 86_400
 
 @dataclass(frozen=True)
 class Parameters:
-    """The rules' settings: clock uncertainty, lateness, and grace days as (from this instant, days)."""
+    """The rules' settings: clocks, lateness, and grace days as (from this instant, days).
+
+    Sound clocks are `uncertainty_seconds` apart; `deviations` names periods in which a vendor's may be off by more:
+    (vendor, from, to, seconds).
+    """
 
     uncertainty_seconds: int = 2
+    deviations: tuple[tuple[str, str, str, int], ...] = (
+        ("exstream", "2026-03-12T00:00:00+00:00", "2026-03-13T00:00:00+00:00", 600),
+    )
     late_after_seconds: int = DAY
     grace_days: tuple[tuple[str, int], ...] = (
         ("0001-01-01T00:00:00+00:00", 14),
         ("2026-03-01T00:00:00+00:00", 7),
     )
+
+    def off(self, vendor: str, at: int) -> int:
+        """How many seconds a vendor's clock may be off when it shows an instant."""
+        for named, since, until, found in self.deviations:
+            if named == vendor and seconds(since) <= at < seconds(until):
+                return found
+        return 0
 
 
 @dataclass

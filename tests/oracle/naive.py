@@ -88,7 +88,12 @@ class Oracle(Questions):
             "advise_thumbnail": rich_media.advise(letters, self._assets_of_targets(), controls),
         }
         known = exposures.Known(
-            self.assets, verdicts, self._bytes, self.evaluated_at, self.parameters.uncertainty_seconds
+            self.assets,
+            verdicts,
+            self._bytes,
+            self.evaluated_at,
+            self.parameters.uncertainty_seconds,
+            lambda at: self.parameters.off("exstream", at),
         )
         return Findings(verdicts, controls, corrections, exposures.judge(letters, known))
 

@@ -146,7 +146,7 @@ class Questions(Verdicts):
 
         def verdict_for(letter: Record, asset_id: str, etag: str) -> str:
             reader = (letter["segment"], letter["jurisdiction"], letter["offers"])
-            return self._bytes(self.assets[asset_id], etag, seconds(letter["generated_at"]), reader)
+            return self._bytes(self.assets[asset_id], etag, seconds(letter["generated_at"]), reader, "exstream")
 
         def approved_now(letter: Record, target: Record) -> str | None:
             at, reader = self.evaluated_at, (letter["segment"], letter["jurisdiction"], letter["offers"])

@@ -5,6 +5,7 @@ Here belong the rules of verdicts. What controls ask beside a verdict is `questi
 
 from typing import Any
 
+from tests.oracle.addresses import is_in_doubt, possible_names
 from tests.oracle.histories import DAY, FOR_EVER, Approval, Asset, Parameters, Record, eligible, seconds, stretches
 
 
@@ -77,16 +78,19 @@ class Verdicts:
 
     def _use(self, communication: Record, use: Record) -> str:
         at = seconds(communication["generated_at"])
-        asset = self._asset_of(use, at)
-        covered_until = self.evaluated_at - self.parameters.uncertainty_seconds
-        if asset is None or not self.coverage_from <= at <= covered_until:
+        meant = self._meant_by(use, at)
+        covered_until = self.evaluated_at - self._margin(at, "exstream")
+        if not meant or not self.coverage_from <= at <= covered_until:
             return "NO_EVIDENCE"
+        if len(meant) > 1:
+            return "AMBIGUOUS"
+        asset = meant[0]
         etags = self._candidates(asset, use, at)
         uploaded = {etag for _, _, etag in asset.uploads}
         if not etags or not etags <= uploaded:
             return "NO_EVIDENCE"
         reader = (communication["segment"], communication["jurisdiction"], communication["offers"])
-        verdicts = {self._bytes(asset, etag, at, reader) for etag in etags}
+        verdicts = {self._bytes(asset, etag, at, reader, "exstream") for etag in etags}
         if len(verdicts) > 1:
             return "AMBIGUOUS"
         verdict = verdicts.pop()
@@ -100,9 +104,15 @@ class Verdicts:
         told = [
             approval.told_at
             for approval in asset.approvals
-            if approval.etag in etags and self._surely(approval, at) and eligible(approval, reader)
+            if approval.etag in etags and self._surely(approval, at, "exstream") and eligible(approval, reader)
         ]
         return min((end for end in self.stage_ends.values() if told and end >= min(told)), default=0)
+
+    def _meant_by(self, use: Record, at: int) -> list[Asset]:
+        """The assets that a use may mean: more than one where its address can be read in several ways."""
+        names = possible_names(use) if is_in_doubt(use) else [use["public_id"]]
+        found = (self._asset_of({"asset_id": use["asset_id"], "public_id": name}, at) for name in names)
+        return [asset for asset in found if asset is not None]
 
     def _asset_of(self, reference: Record, at: int) -> Asset | None:
         if reference["asset_id"] is not None:
@@ -114,7 +124,7 @@ class Verdicts:
         return None
 
     def _candidates(self, asset: Asset, use: Record, at: int) -> set[str]:
-        uncertainty = self.parameters.uncertainty_seconds
+        uncertainty = self._margin(at, "exstream")
         etags = set()
         if use["binding"] == "live_url":
             for since, until, etag in asset.live_from_to():
@@ -128,33 +138,37 @@ class Verdicts:
                     etags.add(etag)
         return etags
 
-    def _bytes(self, asset: Asset, etag: str, at: int, reader: tuple[Any, ...]) -> str:
+    def _margin(self, at: int, clock: str = "") -> int:
+        """Seconds beside an instant of a vendor's clock at which nothing is ordered; nobody's is a sound one."""
+        return self.parameters.uncertainty_seconds + self.parameters.off(clock, at)
+
+    def _bytes(self, asset: Asset, etag: str, at: int, reader: tuple[Any, ...], clock: str = "") -> str:
         own = [approval for approval in asset.approvals if approval.etag == etag]
-        surely = [approval for approval in own if self._surely(approval, at)]
+        surely = [approval for approval in own if self._surely(approval, at, clock)]
         if any(eligible(approval, reader) for approval in surely):
-            return "SUPERSEDED" if self._is_superseded(asset, etag, at, reader) else "PROVEN"
+            return "SUPERSEDED" if self._is_superseded(asset, etag, at, reader, clock) else "PROVEN"
         if surely:
             return "NOT_ELIGIBLE"
-        if any(self._possibly(approval, at) for approval in own):
+        if any(self._possibly(approval, at, clock) for approval in own):
             return "AMBIGUOUS"
         for approval in own:
             if approval.granted_at < at < approval.ended_at and approval.valid_to <= at:
                 return "EXPIRED"
         return "NOT_APPROVED"
 
-    def _surely(self, approval: Approval, at: int) -> bool:
-        uncertainty = self.parameters.uncertainty_seconds
+    def _surely(self, approval: Approval, at: int, clock: str = "") -> bool:
+        uncertainty, off = self._margin(at, clock), self.parameters.off(clock, at)
         measured = approval.granted_at <= at - uncertainty and approval.ended_at > at + uncertainty
-        return measured and approval.valid_from <= at < approval.valid_to
+        return measured and approval.valid_from <= at - off and at + off < approval.valid_to
 
-    def _possibly(self, approval: Approval, at: int) -> bool:
-        uncertainty = self.parameters.uncertainty_seconds
+    def _possibly(self, approval: Approval, at: int, clock: str = "") -> bool:
+        uncertainty, off = self._margin(at, clock), self.parameters.off(clock, at)
         measured = approval.granted_at <= at + uncertainty and approval.ended_at > at - uncertainty
-        return measured and approval.valid_from <= at < approval.valid_to
+        return measured and approval.valid_from <= at + off and at - off < approval.valid_to
 
-    def _is_superseded(self, asset: Asset, etag: str, at: int, reader: tuple[Any, ...]) -> bool:
-        uncertainty = self.parameters.uncertainty_seconds
-        last_upload = self._last_upload(asset, etag, at)
+    def _is_superseded(self, asset: Asset, etag: str, at: int, reader: tuple[Any, ...], clock: str) -> bool:
+        uncertainty = self._margin(at, clock)
+        last_upload = self._last_upload(asset, etag, at, clock)
         for uploaded, _, other in asset.uploads:
             if uploaded <= last_upload or uploaded > at - uncertainty or other == etag:
                 continue
@@ -165,8 +179,8 @@ class Verdicts:
                     return True
         return False
 
-    def _last_upload(self, asset: Asset, etag: str, at: int) -> int:
-        limit = at + self.parameters.uncertainty_seconds
+    def _last_upload(self, asset: Asset, etag: str, at: int, clock: str) -> int:
+        limit = at + self._margin(at, clock)
         return max(uploaded for uploaded, _, other in asset.uploads if other == etag and uploaded <= limit)
 
     def _grace(self, at: int) -> int:

@@ -85,6 +85,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "models/marts/fct_delivered_renditions.sql": ("fct_delivered_renditions",),
     "macros/rules/approvals.sql": ("int_candidates__judged", "int_asset_versions__newest_approved"),
     "macros/rules/exposures.sql": ("int_exposures__served",),
+    "macros/rules/clocks.sql": ("int_asset_uses__matched", "int_references__unioned", "int_exposures__instants"),
     "macros/rules/changed_batches.sql": ("int_claims__changed", "int_assets__affected"),
     "macros/rules/channel_rules.sql": ("int_references__graced", "int_exposures__composed"),
     "macros/rules/coverage.sql": ("int_asset_uses__matched", "int_references__covered", "int_asset_versions__bounded"),

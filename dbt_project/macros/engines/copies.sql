@@ -46,7 +46,7 @@
             <> max(records._row_hash) over (partition by {{ _columns_of('records', key) }}) as has_conflicts,
             row_number() over (
                 partition by {{ _columns_of('records', key) }}
-                order by {% for column in order %}records.{{ column }} asc{% if not loop.last %}, {% endif %}{% endfor %}
+                order by {% for column in order %}records.{{ column }} asc nulls last{% if not loop.last %}, {% endif %}{% endfor %}
 
             ) as copy_number
         from {{ records if has_hash else landed }} as records

@@ -52,12 +52,18 @@ coalesce(
 )
 {%- endmacro %}
 
-{% macro each_json_object(json_text, fields) -%}
-{#- One row per object of a JSON array of objects, as a struct; no row where there is no array. Stands alone in the
-    select list beside plain columns. `fields` maps a field's name in the objects to "VARCHAR" or "JSON". -#}
+{% macro json_object_list(json_text, fields) -%}
+{#- List of structs of a JSON array of objects; NULL where there is no array. `fields` maps a field's name in the objects to
+    "VARCHAR" or "JSON". -#}
 {%- set entries = [] -%}
 {%- for name, type in fields.items() -%}
 {%- do entries.append(tojson(name) ~ ':' ~ tojson(type)) -%}
 {%- endfor -%}
-unnest(from_json({{ json_text }}, '{{ ('[{' ~ entries | join(',') ~ '}]') | replace("'", "''") }}'))
+from_json({{ json_text }}, '{{ ('[{' ~ entries | join(',') ~ '}]') | replace("'", "''") }}')
+{%- endmacro %}
+
+{% macro each_json_object(json_text, fields) -%}
+{#- One row per object of a JSON array of objects, as a struct; no row where there is no array. Stands alone in the
+    select list beside plain columns. `fields` maps a field's name in the objects to "VARCHAR" or "JSON". -#}
+unnest({{ json_object_list(json_text, fields) }})
 {%- endmacro %}

@@ -28,7 +28,7 @@ len({{ list }})
 
 {% macro joined_texts(text, separator) -%}
 {#- The texts of a group in one, in ascending order. -#}
-string_agg({{ text }}, {{ separator }} order by {{ text }})
+string_agg({{ text }}, {{ separator }} order by {{ text }} asc nulls last)
 {%- endmacro %}
 
 {% macro line_break() -%}

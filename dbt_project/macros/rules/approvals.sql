@@ -1,16 +1,18 @@
 {#- The rules of approval, stated once: what is in force, what is eligible. `approval` and `reference` are aliases. -#}
 
-{% macro is_declared_valid(approval, reference) -%}
-({{ approval }}.valid_from <= {{ reference }}.judged_at and {{ reference }}.judged_at < {{ approval }}.valid_to)
+{% macro is_declared_valid(approval, from_at, to_at) -%}
+{#- Whether what is declared holds from one instant to another: both the judged one where its clock is a sound one. -#}
+({{ approval }}.valid_from <= {{ from_at }} and {{ to_at }} < {{ approval }}.valid_to)
 {%- endmacro %}
 
 {% macro is_surely_in_force(approval, reference) -%}
-{#- Measured instants keep clear of the judged one by the clock uncertainty; declared ones are compared exactly. -#}
+{#- Measured instants keep clear of the judged one by the clock uncertainty; declared ones are compared exactly, but for what
+    the clock of the judged one may be off. -#}
 (
     {{ approval }}.is_certain
     and {{ approval }}.granted_at <= {{ reference }}.judged_from
     and {{ approval }}.ended_at > {{ reference }}.judged_to
-    and {{ is_declared_valid(approval, reference) }}
+    and {{ is_declared_valid(approval, earliest_judged(reference), latest_judged(reference)) }}
 )
 {%- endmacro %}
 
@@ -18,7 +20,7 @@
 (
     {{ approval }}.granted_at <= {{ reference }}.judged_to
     and {{ approval }}.ended_at > {{ reference }}.judged_from
-    and {{ is_declared_valid(approval, reference) }}
+    and {{ is_declared_valid(approval, latest_judged(reference), earliest_judged(reference)) }}
 )
 {%- endmacro %}
 

@@ -42,7 +42,7 @@
         select
             channel_code,
             changed_at as valid_from,
-            lead(changed_at) over (partition by channel_code order by changed_at asc) as valid_to
+            lead(changed_at) over (partition by channel_code order by changed_at asc nulls last) as valid_to
         from changes
 
     )

@@ -12,7 +12,7 @@
         coalesce(
             max(live_to) over (
                 partition by asset_id_cloudinary
-                order by live_from asc, asset_version_key asc
+                order by live_from asc nulls last, asset_version_key asc nulls last
                 rows between unbounded preceding and 1 preceding
             ) <= live_from,
             true
@@ -20,7 +20,7 @@
         and coalesce(
             lead(live_from) over (
                 partition by asset_id_cloudinary
-                order by live_from asc, asset_version_key asc
+                order by live_from asc nulls last, asset_version_key asc nulls last
             ) >= live_to,
             true
         ) as is_only_while_live
@@ -41,7 +41,7 @@
     from (
         select
             *,
-            lag(held_to) over (partition by public_id order by held_from asc, held_to asc) as previous_held_to
+            lag(held_to) over (partition by public_id order by held_from asc nulls last, held_to asc nulls last) as previous_held_to
         from {{ names }}
     ) as names_in_order
     group by public_id

@@ -16,6 +16,7 @@
     'media_target_now': 'b',
     'exposure': 'c',
     'case': 'd',
+    'output_link': 'e',
 }) }}
 {%- endmacro %}
 

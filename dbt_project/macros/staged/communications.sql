@@ -2,8 +2,9 @@
     partitions that are derived anew. -#}
 
 {% macro of_referring_communications(records) -%}
-{#- The landed records of the communications that name more than what their uses show: where rich media leads, or what a
-    retrieval returned. They are few, and are found by two columns. -#}
+{#- The landed records of the communications that name more than what their uses show: where rich media leads, what a
+    retrieval returned, or the addresses in the HTML outputs of their run. They are few, or as many as the runs whose outputs
+    are read, and are found by a few columns. -#}
 (
     select * from {{ records }}
     where
@@ -13,6 +14,9 @@
             union all
             select communication_id from {{ source('exstream', 'renderings') }}
             where retrieval is not null
+            union all
+            select communication_id from {{ source('exstream', 'communications') }}
+            where flow_instance_id in (select flow_instance_id from {{ source('exstream', 'output_links') }})
         )
 )
 {%- endmacro %}
@@ -64,6 +68,7 @@ select
     delivery_transformation as transformation,
     delivery_public_id,
     delivery_format as delivery_format_code,
+    delivery_readings,
     {%- if has_all %}
 
     nullif({{ transformation_value('delivery_transformation', 'f') }}, 'auto') as transformed_format_code,

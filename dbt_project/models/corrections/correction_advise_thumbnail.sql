@@ -51,7 +51,7 @@ numbered as (
         exceptions.reason,
         row_number() over (
             partition by placed.template_name, placed.channel_code, placed.target_asset_key
-            order by placed.generated_at desc nulls last, placed.asset_use_key asc
+            order by placed.generated_at desc nulls last, placed.asset_use_key asc nulls last
         ) as recency_number
     from placed
     inner join exceptions

@@ -86,9 +86,11 @@ missing as (
         row_number() over (
             partition by offers.community_key, offers.search_topic_key
             order by
-                case when {{ holds_text('lower(offers.public_id)', 'offers.search_terms') }} then 0 else 1 end asc,
+                case
+                    when {{ holds_text('lower(offers.public_id)', 'offers.search_terms') }} then 0 else 1
+                end asc nulls last,
                 offers.version_number desc nulls last,
-                offers.asset_id_cloudinary asc
+                offers.asset_id_cloudinary asc nulls last
         ) as offer_number
     from offers
     left join publications

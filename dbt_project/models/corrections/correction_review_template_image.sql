@@ -142,7 +142,7 @@ candidates as (
         shown.newest_approved_format_code,
         row_number() over (
             partition by shown.domain_code, shown.image_resource_id_exstream
-            order by shown.template_image_id asc, called_for.exception_key asc
+            order by shown.template_image_id asc nulls last, called_for.exception_key asc nulls last
         ) as candidate_number
     from called_for
     inner join shown

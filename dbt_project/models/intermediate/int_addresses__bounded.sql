@@ -10,7 +10,7 @@ names_in_order as (
         *,
         lag(held_to) over (
             partition by asset_id_cloudinary, public_id, resource_type, delivery_type
-            order by held_from asc, held_to asc
+            order by held_from asc nulls last, held_to asc nulls last
         ) as previous_held_to
     from {{ of_assets(ref('int_asset_names__held'), ref('int_versions__affected')) }} as held
 
@@ -22,7 +22,7 @@ stretched_names as (
         *,
         sum(case when previous_held_to = held_from then 0 else 1 end) over (
             partition by asset_id_cloudinary, public_id, resource_type, delivery_type
-            order by held_from asc, held_to asc
+            order by held_from asc nulls last, held_to asc nulls last
             rows between unbounded preceding and current row
         ) as stretch_number
     from names_in_order

@@ -44,10 +44,10 @@ followed as (
     select
         *,
         lag(is_approved) over (
-            partition by asset_id_cloudinary order by occurred_at asc, notification_key asc
+            partition by asset_id_cloudinary order by occurred_at asc nulls last, notification_key asc nulls last
         ) as is_approved_before,
         lag(terms_hash) over (
-            partition by asset_id_cloudinary order by occurred_at asc, notification_key asc
+            partition by asset_id_cloudinary order by occurred_at asc nulls last, notification_key asc nulls last
         ) as terms_hash_before
     from metadata_events
 

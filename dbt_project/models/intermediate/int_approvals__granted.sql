@@ -92,25 +92,27 @@ neighboured as (
         = max(decision || terms_hash) over (partition by asset_id_cloudinary, etag, occurred_at) as is_unanimous,
         bool_and(is_certain) over (partition by asset_id_cloudinary, etag, occurred_at) as are_all_certain,
         coalesce(
-            lag(state_hash) over (partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc),
-            lead(state_hash) over (partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc)
+            lag(state_hash)
+                over (partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc nulls last),
+            lead(state_hash)
+                over (partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc nulls last)
         ) as other_state_hash,
         coalesce(
             lag(previous_state_hash) over (
-                partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc
+                partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc nulls last
             ),
             lead(previous_state_hash) over (
-                partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc
+                partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc nulls last
             )
         ) as other_previous_state_hash,
         row_number() over (
-            partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc
+            partition by asset_id_cloudinary, etag, occurred_at order by notification_key asc nulls last
         ) as number_in_second,
         lag(state_hash, 1) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, notification_key asc
+            partition by asset_id_cloudinary, etag order by occurred_at asc nulls last, notification_key asc nulls last
         ) as state_hash_one_before,
         lag(state_hash, 2) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, notification_key asc
+            partition by asset_id_cloudinary, etag order by occurred_at asc nulls last, notification_key asc nulls last
         ) as state_hash_two_before
     from steps
 
@@ -174,13 +176,16 @@ compared as (
     select
         *,
         lag(decision) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
+            partition by asset_id_cloudinary, etag
+            order by occurred_at asc nulls last, step_number asc nulls last, notification_key asc nulls last
         ) as previous_decision,
         lag(terms_hash) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
+            partition by asset_id_cloudinary, etag
+            order by occurred_at asc nulls last, step_number asc nulls last, notification_key asc nulls last
         ) as previous_terms_hash,
         lag(is_certain) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
+            partition by asset_id_cloudinary, etag
+            order by occurred_at asc nulls last, step_number asc nulls last, notification_key asc nulls last
         ) as was_certain
     from ordered
 
@@ -191,13 +196,16 @@ effective as (
     select
         *,
         lead(decision) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
+            partition by asset_id_cloudinary, etag
+            order by occurred_at asc nulls last, step_number asc nulls last, notification_key asc nulls last
         ) as next_decision,
         lead(occurred_at) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
+            partition by asset_id_cloudinary, etag
+            order by occurred_at asc nulls last, step_number asc nulls last, notification_key asc nulls last
         ) as next_occurred_at,
         lead(_log_index) over (
-            partition by asset_id_cloudinary, etag order by occurred_at asc, step_number asc, notification_key asc
+            partition by asset_id_cloudinary, etag
+            order by occurred_at asc nulls last, step_number asc nulls last, notification_key asc nulls last
         ) as next_log_index
     from compared
     where
@@ -239,8 +247,8 @@ version_choices as (
             partition by intervals.approval_event_key
             order by
                 case when versions.live_from <= intervals.granted_at then versions.live_from end desc nulls last,
-                versions.live_from asc,
-                versions.asset_version_key asc
+                versions.live_from asc nulls last,
+                versions.asset_version_key asc nulls last
         ) as choice_number
     from intervals
     inner join versions

@@ -22,8 +22,10 @@ followed as (
 
     select
         *,
-        lead(is_absent) over (partition by asset_id_cloudinary order by listed_at asc) as next_is_absent,
-        lead(version_number) over (partition by asset_id_cloudinary order by listed_at asc) as next_version_number
+        lead(is_absent) over (partition by asset_id_cloudinary order by listed_at asc nulls last) as next_is_absent,
+        lead(version_number)
+            over (partition by asset_id_cloudinary order by listed_at asc nulls last)
+            as next_version_number
     from absences
 
 ),
@@ -79,8 +81,12 @@ neighboured as (
 
     select
         *,
-        lag(kind) over (partition by asset_id_cloudinary order by occurred_at asc, step_number asc) as previous_kind,
-        lead(kind) over (partition by asset_id_cloudinary order by occurred_at asc, step_number asc) as next_kind
+        lag(kind)
+            over (partition by asset_id_cloudinary order by occurred_at asc nulls last, step_number asc nulls last)
+            as previous_kind,
+        lead(kind)
+            over (partition by asset_id_cloudinary order by occurred_at asc nulls last, step_number asc nulls last)
+            as next_kind
     from steps
 
 )

@@ -64,7 +64,7 @@ numbered_events as (
         *,
         row_number() over (
             partition by asset_id_cloudinary
-            order by held_from asc, step_number asc, notification_key asc
+            order by held_from asc nulls last, step_number asc nulls last, notification_key asc nulls last
         ) as event_number
     from events
 
@@ -124,7 +124,7 @@ ordered as (
         max(delivery_type) over (partition by asset_id_cloudinary) as known_delivery_type,
         lead(held_from) over (
             partition by asset_id_cloudinary
-            order by held_from asc, step_number asc, notification_key asc
+            order by held_from asc nulls last, step_number asc nulls last, notification_key asc nulls last
         ) as next_held_from
     from namings
 

@@ -12,7 +12,7 @@ communications as (
 
     select
         *,
-        {{ seconds_from('generated_at', var('clock_uncertainty_seconds')) }} as needed_to
+        {{ latest_by_clocks('exstream', 'generated_at') }} as needed_to
     from {{ ref('stg_exstream__communications_anew') }}
 
 ),
@@ -33,6 +33,12 @@ claims as (
 plain_versions as (
 
     select * from {{ ref('int_asset_versions__plain') }}
+
+),
+
+settled_addresses as (
+
+    select * from {{ ref('int_addresses__settled') }}
 
 ),
 
@@ -73,25 +79,40 @@ sent as (
         asset_uses.version_number,
         asset_uses.etag,
         asset_uses.delivery_url,
-        asset_uses.delivery_public_id,
-        -- What an address serves is ours only if it names our cloud, and was read without doubt.
+        coalesce(settled_addresses.public_id, asset_uses.delivery_public_id) as delivery_public_id,
+        -- What an address serves is ours only if it names our cloud, and was read without doubt or is settled.
+        case
+            when {{ is_our_cloud('asset_uses.delivery_cloud_name') }}
+                then
+                    case asset_uses.delivery_state
+                        when 'parsed' then asset_uses.delivery_public_id
+                        when 'ambiguous' then settled_addresses.public_id
+                    end
+        end as served_public_id,
         case
             when
-                asset_uses.delivery_state = 'parsed'
+                asset_uses.binding = 'live_url'
+                and settled_addresses.public_id is null
                 and {{ is_our_cloud('asset_uses.delivery_cloud_name') }}
-                then asset_uses.delivery_public_id
-        end as served_public_id,
+                then asset_uses.delivery_readings
+        end as delivery_readings,
         asset_uses.delivery_resource_type,
         asset_uses.delivery_type,
-        asset_uses.delivery_format_code,
-        asset_uses.transformation,
+        case
+            when settled_addresses.public_id is null then asset_uses.delivery_format_code
+            else settled_addresses.format_code
+        end as delivery_format_code,
+        case
+            when settled_addresses.public_id is null then asset_uses.transformation
+            else settled_addresses.transformation
+        end as transformation,
         renderings.channel_code,
         communications.segment_code,
         communications.jurisdiction_code,
         communications.offers_list,
         communications.generated_at,
         communications.generated_at as judged_at,
-        {{ seconds_from('communications.generated_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_from,
+        {{ earliest_by_clocks('exstream', 'communications.generated_at') }} as judged_from,
         communications.needed_to as judged_to,
         claimed.claimed_at,
         asset_uses.binding = 'live_url' as is_live_url,
@@ -100,7 +121,10 @@ sent as (
         asset_uses.has_conflicts
         or coalesce(communications.has_conflicts, false)
         or coalesce(renderings.has_conflicts, false) as has_conflicts,
-        {{ has_layer('asset_uses.transformation') }} as has_layer,
+        {{ has_layer(
+            'case when settled_addresses.public_id is null then asset_uses.transformation '
+            ~ 'else settled_addresses.transformation end'
+        ) }} as has_layer,
         greatest(asset_uses._loaded_at, communications._loaded_at) as _loaded_at,
         asset_uses._log_index
     from asset_uses
@@ -115,6 +139,11 @@ sent as (
             and asset_uses.rendering_id_exstream = renderings.rendering_id_exstream
     left join claimed
         on communications.needed_to = claimed.needed_to
+    left join settled_addresses
+        on
+            asset_uses.delivery_readings = settled_addresses.delivery_readings
+            and communications.generated_at >= settled_addresses.settled_from
+            and communications.generated_at < settled_addresses.settled_to
 
 ),
 
@@ -213,6 +242,7 @@ select
     delivery_url,
     delivery_public_id,
     served_public_id,
+    delivery_readings,
     delivery_resource_type,
     delivery_type,
     delivery_format_code,

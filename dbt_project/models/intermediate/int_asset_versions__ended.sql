@@ -48,7 +48,7 @@ first_uploads as (
 
     select
         *,
-        rank() over (partition by asset_id_cloudinary order by live_from asc) as upload_number
+        rank() over (partition by asset_id_cloudinary order by live_from asc nulls last) as upload_number
     from versions
     where is_notified and evidence_source <> 'unclear'
 
@@ -149,11 +149,17 @@ spans as (
     -- Two overwrites within one second share their span: nothing says which of them was live.
     select
         *,
-        lead(changed_at) over (partition by asset_id_cloudinary order by changed_at asc) as next_changed_at,
-        lead(change) over (partition by asset_id_cloudinary order by changed_at asc) as next_change,
-        lead(is_notified) over (partition by asset_id_cloudinary order by changed_at asc) as is_next_notified,
-        lead(changed_by_id) over (partition by asset_id_cloudinary order by changed_at asc) as next_changed_by_id,
-        lead(changed_by_type) over (partition by asset_id_cloudinary order by changed_at asc) as next_changed_by_type
+        lead(changed_at) over (partition by asset_id_cloudinary order by changed_at asc nulls last) as next_changed_at,
+        lead(change) over (partition by asset_id_cloudinary order by changed_at asc nulls last) as next_change,
+        lead(is_notified)
+            over (partition by asset_id_cloudinary order by changed_at asc nulls last)
+            as is_next_notified,
+        lead(changed_by_id)
+            over (partition by asset_id_cloudinary order by changed_at asc nulls last)
+            as next_changed_by_id,
+        lead(changed_by_type)
+            over (partition by asset_id_cloudinary order by changed_at asc nulls last)
+            as next_changed_by_type
     from boundaries
 
 ),

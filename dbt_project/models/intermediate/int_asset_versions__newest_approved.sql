@@ -110,7 +110,7 @@ allowed as (
         approved_versions.valid_to,
         lag(least(approved_versions.ended_at, approved_versions.valid_to)) over (
             partition by asked.subject_type, asked.subject_key, approved_versions.asset_version_key
-            order by approved_versions.granted_at asc, approved_versions.approval_key asc
+            order by approved_versions.granted_at asc nulls last, approved_versions.approval_key asc nulls last
         ) as previous_in_force_to
     from asked
     inner join approved_versions
@@ -130,7 +130,7 @@ stretched as (
         *,
         sum(case when greatest(granted_at, valid_from) <= previous_in_force_to then 0 else 1 end) over (
             partition by subject_type, subject_key, asset_version_key
-            order by granted_at asc, approval_key asc
+            order by granted_at asc nulls last, approval_key asc nulls last
             rows between unbounded preceding and current row
         ) as stretch_number
     from allowed
@@ -155,7 +155,7 @@ ranked as (
         *,
         row_number() over (
             partition by subject_type, subject_key
-            order by uploaded_at desc nulls last, version_number desc nulls last, etag asc
+            order by uploaded_at desc nulls last, version_number desc nulls last, etag asc nulls last
         ) as version_rank
     from begun
     where {{ is_surely_in_force('begun', 'begun') }}

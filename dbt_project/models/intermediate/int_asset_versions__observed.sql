@@ -40,7 +40,7 @@ listing_spans as (
 
     select
         listed_at,
-        lead(listed_at) over (order by listed_at asc) as next_listed_at
+        lead(listed_at) over (order by listed_at asc nulls last) as next_listed_at
     from listings
 
 ),
@@ -73,7 +73,8 @@ followed as (
         ended_at as begun_at,
         coalesce(
             lead(ended_at) over (
-                partition by asset_id_cloudinary order by ended_at asc, step_number asc, version_number asc
+                partition by asset_id_cloudinary
+                order by ended_at asc nulls last, step_number asc nulls last, version_number asc nulls last
             ),
             {{ open_end() }}
         ) as next_at

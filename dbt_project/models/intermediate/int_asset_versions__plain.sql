@@ -11,7 +11,7 @@ stretches as (
 
 reached as (
 
-    select {{ seconds_from('covered_to', '-' ~ var('clock_uncertainty_seconds')) }} as known_to
+    select {{ seconds_from('covered_to', '-' ~ greatest_clock_uncertainty('exstream')) }} as known_to
     from {{ ref('int_claims__reached') }}
 
 )

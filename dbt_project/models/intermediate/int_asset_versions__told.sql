@@ -72,11 +72,11 @@ numbered_uploads as (
         *,
         row_number() over (
             partition by asset_id_cloudinary, version_number, named_etag, occurred_at
-            order by notification_key asc
+            order by notification_key asc nulls last
         ) as copy_number,
         dense_rank() over (
             partition by asset_id_cloudinary, version_number, named_etag
-            order by occurred_at asc
+            order by occurred_at asc nulls last
         ) as upload_number
     from named_uploads
 
@@ -288,7 +288,7 @@ ranked as (
         max(etag) over (partition by asset_id_cloudinary, version_number) as known_etag,
         row_number() over (
             partition by asset_id_cloudinary, version_number, etag, source_rank, live_from
-            order by public_id_at_upload asc nulls last, _loaded_at asc, _log_index asc
+            order by public_id_at_upload asc nulls last, _loaded_at asc nulls last, _log_index asc nulls last
         ) as copy_number
     from statements
 

@@ -80,9 +80,9 @@ ranked_standings as (
                     when 'approval_ended' then 6
                     when 'history_not_covered' then 7
                     else 8
-                end asc,
+                end asc nulls last,
                 granted_at desc nulls last,
-                approval_key asc
+                approval_key asc nulls last
         ) as standing_number
     from standings
     where approval_count > 1
@@ -122,7 +122,7 @@ newer_versions as (
         lag(least(approved_versions.ended_at, approved_versions.valid_to)) over (
             partition by
                 considered.reference_key, considered.asset_version_key, approved_versions.asset_version_key
-            order by approved_versions.in_force_from asc, approved_versions.approval_key asc
+            order by approved_versions.in_force_from asc nulls last, approved_versions.approval_key asc nulls last
         ) as previous_in_force_to
     from considered
     inner join approved_versions
@@ -145,7 +145,7 @@ stretched as (
         *,
         sum(case when in_force_from <= previous_in_force_to then 0 else 1 end) over (
             partition by reference_key, candidate_version_key, asset_version_key
-            order by in_force_from asc, approval_key asc
+            order by in_force_from asc nulls last, approval_key asc nulls last
             rows between unbounded preceding and current row
         ) as stretch_number
     from newer_versions
@@ -177,7 +177,7 @@ successors as (
         asset_version_key,
         row_number() over (
             partition by reference_key, candidate_version_key
-            order by uploaded_at desc nulls last, asset_version_key asc
+            order by uploaded_at desc nulls last, asset_version_key asc nulls last
         ) as successor_number
     from stretches
 

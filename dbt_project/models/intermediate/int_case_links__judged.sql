@@ -40,8 +40,8 @@ linked as (
         communities.region_code as jurisdiction_code,
         messages.linked_version_number,
         messages.posted_at as judged_at,
-        {{ seconds_from('messages.posted_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_from,
-        {{ seconds_from('messages.posted_at', var('clock_uncertainty_seconds')) }} as judged_to
+        {{ earliest_by_clocks('trading_grid', 'messages.posted_at') }} as judged_from,
+        {{ latest_by_clocks('trading_grid', 'messages.posted_at') }} as judged_to
     from cases
     inner join messages
         on cases.case_key = messages.case_key

@@ -61,7 +61,8 @@ answers as (
         messages.posted_at,
         messages.linked_version_number,
         row_number() over (
-            partition by corrected.case_key order by messages.posted_at asc, messages.case_message_key asc
+            partition by corrected.case_key
+            order by messages.posted_at asc nulls last, messages.case_message_key asc nulls last
         ) as answer_number
     from corrected
     inner join messages

@@ -87,7 +87,7 @@ by_name as (
         min(names.asset_id_cloudinary) as asset_id_cloudinary,
         count(distinct names.asset_id_cloudinary) as asset_count,
         row_number() over (
-            partition by name_lookups.case_key order by name_lookups.choice_number asc
+            partition by name_lookups.case_key order by name_lookups.choice_number asc nulls last
         ) as preference_number
     from name_lookups
     inner join names

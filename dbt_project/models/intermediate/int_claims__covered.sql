@@ -24,7 +24,7 @@ reached as (
         *,
         max(window_to) over (
             partition by system_code, stream_name
-            order by window_from asc, window_to asc
+            order by window_from asc nulls last, window_to asc nulls last
             rows between unbounded preceding and 1 preceding
         ) as reached_before
     from complete
@@ -37,7 +37,7 @@ islands as (
         *,
         sum(case when window_from <= reached_before then 0 else 1 end) over (
             partition by system_code, stream_name
-            order by window_from asc, window_to asc
+            order by window_from asc nulls last, window_to asc nulls last
             rows between unbounded preceding and current row
         ) as island_number
     from reached

@@ -19,6 +19,7 @@ select
     composed.asset_use_key,
     composed.communication_id_exstream,
     composed.delivery_public_id,
+    composed.delivery_readings,
     composed.delivery_resource_type,
     composed.delivery_type,
     composed.delivery_format_code,

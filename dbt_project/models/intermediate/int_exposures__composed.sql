@@ -38,6 +38,8 @@ exposed as (
             when live_uses.delivery_state = 'parsed' and {{ is_our_cloud('live_uses.delivery_cloud_name') }}
                 then live_uses.delivery_public_id
         end as delivery_public_id,
+        case when {{ is_our_cloud('live_uses.delivery_cloud_name') }} then live_uses.delivery_readings end
+            as delivery_readings,
         live_uses.delivery_resource_type,
         live_uses.delivery_type,
         live_uses.delivery_format_code,
@@ -48,7 +50,8 @@ exposed as (
         live_uses.has_conflicts
         or coalesce(communications.has_conflicts, false)
         or coalesce(renderings.has_conflicts, false) as has_conflicts,
-        {{ has_layer('live_uses.transformation') }} as has_layer,
+        -- Of an address in doubt each reading has its own.
+        live_uses.delivery_readings is null and {{ has_layer('live_uses.transformation') }} as has_layer,
         communications.generated_at as composed_at,
         {{ ruled_channel('renderings.channel_code', ref('exposure_days')) }} as ruled_channel_code
     from live_uses
@@ -70,7 +73,7 @@ ruled as (
         exposed.*,
         coalesce(rules.exposure_days, 0) as exposure_days,
         greatest(
-            coalesce(rules.cdn_uncertainty_seconds, 0), {{ var('clock_uncertainty_seconds') | int }}
+            coalesce(rules.cdn_uncertainty_seconds, 0), {{ clock_uncertainty('exstream', 'exposed.composed_at') }}
         ) as cdn_uncertainty_seconds
     from exposed
     left join rules
@@ -85,6 +88,7 @@ select
     asset_use_key,
     communication_id_exstream,
     delivery_public_id,
+    delivery_readings,
     delivery_resource_type,
     delivery_type,
     delivery_format_code,

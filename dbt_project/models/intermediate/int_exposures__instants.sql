@@ -12,7 +12,10 @@ served as (
     select
         asset_use_key,
         span_join_key,
+        reading_number,
+        has_layer,
         composed_at,
+        {{ surely_since('exstream', 'composed_at') }} as surely_composed_at,
         evaluated_to,
         served_to,
         possibly_served_from,
@@ -107,9 +110,9 @@ moments as (
     inner join changes
         on
             served.span_join_key = changes.span_join_key
-            and served.composed_at < changes.sure_at
+            and served.surely_composed_at < changes.sure_at
             and served.evaluated_to >= changes.possible_at
-    where served.composed_at < served.evaluated_to
+    where served.surely_composed_at < served.evaluated_to
 
     union all
 
@@ -121,6 +124,7 @@ moments as (
         evaluated_to,
         possibly_served_to as judged_at
     from served
+    where possibly_served_to > surely_composed_at
 
 ),
 
@@ -137,12 +141,18 @@ instants as (
 
     union
 
-    -- What went so shortly before composition that an edge may still have served it.
+    -- What went so shortly before composition that an edge may still have served it. Where the engine's clock may have
+    -- been off, what is behind composition for sure: what changed in the meantime is a question of composition.
     select
         asset_use_key,
-        composed_at as judged_at
+        surely_composed_at as judged_at
     from served
-    where {{ seconds_from('served_to', var('clock_uncertainty_seconds')) }} <= composed_at
+    where
+        surely_composed_at <= evaluated_to
+        and (
+            {{ seconds_from('served_to', var('clock_uncertainty_seconds')) }} <= surely_composed_at
+            or composed_at < surely_composed_at
+        )
 
 ),
 
@@ -151,6 +161,8 @@ asked as (
     select
         served.asset_use_key,
         served.span_join_key,
+        served.reading_number,
+        served.has_layer,
         instants.judged_at
     from served
     inner join instants
@@ -165,6 +177,8 @@ keyed as (
 
     select
         asked.asset_use_key,
+        asked.reading_number,
+        asked.has_layer,
         asked.judged_at,
         {{ surrogate_key(['asked.asset_use_key', 'spans.asset_version_key', 'spans.served_from']) }}
             as exposure_version_key,
@@ -189,12 +203,13 @@ select
     keyed.asset_id_cloudinary,
     keyed.etag,
     keyed.version_number,
+    keyed.reading_number,
     exposures.channel_code,
     exposures.segment_code,
     exposures.jurisdiction_code,
     exposures.offers_list,
     exposures.has_conflicts,
-    exposures.has_layer,
+    exposures.has_layer or coalesce(keyed.has_layer, false) as has_layer,
     keyed.served_from,
     keyed.served_to,
     {{ seconds_from('keyed.served_to', var('clock_uncertainty_seconds')) }} <= keyed.judged_at as is_by_edge_only,

@@ -37,6 +37,7 @@ judged as (
         instants.asset_version_key,
         instants.served_from,
         instants.served_to,
+        instants.reading_number,
         instants.is_by_edge_only,
         instants.judged_at,
         verdicts.approval_join_key,
@@ -65,6 +66,12 @@ weighed as (
         -- The worst of them: confirmed, derived, unknown.
         max(own_version_evidence_grade) over (partition by asset_use_key, judged_at) as version_evidence_grade,
         count(*) over (partition by asset_use_key, judged_at) as candidate_count,
+        -- Which reading of its address is meant is in doubt where several name what is served.
+        coalesce(
+            min(case when not is_by_edge_only then reading_number end) over (partition by asset_use_key, judged_at)
+            < max(case when not is_by_edge_only then reading_number end) over (partition by asset_use_key, judged_at),
+            false
+        ) as has_several_readings,
         min(served_from) over (partition by asset_use_key, judged_at)
         <= {{ seconds_from('judged_at', '-' ~ var('clock_uncertainty_seconds')) }}
         and max(served_to) over (partition by asset_use_key, judged_at)
@@ -79,6 +86,8 @@ reasoned as (
         weighed.*,
         own_ranks.severity_rank as own_severity_rank,
         case
+            when weighed.has_several_readings and (not weighed.is_one_verdict or weighed.own_verdict <> 'NO_EVIDENCE')
+                then 'address_in_doubt'
             when not weighed.is_one_verdict and weighed.has_edge then 'served_within_cdn_uncertainty'
             when not weighed.is_one_verdict then 'several_candidates'
             when not weighed.is_surely_served and own_ranks.is_violation then 'served_within_cdn_uncertainty'
@@ -87,6 +96,7 @@ reasoned as (
         case
             when not weighed.is_one_verdict or (not weighed.is_surely_served and own_ranks.is_violation)
                 then 'AMBIGUOUS'
+            when weighed.has_several_readings and weighed.own_verdict <> 'NO_EVIDENCE' then 'AMBIGUOUS'
             else weighed.own_verdict
         end as verdict
     from weighed

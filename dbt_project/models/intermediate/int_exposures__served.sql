@@ -5,7 +5,13 @@ with
 exposures as (
 
     select * from {{ ref('int_exposures__bounded') }}
-    where delivery_public_id is not null and evaluated_to is not null
+    where coalesce(delivery_public_id, delivery_readings) is not null and evaluated_to is not null
+
+),
+
+readings as (
+
+    select * from {{ ref('stg_exstream__address_readings') }}
 
 ),
 
@@ -15,34 +21,60 @@ spans as (
 
 ),
 
+named as (
+
+    select
+        *,
+        delivery_public_id as served_public_id,
+        cast(null as bigint) as reading_number,
+        false as has_layer_of_reading
+    from exposures
+    where delivery_public_id is not null
+
+    union all
+
+    -- An address that can be read in several ways may serve what any of its readings names.
+    select
+        exposures.*,
+        readings.public_id as served_public_id,
+        readings.reading_number,
+        {{ has_layer('readings.transformation') }} as has_layer_of_reading
+    from exposures
+    inner join readings
+        on exposures.delivery_readings = readings.delivery_readings
+
+),
+
 {% set found_as = {
-    'by_name': 'exposures.delivery_public_id',
-    'by_dotted_name': "exposures.delivery_public_id || '.' || exposures.delivery_format_code",
+    'by_name': 'named.served_public_id',
+    'by_dotted_name': "named.delivery_public_id || '.' || named.delivery_format_code",
 } %}
 
 {% for found, name in found_as.items() %}
 {{ found }} as (
 
     select
-        exposures.asset_use_key,
-        exposures.delivery_public_id,
-        exposures.delivery_resource_type,
-        exposures.delivery_type,
-        exposures.cdn_uncertainty_seconds,
-        exposures.composed_at,
-        exposures.evaluated_to,
+        named.asset_use_key,
+        named.delivery_public_id,
+        named.delivery_resource_type,
+        named.delivery_type,
+        named.cdn_uncertainty_seconds,
+        named.composed_at,
+        named.evaluated_to,
         spans.span_join_key,
         spans.asset_version_key,
         spans.asset_id_cloudinary,
         spans.etag,
         spans.version_number,
         spans.served_from,
-        spans.served_to
-    from exposures
+        spans.served_to,
+        named.reading_number,
+        named.has_layer_of_reading as has_layer
+    from named
     inner join spans
         on
             {{ name }} = spans.public_id
-            and {{ is_served_in('exposures', 'spans') }}
+            and {{ is_served_in('named', 'spans') }}
 
 ),
 
@@ -82,6 +114,8 @@ select
     asset_id_cloudinary,
     etag,
     version_number,
+    reading_number,
+    has_layer,
     composed_at,
     evaluated_to,
     served_from,

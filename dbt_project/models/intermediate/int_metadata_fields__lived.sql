@@ -40,8 +40,10 @@ state_spans as (
 
     select
         *,
-        lead(observed_at) over (partition by metadata_field_id_cloudinary order by observed_at asc) as next_observed_at,
-        lead(unchanged_to) over (partition by metadata_field_id_cloudinary order by observed_at asc)
+        lead(observed_at)
+            over (partition by metadata_field_id_cloudinary order by observed_at asc nulls last)
+            as next_observed_at,
+        lead(unchanged_to) over (partition by metadata_field_id_cloudinary order by observed_at asc nulls last)
             as next_unchanged_to
     from field_states
 
@@ -69,10 +71,10 @@ followed as (
     select
         *,
         lag(state_hash) over (
-            partition by metadata_field_id_cloudinary, metadata_value_id_cloudinary order by valid_from asc
+            partition by metadata_field_id_cloudinary, metadata_value_id_cloudinary order by valid_from asc nulls last
         ) as previous_state_hash,
         lag(valid_to) over (
-            partition by metadata_field_id_cloudinary, metadata_value_id_cloudinary order by valid_from asc
+            partition by metadata_field_id_cloudinary, metadata_value_id_cloudinary order by valid_from asc nulls last
         ) as previous_valid_to
     from value_spans
 
@@ -85,7 +87,7 @@ numbered as (
         *,
         sum(case when state_hash = previous_state_hash and valid_from = previous_valid_to then 0 else 1 end) over (
             partition by metadata_field_id_cloudinary, metadata_value_id_cloudinary
-            order by valid_from asc
+            order by valid_from asc nulls last
             rows between unbounded preceding and current row
         ) as interval_number
     from followed

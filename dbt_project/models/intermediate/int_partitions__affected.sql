@@ -79,6 +79,21 @@ changed_addresses as (
 
 ),
 
+changed_readings as (
+
+    -- Addresses that can be read in several ways, of which one names, or named, what has changed.
+    select distinct delivery_readings
+    from {{ ref('stg_exstream__address_readings') }}
+    where public_id in (select public_id from changed_names)
+
+),
+
+inventory as (
+
+    select * from {{ ref('int_inventory__known') }}
+
+),
+
 affected as (
 
     {% for stream in ['asset_uses', 'communications', 'renderings'] %}
@@ -105,6 +120,24 @@ affected as (
         asset_id in (select asset_id_cloudinary from changed_assets)
         or public_id in (select public_id from changed_names)
         or delivery_public_id in (select public_id from changed_addresses)
+        or delivery_readings in (select delivery_readings from changed_readings)
+
+    union all
+
+    -- What other readings do not name settles an address, as far as all names are known.
+    select
+        communications.communication_id_exstream,
+        false as has_arrived,
+        false as is_of_changed_asset,
+        true as is_of_changed_claim
+    from communications
+    inner join inventory
+        on communications.generated_at >= inventory.changed_from
+    where
+        communications.communication_id_exstream in (
+            select communication_id from {{ source('exstream', 'asset_uses') }}
+            where delivery_readings is not null
+        )
 
     union all
 
@@ -116,7 +149,7 @@ affected as (
     from communications
     inner join claims_changed
         on
-            {{ seconds_from('communications.generated_at', var('clock_uncertainty_seconds')) }}
+            {{ latest_by_clocks('exstream', 'communications.generated_at') }}
             >= claims_changed.changed_from
 
 )

@@ -3,6 +3,7 @@
 {{ replaced_by_asset('int_plain_versions__affected') }}
 
 {% set assets = ref('int_plain_versions__affected') %}
+{% set most_apart = greatest_clock_uncertainty('exstream') %}
 
 with
 
@@ -105,6 +106,7 @@ known as (
 
 stretches as (
 
+    -- What clocks may be apart at the most where that takes from a stretch, what sound ones are where it adds to it.
     -- Embedded with its number: from its upload on.
     select
         known.*,
@@ -115,7 +117,7 @@ stretches as (
         greatest(known.covered_from, {{ seconds_from('known.live_from', '-' ~ var('clock_uncertainty_seconds')) }})
             as plain_from,
         {{ seconds_from('known.newer_from', var('clock_uncertainty_seconds')) }} as plain_to,
-        {{ seconds_from('known.covered_to', '-' ~ var('clock_uncertainty_seconds')) }} as plain_until
+        {{ seconds_from('known.covered_to', '-' ~ most_apart) }} as plain_until
     from known
     where known.is_only_of_number
 
@@ -130,19 +132,19 @@ stretches as (
         names.delivery_type as named_delivery_type,
         greatest(
             known.covered_from,
-            {{ seconds_from('known.live_from', var('clock_uncertainty_seconds')) }},
+            {{ seconds_from('known.live_from', most_apart) }},
             {{ seconds_from('names.held_from', '-' ~ var('clock_uncertainty_seconds')) }}
         ) as plain_from,
         least(
-            {{ seconds_from('known.live_to', '-' ~ var('clock_uncertainty_seconds')) }},
+            {{ seconds_from('known.live_to', '-' ~ most_apart) }},
             {{ seconds_from('names.held_to', var('clock_uncertainty_seconds')) }},
             {{ seconds_from('known.newer_from', var('clock_uncertainty_seconds')) }}
         ) as plain_to,
         least(
-            {{ seconds_from('known.covered_to', '-' ~ var('clock_uncertainty_seconds')) }},
+            {{ seconds_from('known.covered_to', '-' ~ most_apart) }},
             case
                 when known.live_surely_to < known.live_to
-                    then {{ seconds_from('known.live_surely_to', '-' ~ var('clock_uncertainty_seconds')) }}
+                    then {{ seconds_from('known.live_surely_to', '-' ~ most_apart) }}
             end
         ) as plain_until
     from known

@@ -14,6 +14,12 @@ names as (
 
 ),
 
+held_readings as (
+
+    select * from {{ ref('int_address_readings__held') }}
+
+),
+
 resources as (
 
     select * from {{ ref('stg_cloudinary__resources') }}
@@ -127,6 +133,21 @@ best_names as (
 
 ),
 
+by_reading as (
+
+    -- An address that is in doubt may mean whatever one of its readings names.
+    select distinct
+        asset_references.reference_key,
+        held_readings.asset_id_cloudinary
+    from asset_references
+    inner join held_readings
+        on
+            asset_references.delivery_readings = held_readings.delivery_readings
+            and held_readings.held_from <= asset_references.referenced_to
+            and held_readings.held_to > asset_references.referenced_from
+
+),
+
 by_id as (
 
     select
@@ -159,6 +180,14 @@ resolved as (
         on
             by_name.reference_key = best_names.reference_key
             and by_name.choice_number = best_names.choice_number
+
+    union all
+
+    select
+        reference_key,
+        asset_id_cloudinary,
+        false as is_only_asset
+    from by_reading
 
     union all
 

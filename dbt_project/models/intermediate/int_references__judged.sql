@@ -142,6 +142,7 @@ reasoned as (
             when asset_references.judged_at < asset_references.referenced_at then 'not_yet_evaluated'
             when assets_by_reference.reference_key is null then 'unresolved_reference'
             when asset_references.coverage_key is null then 'window_not_covered'
+            when asset_references.delivery_readings is not null then 'address_in_doubt'
             when candidates_by_reference.reference_key is null then 'version_unknown'
             when not candidates_by_reference.is_one_verdict then 'several_candidates'
             else {{ reason_of_reference(

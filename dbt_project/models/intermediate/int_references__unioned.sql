@@ -82,10 +82,19 @@ exposure_instants as (
 
 ),
 
+output_links as (
+
+    select * from {{ ref('int_output_links__matched') }}
+    where served_public_id is not null
+
+),
+
 {% set moments = [
     ('media_target', 'public_id', 'judged_at', 'media_targets._loaded_at'),
     ('media_target_now', 'public_id_now', 'judged_now_at', 'cast(null as ' ~ instant_type() ~ ')'),
 ] %}
+{% set referenced_within = reference_clock_uncertainty('unioned.reference_type', 'unioned.referenced_at', false) %}
+{% set judged_within = reference_clock_uncertainty('unioned.reference_type', 'unioned.judged_at', true) %}
 
 unioned as (
 
@@ -100,6 +109,7 @@ unioned as (
         asset_uses.delivery_resource_type,
         asset_uses.delivery_type,
         asset_uses.delivery_format_code,
+        asset_uses.delivery_readings,
         asset_uses.channel_code,
         asset_uses.segment_code,
         asset_uses.jurisdiction_code,
@@ -128,6 +138,7 @@ unioned as (
         cast(null as {{ text_type() }}) as delivery_resource_type,
         cast(null as {{ text_type() }}) as delivery_type,
         cast(null as {{ text_type() }}) as delivery_format_code,
+        cast(null as {{ text_type() }}) as delivery_readings,
         'community' as channel_code,
         cast(null as {{ text_type() }}) as segment_code,
         communities.region_code as jurisdiction_code,
@@ -159,6 +170,7 @@ unioned as (
         cast(null as {{ text_type() }}) as delivery_resource_type,
         cast(null as {{ text_type() }}) as delivery_type,
         cast(null as {{ text_type() }}) as delivery_format_code,
+        cast(null as {{ text_type() }}) as delivery_readings,
         'community' as channel_code,
         cast(null as {{ text_type() }}) as segment_code,
         communities.region_code as jurisdiction_code,
@@ -201,6 +213,7 @@ unioned as (
         cast(null as {{ text_type() }}) as delivery_resource_type,
         cast(null as {{ text_type() }}) as delivery_type,
         cast(null as {{ text_type() }}) as delivery_format_code,
+        cast(null as {{ text_type() }}) as delivery_readings,
         channel_code,
         cast(null as {{ text_type() }}) as segment_code,
         jurisdiction_code,
@@ -230,6 +243,7 @@ unioned as (
         cast(null as {{ text_type() }}) as delivery_resource_type,
         cast(null as {{ text_type() }}) as delivery_type,
         cast(null as {{ text_type() }}) as delivery_format_code,
+        cast(null as {{ text_type() }}) as delivery_readings,
         retrieved_assets.channel_code,
         coalesce(retrieved_assets.asked_segment_code, communications.segment_code) as segment_code,
         coalesce(retrieved_assets.asked_jurisdiction_code, communications.jurisdiction_code) as jurisdiction_code,
@@ -262,6 +276,7 @@ unioned as (
         media_targets.resource_type as delivery_resource_type,
         media_targets.delivery_type,
         media_targets.format_code as delivery_format_code,
+        cast(null as {{ text_type() }}) as delivery_readings,
         renderings.channel_code,
         communications.segment_code,
         communications.jurisdiction_code,
@@ -296,6 +311,7 @@ unioned as (
         cast(null as {{ text_type() }}) as delivery_resource_type,
         cast(null as {{ text_type() }}) as delivery_type,
         cast(null as {{ text_type() }}) as delivery_format_code,
+        template_links.delivery_readings,
         'template' as channel_code,
         cast(null as {{ text_type() }}) as segment_code,
         templates.region_code as jurisdiction_code,
@@ -328,6 +344,35 @@ unioned as (
 
     union all
 
+    -- What an address in an output served when it was composed; of what several were sent no recipient is known.
+    select
+        {{ reference_key('output_link', 'output_link_key') }} as reference_key,
+        'output_link' as reference_type,
+        output_link_key as subject_key,
+        cast(null as {{ text_type() }}) as asset_id_cloudinary,
+        served_public_id as public_id,
+        cast(null as {{ text_type() }}) as etag,
+        served_public_id as delivery_public_id,
+        delivery_resource_type,
+        delivery_type,
+        delivery_format_code,
+        channel_code,
+        segment_code,
+        jurisdiction_code,
+        coalesce(offers_list, {{ empty_list() }}) as offers_list,
+        cast(null as bigint) as version_number,
+        true as is_live_url,
+        communication_key is not null as has_segment_rule,
+        communication_key is not null as has_offer_rule,
+        has_conflicts,
+        has_layer,
+        composed_at as referenced_at,
+        composed_at as judged_at,
+        _loaded_at
+    from output_links
+
+    union all
+
     -- What a live link may serve after composition: these bytes, at an instant at which the answer may change.
     select
         {{ reference_key('exposure', 'exposure_instant_key') }} as reference_key,
@@ -340,6 +385,7 @@ unioned as (
         cast(null as {{ text_type() }}) as delivery_resource_type,
         cast(null as {{ text_type() }}) as delivery_type,
         cast(null as {{ text_type() }}) as delivery_format_code,
+        cast(null as {{ text_type() }}) as delivery_readings,
         channel_code,
         segment_code,
         jurisdiction_code,
@@ -368,6 +414,7 @@ select
     unioned.delivery_resource_type,
     unioned.delivery_type,
     unioned.delivery_format_code,
+    unioned.delivery_readings,
     unioned.channel_code,
     unioned.segment_code,
     unioned.jurisdiction_code,
@@ -380,10 +427,10 @@ select
     unioned.has_conflicts,
     unioned.has_layer,
     unioned.referenced_at,
-    {{ seconds_from('unioned.referenced_at', '-' ~ var('clock_uncertainty_seconds')) }} as referenced_from,
-    {{ seconds_from('unioned.referenced_at', var('clock_uncertainty_seconds')) }} as referenced_to,
+    {{ seconds_after('unioned.referenced_at', '-(' ~ referenced_within ~ ')') }} as referenced_from,
+    {{ seconds_after('unioned.referenced_at', referenced_within) }} as referenced_to,
     unioned.judged_at,
-    {{ seconds_from('unioned.judged_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_from,
-    {{ seconds_from('unioned.judged_at', var('clock_uncertainty_seconds')) }} as judged_to,
+    {{ seconds_after('unioned.judged_at', '-(' ~ judged_within ~ ')') }} as judged_from,
+    {{ seconds_after('unioned.judged_at', judged_within) }} as judged_to,
     unioned._loaded_at
 from unioned

@@ -26,7 +26,7 @@ states as (
         coalesce(
             lead(modified_at) over (
                 partition by domain_code, resource_id_exstream, version_number
-                order by modified_at asc, revision_number asc, resource_change_key asc
+                order by modified_at asc nulls last, revision_number asc nulls last, resource_change_key asc nulls last
             ),
             {{ open_end() }}
         ) as approved_to

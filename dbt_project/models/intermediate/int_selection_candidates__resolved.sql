@@ -112,7 +112,7 @@ by_name as (
         name_lookups.choice_number,
         min(names.asset_id_cloudinary) as asset_id_cloudinary,
         row_number() over (
-            partition by name_lookups.selection_candidate_key order by name_lookups.choice_number asc
+            partition by name_lookups.selection_candidate_key order by name_lookups.choice_number asc nulls last
         ) as lookup_number
     from name_lookups
     inner join names

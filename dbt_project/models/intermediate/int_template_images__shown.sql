@@ -107,7 +107,7 @@ followed as (
         *,
         max(shown_to) over (
             partition by template_version_key, image_version_key, image_used_from
-            order by shown_from asc, shown_to asc
+            order by shown_from asc nulls last, shown_to asc nulls last
             rows between unbounded preceding and 1 preceding
         ) as shown_so_far
     from shown
@@ -121,7 +121,7 @@ stretched as (
         *,
         sum(case when shown_from <= shown_so_far then 0 else 1 end) over (
             partition by template_version_key, image_version_key, image_used_from
-            order by shown_from asc, shown_to asc
+            order by shown_from asc nulls last, shown_to asc nulls last
             rows between unbounded preceding and current row
         ) as stretch_number
     from followed

@@ -13,6 +13,27 @@ resource_links as (
 
 ),
 
+evaluations as (
+
+    select * from {{ ref('int_evaluations__dated') }}
+    where subject_type = 'template_link'
+
+),
+
+settled_now as (
+
+    -- An address serves what it names at the end of the claims, as is judged of it.
+    select settled.*
+    from {{ ref('int_addresses__settled') }} as settled
+    inner join evaluations
+        on
+            {{ seconds_from('evaluations.evaluated_at', '-' ~ var('clock_uncertainty_seconds')) }}
+            >= settled.settled_from
+            and {{ seconds_from('evaluations.evaluated_at', '-' ~ var('clock_uncertainty_seconds')) }}
+            < settled.settled_to
+
+),
+
 names as (
 
     select * from {{ ref('int_asset_names__held') }}
@@ -37,9 +58,13 @@ links as (
         ]) }} as template_image_key,
         shown.*,
         resource_links.asset_id_cloudinary as written_asset_id,
-        resource_links.public_id,
+        coalesce(resource_links.public_id, settled_now.public_id) as public_id,
+        case when settled_now.public_id is null then resource_links.delivery_readings end as delivery_readings,
         resource_links.etag as written_etag,
-        coalesce(resource_links.way_code, 'unlinked') as way_code,
+        case
+            when settled_now.public_id is not null then 'html_output'
+            else coalesce(resource_links.way_code, 'unlinked')
+        end as way_code,
         coalesce(resource_links.ordinal, 0) as ordinal,
         resource_links.asset_version as written_version_number,
         shown.image_type <> 'image' as is_live_url,
@@ -50,6 +75,8 @@ links as (
             shown.domain_code = resource_links.domain_code
             and shown.image_resource_id = resource_links.resource_id_exstream
             and shown.image_version_number = resource_links.version_number
+    left join settled_now
+        on resource_links.delivery_readings = settled_now.delivery_readings
     where shown.image_type = 'image' or resource_links.resource_link_key is not null
 
 ),
@@ -134,7 +161,7 @@ matched as (
         versions.asset_version_key,
         row_number() over (
             partition by pinned.template_link_key
-            order by versions.live_from desc nulls last, versions.asset_version_key asc
+            order by versions.live_from desc nulls last, versions.asset_version_key asc nulls last
         ) as match_number,
         min(versions.etag) over (partition by pinned.template_link_key) as least_etag,
         max(versions.etag) over (partition by pinned.template_link_key) as greatest_etag
@@ -161,6 +188,7 @@ select
     pinned.image_name,
     pinned.asset_id_cloudinary,
     pinned.public_id,
+    pinned.delivery_readings,
     pinned.etag,
     pinned.way_code,
     -- Only the same bytes are beyond doubt. What an address serves, or a rule reads out of a name, the template could

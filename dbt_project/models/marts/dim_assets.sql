@@ -46,7 +46,7 @@ last_names as (
         *,
         row_number() over (
             partition by asset_id_cloudinary
-            order by held_to desc nulls last, held_from desc nulls last, asset_name_key asc
+            order by held_to desc nulls last, held_from desc nulls last, asset_name_key asc nulls last
         ) as name_number
     from names
 

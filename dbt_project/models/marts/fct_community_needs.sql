@@ -58,7 +58,7 @@ shown as (
         publications.publication_key,
         row_number() over (
             partition by wanted.community_need_key
-            order by publications.published_at desc nulls last, publications.publication_key asc
+            order by publications.published_at desc nulls last, publications.publication_key asc nulls last
         ) as publication_number,
         (wanted.region_code = 'any' or wanted.region_code = publications.region_code)
         and (wanted.language_code = 'any' or wanted.language_code = publications.language_code)

@@ -4,7 +4,7 @@ dispositions as (
 
     select
         *,
-        lead(disposed_at) over (partition by exception_key order by disposition_id) as replaced_at
+        lead(disposed_at) over (partition by exception_key order by disposition_id asc nulls last) as replaced_at
     from {{ ref('stg_corrections__dispositions') }}
 
 ),

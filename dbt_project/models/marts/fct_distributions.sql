@@ -120,7 +120,7 @@ ordered as (
         *,
         lead(distribution_key) over (
             partition by partner_key, coalesce(issued_asset_id, gtin14, distribution_key)
-            order by occurred_at asc, distribution_id_trading_grid asc
+            order by occurred_at asc nulls last, distribution_id_trading_grid asc nulls last
         ) as next_distribution_key
     from issued
 

@@ -38,7 +38,7 @@ instants as (
         *,
         row_number() over (
             partition by exposure_version_key
-            order by own_severity_rank asc, judged_at asc
+            order by own_severity_rank asc nulls last, judged_at asc nulls last
         ) as worst_number
     from {{ ref('int_exposures__judged') }}
 
@@ -64,8 +64,8 @@ compared as (
         worst_instants.judged_at,
         case
             when
-                served.possibly_served_from <= served.composed_at
-                and {{ seconds_from('served.served_to', var('clock_uncertainty_seconds')) }} > served.composed_at
+                served.served_from <= {{ latest_by_clocks('exstream', 'served.composed_at') }}
+                and served.served_to > {{ earliest_by_clocks('exstream', 'served.composed_at') }}
                 then verdicts.severity_rank
         end as composition_rank,
         exposures.composition_verdict,

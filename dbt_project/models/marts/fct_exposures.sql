@@ -48,7 +48,11 @@ instants as (
         *,
         row_number() over (
             partition by asset_use_key
-            order by severity_rank asc, judged_at asc, verdict_reason asc, asset_version_key asc
+            order by
+                severity_rank asc nulls last,
+                judged_at asc nulls last,
+                verdict_reason asc nulls last,
+                asset_version_key asc nulls last
         ) as worst_number
     from {{ ref('int_exposures__judged') }}
 

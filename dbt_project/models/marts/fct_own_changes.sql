@@ -159,7 +159,7 @@ counted as (
         row_number() over (
             partition by
                 changes.correlation_id, changes.change_type, case when explanations.same_count > 0 then 1 else 0 end
-            order by changes.changed_at asc, changes.own_change_key asc
+            order by changes.changed_at asc nulls last, changes.own_change_key asc nulls last
         ) as same_number
     from changes
     left join explanations

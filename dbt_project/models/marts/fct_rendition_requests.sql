@@ -62,7 +62,7 @@ measures as (
         row_number() over (
             partition by requests.rendering_key
             order by
-                case when rendition_policies.preference_code = '*' then 1 else 0 end asc,
+                case when rendition_policies.preference_code = '*' then 1 else 0 end asc nulls last,
                 rendition_policies.valid_from desc nulls last
         ) as rule_number
     from requests

@@ -109,7 +109,7 @@ ranked_uses as (
         asset_uses.verdict_reason,
         row_number() over (
             partition by justified_uses.selection_key
-            order by verdicts.severity_rank asc, asset_uses.asset_use_key asc
+            order by verdicts.severity_rank asc nulls last, asset_uses.asset_use_key asc nulls last
         ) as use_number
     from justified_uses
     inner join asset_uses

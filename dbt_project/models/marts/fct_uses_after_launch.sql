@@ -45,7 +45,7 @@ ranked as (
         visuals.launch_at,
         row_number() over (
             partition by asset_uses.asset_use_key
-            order by visuals.launch_at desc nulls last, visuals.launch_requirement_key asc
+            order by visuals.launch_at desc nulls last, visuals.launch_requirement_key asc nulls last
         ) as launch_rank
     from asset_uses
     inner join visuals

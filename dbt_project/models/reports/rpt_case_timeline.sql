@@ -144,7 +144,8 @@ select
     events.body,
     events.linked_url,
     row_number() over (
-        partition by cases.case_key order by events.occurred_at asc, events.step_number asc, events.event_key asc
+        partition by cases.case_key
+        order by events.occurred_at asc nulls last, events.step_number asc nulls last, events.event_key asc nulls last
     ) as event_number,
     events.version_number,
     events.occurred_at

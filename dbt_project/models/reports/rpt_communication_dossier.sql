@@ -115,12 +115,12 @@ select
             )
             then cast(null as boolean)
         when
-            asset_uses.generated_at < {{ seconds_from('versions.live_from', '-' ~ var('clock_uncertainty_seconds')) }}
-            or asset_uses.generated_at > {{ seconds_from('versions.live_to', var('clock_uncertainty_seconds')) }}
+            {{ latest_by_clocks('exstream', 'asset_uses.generated_at') }} < versions.live_from
+            or {{ earliest_by_clocks('exstream', 'asset_uses.generated_at') }} > versions.live_to
             then false
         when
-            asset_uses.generated_at > {{ seconds_from('versions.live_from', var('clock_uncertainty_seconds')) }}
-            and asset_uses.generated_at < {{ seconds_from('versions.live_to', '-' ~ var('clock_uncertainty_seconds')) }}
+            {{ earliest_by_clocks('exstream', 'asset_uses.generated_at') }} > versions.live_from
+            and {{ latest_by_clocks('exstream', 'asset_uses.generated_at') }} < versions.live_to
             then true
     end as is_current_at_composition,
     case
@@ -164,6 +164,6 @@ left join approvals
 left join stretches
     on
         asset_uses.generated_at >= stretches.covered_from
-        and {{ seconds_from('asset_uses.generated_at', var('clock_uncertainty_seconds')) }} <= stretches.covered_to
+        and {{ latest_by_clocks('exstream', 'asset_uses.generated_at') }} <= stretches.covered_to
 left join versions as superseding_versions
     on asset_uses.superseding_asset_version_key = superseding_versions.asset_version_key

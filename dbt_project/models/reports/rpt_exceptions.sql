@@ -61,7 +61,7 @@ corrections as (
         *,
         row_number() over (
             partition by exception_key
-            order by correction_key
+            order by correction_key asc nulls last
         ) as correction_number
     from {{ ref('fct_proposed_corrections') }}
     where not is_in_effect

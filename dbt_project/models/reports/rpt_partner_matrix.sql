@@ -174,9 +174,9 @@ pairs as (
         row_number() over (
             partition by addressed.partner_key, shares.artwork_id
             order by
-                case when shares.withdrawn_at is null then 0 else 1 end asc,
+                case when shares.withdrawn_at is null then 0 else 1 end asc nulls last,
                 shares.shared_at desc nulls last,
-                shares.share_key asc
+                shares.share_key asc nulls last
         ) as newest_first,
         count(*) over (partition by addressed.partner_key, shares.artwork_id) as share_count,
         count(

@@ -34,7 +34,7 @@ ranked_retrieved as (
         retrieved_assets.verdict,
         row_number() over (
             partition by asset_uses.asset_use_key
-            order by retrieved_assets.retrieval_key asc, retrieved_assets.ordinal asc
+            order by retrieved_assets.retrieval_key asc nulls last, retrieved_assets.ordinal asc nulls last
         ) as retrieved_number
     from asset_uses
     inner join retrieved_assets

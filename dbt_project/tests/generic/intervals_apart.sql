@@ -9,7 +9,7 @@ ordered as (
         {{ ends }} as ended,
         lead({{ starts }}) over (
             partition by {{ of | join(', ') }}
-            order by {{ starts }} asc, {{ ends }} asc
+            order by {{ starts }} asc nulls last, {{ ends }} asc nulls last
         ) as next_started
     from {{ model }}
 

@@ -1,5 +1,6 @@
 """The drop folder: engine output that appears in a folder is landed by the same assets."""
 
+import glob
 import hashlib
 import os
 import stat
@@ -10,7 +11,6 @@ import dagster as dg
 
 from assettrail.errors import ConfigurationError
 from assettrail.settings import load_settings
-from ingest.exstream.delivery_file import FILE_NAME as DELIVERY_FILE
 from ingest.exstream.drop_folder import STREAMS
 from orchestration.keys import landing_key
 from orchestration.landing import GATE_CHECK
@@ -39,7 +39,7 @@ def drop_folder_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRe
     if not settings.drop_folder.is_dir():
         yield dg.SkipReason(f"{settings.drop_folder} is no folder: correct exstream.drop_folder.")
         return
-    state = state_of(settings.drop_folder)
+    state = state_of(settings.drop_folder, settings.run_layout.delivery_file)
     key = None if state is None else next_run_key(context.instance, state)
     if state is not None and key is None:
         yield gave_up("ingest_exstream")
@@ -56,13 +56,15 @@ def drop_folder_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRe
         )
 
 
-def state_of(folder: Path) -> str | None:
+def state_of(folder: Path, delivery_file: str) -> str | None:
     """Return a name for what lies in the runs below the folder: paths, sizes, times; None where there is no run.
+
+    A run is a folder with a delivery file, which is called so.
 
     It changes with every file that comes or grows, also with one that was copied with an old time. What is no file, or
     none any more (a symbolic link to nothing, a file that was just taken away), is not counted.
     """
-    runs = sorted(path.parent for path in folder.rglob(DELIVERY_FILE) if _stat_of_file(path))
+    runs = sorted(path.parent for path in folder.rglob(glob.escape(delivery_file)) if _stat_of_file(path))
     digest = hashlib.sha256()
     for path in (path for run in runs for path in sorted(run.rglob("*"))):
         found = _stat_of_file(path)

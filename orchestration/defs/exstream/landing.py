@@ -15,6 +15,7 @@ STREAMS = {
     "renderings": "One row per rendering of a communication: one channel.",
     "asset_uses": "One row per asset use: one asset version in one rendition in one rendering. "
     "About 3 per communication.",
+    "output_links": "One row per address of ours in an HTML output of a run, where such outputs are read.",
     "resources": "One row per state of a version of a design resource, with the hash of an image's content.",
     "resource_history": "One row per change of a design resource.",
     "design_links": "One row per use of a design resource by a version of another.",

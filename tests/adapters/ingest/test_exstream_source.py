@@ -25,15 +25,16 @@ from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows
 
 Fresh = Callable[[str], str]
 MAPPINGS = Path(__file__).parents[3] / "ingest" / "exstream" / "mappings"
-FILE_STREAMS = ("delivery_outputs", "engine_messages", "communications", "renderings", "asset_uses")
+FILE_STREAMS = ("delivery_outputs", "engine_messages", "communications", "renderings", "asset_uses", "output_links")
 
 
 @pytest.fixture
 def at(sandbox: Sandbox, settings: Settings) -> Settings:
-    """The clock at 2026-02-10 08:00, and small pages."""
+    """The clock at 2026-02-10 08:00, small pages, and HTML outputs that are read."""
     sandbox.set_clock("2026-02-10T08:00:00Z")
     assert settings.exstream is not None
-    return settings.model_copy(update={"exstream": settings.exstream.model_copy(update={"page_size": 2})})
+    chosen = {"page_size": 2, "html_outputs_per_run": 10}
+    return settings.model_copy(update={"exstream": settings.exstream.model_copy(update=chosen)})
 
 
 def domain(settings: Settings) -> str:
@@ -85,6 +86,7 @@ def test_a_run_lands_in_its_streams_and_only_once(
         "communications": 6,
         "renderings": 6,
         "asset_uses": 12,
+        "output_links": 6,
         "resources": 1,
         "resource_history": 1,
         "design_links": 0,
@@ -194,7 +196,7 @@ def test_a_report_that_was_cut_in_silence_is_doubted_and_asked_for_again(
     sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 3))
     (report,) = Path(sandbox.endpoints["exstream"]["output_folder"]).rglob("AssetUseReport.jsonl")
     first_line = len(report.read_bytes().partition(b"\n")[0]) + 1
-    sandbox.turn("exstream", path="artifact", truncate_body_after=first_line, times=1, truncate_silently=True)
+    sandbox.turn("exstream", path="/artifact/", truncate_body_after=first_line, times=1, truncate_silently=True)
     cut = land(at, store)["asset_uses"]
     assert (cut.rows, cut.quarantined, cut.claim.complete) == (2, 0, False)
     assert "has 1 lines for 3 customers" in cut.claim.detail
@@ -245,9 +247,10 @@ def test_a_folder_gives_the_same_records_as_rest(
         "communications": 2,
         "renderings": 2,
         "asset_uses": 4,
+        "output_links": 2,
     }
     over_rest = land(at, store)
-    same = ("delivery_outputs", "communications", "renderings", "asset_uses")
+    same = ("delivery_outputs", "communications", "renderings", "asset_uses", "output_links")
     assert {over_rest[stream].rows for stream in same} == {0}
     once_more = land_all(open_drop_folder(at, store, folder), store)
     assert {batch.rows for batches in once_more.values() for batch in batches} == {0}

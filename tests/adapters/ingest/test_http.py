@@ -228,6 +228,18 @@ def test_a_clock_that_is_hours_wrong_lands_nothing(
     assert words in refused(client, ConfigurationError)
 
 
+@pytest.mark.parametrize(("minutes", "words"), [(10, "seconds ahead of ours"), (-10, "seconds behind ours")])
+def test_a_clock_that_is_minutes_off_is_told_and_lands(
+    serve: Callable[..., tuple[Server, RestClient]], minutes: int, words: str
+) -> None:
+    """Nobody would know that an engine's clock is off, whose instants verdicts compare with another vendor's."""
+    date = formatdate(time.time() + minutes * 60, usegmt=True)
+    _, client = serve(http("{}", headers=f"Date: {date}\r\n"))
+    assert client.get("/x") is not None
+    assert client.service_clock.in_words.endswith(words)
+    assert 595 <= abs(client.service_clock.ahead_seconds) <= 600
+
+
 @pytest.mark.parametrize("date", ["nonsense", "", "Mon, 99 Foo 99999 99:99:99 GMT", "now"])
 def test_a_date_that_says_nothing_or_agrees_is_no_hindrance(
     serve: Callable[..., tuple[Server, RestClient]], date: str

@@ -48,6 +48,7 @@ def test_a_connected_system_is_described(settings: Settings, system: str) -> Non
     facts = report.facts()
     assert (section.cloud_name if system == "cloudinary" else section.client_id) in str(facts["connected as"])
     assert facts["rate"]
+    assert "ours" in str(facts["clock"])
     assert len(report.sees) >= 1
 
 

@@ -130,6 +130,18 @@ def test_the_message_file_follows_the_documented_pattern(service) -> None:
     assert timed[0].startswith("01/10/2026 08:00:00 EX000101I (1) ")
 
 
+def test_the_engine_may_run_with_a_clock_that_is_ahead(service) -> None:
+    """A stand-in whose engine has the same clock as every other vendor would hide what a wrong one does to verdicts."""
+    service.turn(clock_ahead_seconds=600, timestamp_messages=True)
+    instance = service.run_batch([communication(1)])
+    assert service.get(f"jobs/{instance['jobId']}")["data"]["startDate"] == 1768032000000 + 600_000
+    told = service.file(service.engine_step(instance["id"])["id"], "message-file").text
+    assert told.startswith("01/10/2026 08:10:00 EX000101I (1) ")
+    service.turn(clock_ahead_seconds=0)
+    later = service.run_batch([communication(2)])
+    assert service.get(f"jobs/{later['jobId']}")["data"]["startDate"] == 1768032000000
+
+
 def test_only_the_communication_step_has_files(service) -> None:
     """Files under every step would be read three times."""
     instance = service.run_batch([communication(1)])

@@ -11,7 +11,8 @@ import yaml
 from typer.testing import CliRunner
 
 from assettrail.command_line.application import application
-from assettrail.settings import ApprovalFields, VerdictSettings
+from assettrail.settings import ApprovalFields
+from assettrail.verdict_settings import VerdictSettings
 from orchestration.resources import dbt_project
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,7 +44,7 @@ def test_the_dbt_project_and_the_settings_have_the_same_defaults() -> None:
     variables = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     assert variables["approval_fields"] == ApprovalFields().model_dump()
     assert {
-        name: variables[name] for name in ("late_after_hours", "clock_uncertainty_seconds")
+        name: variables[name] for name in ("late_after_hours", "clock_uncertainty_seconds", "clock_deviations")
     } == VerdictSettings().model_dump()
 
 

@@ -134,3 +134,24 @@ def test_a_mistake_about_a_secret_hides_no_other(tmp_path: Path, monkeypatch: py
         load_settings()
     for name in ("keys: ", "cloudinary.cloud_name: ", "cloudinary.api_key: ", "cloudinary.api_secret: both"):
         assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("RUN_FOLDER", "(?P<domain>[^/]+", "no regular expression"),
+        ("RUN_FOLDER", "(?P<domain>[^/]+)/(?P<job>[^/]+)", r"without \(\?P<instance>…\), \(\?P<docgen>…\)"),
+        ("RUN_FOLDER", "(?P<below>.)(?P<domain>.)(?P<job>.)(?P<instance>.)(?P<docgen>.)", "redefinition of group"),
+        ("DELIVERY_FILE", "../manifest.xml", "not the name of one file"),
+        ("MESSAGE_FILE", "", "not the name of one file"),
+        ("REPORT_FOLDERS", "Report_*/*", "not the name of one file"),
+        ("OUTPUT_FOLDERS", "*", "fits every folder"),
+    ],
+)
+def test_a_layout_of_runs_that_cannot_be_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    """Harm prevented: a folder of engine output in which no run is found, night after night, without a word."""
+    monkeypatch.setenv(f"ASSETTRAIL_EXSTREAM__RUN_LAYOUT__{name}", value)
+    with pytest.raises(ConfigurationError, match=rf"exstream\.run_layout\.{name.lower()}: .*{told}"):
+        load_settings()

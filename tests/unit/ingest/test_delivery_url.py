@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from cloudinary.utils import cloudinary_url
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ingest.cloudinary.delivery_url import parse_delivery_url, resolve_delivery_url
+from ingest.cloudinary.address_readings import readings_json
+from ingest.cloudinary.delivery_url import MOST_READINGS, Reading, parse_delivery_url
 from ingest.cloudinary.transformation import normalised_transformation
 
 CLOUD = "demo"
@@ -75,7 +78,8 @@ def test_the_sdks_addresses_come_back(
     if read.state == "ambiguous":
         assert version is None
         assert "/" not in public_id
-        read = resolve_delivery_url(url, lambda candidate: candidate in {public_id, _stem(public_id)})
+        (meant,) = (reading for reading in read.readings if reading.public_id == public_id)
+        read = read._replace(state="parsed", **meant._asdict())
     assert read.state == "parsed", url
     assert (read.cloud, read.resource_type, read.type) == (CLOUD, resource_type, delivery_type)
     assert read.version == version
@@ -86,10 +90,6 @@ def test_the_sdks_addresses_come_back(
     middle = f"/{read.transformation}" if read.transformation else ""
     prefix = f"https://{CLOUD}-res.cloudinary.com" if is_private else f"https://res.cloudinary.com/{CLOUD}"
     assert url.startswith(f"{prefix}/{resource_type}/{delivery_type}{signature}{middle}/")
-
-
-def _stem(public_id: str) -> str:
-    return public_id.rpartition(".")[0] or public_id
 
 
 @given(st.text(max_size=300) | st.from_regex(r"https://res\.cloudinary\.com/[!-~]{0,120}", fullmatch=True))
@@ -180,33 +180,57 @@ def test_only_the_customers_own_hosts_deliver(
     assert parse_delivery_url(url, hosts, cloud).cloud == expected
 
 
-def test_the_inventory_settles_what_the_grammar_cannot() -> None:
-    """Guessing between a folder and a transformation would name an asset that was never sent."""
-    url = f"https://res.cloudinary.com/{CLOUD}/image/upload/w_100/cat.jpg"
-    assert resolve_delivery_url(url, {"w_100/cat"}.__contains__).public_id == "w_100/cat"
-    assert resolve_delivery_url(url, {"cat"}.__contains__).public_id == "cat"
-    assert resolve_delivery_url(url, {"cat", "w_100/cat"}.__contains__).state == "ambiguous"
-    assert resolve_delivery_url(url, set[str]().__contains__).state == "ambiguous"
-
-
 @pytest.mark.parametrize(
-    ("path", "known", "expected"),
+    ("path", "expected"),
     [
-        ("image/upload/v3/logo.png", {"logo.png"}, ("parsed", "logo.png", None, None)),
-        ("image/upload/v3/logo.png", {"logo"}, ("parsed", "logo", "png", None)),
-        ("image/upload/v3/logo.png", {"logo", "logo.png"}, ("ambiguous", "logo", "png", None)),
-        ("v3/pid/nice.jpg", {"pid/nice"}, ("parsed", "pid/nice", "jpg", None)),
-        ("v3/pid/nice.jpg", {"pid"}, ("parsed", "pid", "jpg", "nice")),
-        ("v3/pid/nice.jpg", {"pid", "pid/nice"}, ("ambiguous", "pid/nice", "jpg", None)),
-        ("v3/pid/nice.jpg", set(), ("ambiguous", "pid/nice", "jpg", None)),
+        (
+            "image/upload/w_100/cat.jpg",
+            [
+                ("cat", "w_100", "jpg", None),
+                ("cat.jpg", "w_100", None, None),
+                ("w_100/cat", None, "jpg", None),
+                ("w_100/cat.jpg", None, None, None),
+            ],
+        ),
+        ("raw/upload/f_auto/t_x/a.zip", [("a.zip", "f_auto/t_x", None, None), ("t_x/a.zip", "f_auto", None, None)]),
+        (
+            "v3/pid/nice.jpg",
+            [("pid/nice", None, "jpg", None), ("pid/nice.jpg", None, None, None), ("pid", None, "jpg", "nice")],
+        ),
+        ("image/upload/my_folder/v3/x", [("x", "my_folder", None, None)]),
+        ("image/upload/v3/logo.png", []),
+        ("image/upload/v3/", []),
     ],
 )
-def test_format_and_suffix_are_the_inventorys_word(
-    path: str, known: set[str], expected: tuple[str, str, str | None, str | None]
-) -> None:
-    """An id that ends like a format, or a folder that looks like a suffix, would name an asset that does not exist."""
-    read = resolve_delivery_url(f"https://res.cloudinary.com/{CLOUD}/{path}", known.__contains__)
-    assert (read.state, read.public_id, read.format, read.suffix) == expected
+def test_an_address_in_doubt_tells_all_its_readings(path: str, expected: list[tuple[str | None, ...]]) -> None:
+    """A reading that is not told is never found to be the one that names an asset: another is taken for it."""
+    read = parse_delivery_url(f"https://res.cloudinary.com/{CLOUD}/{path}")
+    assert [tuple(reading) for reading in read.readings] == expected
+    assert (read.state == "ambiguous") == bool(expected)
+    if expected:
+        assert Reading(str(read.public_id), read.transformation, read.format, read.suffix) == read.readings[0]
+
+
+def test_an_address_of_endless_readings_tells_none() -> None:
+    """Addresses come from partners: one hostile text must not land a thousand times its size."""
+    within = parse_delivery_url(f"https://res.cloudinary.com/{CLOUD}/image/upload/{'w_1/' * (MOST_READINGS - 1)}x")
+    beyond = parse_delivery_url(f"https://res.cloudinary.com/{CLOUD}/image/upload/{'w_1/' * MOST_READINGS}x")
+    assert (within.state, len(within.readings)) == ("ambiguous", MOST_READINGS)
+    assert (beyond.state, beyond.public_id, beyond.readings) == ("ambiguous", "x", ())
+
+
+def test_addresses_that_can_mean_the_same_land_the_same_readings() -> None:
+    """The warehouse settles each set of readings once: with host or signature in it every address had its own."""
+    one = parse_delivery_url(f"https://res.cloudinary.com/{CLOUD}/image/upload/w_100/v%C3%A9lo.jpg")
+    other = parse_delivery_url(f"http://{CLOUD}-res.cloudinary.com/image/upload/s--abcdefgh--/w_100/v%C3%A9lo.jpg?_a=B")
+    assert readings_json(one) == readings_json(other)
+    assert readings_json(parse_delivery_url(f"https://res.cloudinary.com/{CLOUD}/image/upload/v3/x.jpg")) is None
+    assert json.loads(str(readings_json(one)))[2] == {
+        "public_id": "w_100/vélo",
+        "resource_type": "image",
+        "type": "upload",
+        "format": "jpg",
+    }
 
 
 @pytest.mark.parametrize(

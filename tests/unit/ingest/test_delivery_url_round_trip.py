@@ -13,7 +13,7 @@ from cloudinary.utils import cloudinary_url
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from ingest.cloudinary.delivery_url import DeliveryAddress, parse_delivery_url, resolve_delivery_url
+from ingest.cloudinary.delivery_url import DeliveryAddress, parse_delivery_url
 
 CLOUD = "demo"
 SECRET = "s3cret"
@@ -236,7 +236,9 @@ def test_an_address_of_the_sdk_comes_back_whole(
     read = parse_delivery_url(url, form.hosts, CLOUD)
     if read.state == "ambiguous":
         assert version is None or form.options.get("use_root_path") or _has_unknown_folder(read)
-        read = resolve_delivery_url(url, lambda name: name == public_id, form.hosts, CLOUD)
+        (meant,) = (reading for reading in read.readings if reading.public_id == public_id)
+        assert len(set(read.readings)) == len(read.readings)
+        read = read._replace(state="parsed", **meant._asdict())
     assert read.state == "parsed", (url, read)
     assert (read.cloud, read.resource_type, read.type) == (CLOUD, kind, delivery_type)
     assert _named(read.public_id, read.format) == whole, url
@@ -255,8 +257,6 @@ def test_an_address_of_the_sdk_comes_back_whole(
     assert again == url
     if read.signature:
         assert f"/s--{read.signature}--/" in again
-    exact = resolve_delivery_url(url, lambda name: name == public_id, form.hosts, CLOUD)
-    assert (exact.state, exact.public_id, exact.format) == ("parsed", public_id, extension), (url, exact)
 
 
 def _has_unknown_folder(read: DeliveryAddress) -> bool:

@@ -66,6 +66,13 @@ def test_an_address_of_ours_that_has_two_readings_is_an_unlinked_row() -> None:
     assert two in str(ambiguous["evidence"])
     assert "ambiguous: a folder or a transformation" in str(ambiguous["evidence"])
     assert "unparsable" in str(unread["evidence"])
+    told = [reading["public_id"] for reading in json.loads(str(ambiguous["delivery_readings"]))]
+    assert told == ["hero", "hero.jpg", "w_100/hero", "w_100/hero.jpg"]
+    assert (linked["delivery_readings"], unread["delivery_readings"]) == (None, None)
+    written = json.dumps(["https://res.cloudinary.com/demo/image/upload/l_text:Arial_20:Jane%20Roe/hero.jpg"])
+    (personal,) = link_rows(image(resource_type="exstrhtml5", content_addresses=written), RULES, {})
+    assert json.loads(str(personal["delivery_readings"]))[0]["public_id"] == "hero"
+    assert "Jane" not in str(personal)
 
 
 def test_what_nothing_links_is_a_row_with_the_hash_of_its_bytes() -> None:

@@ -51,6 +51,7 @@ URLS = st.sampled_from(
     [
         "https://res.cloudinary.com/demo/image/upload/f_auto/v7/a/b.jpg",
         "https://res.cloudinary.com/demo/image/upload/l_text:Arial_20:Jane/v7/a/b.jpg?mail=a@b.de",
+        "https://res.cloudinary.com/demo/image/upload/w_100/a%22b/%C3%BC.jpg",
         "http://[::1",
         "not an address",
     ]

@@ -97,6 +97,17 @@ BROKEN = [
     ("exstream/asset_uses", {"rendering_id": "\u2003 "}, None, "no blank text"),
     ("exstream/asset_uses", {"ordinal": -1}, "ordinal", "not negative"),
     ("exstream/asset_uses", {"delivery_state": "guessed"}, "delivery_state", "delivery_state is one of"),
+    ("exstream/asset_uses", {"delivery_readings": "[]"}, "delivery_readings", "only an address in doubt"),
+    (
+        "exstream/output_links",
+        {"customer_count": 2, "customer_number": None},
+        "strength",
+        "exact is what one customer was sent",
+    ),
+    ("exstream/output_links", {"customer_count": 2, "strength": "run_set"}, None, "one customer is named"),
+    ("exstream/output_links", {"way": "unlinked"}, "way", "only what is unlinked has no strength"),
+    ("exstream/output_links", {"delivery_public_id": None}, "delivery_public_id", "a link names a public id"),
+    ("exstream/output_links", {"url": "https://res.cloudinary.com/x?customer=4711"}, "url", "without its query"),
     (
         "corrections/dispositions",
         {"disposition": "forget", "accepted_until": None},

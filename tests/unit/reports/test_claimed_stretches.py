@@ -36,17 +36,17 @@ def at(moment: datetime | None, uploaded: datetime | None = FROM) -> Use:
 )
 def test_what_the_clocks_cannot_tell_is_not_covered(moment: datetime | None, *, is_covered: bool) -> None:
     """Harm prevented: a page that names claims for a moment that the warehouse calls uncovered."""
-    assert (claimed_of([STRETCH], at(moment), 2).stretch == STRETCH) is is_covered
+    assert (claimed_of([STRETCH], at(moment), 2, 1).stretch == STRETCH) is is_covered
 
 
 @pytest.mark.parametrize(("uploaded", "reaches"), [(FROM - 2 * SECOND, True), (FROM - 3 * SECOND, False), (None, None)])
 def test_it_says_whether_it_reaches_back_to_the_upload(uploaded: datetime | None, *, reaches: bool | None) -> None:
     """Harm prevented: an upload or approval that was missed before the claims begin, unseen by the reader."""
-    told = claimed_of([STRETCH], at(FROM + SECOND, uploaded), 2)
+    told = claimed_of([STRETCH], at(FROM + SECOND, uploaded), 602, 2)
     assert told.is_since_upload is reaches
     assert "from 2026-01-10 00:00:00 to 2026-01-20 00:00:00 UTC, by entries 3 to 7 of the log" in told.sentence
     assert ("does not reach" in told.sentence) is (reaches is False)
-    assert claimed_of([replace(STRETCH, covered_from=None)], at(FROM, uploaded), 2).is_since_upload is not False
+    assert claimed_of([replace(STRETCH, covered_from=None)], at(FROM, uploaded), 2, 2).is_since_upload is not False
 
 
 def test_page_twin_and_file_name_the_same_stretch(client: httpx.Client) -> None:

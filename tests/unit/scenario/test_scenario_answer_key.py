@@ -20,6 +20,7 @@ from tests.oracle import (
     launches,
     rich_media,
     templates,
+    verdicts,
 )
 from tests.oracle.artwork import ARTWORK_CONTROLS
 from tests.oracle.audit_trail import AUDIT_CONTROLS
@@ -105,9 +106,17 @@ def test_a_near_miss_is_no_violation(seed: int) -> None:
             assert name not in {key.verdicts[use] for use in subjects}
 
 
+def _off_by(seconds: int) -> Parameters:
+    """The rules where the engine's clock was off by so much on its day."""
+    return Parameters(deviations=(("exstream", "2026-03-12T00:00:00+00:00", "2026-03-13T00:00:00+00:00", seconds),))
+
+
 WRONG_RULES = {
     "no clock uncertainty": (Parameters(uncertainty_seconds=0), {"AMBIGUOUS"}),
     "too much clock uncertainty": (Parameters(uncertainty_seconds=10), {"PROVEN", "PROVEN_LATE", "NOT_APPROVED"}),
+    "no clock was ever off": (Parameters(deviations=()), {"AMBIGUOUS"}),
+    "the clock was a second less off": (_off_by(599), {"AMBIGUOUS"}),
+    "the clock was a second more off": (_off_by(601), {"PROVEN_LATE", "NOT_APPROVED", "EXPIRED"}),
     "late a quarter of an hour early": (Parameters(late_after_seconds=86_400 - 900), {"PROVEN"}),
     "late a quarter of an hour late": (Parameters(late_after_seconds=86_400 + 900), {"PROVEN_LATE"}),
     "the old grace for ever": (Parameters(grace_days=(("0001-01-01T00:00:00+00:00", 14),)), {"SUPERSEDED"}),
@@ -304,6 +313,29 @@ def test_a_wrong_rule_of_deliveries_is_noticed(name: str, monkeypatch: pytest.Mo
     assert {control for control in CONTROLS if found[control] != plan.answer_key.controls[control]} == {
         deliveries.BREAKING
     }
+
+
+_names = verdicts.possible_names
+WRONG_ADDRESS_RULES: dict[str, tuple[Any, set[str]]] = {
+    "the shortest name is meant": (lambda use: [min(_names_with_folders(use), key=len)], {"PROVEN", "AMBIGUOUS"}),
+    "the longest name is meant": (lambda use: [max(_names_with_folders(use), key=len)], {"PROVEN", "AMBIGUOUS"}),
+    "nothing settles it": (lambda _: [], {"PROVEN", "AMBIGUOUS"}),
+}
+
+
+def _names_with_folders(use: dict[str, Any]) -> list[str]:
+    return [name for name in _names(use) if name.count("/") > 1 and "." not in name]
+
+
+@pytest.mark.parametrize("name", WRONG_ADDRESS_RULES)
+def test_a_wrong_rule_of_addresses_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slightly wrong rule that the scenario passes would let that mistake into the product."""
+    wrong, hit = WRONG_ADDRESS_RULES[name]
+    plan, records = scenario(1, 500)
+    monkeypatch.setattr(verdicts, "possible_names", wrong)
+    found, expected = Oracle(records).judge().verdicts, plan.answer_key.verdicts
+    changed = {expected[use] for use in expected if expected[use] != found[use]}
+    assert changed - {"PROVEN_LATE"} == hit
 
 
 @pytest.mark.parametrize("name", WRONG_TEMPLATE_RULES)

@@ -25,7 +25,7 @@ from sandbox.scenario.events import (
 from sandbox.scenario.fitting_addresses import fitting_link
 from sandbox.scenario.plan import SMALLEST, Plan, make_plan
 from sandbox.scenario.records import OfflineResolution, content_formats, plan_records
-from sandbox.scenario.stages import COVERAGE_STARTS, DAY, STAGES, stage_end, stage_of
+from sandbox.scenario.stages import COVERAGE_STARTS, DAY, STAGES, stage_end, stage_of, true_instant
 
 
 @cache
@@ -79,7 +79,7 @@ def test_nothing_refers_to_what_is_not_there_yet(seed: int) -> None:
             assert event.replaces is None or event.replaces in shown
             shown.add(event.publication_id)
         elif isinstance(event, Compose):
-            assert all(one.generated_at <= event.at for one in event.communications)
+            assert all(true_instant(one.generated_at) <= event.at for one in event.communications)
             references = [u.reference for one in event.communications for r in one.renderings for u in r.uses]
             assert all(r.content in uploaded for r in references if isinstance(r, BytesReference))
 
@@ -165,9 +165,12 @@ def test_nothing_tells_what_was_planted() -> None:
 
 
 def test_planted_names_look_like_all_others() -> None:
-    """A shape of name that only planted assets have would mark them."""
+    """A shape of name that only planted assets have would mark them.
+
+    A folder like a width is what the causes of addresses are about: uses that are in order have it, too.
+    """
     plan = plan_of()
-    shape = re.compile(r"(brand|campaigns|products)/[a-z]+/[a-z]+-\d+")
+    shape = re.compile(r"(w_\d+/)?(brand|campaigns|products)/[a-z]+/[a-z]+-\d+")
     names = {event.public_id for event in plan.events if isinstance(event, Upload)}
     assert all(shape.fullmatch(name) for name in names)
     ids = {one.communication_id for e in plan.events if isinstance(e, Compose) for one in e.communications}

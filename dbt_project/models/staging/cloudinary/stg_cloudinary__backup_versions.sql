@@ -23,11 +23,12 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by asset_id, backup.version_id order by _loaded_at asc, _log_index asc, _row_hash asc
+            partition by asset_id, backup.version_id
+            order by _loaded_at asc nulls last, _log_index asc nulls last, _row_hash asc nulls last
         ) as copy_number,
         last_value(backup.restorable) over (
             partition by asset_id, backup.version_id
-            order by _loaded_at asc, _log_index asc, _row_hash asc
+            order by _loaded_at asc nulls last, _log_index asc nulls last, _row_hash asc nulls last
             rows between unbounded preceding and unbounded following
         ) as last_restorable
     from asset_details

@@ -6,7 +6,7 @@ asset_details as (
         *,
         row_number() over (
             partition by asset_id, version, lower(nullif(etag, ''))
-            order by _loaded_at asc, _log_index asc, _row_hash asc
+            order by _loaded_at asc nulls last, _log_index asc nulls last, _row_hash asc nulls last
         ) as state_number
     from {{ source('cloudinary', 'asset_details') }}
 

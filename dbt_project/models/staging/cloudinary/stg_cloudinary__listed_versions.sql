@@ -5,7 +5,8 @@ resources as (
     select
         *,
         row_number() over (
-            partition by asset_id, version order by _loaded_at asc, _log_index asc, _row_hash asc
+            partition by asset_id, version
+            order by _loaded_at asc nulls last, _log_index asc nulls last, _row_hash asc nulls last
         ) as state_number
     from {{ source('cloudinary', 'resources') }}
 

@@ -4,7 +4,7 @@ field_states as (
 
     select
         *,
-        row_number() over (partition by external_id, _load_id order by _row_hash asc) as copy_number,
+        row_number() over (partition by external_id, _load_id order by _row_hash asc nulls last) as copy_number,
         {{ json_struct('datasource', {'values': 'JSON'}) }} as source_values
     from {{ source('cloudinary', 'metadata_fields') }}
 

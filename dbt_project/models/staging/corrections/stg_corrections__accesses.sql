@@ -4,7 +4,9 @@ accesses as (
 
     select
         *,
-        row_number() over (partition by access_id order by _loaded_at asc, _row_hash asc) as copy_number
+        row_number()
+            over (partition by access_id order by _loaded_at asc nulls last, _row_hash asc nulls last)
+            as copy_number
     from {{ source('corrections', 'accesses') }}
 
 )

@@ -6,7 +6,7 @@ design_links as (
         *,
         row_number() over (
             partition by domain, subject_id, subject_version, object_id
-            order by _row_hash asc, _loaded_at asc
+            order by _row_hash asc nulls last, _loaded_at asc nulls last
         ) as copy_number
     from {{ source('exstream', 'design_links') }}
 

@@ -6,7 +6,7 @@ engine_messages as (
         *,
         row_number() over (
             partition by source_file_sha256, line_number
-            order by _loaded_at asc, _row_hash asc
+            order by _loaded_at asc nulls last, _row_hash asc nulls last
         ) as copy_number
     from {{ source('exstream', 'engine_messages') }}
 

@@ -6,7 +6,7 @@ resource_history as (
         *,
         row_number() over (
             partition by domain, resource_id, version, revision, history_type, operation, modified_at_raw
-            order by _row_hash asc, _loaded_at asc
+            order by _row_hash asc nulls last, _loaded_at asc nulls last
         ) as copy_number
     from {{ source('exstream', 'resource_history') }}
 

@@ -24,6 +24,7 @@ select
     way as way_code,
     strength as strength_code,
     etag,
+    delivery_readings,
     evidence,
     findings as findings_json,
     version as version_number,

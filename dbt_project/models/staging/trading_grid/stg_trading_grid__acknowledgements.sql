@@ -5,7 +5,9 @@ acknowledgements as (
     select
         *,
         {{ written_struct(['at_raw']) }} as written,
-        row_number() over (partition by acknowledgement_id order by _loaded_at asc, _row_hash asc) as copy_number
+        row_number()
+            over (partition by acknowledgement_id order by _loaded_at asc nulls last, _row_hash asc nulls last)
+            as copy_number
     from {{ source('trading_grid', 'acknowledgements') }}
 
 )

@@ -16,7 +16,7 @@ functional_acknowledgements as (
                 group_control_number,
                 set_control_number,
                 ordinal
-            order by _loaded_at asc, _row_hash asc
+            order by _loaded_at asc nulls last, _row_hash asc nulls last
         ) as copy_number
     from {{ source('trading_grid', 'functional_acknowledgements') }}
 

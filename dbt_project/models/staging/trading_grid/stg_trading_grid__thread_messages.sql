@@ -5,7 +5,9 @@ thread_messages as (
     select
         *,
         {{ written_struct(['posted_at_raw']) }} as written,
-        row_number() over (partition by message_id order by _loaded_at asc, _row_hash asc) as copy_number
+        row_number()
+            over (partition by message_id order by _loaded_at asc nulls last, _row_hash asc nulls last)
+            as copy_number
     from {{ source('trading_grid', 'thread_messages') }}
 
 )
