@@ -6,7 +6,7 @@ absences as (
         *,
         row_number() over (
             partition by stream_name, object_id
-            order by listed_at desc nulls last, _log_index desc nulls last, object_absence_key asc
+            order by listed_at desc nulls last, _log_index desc nulls last, object_absence_key asc nulls last
         ) as word_number
     from {{ ref('stg_trading_grid__object_absences') }}
 

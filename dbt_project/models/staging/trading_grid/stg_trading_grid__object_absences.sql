@@ -6,7 +6,7 @@ object_absences as (
         *,
         row_number() over (
             partition by stream, object_key, listed_at_raw
-            order by _loaded_at asc, _row_hash asc, _log_index asc
+            order by _loaded_at asc nulls last, _row_hash asc nulls last, _log_index asc nulls last
         ) as copy_number
     from {{ source('trading_grid', 'object_absences') }}
 
