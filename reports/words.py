@@ -372,7 +372,6 @@ STREAMS: Mapping[tuple[str, str], str] = {
     ("trading_grid", "searches"): "Trading Grid: searches by partners",
     ("trading_grid", "community_needs"): "Trading Grid: variants that communities need",
     ("trading_grid", "distributions"): "Trading Grid: assets sent to partners",
-    ("trading_grid", "object_absences"): "Trading Grid: what a whole listing lacks",
     ("corrections", "transitions"): "Corrections: changes of their state",
     ("corrections", "dispositions"): "Corrections: dispositions of exceptions",
     ("corrections", "accesses"): "Corrections: who saw what in the reports",
