@@ -256,7 +256,7 @@ _EXSTREAM: Final = (
         """domain s!, job_id s!, flow_instance_id s!, docgen_uuid s!, queue_name s!, file_name s!, output_sha256 s!,
         ordinal i!, customer_number i, customer_count i!, is_shown b!, way s!, strength s!, reason s, url s!,
         delivery_state s!, delivery_cloud s, delivery_resource_type s, delivery_type s, delivery_transformation s,
-        delivery_version i, delivery_public_id s, delivery_format s""",
+        delivery_version i, delivery_public_id s, delivery_format s, delivery_readings j""",
     ),
     _stream(
         "exstream",

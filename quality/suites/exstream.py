@@ -90,17 +90,21 @@ def asset_uses() -> list[Expectation]:
         not_negative("version"),
         not_negative("delivery_version"),
         md5("etag"),
-        never(
-            "delivery_readings is not null and delivery_state is distinct from 'ambiguous'",
-            "only an address in doubt has several readings",
-            "delivery_readings",
-        ),
+        _readings(),
         never("(url is null or ltrim(url) = '') and binding = 'live_url'", "a live_url use has a url", "url"),
         never(
             "binding = 'embedded' and nullif(trim(asset_id), '') is null and nullif(trim(public_id), '') is null",
             "an embedded use names an asset id or a public id",
         ),
     ]
+
+
+def _readings() -> Expectation:
+    return never(
+        "delivery_readings is not null and delivery_state is distinct from 'ambiguous'",
+        "only an address in doubt has several readings",
+        "delivery_readings",
+    )
 
 
 def resources() -> list[Expectation]:
@@ -137,6 +141,7 @@ def output_links() -> list[Expectation]:
         one_of("delivery_state", DELIVERY_STATES),
         one_of("delivery_resource_type", RESOURCE_TYPES),
         not_negative("delivery_version"),
+        _readings(),
         never("customer_count < 1", "an output has a customer", "customer_count"),
         never("(way = 'unlinked') <> (strength = 'none')", "only what is unlinked has no strength", "way"),
         never("strength = 'exact' and customer_count <> 1", "exact is what one customer was sent", "strength"),

@@ -226,7 +226,7 @@ _IMAGES = """
         links.template_image_id,
         links.image_name,
         link_way_code,
-        evidence_strength,
+        links.evidence_strength,
         links.asset_id_cloudinary as asset_id,
         links.public_id,
         links.etag,

@@ -181,7 +181,7 @@ class _Pages:
     ) -> Response:
         person = current_person(request)
         try:
-            shown = inbox.read_correction(self._gate.settings, key, person, self._gate.house_clock.now())
+            shown = inbox.read_correction(self._gate.settings, key, person, self._gate.house_now())
             asset = inbox.asset_of(self._gate.settings, key)
         except ConfigurationError as error:
             remedy = "look for it in the list of corrections"

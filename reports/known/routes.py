@@ -139,7 +139,7 @@ class _Known:
         if not at:
             return None, None
         try:
-            return moment_at(self._log(), kept, at, self._gate.house_clock.now()), None
+            return moment_at(self._log(), kept, at, self._gate.house_now()), None
         except (ConfigurationError, EvidenceBroken) as error:
             return None, error
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from assettrail.clock import SystemClock, clock_from
-from assettrail.errors import ConfigurationError
+from assettrail.errors import ConfigurationError, TransientSourceError
 from assettrail.report_settings import ProxySettings
 from assettrail.settings import Settings
 from corrections.people.accesses import AccessKind, NewAccess
@@ -61,6 +61,13 @@ class Gate:
         """Return the instant (UTC) by which pages tell what is due: the house's, as far as it answers."""
         clock = self.house_clock if self.settings.clock_url is None else self.clock
         return clock.now()
+
+    def house_now(self) -> datetime:
+        """Return the house's instant (UTC), or this machine's where its clock does not answer: pages are only read."""
+        try:
+            return self.house_clock.now()
+        except TransientSourceError:
+            return self.clock.now()
 
     def store(self) -> Store:
         """Return the open store; it is opened once. Raises ConfigurationError where it cannot be."""

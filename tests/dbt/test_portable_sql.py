@@ -23,7 +23,9 @@ ENGINE_WORDS = re.compile(
 NOWHERE = {
     "a hash that other engines do not have": r"\b(hash|md5_number|xxhash\w*)\(",
     "dbt's own arithmetic of dates": r"\b(dateadd|date_add|datediff|date_diff)\b",
-    "an order that does not say where NULL stands": r"\b(asc|desc)\b(?!\s+nulls\s+last\b)|\border by [\w.]+\s*\)",
+    "an order that does not say where NULL stands": (
+        r"\b(asc|desc)\b(?!\s+nulls\s+last\b)|\border by (?!jinja\b)[\w.]+\s*\)"
+    ),
     "different values counted by window": r"\bcount\(\s*distinct\b[^()]*\)\s*over\b",
     "a division by what may be zero": r"/\s*(?!\s*(nullif\(|[0-9]))",
 }

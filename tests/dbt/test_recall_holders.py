@@ -19,6 +19,7 @@ def test_publications_and_partners_that_hold_an_asset_are_found(warehouse: Wareh
     assert held(warehouse, asset_id("hero")) == [
         ("publication", "in-order"),
         ("publication", "of-another-region"),
+        ("template", "TPL-ADDRESS"),
         ("partner", "broker/"),
     ]
     assert held(warehouse, "brand/rate") == []

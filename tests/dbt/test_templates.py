@@ -67,7 +67,7 @@ def test_brand_currency_counts_templates_in_use(warehouse: Warehouse) -> None:
         "select business_unit_code, region_code, template_count, old_count, behind_count, current_count, "
         "possibly_current_count from reports.rpt_brand_currency"
     )
-    assert found == ("personal-lines", "US-CA", 5, 3, 3, 2, 2)
+    assert found == ("personal-lines", "US-CA", 5, 3, 3, 1, 1)
 
 
 def test_the_blast_radius_of_an_asset_reaches_its_templates(warehouse: Warehouse) -> None:

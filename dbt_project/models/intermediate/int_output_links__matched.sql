@@ -31,6 +31,12 @@ flow_instances as (
 
 ),
 
+settled_addresses as (
+
+    select * from {{ ref('int_addresses__settled') }}
+
+),
+
 own_outputs as (
 
     -- What one customer was sent is its customer's; the delivery file says whose, by our ids or by a recipient.
@@ -125,67 +131,109 @@ queues as (
         on communications.communication_key = renderings.communication_key
     group by communications.domain_code, communications.flow_instance_id_exstream, renderings.queue_name
 
+),
+
+composed as (
+
+    select
+        links.*,
+        owners.communication_key,
+        owners.rendering_key,
+        coalesce(renderings.channel_code, queues.channel_code) as channel_code,
+        communications.segment_code,
+        communications.jurisdiction_code,
+        communications.offers_list,
+        coalesce(communications.has_conflicts, false) or coalesce(renderings.has_conflicts, false) as has_conflicts,
+        -- Without a communication of its own it was composed when its run was.
+        coalesce(communications.generated_at, flow_instances.started_at, runs.generated_at) as composed_at,
+        greatest(links._loaded_at, coalesce(communications._loaded_at, runs._loaded_at, links._loaded_at))
+            as known_at
+    from links
+    left join owners
+        on links.output_link_key = owners.output_link_key
+    left join communications
+        on owners.communication_key = communications.communication_key
+    left join renderings
+        on owners.rendering_key = renderings.rendering_key
+    left join runs
+        on
+            links.domain_code = runs.domain_code
+            and links.flow_instance_id_exstream = runs.flow_instance_id_exstream
+    left join queues
+        on
+            links.domain_code = queues.domain_code
+            and links.flow_instance_id_exstream = queues.flow_instance_id_exstream
+            and links.queue_name = queues.queue_name
+    left join flow_instances
+        on
+            links.domain_code = flow_instances.domain_code
+            and links.flow_instance_id_exstream = flow_instances.flow_instance_id_exstream
+
+),
+
+meant as (
+
+    -- An address of several readings means the one that alone names an asset at that instant, or nothing for certain.
+    select
+        composed.*,
+        settled_addresses.public_id is not null as is_settled,
+        coalesce(settled_addresses.public_id, composed.delivery_public_id) as meant_public_id,
+        case
+            when settled_addresses.public_id is null then composed.transformation else settled_addresses.transformation
+        end
+            as meant_transformation,
+        case
+            when settled_addresses.public_id is null then composed.delivery_format_code else
+                settled_addresses.format_code
+        end
+            as meant_format_code,
+        case when settled_addresses.public_id is null then composed.way_code else 'html_output' end as meant_way_code
+    from composed
+    left join settled_addresses
+        on
+            composed.delivery_readings = settled_addresses.delivery_readings
+            and composed.composed_at >= settled_addresses.settled_from
+            and composed.composed_at < settled_addresses.settled_to
+
 )
 
 select
-    links.output_link_key,
-    owners.communication_key,
-    owners.rendering_key,
-    links.domain_code,
-    links.flow_instance_id_exstream,
-    links.docgen_uuid,
-    links.queue_name,
-    links.file_name,
-    links.output_hash,
-    links.way_code,
+    output_link_key,
+    communication_key,
+    rendering_key,
+    domain_code,
+    flow_instance_id_exstream,
+    docgen_uuid,
+    queue_name,
+    file_name,
+    output_hash,
+    meant_way_code as way_code,
     -- Only what is known to be one communication's is evidence of one.
     case
-        when links.way_code = 'unlinked' then cast(null as {{ text_type() }})
-        when owners.rendering_key is not null then 'exact'
+        when meant_way_code = 'unlinked' then cast(null as {{ text_type() }})
+        when rendering_key is not null then 'exact'
         else 'run_set'
     end as evidence_strength,
-    links.unlinked_reason,
-    links.delivery_url,
-    links.transformation,
-    links.delivery_public_id,
-    -- What an address serves is ours only if it names our cloud, and was read without doubt.
-    case
-        when links.way_code = 'html_output' and {{ is_our_cloud('links.delivery_cloud_name') }}
-            then links.delivery_public_id
-    end as served_public_id,
-    links.delivery_resource_type,
-    links.delivery_type,
-    links.delivery_format_code,
-    coalesce(renderings.channel_code, queues.channel_code) as channel_code,
-    communications.segment_code,
-    communications.jurisdiction_code,
-    communications.offers_list,
-    links.ordinal,
-    links.customer_count,
-    links.is_shown,
-    coalesce(communications.has_conflicts, false) or coalesce(renderings.has_conflicts, false) as has_conflicts,
-    {{ has_layer('links.transformation') }} as has_layer,
-    -- Without a communication of its own it was composed when its run was.
-    coalesce(communications.generated_at, flow_instances.started_at, runs.generated_at) as composed_at,
-    greatest(links._loaded_at, coalesce(communications._loaded_at, runs._loaded_at, links._loaded_at)) as _loaded_at,
-    links._log_index
-from links
-left join owners
-    on links.output_link_key = owners.output_link_key
-left join communications
-    on owners.communication_key = communications.communication_key
-left join renderings
-    on owners.rendering_key = renderings.rendering_key
-left join runs
-    on
-        links.domain_code = runs.domain_code
-        and links.flow_instance_id_exstream = runs.flow_instance_id_exstream
-left join queues
-    on
-        links.domain_code = queues.domain_code
-        and links.flow_instance_id_exstream = queues.flow_instance_id_exstream
-        and links.queue_name = queues.queue_name
-left join flow_instances
-    on
-        links.domain_code = flow_instances.domain_code
-        and links.flow_instance_id_exstream = flow_instances.flow_instance_id_exstream
+    case when not is_settled then unlinked_reason end as unlinked_reason,
+    delivery_url,
+    meant_transformation as transformation,
+    meant_public_id as delivery_public_id,
+    -- What an address serves is ours only if it names our cloud, and was read without doubt or is settled.
+    case when meant_way_code = 'html_output' and {{ is_our_cloud('delivery_cloud_name') }} then meant_public_id end
+        as served_public_id,
+    delivery_resource_type,
+    delivery_type,
+    meant_format_code as delivery_format_code,
+    channel_code,
+    segment_code,
+    jurisdiction_code,
+    offers_list,
+    ordinal,
+    customer_count,
+    is_shown,
+    has_conflicts,
+    {{ has_layer('meant_transformation') }} as has_layer,
+    composed_at,
+    known_at as _loaded_at,
+    _log_index
+from meant

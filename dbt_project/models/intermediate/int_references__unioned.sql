@@ -356,6 +356,7 @@ unioned as (
         delivery_resource_type,
         delivery_type,
         delivery_format_code,
+        cast(null as {{ text_type() }}) as delivery_readings,
         channel_code,
         segment_code,
         jurisdiction_code,

@@ -10,6 +10,11 @@ landed as (
     select delivery_readings from {{ source('exstream', 'resource_links') }}
     where delivery_readings is not null
 
+    union
+
+    select delivery_readings from {{ source('exstream', 'output_links') }}
+    where delivery_readings is not null
+
 ),
 
 parsed as (

@@ -34,6 +34,7 @@ select
     delivery_transformation as transformation,
     delivery_public_id,
     delivery_format as delivery_format_code,
+    delivery_readings,
     ordinal,
     customer_number,
     customer_count,
