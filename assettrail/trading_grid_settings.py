@@ -62,6 +62,10 @@ class TradingGridObject(Section):
     """How the listing is cut into pages."""
     updated_since: str | None = "updatedSince"
     """Parameter that asks for records changed since an instant."""
+    lists_all: bool = False
+    """Whether the listing without `updated_since` shows everything that exists: what it lacks later is gone."""
+    full_listing_hours: Annotated[float, Field(ge=0)] = 24.0
+    """Hours after which everything is listed again where `lists_all` holds; 0: at every run."""
     zone: Zone | None = None
     """IANA zone of times without an offset; the zone of the record's partner wins. Neither: they are refused."""
     fields: dict[str, str]

@@ -491,6 +491,14 @@ _TRADING_GRID: Final = (
         asset_version i, asset_url s, etag s, file_name s, content_sha256 s, mailbox s, document_id s,
         correlation_id s, at_raw s!, written_times j""",
     ),
+    _stream(
+        "trading_grid",
+        "object_absences",
+        "event",
+        "listed_at_raw stream object_key",
+        """stream s!, object_key s!, listed_at_raw s!, last_seen_at_raw s!, is_absent b!, community_id s, partner_id s,
+        publication_id s""",
+    ),
 )
 
 _CORRECTIONS: Final = (

@@ -47,6 +47,7 @@ from ingest.pseudonym_keys import run_pseudonyms
 from ingest.service_clock import ServiceClock
 from ingest.trading_grid.client import TradingGridClient
 from ingest.trading_grid.drop_mapping import load_drop_mapping
+from ingest.trading_grid.landed import LandedObjects
 from ingest.trading_grid.opening import TradingGridStreams, open_drops, trading_grid_context
 from ingest.trading_grid.source import TradingGridSource
 from ingest.trading_grid.streams import contract_of
@@ -174,6 +175,7 @@ def _open_trading_grid(settings: Settings, section: TradingGridSettings, store: 
                 clock=store.clock,
                 context=trading_grid_context(settings),
                 keep_raw=store.put_raw,
+                landed=LandedObjects(store, section.base_url or ""),
                 service_clock=theirs,
             )
         )

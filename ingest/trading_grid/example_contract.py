@@ -20,6 +20,7 @@ EXAMPLE_OBJECTS: Mapping[str, Mapping[str, object]] = MappingProxyType(
     {
         "communities": {
             "path": "/api/v1/communities",
+            "lists_all": True,
             "fields": {
                 "community_id": "communityId",
                 "name": "name",
@@ -31,6 +32,7 @@ EXAMPLE_OBJECTS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         },
         "partners": {
             "path": "/api/v1/partners",
+            "lists_all": True,
             "fields": {
                 "partner_id": "partnerId",
                 "name": "name",
@@ -46,6 +48,7 @@ EXAMPLE_OBJECTS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         },
         "members": {
             "path": "/api/v1/members",
+            "lists_all": True,
             "fields": {
                 "community_id": "communityId",
                 "partner_id": "partnerId",
@@ -55,6 +58,7 @@ EXAMPLE_OBJECTS: Mapping[str, Mapping[str, object]] = MappingProxyType(
         },
         "publications": {
             "path": "/api/v1/publications",
+            "lists_all": True,
             "fields": {
                 "publication_id": "publicationId",
                 "community_id": "communityId",

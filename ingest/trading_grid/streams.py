@@ -17,6 +17,7 @@ from ingest.instants import WRITTEN_TIMES, instant_or_none, is_time_column, sett
 from ingest.reading import Values, column_values
 from ingest.schema import stream_schema
 from ingest.strict import JsonObject
+from ingest.trading_grid.absences import STREAMS_WITH_ABSENCES
 from ingest.trading_grid.context import Context
 from ingest.trading_grid.example_contract import EXAMPLE_OBJECTS
 from ingest.trading_grid.paging import at_path
@@ -42,6 +43,9 @@ def contract_of(settings: TradingGridSettings) -> Mapping[str, TradingGridObject
     for name, mapped in given.items():
         if name in RECORDS:
             mistakes += mapping_mistakes(name, mapped.fields, f"trading_grid.objects.{name}.fields")
+            if mapped.lists_all and name not in STREAMS_WITH_ABSENCES:
+                known = ", ".join(STREAMS_WITH_ABSENCES)
+                mistakes.append(f"trading_grid.objects.{name}.lists_all is of no use: it is of {known}")
     if mistakes:
         raise ConfigurationError(
             tried="to use the Trading Grid mapping of the settings",

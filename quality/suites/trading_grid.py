@@ -18,6 +18,7 @@ ACKNOWLEDGEMENT_KINDS: Final = ("portal", "997", "824", "CONTRL")
 AUTHOR_ROLES: Final = ("partner", "team")
 DIRECTIONS: Final = ("in", "out")
 ITEM_KINDS: Final = ("gtin", "product", "product_color")
+STREAMS_WITH_ABSENCES: Final = ("communities", "partners", "members", "publications")
 CATALOGUE_ACTIONS: Final = ("insert", "update", "replace", "delete")
 _NO_ASSET: Final = (
     "coalesce(nullif(trim(asset_id), ''), nullif(trim(public_id), ''), nullif(trim(asset_url), '')) is null"
@@ -196,6 +197,21 @@ def distributions() -> list[Expectation]:
     ]
 
 
+def object_absences() -> list[Expectation]:
+    """One row per object and complete listing that lacks it, or has it again."""
+    return [
+        one_of("stream", STREAMS_WITH_ABSENCES),
+        instant("listed_at_raw"),
+        instant("last_seen_at_raw"),
+        never(
+            "(stream in ('communities', 'members') and community_id is null) "
+            "or (stream in ('partners', 'members') and partner_id is null) "
+            "or (stream = 'publications' and publication_id is null)",
+            "an absence names the object that is absent",
+        ),
+    ]
+
+
 PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyType(
     {
         "communities": communities,
@@ -220,5 +236,6 @@ PROMISES: Final[Mapping[str, Callable[[], list[Expectation]]]] = MappingProxyTyp
         "searches": searches,
         "community_needs": community_needs,
         "distributions": distributions,
+        "object_absences": object_absences,
     }
 )

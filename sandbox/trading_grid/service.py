@@ -8,6 +8,7 @@ not belong here: any rule about the objects.
     GET   /api/v1/<objects>/{id}                 a member's id is <communityId>:<partnerId>
     POST  /api/v1/<objects>                      201; a known correlationId: 200, the first one
     PATCH /api/v1/<objects>/{id}                 what may be changed of an object, where anything may
+    DELETE /api/v1/<objects>/{id}                204, without a trace in any listing
     POST  /api/v1/publications/{id}/withdraw     {"withdrawnBy"}
     GET, POST /api/v1/cases/{id}/messages        the case's thread
     GET, POST /api/v1/launches/{id}/messages     the launch's discussion
@@ -102,6 +103,7 @@ def _routes_of(endpoints: _Endpoints, record_type: RecordType) -> list[Route]:
         Route(listed, bound(endpoints.list_objects), methods=["GET"]),
         Route(listed, bound(endpoints.create), methods=["POST"]),
         Route(f"{listed}/{{id}}", bound(endpoints.get_one), methods=["GET"]),
+        Route(f"{listed}/{{id}}", bound(endpoints.delete), methods=["DELETE"]),
     ]
     if record_type.changeable:
         routes.append(Route(f"{listed}/{{id}}", bound(endpoints.change), methods=["PATCH"]))
@@ -158,6 +160,11 @@ class _Endpoints:
         """Change fields of an object."""
         body = await _json_body(request)
         return JSONResponse(self._state.change(record_type.path, request.path_params["id"], body))
+
+    async def delete(self, record_type: RecordType, request: Request) -> Response:
+        """Delete an object."""
+        self._state.delete(record_type.path, request.path_params["id"])
+        return Response(status_code=204)
 
     async def withdraw(self, request: Request) -> Response:
         """Withdraw a publication."""

@@ -60,6 +60,13 @@ class _Shelf:
             self.by_correlation.setdefault(correlation, record_id)
         self._ordered = None
 
+    def take(self, record_id: str) -> None:
+        """Forget an object, and what it was written by."""
+        correlation = self.by_id.pop(record_id).get("correlationId")
+        if isinstance(correlation, str) and self.by_correlation.get(correlation) == record_id:
+            del self.by_correlation[correlation]
+        self._ordered = None
+
     def ordered(self) -> list[tuple[datetime, str]]:
         """Return (updatedAt, identifier) of every object in list order."""
         if self._ordered is None:
@@ -94,7 +101,10 @@ class TradingGridState:
         shelves = {path: _Shelf(record_type) for path, record_type in RECORD_TYPES.items()}
         journal = Journal(folder / JOURNAL_NAME)
         for entry in journal.read():
-            shelves[entry["object"]].put(entry["record"])
+            if "record" in entry:
+                shelves[entry["object"]].put(entry["record"])
+            else:
+                shelves[entry["object"]].take(entry["deleted"])
         tokens = TokenDesk(credentials.TRADING_GRID_CLIENT_ID, credentials.TRADING_GRID_CLIENT_SECRET, takes_basic=True)
         return cls(journal, clock, tokens, shelves)
 
@@ -156,6 +166,12 @@ class TradingGridState:
             changed |= _status_times(RECORD_TYPES[path], changed, now)
         self._keep(path, changed)
         return changed
+
+    def delete(self, path: str, record_id: str) -> None:
+        """Delete an object; what names it stays as it is. Raises ApiError 404."""
+        self.get(path, record_id)
+        self.journal.append({"object": path, "deleted": record_id})
+        self._shelves[path].take(record_id)
 
     def withdraw(self, publication_id: str, body: object) -> JsonObject:
         """Withdraw a publication, or leave a withdrawn one as it is. Raises ApiError 400 or 404."""

@@ -221,6 +221,22 @@ SEARCHES: tuple[Row, ...] = (
         "at_raw": "2026-01-20T00:00:00Z",
     },
 )
+GONE: Row = {
+    "stream": "publications",
+    "object_key": '["withdrawn"]',
+    "publication_id": "withdrawn",
+    "listed_at_raw": "2026-02-16T00:00:00Z",
+    "last_seen_at_raw": "2026-02-15T00:00:00Z",
+    "is_absent": True,
+}
+BACK: Row = {
+    **GONE,
+    "stream": "partners",
+    "object_key": '["broker"]',
+    "publication_id": None,
+    "partner_id": "broker",
+}
+ABSENCES: tuple[Row, ...] = (GONE, BACK, {**BACK, "listed_at_raw": "2026-02-17T00:00:00Z", "is_absent": False})
 #: What is landed of these by stream.
 STREAMS: Mapping[str, tuple[Row, ...]] = {
     "community_needs": NEEDS,
@@ -234,4 +250,5 @@ STREAMS: Mapping[str, tuple[Row, ...]] = {
     "format_requests": FORMAT_REQUESTS,
     "feedback": FEEDBACK,
     "searches": SEARCHES,
+    "object_absences": ABSENCES,
 }

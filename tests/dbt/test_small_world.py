@@ -242,6 +242,16 @@ def test_publications_are_judged_then_and_now(warehouse: Warehouse) -> None:
     ]
 
 
+def test_what_a_whole_listing_lacks_is_gone(warehouse: Warehouse) -> None:
+    """A partner that is there again must not be gone, and a withdrawal that was told keeps its instant."""
+    found = warehouse.rows(
+        "select publication_id_trading_grid, withdrawal_evidence_grade, withdrawn_at < last_seen_at "
+        "from marts.fct_publications where is_deleted"
+    )
+    assert found == [("withdrawn", "confirmed", True)]
+    assert warehouse.rows("select is_deleted, deleted_at from marts.dim_partners") == [(False, None)]
+
+
 def test_each_verdict_of_a_publication_has_its_own_reason(warehouse: Warehouse) -> None:
     """The reason of today beside the verdict of that day sends an officer after the wrong thing."""
     found = warehouse.rows(

@@ -137,6 +137,7 @@ def test_who_opens_the_build_file_holds_it() -> None:
     assert {node.name for node in job.nodes if node.definition.pool is None} == {
         "check_cloudinary", "check_exstream", "check_trading_grid", "check_trading_grid_documents",
         "check_trading_grid_launches", "check_trading_grid_requests", "check_trading_grid_answers",
+        "check_trading_grid_absences",
         "check_corrections", "corrections__proposed",
     }  # fmt: skip
 

@@ -26,6 +26,12 @@ publications as (
 
 ),
 
+deleted_objects as (
+
+    select * from {{ ref('int_objects__deleted') }}
+
+),
+
 communities as (
 
     select * from {{ ref('stg_trading_grid__communities') }}
@@ -183,7 +189,9 @@ unioned as (
         on publications.community_key = communities.community_key
     left join evaluations
         on evaluations.subject_type = 'publication'
-    where publications.withdrawn_at is null
+    left join deleted_objects
+        on publications.publication_key = deleted_objects.publication_key
+    where publications.withdrawn_at is null and deleted_objects.publication_key is null
 
     union all
 

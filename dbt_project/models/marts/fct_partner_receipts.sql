@@ -79,9 +79,9 @@ matched as (
         shares.public_id,
         shares.shared_at,
         members.community_partner_key,
-        -- Only the last state of a membership is told: it ended for sure where it has been inactive since before.
+        -- Only the last state of a membership is told: it ended for sure where it was inactive or gone before.
         coalesce(lower(members.status_code) = 'inactive' and members.updated_at <= received.occurred_at, false)
-            as has_ended
+        or coalesce(members.deleted_at <= received.occurred_at, false) as has_ended
     from received
     left join shares
         on

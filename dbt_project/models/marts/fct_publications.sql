@@ -6,6 +6,12 @@ publications as (
 
 ),
 
+deleted_objects as (
+
+    select * from {{ ref('int_objects__deleted') }}
+
+),
+
 verdicts_at_publication as (
 
     select * from {{ ref('int_references__judged') }}
@@ -100,10 +106,19 @@ select
     cast(publications.published_at as {{ instant_type() }}) as published_at,
     cast(publications.published_at_written as {{ text_type() }}) as published_at_written,
     cast(publications.published_at_zone as {{ text_type() }}) as published_at_zone,
-    cast(publications.withdrawn_at as {{ instant_type() }}) as withdrawn_at,
+    cast(coalesce(publications.withdrawn_at, deleted_objects.deleted_at) as {{ instant_type() }}) as withdrawn_at,
     cast(publications.withdrawn_at_written as {{ text_type() }}) as withdrawn_at_written,
     cast(publications.withdrawn_at_zone as {{ text_type() }}) as withdrawn_at_zone,
-    cast(publications.withdrawn_at is null as boolean) as is_live,
+    cast(
+        case
+            when publications.withdrawn_at is not null then 'confirmed'
+            when deleted_objects.deleted_at is not null then 'derived'
+        end as {{ text_type() }}
+    ) as withdrawal_evidence_grade,
+    cast(coalesce(publications.withdrawn_at, deleted_objects.deleted_at) is null as boolean) as is_live,
+    cast(deleted_objects.publication_key is not null as boolean) as is_deleted,
+    cast(deleted_objects.last_seen_at as {{ instant_type() }}) as last_seen_at,
+    cast(deleted_objects.deleted_at as {{ instant_type() }}) as deleted_at,
     cast(publications.replaces_publication_id as {{ text_type() }}) as replaces_publication_id,
     cast(publications.correlation_id as {{ text_type() }}) as correlation_id,
     cast(verdicts_at_publication.verdict as {{ text_type() }}) as verdict_at_publication,
@@ -135,3 +150,5 @@ left join newest_approved
     on publications.publication_key = newest_approved.subject_key
 left join receipt_counts
     on publications.publication_key = receipt_counts.publication_key
+left join deleted_objects
+    on publications.publication_key = deleted_objects.publication_key

@@ -15,6 +15,7 @@ communities as (
 members as (
 
     select * from {{ ref('bridge_communities_partners') }}
+    where deleted_at is null
 
 ),
 

@@ -39,6 +39,7 @@ communities_launches as (
 members as (
 
     select * from {{ ref('bridge_communities_partners') }}
+    where deleted_at is null
 
 ),
 

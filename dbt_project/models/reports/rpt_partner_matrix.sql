@@ -37,7 +37,7 @@ acknowledgements as (
 members as (
 
     select * from {{ ref('bridge_communities_partners') }}
-    where coalesce(lower(status_code), '') <> 'inactive'
+    where coalesce(lower(status_code), '') <> 'inactive' and deleted_at is null
 
 ),
 

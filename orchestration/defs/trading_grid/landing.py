@@ -33,6 +33,9 @@ REQUESTS = {
     "community_needs": "One row per state of a variant that a community needs.",
     "distributions": "One row per asset that was sent to a partner.",
 }
+ABSENCES = {
+    "object_absences": "One row per object and complete full listing that lacks it, though the service told of it.",
+}
 ANSWERS = {
     "functional_acknowledgements": "One row per group and set that a 997 answers: it could be read.",
     "application_advices": "One row per answer of an 824: its content was taken or not.",
@@ -56,5 +59,9 @@ trading_grid_answer_landing = landing_assets(
     "trading_grid", ANSWERS, ingest_freshness(timedelta(minutes=30)), part="trading_grid_answers"
 )
 trading_grid_answer_gate = gate_checks("trading_grid", ANSWERS, part="trading_grid_answers")
+trading_grid_absence_landing = landing_assets(
+    "trading_grid", ABSENCES, ingest_freshness(timedelta(minutes=30)), part="trading_grid_absences"
+)
+trading_grid_absence_gate = gate_checks("trading_grid", ABSENCES, part="trading_grid_absences")
 ingest_trading_grid = ingest_job("trading_grid")
 ingest_trading_grid_schedule = ingest_schedule("trading_grid", "*/30 * * * *")

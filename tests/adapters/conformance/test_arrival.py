@@ -190,6 +190,40 @@ def test_a_deleted_asset_is_told_by_a_whole_listing(way: CloudinaryListing) -> N
     assert [(row["asset_id"], row["is_absent"]) for row in told] == [(gone, True)]
 
 
+def told_of_absences(way: GridRest) -> list[tuple[str, bool]]:
+    """Read the partners and what is gone of them; every word on that, in the order in which it was told."""
+    source = way.source()
+    ingest_stream(source, way.stream, way.store, accept)
+    ingest_stream(source, "object_absences", way.store, accept)
+    rows = landed_rows(way.store, "trading_grid", "object_absences")
+    return [(row["partner_id"], row["is_absent"]) for row in rows if row["stream"] == way.stream]
+
+
+@pytest.mark.parametrize("style", ["offset", "cursor"])
+@pytest.mark.parametrize("way", [GridRest], indirect=True)
+def test_a_deleted_object_is_told_by_a_whole_listing(way: GridRest, style: str) -> None:
+    """A partner that was deleted without a word would stay in every report as it was; one that came back is there."""
+    if style == "cursor":
+        way.by_cursor()
+    gone, *stay = sorted(way.hold(5))
+    assert told_of_absences(way) == []
+    way.delete(gone)
+    assert told_of_absences(way) == [], "what did not change says nothing of what is gone"
+    way.later(hours=25)
+    way.patch(stay[0], "as it is now")
+    assert told_of_absences(way) == [(gone, True)]
+    (row,) = landed_rows(way.store, "trading_grid", "object_absences")
+    assert row["last_seen_at_raw"] < row["listed_at_raw"]
+    way.later(hours=25)
+    assert told_of_absences(way) == [(gone, True)], "told again at every listing"
+    way.sandbox.write_trading_grid("partners", {"partnerId": gone, "name": "back"})
+    assert told_of_absences(way) == [(gone, True), (gone, False)]
+    way.delete(gone)
+    way.later(hours=25)
+    assert told_of_absences(way) == [(gone, True), (gone, False), (gone, True)]
+    assert len([row for row in way.rows() if row["partner_id"] == gone]) == 2, "what it was stays"
+
+
 @pytest.mark.parametrize("way", [GridRest], indirect=True)
 def test_an_object_changed_twice_in_one_second_lands_as_it_is(way: GridRest) -> None:
     """A state that is read between two changes of one second must be read again, or the older one stays."""

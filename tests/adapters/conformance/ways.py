@@ -279,6 +279,12 @@ class GridRest(Way):
         answer = self.sandbox.http.patch(f"{base}{self.path}/{name}", json={"name": words}, headers=headers)
         answer.raise_for_status()
 
+    def delete(self, name: str) -> None:
+        """Delete a partner."""
+        base = self.sandbox.endpoints["trading_grid"]["base_url"]
+        headers = {"Authorization": f"Bearer {self.sandbox.token('trading_grid')}"}
+        self.sandbox.http.delete(f"{base}{self.path}/{name}", headers=headers).raise_for_status()
+
     def by_cursor(self) -> None:
         """Have the service page by cursors, and tell the installation."""
         assert self.settings.trading_grid is not None

@@ -415,6 +415,14 @@ SOUND: Mapping[tuple[str, str], Mapping[str, object]] = {
         "content_sha256": SHA256,
         "at_raw": AT,
     },
+    ("trading_grid", "object_absences"): {
+        "stream": "publications",
+        "object_key": '["P-1"]',
+        "listed_at_raw": AT,
+        "last_seen_at_raw": AT,
+        "is_absent": True,
+        "publication_id": "P-1",
+    },
 }
 
 

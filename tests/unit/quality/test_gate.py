@@ -140,6 +140,7 @@ BROKEN = [
     ("trading_grid/feedback", {"asset_url": None}, None, "feedback names"),
     ("trading_grid/searches", {"result_count": -1}, "result_count", "not negative"),
     ("trading_grid/distributions", {"content_sha256": None}, None, "a distribution names"),
+    ("trading_grid/object_absences", {"publication_id": None}, None, "an absence names the object"),
     ("trading_grid/application_advices", {"at_raw": "2026-02-01T10:00:00"}, "at_raw", "at_raw"),
 ]
 
