@@ -210,9 +210,9 @@ def test_the_documentation_works_in_a_browser_beside_the_reports(played: Played,
         broken: list[str] = []
         page.on("request", lambda request: asked.add(request.url.partition("#")[0]))
         page.on("pageerror", lambda error: broken.append(str(error)))
-        page.goto(f"{address}/docs")
+        page.goto(f"{address}/docs", timeout=120_000)
         page.get_by_text("Welcome!").wait_for()
-        page.goto(f"{address}/docs#!/model/model.assettrail.fct_asset_uses")
+        page.goto(f"{address}/docs#!/model/model.assettrail.fct_asset_uses", timeout=120_000)
         page.get_by_text("One row per asset use: one asset version at one place").first.wait_for()
         page.get_by_placeholder("Search for models").fill("blast_radius")
         page.get_by_text("search results").first.wait_for()
