@@ -74,7 +74,7 @@ def output_links(line: bytes, run: Mapping[str, str], docgen_uuid: str | None, m
 
 
 def _link(address: JsonObject, meaning: ReportMeaning, *, is_of_one: bool) -> Values:
-    """What one address says; an address with more than one reading, or none, links to nothing and says why."""
+    """What one address says; one that is in doubt by itself, or is none, links to nothing here and says why."""
     url = required_text(address, "url")
     named = dict(zip(ADDRESS_COLUMNS, meaning.address(url), strict=True))
     is_linked = named["delivery_state"] == "parsed" and bool(named["delivery_public_id"])
