@@ -23,6 +23,7 @@ SMALL_ENTRY: Final = 1 << 20
 """What is smaller may be packed as tightly as it likes."""
 _BLOCK_BYTES: Final = 1 << 16
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, UnicodeDecodeError)
+"""What `zipfile` raises of an archive that is cut, encrypted (RuntimeError) or packed in an unknown way."""
 
 
 @dataclass(frozen=True)

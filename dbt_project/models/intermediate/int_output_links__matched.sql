@@ -31,7 +31,7 @@ flow_instances as (
 
 ),
 
-settled_addresses as (
+settled as (
 
     select * from {{ ref('int_addresses__settled') }}
 
@@ -176,24 +176,19 @@ meant as (
     -- An address of several readings means the one that alone names an asset at that instant, or nothing for certain.
     select
         composed.*,
-        settled_addresses.public_id is not null as is_settled,
-        coalesce(settled_addresses.public_id, composed.delivery_public_id) as meant_public_id,
-        case
-            when settled_addresses.public_id is null then composed.transformation else settled_addresses.transformation
-        end
+        settled.public_id is not null as is_settled,
+        coalesce(settled.public_id, composed.delivery_public_id) as meant_public_id,
+        case when settled.public_id is null then composed.transformation else settled.transformation end
             as meant_transformation,
-        case
-            when settled_addresses.public_id is null then composed.delivery_format_code else
-                settled_addresses.format_code
-        end
+        case when settled.public_id is null then composed.delivery_format_code else settled.format_code end
             as meant_format_code,
-        case when settled_addresses.public_id is null then composed.way_code else 'html_output' end as meant_way_code
+        case when settled.public_id is null then composed.way_code else 'html_output' end as meant_way_code
     from composed
-    left join settled_addresses
+    left join settled
         on
-            composed.delivery_readings = settled_addresses.delivery_readings
-            and composed.composed_at >= settled_addresses.settled_from
-            and composed.composed_at < settled_addresses.settled_to
+            composed.delivery_readings = settled.delivery_readings
+            and composed.composed_at >= settled.settled_from
+            and composed.composed_at < settled.settled_to
 
 )
 
