@@ -33,6 +33,8 @@ from ingest.trading_grid.drop_source import (
 Result = TypeVar("Result")
 
 _TIMES_LONGER_FOR_A_FILE = 10
+_FILES_PASSED_OVER = 3
+"""How many files that do not come a run passes over, a connection and a deadline each, before it leaves the rest."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,18 @@ class _Seen:
     name: str
     size: int | None
     changed: int
+
+
+class _NotCopied(TransientSourceError):
+    """One file did not come; whether the others would, only another connection can tell."""
+
+
+@dataclass
+class _Copies:
+    """What the connections of one run have copied, and in words which files did not come."""
+
+    files: dict[_Seen, TakenFile] = field(default_factory=dict)
+    missing: dict[bytes, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -60,8 +74,24 @@ class SftpMailbox:
         return f"sftp://{self.section.user}@{self.section.host}:{self.section.port}"
 
     def take(self, keep_raw: Callable[[bytes], str]) -> Taken:
-        """Copy every file that is at rest between two looks."""
-        return self._run(lambda sftp: self._take(sftp, keep_raw))
+        """Copy every file that is at rest between two looks.
+
+        A file that does not come is left, with a doubt, and the others are copied over another connection; behind the
+        third one all that is left stays for the next run. Raises TransientSourceError when nothing came at all.
+        """
+        copies, last = _Copies(), None
+        while len(copies.missing) < _FILES_PASSED_OVER:
+            try:
+                doubts = self._run(lambda sftp: self._take(sftp, keep_raw, copies))
+                break
+            except _NotCopied as error:
+                last = error
+        else:
+            doubts = [f"all else was left for the next ingest, as {len(copies.missing)} files did not come"]
+        if last is not None and not copies.files:
+            raise last
+        files = sorted(copies.files.items(), key=lambda copied: copied[0].path)
+        return Taken([file for _, file in files], [*copies.missing.values(), *doubts])
 
     def count(self) -> int:
         """How many files lie in the folders."""
@@ -74,27 +104,29 @@ class SftpMailbox:
         """
         return self._run(lambda sftp: self._remove(sftp, files))
 
-    async def _take(self, sftp: asyncssh.SFTPClient, keep_raw: Callable[[bytes], str]) -> Taken:
+    async def _take(self, sftp: asyncssh.SFTPClient, keep_raw: Callable[[bytes], str], copies: _Copies) -> list[str]:
         before = await self._look(sftp)
         await asyncio.sleep(self.seconds_between_looks if before else 0.0)
         after = await self._look(sftp)
-        taken = Taken()
+        doubts = []
         for path, seen in sorted(after.items()):
+            if seen in copies.files or path in copies.missing:
+                continue
             if before.get(path) != seen:
-                taken.doubts.append(f"{seen.name} is still being written and was left for the next ingest")
+                doubts.append(f"{seen.name} is still being written and was left for the next ingest")
             elif is_unfinished(seen.name):
-                taken.doubts.append(f"{seen.name} was left: by its name it is not finished")
+                doubts.append(f"{seen.name} was left: by its name it is not finished")
             elif seen.size is None:
-                taken.doubts.append(f"{seen.name} was left: the service does not say how large it is")
+                doubts.append(f"{seen.name} was left: the service does not say how large it is")
             elif seen.size > LARGEST_FILE:
-                taken.doubts.append(f"{seen.name} was left: {seen.size} bytes, more than {LARGEST_FILE}")
+                doubts.append(f"{seen.name} was left: {seen.size} bytes, more than {LARGEST_FILE}")
             else:
-                await self._copy(sftp, seen, seen.size, keep_raw, taken)
-        return taken
+                doubts += await self._copy(sftp, seen, seen.size, keep_raw, copies)
+        return doubts
 
     async def _copy(
-        self, sftp: asyncssh.SFTPClient, seen: _Seen, size: int, keep_raw: Callable[[bytes], str], taken: Taken
-    ) -> None:
+        self, sftp: asyncssh.SFTPClient, seen: _Seen, size: int, keep_raw: Callable[[bytes], str], copies: _Copies
+    ) -> list[str]:
         """Keep one file of a stated size. No more is asked for than one byte behind it: a file may never end."""
         try:
             async with self._deadline(_TIMES_LONGER_FOR_A_FILE):
@@ -102,16 +134,17 @@ class SftpMailbox:
                     data = await file.read(size + 1)
                 after = await self._seen(sftp, seen.path, seen.name)
         except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPPermissionDenied) as error:
-            taken.doubts.append(f"{seen.name} was left: {error.reason}")
-            return
+            return [f"{seen.name} was left: {error.reason}"]
         except (OSError, asyncssh.DisconnectError, asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection) as error:
-            raise self._not_copied(seen, size, error) from error
+            failure = self._not_copied(seen, size, error)
+            copies.missing[seen.path] = f"{seen.name} was left: {failure.found} in the place of {failure.expected}"
+            raise failure from error
         if not isinstance(data, bytes) or len(data) != size or after != seen:
-            taken.doubts.append(f"{seen.name} changed while it was copied and was left for the next ingest")
-            return
+            return [f"{seen.name} changed while it was copied and was left for the next ingest"]
         file_taken = taken_file(seen.name, f"{self.address}/{quote(seen.path)}", data, keep_raw)
         self._copied.setdefault(file_taken.raw_hash, []).append(seen)
-        taken.files.append(file_taken)
+        copies.files[seen] = file_taken
+        return []
 
     async def _remove(self, sftp: asyncssh.SFTPClient, files: tuple[TakenFile, ...]) -> list[str]:
         words = []
@@ -227,14 +260,14 @@ class SftpMailbox:
         if self._connection is not None:
             self._connection.abort()
 
-    def _not_copied(self, seen: _Seen, size: int, error: Exception) -> TransientSourceError:
+    def _not_copied(self, seen: _Seen, size: int, error: Exception) -> _NotCopied:
         seconds = self.section.timeout_seconds * _TIMES_LONGER_FOR_A_FILE
-        return TransientSourceError(
+        return _NotCopied(
             tried=f"to copy {seen.name} from the mailbox {self.address}",
             found=f"{type(error).__name__}: {error or 'the connection ended'}",
             expected=f"its {size} bytes within {seconds:g} s",
             remedy="run again later; where it is always this file, have it taken out of the mailbox. Nothing of it was "
-            "kept, and nothing was removed",
+            "kept, nothing was removed, and no other file came",
         )
 
     def _host_key(self) -> asyncssh.SSHKey:

@@ -118,6 +118,15 @@ def running_mailbox(mailbox: MailboxServer) -> Iterator[MailboxServer]:
     try:
         yield mailbox
     finally:
-        loop.call_soon_threadsafe(acceptor.close)
+        asyncio.run_coroutine_threadsafe(_end(acceptor), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
+
+
+async def _end(acceptor: asyncssh.SSHAcceptor) -> None:
+    """Close the door, and end what still answers somebody: a file that gives nothing is answered for ever."""
+    acceptor.close()
+    answering = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in answering:
+        task.cancel()
+    await asyncio.gather(*answering, return_exceptions=True)
