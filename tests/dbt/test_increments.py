@@ -33,8 +33,10 @@ STEPS = (
         "a full listing behind the claims",
     ),
     ("a claim that was late", "a copy that says otherwise", "a window that was opened again", "a batch that was held"),
-    ("a held batch that was accepted", "a held batch that was rejected", "a claim behind the end of exposures"),
     (
+        "a held batch that was accepted",
+        "a held batch that was rejected",
+        "a claim behind the end of exposures",
         "a revocation inside an exposure that has ended",
         "a batch that was held inside exposures that have ended",
         "a batch that was held up to the end of the claims",
@@ -44,8 +46,8 @@ STEPS = (
         "a claim behind a gap",
         "a full listing behind the gap",
         "a letter behind the gap, with an address of several readings",
+        "a listing that tells that no name is missing behind the gap",
     ),
-    ("a listing that tells that no name is missing behind the gap",),
     ("the gap, claimed",),
 )
 """What happens between two builds; `make verify` builds after each event."""
