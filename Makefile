@@ -9,7 +9,7 @@ DEMO_ARGUMENTS ?=
 TORTURE_ARGUMENTS ?=
 VERIFY_ARGUMENTS ?=
 MUTANTS_ARGUMENTS ?=
-WORKERS ?= 3
+WORKERS ?= 4
 
 # Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
 unexport PYTHONDONTWRITEBYTECODE

@@ -39,6 +39,8 @@ _LONG_FIRST = (
     "tests/dbt/",
     "tests/graph/",
     "tests/adapters/",
+    "tests/browser/test_pages",
+    "tests/browser/",
 )
 """What begins first, so that no worker starts on a long part when the others are done."""
 

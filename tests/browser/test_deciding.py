@@ -15,9 +15,9 @@ from corrections.people import register, sign_in_names
 from corrections.propose import propose
 from corrections.store.outbox import show_correction
 from reports.application import create_application
+from tests.browser.accessibility import require_accessible
 from tests.browser.example.names import BANNER, LETTER
 from tests.browser.screens import keep_screen
-from tests.browser.test_pages import AXE, violations
 from tests.unit.corrections.samples import link_row, write_snapshot
 from tests.unit.reports.people.house import ADA, APPROVER, CLOCK, OFFICER, House, build_house, oidc_of, running_issuer
 from tests.unit.reports.people.landed_letter import RECIPIENT, land_letter
@@ -116,11 +116,7 @@ def test_an_officer_unseals_the_raw_record_of_a_use(browser: Browser, place: tup
         assert f"opened by {OFFICER}" in page.get_by_role("status").inner_text()
         assert RECIPIENT in page.get_by_label("Raw bytes as text").inner_text()
         assert page.locator("script, iframe, img[src='x']").count() == 0
-        page.add_script_tag(path=str(AXE))
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            assert violations(page) == [], scheme
-        page.emulate_media(color_scheme="light")
+        require_accessible(page)
         page.set_viewport_size({"width": 320, "height": 640})
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         page.get_by_role("link", name="Back to the dossier").click()
@@ -212,11 +208,7 @@ def test_the_pages_of_recipients_are_for_everybody(browser: Browser, place: tupl
 
 def accessible(page: Page, name: str) -> None:
     """Require that axe finds nothing in light and dark, and that 320 pixels are enough."""
-    page.add_script_tag(path=str(AXE))
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert violations(page) == [], (name, scheme)
-    page.emulate_media(color_scheme="light")
+    require_accessible(page, name)
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
     page.set_viewport_size({"width": 1280, "height": 900})
@@ -249,11 +241,7 @@ def test_every_screen_is_accessible_and_keeps_to_the_policy(browser: Browser, pl
         for name, path in SCREENS.items():
             page.set_viewport_size({"width": 1280, "height": 900})
             page.goto(address + path)
-            page.add_script_tag(path=str(AXE))
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                assert violations(page) == [], (path, scheme)
-            page.emulate_media(color_scheme="light")
+            require_accessible(page, path)
             if name not in UNKEPT:
                 keep_screen(page, name)
             page.set_viewport_size({"width": 320, "height": 640})

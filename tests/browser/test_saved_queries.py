@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from assettrail.clock import SystemClock
 from corrections.people import register
+from tests.browser.accessibility import require_accessible
 from tests.browser.live_reports import running_reports
 from tests.browser.screens import keep_screen
 from tests.unit.reports.people.house import ADA, build_house
@@ -50,7 +50,7 @@ def test_an_analyst_saves_a_query_and_opens_it_by_its_name(served: tuple[str, st
     page.get_by_role("link", name="open-cases").click()
     for path in ("/sql/open-cases", "/sql/saved"):
         page.goto(address + path)
-        assert Axe().run(page).violations_count == 0, path
+        require_accessible(page, path)
         page.set_viewport_size({"width": 320, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
@@ -67,7 +67,7 @@ def test_an_analyst_withdraws_a_query_that_counted_wrong(served: tuple[str, str]
     page.get_by_role("link", name="All saved queries").click()
     page.get_by_role("link", name="all-uses").click()
     page.get_by_role("link", name="Withdraw this query").click()
-    assert Axe().run(page).violations_count == 0
+    require_accessible(page)
     page.get_by_label("Reason").fill("It counts uses of recalled letters, too")
     page.get_by_role("button", name="Withdraw it").click()
     expect(page.get_by_role("heading", level=2).first).to_contain_text("Withdrawn by Person analyst")
@@ -76,6 +76,6 @@ def test_an_analyst_withdraws_a_query_that_counted_wrong(served: tuple[str, str]
     expect(page.get_by_label("Statement")).to_contain_text("marts.fct_asset_uses")
     expect(page.locator("table.result")).to_have_count(0)
     keep_screen(page, "withdrawn-query")
-    assert Axe().run(page).violations_count == 0
+    require_accessible(page)
     page.set_viewport_size({"width": 320, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
