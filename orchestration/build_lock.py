@@ -20,6 +20,7 @@ import psutil
 from assettrail.errors import TransientSourceError
 from evidence.durable import write_durably
 from evidence.file_lock import file_lock
+from evidence.refusing_disk import disk_told
 from publish.files import build_file
 from publish.reading import is_in_use
 
@@ -52,10 +53,12 @@ class WholeBuild:
 def build_held(home: Path, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
     """Hold the build file alone while the block runs; a dbt that a killed run left behind is ended first.
 
-    Raises TransientSourceError that names the holder when it does not get free in time.
+    Raises TransientSourceError that names the holder when it does not get free in time; ConfigurationError, with the
+    free bytes, when the disk refuses.
     """
     with file_lock(home / "build.lock", "the warehouse build", wait_seconds):
-        _end_orphan(_writer(home))
+        with disk_told("to see whether a killed run left its dbt behind", home):
+            _end_orphan(_writer(home))
         _wait_for_writer(build_file(home), wait_seconds)
         yield
 

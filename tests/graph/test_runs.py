@@ -17,7 +17,7 @@ from dagster._core.launcher.base import WorkerStatus
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster_dbt import DbtCliResource
 
-from assettrail.errors import TransientSourceError
+from assettrail.errors import ConfigurationError, TransientSourceError
 from orchestration.build_lock import build_held, note_writer
 from orchestration.event_log import OpenEventLog
 from orchestration.resources import WarehouseDbt
@@ -126,6 +126,13 @@ def test_a_number_that_another_process_got_is_left_alone(tmp_path: Path) -> None
     finally:
         stranger.kill()
         stranger.wait()
+
+
+def test_a_note_that_the_disk_does_not_give_is_told(tmp_path: Path) -> None:
+    """Harm prevented: a failing disk that reads like a fault of ours, or a build beside a dbt that still writes."""
+    (tmp_path / "warehouse" / "dbt_process.json").mkdir(parents=True)
+    with pytest.raises(ConfigurationError, match=r"(?s)a killed run left .* bytes are free"), build_held(tmp_path, 0.0):
+        pytest.fail("the build file was given")
 
 
 def test_dagster_reads_the_events_that_we_write(tmp_path: Path) -> None:
