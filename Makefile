@@ -14,7 +14,7 @@ WORKERS ?= 4
 # Targets start many processes, and each would compile the libraries anew where the shell forbids to keep what was compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help docs setup demo dev reports test lint lint-ruff lint-mypy lint-imports lint-sql test-system screens transcripts verify lock clean torture torture-system bench mutants
+.PHONY: help docs setup demo dev reports test lint lint-ruff lint-mypy lint-imports lint-sql pytest test-system screens transcripts verify lock clean torture torture-system bench mutants
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -64,7 +64,10 @@ test-system: ## Install what the tests need from the system: chromium and Postgr
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; \
 	else echo "The tests of the outbox need Debian's PostgreSQL. Run: sudo apt-get install postgresql"; exit 1; fi
 
-test: setup test-system lint ## Every check; WORKERS=n sets how many test side by side
+test: setup test-system ## Every check, lint beside the tests; WORKERS=n sets how many test side by side
+	@$(MAKE) --no-print-directory --keep-going --jobs 5 lint-mypy lint-sql lint-ruff lint-imports pytest
+
+pytest:
 	@$(BIN)/pytest tests --durations=60 --durations-min=3 --ignore=tests/verify --ignore=tests/torture --ignore=tests/integration/test_kills.py --ignore=tests/integration/test_officer_walk.py --ignore=tests/integration/test_arrival.py -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 screens: setup test-system ## Make the screenshots of docs/screens anew, by the runs that test the pages
