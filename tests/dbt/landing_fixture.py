@@ -35,6 +35,10 @@ BATCH_COLUMNS = pa.schema(
 )
 
 
+FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""The end of what has none."""
+
+
 def instant(text: str) -> datetime:
     """The instant of an ISO text; without a zone it is UTC."""
     parsed = datetime.fromisoformat(text)

@@ -7,17 +7,14 @@ import pytest
 
 from ingest.cloudinary.delivery_url import parse_delivery_url
 from tests.dbt.conftest import Warehouse
-from tests.dbt.landing_fixture import instant
-from tests.dbt.small_world_assets import MISSED_AT, SEEN_AT
+from tests.dbt.landing_fixture import FOR_EVER, instant
 from tests.dbt.small_world_own_records import SILENT_CASE, STALE_LINK
 from tests.dbt.small_world_partners import NEW_LOGO, OLD_LOGO
-from tests.dbt.small_world_rows import LANDED_AT, asset_id
+from tests.dbt.small_world_rows import asset_id
 from tests.dbt.small_world_uses import EXPOSURES, USES
 
 OF_A_STRANGER = ("dim_partner_subjects", "fct_partner_receipts", "fct_receipts")
 """Who opened what was not shown to him is no partner that landed: dbt warns, as he may land later."""
-
-FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def test_the_project_builds_and_all_its_tests_hold(warehouse: Warehouse) -> None:
@@ -117,15 +114,6 @@ def test_the_evidence_stands_with_the_verdict(warehouse: Warehouse) -> None:
     )
 
 
-def test_an_approval_without_bytes_is_graded_derived(warehouse: Warehouse) -> None:
-    """An approval that names no bytes is weaker evidence: shown as confirmed it would be taken for more."""
-    found = warehouse.rows(
-        "select etag, evidence_grade, ended_by from marts.fct_approvals where asset_id_cloudinary = ? order by etag",
-        asset_id("logo"),
-    )
-    assert found == [("l1", "derived", "open"), ("l2", "confirmed", "open")]
-
-
 def test_superseded_names_the_newer_version(warehouse: Warehouse) -> None:
     """Without the newer version nobody knows what should have been sent."""
     found = warehouse.one(
@@ -222,50 +210,6 @@ def test_standing_exceptions_propose_what_would_mend_them(warehouse: Warehouse) 
     ]
 
 
-def test_publications_are_judged_then_and_now(warehouse: Warehouse) -> None:
-    """What was right when published may be wrong now, and a withdrawn publication is no longer judged."""
-    found = warehouse.rows(
-        "select publication_id_trading_grid, verdict_at_publication, verdict_now, is_live "
-        "from marts.fct_publications order by all"
-    )
-    assert found == [
-        ("an-hour-after-the-end", "EXPIRED", None, False),
-        ("in-order", "PROVEN_LATE", "PROVEN", True),
-        ("much-heavier", "PROVEN_LATE", "PROVEN", True),
-        ("newer-is-not-for-here", "PROVEN_LATE", "PROVEN", True),
-        ("not-for-here", "NOT_ELIGIBLE", "NOT_ELIGIBLE", True),
-        ("of-another-region", "PROVEN_LATE", "PROVEN", True),
-        ("outdated", "PROVEN_LATE", "SUPERSEDED", True),
-        ("unapproved", "NOT_APPROVED", "NOT_APPROVED", True),
-        ("withdrawn", "PROVEN_LATE", None, False),
-        ("withdrawn-at-once", "PROVEN_LATE", None, False),
-    ]
-
-
-def test_what_a_whole_listing_lacks_is_gone(warehouse: Warehouse) -> None:
-    """A partner that is there again must not be gone, and a withdrawal that was told keeps its instant."""
-    found = warehouse.rows(
-        "select publication_id_trading_grid, withdrawal_evidence_grade, withdrawn_at < last_seen_at "
-        "from marts.fct_publications where is_deleted"
-    )
-    assert found == [("withdrawn", "confirmed", True)]
-    assert warehouse.rows("select is_deleted, deleted_at from marts.dim_partners") == [(False, None)]
-
-
-def test_each_verdict_of_a_publication_has_its_own_reason(warehouse: Warehouse) -> None:
-    """The reason of today beside the verdict of that day sends an officer after the wrong thing."""
-    found = warehouse.rows(
-        "select publication_id_trading_grid, verdict_reason_at_publication, verdict_reason_now, verdict_reason "
-        "from marts.fct_publications where publication_id_trading_grid in ('outdated', 'unapproved', 'withdrawn') "
-        "order by all"
-    )
-    assert found == [
-        ("outdated", "recorded_late", "newer_version_in_force", "newer_version_in_force"),
-        ("unapproved", "never_approved", "never_approved", "never_approved"),
-        ("withdrawn", "recorded_late", None, "recorded_late"),
-    ]
-
-
 def test_renderings_know_the_output_that_holds_them(warehouse: Warehouse) -> None:
     """A letter that cannot be found in the output files cannot be shown to an auditor."""
     found = warehouse.rows(
@@ -277,85 +221,6 @@ def test_renderings_know_the_output_that_holds_them(warehouse: Warehouse) -> Non
         ("proven-by-url", "mail-3.html", 1, 1),
         ("proven-late", "mail-2.html", 3, 1),
     ]
-
-
-def test_receipts_are_counted_by_kind(warehouse: Warehouse) -> None:
-    """Delivered, opened and acknowledged are three facts; one flag for them would prove what nobody did."""
-    found = warehouse.one(
-        "select delivered_count, opened_count, acknowledged_count from marts.fct_publications "
-        "where publication_id_trading_grid = 'in-order'"
-    )
-    assert found == (1, 2, 1)
-
-
-def test_cases_know_their_version_and_their_answer(warehouse: Warehouse) -> None:
-    """A case that was answered but counts as open is answered twice; one that was not is forgotten."""
-    found = warehouse.rows(
-        "select case_id_trading_grid, reported_version_number, corrected_version_number, is_corrected, is_answered "
-        "from marts.fct_cases order by 1"
-    )
-    old = OLD_LOGO["asset_version"]
-    assert found == [
-        ("answered", old, NEW_LOGO, True, True),
-        ("by-url", old, NEW_LOGO, True, False),
-        ("closed", old, NEW_LOGO, True, False),
-        ("corrected-but-not-live", old, NEW_LOGO, True, False),
-        ("corrected-elsewhere", old, None, False, False),
-        ("corrected-then-deleted", old, NEW_LOGO, True, False),
-        ("nothing-newer", old, None, False, False),
-        ("silent", old, NEW_LOGO, True, False),
-        ("stale-link", old, NEW_LOGO, True, False),
-        ("unknown", None, None, False, False),
-    ]
-
-
-def test_cases_know_how_their_version_stood_when_they_were_opened(warehouse: Warehouse) -> None:
-    """What a partner complains of without its state at that time is not to be answered for."""
-    found = warehouse.rows(
-        "select verdict_at_opening, verdict_reason_at_opening, "
-        "list(case_id_trading_grid order by case_id_trading_grid) from reports.rpt_cases group by all order by all"
-    )
-    assert found == [
-        ("NOT_APPROVED", "approved_later", ["nothing-newer"]),
-        (
-            "NOT_APPROVED",
-            "never_approved",
-            ["corrected-but-not-live", "corrected-elsewhere", "corrected-then-deleted"],
-        ),
-        ("NO_EVIDENCE", "unresolved_reference", ["unknown"]),
-        ("PROVEN", "approved_in_force", ["answered", "by-url", "closed", "silent", "stale-link"]),
-    ]
-
-
-def test_cases_tell_how_long_the_fix_took(warehouse: Warehouse) -> None:
-    """A fix that nobody can date is no fix for whoever waited for it."""
-    found = warehouse.rows(
-        "select case_id_trading_grid, hours_to_fix, reported_etag, corrected_etag, closed_at is not null "
-        "from reports.rpt_cases where hours_to_fix is not null or closed_at is not null order by 1"
-    )
-    assert found == [("answered", 72, "l1", "l2", False), ("closed", None, "l1", "l2", True)]
-
-
-def test_two_overwrites_in_one_second_are_two_versions(warehouse: Warehouse) -> None:
-    """Versions that share a number must not become one, nor may one of them pass for the current bytes."""
-    versions = warehouse.rows(
-        "select etag, is_current from marts.dim_asset_versions where asset_id_cloudinary = ? order by etag",
-        asset_id("twin"),
-    )
-    current = warehouse.one(
-        "select current_etag, version_count from marts.dim_assets where asset_id_cloudinary = ?", asset_id("twin")
-    )
-    assert versions == [("t1", True), ("t2", True)]
-    assert current == (None, 2)
-
-
-def test_a_deleted_asset_stays_known(warehouse: Warehouse) -> None:
-    """An asset that vanishes with its deletion takes the evidence of its uses with it."""
-    found = warehouse.one(
-        "select is_deleted, current_version_number, version_count from marts.dim_assets where asset_id_cloudinary = ?",
-        asset_id("gone"),
-    )
-    assert found == (True, None, 1)
 
 
 def test_everything_is_evaluated_at_the_end_of_the_claims(warehouse: Warehouse) -> None:
@@ -420,43 +285,6 @@ def test_every_candidate_of_a_use_stands_with_its_own_evidence(warehouse: Wareho
     ]
 
 
-def test_of_two_states_of_one_instant_the_withdrawn_one_counts(warehouse: Warehouse) -> None:
-    """A publication that is live or withdrawn by the order of arrival makes an exception that comes and goes."""
-    found = warehouse.one(
-        "select is_live from marts.fct_publications where publication_id_trading_grid = 'withdrawn-at-once'"
-    )
-    assert found == (False,)
-
-
-def test_a_publication_says_when_and_by_what_it_is_judged_now(warehouse: Warehouse) -> None:
-    """A verdict "now" without its instant and approval is taken for today's."""
-    found = warehouse.one(
-        """
-        select publications.evaluated_at, approvals.etag, approvals._ended_log_index
-        from marts.fct_publications as publications
-        inner join marts.fct_approvals as approvals on publications.approval_key_now = approvals.approval_key
-        where publications.publication_id_trading_grid = 'in-order'
-        """
-    )
-    assert found == (datetime(2026, 2, 15, tzinfo=UTC), "h1", None)
-
-
-def test_a_version_says_by_what_it_is_known(warehouse: Warehouse) -> None:
-    """An auditor who takes a backup list or a listing for a notification believes more than there is."""
-    backed_up_at, shown_at = instant("2026-01-06T10:00:00Z"), instant("2026-01-07T10:00:00Z")
-    versions = warehouse.rows(
-        "select etag, evidence_source, evidence_grade, evidence_reason, ended_by, uploaded_by_id, live_surely_to,"
-        " live_to from marts.dim_asset_versions where asset_id_cloudinary in (?, ?) order by live_from",
-        asset_id("shown"),
-        asset_id("lost"),
-    )
-    assert versions == [
-        (None, "backup", "derived", "begin_by_backup", "replaced", None, backed_up_at, shown_at),
-        ("y2", "detail", "derived", "begin_by_detail", "open", None, instant(LANDED_AT), FOR_EVER),
-        ("k1", "notification", "derived", "end_by_listing", "absent", "ann", instant(SEEN_AT), instant(MISSED_AT)),
-    ]
-
-
 def test_a_use_says_how_good_the_evidence_of_its_version_is(warehouse: Warehouse) -> None:
     """A verdict without its grade is taken for a better one."""
     found = {
@@ -470,58 +298,6 @@ def test_a_use_says_how_good_the_evidence_of_its_version_is(warehouse: Warehouse
     assert found["between-two-listings"] == ("confirmed", "end_by_listing")
     assert found["known-by-a-detail"] == ("derived", "begin_by_detail")
     assert found["known-by-a-backup"] == ("derived", "begin_by_backup")
-
-
-def test_an_asset_that_a_complete_listing_lacks_is_gone(warehouse: Warehouse) -> None:
-    """Without it a deletion whose notification was lost leaves the asset live for ever."""
-    deleted = dict(warehouse.rows("select asset_id_cloudinary, is_deleted from marts.dim_assets"))
-    assert (deleted[asset_id("lost")], deleted[asset_id("gone")], deleted[asset_id("hero")]) == (True, True, False)
-
-
-def test_an_approver_has_the_name_of_that_day(warehouse: Warehouse) -> None:
-    """An id in a list of values says nobody's name; today's label may be another one than the one that was seen."""
-    named = warehouse.rows(
-        "select approver_name, granted_at from marts.fct_approvals where asset_id_cloudinary in (?, ?)"
-        " order by granted_at",
-        asset_id("hero"),
-        asset_id("stamp"),
-    )
-    assert [name for name, _ in named] == ["Bob Builder", "Robert Builder"]
-    labels = warehouse.rows(
-        "select value_label, approval_meaning, valid_from, valid_surely_to, valid_to"
-        " from marts.dim_metadata_field_values order by valid_from"
-    )
-    first, second = instant("2026-01-11T00:00:00Z"), instant("2026-01-14T00:00:00Z")
-    assert labels == [
-        ("Bob Builder", "approver", first, first, second),
-        ("Robert Builder", "approver", second, second, FOR_EVER),
-    ]
-
-
-def test_three_kinds_of_acknowledgement_stay_three_facts(warehouse: Warehouse) -> None:
-    """A file that could be read is not one that was taken; an answer to nothing known must not vanish."""
-    found = warehouse.rows(
-        "select kind, told_by, code, is_rejection, match_outcome, document_id_trading_grid,"
-        " publication_key is not null, occurred_at_written, occurred_at_zone"
-        " from marts.fct_acknowledgements order by told_by desc, kind, code"
-    )
-    written = ("20260117 1015", "America/New_York")
-    assert found == [
-        ("824", "x12", "TR", True, "matched", "D1", True, *written),
-        ("997", "x12", "A", False, "matched", "D1", True, *written),
-        ("997", "x12", "R", True, "no_document", None, False, *written),
-        ("997", "portal", "A", False, "matched", None, True, None, None),
-        ("997", "portal", "R", True, "matched", None, True, None, None),
-        ("portal", "portal", "accepted", False, "matched", None, False, None, None),
-        ("portal", "portal", "accepted", False, "matched", None, False, None, None),
-    ]
-
-
-def test_derived_files_stand_with_their_transformation(warehouse: Warehouse) -> None:
-    """A rendition that nobody lists is corrected by nobody."""
-    assert warehouse.rows(
-        "select rendition_id_cloudinary, transformation, size_bytes, is_listed from marts.dim_renditions order by all"
-    ) == [("derived-hero", "c_fill,w_300", 500, True), ("derived-shown", "c_fill,w_300", 500, True)]
 
 
 def test_an_exception_is_its_last_owners_and_comes_back_when_its_acceptance_is_over(warehouse: Warehouse) -> None:

@@ -15,6 +15,7 @@ from assettrail.settings import KeySettings, Settings
 from assettrail.trading_grid_settings import TradingGridSettings
 from evidence.keys import create_keys
 from ingest.landing_store import LandingStore
+from sandbox.trading_grid.mailbox_server import MailboxServer, running_mailbox
 from tests.adapters.ingest.stand_ins import Sandbox, running_sandbox
 
 _NUMBERS = itertools.count(1)
@@ -73,3 +74,11 @@ def settings(sandbox: Sandbox, tmp_path: Path, fresh: Callable[[str], str]) -> S
 def store(settings: Settings) -> LandingStore:
     """The installation's landing, on the sandbox's clock."""
     return LandingStore.open(settings, clock_from(settings))
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path) -> Iterator[MailboxServer]:
+    """A mailbox with an empty folder POLLABLE."""
+    (tmp_path / "root" / "POLLABLE").mkdir(parents=True)
+    with running_mailbox(MailboxServer(tmp_path / "root")) as served:
+        yield served
