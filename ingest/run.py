@@ -4,17 +4,23 @@ Here belong the loop that assets and command line both call, and which streams l
 in which order is `ingest.landing`; who may land now is `ingest.landing_turns`.
 """
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from assettrail.errors import ContractBroken
+from assettrail.errors import ContractBroken, PermanentSourceError, TransientSourceError
 from ingest.extract import Extract, GivesStreamsBeside, JoinsSources, Source
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
 from ingest.landing_turns import LandingTurns
 from ingest.schema import stream_schema
 from ingest.service_clock import TellsClock
+
+NotGiven = TransientSourceError | PermanentSourceError
+NOT_GIVEN = (TransientSourceError, PermanentSourceError)
+"""What a service that does not give a stream is told as."""
+_DOWN = 2
+"""So many streams that fail one behind the other mean that the service is down."""
 
 
 def ingest_streams(
@@ -24,7 +30,9 @@ def ingest_streams(
 
     Large streams that a source can give beside one another are made ready beside one another and beside those before
     them; their leaves are appended in the streams' order all the same, so that the same input gives the same log.
-    When one raises, those that are being made ready land all the same before the error is raised.
+    A stream that its service does not give (TransientSourceError, PermanentSourceError) leaves the others alone: they
+    land, and its error is raised at the end. Where two fail one behind the other it is the service: no other is asked,
+    but those that are being made ready land all the same. Every other error is raised at once, likewise.
     """
     large = source.beside() if isinstance(source, GivesStreamsBeside) else ()
     beside = [stream for stream in streams if stream in large]
@@ -32,12 +40,50 @@ def ingest_streams(
     with ThreadPoolExecutor(max(1, len(beside)), thread_name_prefix="landing") as threads:
         try:
             waiting = {stream: threads.submit(_ingest_beside, source, stream, store, gate, turns) for stream in beside}
-            for stream in streams:
-                landed = waiting[stream].result() if stream in waiting else ingest_stream(source, stream, store, gate)
-                turns.end(stream)
-                yield stream, landed
+            yield from _in_order(source, streams, store, gate, turns, waiting)
         finally:
             turns.end(*(stream for stream in streams if stream not in beside))
+
+
+def _in_order(
+    source: Source,
+    streams: Sequence[str],
+    store: LandingStore,
+    gate: Gate,
+    turns: LandingTurns,
+    waiting: Mapping[str, Future[list[LandedBatch]]],
+) -> Iterator[tuple[str, list[LandedBatch]]]:
+    """Give each stream as it has landed; raise at the end what some were not given for."""
+    failed: dict[str, NotGiven] = {}
+    in_a_row = 0
+    for stream in streams:
+        try:
+            future = waiting.get(stream)
+            landed = ingest_stream(source, stream, store, gate) if future is None else future.result()
+        except NOT_GIVEN as error:
+            failed[stream] = error
+            in_a_row += 1
+            if in_a_row == _DOWN:
+                break
+        else:
+            in_a_row = 0
+            yield stream, landed
+        finally:
+            turns.end(stream)
+    if failed:
+        raise _told(source, failed)
+
+
+def _told(source: Source, failed: Mapping[str, NotGiven]) -> NotGiven:
+    """One error for all: the first one's, with what was found of the others."""
+    (_, error), *others = failed.items()
+    if not others:
+        return error
+    found = "".join(f"\n  {source.name}/{stream}: {other.found}" for stream, other in others)
+    kind = PermanentSourceError if isinstance(error, PermanentSourceError) else TransientSourceError
+    told = kind(error.tried, f"{error.found}; and{found}", error.expected, error.remedy)
+    told.__cause__ = error
+    return told
 
 
 def _ingest_beside(

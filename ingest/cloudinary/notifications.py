@@ -26,7 +26,7 @@ from ingest.cloudinary.client import Page
 from ingest.cloudinary.lease import PollLease
 from ingest.cloudinary.pushed import PushedBatch, PushedReader
 from ingest.cloudinary.signature import NotificationKeys
-from ingest.cloudinary.streams import Message, read_messages
+from ingest.cloudinary.streams import Message, is_signed, read_messages
 from ingest.cloudinary.triggers import covered_since, missing_events
 from ingest.extract import KNOWN_GAP, Claim, Extract, known_by
 from ingest.reading import Reading
@@ -201,10 +201,12 @@ class NotificationReader:
         return len(polled.messages) > found
 
     def _read(self, polled: _Polled) -> Reading:
-        """Rows of the batch. Raises ConfigurationError when nothing of it verifies: then the secret is wrong."""
-        settings = self._access.settings
-        reading = read_messages(polled.messages, NotificationKeys.from_settings(settings), self._now())
-        if len(polled.messages) >= WRONG_SECRET_SIGNS and len(reading.quarantined) == len(polled.messages):
+        """Rows of the batch. Raises ConfigurationError when no signature of it holds: then the secret is wrong."""
+        settings, now = self._access.settings, self._now()
+        keys = NotificationKeys.from_settings(settings)
+        reading = read_messages(polled.messages, keys, now)
+        is_many = len(polled.messages) >= WRONG_SECRET_SIGNS
+        if is_many and not any(is_signed(message.payload, keys, now) for message in polled.messages):
             raise ConfigurationError(
                 tried=f"to verify {len(polled.messages)} messages of poll channel {settings.poll_channel!r}",
                 found=f"none that holds; the first: {reading.quarantined[0].reason}",

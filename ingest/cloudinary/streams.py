@@ -65,14 +65,28 @@ def signed_bytes(message: JsonObject) -> bytes:
         ) from error
 
 
+def is_signed(message: JsonObject, secret: NotificationKeys | SecretStr, now: float) -> bool:
+    """Whether a message is the account's word, whatever it says."""
+    try:
+        _verified(message, secret, now)
+    except RecordRejected:
+        return False
+    return True
+
+
+def _verified(message: JsonObject, secret: NotificationKeys | SecretStr, now: float) -> bytes:
+    signed = signed_bytes(message)
+    verify_notification(signed, message.get("timestamp"), message.get("signature"), secret, now)
+    return signed
+
+
 def notification_values(message: JsonObject, secret: NotificationKeys | SecretStr, now: float) -> list[Values]:
     """One row per resource named by a message whose signature holds; RecordRejected otherwise.
 
     A deletion, renaming or restoration that does not say of which asset is refused whole, so that the window's
     claim is not complete: dropped in silence, the deleted bytes would count as live.
     """
-    signed = signed_bytes(message)
-    verify_notification(signed, message.get("timestamp"), message.get("signature"), secret, now)
+    signed = _verified(message, secret, now)
     notification = decode_object(signed, "a notification")
     digest = sha256_hex(signed)
     signed_at = datetime.fromtimestamp(int(required_text(message, "timestamp")), UTC).isoformat()

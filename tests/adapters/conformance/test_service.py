@@ -14,7 +14,7 @@ import ingest.cloudinary.client as cloudinary_client
 from assettrail.errors import AssettrailError, TransientSourceError
 from ingest.extract import Source
 from ingest.landing import LandedBatch
-from ingest.run import ingest_stream
+from ingest.run import ingest_stream, ingest_streams
 from tests.adapters.conformance.ways import (
     LISTED,
     SERVED,
@@ -172,10 +172,11 @@ def test_a_stream_that_stays_down_leaves_the_others_alone(way: Way) -> None:
     held = way.hold(1)
     way.turn(status=503, path="/artifact/" if isinstance(way, ExstreamRest) else way.path)
     source: Source = way.source()
+    landed: list[tuple[str, list[LandedBatch]]] = []
     with pytest.raises(TransientSourceError, match="503"):
-        ingest_stream(source, way.stream, way.store, accept)
-    beside = ingest_stream(source, BESIDE[way.system], way.store, accept)[-1]
-    assert beside.claim.complete
+        landed.extend(ingest_streams(source, (way.stream, BESIDE[way.system]), way.store, accept))
+    ((stream, batches),) = landed
+    assert (stream, batches[-1].claim.complete) == (BESIDE[way.system], True)
     assert way.store.cursor(way.system, way.stream) is None
     way.sandbox.turn(way.system, reset=True)
     assert ingest_stream(source, way.stream, way.store, accept)[-1].claim.complete

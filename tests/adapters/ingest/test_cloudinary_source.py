@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -223,6 +226,41 @@ def test_messages_under_another_secret_are_not_acknowledged(
         source.extract("notifications", None)
     land_all(open_source(told, "cloudinary", store), store)
     assert len(landed_rows(store, "cloudinary", "notifications")) == 5
+
+
+def test_signed_messages_that_nobody_can_read_are_quarantined_and_stop_nothing(
+    sandbox: Sandbox, told: Settings, store: LandingStore, fresh: Fresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken for a wrong secret, messages of a shape that changed would stand in the queue until they expire."""
+    monkeypatch.setattr(CloudinaryClient, "poll", renamed_without_asset(CloudinaryClient.poll, told))
+    for _ in range(5):
+        sandbox.upload(fresh("a"), "red")
+    (batch,) = land_all(open_source(told, "cloudinary", store), store)["notifications"]
+    assert (batch.rows, batch.quarantined, batch.claim.complete) == (0, 5, False)
+    assert "5 messages could not be verified or read" in batch.claim.detail
+    left = api.notifications(channel=channel_of(told), wait_seconds=3, **sandbox.cloudinary)
+    assert not left.get("messages"), "what is in quarantine has to be acknowledged"
+
+
+def renamed_without_asset(
+    poll: Callable[[CloudinaryClient, int], Page], settings: Settings
+) -> Callable[[CloudinaryClient, int], Page]:
+    """The client's poll with each message one, rightly signed, of a renaming that does not say of which asset."""
+    assert settings.cloudinary is not None
+    (secret, *_) = settings.cloudinary.notification_secrets
+    number = itertools.count()
+
+    def polled(client: CloudinaryClient, wait_seconds: int) -> Page:
+        page, items = poll(client, wait_seconds), []
+        for item in page.items:
+            body = json.dumps({"notification_type": "rename", "from_public_id": f"{next(number)}"}).encode()
+            stamp = str(item["timestamp"])
+            signature = hashlib.sha1(body + stamp.encode() + secret.get_secret_value().encode()).hexdigest()  # noqa: S324 - the vendor's
+            payload = base64.urlsafe_b64encode(body).decode().rstrip("=")
+            items.append({**item, "signed_payload": payload, "signature": signature})
+        return Page(tuple(items), page.next_cursor, page.body)
+
+    return polled
 
 
 def test_the_share_of_the_hourly_allowance_is_kept(sandbox: Sandbox, told: Settings, store: LandingStore) -> None:

@@ -134,6 +134,50 @@ def test_a_stream_that_fails_does_not_take_the_large_ones_along(tmp_path: Path) 
     assert [store.cursor("trading_grid", stream) for stream in source.streams()] == [None, {"n": 1}, {"n": 1}]
 
 
+class Partly:
+    """A source of which some streams are not given; it notes which were asked for."""
+
+    name = "trading_grid"
+
+    def __init__(self, store: LandingStore, *failing: str) -> None:
+        self._store = store
+        self._failing = failing
+        self.asked: list[str] = []
+
+    def streams(self) -> tuple[str, ...]:
+        """Five streams."""
+        return ("communities", "partners", "accesses", "publications", "cases")
+
+    def extract(self, stream: str, since: Mapping[str, object] | None) -> Extract:
+        """A batch without rows, or an error that says which stream it is of."""
+        self.asked.append(stream)
+        if stream in self._failing:
+            raise TransientSourceError(f"to read {stream}", f"503 for {stream}", "200", "try later")
+        return batch([], 1, self._store, [], more=False)
+
+
+@pytest.mark.parametrize(
+    ("failing", "given", "told"),
+    [
+        (["communities"], ["partners", "accesses", "publications", "cases"], "503 for communities"),
+        (["partners", "publications"], ["communities", "accesses", "cases"], "publications: 503 for publications"),
+        (["cases"], ["communities", "partners", "accesses", "publications"], "503 for cases"),
+        (["partners", "accesses"], ["communities"], "accesses: 503 for accesses"),
+    ],
+    ids=["the first", "two apart", "the last", "two in a row: the service"],
+)
+def test_a_stream_that_is_not_given_leaves_the_others_alone(
+    tmp_path: Path, failing: list[str], given: list[str], told: str
+) -> None:
+    """One address that is down all night took the night's approvals along; a service that is down is asked twice."""
+    store = open_store(tmp_path)
+    source = Partly(store, *failing)
+    with pytest.raises(TransientSourceError, match=rf"(?s)to read {failing[0]}.*{told}"):
+        list(ingest_streams(source, source.streams(), store, accept))
+    assert [stream for stream in source.streams() if store.cursor("trading_grid", stream)] == given
+    assert source.asked == [stream for stream in source.streams() if stream in [*failing, *given]]
+
+
 def test_streams_that_are_not_large_are_landed_one_after_another(tmp_path: Path) -> None:
     """A thread for each small stream would only make a failure harder to read."""
     store, told = open_store(tmp_path), list[int]()
