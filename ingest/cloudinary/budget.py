@@ -163,8 +163,12 @@ class CallBudget:
         """Remember how many things of a stream still need calls; 0 forgets the stream."""
         if self.state().waiting.get(stream, 0) == count:
             return
-        others = {name: number for name, number in self._state.waiting.items() if name != stream}
-        self._change(lambda state: replace(state, waiting={**others, **({stream: count} if count else {})}))
+
+        def noted(state: BudgetState) -> BudgetState:
+            others = {name: number for name, number in state.waiting.items() if name != stream}
+            return replace(state, waiting={**others, **({stream: count} if count else {})})
+
+        self._change(noted)
 
     def _change(self, change: _Change) -> None:
         if self._path is None:

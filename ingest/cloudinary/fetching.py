@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
+from ingest.cloudinary.logged_addresses import cut_logged_addresses
 from ingest.deadline import DeadlinePassed, within
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -124,6 +125,7 @@ class FileFetcher:
         headers = {"Host": parts.netloc, "Accept": accept, "Accept-Encoding": "identity"}
         tls = _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
         timeout = httpx.Timeout(self.deadline_seconds, connect=min(10.0, self.deadline_seconds))
+        cut_logged_addresses()
         try:
             with (
                 httpx.Client(timeout=timeout, verify=tls, follow_redirects=False, trust_env=False) as client,

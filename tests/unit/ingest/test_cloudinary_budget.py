@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assettrail.command_line.application import application
-from ingest.cloudinary.budget import BudgetUsedUp, CallBudget, RateBudget, budget_path
+from ingest.cloudinary.budget import BudgetState, BudgetUsedUp, CallBudget, RateBudget, budget_path
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
@@ -116,6 +117,21 @@ def test_what_waits_is_kept_and_forgotten(tmp_path: Path) -> None:
     assert budget(path, clock).state().waiting == {"asset_details": 12}
     budget(path, clock).note_waiting("asset_details", 0)
     assert budget(path, clock).state().waiting == {}
+
+
+def test_what_waits_is_noted_by_two_processes_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another one noted in between is forgotten, and nobody sees that it waits."""
+    clock, path = HandClock(), tmp_path / "b.json"
+    ours, change = budget(path, clock), CallBudget._change
+
+    def as_another_comes_by(calls: CallBudget, how: Callable[[BudgetState], BudgetState]) -> None:
+        monkeypatch.undo()
+        budget(path, clock).note_waiting("notifications", 1)
+        change(calls, how)
+
+    monkeypatch.setattr(CallBudget, "_change", as_another_comes_by)
+    ours.note_waiting("asset_details", 5)
+    assert budget(path, clock).state().waiting == {"notifications": 1, "asset_details": 5}
 
 
 def test_the_command_shows_allowance_reset_and_what_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

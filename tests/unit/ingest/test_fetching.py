@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import ipaddress
+import logging
 import ssl
 import threading
 import time
@@ -79,6 +80,18 @@ def test_a_host_with_its_address_is_asked_there_and_by_its_name() -> None:
         found = fetcher("files.example=127.0.0.1").get(f"http://files.example:{port}/x?a=1")
         assert (found.status, found.body) == (200, b"y" * 100)
         assert Handler.asked == [f"files.example:{port}"]
+
+
+def test_no_log_has_what_opens_a_file(caplog: pytest.LogCaptureFixture) -> None:
+    """The client writes each address at the level INFO, which a host may keep for years (F31)."""
+    caplog.set_level(logging.DEBUG)
+    with host() as port:
+        for _ in range(2):
+            fetcher("files.example=127.0.0.1").get(
+                f"http://files.example:{port}/s--SECRET1--/v1/a.png?signature=SECRET2"
+            )
+    assert [line for line in caplog.messages if "/s--...--/v1/a.png " in line and line.startswith("HTTP Request: GET")]
+    assert "SECRET" not in caplog.text
 
 
 @pytest.mark.parametrize(
