@@ -6,10 +6,12 @@ proxy that ends TLS stands before it; it binds loopback unless told otherwise.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
@@ -22,6 +24,8 @@ from ingest.cloudinary.webhook_inbox import WebhookInbox, inbox_folder
 
 _CONNECTIONS = 64
 _KEEP_ALIVE_SECONDS = 5
+REQUEST_SECONDS = 10.0
+"""How long the line and the headers of a request may take."""
 
 
 def open_receiver(settings: Settings) -> Receiver:
@@ -60,18 +64,48 @@ def serve_receiver(settings: Settings, host: str, port: int) -> None:
         bound_host, bound_port = listening.getsockname()[:2]
         shown = f"[{bound_host}]" if ":" in bound_host else bound_host
         log.info("Notifications are received at http://%s:%d%s (stop with Ctrl-C)", shown, bound_port, PATH)
-        uvicorn.Server(
-            uvicorn.Config(
-                receiver.application(),
-                server_header=False,
-                proxy_headers=False,
-                access_log=False,
-                log_level="warning",
-                lifespan="off",
-                limit_concurrency=_CONNECTIONS,
-                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            )
-        ).run(sockets=[listening])
+        server_of(receiver).run(sockets=[listening])
+
+
+def server_of(receiver: Receiver) -> uvicorn.Server:
+    """Return the server of a receiver, which takes a bounded number of connections and none that asks nothing."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            receiver.application(),
+            http=ImpatientProtocol,
+            server_header=False,
+            proxy_headers=False,
+            access_log=False,
+            log_level="warning",
+            lifespan="off",
+            limit_concurrency=_CONNECTIONS,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        )
+    )
+
+
+class ImpatientProtocol(H11Protocol):
+    """Closes a connection whose next request has not come whole within some seconds, bodies apart.
+
+    uvicorn waits for ever for the first one, and for one that drips: so many of them, and the vendor is refused.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait."""
+        super().connection_made(transport)
+        self._wait_for_request()
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next one."""
+        super().on_response_complete()
+        self._wait_for_request()
+
+    def _wait_for_request(self) -> None:
+        self.loop.call_later(REQUEST_SECONDS, self._end_unless_asked, self.cycle)
+
+    def _end_unless_asked(self, answered: object) -> None:
+        if self.cycle is answered and not self.transport.is_closing():
+            self.transport.close()
 
 
 def _listening(host: str, port: int) -> socket.socket:

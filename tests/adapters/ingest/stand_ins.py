@@ -17,11 +17,11 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from cloudinary import api, uploader
 from PIL import Image
 
 from ingest.cloudinary.webhook import PATH, Receiver
+from ingest.cloudinary.webhook_server import server_of
 from ingest.extract import Source
 from ingest.landing import GateOutcome, LandedBatch
 from ingest.landing_store import LandingStore
@@ -130,7 +130,7 @@ def running_sandbox(folder: Path) -> Iterator[Sandbox]:
 @contextmanager
 def serving(receiver: Receiver) -> Iterator[str]:
     """The receiver on a real server; the address to push to."""
-    server = uvicorn.Server(uvicorn.Config(receiver.application(), log_level="error", lifespan="off"))
+    server = server_of(receiver)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -24,6 +26,7 @@ import ingest.cloudinary.pushed as cloudinary_pushed
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
 from evidence.raw_store import RawStore
+from ingest.cloudinary import webhook_server
 from ingest.cloudinary.signature import NotificationKeys, verify_notification
 from ingest.cloudinary.streams import signed_bytes
 from ingest.cloudinary.webhook import PATH, Receiver
@@ -194,6 +197,21 @@ def test_a_body_that_drips_is_given_up(inbox: WebhookInbox) -> None:
         began = time.monotonic()
         assert httpx.post(address, content=drip(), headers=signed(b"x" * 20, now())).status_code == 408
         assert time.monotonic() - began < 5
+
+
+def test_connections_that_ask_nothing_keep_nobody_out(inbox: WebhookInbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many silent ones as there are places, half of them with a header that never ends, and all news is refused."""
+    monkeypatch.setattr(webhook_server, "REQUEST_SECONDS", 0.5)
+    with serving(receiver_of(inbox)) as address, ExitStack() as silent:
+        host = urlsplit(address)
+        for number in range(70):
+            connection = silent.enter_context(socket.create_connection((str(host.hostname), int(host.port or 0))))
+            connection.sendall(b"POST / HTTP/1.1\r\nX-Long: " if number % 2 else b"")
+        assert httpx.post(address, content=BODY, headers=signed(BODY, now())).status_code == 503
+        time.sleep(1.0)
+        with httpx.Client() as client:
+            assert client.post(address, content=BODY, headers=signed(BODY, now())).status_code == 200
+            assert client.post(address, content=BODY, headers=signed(BODY, now())).status_code == 409
 
 
 def test_no_200_while_the_disk_refuses(inbox: WebhookInbox, monkeypatch: pytest.MonkeyPatch) -> None:
