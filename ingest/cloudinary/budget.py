@@ -40,7 +40,7 @@ UNCOUNTED = frozenset(
 
 CALLS_NEEDED: Mapping[str, str] = {
     "a first sync needs": "a call for each 500 assets, one for each detail and each named transformation, 20 more",
-    "a quiet run needs": "at most 6; where cloudinary.configuration_hours have passed, those of the configuration besides",
+    "a quiet run needs": "at most 6; each cloudinary.configuration_hours those of the configuration besides",
     "waiting messages need": "two calls for each 100; a first sync asks for 200 of them (cloudinary.first_sync_polls)",
 }
 """The most calls that a run needs, with the resource and delivery types of the default; held by a test that counts."""
