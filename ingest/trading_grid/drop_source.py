@@ -176,15 +176,21 @@ class DropSource:
 
     def _read_x12(self, stream: str, file: TakenFile, reading: Reading) -> list[str]:
         others: dict[str, int] = {}
+        outside: dict[str, int] = {}
         for part in read_interchanges(self._read_raw(file.raw_hash)):
             for damage in [part] if isinstance(part, Damage) else part.damage:
                 if stream == _DAMAGE_STREAM:
                     self._refuse(damage, file, reading)
             if isinstance(part, Interchange):
                 self._read_sets(stream, part, file, reading, others)
-        if others:
+                for name, count in part.outside.items():
+                    outside[name] = outside.get(name, 0) + count
+        if others or outside:
             self._with_refusals.add((file.raw_hash, stream))  # What nobody read is nothing to delete.
-        return [f"{file.name}: {count} sets of type {name}, kept and not read" for name, count in others.items()]
+        return [
+            *(f"{file.name}: {count} sets of type {name}, kept and not read" for name, count in others.items()),
+            *(f"{file.name}: {n} segments {name} outside of a set, kept and not read" for name, n in outside.items()),
+        ]
 
     def _read_sets(
         self, stream: str, part: Interchange, file: TakenFile, reading: Reading, others: dict[str, int]

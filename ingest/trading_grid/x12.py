@@ -2,8 +2,8 @@
 
 Here belongs the envelope: delimiters read from the ISA itself (the element separator is its fourth byte, the component
 separator its sixteenth element, the segment terminator the byte behind), control numbers and counts that have to
-agree, and what is no interchange. Segments that nobody knows, and sets of any type, are kept. Not here: what a 997 or
-an 824 says (`x12_rows`).
+agree, and what is no interchange. Segments that nobody knows, and sets of any type, are kept; those outside of a set
+are counted. Not here: what a 997 or an 824 says (`x12_rows`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ PIVOT_YEAR = 70
 _ISA_ELEMENTS = 16
 _LONGEST_ISA = 200
 _CONTROL = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 _BETWEEN = b" \t\r\n\x00\x1a"
 _NO_DELIMITER = re.compile(rb"[A-Za-z0-9 ]")
@@ -81,6 +82,8 @@ class Interchange:
     component_separator: str
     offset: int
     sets: list[TransactionSet] = field(default_factory=list)
+    outside: dict[str, int] = field(default_factory=dict)
+    """How many segments stand in no set, by their name: TA1, TA3, ISB."""
     damage: list[Damage] = field(default_factory=list)
 
 
@@ -231,6 +234,9 @@ class _Reader:
             self._end_group(begins, segment)
         elif self._set_start is not None:
             self._segments.append(segment)
+        elif any(segment):
+            shown = name if _SEGMENT_NAME.fullmatch(name) else in_form(name)
+            self._interchange.outside[shown] = self._interchange.outside.get(shown, 0) + 1
 
     def _end_set(self, begins: int, segment: Segment) -> None:
         start, segments, group = self._set_start, self._segments, self._group

@@ -31,6 +31,7 @@ def test_only_what_landed_whole_is_removed_and_only_when_it_is_unchanged(
     put(mailbox, "ack2.csv", ACKS)
     put(mailbox, "ack_bad.csv", ACKS + b"3,P,noon\n")
     put(mailbox, "answers.edi", ANSWERS)
+    put(mailbox, "refused.edi", ANSWERS.replace(b"GS*FA", b"TA1*000000901*260312*1015*R*006~\nGS*FA"))
     put(mailbox, "order.edi", envelope(("850", ("BEG*00",)), ("997", SET_997), control="000000907"))
     put(mailbox, "unknown.bin", b"?")
     changed = put(mailbox, "ack_changed.csv", ACKS.replace(b"1,P", b"7,P"))
@@ -38,13 +39,15 @@ def test_only_what_landed_whole_is_removed_and_only_when_it_is_unchanged(
     store = opened(settings)
     box = quick(settings)
     source = open_drops(settings, store, box)
-    land_all(source, store)
+    landed = land_all(source, store)
+    claims = [batch.claim for batch in landed["functional_acknowledgements"]]
+    assert any("refused.edi: 1 segments TA1 outside of a set, kept and not read" in claim.detail for claim in claims)
     assert mailbox.removed == []
     changed.write_bytes(ACKS + b"8,P,2026-03-12T10:00:00Z\n")
     words = box.remove(source.whole_files)
     assert "ack_changed.csv was not removed: it is not the file that was copied" in words
     left = sorted(path.name for path in (mailbox.root / "POLLABLE").iterdir())
-    assert left == ["ack_bad.csv", "ack_changed.csv", "order.edi", "unknown.bin"]
+    assert left == ["ack_bad.csv", "ack_changed.csv", "order.edi", "refused.edi", "unknown.bin"]
 
 
 def test_equal_bytes_under_two_names_are_read_as_each_name_says(tmp_path: Path, mailbox: MailboxServer) -> None:

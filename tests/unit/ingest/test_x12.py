@@ -233,6 +233,15 @@ def test_an_interchange_that_is_cut_does_not_take_over_the_next_one(delimiters: 
         assert damage[-1].offset + len(damage[-1].data) == size
 
 
+def test_segments_outside_of_every_set_are_counted() -> None:
+    """A TA1 that says that a whole interchange was refused is dropped, and its file deleted, if nobody tells it."""
+    answers = envelope(("997", SET_997)).replace(b"GS*FA", b"~TA1*000000901*260312*1015*R*006~\nGS*FA")
+    found = only(answers.replace(b"GE*1", b"TA1*000000902*260312*1015*A*000~a@b.de*x~\nGE*1"))
+    assert (found.damage, len(found.sets)) == ([], 1)
+    assert found.outside == {"TA1": 2, "a text of the form 'x@x.xx' (6 characters)": 1}
+    assert only(envelope(("997", SET_997))).outside == {}
+
+
 def test_an_isa_that_a_remark_quotes_ends_nothing() -> None:
     """A partner who shows the header that he refused has not begun another interchange."""
     header = envelope(delimiters="|>'").split(b"\n")[0].decode()
