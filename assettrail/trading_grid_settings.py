@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qsl
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from assettrail.errors import ConfigurationError
 from assettrail.setting_kinds import (
@@ -51,7 +52,7 @@ class TradingGridObject(Section):
     """How one kind of record is read: path, pages, envelope and field map (our column to their dotted path)."""
 
     path: str
-    """Path below the base address."""
+    """Path below the base address; parameters behind a `?` are sent with every page (`/publications?status=live`)."""
     records: str = "records"
     """Dotted path of the list in the answer; empty when the answer itself is the list."""
     total: str | None = "total"
@@ -70,6 +71,15 @@ class TradingGridObject(Section):
     """IANA zone of times without an offset; the zone of the record's partner wins. Neither: they are refused."""
     fields: dict[str, str]
     """Our column to their dotted path."""
+
+    @field_validator("path")
+    @classmethod
+    def _names_each_parameter_once(cls, path: str) -> str:
+        names = [name for name, _ in parse_qsl(path.partition("?")[2], keep_blank_values=True)]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"the parameter {twice!r} stands twice in it, and only one can be sent")
+        return path
 
 
 class TradingGridMailbox(Section):
