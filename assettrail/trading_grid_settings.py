@@ -71,6 +71,9 @@ class TradingGridObject(Section):
     """IANA zone of times without an offset; the zone of the record's partner wins. Neither: they are refused."""
     fields: dict[str, str]
     """Our column to their dotted path."""
+    numbers: tuple[str, ...] = ()
+    """Our columns of text that are whole numbers there: ids, or times in milliseconds since 1970. In others a number is
+    refused, as a field that changed its meaning."""
 
     @field_validator("path")
     @classmethod
