@@ -166,6 +166,8 @@ class TradingGridSettings(Section):
     """File that holds the secret; read when a client opens."""
     scope: str | None = None
     """OAuth2 scope, where the service wants one."""
+    token_auth: Literal["body", "basic"] = "body"  # noqa: S105 - a way of showing one
+    """How the token request shows id and secret: as fields of its `body`, or in a `basic` header (RFC 6749 §2.3.1)."""
     page_size: Count = 200
     """Records a page."""
     overlap_minutes: Count = 15
