@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qsl
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from assettrail.errors import ConfigurationError
 from assettrail.setting_kinds import (
@@ -51,7 +52,7 @@ class TradingGridObject(Section):
     """How one kind of record is read: path, pages, envelope and field map (our column to their dotted path)."""
 
     path: str
-    """Path below the base address."""
+    """Path below the base address; parameters behind a `?` are sent with every page (`/publications?status=live`)."""
     records: str = "records"
     """Dotted path of the list in the answer; empty when the answer itself is the list."""
     total: str | None = "total"
@@ -70,6 +71,18 @@ class TradingGridObject(Section):
     """IANA zone of times without an offset; the zone of the record's partner wins. Neither: they are refused."""
     fields: dict[str, str]
     """Our column to their dotted path."""
+    numbers: tuple[str, ...] = ()
+    """Our columns of text that are whole numbers there: ids, or times in milliseconds since 1970. In others a number is
+    refused, as a field that changed its meaning."""
+
+    @field_validator("path")
+    @classmethod
+    def _names_each_parameter_once(cls, path: str) -> str:
+        names = [name for name, _ in parse_qsl(path.partition("?")[2], keep_blank_values=True)]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"the parameter {twice!r} stands twice in it, and only one can be sent")
+        return path
 
 
 class TradingGridMailbox(Section):
@@ -153,6 +166,8 @@ class TradingGridSettings(Section):
     """File that holds the secret; read when a client opens."""
     scope: str | None = None
     """OAuth2 scope, where the service wants one."""
+    token_auth: Literal["body", "basic"] = "body"  # noqa: S105 - a way of showing one
+    """How the token request shows id and secret: as fields of its `body`, or in a `basic` header (RFC 6749 §2.3.1)."""
     page_size: Count = 200
     """Records a page."""
     overlap_minutes: Count = 15

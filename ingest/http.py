@@ -17,7 +17,6 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import SecretStr
 
 from assettrail.errors import (
     AssettrailError,
@@ -26,6 +25,7 @@ from assettrail.errors import (
     RecordRejected,
     TransientSourceError,
 )
+from ingest.client_credentials import ClientCredentials
 from ingest.deadline import DeadlinePassed, within
 from ingest.received import Answer, ReceivedFile, received
 from ingest.service_clock import ServiceClock
@@ -58,16 +58,6 @@ class RetryPolicy:
         jitter = random.uniform(0.5, 1.0)  # noqa: S311 - spreads callers, keeps no secret
         jittered = min(doubled, self.longest_pause_seconds) * jitter
         return max(jittered, min(retry_after or 0.0, self.longest_pause_seconds))
-
-
-@dataclass(frozen=True)
-class ClientCredentials:
-    """What the OAuth2 client-credentials grant needs. The token address is taken as it is, never built."""
-
-    token_url: str
-    client_id: str
-    client_secret: SecretStr
-    scope: str | None = None
 
 
 @dataclass(frozen=True)
@@ -188,16 +178,10 @@ class RestClient:
 
     def _fetch_token(self) -> None:
         address = self.credentials.token_url
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self.credentials.client_id,
-            "client_secret": self.credentials.client_secret.get_secret_value(),
-        }
-        if self.credentials.scope:
-            form["scope"] = self.credentials.scope
-        reply = self._repeated("POST", address, lambda: self._send("POST", address, {}, form=form))
+        headers, form = self.credentials.token_request()
+        reply = self._repeated("POST", address, lambda: self._send("POST", address, headers, form=form))
         if reply.status == 415:  # OpenText's own cloud takes the same fields as JSON.
-            reply = self._repeated("POST", address, lambda: self._send("POST", address, {}, json=form))
+            reply = self._repeated("POST", address, lambda: self._send("POST", address, headers, json=form))
         if reply.status != 200:
             raise self._token_refused(address, reply)
         self._keep_token(Answer(uri=address, body=reply.body, is_length_known=True).json(), address)
@@ -383,7 +367,7 @@ class RestClient:
         places = [answer, nested] if isinstance(nested, Mapping) else [answer]
         words = [str(p[name]) for p in places for name in _REASON_FIELDS if isinstance(p.get(name), str | int)]
         said = "".join(c if c.isprintable() else " " for c in "; ".join(words))
-        for secret in (self.credentials.client_secret.get_secret_value(), self._token):
+        for secret in (*self.credentials.secrets(), self._token):
             if secret:
                 said = said.replace(secret, "***")
         return f" ({said[:200]})" if said else ""

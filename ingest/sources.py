@@ -21,6 +21,7 @@ from assettrail.settings import Settings
 from assettrail.trading_grid_settings import TradingGridSettings
 from assettrail.verdict_settings import ClockOwner
 from evidence.keys import load_keys
+from ingest.client_credentials import ClientCredentials
 from ingest.cloudinary.budget import shared_budget
 from ingest.cloudinary.client import CloudinaryClient
 from ingest.cloudinary.landed import LandedAssets
@@ -41,7 +42,7 @@ from ingest.exstream.run_files import RunFiles
 from ingest.exstream.source import ExstreamSource
 from ingest.exstream.walk import Walker
 from ingest.extract import Source
-from ingest.http import ClientCredentials, RestClient
+from ingest.http import RestClient
 from ingest.landing_store import LandingStore
 from ingest.pseudonym_keys import run_pseudonyms
 from ingest.service_clock import ServiceClock
@@ -205,7 +206,7 @@ def _trading_grid_client(section: TradingGridSettings, theirs: ServiceClock) -> 
         name="Trading Grid",
         section="trading_grid",
         base_url=base_url,
-        credentials=ClientCredentials(token_url, client_id, section.secret, section.scope),
+        credentials=ClientCredentials(token_url, client_id, section.secret, section.scope, section.token_auth),
         deadline_seconds=section.timeout_seconds,
         service_clock=theirs,
     )

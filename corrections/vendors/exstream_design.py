@@ -16,8 +16,8 @@ from assettrail.errors import ConfigurationError, PermanentSourceError, RecordRe
 from assettrail.settings import Settings
 from corrections.vendors.writes import Attachment, Write, WriteOutcome
 from corrections.vendors.writing_client import WritingClient
+from ingest.client_credentials import ClientCredentials
 from ingest.exstream.client import ExstreamClient
-from ingest.http import ClientCredentials
 from ingest.strict import JsonObject, flag_or_none, object_or_none, required_integer, required_text, text_or_none
 
 _RESOURCES: Final = "/design/api/v1/resources"

@@ -17,7 +17,7 @@ from assettrail.settings import Settings
 from assettrail.trading_grid_settings import TradingGridSettings
 from corrections.vendors.writes import Write, WriteOutcome
 from corrections.vendors.writing_client import WritingClient, sound_text
-from ingest.http import ClientCredentials
+from ingest.client_credentials import ClientCredentials
 
 CASES, PUBLICATIONS, LAUNCHES = "/api/v1/cases", "/api/v1/publications", "/api/v1/launches"
 _FORMAT_REQUESTS, _NEEDS, _FEEDBACK = "/api/v1/format-requests", "/api/v1/community-needs", "/api/v1/feedback"
@@ -274,7 +274,7 @@ def _client(section: TradingGridSettings) -> WritingClient:
         name="Trading Grid",
         section="trading_grid",
         base_url=base_url,
-        credentials=ClientCredentials(token_url, client_id, section.secret, section.scope),
+        credentials=ClientCredentials(token_url, client_id, section.secret, section.scope, section.token_auth),
         deadline_seconds=section.timeout_seconds,
         remote_id_fields=("messageId", "distributionId", "publicationId"),
     )

@@ -8,7 +8,8 @@ Here belong the mapping's shape and its mistakes, all told in one message:
     format = "csv"                    # or "jsonl"; both also as gzip
     delimiter = ";"                   # csv only
     zone = "Europe/Berlin"            # of times without an offset; left out, such records are refused
-    time_format = "%d.%m.%Y %H:%M"    # left out: ISO 8601
+    time_format = "%d.%m.%Y %H:%M"    # left out: ISO 8601, or milliseconds since 1970
+    numbers = ["acknowledgement_id"]  # jsonl only: our columns of text that are whole numbers there, as ids or times
     [columns]                         # our column = their header (csv), or dotted path (jsonl)
     acknowledgement_id = "Ack No"
     [constants]                       # the same in every record
@@ -30,7 +31,7 @@ from assettrail.errors import ConfigurationError
 from assettrail.setting_kinds import Zone
 from ingest.dry_run import read_mapping_file
 from ingest.trading_grid.records import RECORDS
-from ingest.trading_grid.streams import mapping_mistakes
+from ingest.trading_grid.streams import mapping_mistakes, number_mistakes
 
 
 class _Shape(BaseModel):
@@ -45,6 +46,7 @@ class _Shape(BaseModel):
     delimiter: Annotated[str, Field(pattern=r"^[^\"\r\n\w]$")] = ","
     zone: Zone | None = None
     time_format: str | None = None
+    numbers: tuple[str, ...] = ()
     columns: dict[str, Annotated[str, Field(min_length=1)]]
     constants: dict[str, str | int] = Field(default_factory=dict)
 
@@ -92,6 +94,8 @@ def _mistakes(shape: _Shape) -> list[str]:
     return [
         *mapping_mistakes(shape.stream, [*shape.columns, *shape.constants], "columns"),
         *(f"{name} stands in columns and in constants" for name in both),
+        *number_mistakes(shape.numbers, shape.columns),
+        *(["numbers: in csv everything is text"] if shape.format == "csv" and shape.numbers else []),
         *(["delimiter: JSON lines have none"] if shape.format == "jsonl" and shape.delimiter != "," else []),
     ]
 

@@ -146,7 +146,7 @@ class _DropReader:
             try:
                 item = decode_object(line.data, "a line")
                 self._unmapped.update(dict.fromkeys(name for name in item if name not in heads))
-                self._take(under_our_names(item, self._shape.columns))
+                self._take(under_our_names(item, self._shape.columns, self._shape.numbers))
             except RecordRejected as error:
                 self._refuse(line.offset, line.data, error)
 

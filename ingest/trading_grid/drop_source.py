@@ -39,6 +39,10 @@ _WORDS_PER_DETAIL = 6
 _NO_LIST_OF_FILES = "nothing says that no other file was written"
 
 
+_Reading = tuple[str, int | str]
+"""The hash of bytes and the way in which they are read: the place of a mapping, or the stream of an X12 type."""
+
+
 @dataclass(frozen=True)
 class TakenFile:
     """One file that was taken in: its name, where it lay, and its bytes in the raw store."""
@@ -67,7 +71,10 @@ class Place(Protocol):
 
 
 class DropSource:
-    """The streams that mappings and X12 answers feed. A file under two names is one file: by its hash."""
+    """The streams that mappings and X12 answers feed.
+
+    Equal bytes under two names are read once in each way that the names ask for: a mapping may say whose they are.
+    """
 
     name = "trading_grid"
 
@@ -87,8 +94,8 @@ class DropSource:
         self._keep_raw = keep_raw
         self._read_raw = read_raw
         self._taken: Taken | None = None
-        self._with_refusals: set[str] = set()
-        self._read: set[str] = set()
+        self._with_refusals: set[_Reading] = set()
+        self._read: set[_Reading] = set()
 
     def streams(self) -> tuple[str, ...]:
         """The streams in landing order."""
@@ -97,9 +104,15 @@ class DropSource:
 
     @property
     def whole_files(self) -> tuple[TakenFile, ...]:
-        """The files of which something was read and nothing refused."""
+        """The files that were read in every way that their own names ask for, and of which nothing was refused."""
         taken = self._taken.files if self._taken else []
-        return tuple(file for file in taken if file.raw_hash in self._read and file.raw_hash not in self._with_refusals)
+        whole = self._read - self._with_refusals
+        return tuple(file for file in taken if (asked := self._readings(file)) and whole.issuperset(asked))
+
+    def _readings(self, file: TakenFile) -> list[_Reading]:
+        if file.is_x12:
+            return [(file.raw_hash, stream) for stream in SET_TYPES]
+        return [(file.raw_hash, way) for way, mapping in enumerate(self._mappings) if mapping.reads(file.name)]
 
     def streams_of(self, file: TakenFile) -> tuple[str, ...]:
         """The streams that a file may bring rows of."""
@@ -123,17 +136,15 @@ class DropSource:
         self._taken = self._taken or self._place.take(self._keep_raw)
         reading = Reading()
         notes = [*self._taken.doubts]
-        seen: set[str] = set()
+        done: set[_Reading] = set()
         for file in self._taken.files:
-            if file.raw_hash in seen:
-                continue
-            seen.add(file.raw_hash)
-            refused_before = len(reading.quarantined)
-            notes += self._read_file(stream, file, reading)
-            if len(reading.quarantined) > refused_before:
-                self._with_refusals.add(file.raw_hash)
+            new = [wanted for wanted in self._readings(file) if wanted not in done]
+            done.update(new)
+            for wanted in new:
+                notes += self._read_as(wanted, stream, file, reading)
         notes += self._unknown(self._taken.files)
-        words = f"{len(self._taken.files)} files, {len(seen)} of them different"
+        different = len({file.raw_hash for file in self._taken.files})
+        words = f"{len(self._taken.files)} files, {different} of them different"
         notes = list(dict.fromkeys(notes))
         more = [f"and {len(notes) - _WORDS_PER_DETAIL} notes more"] if len(notes) > _WORDS_PER_DETAIL else []
         detail = "; ".join([words, *notes[:_WORDS_PER_DETAIL], *more, _NO_LIST_OF_FILES])
@@ -141,31 +152,45 @@ class DropSource:
         claim = Claim(window_from=None, window_to=now, complete=False, how=how, detail=detail)
         return Extract(reading.rows, reading.quarantined, claim, since, tables=reading.tables)
 
-    def _read_file(self, stream: str, file: TakenFile, reading: Reading) -> list[str]:
-        if file.is_x12:
-            return self._read_x12(stream, file, reading) if stream in SET_TYPES else []
-        notes: list[str] = []
-        for mapping in self._mappings:
-            if mapping.stream == stream and mapping.reads(file.name):
-                found = read_drop(mapping, self._read_raw(file.raw_hash), file.uri, file.raw_hash, self._context)
-                reading.tables.extend(found.reading.tables)
-                reading.quarantined.extend(found.reading.quarantined)
-                self._read.add(file.raw_hash)
-                notes += [f"{file.name}: {note}" for note in found.notes]
+    def _read_as(self, wanted: _Reading, stream: str, file: TakenFile, reading: Reading) -> list[str]:
+        """Read a file in one way, if that feeds the stream; notes on it."""
+        _, way = wanted
+        feeds = self._mappings[way].stream if isinstance(way, int) else way
+        if feeds != stream:
+            return []
+        self._read.add(wanted)
+        refused_before = len(reading.quarantined)
+        if isinstance(way, int):
+            notes = self._read_export(self._mappings[way], file, reading)
+        else:
+            notes = self._read_x12(stream, file, reading)
+        if len(reading.quarantined) > refused_before:
+            self._with_refusals.add(wanted)
         return notes
+
+    def _read_export(self, mapping: DropMapping, file: TakenFile, reading: Reading) -> list[str]:
+        found = read_drop(mapping, self._read_raw(file.raw_hash), file.uri, file.raw_hash, self._context)
+        reading.tables.extend(found.reading.tables)
+        reading.quarantined.extend(found.reading.quarantined)
+        return [f"{file.name}: {note}" for note in found.notes]
 
     def _read_x12(self, stream: str, file: TakenFile, reading: Reading) -> list[str]:
         others: dict[str, int] = {}
-        self._read.add(file.raw_hash)
+        outside: dict[str, int] = {}
         for part in read_interchanges(self._read_raw(file.raw_hash)):
             for damage in [part] if isinstance(part, Damage) else part.damage:
                 if stream == _DAMAGE_STREAM:
                     self._refuse(damage, file, reading)
             if isinstance(part, Interchange):
                 self._read_sets(stream, part, file, reading, others)
-        if others:
-            self._with_refusals.add(file.raw_hash)  # What nobody read is nothing to delete.
-        return [f"{file.name}: {count} sets of type {name}, kept and not read" for name, count in others.items()]
+                for name, count in part.outside.items():
+                    outside[name] = outside.get(name, 0) + count
+        if others or outside:
+            self._with_refusals.add((file.raw_hash, stream))  # What nobody read is nothing to delete.
+        return [
+            *(f"{file.name}: {count} sets of type {name}, kept and not read" for name, count in others.items()),
+            *(f"{file.name}: {n} segments {name} outside of a set, kept and not read" for name, n in outside.items()),
+        ]
 
     def _read_sets(
         self, stream: str, part: Interchange, file: TakenFile, reading: Reading, others: dict[str, int]

@@ -65,7 +65,7 @@ class SftpMailbox:
 
     section: TradingGridMailbox
     seconds_between_looks: float = SECONDS_BETWEEN_LOOKS
-    _copied: dict[str, list[_Seen]] = field(default_factory=dict)
+    _copied: dict[TakenFile, _Seen] = field(default_factory=dict)
     _connection: asyncssh.SSHClientConnection | None = field(default=None, repr=False)
 
     @property
@@ -142,13 +142,13 @@ class SftpMailbox:
         if not isinstance(data, bytes) or len(data) != size or after != seen:
             return [f"{seen.name} changed while it was copied and was left for the next ingest"]
         file_taken = taken_file(seen.name, f"{self.address}/{quote(seen.path)}", data, keep_raw)
-        self._copied.setdefault(file_taken.raw_hash, []).append(seen)
+        self._copied[file_taken] = seen
         copies.files[seen] = file_taken
         return []
 
     async def _remove(self, sftp: asyncssh.SFTPClient, files: tuple[TakenFile, ...]) -> list[str]:
         words = []
-        for seen in [seen for file in files for seen in self._copied.pop(file.raw_hash, [])]:
+        for seen in [self._copied.pop(file) for file in files if file in self._copied]:
             async with self._deadline():
                 if await self._seen(sftp, seen.path, seen.name) != seen:
                     words.append(f"{seen.name} was not removed: it is not the file that was copied")

@@ -52,16 +52,20 @@ class Page:
 
 
 def first_ask(mapped: TradingGridObject, page_size: int, updated_since: datetime | None) -> Ask:
-    """The first page of all objects, or of those changed at `updated_since` (UTC) or later."""
+    """The first page of all objects, or of those changed at `updated_since` (UTC) or later.
+
+    The parameters that the mapped path has itself are part of it; where one is the paging's, too, the paging's counts.
+    """
     paging = mapped.paging
-    parameters: dict[str, str | int] = {paging.limit: page_size}
+    path, _, query = mapped.path.partition("?")
+    parameters: dict[str, str | int] = {**dict(parse_qsl(query, keep_blank_values=True)), paging.limit: page_size}
     if paging.style == "offset":
         parameters[paging.offset] = 0
     elif paging.style == "page":
         parameters[paging.page] = paging.first_page
     if updated_since is not None and mapped.updated_since:
         parameters[mapped.updated_since] = updated_since.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Ask(mapped.path, parameters)
+    return Ask(path, parameters)
 
 
 def read_page(mapped: TradingGridObject, ask: Ask, answer: Answer, read_before: int, base_url: str) -> Page:

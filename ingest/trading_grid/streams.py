@@ -6,7 +6,7 @@ and the time by which a stream is read on. Not here: the calls, claims and curso
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -43,6 +43,7 @@ def contract_of(settings: TradingGridSettings) -> Mapping[str, TradingGridObject
     for name, mapped in given.items():
         if name in RECORDS:
             mistakes += mapping_mistakes(name, mapped.fields, f"trading_grid.objects.{name}.fields")
+            mistakes += number_mistakes(mapped.numbers, mapped.fields, f"trading_grid.objects.{name}.")
             if mapped.lists_all and name not in STREAMS_WITH_ABSENCES:
                 known = ", ".join(STREAMS_WITH_ABSENCES)
                 mistakes.append(f"trading_grid.objects.{name}.lists_all is of no use: it is of {known}")
@@ -58,7 +59,7 @@ def contract_of(settings: TradingGridSettings) -> Mapping[str, TradingGridObject
 
 def values_of(stream: str, mapped: TradingGridObject, context: Context) -> Callable[[JsonObject], list[Values]]:
     """The function that makes the row of one object of the stream."""
-    return lambda item: [row_of(stream, under_our_names(item, mapped.fields), context, mapped.zone)]
+    return lambda item: [row_of(stream, under_our_names(item, mapped.fields, mapped.numbers), context, mapped.zone)]
 
 
 def row_of(stream: str, item: JsonObject, context: Context, zone: str | None, time_format: str | None = None) -> Values:
@@ -72,9 +73,19 @@ def row_of(stream: str, item: JsonObject, context: Context, zone: str | None, ti
     return settled(values, context.partner_zones.get(str(values.get("partner_id")), zone), time_format)
 
 
-def under_our_names(item: JsonObject, fields: Mapping[str, str]) -> JsonObject:
-    """The fields of a mapping, by our column names; a path that leads nowhere is None."""
-    return {column: at_path(item, path)[1] for column, path in fields.items()}
+def under_our_names(item: JsonObject, fields: Mapping[str, str], numbers: Collection[str] = ()) -> JsonObject:
+    """The fields of a mapping, by our column names; a path that leads nowhere is None.
+
+    A whole number in a column of `numbers`, or in a list there, becomes the text of its digits.
+    """
+    named = {column: at_path(item, path)[1] for column, path in fields.items()}
+    return named | {column: _in_digits(named[column]) for column in numbers}
+
+
+def _in_digits(value: object) -> object:
+    if isinstance(value, list):
+        return [_in_digits(each) for each in value]
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def key_of(stream: str, item: JsonObject, fields: Mapping[str, str]) -> tuple[object, ...]:
@@ -92,8 +103,9 @@ def has_time(mapped: TradingGridObject) -> bool:
 def latest_time(item: JsonObject, mapped: TradingGridObject, context: Context) -> datetime | None:
     """The vendor's own time of a change (UTC), by which the stream is read on; None when it cannot be read."""
     fields = mapped.fields
-    path = next((fields[column] for column in _TIME_COLUMNS if column in fields), None)
-    raw = at_path(item, path)[1] if path else None
+    column = next((column for column in _TIME_COLUMNS if column in fields), None)
+    raw = at_path(item, fields[column])[1] if column else None
+    raw = _in_digits(raw) if column in mapped.numbers else raw
     partner = at_path(item, fields["partner_id"])[1] if "partner_id" in fields else None
     zone = context.partner_zones.get(str(partner), mapped.zone)
     return instant_or_none(raw, zone) if isinstance(raw, str) else None
@@ -120,3 +132,8 @@ def mapping_mistakes(stream: str, named: Iterable[str], where: str) -> list[str]
     return [f"{where}.{column} is no column of ours" for column in unknown] + [
         f"{where}.{column} is missing" for column in missing
     ]
+
+
+def number_mistakes(numbers: Iterable[str], mapped: Collection[str], where: str = "") -> list[str]:
+    """What is wrong with the columns of which a mapping says that they are numbers there."""
+    return [f"{where}numbers: {column} is no mapped column" for column in numbers if column not in mapped]

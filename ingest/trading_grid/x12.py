@@ -2,14 +2,15 @@
 
 Here belongs the envelope: delimiters read from the ISA itself (the element separator is its fourth byte, the component
 separator its sixteenth element, the segment terminator the byte behind), control numbers and counts that have to
-agree, and what is no interchange. Segments that nobody knows, and sets of any type, are kept. Not here: what a 997 or
-an 824 says (`x12_rows`).
+agree, and what is no interchange. Segments that nobody knows, and sets of any type, are kept; those outside of a set
+are counted. Not here: what a 997 or an 824 says (`x12_rows`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NoReturn, TypeAlias
@@ -26,9 +27,11 @@ PIVOT_YEAR = 70
 _ISA_ELEMENTS = 16
 _LONGEST_ISA = 200
 _CONTROL = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 _BETWEEN = b" \t\r\n\x00\x1a"
 _NO_DELIMITER = re.compile(rb"[A-Za-z0-9 ]")
+_ISA = re.compile(rb"ISA(?=[^A-Za-z0-9 ])")
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Interchange:
     component_separator: str
     offset: int
     sets: list[TransactionSet] = field(default_factory=list)
+    outside: dict[str, int] = field(default_factory=dict)
+    """How many segments stand in no set, by their name: TA1, TA3, ISB."""
     damage: list[Damage] = field(default_factory=list)
 
 
@@ -137,7 +142,7 @@ def written_instant(date: str, time: str, what: str) -> datetime:
 
 
 class _Reader:
-    """Reads one interchange from its ISA to its IEA, or to where the next one begins."""
+    """Reads one interchange from its ISA to its IEA, or to where the next one begins, be it in mid-segment."""
 
     def __init__(self, data: bytes, start: int) -> None:
         self._data = data
@@ -162,8 +167,9 @@ class _Reader:
     def read(self) -> Interchange:
         """The interchange; `at` is where it ends."""
         for begins, raw in self._pieces():
-            if raw[:3] == b"ISA" and raw[3:4] and not raw[3:4].isalnum():
-                self.at = begins
+            following = self._isa_within(begins, raw)
+            if following is not None:
+                self.at = following
                 break
             segment = self._decoded(begins, raw)
             if segment is None:
@@ -175,13 +181,30 @@ class _Reader:
         self._cut()
         return self._interchange
 
+    def _isa_within(self, begins: int, raw: bytes) -> int | None:
+        """Where the next interchange begins in a segment, as the sender's writing was cut off in the middle of it.
+
+        With our own separator no text of ours can look like an ISA; with another one it may be quoted in a remark.
+        """
+        for found in _ISA.finditer(raw):
+            start = begins + found.start()
+            if not found.start():
+                return start
+            header = _isa_anywhere(self._data, start)
+            if header is not None:
+                _, element, _, _, behind = header
+                names = (f"GS{element}".encode(), f"TA1{element}".encode())
+                if element == self._element or self._data.startswith(names, _next_content(self._data, behind)):
+                    return start
+        return None
+
     def _pieces(self) -> Iterator[tuple[int, bytes]]:
         """Each segment's bytes without its terminator and line ends, and where it begins."""
         while True:
             begins = _next_content(self._data, self.at)
             end = self._data.find(self._segment, begins, begins + LONGEST_SEGMENT)
             if begins >= len(self._data) or end < 0:
-                self.at = begins if begins >= len(self._data) else _next_isa(self._data, begins + 3)
+                self.at = begins if begins >= len(self._data) else _next_isa(self._data, begins)
                 return
             self.at = end + 1
             yield begins, self._data[begins:end]
@@ -211,6 +234,9 @@ class _Reader:
             self._end_group(begins, segment)
         elif self._set_start is not None:
             self._segments.append(segment)
+        elif any(segment):
+            shown = name if _SEGMENT_NAME.fullmatch(name) else in_form(name)
+            self._interchange.outside[shown] = self._interchange.outside.get(shown, 0) + 1
 
     def _end_set(self, begins: int, segment: Segment) -> None:
         start, segments, group = self._set_start, self._segments, self._group
@@ -279,7 +305,19 @@ class _Reader:
         self._interchange.damage.append(Damage(offset, data, reason))
 
 
-def _isa(data: bytes, start: int) -> tuple[list[str], str, str, bytes, int]:
+_Header: TypeAlias = tuple[list[str], str, str, bytes, int]
+
+
+def _isa_anywhere(data: bytes, start: int) -> _Header | None:
+    """The header that begins here, of which nothing but its own form tells that it is one; None for none."""
+    if data[start + 3 : start + 4] != data[start + 6 : start + 7]:  # Its first element has two signs.
+        return None
+    with suppress(RecordRejected):
+        return _isa(data, start)
+    return None
+
+
+def _isa(data: bytes, start: int) -> _Header:
     """The ISA's elements, the three delimiters, and where the next segment begins."""
     element = data[start + 3 : start + 4]
     if not element or _NO_DELIMITER.match(element) or element in {b"\r", b"\n"}:
@@ -333,9 +371,14 @@ def _next_content(data: bytes, at: int) -> int:
 
 
 def _next_isa(data: bytes, at: int) -> int:
-    """Where the next interchange may begin: an ISA behind a line end, or the end of the bytes."""
-    found = re.compile(rb"[\r\n]ISA(?=[^A-Za-z0-9 ])").search(data, at)
-    return found.start() + 1 if found else len(data)
+    """Where the next interchange may begin: an ISA behind a line end, a whole one anywhere, or the end of the bytes."""
+    for found in _ISA.finditer(data, at):
+        start = found.start()
+        if data[start - 1 : start] in {b"\r", b"\n"}:
+            return start
+        if _isa_anywhere(data, start) is not None:
+            return start
+    return len(data)
 
 
 def _damage(data: bytes, start: int, end: int, found: str, expected: str) -> Damage:

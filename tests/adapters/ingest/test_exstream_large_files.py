@@ -19,7 +19,8 @@ from pydantic import SecretStr
 import ingest.received as received_files
 from assettrail.errors import AssettrailError, PermanentSourceError, TransientSourceError
 from assettrail.settings import Settings
-from ingest.http import ClientCredentials, RestClient, RetryPolicy
+from ingest.client_credentials import ClientCredentials
+from ingest.http import RestClient, RetryPolicy
 from tests.adapters.ingest.stand_ins import ROOT, Sandbox
 from tests.adapters.ingest.test_canary import environment
 from tests.adapters.ingest.test_exstream_source import domain, letters
@@ -59,7 +60,8 @@ FETCH = """
 import sys
 from pathlib import Path
 from pydantic import SecretStr
-from ingest.http import ClientCredentials, RestClient
+from ingest.client_credentials import ClientCredentials
+from ingest.http import RestClient
 address, spill = sys.argv[1:]
 credentials = ClientCredentials(address + "/token", "client", SecretStr("s"))
 RestClient("Vendor", "vendor", address, credentials, 60.0, spill=Path(spill)).get_file("/x")

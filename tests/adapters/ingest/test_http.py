@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import threading
@@ -14,7 +15,8 @@ import pytest
 from pydantic import SecretStr
 
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
-from ingest.http import ClientCredentials, RestClient, RetryPolicy
+from ingest.client_credentials import ClientCredentials
+from ingest.http import RestClient, RetryPolicy
 from ingest.reading import Reading
 from ingest.strict import objects
 
@@ -200,6 +202,27 @@ def test_a_token_is_renewed_once_and_kept_until_then(serve: Callable[..., tuple[
     for _ in range(3):
         client.get("/x")
     assert len([r for r in server.requests if r.startswith(b"POST /token")]) == 2
+
+
+def test_a_token_service_may_want_the_secret_in_a_basic_header(serve: Callable[..., tuple[Server, RestClient]]) -> None:
+    """A service that reads the header only refuses every sign-in, and so does one whose header is joined as it is."""
+    server, client = serve(http("{}"))
+    client.credentials = replace(client.credentials, client_id="a:b", client_secret=SecretStr("s e:c+ä"), auth="basic")
+    client.get("/x")
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    told = next(line for line in head.decode().split("\r\n") if line.lower().startswith("authorization:"))
+    assert base64.b64decode(told.split("Basic ")[1]) == b"a%3Ab:s+e%3Ac%2B%C3%A4"
+    assert body == b"grant_type=client_credentials"
+    assert b"Bearer canary-token" in server.requests[1]
+    _, plain = serve(http("{}"))
+    assert plain.credentials.token_request() == (
+        {},
+        {"grant_type": "client_credentials", "client_id": "client", "client_secret": CANARY},
+    )
+    basic = told.split("Basic ")[1]
+    server, client = serve(http('{"message":"not s+e%3Ac%2B%C3%A4 nor ' + basic + '"}', "403 Forbidden"))
+    client.credentials = replace(client.credentials, client_id="a:b", client_secret=SecretStr("s e:c+ä"))
+    assert "(not *** nor ***)" in refused(client, PermanentSourceError)
 
 
 @pytest.mark.parametrize("lifetime", ["1" + "0" * 400, "-5", "1e308", "null", '"soon"'])

@@ -52,6 +52,15 @@ def test_a_connected_system_is_described(settings: Settings, system: str) -> Non
     assert len(report.sees) >= 1
 
 
+def test_trading_grid_signs_in_with_a_basic_header_where_that_is_set(settings: Settings) -> None:
+    """A setting that does not reach the token request is found out at the first night with the service."""
+    basic = changed(settings, "trading_grid", token_auth="basic")
+    assert check_source(basic, "trading_grid").sees
+    with pytest.raises(ConfigurationError, match="HTTP 401") as refusal:
+        check_source(changed(basic, "trading_grid", client_secret=SecretStr(CANARY)), "trading_grid")
+    assert CANARY not in str(refusal.value)
+
+
 def test_missing_triggers_and_the_rate_are_told(sandbox: Sandbox, settings: Settings) -> None:
     """Without triggers nothing can ever be proven: whoever connects an account has to hear it at once."""
     sandbox.set_clock("2026-01-10T00:00:00Z")

@@ -18,7 +18,7 @@ from orchestration.keys import landing_key
 from orchestration.landing import LandingConfig
 from orchestration.running import run_job
 from sandbox.trading_grid.mailbox_server import MailboxServer
-from tests.adapters.ingest.mailboxes import ACKS, ANSWERS, connected, opened, put, quick
+from tests.adapters.ingest.mailboxes import ACKS, ANSWERS, MAPPING, connected, opened, put, quick
 from tests.adapters.ingest.stand_ins import land_all, landed_rows
 from tests.unit.ingest.test_x12 import SET_997, envelope
 
@@ -31,6 +31,7 @@ def test_only_what_landed_whole_is_removed_and_only_when_it_is_unchanged(
     put(mailbox, "ack2.csv", ACKS)
     put(mailbox, "ack_bad.csv", ACKS + b"3,P,noon\n")
     put(mailbox, "answers.edi", ANSWERS)
+    put(mailbox, "refused.edi", ANSWERS.replace(b"GS*FA", b"TA1*000000901*260312*1015*R*006~\nGS*FA"))
     put(mailbox, "order.edi", envelope(("850", ("BEG*00",)), ("997", SET_997), control="000000907"))
     put(mailbox, "unknown.bin", b"?")
     changed = put(mailbox, "ack_changed.csv", ACKS.replace(b"1,P", b"7,P"))
@@ -38,13 +39,41 @@ def test_only_what_landed_whole_is_removed_and_only_when_it_is_unchanged(
     store = opened(settings)
     box = quick(settings)
     source = open_drops(settings, store, box)
-    land_all(source, store)
+    landed = land_all(source, store)
+    claims = [batch.claim for batch in landed["functional_acknowledgements"]]
+    assert any("refused.edi: 1 segments TA1 outside of a set, kept and not read" in claim.detail for claim in claims)
     assert mailbox.removed == []
     changed.write_bytes(ACKS + b"8,P,2026-03-12T10:00:00Z\n")
     words = box.remove(source.whole_files)
     assert "ack_changed.csv was not removed: it is not the file that was copied" in words
     left = sorted(path.name for path in (mailbox.root / "POLLABLE").iterdir())
-    assert left == ["ack_bad.csv", "ack_changed.csv", "order.edi", "unknown.bin"]
+    assert left == ["ack_bad.csv", "ack_changed.csv", "order.edi", "refused.edi", "unknown.bin"]
+
+
+def test_equal_bytes_under_two_names_are_read_as_each_name_says(tmp_path: Path, mailbox: MailboxServer) -> None:
+    """A mapping may say whose export it is: one that is left out is a partner who never answered, and is deleted."""
+    settings = connected(tmp_path, mailbox, delete_after_landing=True)
+    acks = b"id,at\n1,2026-03-12T10:00:00Z\n"
+    for name in ("x", "y"):
+        own = MAPPING.replace('partner_id = "partner"\n', "").replace("*ack*", f"{name}_ack*")
+        (tmp_path / f"{name}.toml").write_text(f'{own}partner_id = "{name}"\n', encoding="utf-8")
+    assert settings.trading_grid is not None
+    drops = (tmp_path / "x.toml", tmp_path / "y.toml")
+    settings = settings.model_copy(update={"trading_grid": settings.trading_grid.model_copy(update={"drops": drops})})
+    for name in ("a_backup_of_x.csv", "x_ack.csv", "x_ack_again.csv", "y_ack.csv"):
+        put(mailbox, name, acks)
+    put(mailbox, "x_ack_bad.csv", acks + b"2,noon\n")
+    put(mailbox, "y_ack_bad.csv", acks + b"2,noon\n")
+    store, box = opened(settings), quick(settings)
+    source = open_drops(settings, store, box)
+    assert source.whole_files == ()
+    land_all(source, store)
+    landed = landed_rows(store, "trading_grid", "acknowledgements")
+    assert sorted((row["acknowledgement_id"], row["partner_id"]) for row in landed) == [("1", "x"), ("1", "y")]
+    removable, _ = removable_files(store, source)
+    box.remove(removable)
+    left = sorted(path.name for path in (mailbox.root / "POLLABLE").iterdir())
+    assert left == ["a_backup_of_x.csv", "x_ack_bad.csv", "y_ack_bad.csv"]
 
 
 def test_a_run_of_dagster_may_name_a_folder(

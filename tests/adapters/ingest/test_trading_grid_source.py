@@ -10,7 +10,8 @@ import pytest
 
 from assettrail.settings import Settings
 from assettrail.trading_grid_settings import TradingGridObject, TradingGridPaging
-from ingest.http import ClientCredentials, Parameters, RestClient
+from ingest.client_credentials import ClientCredentials
+from ingest.http import Parameters, RestClient
 from ingest.landing_store import LandingStore
 from ingest.received import Answer
 from ingest.schema import stream_schema

@@ -159,6 +159,18 @@ def test_one_bad_json_line_costs_one_line(tmp_path: Path, line: bytes) -> None:
     assert found.records == 3
 
 
+def test_numbers_of_json_lines_are_read_where_the_mapping_says_so(tmp_path: Path) -> None:
+    """An export whose ids are numbers is refused line by line; one that changed to numbers must be."""
+    said = JSONL.replace("[columns]", 'numbers = ["acknowledgement_id", "at_raw"]\n[columns]')
+    lines = '{"id": 17, "partner": "P", "at": 1757584405639}\n{"id": "18", "partner": 5, "at": "' + AT + '"}'
+    found = read(tmp_path, lines, said)
+    assert [(row["acknowledgement_id"], row["at_raw"]) for row in rows(found)] == [("17", "1757584405639")]
+    assert "'partner_id'" in found.reading.quarantined[0].reason
+    assert len(read(tmp_path, lines, JSONL).reading.quarantined) == 2
+    with pytest.raises(ConfigurationError, match=r"(?s)numbers: kind is no mapped column.*csv everything is text"):
+        mapping(tmp_path, CSV.replace("[columns]", 'numbers = ["kind"]\n[columns]'))
+
+
 def many(count: int) -> bytes:
     return (HEADER + "".join(f"{number},P,c{number},{AT}\n" for number in range(count))).encode()
 

@@ -45,13 +45,35 @@ def test_a_customers_own_names_and_nesting_are_read() -> None:
         values_of("communities", own, CONTEXT)({"id": {"value": 7}, "title": "Nord"})
 
 
+def test_numbers_are_read_where_the_mapping_says_so() -> None:
+    """Services count their objects and write epoch milliseconds; without a way to say it every record is refused."""
+    fields = {"access_id": "id", "publication_id": "u", "partner_id": "p", "kind": "k", "at_raw": "at.ms"}
+    own = TradingGridObject(path="/x", fields=fields, numbers=("access_id", "partner_id", "at_raw"))
+    item = {"id": 17, "u": "U", "p": 0, "k": "opened", "at": {"ms": 1757584405639}}
+    (row,) = values_of("accesses", own, CONTEXT)(item)
+    assert [row[name] for name in ("access_id", "partner_id", "at_raw")] == ["17", "0", "1757584405639"]
+    at = datetime(2025, 9, 11, 9, 53, 25, 639000, tzinfo=UTC)
+    assert latest_time(item, own, CONTEXT) == at
+    assert latest_time(item, own.model_copy(update={"numbers": ()}), CONTEXT) is None
+    written = {**item, "id": "17", "at": {"ms": at.isoformat()}}
+    assert values_of("accesses", own, CONTEXT)(written)[0]["access_id"] == "17"
+    for changed in ({"u": 17}, {"id": 1.5}, {"id": True}, {"id": None}, {"id": {"n": 1}}, {"at": {"ms": 17}}):
+        with pytest.raises(RecordRejected):
+            values_of("accesses", own, CONTEXT)(item | changed)
+    launches = contract_of(settings())["launches"].model_copy(update={"numbers": ("community_ids",)})
+    at_raw = at.isoformat()
+    launch = {"launchId": "l", "name": "n", "launchAt": at_raw, "updatedAt": at_raw, "communityIds": [10, 9, "a"]}
+    assert values_of("launches", launches, CONTEXT)(launch)[0]["community_ids"] == '["10","9","a"]'
+
+
 def test_all_mistakes_of_a_mapping_are_named_at_once() -> None:
     """A mapping is corrected by hand; one mistake per run would take a day."""
-    wrong = TradingGridObject(path="/x", fields={"case_id": "id", "colour": "c"})
+    wrong = TradingGridObject(path="/x", fields={"case_id": "id", "colour": "c"}, numbers=("case_id", "status"))
     with pytest.raises(ConfigurationError) as mistakes:
         contract_of(settings(cases=wrong, surveys=wrong))
     for part in ("surveys is no stream", "cases.fields.colour", "cases.fields.status is missing"):
         assert part in mistakes.value.found
+    assert "trading_grid.objects.cases.numbers: status is no mapped column" in mistakes.value.found
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as how
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from assettrail.errors import PermanentSourceError
 from assettrail.trading_grid_settings import TradingGridObject, TradingGridPaging
 from ingest.http import Parameters
 from ingest.received import Answer
 from ingest.trading_grid.client import Listing, TradingGridClient
+from ingest.trading_grid.paging import first_ask
 
 BASE = "https://grid.example/tenant"
 Style = Literal["offset", "page", "cursor", "link"]
@@ -146,6 +149,22 @@ def test_without_a_total_two_readings_have_to_agree(count: int, size: int, page:
     listing = read(service, mapping("offset", states_total=False), size)
     assert listing.how == "equal_counts"
     assert ids(listing) == [str(number) for number in range(count)]
+
+
+@pytest.mark.parametrize("style", ["offset", "page", "cursor", "link"])
+def test_parameters_of_the_mapped_path_are_sent_with_every_page(style: Style) -> None:
+    """A filter that gets lost lists other objects than were mapped, and decides which of them are gone."""
+    service = ListService(list(range(7)), style)
+    mapped = mapping(style, states_total=True).model_copy(update={"path": "/x?status=live%20now&all&limit=100"})
+    assert ids(read(service, mapped, 3)) == [str(number) for number in range(7)]
+    assert len(service.asked) == 3
+    for asked in service.asked[:1] if style == "link" else service.asked:  # A link is followed as the service wrote it.
+        assert (asked["status"], asked["all"], asked["limit"]) == ("live now", "", 3)
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    ask = first_ask(mapped.model_copy(update={"path": "/x?updatedSince=2020-01-01&kind=a"}), 3, since)
+    assert (ask.path, ask.parameters["updatedSince"], ask.parameters["kind"]) == ("/x", "2026-03-01T00:00:00Z", "a")
+    with pytest.raises(ValidationError, match="'status' stands twice"):
+        TradingGridObject(path="/x?status=a&status=b", fields={"partner_id": "id"})
 
 
 def test_a_cursor_that_is_not_there_is_no_end() -> None:

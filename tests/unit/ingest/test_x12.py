@@ -214,6 +214,41 @@ def test_several_interchanges_and_garbage_between_them() -> None:
     assert not is_interchange(b"ISABEL,1")
 
 
+@pytest.mark.parametrize("delimiters", ["*:~", "|>'"])
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_an_interchange_that_is_cut_does_not_take_over_the_next_one(delimiters: str, end: str) -> None:
+    """A writer that is stopped and goes on with the next partner: that one's 997 would be told by the first one."""
+    alpha = envelope(("997", SET_997), end=end, sender="ZZ*ALPHA", control="000000111").rstrip()
+    beta = envelope(("997", SET_997), ("824", SET_824), delimiters=delimiters, end=end, control="000000222")
+    for size in range(1, len(alpha)):
+        parts = list(read_interchanges(alpha[:size] + beta))
+        told = [(part.sender.id, part.control_number) for part in parts if isinstance(part, Interchange)]
+        assert told in ([("123456789", "000000222")], [("ALPHA", "000000111"), ("123456789", "000000222")])
+        *cut, whole = parts
+        assert isinstance(whole, Interchange)
+        assert (whole.damage, [found.type for found in whole.sets]) == ([], ["997", "824"])
+        assert all(isinstance(part, Damage) or part.damage for part in cut)
+        assert sum(len(part.sets) for part in cut if isinstance(part, Interchange)) <= 1
+        damage = [each for part in cut for each in (part.damage if isinstance(part, Interchange) else [part])]
+        assert damage[-1].offset + len(damage[-1].data) == size
+
+
+def test_segments_outside_of_every_set_are_counted() -> None:
+    """A TA1 that says that a whole interchange was refused is dropped, and its file deleted, if nobody tells it."""
+    answers = envelope(("997", SET_997)).replace(b"GS*FA", b"~TA1*000000901*260312*1015*R*006~\nGS*FA")
+    found = only(answers.replace(b"GE*1", b"TA1*000000902*260312*1015*A*000~a@b.de*x~\nGE*1"))
+    assert (found.damage, len(found.sets)) == ([], 1)
+    assert found.outside == {"TA1": 2, "a text of the form 'x@x.xx' (6 characters)": 1}
+    assert only(envelope(("997", SET_997))).outside == {}
+
+
+def test_an_isa_that_a_remark_quotes_ends_nothing() -> None:
+    """A partner who shows the header that he refused has not begun another interchange."""
+    header = envelope(delimiters="|>'").split(b"\n")[0].decode()
+    found = only(envelope(("824", (*SET_824, f"NTE**{header}", f"NTE**see {header}"))))
+    assert (found.damage, len(found.sets[0].segments)) == ([], len(SET_824) + 2)
+
+
 @how(deadline=None)
 @given(at=st.integers(0, len(GOOD) - 1), byte=st.integers(0, 255), size=st.integers(0, 40))
 def test_no_damage_crashes_the_reader_or_loses_bytes_in_silence(at: int, byte: int, size: int) -> None:
