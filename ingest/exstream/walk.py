@@ -49,12 +49,14 @@ class Kept:
 class Gap:
     """Something that should be there and is not; `kind` is the kind of file, or `all` for every stream.
 
-    With `is_certain` False nobody knows whether something is missing: counts that do not agree.
+    With `is_certain` False nobody knows whether something is missing: counts that do not agree. `job` is the one that
+    something is missing of, where it is one.
     """
 
     kind: str
     text: str
     is_certain: bool = True
+    job: Job | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Walk:
     files: list[RunFile] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    deleted: list[Job] = field(default_factory=list)
     open_jobs: dict[JobKey, datetime | None] = field(default_factory=dict)
     starts: dict[JobKey, datetime | None] = field(default_factory=dict)
     failed: dict[FileKind, AssettrailError] = field(default_factory=dict)
@@ -164,8 +167,9 @@ class Walker:
             if found.window is not None and not job.ran_in(*found.window):
                 continue
             self._note_start(found, job)
-            is_settled = found.settled is not None and found.settled.has(job)
-            if job.status != "deleted" and not is_settled:
+            if job.status == "deleted":
+                found.deleted.append(job)
+            elif found.settled is None or not found.settled.has(job):
                 self._walk_instances(found, domain, job)
 
     @staticmethod

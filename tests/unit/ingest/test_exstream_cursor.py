@@ -275,6 +275,64 @@ def test_a_job_that_is_deleted_while_it_is_watched_lands_as_deleted(installation
     assert row.values["status"] == "deleted"
 
 
+def test_a_job_that_is_deleted_before_it_was_read_is_a_gap_once(installation: Installation) -> None:
+    """Harm prevented: letters that were composed and never read are claimed not to exist."""
+    vendor, hour = installation.vendor, A_DAY / 24
+    vendor.start("never-began", BEGAN)
+    vendor.jobs_by_id["never-began"] |= {"status": "deleted", "startDate": None}
+    installation.ingest(BEGAN)
+    vendor.start("between", BEGAN + hour)
+    vendor.end("between", BEGAN + 2 * hour, "deleted")
+    found = installation.ingest(BEGAN + 3 * hour)
+    gone = {stream: each.claim for stream, each in found.items() if not each.claim.complete}
+    assert set(gone) == set(STREAMS) - {"jobs"}
+    assert {claim.how for claim in gone.values()} == {"known_gap"}
+    assert "job between was deleted before it was read" in gone["asset_uses"].detail
+    after = installation.ingest(BEGAN + 4 * hour)["asset_uses"].claim
+    assert (after.complete, after.window_from) == (True, BEGAN + 3 * hour)
+
+
+def test_a_first_walk_tells_every_job_that_was_deleted_before_it(installation: Installation) -> None:
+    """Harm prevented: the claim "since the beginning" takes in what nobody can read any more."""
+    installation.vendor.start("old", BEGAN - 300 * A_DAY)
+    installation.vendor.end("old", BEGAN - 299 * A_DAY, "deleted")
+    found = installation.ingest(BEGAN)
+    assert (found["jobs"].claim.complete, found["asset_uses"].claim.how) == (True, "known_gap")
+    assert installation.ingest(BEGAN + A_DAY)["asset_uses"].claim.complete
+
+
+def test_a_job_that_runs_and_is_deleted_before_its_end_is_read_is_a_gap(installation: Installation) -> None:
+    """Harm prevented: a job that was seen running counts as read, however it ended."""
+    installation.vendor.start("watched", BEGAN)
+    installation.ingest(BEGAN + 5 * A_DAY)
+    installation.vendor.end("watched", BEGAN + A_DAY, "deleted")
+    claim = installation.ingest(BEGAN + 6 * A_DAY)["asset_uses"].claim
+    assert (claim.complete, claim.how, claim.window_from) == (False, "known_gap", BEGAN)
+
+
+@pytest.mark.parametrize(("days", "how"), [(0.5, "unknown"), (3, "equal_counts")])
+def test_a_job_that_is_deleted_after_it_was_read_is_doubted_within_the_overlap_alone(
+    installation: Installation, days: float, how: str
+) -> None:
+    """Harm prevented: clearing old jobs away makes everything unproven, or a job shown late counts as read."""
+    vendor = installation.vendor
+    vendor.start("read", BEGAN - days * A_DAY)
+    vendor.end("read", BEGAN - days * A_DAY)
+    installation.ingest(BEGAN)
+    vendor.jobs_by_id["read"]["status"] = "deleted"
+    claims = [installation.ingest(BEGAN + turn * A_DAY / 24)["asset_uses"].claim for turn in (1, 2)]
+    assert [claim.how for claim in claims] == [how, "equal_counts"]
+
+
+def test_a_cursor_tells_of_many_deleted_jobs_in_bounded_size(installation: Installation) -> None:
+    """Harm prevented: a day on which thousands of jobs are cleared away makes a cursor that fits into no leaf."""
+    for number in range(3000):
+        installation.vendor.start(f"{number:08d}", BEGAN)
+        installation.vendor.end(f"{number:08d}", BEGAN, "deleted")
+    installation.ingest(BEGAN, "asset_uses")
+    assert len(json.dumps(installation.cursors["asset_uses"])) < 4096
+
+
 def test_a_start_that_cannot_be_read_holds_the_day(installation: Installation) -> None:
     """Harm prevented: a running job whose start is garbled drops out of the days that are read, and is never ended."""
     vendor = installation.vendor
