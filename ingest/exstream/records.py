@@ -157,6 +157,11 @@ class FlowStep:
             end_at_raw=moment_or_none(item, "endDate"),
         )
 
+    def says_gone(self, kind: str) -> bool:
+        """Whether the step itself says that its file of this kind cannot be had (any more)."""
+        told = {"delivery": self.is_delivery_file_retrievable, "messages": self.is_message_file_retrievable}
+        return told.get(kind) is False
+
     @property
     def is_finished(self) -> bool:
         """The step says that its work was done, so that its files should be there."""

@@ -3,10 +3,9 @@
 Here belongs what a stream claims. A claim covers the time from the end of the last complete one to the walk's
 beginning, or to the start of the earliest job that is still running. It is complete when every listing had as
 many records as the service counts, every file of a finished step was there, every record could be read, and no job was
-deleted before it was read. A
-file that is corrupt is asked for again at the next ingests; a file that is gone leaves its window incomplete
-for good, also when that window ends only in a later walk. Not here: HTTP (`client`), the walk (`walk`), rows
-(`streams`, `records`).
+deleted before it was read. A file that is corrupt or did not come is asked for again at the next ingests; one that is
+gone leaves its window incomplete for good, also when that window ends only in a later walk. Not here: HTTP (`client`),
+the walk (`walk`), rows (`streams`, `records`).
 
 The cursor has the same size however many jobs run: it names the day from which jobs are listed again, which is the
 start of the earliest one that must be read again, and not the jobs (`mark`). What has been read to its end since then
@@ -232,7 +231,8 @@ def _whole(stream: str, walk: Walk, mark: Mark, reading: Reading, progress: _Pro
         missing.append(f"{progress.refused} records could not be read")
     unsure = [gap.text for gap in gaps if not gap.is_certain]
     window_to = _window_to(walk, mark, _kind(stream))
-    doubt = _Doubt(bool(gaps), bool(missing or unsure), known)
+    progress.corrupt |= {(gap.job.domain, gap.job.job_id) for gap in gaps if gap.job and gap.is_again}
+    doubt = _Doubt(any(not gap.is_again for gap in gaps), bool(missing or unsure), known)
     after = _mark_after(walk, mark, progress, window_to, doubt, overlap)
     if mark.doubted_to:
         missing.append(f"an earlier walk missed something of the time until {mark.doubted_to.isoformat()}")
