@@ -27,7 +27,8 @@ from ingest.strict import (
 )
 
 TERMINAL_JOB_STATUSES = frozenset({"canceled", "complete", "error", "deleted"})
-FINISHED_STEP_STATUSES = frozenset({"complete", "executed"})
+FINISHED_STEP_STATUSES = frozenset({"complete", "executed", "expired"})
+FAILED_STEP_STATUS = "error"
 
 Mask = Callable[[str], str]
 
@@ -164,8 +165,13 @@ class FlowStep:
 
     @property
     def is_finished(self) -> bool:
-        """The step says that its work was done, so that its files should be there."""
+        """The step says that its work was done, so that its files should be there, or were until they expired."""
         return self.status in FINISHED_STEP_STATUSES
+
+    @property
+    def has_failed(self) -> bool:
+        """The step ended in an error: it may have composed something until then, and left no file that tells it."""
+        return self.status == FAILED_STEP_STATUS
 
 
 @dataclass(frozen=True, slots=True)

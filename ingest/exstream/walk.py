@@ -234,7 +234,7 @@ class Walker:
                     self._fetch_files(found, job, step)
 
     def _fetch_files(self, found: Walk, job: Job, step: FlowStep) -> None:
-        """The files of one communication step; a missing file is a gap when the step says that it was finished."""
+        """The files of one communication step; a missing one is a gap of a finished step, or may be of a failed one."""
         customers: int | None = None
         for wanted in self._wanted(found, step):
             if wanted.file is not None:
@@ -257,8 +257,10 @@ class Walker:
             text = f"{text} is not retrievable, as the step says"
         else:
             text = f"{text} is gone (404 or 410)"
-        if not step.is_finished and not is_again:
-            found.notes.append(f"{text}; the step is {step.status}")
+        if not step.is_finished:
+            text = f"{text}; the step is {step.status}"
+        if not step.is_finished and not step.has_failed and not is_again:
+            found.notes.append(text)
             return
         gap = Gap(wanted.kind, text, is_certain=step.is_finished, job=job, is_again=is_again)
         found.gaps.append(gap)
@@ -281,8 +283,8 @@ class Walker:
                 found.failed["outputs"] = error
             self._note_missing(found, job, step, _Wanted("outputs", None, title, None, error))
             return
-        found.passed_over.has_answered(asked)
         if listed is not None:
+            found.passed_over.has_answered(asked)
             with listed.file.content:
                 wanted = _Wanted("outputs", None, "list of HTML outputs", listed.file)
                 found.files.append(self._run_file(wanted, job, step, listed.file, None))

@@ -415,6 +415,23 @@ def test_a_file_that_its_step_calls_not_retrievable_is_gone(installation: Instal
     assert installation.ingest(BEGAN + 6 * A_DAY, "delivery_outputs")["delivery_outputs"].claim.complete
 
 
+@pytest.mark.parametrize(
+    ("status", "how"), [("expired", "known_gap"), ("error", "unknown"), ("filtered", "equal_counts")]
+)
+def test_files_that_a_step_left_behind_or_may_have_left_are_missed_once(
+    installation: Installation, status: str, how: str
+) -> None:
+    """Harm prevented: letters composed before a step expired or broke off are claimed not to exist."""
+    vendor = installation.vendor
+    ended(vendor, "a")
+    vendor.gone.add("a")
+    vendor.steps = {"status": status}
+    claims = [installation.ingest(BEGAN + turn * A_DAY / 24, "asset_uses")["asset_uses"].claim for turn in (1, 2)]
+    assert (claims[0].how, f"the step is {status}" in claims[0].detail) == (how, status != "expired")
+    assert vendor.read == ["a"], "what is within the overlap is asked for again"
+    assert (claims[1].complete, claims[1].window_from) == (True, BEGAN + A_DAY / 24)
+
+
 def test_a_start_that_cannot_be_read_holds_the_day(installation: Installation) -> None:
     """Harm prevented: a running job whose start is garbled drops out of the days that are read, and is never ended."""
     vendor = installation.vendor
