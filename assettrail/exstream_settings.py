@@ -43,7 +43,7 @@ class ExstreamSettings(Section):
     overlap_days: Count = 1
     """Days that are read again, since filters know only days."""
     timeout_seconds: Positive = 60.0
-    """Longest wait for one answer, whole body included."""
+    """Longest wait for one answer, whole body included; ten times as long for a file of a run."""
     drop_folder: Path | None = None
     """Folder that the drop-folder sensor watches for engine output."""
     run_layout: RunLayout = RunLayout()

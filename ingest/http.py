@@ -40,6 +40,8 @@ FILE_BYTES_CAP = 8 << 30
 TOKEN_MARGIN_SECONDS = 30.0
 CLOCK_TOLERANCE_SECONDS = 3600.0
 _LONGEST_LIFETIME = 86_400
+_TIMES_LONGER_FOR_A_FILE = 10
+_MISSING = frozenset({404, 410})
 _REPEATABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REASON_FIELDS = ("error_description", "message", "error", "details", "status")
 
@@ -104,12 +106,15 @@ class RestClient:
     _http: httpx.Client | None = field(default=None, repr=False)
 
     def get(self, path: str, parameters: Parameters | None = None, *, missing_ok: bool = False) -> Answer | None:
-        """GET below the base address; with `missing_ok` a 404 is None, otherwise PermanentSourceError."""
+        """GET below the base address; with `missing_ok` a 404 or 410 is None, otherwise PermanentSourceError."""
         reply = self._read("GET", path, parameters or {}, None, missing_ok=missing_ok)
         return None if reply is None else self._answer(path, parameters or {}, reply)
 
     def get_file(self, path: str) -> ReceivedFile | None:
-        """GET of a file of any size up to the cap for files, in bounded memory; None for a 404."""
+        """GET of a file of any size up to the cap for files, in bounded memory; None for a 404 or 410.
+
+        It may take ten times as long as another answer, but no longer than that between two of its parts.
+        """
         reply = self._read("GET", path, {}, None, missing_ok=True, is_file=True)
         return None if reply is None else reply.file
 
@@ -147,7 +152,7 @@ class RestClient:
         reply = self._repeated(
             method, address, lambda: self._authorised(method, address, parameters, body, is_file=is_file)
         )
-        if reply.status == 404 and missing_ok:
+        if reply.status in _MISSING and missing_ok:
             return None
         if not 200 <= reply.status < 300:
             raise self._refusal(method, address, reply)
@@ -246,13 +251,14 @@ class RestClient:
                 return _Reply(response.status_code, response.headers, body)
 
         sent_at = time.time()
+        seconds = self.deadline_seconds * (_TIMES_LONGER_FOR_A_FILE if is_file else 1)
         try:
-            reply = within(self.deadline_seconds, exchange)
+            reply = within(seconds, exchange)
             self._refuse_wrong_clock(address, reply.headers, sent_at)
             return reply
         except DeadlinePassed as error:
             self.close()
-            raise _Interrupted(f"the answer was not complete within {self.deadline_seconds:g} s") from error
+            raise _Interrupted(f"the answer was not complete within {seconds:g} s") from error
         except httpx.UnsupportedProtocol as error:
             raise self._wrong_address(address, str(error)) from error
         except httpx.InvalidURL as error:

@@ -1,17 +1,18 @@
 """Design (DAS) as four streams: resources, their history, the links between them, and which asset an image is.
 
-Here belong the reading of Design's listings, what is claimed of them, and their cursors. Listings are asked for what
-changed since the day of the last complete claim, with an overlap; history and links for each resource and version in
-them. Contents of images and HTML are read for their hashes and addresses, and not kept. The stream `resource_links` is
-made of the resources that have landed and the rules of today, so that a rule that is corrected, or an asset that comes
-later, shows at the next ingest. Not here: what a record means (`design_records`), how an image is recognised
-(`asset_links`).
+Here belong the reading of Design's listings and what is claimed of them. Listings are asked for what changed since the
+day of the last claim without doubts, with an overlap; history and links for each resource and version in them. A
+reading with doubts is done again (`design_mark`); content that is not there is told once, as nobody knows whether there
+should be one. Contents of images and HTML are read for their hashes and addresses, and not kept. The stream
+`resource_links` is made of the resources that have landed and the rules of today, so that a rule that is corrected, or
+an asset that comes later, shows at the next ingest. Not here: what a record means (`design_records`), how an image is
+recognised (`asset_links`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -19,6 +20,7 @@ from assettrail.clock import Clock
 from assettrail.errors import RecordRejected
 from ingest.exstream.asset_links import UNLINKED, AssetReference, LinkRules, link_rows
 from ingest.exstream.client import ExstreamClient
+from ingest.exstream.design_mark import Cursor, DesignMark, named
 from ingest.exstream.design_records import (
     IMAGE_TYPE,
     TYPES_WITH_CONTENT,
@@ -33,8 +35,6 @@ from ingest.extract import KNOWN_GAP, Claim, Extract, known_by
 from ingest.pseudonym import mask_identifiers
 from ingest.reading import Reading, Values, column_values
 from ingest.strict import JsonObject, refuse_unsound_text
-
-Cursor = Mapping[str, object]
 
 LISTED_DESIGN_STREAMS: Final = ("resources", "resource_history", "design_links")
 DESIGN_STREAMS: Final = (*LISTED_DESIGN_STREAMS, "resource_links")
@@ -54,7 +54,10 @@ class LandedResources:
 
 @dataclass
 class DesignWalk:
-    """What one reading of Design found. `gaps`, and what may be one (`unsure`), are by stream."""
+    """What one reading of Design found. `gaps`, what may be one (`unsure`) and the resources concerned are by stream.
+
+    `without_content` are versions, hashed, whose content is not there, with what is told of them.
+    """
 
     began: datetime
     from_day: date | None
@@ -63,11 +66,18 @@ class DesignWalk:
     links: list[Kept] = field(default_factory=list)
     gaps: dict[str, list[str]] = field(default_factory=dict)
     unsure: dict[str, list[str]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    lost: dict[str, set[str]] = field(default_factory=dict)
+    without_content: dict[str, str] = field(default_factory=dict)
 
-    def doubt(self, stream: str, text: str) -> None:
-        """Note something of a stream that should be there and is not."""
+    def doubt(self, stream: str, text: str, resource: str) -> None:
+        """Note something of a stream, and of a resource (hashed), that should be there and is not."""
         self.gaps.setdefault(stream, []).append(text)
+        self.lost.setdefault(stream, set()).add(resource)
+
+    @property
+    def listed(self) -> frozenset[str]:
+        """The resources that were listed, hashed."""
+        return frozenset(_resource_of(kept) for kept, _ in self.resources)
 
     def doubt_number(self, stream: str, what: str) -> None:
         """Note records of a stream of which nobody knows whether all were read."""
@@ -111,26 +121,14 @@ class DesignStreams:
         """One stream since its cursor. Raises the client's errors."""
         if stream == "resource_links":
             return linked(self._landed_resources(), self._rules, self._assets_of, self._clock.now(), since)
-        complete_to = _instant(since)
+        mark = DesignMark.read(since)
         if not self._is_read:
-            return _not_read(complete_to, self._clock.now(), since)
-        walk = self._walk_for(stream, day_of(complete_to) - self._overlap if complete_to else None)
+            return _not_read(mark.complete_to, self._clock.now(), since)
+        walk = self._walk_for(stream, day_of(mark.complete_to) - self._overlap if mark.complete_to else None)
         reading = Reading()
-        self._read(stream, walk, reading)
+        lost = self._read(stream, walk, reading) | walk.lost.get(stream, set())
         self._served.add(stream)
-        missing, unsure = list(walk.gaps.get(stream, [])), walk.unsure.get(stream, [])
-        if reading.quarantined:
-            missing.append(f"{len(reading.quarantined)} records could not be read")
-        doubts = [*unsure, *missing]
-        claim = Claim(
-            window_from=complete_to,
-            window_to=walk.began,
-            complete=not doubts,
-            how=known_by("equal_counts", missing, unsure),
-            detail="; ".join([_counted(walk), *doubts[:WORDS_PER_DETAIL], *walk.notes[:WORDS_PER_DETAIL]]),
-        )
-        cursor: Cursor | None = since if doubts else {"complete_to": walk.began.isoformat()}
-        return Extract(reading.rows, reading.quarantined, claim, cursor)
+        return _claimed(stream, walk, mark, reading, frozenset(lost))
 
     def _walk_for(self, stream: str, from_day: date | None) -> DesignWalk:
         """The reading that serves this stream, made anew when a stream is asked for a second time."""
@@ -170,7 +168,7 @@ class DesignStreams:
                 except RecordRejected:
                     found.resources.append((kept, ContentFacts()))
                     for stream in ("resource_history", "design_links"):
-                        found.doubt(stream, f"a resource of domain {domain} could not be read")
+                        found.doubt(stream, f"a resource of domain {domain} could not be read", _resource_of(kept))
                     continue
                 found.resources.append((kept, self._content_facts(found, domain, read)))
                 versions = changed.setdefault(read.resource_id, [])
@@ -183,14 +181,16 @@ class DesignStreams:
             return ContentFacts()
         answer = self._client.resource_content(domain, read.resource_id, read.version)
         if answer is None:
-            found.notes.append(f"resource {read.resource_id} has no content in version {read.version}")
+            version = named(domain, read.resource_id, read.version)
+            found.without_content[version] = f"resource {read.resource_id} has no content in version {read.version}"
             return ContentFacts()
         return ContentFacts.of(answer.body, read.resource_type)
 
     def _read_history(self, found: DesignWalk, domain: str, resource_id: str) -> None:
         page = self._client.resource_history(domain, resource_id)
         if page is None:
-            found.doubt("resource_history", f"the history of resource {resource_id} is gone (404)")
+            gone = f"the history of resource {resource_id} is gone (404 or 410)"
+            found.doubt("resource_history", gone, named(domain, resource_id))
             return
         raw_hash = self._keep_raw(page.answer.body) if page.records else ""
         found.history += [
@@ -205,16 +205,55 @@ class DesignStreams:
         for page in listing.pages:
             raw_hash = self._keep_raw(page.answer.body) if page.records else ""
             found.links += [
-                Kept(record, (domain,), page.answer.uri, raw_hash, number) for number, record in enumerate(page.records)
+                Kept(record, (domain, resource_id), page.answer.uri, raw_hash, number)
+                for number, record in enumerate(page.records)
             ]
 
-    def _read(self, stream: str, walk: DesignWalk, reading: Reading) -> None:
-        if stream == "resources":
-            for kept, facts in walk.resources:
+    def _read(self, stream: str, walk: DesignWalk, reading: Reading) -> set[str]:
+        """Read the records of a stream; return the resources, hashed, of which some could not be read."""
+        unreadable: set[str] = set()
+        empty = ContentFacts()
+        kept_of = {"resource_history": walk.history, "design_links": walk.links}
+        records = walk.resources if stream == "resources" else [(kept, empty) for kept in kept_of[stream]]
+        for kept, facts in records:
+            refused = len(reading.quarantined)
+            if stream == "resources":
                 read_resource(kept, facts, self._zone, reading)
-            return
-        for kept in walk.history if stream == "resource_history" else walk.links:
-            read_change_or_link(stream, kept, self._zone, reading)
+            else:
+                read_change_or_link(stream, kept, self._zone, reading)
+            if len(reading.quarantined) > refused:
+                unreadable.add(_resource_of(kept))
+        return unreadable
+
+
+def _claimed(stream: str, walk: DesignWalk, mark: DesignMark, reading: Reading, lost: frozenset[str]) -> Extract:
+    """The batch of a stream, with its claim; `lost` are the resources, hashed, that something is missing of."""
+    missing, unsure = list(walk.gaps.get(stream, [])), list(walk.unsure.get(stream, []))
+    if reading.quarantined:
+        missing.append(f"{len(reading.quarantined)} records could not be read")
+    is_read_again = bool(missing or unsure)
+    if mark.doubted_to and mark.still_lost(walk.listed) != frozenset():
+        missing.append(f"an earlier reading missed something of the time until {mark.doubted_to.isoformat()}")
+    after = DesignMark(walk.began)
+    if stream == "resources":
+        unsure += [text for version, text in walk.without_content.items() if version not in mark.told]
+        after = replace(after, told=frozenset(walk.without_content))
+    if is_read_again:
+        after = mark.after_doubt(walk.began, walk.listed, lost)
+    doubts = [*unsure, *missing]
+    claim = Claim(
+        window_from=mark.complete_to,
+        window_to=walk.began,
+        complete=not doubts,
+        how=known_by("equal_counts", missing, unsure),
+        detail="; ".join([_counted(walk), *doubts[:WORDS_PER_DETAIL]]),
+    )
+    return Extract(reading.rows, reading.quarantined, claim, after.write())
+
+
+def _resource_of(kept: Kept) -> str:
+    """The resource that a record is of, hashed; its context tells it where the record itself is not one."""
+    return named(kept.context[0], kept.context[1] if len(kept.context) > 1 else kept.payload.get("id"))
 
 
 def read_resource(kept: Kept, facts: ContentFacts, zone: str | None, reading: Reading) -> None:
@@ -253,7 +292,7 @@ def linked(
         reading.add(rows, str(resource["_source_uri"]), str(resource["_raw_hash"]))
         for row in rows:
             counts[UNLINKED if row["way"] == UNLINKED else "linked"] += 1
-    window_from, window_to = _instant(since), landed.complete_to
+    window_from, window_to = DesignMark.read(since).complete_to, landed.complete_to
     words = [f"{counts['linked']} links, {counts[UNLINKED]} images or addresses that no way links to an asset"]
     if window_to is None:
         words.append("the resources are not complete")
@@ -275,8 +314,3 @@ def _not_read(complete_to: datetime | None, now: datetime, since: Cursor | None)
 
 def _counted(walk: DesignWalk) -> str:
     return f"{len(walk.resources)} versions, {len(walk.history)} changes and {len(walk.links)} links read"
-
-
-def _instant(cursor: Cursor | None) -> datetime | None:
-    value = (cursor or {}).get("complete_to")
-    return datetime.fromisoformat(value) if isinstance(value, str) else None

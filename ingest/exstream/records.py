@@ -27,7 +27,8 @@ from ingest.strict import (
 )
 
 TERMINAL_JOB_STATUSES = frozenset({"canceled", "complete", "error", "deleted"})
-FINISHED_STEP_STATUSES = frozenset({"complete", "executed"})
+FINISHED_STEP_STATUSES = frozenset({"complete", "executed", "expired"})
+FAILED_STEP_STATUS = "error"
 
 Mask = Callable[[str], str]
 
@@ -157,10 +158,20 @@ class FlowStep:
             end_at_raw=moment_or_none(item, "endDate"),
         )
 
+    def says_gone(self, kind: str) -> bool:
+        """Whether the step itself says that its file of this kind cannot be had (any more)."""
+        told = {"delivery": self.is_delivery_file_retrievable, "messages": self.is_message_file_retrievable}
+        return told.get(kind) is False
+
     @property
     def is_finished(self) -> bool:
-        """The step says that its work was done, so that its files should be there."""
+        """The step says that its work was done, so that its files should be there, or were until they expired."""
         return self.status in FINISHED_STEP_STATUSES
+
+    @property
+    def has_failed(self) -> bool:
+        """The step ended in an error: it may have composed something until then, and left no file that tells it."""
+        return self.status == FAILED_STEP_STATUS
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,6 @@ def bits_of(jobs: Iterable[JobKey]) -> int:
     return bits
 
 
-def key_hash(job: JobKey) -> bytes:
-    """A job in 32 bytes, however long its id is."""
-    return hashlib.sha256("/".join(job).encode("utf-8", "surrogatepass")).digest()
+def key_hash(parts: tuple[str, ...]) -> bytes:
+    """A job by its key, and whatever else tells it apart, in 32 bytes, however long its id is."""
+    return hashlib.sha256("/".join(parts).encode("utf-8", "surrogatepass")).digest()

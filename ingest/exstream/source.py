@@ -2,19 +2,19 @@
 
 Here belongs what a stream claims. A claim covers the time from the end of the last complete one to the walk's
 beginning, or to the start of the earliest job that is still running. It is complete when every listing had as
-many records as the service counts, every file of a finished step was there, and every record could be read. A
-file that is corrupt is asked for again at the next ingests; a file that is gone leaves its window incomplete
-for good, also when that window ends only in a later walk. Not here: HTTP (`client`), the walk (`walk`), rows
-(`streams`, `records`).
+many records as the service counts, every file of a finished step was there, every record could be read, and no job was
+deleted before it was read. A file that is corrupt or did not come is asked for again at the next ingests; one that is
+gone leaves its window incomplete for good, also when that window ends only in a later walk. Not here: HTTP (`client`),
+the walk (`walk`), rows (`streams`, `records`).
 
 The cursor has the same size however many jobs run: it names the day from which jobs are listed again, which is the
-start of the earliest one that must be read again, and not the jobs. What has been read to its end since then is told
-by `settled`.
+start of the earliest one that must be read again, and not the jobs (`mark`). What has been read to its end since then
+is told by `settled`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -22,81 +22,27 @@ from typing import TypeVar
 from assettrail.clock import Clock
 from assettrail.errors import AssettrailError, ContractBroken
 from assettrail.exstream_settings import ExstreamSettings
+from ingest.exstream.deleted_jobs import deleted_before_read, deleted_in_window
 from ingest.exstream.design import DESIGN_STREAMS, DesignStreams
 from ingest.exstream.engine_clock import by_engine_clock
 from ingest.exstream.html_outputs import OUTPUTS_NOT_READ
-from ingest.exstream.records import listed_values, vendor_instant
+from ingest.exstream.mark import Cursor, Mark, told_about
+from ingest.exstream.records import listed_values
 from ingest.exstream.run_files import FileBatch, RunFiles
 from ingest.exstream.settled import JobKey, Settled, bits_of, key_hash
 from ingest.exstream.streams import FILE_STREAMS
-from ingest.exstream.walk import Kept, Walk, Walker, day_of
+from ingest.exstream.walk import Gap, Kept, Walk, Walker, day_of
 from ingest.extract import KNOWN_GAP, Claim, DayWindow, Extract, known_by
 from ingest.reading import Reading, Values
 from ingest.service_clock import ServiceClock
 from ingest.strict import JsonObject
 
-Cursor = Mapping[str, object]
 Moment = TypeVar("Moment", date, datetime)
 
 LISTED_STREAMS = ("jobs", "flow_instances", "flow_steps", "resource_references")
 STREAMS = (*LISTED_STREAMS, *FILE_STREAMS)
 ATTEMPTS_AT_A_CORRUPT_FILE = 3
 WORDS_PER_DETAIL = 5
-
-
-@dataclass(frozen=True)
-class _Mark:
-    """A stream's cursor.
-
-    - `day`: jobs that started then or later are listed; None: all.
-    - `complete_to`: the end of what has been claimed; a running job holds it back.
-    - `settled_to`, `running`: jobs that had ended by then have been read, but for those that ran (`Settled`).
-    - `doubted_to`: what was missing among them concerns times up to then, which no claim has told as yet.
-    - `corrupt`, `attempts`: the job whose corrupt file is waited for, hashed, and how often it was read.
-    """
-
-    day: date | None = None
-    complete_to: datetime | None = None
-    settled_to: datetime | None = None
-    running: int = 0
-    doubted_to: datetime | None = None
-    corrupt: str | None = None
-    attempts: int = 0
-
-    @classmethod
-    def read(cls, cursor: Cursor | None) -> _Mark:
-        """The cursor that `write` made; None means from the beginning.
-
-        Cursors once named in `jobs` each one to read again, and not its day: then all jobs are listed once more. What
-        else had ended by the end of the claim had been read.
-        """
-        content = cursor or {}
-        if isinstance(jobs := content.get("jobs"), Mapping):
-            named = [(domain, job_id) for domain, _, job_id in (name.partition("/") for name in jobs)]
-            told = _instant(content, "complete_to")
-            return cls(None if named else _day(content), complete_to=told, settled_to=told, running=bits_of(named))
-        running, corrupt, attempts = content.get("running"), content.get("corrupt"), content.get("attempts")
-        return cls(
-            day=_day(content),
-            complete_to=_instant(content, "complete_to"),
-            settled_to=_instant(content, "settled_to"),
-            running=int(running, 16) if isinstance(running, str) else 0,
-            doubted_to=_instant(content, "doubted_to"),
-            corrupt=corrupt if isinstance(corrupt, str) else None,
-            attempts=attempts if isinstance(attempts, int) else 0,
-        )
-
-    def write(self) -> Cursor:
-        """The mark as the cursor of a batch."""
-        return {
-            "day": self.day.isoformat() if self.day else None,
-            "complete_to": _text(self.complete_to),
-            "settled_to": _text(self.settled_to),
-            "running": f"{self.running:x}",
-            "doubted_to": _text(self.doubted_to),
-            "corrupt": self.corrupt,
-            "attempts": self.attempts,
-        }
 
 
 @dataclass
@@ -117,10 +63,14 @@ class _Progress:
 
 @dataclass(frozen=True)
 class _Doubt:
-    """What a walk missed: anything at all, and what waiting for a corrupt file does not bring back."""
+    """What a walk missed: anything at all, and what waiting for a corrupt file does not bring back.
+
+    `gaps` are all that it met, also those that an earlier claim told.
+    """
 
     is_for_good: bool
     is_any: bool
+    gaps: Sequence[Gap]
 
 
 class ExstreamSource:
@@ -166,7 +116,7 @@ class ExstreamSource:
         if stream in DESIGN_STREAMS:
             return self._design.extract(stream, since)
         self._refuse_unknown(stream)
-        mark = _Mark.read(since)
+        mark = Mark.read(since)
         if self._is_left_out(stream):
             claim = Claim(mark.complete_to, self._clock.now(), complete=False, how=KNOWN_GAP, detail=OUTPUTS_NOT_READ)
             return Extract((), (), claim, since)
@@ -181,7 +131,7 @@ class ExstreamSource:
         if not batch.is_last:
             return self._part(walk, mark, batch.reading, since)
         self._served.add(stream)
-        return _whole(stream, walk, mark, batch.reading, progress)
+        return _whole(stream, walk, mark, batch.reading, progress, self.overlap)
 
     def _is_left_out(self, stream: str) -> bool:
         """Whether the settings say that a stream is not read."""
@@ -230,7 +180,7 @@ class ExstreamSource:
             claim = _window_claim(stream, walk, window, progress) if batch.is_last else _window_part(window)
             yield Extract(batch.reading.rows, batch.reading.quarantined, claim, None, tables=batch.reading.tables)
 
-    def _walk_for(self, stream: str, mark: _Mark) -> Walk:
+    def _walk_for(self, stream: str, mark: Mark) -> Walk:
         """The walk that serves this stream: one for all, made anew when a stream is asked for a second time."""
         overlap = timedelta(days=self._settings.overlap_days)
         from_day = mark.day - overlap if mark.day else None
@@ -242,7 +192,7 @@ class ExstreamSource:
             self._served.clear()
         return self._walk
 
-    def _part(self, walk: Walk, mark: _Mark, reading: Reading, since: Cursor | None) -> Extract:
+    def _part(self, walk: Walk, mark: Mark, reading: Reading, since: Cursor | None) -> Extract:
         claim = Claim(
             window_from=mark.complete_to,
             window_to=walk.began,
@@ -261,16 +211,29 @@ def _failure(stream: str, walk: Walk) -> AssettrailError | None:
     return walk.failed.get(kind) or (walk.failed.get("delivery") if kind == "outputs" else None)
 
 
-def _whole(stream: str, walk: Walk, mark: _Mark, reading: Reading, progress: _Progress) -> Extract:
+def _gaps(stream: str, walk: Walk) -> list[Gap]:
+    """What the walk missed of a stream."""
+    return [gap for gap in walk.gaps if gap.kind in {_kind(stream), "all"}]
+
+
+def _kind(stream: str) -> str:
+    return FILE_STREAMS.get(stream, "references" if stream == "resource_references" else "all")
+
+
+def _whole(stream: str, walk: Walk, mark: Mark, reading: Reading, progress: _Progress, overlap: timedelta) -> Extract:
     """The last batch of a stream in a walk, with the claim and the cursor for the whole of it."""
-    kind = FILE_STREAMS.get(stream, "references" if stream == "resource_references" else "all")
-    gaps = [gap for gap in walk.gaps if gap.kind in {kind, "all"}]
+    known = _gaps(stream, walk)
+    if stream != "jobs":
+        known += deleted_before_read(walk.deleted, mark, overlap)
+    gaps = [gap for gap in known if not mark.has_told(gap.job)]
     missing = [gap.text for gap in gaps if gap.is_certain] + progress.doubts
     if progress.refused:
         missing.append(f"{progress.refused} records could not be read")
     unsure = [gap.text for gap in gaps if not gap.is_certain]
-    window_to = _window_to(walk, mark, kind)
-    after = _mark_after(walk, mark, progress, window_to, _Doubt(bool(gaps), bool(missing or unsure)))
+    window_to = _window_to(walk, mark, _kind(stream))
+    progress.corrupt |= {(gap.job.domain, gap.job.job_id) for gap in gaps if gap.job and gap.is_again}
+    doubt = _Doubt(any(not gap.is_again for gap in gaps), bool(missing or unsure), known)
+    after = _mark_after(walk, mark, progress, window_to, doubt, overlap)
     if mark.doubted_to:
         missing.append(f"an earlier walk missed something of the time until {mark.doubted_to.isoformat()}")
     doubts = unsure + missing
@@ -291,8 +254,7 @@ def _window_part(window: DayWindow) -> Claim:
 
 def _window_claim(stream: str, walk: Walk, window: DayWindow, progress: _Progress) -> Claim:
     """The claim of a whole window: complete when nothing is missing and no job that ran in it still runs."""
-    kind = FILE_STREAMS.get(stream, "references" if stream == "resource_references" else "all")
-    gaps = [gap for gap in walk.gaps if gap.kind in {kind, "all"}]
+    gaps = _gaps(stream, walk) + ([] if stream == "jobs" else deleted_in_window(walk.deleted))
     missing = [gap.text for gap in gaps if gap.is_certain] + progress.doubts
     if progress.refused:
         missing.append(f"{progress.refused} records could not be read")
@@ -308,7 +270,9 @@ def _window_claim(stream: str, walk: Walk, window: DayWindow, progress: _Progres
     )
 
 
-def _mark_after(walk: Walk, mark: _Mark, progress: _Progress, window_to: datetime, doubt: _Doubt) -> _Mark:
+def _mark_after(
+    walk: Walk, mark: Mark, progress: _Progress, window_to: datetime, doubt: _Doubt, overlap: timedelta
+) -> Mark:
     """The mark for the next walk; it claims and settles nothing while a corrupt file is waited for."""
     corrupt = {key_hash(key).hex() for key in progress.corrupt}
     waited = mark.corrupt if mark.corrupt in corrupt else min(corrupt, default=None)
@@ -322,16 +286,19 @@ def _mark_after(walk: Walk, mark: _Mark, progress: _Progress, window_to: datetim
             mark, day=day, running=mark.running | running, doubted_to=doubted_to, corrupt=waited, attempts=attempts
         )
     doubted_to = walk.began if doubt.is_any else mark.doubted_to
-    return _Mark(
+    settled_to = max(walk.began, mark.settled_to or walk.began)
+    settled = Settled(settled_to - overlap, running)
+    return Mark(
         day=_day_after(walk, mark, []),
         complete_to=window_to,
-        settled_to=_latest(walk.began, mark.settled_to),
+        settled_to=settled_to,
         running=running,
         doubted_to=doubted_to if doubted_to and doubted_to > window_to else None,
+        told=told_about(gap.job for gap in doubt.gaps if gap.job and not settled.has(gap.job)),
     )
 
 
-def _day_after(walk: Walk, mark: _Mark, again: Iterable[datetime | None], *, is_held: bool = False) -> date | None:
+def _day_after(walk: Walk, mark: Mark, again: Iterable[datetime | None], *, is_held: bool = False) -> date | None:
     """The day of the latest start, or of the earliest job to read `again` or that runs.
 
     With `is_held`, or when a running job's day is not known, it does not go on.
@@ -343,7 +310,7 @@ def _day_after(walk: Walk, mark: _Mark, again: Iterable[datetime | None], *, is_
     return min([day, *(day_of(start) for start in starts if start)]) if day else None
 
 
-def _window_to(walk: Walk, mark: _Mark, kind: str) -> datetime:
+def _window_to(walk: Walk, mark: Mark, kind: str) -> datetime:
     """Up to when everything composed has been read: a job that still runs may compose from its start on."""
     if kind == "all":
         return walk.began
@@ -354,20 +321,6 @@ def _window_to(walk: Walk, mark: _Mark, kind: str) -> datetime:
 
 def _latest(one: Moment | None, other: Moment | None) -> Moment | None:
     return max((moment for moment in (one, other) if moment is not None), default=None)
-
-
-def _day(content: Cursor) -> date | None:
-    day = content.get("day")
-    return date.fromisoformat(day) if isinstance(day, str) else None
-
-
-def _instant(content: Cursor, name: str) -> datetime | None:
-    value = content.get(name)
-    return vendor_instant(value) if isinstance(value, str) else None
-
-
-def _text(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None
 
 
 def _detail(walk: Walk, doubts: list[str]) -> str:

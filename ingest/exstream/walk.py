@@ -16,12 +16,13 @@ from functools import partial
 from typing import BinaryIO, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
-from assettrail.errors import AssettrailError, PermanentSourceError, RecordRejected, TransientSourceError
+from assettrail.errors import AssettrailError, RecordRejected
 from ingest.exstream.client import ExstreamClient, Listing, Page
 from ingest.exstream.customer_archives import CustomerArchives
 from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed
 from ingest.exstream.engine_clock import job_by_engine_clock
 from ingest.exstream.html_outputs import HtmlOutputReader
+from ingest.exstream.passed_over import FAILURES, Asked, PassedOver
 from ingest.exstream.records import FlowInstance, FlowStep, Job
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.settled import JobKey, Settled
@@ -49,22 +50,29 @@ class Kept:
 class Gap:
     """Something that should be there and is not; `kind` is the kind of file, or `all` for every stream.
 
-    With `is_certain` False nobody knows whether something is missing: counts that do not agree.
+    With `is_certain` False nobody knows whether something is missing: counts that do not agree. `job` is the one that
+    something is missing of, where it is one; with `is_again` it is walked into again, as that may bring it.
     """
 
     kind: str
     text: str
     is_certain: bool = True
+    job: Job | None = None
+    is_again: bool = False
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A file of a run that was asked for: its kind, the mapping that reads it, its name in words, and what came."""
+    """A file of a run that was asked for: its kind, the mapping that reads it, its name in words, and what came.
+
+    `failure` is why it did not come; without file and failure it is gone.
+    """
 
     kind: FileKind
     mapping: str | None
     title: str
     file: ReceivedFile | None
+    failure: AssettrailError | None = None
 
 
 @dataclass
@@ -86,9 +94,11 @@ class Walk:
     files: list[RunFile] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    deleted: list[Job] = field(default_factory=list)
     open_jobs: dict[JobKey, datetime | None] = field(default_factory=dict)
     starts: dict[JobKey, datetime | None] = field(default_factory=dict)
     failed: dict[FileKind, AssettrailError] = field(default_factory=dict)
+    passed_over: PassedOver = field(default_factory=PassedOver)
     is_undated_open: bool = False
     latest_start: datetime | None = None
 
@@ -145,6 +155,7 @@ class Walker:
                 self._note_count(found, listing, "all", f"the {'deleted ' if deleted else ''}jobs of domain {domain}")
                 for page in listing.pages:
                     self._walk_jobs(found, domain, page, seen)
+        found.failed = found.passed_over.unanswered() | found.failed
         return found
 
     def _walk_jobs(self, found: Walk, domain: str, page: Page, seen: set[str]) -> None:
@@ -164,8 +175,9 @@ class Walker:
             if found.window is not None and not job.ran_in(*found.window):
                 continue
             self._note_start(found, job)
-            is_settled = found.settled is not None and found.settled.has(job)
-            if job.status != "deleted" and not is_settled:
+            if job.status == "deleted":
+                found.deleted.append(job)
+            elif found.settled is None or not found.settled.has(job):
                 self._walk_instances(found, domain, job)
 
     @staticmethod
@@ -222,7 +234,7 @@ class Walker:
                     self._fetch_files(found, job, step)
 
     def _fetch_files(self, found: Walk, job: Job, step: FlowStep) -> None:
-        """The files of one communication step; a missing file is a gap when the step says that it was finished."""
+        """The files of one communication step; a missing one is a gap of a finished step, or may be of a failed one."""
         customers: int | None = None
         for wanted in self._wanted(found, step):
             if wanted.file is not None:
@@ -233,13 +245,27 @@ class Walker:
                     if wanted.kind == "delivery":
                         self._list_outputs(found, job, step, wanted.file)
                 continue
-            text = f"the {wanted.title} of flow step {step.flow_step_id} is gone (404)"
-            if step.is_finished:
-                found.gaps.append(Gap(wanted.kind, text))
-                if wanted.kind == "delivery":
-                    found.gaps.append(Gap("outputs", f"{text}: its HTML outputs are not known"))
-            else:
-                found.notes.append(f"{text}; the step is {step.status}")
+            self._note_missing(found, job, step, wanted)
+
+    @staticmethod
+    def _note_missing(found: Walk, job: Job, step: FlowStep, wanted: _Wanted) -> None:
+        text = f"the {wanted.title} of flow step {step.flow_step_id}"
+        is_again = wanted.failure is not None
+        if wanted.failure is not None:
+            text = f"{text} did not come ({mask_identifiers(wanted.failure.found)})"
+        elif step.says_gone(wanted.kind):
+            text = f"{text} is not retrievable, as the step says"
+        else:
+            text = f"{text} is gone (404 or 410)"
+        if not step.is_finished:
+            text = f"{text}; the step is {step.status}"
+        if not step.is_finished and not step.has_failed and not is_again:
+            found.notes.append(text)
+            return
+        gap = Gap(wanted.kind, text, is_certain=step.is_finished, job=job, is_again=is_again)
+        found.gaps.append(gap)
+        if wanted.kind == "delivery":
+            found.gaps.append(replace(gap, kind="outputs", text=f"{text}: its HTML outputs are not known"))
 
     def _list_outputs(self, found: Walk, job: Job, step: FlowStep, delivery: ReceivedFile) -> None:
         """Make the list of the addresses in a step's HTML outputs, where they are read; its delivery file is open."""
@@ -247,13 +273,18 @@ class Walker:
             return
         fetch = partial(self._client.customer_artifacts, step.domain, step.flow_step_id)
         uri = f"{delivery.uri.removesuffix('delivery-file')}customer-artifacts"
+        archives = CustomerArchives(fetch, self._outputs.spill)
+        title = "HTML outputs"
+        asked: Asked = (step.domain, "outputs", title)
         try:
-            archives = CustomerArchives(fetch, self._outputs.spill)
             listed = self._outputs.read(delivery.content, archives.open, uri, f"flow step {step.flow_step_id}")
-        except (TransientSourceError, PermanentSourceError) as error:
-            found.failed["outputs"] = error
+        except FAILURES as error:
+            if not found.passed_over.passes(asked, error):
+                found.failed["outputs"] = error
+            self._note_missing(found, job, step, _Wanted("outputs", None, title, None, error))
             return
         if listed is not None:
+            found.passed_over.has_answered(asked)
             with listed.file.content:
                 wanted = _Wanted("outputs", None, "list of HTML outputs", listed.file)
                 found.files.append(self._run_file(wanted, job, step, listed.file, None))
@@ -262,15 +293,15 @@ class Walker:
     def _wanted(self, found: Walk, step: FlowStep) -> Iterator[_Wanted]:
         """Ask for the files of a step, one after the other; the delivery file, which says how many customers, first."""
         domain, step_id, client = step.domain, step.flow_step_id, self._client
-        yield from _asked(found, "delivery", "delivery file", lambda: client.delivery_file(domain, step_id))
-        yield from _asked(found, "messages", "message file", lambda: client.message_file(domain, step_id))
+        yield from _asked(found, step, "delivery", "delivery file", lambda: client.delivery_file(domain, step_id))
+        yield from _asked(found, step, "messages", "message file", lambda: client.message_file(domain, step_id))
         if self._report_name:
             ask = partial(client.artifact, domain, step_id, self._report_name)
-            yield from _asked(found, "report", "asset-use report", ask)
+            yield from _asked(found, step, "report", "asset-use report", ask)
         for name, mapping in self._mappings.items():
             ask = partial(client.artifact, domain, step_id, mapping.file)
-            for wanted in _asked(found, "report", f"report {name}", ask, name):
-                if wanted.file is not None or mapping.shape.expected:
+            for wanted in _asked(found, step, "report", f"report {name}", ask, name):
+                if wanted.file is not None or wanted.failure is not None or mapping.shape.expected:
                     yield wanted
 
     def _run_file(
@@ -310,17 +341,31 @@ class Walker:
 
 
 def _asked(
-    found: Walk, kind: FileKind, title: str, ask: Callable[[], ReceivedFile | None], mapping: str | None = None
+    found: Walk,
+    step: FlowStep,
+    kind: FileKind,
+    title: str,
+    ask: Callable[[], ReceivedFile | None],
+    mapping: str | None = None,
 ) -> Iterator[_Wanted]:
-    """Ask for one file; nothing where the service cannot give files of its kind, which is not asked for again."""
+    """Ask for one file; nothing where the service cannot give files of its kind, which is not asked for again.
+
+    What the step calls not retrievable is asked for, too, as its word may be old; when it does not come, it is gone.
+    """
     if kind in found.failed:
         return
+    asked: Asked = (step.domain, kind, title)
+    failure, file = None, None
     try:
         file = ask()
-    except (TransientSourceError, PermanentSourceError) as error:
-        found.failed[kind] = error
-        return
-    yield _Wanted(kind, mapping, title, file)
+    except FAILURES as error:
+        if not step.says_gone(kind):
+            if not found.passed_over.passes(asked, error):
+                found.failed[kind] = error
+            failure = error
+    else:
+        found.passed_over.has_answered(asked)
+    yield _Wanted(kind, mapping, title, file, failure)
 
 
 def member_address(uri: str, context: tuple[str, str, str]) -> str:

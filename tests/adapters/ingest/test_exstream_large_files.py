@@ -10,12 +10,14 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+import ingest.http as http_client
 import ingest.received as received_files
 from assettrail.errors import AssettrailError, PermanentSourceError, TransientSourceError
 from assettrail.settings import Settings
@@ -168,6 +170,7 @@ def test_a_file_that_does_not_come_whole_is_an_error_and_leaves_nothing(
 ) -> None:
     """Harm prevented: half a manifest counts as all of it, or halves fill the disk night after night."""
     monkeypatch.setattr(received_files, "HELD_IN_MEMORY", 10)
+    monkeypatch.setattr(http_client, "_TIMES_LONGER_FOR_A_FILE", 2)
     client = client_of(server := Server(list(answers)), tmp_path / "spill")
     with pytest.raises(kind, match=words):
         client.get_file("/x")
@@ -185,9 +188,29 @@ def test_a_file_comes_whole_at_the_second_attempt(tmp_path: Path, monkeypatch: p
     with found.content as content:
         assert content.read() == b"x" * 5000
     assert (found.size, found.sha256) == (5000, hashlib.sha256(b"x" * 5000).hexdigest())
-    missing = Server([http("", "404 Not Found")])
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "410 Gone"])
+def test_a_file_that_is_gone_is_none(status: str) -> None:
+    """Harm prevented: a file that the service has removed for good keeps all others from landing."""
+    missing = Server([http("", status)])
     assert client_of(missing, None).get_file("/x") is None
     missing.close()
+
+
+def test_a_file_may_take_longer_than_an_answer() -> None:
+    """Harm prevented: a file of gigabytes never comes over a line that gives an answer in time."""
+
+    def slowly(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n")
+        for _ in range(8):
+            time.sleep(0.1)
+            connection.sendall(b"x")
+
+    found = client_of(server := Server([slowly]), None).get_file("/x")
+    server.close()
+    assert found is not None
+    assert found.size == 8
 
 
 def client_of(server: Server, spill: Path | None) -> RestClient:

@@ -174,7 +174,7 @@ def test_files_that_are_gone_are_a_gap_and_not_an_error(
     assert landed["jobs"].claim.complete
     claim = landed["communications"].claim
     assert (claim.complete, claim.how) == (False, "known_gap")
-    assert "is gone (404)" in claim.detail
+    assert "is gone (404 or 410)" in claim.detail
 
 
 def test_a_large_walk_is_landed_in_batches(

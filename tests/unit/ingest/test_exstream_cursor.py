@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assettrail.clock import FixedClock
+from assettrail.errors import AssettrailError, PermanentSourceError, TransientSourceError
 from assettrail.exstream_settings import ExstreamSettings
 from ingest.exstream.client import Listing, Page
 from ingest.exstream.run_files import FileBatch
@@ -36,6 +37,8 @@ class Vendor:
 
     jobs_by_id: dict[str, JsonObject] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    failing: dict[str, AssettrailError] = field(default_factory=dict)
+    steps: JsonObject = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
 
     def start(self, job_id: str, at: datetime) -> None:
@@ -66,22 +69,28 @@ class Vendor:
     def flow_steps(self, _domain: str, flow_instance_id: str) -> Listing:
         """One communication step of the job's name."""
         step = {"id": flow_instance_id, "flowInstanceId": flow_instance_id}
-        return _listing([{**step, "status": "complete", "stepType": "communication"}])
+        return _listing([{**step, "status": "complete", "stepType": "communication", **self.steps}])
 
     def collection_ids(self, _domain: str, _flow_instance_id: str) -> tuple[str, ...]:
         """No collection."""
         return ()
 
     def artifact(self, _domain: str, step_id: str, _name: str) -> ReceivedFile | None:
-        """The report of a step, unless it is gone."""
+        """The report of a step, unless it is gone or the service cannot give it."""
         self.read.append(step_id)
+        if step_id in self.failing:
+            raise self.failing[step_id]
         return None if step_id in self.gone else _file(step_id)
 
     def delivery_file(self, _domain: str, step_id: str) -> ReceivedFile:
-        """Any file."""
+        """The delivery file of a step, unless the service cannot give it."""
+        if step_id in self.failing:
+            raise self.failing[step_id]
         return _file(step_id)
 
-    message_file = delivery_file
+    def message_file(self, _domain: str, step_id: str) -> ReceivedFile:
+        """Any file."""
+        return _file(step_id)
 
 
 @dataclass
@@ -273,6 +282,154 @@ def test_a_job_that_is_deleted_while_it_is_watched_lands_as_deleted(installation
     installation.vendor.end("watched", BEGAN + A_DAY, "deleted")
     (row,) = installation.ingest(BEGAN + 9 * A_DAY)["jobs"].rows
     assert row.values["status"] == "deleted"
+
+
+def test_a_job_that_is_deleted_before_it_was_read_is_a_gap_once(installation: Installation) -> None:
+    """Harm prevented: letters that were composed and never read are claimed not to exist."""
+    vendor, hour = installation.vendor, A_DAY / 24
+    vendor.start("never-began", BEGAN)
+    vendor.jobs_by_id["never-began"] = {"id": "never-began", "status": "deleted", "startDate": None}
+    installation.ingest(BEGAN)
+    vendor.start("between", BEGAN + hour)
+    vendor.end("between", BEGAN + 2 * hour, "deleted")
+    found = installation.ingest(BEGAN + 3 * hour)
+    gone = {stream: each.claim for stream, each in found.items() if not each.claim.complete}
+    assert set(gone) == set(STREAMS) - {"jobs"}
+    assert {claim.how for claim in gone.values()} == {"known_gap"}
+    assert "job between was deleted before it was read" in gone["asset_uses"].detail
+    after = installation.ingest(BEGAN + 4 * hour)["asset_uses"].claim
+    assert (after.complete, after.window_from) == (True, BEGAN + 3 * hour)
+
+
+def test_a_first_walk_tells_every_job_that_was_deleted_before_it(installation: Installation) -> None:
+    """Harm prevented: the claim "since the beginning" takes in what nobody can read any more."""
+    installation.vendor.start("old", BEGAN - 300 * A_DAY)
+    installation.vendor.end("old", BEGAN - 299 * A_DAY, "deleted")
+    found = installation.ingest(BEGAN)
+    assert (found["jobs"].claim.complete, found["asset_uses"].claim.how) == (True, "known_gap")
+    assert installation.ingest(BEGAN + A_DAY)["asset_uses"].claim.complete
+
+
+def test_a_job_that_runs_and_is_deleted_before_its_end_is_read_is_a_gap(installation: Installation) -> None:
+    """Harm prevented: a job that was seen running counts as read, however it ended."""
+    installation.vendor.start("watched", BEGAN)
+    installation.ingest(BEGAN + 5 * A_DAY)
+    installation.vendor.end("watched", BEGAN + A_DAY, "deleted")
+    claim = installation.ingest(BEGAN + 6 * A_DAY)["asset_uses"].claim
+    assert (claim.complete, claim.how, claim.window_from) == (False, "known_gap", BEGAN)
+
+
+@pytest.mark.parametrize(("days", "how"), [(0.5, "unknown"), (3, "equal_counts")])
+def test_a_job_that_is_deleted_after_it_was_read_is_doubted_within_the_overlap_alone(
+    installation: Installation, days: float, how: str
+) -> None:
+    """Harm prevented: clearing old jobs away makes everything unproven, or a job shown late counts as read."""
+    vendor = installation.vendor
+    vendor.start("read", BEGAN - days * A_DAY)
+    vendor.end("read", BEGAN - days * A_DAY)
+    installation.ingest(BEGAN)
+    vendor.end("read", BEGAN - days * A_DAY, "deleted")
+    claims = [installation.ingest(BEGAN + turn * A_DAY / 24)["asset_uses"].claim for turn in (1, 2)]
+    assert [claim.how for claim in claims] == [how, "equal_counts"]
+
+
+def test_a_cursor_tells_of_many_deleted_jobs_in_bounded_size(installation: Installation) -> None:
+    """Harm prevented: a day on which thousands of jobs are cleared away makes a cursor that fits into no leaf."""
+    for number in range(3000):
+        installation.vendor.start(f"{number:08d}", BEGAN)
+        installation.vendor.end(f"{number:08d}", BEGAN, "deleted")
+    installation.ingest(BEGAN, "asset_uses")
+    assert len(json.dumps(installation.cursors["asset_uses"])) < 4096
+
+
+REFUSED = PermanentSourceError("GET a file", "HTTP 403", "HTTP 200", "give this client the right to read")
+BROKEN = TransientSourceError("GET a file", "HTTP 500", "an answer", "run again later")
+
+
+def ended(vendor: Vendor, *job_ids: str, at: datetime = BEGAN) -> None:
+    """Jobs that have started and ended."""
+    for job_id in job_ids:
+        vendor.start(job_id, at)
+        vendor.end(job_id, at)
+
+
+@pytest.mark.parametrize("error", [REFUSED, BROKEN])
+def test_a_file_that_never_comes_is_passed_over_and_given_up_at_last(
+    installation: Installation, error: AssettrailError
+) -> None:
+    """Harm prevented: one file that the service cannot give keeps the letters of all other jobs from landing."""
+    vendor = installation.vendor
+    ended(vendor, "a", "bad", "c")
+    vendor.failing["bad"] = error
+    turns = [installation.ingest(BEGAN + (1 + 3 * turn) * A_DAY) for turn in range(3)]
+    claims = [each["asset_uses"].claim for each in turns]
+    assert {(claim.complete, claim.how, claim.window_from) for claim in claims} == {(False, "known_gap", None)}
+    assert f"the asset-use report of flow step bad did not come ({error.found})" in claims[0].detail
+    assert not turns[0]["delivery_outputs"].claim.complete
+    assert turns[0]["engine_messages"].claim.complete
+    assert "bad" in vendor.read, "it is asked for again"
+    ended(vendor, "d", at=BEGAN + 9 * A_DAY)
+    last = installation.ingest(BEGAN + 10 * A_DAY)["asset_uses"].claim
+    assert (last.complete, last.window_from) == (True, BEGAN + 7 * A_DAY)
+
+
+def test_a_file_that_comes_at_a_later_ingest_heals_the_claim(installation: Installation) -> None:
+    """Harm prevented: a file store that was away for an hour leaves a gap for good."""
+    vendor = installation.vendor
+    ended(vendor, "a", "bad")
+    vendor.failing["bad"] = BROKEN
+    installation.ingest(BEGAN + 3 * A_DAY)
+    vendor.failing.clear()
+    healed = installation.ingest(BEGAN + 6 * A_DAY)["asset_uses"].claim
+    assert (healed.complete, healed.window_from) == (True, None)
+
+
+def test_a_service_that_gives_no_file_is_told_as_down_and_costs_nothing(installation: Installation) -> None:
+    """Harm prevented: while a service is down, or a right is missing, nights are given up as broken files."""
+    vendor = installation.vendor
+    ended(vendor, *"abcde")
+    vendor.failing |= dict.fromkeys("abcde", BROKEN)
+    with pytest.raises(TransientSourceError, match="HTTP 500"):
+        installation.ingest(BEGAN + A_DAY, "jobs", "asset_uses")
+    assert vendor.read == ["a", "b", "c"], "each costs several attempts and deadlines"
+    vendor.failing |= dict.fromkeys("abcde", REFUSED)
+    with pytest.raises(PermanentSourceError, match="HTTP 403"):
+        installation.ingest(BEGAN + A_DAY, "jobs", "asset_uses")
+    vendor.failing |= dict.fromkeys("acde", BROKEN)
+    del vendor.failing["b"]
+    with pytest.raises(TransientSourceError):
+        installation.ingest(BEGAN + A_DAY, "jobs", "asset_uses")
+    vendor.failing.clear()
+    assert installation.ingest(BEGAN + A_DAY, "asset_uses")["asset_uses"].claim.complete
+    assert set(vendor.read) == set("abcde")
+
+
+def test_a_file_that_its_step_calls_not_retrievable_is_gone(installation: Installation) -> None:
+    """Harm prevented: what the vendor says it no longer has is waited for as if it could come."""
+    vendor = installation.vendor
+    ended(vendor, "a")
+    vendor.steps = {"deliveryFileRetrievable": False}
+    vendor.failing["a"] = BROKEN
+    claim = installation.ingest(BEGAN + 3 * A_DAY, "delivery_outputs")["delivery_outputs"].claim
+    assert (claim.how, "is not retrievable, as the step says" in claim.detail) == ("known_gap", True)
+    assert installation.ingest(BEGAN + 6 * A_DAY, "delivery_outputs")["delivery_outputs"].claim.complete
+
+
+@pytest.mark.parametrize(
+    ("status", "how"), [("expired", "known_gap"), ("error", "unknown"), ("filtered", "equal_counts")]
+)
+def test_files_that_a_step_left_behind_or_may_have_left_are_missed_once(
+    installation: Installation, status: str, how: str
+) -> None:
+    """Harm prevented: letters composed before a step expired or broke off are claimed not to exist."""
+    vendor = installation.vendor
+    ended(vendor, "a")
+    vendor.gone.add("a")
+    vendor.steps = {"status": status}
+    claims = [installation.ingest(BEGAN + turn * A_DAY / 24, "asset_uses")["asset_uses"].claim for turn in (1, 2)]
+    assert (claims[0].how, f"the step is {status}" in claims[0].detail) == (how, status != "expired")
+    assert vendor.read == ["a"], "what is within the overlap is asked for again"
+    assert (claims[1].complete, claims[1].window_from) == (True, BEGAN + A_DAY / 24)
 
 
 def test_a_start_that_cannot_be_read_holds_the_day(installation: Installation) -> None:
