@@ -40,6 +40,7 @@ BODY = """
   </queue>
 </outputList>
 """
+OUTSIDE = '<?xml version="1.0" standalone="no"?>' + BODY.replace("outputList>", 'outputList SYSTEM "o.dtd">', 1)
 ENCODED = [
     codecs.BOM_UTF16_LE + ('<?xml version="1.0" encoding="UTF-16"?>' + BODY).encode("utf-16-le"),
     codecs.BOM_UTF16_BE + ('<?xml version="1.0" encoding="UTF-16"?>' + BODY).encode("utf-16-be"),
@@ -48,6 +49,7 @@ ENCODED = [
     codecs.BOM_UTF8 + ('<?xml version="1.0" encoding="UTF-8"?>' + BODY).encode(),
     ('<?xml version="1.0" encoding="ISO-8859-1"?>' + BODY).encode("iso-8859-1"),
     BODY.encode(),
+    OUTSIDE.encode(),
 ]
 
 
@@ -75,6 +77,8 @@ def test_every_encoding_gives_the_same_outputs(data: bytes) -> None:
             BODY.replace("<!DOCTYPE outputList>", '<!DOCTYPE o [<!ENTITY a SYSTEM "file:///etc/passwd">]>').encode(),
             "entities",
         ),
+        (OUTSIDE.replace("0001</", "&part;0001</").encode(), "undefined entity"),
+        (OUTSIDE.replace('number="1"', 'number="&part;1"').encode(), "undefined entity"),
         (BODY.replace("outputList", "other", 2).replace("<outputList", "<other").encode(), ""),
         (BODY.encode() + b"\xff", "not utf-8"),
     ],
