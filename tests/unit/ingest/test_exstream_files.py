@@ -90,6 +90,32 @@ def test_a_file_that_is_not_whole_or_hostile_is_refused_whole(data: bytes, reaso
     assert reason in refusal.value.found
 
 
+@pytest.mark.parametrize(
+    "whole",
+    [
+        BODY.lstrip().replace("</queue>", f"</queue><!--{pad}{'😀' * 9000}-->").encode(encoding)
+        for pad in ("", "x")
+        for encoding in ("utf-16", "utf-16-be", "utf-8")
+    ]
+    + [
+        f"{BODY}<!-- composed by 25.2 -->\n<?engine end?>\n".encode("utf-16"),
+        (BODY + " " * 100_000).encode("utf-16"),
+        BODY.encode() + b"\r\n" * 50_000,
+    ],
+)
+def test_what_stands_at_the_end_of_a_whole_file_does_not_refuse_it(whole: bytes) -> None:
+    """A sound manifest that is called half written stays so at every ingest: its letters never land."""
+    assert len(read_delivery_file(whole).outputs) == 2
+
+
+def test_a_run_without_a_customer_may_write_its_root_in_one_tag() -> None:
+    """A run that composed nothing is no run that was cut off."""
+    assert read_delivery_file(b'<?xml version="1.0"?><outputList customersProcessed="0"/>\n').outputs == ()
+    for cut in (b'<outputList customersProcessed="0"', b"</outputList", b"</outputList><!-- comp", b"</outputList>x"):
+        with pytest.raises(RecordRejected, match="closing tag"):
+            read_delivery_file(cut)
+
+
 def test_messages_keep_their_number_and_their_continuation_lines() -> None:
     """Grouping by the printed id breaks when a customer changes the severity letter; the number stays."""
     data = (
