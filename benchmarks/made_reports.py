@@ -70,7 +70,8 @@ def write_run(folder: Path, first: int, communications: int) -> Path:
             file.write(json.dumps(communication(number, chance)) + "\n")
     (output / "_STDDELIVERYFILE.xml").write_text(
         f'<?xml version="1.0" encoding="UTF-8"?><outputList transactions="0" customersProcessed="{communications}" '
-        'pagesProcessed="0"></outputList>',
+        'pagesProcessed="0"><queue mimeType="application/pdf" pdl="PDF" name="archive">'
+        f'<file name="/mnt/x/{RUN}/Queue_1_archive/1.pdf"><customer number="1"/></file></queue></outputList>',
         encoding="utf-8",
     )
     return report

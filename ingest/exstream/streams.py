@@ -19,6 +19,7 @@ from assettrail.errors import ConfigurationError, RecordRejected
 from assettrail.run_layout_settings import RunLayout
 from ingest.exstream.delivery_file import delivery_batches
 from ingest.exstream.delivery_outputs import DeliveryBatch, DeliveryOutput
+from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed
 from ingest.exstream.discretion import Kept, clean_file_name, without_identifiers
 from ingest.exstream.engine_clock import PRINTED_TIME, by_engine_clock
 from ingest.exstream.mapped_report import has_part, mapped_lines, streams_of
@@ -28,6 +29,7 @@ from ingest.exstream.output_places import place_of_output
 from ingest.exstream.report_file import refused_line
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
+from ingest.exstream.run_customers import RunCustomers
 from ingest.laid_aside import LandableTable
 from ingest.lines import FileBytes, LongLine, chunks_of_lines, lines_of
 from ingest.pseudonym import MakesPseudonyms, mask_identifiers, recipients_of_run
@@ -139,8 +141,8 @@ class RunFileReader:
 
     def _read(self, stream: str, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> list[str]:
         if stream == "delivery_outputs":
-            self._delivery_outputs(file, source, reading, lay_aside)
-        elif stream == "engine_messages":
+            return self._delivery_outputs(file, source, reading, lay_aside)
+        if stream == "engine_messages":
             self._engine_messages(file, source, reading, lay_aside)
         elif stream == "output_links":
             self._output_links(file, source, reading, lay_aside)
@@ -150,12 +152,17 @@ class RunFileReader:
             return short_report(file, self._report_lines(stream, file, source, reading))
         return []
 
-    def _delivery_outputs(self, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> None:
+    def _delivery_outputs(self, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> list[str]:
         number = 0
+        source.seek(0)
+        customers = RunCustomers(customers_processed(source.read(HEAD_BYTES)))
         for batch in delivery_batches(source):
             self._add_outputs(file, batch, number, reading)
+            customers.add(batch)
             number += len(batch.outputs)
             rows_aside("delivery_outputs", reading, lay_aside)
+        customers.refuse_nobody()
+        return customers.short(file.flow_instance_id)
 
     def _add_outputs(self, file: RunFile, batch: DeliveryBatch, first: int, reading: Reading) -> None:
         """Add the rows of a batch of outputs, the first of which has the number `first`."""

@@ -116,6 +116,39 @@ def test_a_run_without_a_customer_may_write_its_root_in_one_tag() -> None:
             read_delivery_file(cut)
 
 
+ONE_QUEUE = (
+    '<queue name="q"><file name="/x/docgen/D/output/1">{}</file><file name="/x/docgen/D/output/2">{}</file></queue>'
+)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<queues>{ONE_QUEUE}</queues>",
+        ONE_QUEUE.replace("file", "outputFile"),
+        ONE_QUEUE.replace("queue", "lane"),
+        "",
+    ],
+)
+def test_a_manifest_of_another_structure_is_refused(inside: str) -> None:
+    """A release that names its elements otherwise would prove that nobody was written to."""
+    inside = inside.format('<customer number="1"/>', '<customer number="2"/>')
+    read, doubts = rows_of("delivery_outputs", f'<outputList customersProcessed="2">{inside}</outputList>'.encode())
+    assert (values_of(read), len(read.quarantined)) == ([], 1)
+    assert "no output, and 2 customers" in doubts[0]
+    read, doubts = rows_of("delivery_outputs", f"<outputList>{inside}</outputList>".encode())
+    assert (values_of(read), read.quarantined, doubts) == ([], [], [])
+
+
+def test_a_manifest_with_fewer_customers_than_it_states_is_doubted() -> None:
+    """The letters of customers who are not told of would be called never sent; one customer has several outputs."""
+    for first, second, short in ((1, 2, None), (2, 2, "for 1 of the 2"), (1, 1 << 40, "for 1 of the 2"), (7, 90, None)):
+        inside = ONE_QUEUE.format(f'<customer number="{first}"/>', f'<customer number="{second}"/>')
+        read, doubts = rows_of("delivery_outputs", f'<outputList customersProcessed="2">{inside}</outputList>'.encode())
+        assert (len(values_of(read)), len(doubts)) == (2, 1 if short else 0)
+        assert short is None or short in doubts[0]
+
+
 def test_messages_keep_their_number_and_their_continuation_lines() -> None:
     """Grouping by the printed id breaks when a customer changes the severity letter; the number stays."""
     data = (
