@@ -1,16 +1,16 @@
 """Exstream as a source from a folder of engine output: the same streams and records as over REST.
 
 Here belong waiting until runs are written to their end, and what may be claimed of a folder. The source's files are
-never moved or deleted. A run is ready when its files have the same size at two looks and the delivery file has its
-closing tag; a delivery file that is at rest without one goes to quarantine. A folder's delivery file is the manifest of
-its own run only; that no run is missing is known to whoever fills the folder, so that a folder's claim never covers a
-window. Which files a run has is `run_folder`.
+never moved or deleted. A run is ready when its files are the same at two looks, and nothing was written to them for a
+while; a delivery file that is at rest without its closing tag goes to quarantine, and its run's reports are not read. A
+folder's delivery file is the manifest of its own run only; that no run is missing is known to whoever fills the folder,
+so that a folder's claim never covers a window. Which files a run has is `run_folder`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +24,7 @@ from assettrail.run_layout_settings import RunLayout
 from assettrail.settings import Settings
 from evidence.raw_store import FileChanged, StagedRaw
 from ingest.exstream.html_outputs import OUTPUTS_NOT_READ, HtmlOutputReader
-from ingest.exstream.opening import html_output_reader, report_name, run_file_reader
+from ingest.exstream.opening import html_output_reader, report_name, rest_seconds, run_file_reader
 from ingest.exstream.report_file import is_large
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.run_files import FileBatch, RunFiles
@@ -123,6 +123,7 @@ class DropFolderSource:
         layout: RunLayout,
         outputs: HtmlOutputReader | None,
         stage_open: Callable[[BinaryIO, str], StagedRaw],
+        rest_seconds: float,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
@@ -135,6 +136,7 @@ class DropFolderSource:
         self._stage_raw = stage_raw
         self._keep_staged = keep_staged
         self._progress: dict[str, _Progress] = {}
+        self._rest_seconds = rest_seconds
         self._pause = pause
         self._look: _Look | None = None
         self._looking = Lock()
@@ -201,7 +203,7 @@ class DropFolderSource:
         """
         runs = [(run, self._reports.files(run)) for run in find_runs(self._folder, self._layout)]
         before = {run.path: sizes_of([path for _, _, path in files]) for run, files in runs}
-        until = time.monotonic() + (SECONDS_BETWEEN_LOOKS if runs else 0.0)
+        until = time.monotonic() + self._seconds_to_rest(before.values())
         reports = [before[run.path][path][0] for run, files in runs for kind, _, path in files if kind == "report"]
         self._run_files.expect(max(reports, default=0))
         with ExitStack() as unkept:
@@ -217,6 +219,17 @@ class DropFolderSource:
         closed = frozenset(one.raw.sha256 for one in files if one.is_closed)
         output_gaps = tuple(gap for run in ready for gap in staged[run.path].gaps)
         return _Look(tuple(ready), tuple(one.file for one in files), closed, tuple(doubts), output_gaps)
+
+    def _seconds_to_rest(self, sizes: Collection[Sizes]) -> float:
+        """How long to look until nothing was written to the youngest file for as long as it takes to believe in it.
+
+        Times of files and our clock may be of two machines: a file whose time lies ahead of us is young.
+        """
+        if not sizes:
+            return 0.0
+        youngest = max(written for each in sizes for _, written in each.values())
+        age = max(0.0, time.time() - youngest / 1e9)
+        return max(SECONDS_BETWEEN_LOOKS, self._rest_seconds - age)
 
     def _staged(self, run: RunFolder, files: Sequence[tuple[FileKind, str | None, Path]], unkept: ExitStack) -> _Staged:
         """Seal a run's files and the list of its HTML outputs, and begin to read the first large report.
@@ -260,6 +273,9 @@ class DropFolderSource:
             if run not in ready:
                 yield f"run {run.docgen_uuid} is still being written and was left for the next ingest"
                 continue
+            if not staged[run.path].files[0].is_closed:
+                yield f"run {run.docgen_uuid} has a delivery file without an end: its reports were not read"
+                continue
             reports = {one.file.mapping for one in staged[run.path].files if one.file.kind == "report"}
             yield from self._reports.missing(run, reports)
 
@@ -302,6 +318,7 @@ def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> D
         layout=reader.layout,
         outputs=html_output_reader(settings, reader, store.spill),
         stage_open=store.stage_raw_open,
+        rest_seconds=rest_seconds(settings),
     )
 
 

@@ -162,18 +162,22 @@ def sizes_of(files: Collection[Path]) -> Sizes:
 def stage_run(
     run: RunFolder, files: Collection[tuple[FileKind, str | None, Path]], stage: Callable[[Path], StagedRaw]
 ) -> Iterator[StagedRunFile]:
-    """Seal a run's files one after the other.
+    """Seal a run's files one after the other; no reports while its delivery file has no end, as they may have none.
 
     Raises ConfigurationError for what is no file or cannot be read, FileChanged for one that is being written.
     """
     customers: int | None = None
+    is_composed = False
     for kind, mapping, path in files:
+        if kind == "report" and not is_composed:
+            continue
         raw = _staged(path, stage)
         is_closed = False
         with raw.open() as sealed:
             size = sealed.seek(0, io.SEEK_END)
             if kind == "delivery":
                 is_closed, customers = _end_and_customers(sealed)
+                is_composed = is_closed
         file = _run_file(kind, run, path.as_uri(), raw, size, customers, mapping)
         yield StagedRunFile(file, raw, is_closed)
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from assettrail.errors import ConfigurationError, RecordRejected
 from assettrail.run_layout_settings import RunLayout
+from ingest.exstream.asset_use_report import ReportLine
 from ingest.exstream.delivery_file import delivery_batches
 from ingest.exstream.delivery_outputs import DeliveryBatch, DeliveryOutput
 from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed
@@ -147,7 +148,7 @@ class RunFileReader:
         elif stream == "output_links":
             self._output_links(file, source, reading, lay_aside)
         elif file.mapping is not None:
-            self._mapped_report(stream, file, self.mappings[file.mapping], source, reading, lay_aside)
+            return self._mapped_report(stream, file, self.mappings[file.mapping], source, reading, lay_aside)
         else:
             return short_report(file, self._report_lines(stream, file, source, reading))
         return []
@@ -278,13 +279,14 @@ class RunFileReader:
         source: BinaryIO,
         reading: Reading,
         lay_aside: LayAside,
-    ) -> None:
+    ) -> list[str]:
         """A report of the customer's own design; one whose columns are not those of its mapping is refused whole."""
         if stream not in streams_of(mapping):
-            return
+            return []
         recipients = OfOneKind(self.recipients, mapping.shape.recipient_kind)
         chunks = ReportChunks(self.meaning(file, recipients), file.source_uri, file.raw_hash)
         laid_to = 0
+        line: ReportLine | LongLine | None = None
         for line in mapped_lines(mapping, source, file.source_uri):
             if isinstance(line, LongLine):
                 reading.quarantined.append(refused_line(line, file.source_uri, file.raw_hash))
@@ -292,6 +294,7 @@ class RunFileReader:
                 chunks.read_alone(stream, line, reading)
                 if rows_aside(stream, reading, lay_aside, line.offset - laid_to):
                     laid_to = line.offset
+        return perhaps_cut(file, mapping, line)
 
     def meaning(self, file: RunFile, recipients: MakesPseudonyms | None = None) -> ReportMeaning:
         """What the values of a run's report become; with `recipients`, those who make the pseudonyms instead."""
@@ -326,6 +329,19 @@ def short_report(file: RunFile, lines: int) -> list[str]:
         return []
     short = f"{lines} lines for {file.customers} customers of its delivery file"
     return [f"the asset-use report of flow instance {file.flow_instance_id} has {short}"]
+
+
+def perhaps_cut(file: RunFile, mapping: ReportMapping, last: ReportLine | LongLine | None) -> list[str]:
+    """The doubt about a table whose last record has no line end, in words: a value that was cut reads as a shorter one.
+
+    A JSON line that was cut is none, and a record that was refused is told already.
+    """
+    if mapping.shape.format == "jsonlines" or last is None or isinstance(last, LongLine):
+        return []
+    if last.line.endswith(b"\n") or isinstance(last.content, RecordRejected):
+        return []
+    end = "ends within a line: its last record may be cut"
+    return [f"the report {mapping.name} of flow instance {file.flow_instance_id} {end}"]
 
 
 def refused_whole(file: RunFile, error: ConfigurationError | RecordRejected, reading: Reading) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,6 +127,32 @@ def test_a_file_that_changes_while_it_is_sealed_is_still_being_written(
     assert raw_files(tmp_path) == []
     monkeypatch.undo()
     assert land(opened(tmp_path, store), store)["communications"].rows == 3
+
+
+def test_no_report_is_read_while_the_delivery_file_has_no_end(tmp_path: Path) -> None:
+    """The engine writes reports until its manifest is closed: one that pauses leaves a report that looks whole."""
+    manifest = run_folder(tmp_path, 3).parent.parent / "_STDDELIVERYFILE.xml"
+    manifest.write_text(END.format(3).removesuffix("</outputList>"), encoding="utf-8")
+    store = open_store(tmp_path)
+    begun = land(opened(tmp_path, store), store)
+    assert {begun[stream].rows for stream in ("communications", "renderings", "asset_uses")} == {0}
+    assert "its reports were not read" in begun["communications"].claim.detail
+    assert len(raw_files(tmp_path)) == 1
+    manifest.write_text(END.format(3), encoding="utf-8")
+    assert land(opened(tmp_path, store), store)["communications"].rows == 3
+
+
+def test_a_look_waits_until_the_youngest_file_rests(tmp_path: Path) -> None:
+    """An engine that pauses for two seconds has not written its report to the end."""
+    report = run_folder(tmp_path, 1)
+    store = open_store(tmp_path)
+    waited: list[float] = []
+    for age in (0.0, 3.0, 60.0, -600.0):
+        written = time.time() - age
+        os.utime(report, (written, written))
+        os.utime(report.parent.parent / "_STDDELIVERYFILE.xml", (written - 3600, written - 3600))
+        opened(tmp_path, store, waited.append).beside()
+    assert [round(seconds + 0.4) for seconds in waited] == [5, 2, 1, 5]
 
 
 class Growing:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 import hashlib
 import json
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -16,11 +18,13 @@ from ingest.exstream.discretion import Kept
 from ingest.exstream.engine_clock import by_engine_clock
 from ingest.exstream.message_file import EngineMessage, RefusedLine, read_message_file
 from ingest.exstream.records import Job, listed_values, vendor_instant
+from ingest.exstream.report_mapping import load_mapping
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
 from ingest.reading import Reading
 from ingest.strict import sha256_hex
 from tests.unit.ingest.read_values import values_of
 
+MAPPINGS = Path(__file__).parents[3] / "ingest" / "exstream" / "mappings"
 BODY = """
 <!DOCTYPE outputList>
 <outputList transactions="0" customersProcessed="2" pagesProcessed="3">
@@ -235,6 +239,21 @@ def rows_of(stream: str, data: bytes, customers: int | None = None) -> tuple[Rea
     reading = Reading()
     file = RunFile(FILE_STREAMS[stream], "claims", "J", "F", "S", "D", "uri", "raw", len(data), customers)
     return reading, READER.read(stream, file, BytesIO(data), reading)
+
+
+@pytest.mark.parametrize(("name", "stream"), [("failure_report", "renderings"), ("letter_register", "asset_uses")])
+def test_a_table_that_ends_within_a_line_is_doubted(name: str, stream: str) -> None:
+    """A line that was cut reads as a whole one: with another outcome, or by the layout of shorter lines."""
+    mapping = load_mapping(MAPPINGS / f"{name}.toml")
+    reader = replace(READER, mappings={name: mapping})
+    (path,) = (path for path in MAPPINGS.glob(f"{name}.*") if path.suffix != ".toml")
+    first = b"".join(path.read_bytes().replace(b'"Meier; A."', b"Meier").splitlines(keepends=True)[:2])
+    for data, is_doubted in ((first, False), (first[:-2], True), (gzip.compress(first[:-2]), True)):
+        file = RunFile("report", "claims", "J", "F", None, "D", "uri", "raw", len(data), mapping=name)
+        reading = Reading()
+        doubts = reader.read(stream, file, BytesIO(data), reading)
+        assert reading.rows
+        assert ["its last record may be cut" in doubt for doubt in doubts] == [True] * is_doubted
 
 
 def line(**changes: object) -> dict[str, object]:
