@@ -334,9 +334,12 @@ def short_report(file: RunFile, lines: int) -> list[str]:
 def perhaps_cut(file: RunFile, mapping: ReportMapping, last: ReportLine | LongLine | None) -> list[str]:
     """The doubt about a table whose last record has no line end, in words: a value that was cut reads as a shorter one.
 
-    A JSON line that was cut is none, and a record that was refused is told already.
+    A JSON line that was cut is none, and a record that was refused is told already. Where a sound report ends so, the
+    mapping says it.
     """
-    if mapping.shape.format == "jsonlines" or last is None or isinstance(last, LongLine):
+    if mapping.shape.format == "jsonlines" or not mapping.shape.last_line_end:
+        return []
+    if last is None or isinstance(last, LongLine):
         return []
     if last.line.endswith(b"\n") or isinstance(last.content, RecordRejected):
         return []

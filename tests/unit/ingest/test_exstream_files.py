@@ -254,6 +254,8 @@ def test_a_table_that_ends_within_a_line_is_doubted(name: str, stream: str) -> N
         doubts = reader.read(stream, file, BytesIO(data), reading)
         assert reading.rows
         assert ["its last record may be cut" in doubt for doubt in doubts] == [True] * is_doubted
+    ends_so = replace(mapping, shape=mapping.shape.model_copy(update={"last_line_end": False}))
+    assert replace(reader, mappings={name: ends_so}).read(stream, file, BytesIO(data), Reading()) == []
 
 
 def line(**changes: object) -> dict[str, object]:
