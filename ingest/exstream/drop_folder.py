@@ -51,6 +51,8 @@ Cursor = Mapping[str, object]
 
 STREAMS = ("jobs", "flow_instances", *FILE_STREAMS)
 POORER_STREAMS = frozenset({"jobs", "flow_instances", "engine_messages"})
+COMPOSED = "composed"
+"""Our own word for a job of which a run has a closed delivery file: the vendor's `complete` would be guessed."""
 SECONDS_BETWEEN_LOOKS = 1.0
 _WORDS_PER_DETAIL = 5
 _A_PART = "a part of the folder; the rest follows in the next batch"
@@ -113,9 +115,9 @@ class _Progress:
 class DropFolderSource:
     """The streams of `STREAMS` from one folder.
 
-    Jobs and flow instances are known by the path only, and as complete, since the run has written its closing
-    tag; read one domain either over REST or from a folder, as the poorer rows of the folder would replace
-    those of REST.
+    Jobs and flow instances are known by the path only, and as `COMPOSED`: one run of theirs has written its closing
+    tag, and what became of steps behind it is in no folder. Read one domain either over REST or from a folder, as the
+    poorer rows of the folder would replace those of REST.
     """
 
     name = "exstream"
@@ -313,7 +315,7 @@ class DropFolderSource:
         for file in look.files:
             if file.kind != "delivery" or file.raw_hash not in look.closed:
                 continue
-            own: Values = {"domain": file.domain, "job_id": file.job_id, "status": "complete"}
+            own: Values = {"domain": file.domain, "job_id": file.job_id, "status": COMPOSED}
             if stream == "flow_instances":
                 known[file.flow_instance_id] = ({**own, "flow_instance_id": file.flow_instance_id}, file)
             else:

@@ -18,6 +18,7 @@ from ingest.exstream.drop_folder import DropFolderSource, open_drop_folder
 from ingest.landing import GateOutcome, LandedBatch
 from ingest.landing_store import LandingStore
 from ingest.run import ingest_streams
+from tests.adapters.ingest.stand_ins import landed_rows
 from tests.unit.ingest.test_report_columns import plain_line
 from tests.unit.landing.stores import open_store, settings_in
 
@@ -104,6 +105,8 @@ def test_a_report_that_grows_while_it_is_read_ahead_leaves_nothing(tmp_path: Pat
     at_rest = land(opened(tmp_path, store), store)
     assert at_rest["communications"].rows == LINES
     assert len(raw_files(tmp_path)) == 2
+    statuses = {row["status"] for name in ("jobs", "flow_instances") for row in landed_rows(store, "exstream", name)}
+    assert statuses == {"composed"}, "that the job is complete would be guessed: a later step may have failed"
 
 
 def append(path: Path, data: bytes) -> None:
