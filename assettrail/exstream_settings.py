@@ -46,6 +46,11 @@ class ExstreamSettings(Section):
     """Longest wait for one answer, whole body included; ten times as long for a file of a run."""
     drop_folder: Path | None = None
     """Folder that the drop-folder sensor watches for engine output."""
+    rest_seconds: Positive = Field(
+        default=5.0,
+        description="Seconds in which nothing may have been written to the files of a run in a folder before they are "
+        "read; a look waits until the youngest is so old. Where the engine pauses longer while it writes, set more.",
+    )
     run_layout: RunLayout = RunLayout()
     asset_use_report_artifact: str = "AssetUseReport.jsonl"
     """Name of the customer report that tells asset uses, in our own form; empty: there is none."""

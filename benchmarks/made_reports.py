@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +72,13 @@ def write_run(folder: Path, first: int, communications: int) -> Path:
             file.write(json.dumps(communication(number, chance)) + "\n")
     (output / "_STDDELIVERYFILE.xml").write_text(
         f'<?xml version="1.0" encoding="UTF-8"?><outputList transactions="0" customersProcessed="{communications}" '
-        'pagesProcessed="0"></outputList>',
+        'pagesProcessed="0"><queue mimeType="application/pdf" pdl="PDF" name="archive">'
+        f'<file name="/mnt/x/{RUN}/Queue_1_archive/1.pdf"><customer number="1"/></file></queue></outputList>',
         encoding="utf-8",
     )
+    an_hour_ago = time.time() - 3600
+    for path in (report, output / "_STDDELIVERYFILE.xml"):  # Nobody waits until they rest.
+        os.utime(path, (an_hour_ago, an_hour_ago))
     return report
 
 

@@ -27,6 +27,9 @@ from ingest.exstream.plain_outputs import FILE_START, LONGEST_PLAIN_FILE, plain_
 
 BATCH_OUTPUTS: Final = 5_000
 _LONGEST_TOKEN: Final = 1 << 20
+_STANDS_ALONE: Final = '<?xml version="1.0" standalone="yes"?>'
+"""Takes the place of the file's own declaration. Where a DOCTYPE names a file, expat leaves entities that nobody
+declared out of texts and attributes without a word, unless the document needs no other: then they are an error."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ def _parsed(source: BinaryIO, reader: Layout) -> Iterator[None]:
     which they stand.
     """
     feed = _Feed(reader.parser)
+    feed(_STANDS_ALONE)
     kept = ""
     try:
         for text in texts(source):

@@ -18,11 +18,15 @@ CHUNK_BYTES: Final = 1 << 18
 HEAD_BYTES: Final = 8192
 """What of a file is enough to know its encoding, and what its root element says."""
 
-_TAIL_BYTES: Final = 512
+_TAIL_BYTES: Final = 1 << 13
+_BLANKS: Final = b" \t\r\n\0"
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.ASCII)
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _CUSTOMERS = re.compile(r"<outputList[^>]*\bcustomersProcessed\s*=\s*[\"'](\d{1,12})[\"']", re.ASCII)
-_CLOSING = re.compile(r"</outputList\s*>\s*\Z")
+_CLOSING = re.compile(
+    r"(?:</outputList\s*>|<outputList(?:\s[^<>]*)?/>)(?:\s|<!--(?:(?!--).)*+-->|<\?[^<>]*\?>)*+\Z", re.DOTALL
+)
+"""The end of the root, also of one without content, and what XML allows behind it."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -64,23 +68,37 @@ def customers_processed(start: bytes) -> int | None:
 def has_closing_tag(source: BinaryIO) -> bool:
     """Does the file end as a finished delivery file does? RecordRejected when its encoding cannot be read."""
     source.seek(0)
-    head = source.read(HEAD_BYTES)
-    encoding, _ = encoding_of(head)
-    size = source.seek(0, io.SEEK_END)
-    start = max(0, size - _TAIL_BYTES)
-    start -= start % 2  # UTF-16 has characters of two bytes
-    source.seek(start)
-    tail = source.read()
+    encoding, _ = encoding_of(source.read(HEAD_BYTES))
+    start, tail = _tail(source)
     if encoding.startswith("utf-8") and start:
         tail = tail.lstrip(bytes(range(0x80, 0xC0)))
-    try:
-        text = tail.decode(encoding)
-    except UnicodeDecodeError as error:
-        text = tail.decode(encoding, "replace")
-        if encoding.startswith("utf-16") and not _CLOSING.search(text):
-            return False  # half of a character: cut off
-        raise rejected(f"bytes that are not {encoding} (near byte {start + error.start})") from error
-    return _CLOSING.search(text) is not None
+    # The tail may begin within a character. Whether all bytes are sound is known to `texts`, which begins at the first.
+    is_closed = _CLOSING.search(tail.decode(encoding, "replace")) is not None
+    if not is_closed and not encoding.startswith("utf-16"):
+        try:
+            tail.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise rejected(f"bytes that are not {encoding} (near byte {start + error.start})") from error
+    return is_closed
+
+
+def _tail(source: BinaryIO) -> tuple[int, bytes]:
+    """Where the last bytes begin that are enough to know the end by, and those bytes, without blanks at the end."""
+    end = source.seek(0, io.SEEK_END)
+    while end:
+        start = _before(end)
+        source.seek(start)
+        if source.read(end - start).strip(_BLANKS):
+            break
+        end = start
+    start = _before(_before(end))  # The closing tag may begin in the bytes before those that are not blank.
+    source.seek(start)
+    return start, source.read(end - start)
+
+
+def _before(end: int) -> int:
+    start = max(0, end - _TAIL_BYTES)
+    return start - start % 2  # UTF-16 has characters of two bytes
 
 
 def texts(source: BinaryIO) -> Iterator[str]:

@@ -1,16 +1,16 @@
 """Exstream as a source from a folder of engine output: the same streams and records as over REST.
 
 Here belong waiting until runs are written to their end, and what may be claimed of a folder. The source's files are
-never moved or deleted. A run is ready when its files have the same size at two looks and the delivery file has its
-closing tag; a delivery file that is at rest without one goes to quarantine. A folder's delivery file is the manifest of
-its own run only; that no run is missing is known to whoever fills the folder, so that a folder's claim never covers a
-window. Which files a run has is `run_folder`.
+never moved or deleted. A run is ready when its files are the same at two looks, and nothing was written to them for a
+while; a delivery file that is at rest without its closing tag goes to quarantine, and its run's reports are not read. A
+folder's delivery file is the manifest of its own run only; that no run is missing is known to whoever fills the folder,
+so that a folder's claim never covers a window. Which files a run has is `run_folder`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,13 +24,15 @@ from assettrail.run_layout_settings import RunLayout
 from assettrail.settings import Settings
 from evidence.raw_store import FileChanged, StagedRaw
 from ingest.exstream.html_outputs import OUTPUTS_NOT_READ, HtmlOutputReader
-from ingest.exstream.opening import html_output_reader, report_name, run_file_reader
+from ingest.exstream.opening import html_output_reader, report_name, rest_seconds, run_file_reader
 from ingest.exstream.report_file import is_large
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.run_files import FileBatch, RunFiles
 from ingest.exstream.run_folder import (
     ExpectedReports,
+    FileUnreadable,
     OutputsOfFolder,
+    RunAtALook,
     RunFolder,
     Sizes,
     StagedRunFile,
@@ -39,7 +41,7 @@ from ingest.exstream.run_folder import (
     sizes_of,
     stage_run,
 )
-from ingest.exstream.streams import FILE_STREAMS, FileKind, RunFile
+from ingest.exstream.streams import FILE_STREAMS, RunFile
 from ingest.extract import Claim, Extract
 from ingest.landing_store import LandingStore
 from ingest.pseudonym_keys import run_pseudonyms
@@ -49,6 +51,8 @@ Cursor = Mapping[str, object]
 
 STREAMS = ("jobs", "flow_instances", *FILE_STREAMS)
 POORER_STREAMS = frozenset({"jobs", "flow_instances", "engine_messages"})
+COMPOSED = "composed"
+"""Our own word for a job of which a run has a closed delivery file: the vendor's `complete` would be guessed."""
 SECONDS_BETWEEN_LOOKS = 1.0
 _WORDS_PER_DETAIL = 5
 _A_PART = "a part of the folder; the rest follows in the next batch"
@@ -59,7 +63,8 @@ _NO_LIST_OF_RUNS = "nothing says that no other run was composed"
 class _Look:
     """What was ready in the folder at one time; `closed` holds the delivery files (by hash) with a closing tag.
 
-    `output_gaps` are doubts about HTML outputs, which are no doubts about anything else.
+    `output_gaps` are doubts about HTML outputs, and `message_gaps` about messages, which are no doubts about anything
+    else.
     """
 
     runs: tuple[RunFolder, ...]
@@ -67,24 +72,30 @@ class _Look:
     closed: frozenset[str]
     doubts: tuple[str, ...]
     output_gaps: tuple[str, ...]
+    message_gaps: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class _Staged:
     """A run's files that are sealed; not whole when one of them was being written.
 
-    `looked` is how large HTML outputs were that were read and are not kept; `gaps` says which are missing.
+    `looked` is how large HTML outputs were that were read and are not kept; `gaps` says which are missing. `unread` is
+    what keeps the run from being read, in words.
     """
 
     files: Sequence[StagedRunFile]
     is_whole: bool = True
+    unread: str = ""
     looked: Sizes = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
 
     @property
     def rests(self) -> bool:
         """Whether nothing of the run was being written, now that HTML outputs are looked at for the second time."""
-        return self.is_whole and sizes_of(self.looked) == self.looked
+        try:
+            return self.is_whole and not self.unread and sizes_of(self.looked) == self.looked
+        except FileUnreadable:  # It is gone.
+            return False
 
 
 @dataclass
@@ -104,9 +115,9 @@ class _Progress:
 class DropFolderSource:
     """The streams of `STREAMS` from one folder.
 
-    Jobs and flow instances are known by the path only, and as complete, since the run has written its closing
-    tag; read one domain either over REST or from a folder, as the poorer rows of the folder would replace
-    those of REST.
+    Jobs and flow instances are known by the path only, and as `COMPOSED`: one run of theirs has written its closing
+    tag, and what became of steps behind it is in no folder. Read one domain either over REST or from a folder, as the
+    poorer rows of the folder would replace those of REST.
     """
 
     name = "exstream"
@@ -123,6 +134,7 @@ class DropFolderSource:
         layout: RunLayout,
         outputs: HtmlOutputReader | None,
         stage_open: Callable[[BinaryIO, str], StagedRaw],
+        rest_seconds: float,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
@@ -135,6 +147,7 @@ class DropFolderSource:
         self._stage_raw = stage_raw
         self._keep_staged = keep_staged
         self._progress: dict[str, _Progress] = {}
+        self._rest_seconds = rest_seconds
         self._pause = pause
         self._look: _Look | None = None
         self._looking = Lock()
@@ -152,8 +165,8 @@ class DropFolderSource:
     def extract(self, stream: str, since: Cursor | None) -> Extract:
         """All of one stream that the folder holds. The cursor is handed on as it was: a folder has none.
 
-        Raises ConfigurationError when the folder cannot be read, ContractBroken for a stream that does not
-        exist.
+        Raises ConfigurationError when there is no such folder, ContractBroken for a stream that does not
+        exist. A run that cannot be read is a doubt, and the others are read.
         """
         if stream not in STREAMS:
             raise ContractBroken(
@@ -199,39 +212,54 @@ class DropFolderSource:
         Their bytes are sealed, and a large report is read, while that is waited for: a file that does not rest leaves
         nothing.
         """
-        runs = [(run, self._reports.files(run)) for run in find_runs(self._folder, self._layout)]
-        before = {run.path: sizes_of([path for _, _, path in files]) for run, files in runs}
-        until = time.monotonic() + (SECONDS_BETWEEN_LOOKS if runs else 0.0)
-        reports = [before[run.path][path][0] for run, files in runs for kind, _, path in files if kind == "report"]
+        runs = [RunAtALook.of(run, self._reports) for run in find_runs(self._folder, self._layout)]
+        begun = [one for one in runs if one.run.is_begun]
+        until = time.monotonic() + self._seconds_to_rest([one.sizes for one in begun])
+        reports = [one.sizes[path][0] for one in begun for kind, _, path in one.files if kind == "report"]
         self._run_files.expect(max(reports, default=0))
         with ExitStack() as unkept:
             unkept.callback(self._run_files.forget_unkept)
-            staged = {run.path: self._staged(run, files, unkept) for run, files in runs}
+            staged = {one.run.path: self._staged(one, unkept) for one in begun}
             self._pause(max(0.0, until - time.monotonic()))
-            rests = {run.path: sizes_of(self._reports.paths(run)) == before[run.path] for run, _ in runs}
-            ready = [run for run, _ in runs if rests[run.path] and staged[run.path].rests]
+            ready = [one.run for one in begun if staged[one.run.path].rests and one.is_same(self._reports)]
             for run in ready:
                 self._keep(staged[run.path])
-        doubts = list(self._doubts([run for run, _ in runs], ready, staged))
+        doubts = list(self._doubts([one.run for one in runs], ready, staged))
         files = [one for run in ready for one in staged[run.path].files]
         closed = frozenset(one.raw.sha256 for one in files if one.is_closed)
         output_gaps = tuple(gap for run in ready for gap in staged[run.path].gaps)
-        return _Look(tuple(ready), tuple(one.file for one in files), closed, tuple(doubts), output_gaps)
+        message_gaps = tuple(_without_messages(ready, files))
+        return _Look(tuple(ready), tuple(one.file for one in files), closed, tuple(doubts), output_gaps, message_gaps)
 
-    def _staged(self, run: RunFolder, files: Sequence[tuple[FileKind, str | None, Path]], unkept: ExitStack) -> _Staged:
+    def _seconds_to_rest(self, sizes: Collection[Sizes]) -> float:
+        """How long to look until nothing was written to the youngest file for as long as it takes to believe in it.
+
+        Times of files and our clock may be of two machines: a file whose time lies ahead of us is young.
+        """
+        written = [nanoseconds for each in sizes for _, nanoseconds in each.values()]
+        if not written:
+            return 0.0
+        age = max(0.0, time.time() - max(written) / 1e9)
+        return max(SECONDS_BETWEEN_LOOKS, self._rest_seconds - age)
+
+    def _staged(self, looked: RunAtALook, unkept: ExitStack) -> _Staged:
         """Seal a run's files and the list of its HTML outputs, and begin to read the first large report.
 
         What is not kept goes with `unkept`.
         """
         found: list[StagedRunFile] = []
+        if looked.unread:
+            return _Staged(found, unread=looked.unread)
         try:
-            for one in stage_run(run, files, self._stage_raw):
+            for one in stage_run(looked.run, looked.files, self._stage_raw):
                 unkept.callback(one.raw.drop)
                 found.append(one)
                 self._run_files.read_ahead(one.file, one.raw.open)
+            return self._with_outputs(looked.run, found, unkept)
         except FileChanged:
             return _Staged(found, is_whole=False)
-        return self._with_outputs(run, found, unkept)
+        except FileUnreadable as error:
+            return _Staged(found, unread=error.found)
 
     def _with_outputs(self, run: RunFolder, found: list[StagedRunFile], unkept: ExitStack) -> _Staged:
         """Make and seal the list of the addresses in a run's HTML outputs, where they are read."""
@@ -255,16 +283,27 @@ class DropFolderSource:
     def _doubts(
         self, runs: Sequence[RunFolder], ready: Sequence[RunFolder], staged: Mapping[Path, _Staged]
     ) -> Iterator[str]:
-        """What casts doubt on a look, in words: runs that are being written, and reports that are missing."""
+        """What casts doubt on a look, in words: runs that are left or being written, and reports that are missing."""
         for run in runs:
+            if not run.is_begun:
+                yield f"run {run.docgen_uuid} has no delivery file that can be read"
+                continue
+            if unread := staged[run.path].unread:
+                yield f"run {run.docgen_uuid} was left, a file of it cannot be read: {unread}"
+                continue
             if run not in ready:
                 yield f"run {run.docgen_uuid} is still being written and was left for the next ingest"
+                continue
+            if not staged[run.path].files[0].is_closed:
+                yield f"run {run.docgen_uuid} has a delivery file without an end: its reports were not read"
                 continue
             reports = {one.file.mapping for one in staged[run.path].files if one.file.kind == "report"}
             yield from self._reports.missing(run, reports)
 
     def _doubts_of(self, stream: str, look: _Look) -> Sequence[str]:
         """What casts doubt on a stream of a look, in words."""
+        if FILE_STREAMS.get(stream) == "messages":
+            return [*look.doubts, *look.message_gaps]
         if FILE_STREAMS.get(stream) != "outputs":
             return look.doubts
         return [*look.doubts, *look.output_gaps] if self._outputs is not None else [OUTPUTS_NOT_READ]
@@ -276,13 +315,21 @@ class DropFolderSource:
         for file in look.files:
             if file.kind != "delivery" or file.raw_hash not in look.closed:
                 continue
-            own: Values = {"domain": file.domain, "job_id": file.job_id, "status": "complete"}
+            own: Values = {"domain": file.domain, "job_id": file.job_id, "status": COMPOSED}
             if stream == "flow_instances":
                 known[file.flow_instance_id] = ({**own, "flow_instance_id": file.flow_instance_id}, file)
             else:
                 known[file.job_id] = (own, file)
         for values, file in known.values():
             reading.add([values], file.source_uri, file.raw_hash)
+
+
+def _without_messages(runs: Sequence[RunFolder], files: Sequence[StagedRunFile]) -> Iterator[str]:
+    """The runs that have no message file, in words."""
+    found = {one.file.source_uri.rpartition("/")[0] for one in files if one.file.kind == "messages"}
+    for run in runs:
+        if run.path.as_uri() not in found:
+            yield f"run {run.docgen_uuid} has no message file"
 
 
 def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> DropFolderSource:
@@ -302,6 +349,7 @@ def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> D
         layout=reader.layout,
         outputs=html_output_reader(settings, reader, store.spill),
         stage_open=store.stage_raw_open,
+        rest_seconds=rest_seconds(settings),
     )
 
 

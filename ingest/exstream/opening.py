@@ -64,6 +64,13 @@ def report_name(settings: Settings) -> str:
     return str(ExstreamSettings.model_fields["asset_use_report_artifact"].default)
 
 
+def rest_seconds(settings: Settings) -> float:
+    """How long nothing may have been written to a run's files before they are read."""
+    if settings.exstream:
+        return settings.exstream.rest_seconds
+    return float(ExstreamSettings.model_fields["rest_seconds"].default)
+
+
 def html_output_reader(settings: Settings, reader: RunFileReader, spill: Path) -> HtmlOutputReader | None:
     """What reads the HTML outputs of runs; None where they are not read."""
     most = settings.exstream.html_outputs_per_run if settings.exstream else 0

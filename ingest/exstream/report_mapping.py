@@ -87,6 +87,7 @@ class _Shape(_Part):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Literal["utf-8", "iso-8859-1", "cp1252"] = "utf-8"
     expected: bool = True
+    last_line_end: bool = True
     recipient_kind: RecipientKind = "customer"
     each: str | None = None
     columns: tuple[str, ...] = ()

@@ -7,10 +7,11 @@ while nobody knows yet whether they rest. Waiting, and what is claimed of a fold
 from __future__ import annotations
 
 import io
+import os
 import re
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,19 +23,26 @@ from ingest.exstream.html_outputs import HtmlOutput
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.streams import FileKind, RunFile
 
+FoundFile = tuple[FileKind, str | None, Path]
+"""A file of a run: its kind, the mapping of a report that the customer designed, and its path."""
 Sizes = Mapping[Path, tuple[int, int]]
 """The bytes of files, and when they were written last in nanoseconds."""
 
 
+class FileUnreadable(ConfigurationError):
+    """A file of a run that this user may not read, that is none, or that is gone: its run is left where it is."""
+
+
 @dataclass(frozen=True)
 class RunFolder:
-    """One output folder of an engine run, by the ids in its path."""
+    """One output folder of an engine run, by the ids in its path; `is_begun` when it has a delivery file."""
 
     path: Path
     domain: str
     job_id: str
     flow_instance_id: str
     docgen_uuid: str
+    is_begun: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,15 +65,18 @@ class ExpectedReports:
     mappings: Mapping[str, ReportMapping]
     layout: RunLayout
 
-    def paths(self, run: RunFolder) -> list[Path]:
-        """Where the run's files lie."""
-        return [path for _, _, path in self._files(run)]
+    def files(self, run: RunFolder) -> list[FoundFile]:
+        """The run's files, the delivery file first. Raises FileUnreadable for a folder that this user may not read."""
+        try:
+            return list(self._files(run))
+        except OSError as error:
+            raise _unreadable(run.path, error) from error
 
-    def files(self, run: RunFolder) -> list[tuple[FileKind, str | None, Path]]:
-        """The run's files, the delivery file first: kind, mapping of a report that the customer designed, path."""
-        return list(self._files(run))
+    def sizes(self, run: RunFolder) -> Sizes:
+        """The sizes of the run's files that are there now. Raises FileUnreadable as `files` and `sizes_of` do."""
+        return sizes_of([path for _, _, path in self.files(run)])
 
-    def _files(self, run: RunFolder) -> Iterator[tuple[FileKind, str | None, Path]]:
+    def _files(self, run: RunFolder) -> Iterator[FoundFile]:
         yield "delivery", None, run.path / self.layout.delivery_file
         messages = run.path / self.layout.message_file
         if messages.is_file():
@@ -91,8 +102,36 @@ class ExpectedReports:
                 yield f"run {run.docgen_uuid} has no report {name}"
 
 
+@dataclass(frozen=True)
+class RunAtALook:
+    """A run at the first look: its files and their sizes, or why it cannot be read, in words."""
+
+    run: RunFolder
+    files: Sequence[FoundFile] = ()
+    sizes: Sizes = field(default_factory=dict)
+    unread: str = ""
+
+    @classmethod
+    def of(cls, run: RunFolder, reports: ExpectedReports) -> RunAtALook:
+        """Look at a run."""
+        if not run.is_begun:
+            return cls(run)
+        try:
+            files = reports.files(run)
+            return cls(run, files, sizes_of([path for _, _, path in files]))
+        except FileUnreadable as error:
+            return cls(run, unread=error.found)
+
+    def is_same(self, reports: ExpectedReports) -> bool:
+        """Whether the run has the same files of the same sizes now."""
+        try:
+            return reports.sizes(self.run) == self.sizes
+        except FileUnreadable:  # It is gone, or no file any more.
+            return False
+
+
 def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
-    """The runs below a folder that have begun a delivery file.
+    """The runs below a folder, also those that have no delivery file: they have begun, or lost it.
 
     Raises ConfigurationError when there is no folder, and for a path that the layout's pattern fits without all ids.
     """
@@ -103,18 +142,22 @@ def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
             expected="a folder with the output folders of runs below it, as exstream.run_layout has them",
             remedy="correct the path, or exstream.drop_folder",
         )
-    for manifest in sorted(folder.resolve().rglob(_literal(layout.delivery_file))):
-        match = layout.of_run.search(manifest.parent.as_posix())
+    found: list[tuple[Path, bool]] = []
+    for path, _, names in os.walk(folder.resolve(), onerror=lambda error: found.append((Path(error.filename), False))):
+        found.append((Path(path), layout.delivery_file in names))
+    for path, is_begun in sorted(found):
+        match = layout.of_run.search(path.as_posix())
         if match is None:
             continue
-        if not all(match[name] for name in GROUPS):
+        if all(match[name] for name in GROUPS):
+            yield RunFolder(path, match["domain"], match["job"], match["instance"], match["docgen"], is_begun)
+        elif is_begun:
             raise ConfigurationError(
-                tried=f"to tell by its path which run {manifest.parent} is of",
+                tried=f"to tell by its path which run {path} is of",
                 found=f"no {', no '.join(name for name in GROUPS if not match[name])}",
                 expected=f"each of {', '.join(GROUPS)} in the path",
                 remedy="correct exstream.run_layout.run_folder, so that none of its groups can stay empty",
             )
-        yield RunFolder(manifest.parent, match["domain"], match["job"], match["instance"], match["docgen"])
 
 
 class OutputsOfFolder:
@@ -128,17 +171,20 @@ class OutputsOfFolder:
     def open(self, output: HtmlOutput) -> BinaryIO | None:
         """The bytes of an output, plain or as gzip; None where it is not there.
 
-        Raises ConfigurationError for what is no file or cannot be read.
+        Raises RecordRejected for what is no file or cannot be read.
         """
         path = next((path for path in self._places(output.place.name) if path.exists()), None)
         if path is None:
             return None
-        self.looked.update(sizes_of([path]))
-        _refuse_special(path)
         try:
+            self.looked.update(sizes_of([path]))
+            _refuse_special(path)
             return path.open("rb")
+        except FileUnreadable as error:
+            raise RecordRejected(error.tried, error.found, error.expected, error.remedy) from error
         except OSError as error:
-            raise _unreadable(path, error) from error
+            unreadable = _unreadable(path, error)
+            raise RecordRejected(unreadable.tried, unreadable.found, unreadable.expected, unreadable.remedy) from error
 
     def _places(self, name: str) -> Iterator[Path]:
         for each in (name, f"{name}.gz"):
@@ -148,7 +194,7 @@ class OutputsOfFolder:
 
 
 def sizes_of(files: Collection[Path]) -> Sizes:
-    """How large files are now. Raises ConfigurationError when one cannot be looked at."""
+    """How large files are now. Raises FileUnreadable when one cannot be looked at."""
     sizes = {}
     for path in files:
         try:
@@ -160,20 +206,24 @@ def sizes_of(files: Collection[Path]) -> Sizes:
 
 
 def stage_run(
-    run: RunFolder, files: Collection[tuple[FileKind, str | None, Path]], stage: Callable[[Path], StagedRaw]
+    run: RunFolder, files: Collection[FoundFile], stage: Callable[[Path], StagedRaw]
 ) -> Iterator[StagedRunFile]:
-    """Seal a run's files one after the other.
+    """Seal a run's files one after the other; no reports while its delivery file has no end, as they may have none.
 
-    Raises ConfigurationError for what is no file or cannot be read, FileChanged for one that is being written.
+    Raises FileUnreadable for what is no file or cannot be read, FileChanged for one that is being written.
     """
     customers: int | None = None
+    is_composed = False
     for kind, mapping, path in files:
+        if kind == "report" and not is_composed:
+            continue
         raw = _staged(path, stage)
         is_closed = False
         with raw.open() as sealed:
             size = sealed.seek(0, io.SEEK_END)
             if kind == "delivery":
                 is_closed, customers = _end_and_customers(sealed)
+                is_composed = is_closed
         file = _run_file(kind, run, path.as_uri(), raw, size, customers, mapping)
         yield StagedRunFile(file, raw, is_closed)
 
@@ -228,11 +278,11 @@ def _refuse_special(path: Path) -> None:
     except OSError as error:
         raise _unreadable(path, error) from error
     if not is_file:
-        raise ConfigurationError(
+        raise FileUnreadable(
             tried=f"to read {path}",
             found="a pipe, device or folder",
             expected="a file of engine output",
-            remedy="remove it from the drop folder; the other runs can be ingested without this one",
+            remedy="remove it from the drop folder",
         )
 
 
@@ -247,8 +297,8 @@ def _end_and_customers(source: BinaryIO) -> tuple[bool, int | None]:
     return True, customers_processed(source.read(HEAD_BYTES))
 
 
-def _unreadable(path: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(
+def _unreadable(path: Path, error: OSError) -> FileUnreadable:
+    return FileUnreadable(
         tried=f"to read {path}",
         found=error.strerror or type(error).__name__,
         expected="a file that this user may read",

@@ -17,8 +17,10 @@ import pyarrow as pa
 
 from assettrail.errors import ConfigurationError, RecordRejected
 from assettrail.run_layout_settings import RunLayout
+from ingest.exstream.asset_use_report import ReportLine
 from ingest.exstream.delivery_file import delivery_batches
 from ingest.exstream.delivery_outputs import DeliveryBatch, DeliveryOutput
+from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed
 from ingest.exstream.discretion import Kept, clean_file_name, without_identifiers
 from ingest.exstream.engine_clock import PRINTED_TIME, by_engine_clock
 from ingest.exstream.mapped_report import has_part, mapped_lines, streams_of
@@ -28,6 +30,7 @@ from ingest.exstream.output_places import place_of_output
 from ingest.exstream.report_file import refused_line
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.report_rows import ReportChunks, ReportMeaning
+from ingest.exstream.run_customers import RunCustomers
 from ingest.laid_aside import LandableTable
 from ingest.lines import FileBytes, LongLine, chunks_of_lines, lines_of
 from ingest.pseudonym import MakesPseudonyms, mask_identifiers, recipients_of_run
@@ -139,23 +142,28 @@ class RunFileReader:
 
     def _read(self, stream: str, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> list[str]:
         if stream == "delivery_outputs":
-            self._delivery_outputs(file, source, reading, lay_aside)
-        elif stream == "engine_messages":
+            return self._delivery_outputs(file, source, reading, lay_aside)
+        if stream == "engine_messages":
             self._engine_messages(file, source, reading, lay_aside)
         elif stream == "output_links":
             self._output_links(file, source, reading, lay_aside)
         elif file.mapping is not None:
-            self._mapped_report(stream, file, self.mappings[file.mapping], source, reading, lay_aside)
+            return self._mapped_report(stream, file, self.mappings[file.mapping], source, reading, lay_aside)
         else:
             return short_report(file, self._report_lines(stream, file, source, reading))
         return []
 
-    def _delivery_outputs(self, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> None:
+    def _delivery_outputs(self, file: RunFile, source: BinaryIO, reading: Reading, lay_aside: LayAside) -> list[str]:
         number = 0
+        source.seek(0)
+        customers = RunCustomers(customers_processed(source.read(HEAD_BYTES)))
         for batch in delivery_batches(source):
             self._add_outputs(file, batch, number, reading)
+            customers.add(batch)
             number += len(batch.outputs)
             rows_aside("delivery_outputs", reading, lay_aside)
+        customers.refuse_nobody()
+        return customers.short(file.flow_instance_id)
 
     def _add_outputs(self, file: RunFile, batch: DeliveryBatch, first: int, reading: Reading) -> None:
         """Add the rows of a batch of outputs, the first of which has the number `first`."""
@@ -271,13 +279,14 @@ class RunFileReader:
         source: BinaryIO,
         reading: Reading,
         lay_aside: LayAside,
-    ) -> None:
+    ) -> list[str]:
         """A report of the customer's own design; one whose columns are not those of its mapping is refused whole."""
         if stream not in streams_of(mapping):
-            return
+            return []
         recipients = OfOneKind(self.recipients, mapping.shape.recipient_kind)
         chunks = ReportChunks(self.meaning(file, recipients), file.source_uri, file.raw_hash)
         laid_to = 0
+        line: ReportLine | LongLine | None = None
         for line in mapped_lines(mapping, source, file.source_uri):
             if isinstance(line, LongLine):
                 reading.quarantined.append(refused_line(line, file.source_uri, file.raw_hash))
@@ -285,6 +294,7 @@ class RunFileReader:
                 chunks.read_alone(stream, line, reading)
                 if rows_aside(stream, reading, lay_aside, line.offset - laid_to):
                     laid_to = line.offset
+        return perhaps_cut(file, mapping, line)
 
     def meaning(self, file: RunFile, recipients: MakesPseudonyms | None = None) -> ReportMeaning:
         """What the values of a run's report become; with `recipients`, those who make the pseudonyms instead."""
@@ -319,6 +329,22 @@ def short_report(file: RunFile, lines: int) -> list[str]:
         return []
     short = f"{lines} lines for {file.customers} customers of its delivery file"
     return [f"the asset-use report of flow instance {file.flow_instance_id} has {short}"]
+
+
+def perhaps_cut(file: RunFile, mapping: ReportMapping, last: ReportLine | LongLine | None) -> list[str]:
+    """The doubt about a table whose last record has no line end, in words: a value that was cut reads as a shorter one.
+
+    A JSON line that was cut is none, and a record that was refused is told already. Where a sound report ends so, the
+    mapping says it.
+    """
+    if mapping.shape.format == "jsonlines" or not mapping.shape.last_line_end:
+        return []
+    if last is None or isinstance(last, LongLine):
+        return []
+    if last.line.endswith(b"\n") or isinstance(last.content, RecordRejected):
+        return []
+    end = "ends within a line: its last record may be cut"
+    return [f"the report {mapping.name} of flow instance {file.flow_instance_id} {end}"]
 
 
 def refused_whole(file: RunFile, error: ConfigurationError | RecordRejected, reading: Reading) -> list[str]:

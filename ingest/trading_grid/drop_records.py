@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 
 from assettrail.errors import RecordRejected
@@ -47,12 +47,16 @@ _NOT_A_TEXT_FILE: Sequence[tuple[bytes, str]] = (
 
 @dataclass(frozen=True)
 class _Line:
-    """One line without its end: `data` None for one that was too long to hold, of which `sha256` is known."""
+    """One line without its end: `data` None for one that was too long to hold, of which `sha256` is known.
+
+    `has_end`: it is ended in the file, which the last one may not be.
+    """
 
     offset: int
     data: bytes | None
     sha256: str
     length: int
+    has_end: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,19 +68,22 @@ class _Record:
     fields: tuple[str, ...] = ()
     reason: RecordRejected | None = None
     sha256: str | None = None
+    has_end: bool = True
 
 
 @dataclass
 class DropReading:
     """What reading one file gave: rows and refusals in `reading`, the number of records, and what a person should know.
 
-    `is_refused`: the file as a whole is in quarantine, and none of its rows are given.
+    `is_refused`: the file as a whole is in quarantine, and none of its rows are given. `is_perhaps_cut`: all rows are
+    given, and its last record may be one that was cut: the file is nothing to delete.
     """
 
     reading: Reading = field(default_factory=Reading)
     records: int = 0
     notes: list[str] = field(default_factory=list)
     is_refused: bool = False
+    is_perhaps_cut: bool = False
 
 
 def read_drop(mapping: DropMapping, data: bytes, source_uri: str, raw_hash: str, context: Context) -> DropReading:
@@ -158,8 +165,10 @@ class _DropReader:
             return
         places = self._places(header)
         width = len(header.fields)
+        self._doubt_end(header)
         for record in records:
             self.found.records += 1
+            self._doubt_end(record)
             reason = record.reason
             if reason is None and len(record.fields) != width:
                 reason = _rejected("a record", f"{len(record.fields)} fields", f"{width}, as in the header")
@@ -174,6 +183,12 @@ class _DropReader:
             self.found.notes.append(
                 f"{self.found.records} data rows, more than the {LARGEST_UPLOAD_ROWS} that the catalogue takes"
             )
+
+    def _doubt_end(self, record: _Record) -> None:
+        """Doubt a record without a line end, the last one: a value that was cut reads as a shorter one."""
+        if not record.has_end and record.reason is None:
+            self.found.is_perhaps_cut = True
+            self.found.notes.append("the file ends within a line: its last record may be cut")
 
     def _places(self, header: _Record) -> Mapping[str, int]:
         """Where each of our columns stands. Raises RecordRejected: a file with another header is another export."""
@@ -240,11 +255,12 @@ def _lines(data: bytes) -> Iterator[_Line]:
         if is_first:
             _refuse_what_is_no_text(chunk, skip_gzip=False)
             is_first = False
+        without_end = None if chunk.endswith(b"\n") else offset + chunk.rfind(b"\n") + 1
         for line in chunk.removesuffix(b"\n").split(b"\n"):
             if len(line) > LONGEST_LINE:
                 yield _Line(offset, None, sha256_hex(line), len(line))
             else:
-                yield _Line(offset, line.removesuffix(b"\r"), "", len(line))
+                yield _Line(offset, line.removesuffix(b"\r"), "", len(line), offset != without_end)
             offset += len(line) + 1
 
 
@@ -275,7 +291,7 @@ def _csv_records(lines: Iterator[_Line], delimiter: str) -> Iterator[_Record]:
         if record.reason is not None and len(joined) > 1:
             waiting.extendleft(reversed(joined[1:]))
             record = _Record(line.offset, line.data, reason=record.reason)
-        yield record
+        yield record if joined[-1].has_end else replace(record, has_end=False)
 
 
 def _joined(line: _Line, following: Callable[[], _Line | None], waiting: deque[_Line]) -> list[_Line]:

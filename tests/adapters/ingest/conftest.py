@@ -62,7 +62,10 @@ def settings(sandbox: Sandbox, tmp_path: Path, fresh: Callable[[str], str]) -> S
             timeout_seconds=10,
         ),
         exstream=ExstreamSettings(
-            **{name: exstream[name] for name in names}, domains=(exstream["domain"],), timeout_seconds=10
+            **{name: exstream[name] for name in names},
+            domains=(exstream["domain"],),
+            timeout_seconds=10,
+            rest_seconds=1,
         ),
         trading_grid=TradingGridSettings(**sandbox.endpoints["trading_grid"], timeout_seconds=10, page_size=3),
     )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from assettrail.errors import ConfigurationError, TransientSourceError
+from assettrail.errors import TransientSourceError
 from ingest.exstream import report_file
 from ingest.exstream.drop_folder import DropFolderSource, open_drop_folder
 from ingest.landing import GateOutcome, LandedBatch
 from ingest.landing_store import LandingStore
 from ingest.run import ingest_streams
+from tests.adapters.ingest.stand_ins import landed_rows
 from tests.unit.ingest.test_report_columns import plain_line
 from tests.unit.landing.stores import open_store, settings_in
 
@@ -101,6 +105,8 @@ def test_a_report_that_grows_while_it_is_read_ahead_leaves_nothing(tmp_path: Pat
     at_rest = land(opened(tmp_path, store), store)
     assert at_rest["communications"].rows == LINES
     assert len(raw_files(tmp_path)) == 2
+    statuses = {row["status"] for name in ("jobs", "flow_instances") for row in landed_rows(store, "exstream", name)}
+    assert statuses == {"composed"}, "that the job is complete would be guessed: a later step may have failed"
 
 
 def append(path: Path, data: bytes) -> None:
@@ -127,6 +133,48 @@ def test_a_file_that_changes_while_it_is_sealed_is_still_being_written(
     assert land(opened(tmp_path, store), store)["communications"].rows == 3
 
 
+def test_no_report_is_read_while_the_delivery_file_has_no_end(tmp_path: Path) -> None:
+    """The engine writes reports until its manifest is closed: one that pauses leaves a report that looks whole."""
+    manifest = run_folder(tmp_path, 3).parent.parent / "_STDDELIVERYFILE.xml"
+    manifest.write_text(END.format(3).removesuffix("</outputList>"), encoding="utf-8")
+    store = open_store(tmp_path)
+    begun = land(opened(tmp_path, store), store)
+    assert {begun[stream].rows for stream in ("communications", "renderings", "asset_uses")} == {0}
+    assert "its reports were not read" in begun["communications"].claim.detail
+    assert len(raw_files(tmp_path)) == 1
+    manifest.write_text(END.format(3), encoding="utf-8")
+    assert land(opened(tmp_path, store), store)["communications"].rows == 3
+
+
+def test_a_look_waits_until_the_youngest_file_rests(tmp_path: Path) -> None:
+    """An engine that pauses for two seconds has not written its report to the end."""
+    report = run_folder(tmp_path, 1)
+    store = open_store(tmp_path)
+    waited: list[float] = []
+    for age in (0.0, 3.0, 60.0, -600.0):
+        written = time.time() - age
+        os.utime(report, (written, written))
+        os.utime(report.parent.parent / "_STDDELIVERYFILE.xml", (written - 3600, written - 3600))
+        opened(tmp_path, store, waited.append).beside()
+    assert [round(seconds + 0.4) for seconds in waited] == [5, 2, 1, 5]
+
+
+def test_a_run_that_cannot_be_read_or_has_no_messages_is_told(tmp_path: Path) -> None:
+    """A run that is left without a word is one that was never composed, and no messages are no warnings."""
+    report = run_folder(tmp_path, 3)
+    other = Path(str(report.parent).replace("34d82d21", "45e93e32").replace("1fb4201e", "2ac5312f"))
+    shutil.copytree(report.parent.parent, other.parent)
+    os.mkfifo(other.parent / "Report_1_AssetUse" / "AssetUseReport.jsonl")
+    store = open_store(tmp_path)
+    landed = land(opened(tmp_path, store), store)
+    assert (landed["communications"].rows, landed["jobs"].rows) == (3, 1)
+    assert "run 2ac5312f was left" in landed["communications"].claim.detail
+    assert "no message file" not in landed["communications"].claim.detail
+    assert "run 1fb4201e has no message file" in landed["engine_messages"].claim.detail
+    (report.parent.parent / "ExstreamMessages.dat").write_text("EX000101I begins\n", encoding="utf-8")
+    assert "no message file" not in land(opened(tmp_path, store), store)["engine_messages"].claim.detail
+
+
 class Growing:
     """An open file that another process writes on between the two times that it is read."""
 
@@ -146,16 +194,18 @@ class Growing:
 
 
 @pytest.mark.usefixtures("shared")
-def test_a_look_that_fails_gives_up_what_was_read_ahead(tmp_path: Path) -> None:
-    """A file that vanishes between two looks stops the ingest with nothing left; the next one begins anew."""
+def test_a_run_that_vanishes_gives_up_what_was_read_ahead(tmp_path: Path) -> None:
+    """A file that is gone at the second look leaves nothing of its run; the next ingest begins anew."""
     report = run_folder(tmp_path)
     store = open_store(tmp_path)
     data = report.read_bytes()
     vanishing = opened(tmp_path, store, lambda _: (report.parent.parent / "_STDDELIVERYFILE.xml").unlink())
-    with pytest.raises(ConfigurationError, match="_STDDELIVERYFILE"):
-        land(vanishing, store)
+    gone = land(vanishing, store)
+    assert {batch.rows for batch in gone.values()} == {0}
+    assert "is still being written" in gone["communications"].claim.detail
     assert vanishing._run_files._ahead is None
     assert raw_files(tmp_path) == []
+    assert "no delivery file that can be read" in land(opened(tmp_path, store), store)["jobs"].claim.detail
     (report.parent.parent / "_STDDELIVERYFILE.xml").write_text(END.format(LINES), encoding="utf-8")
     assert report.read_bytes() == data
     assert land(opened(tmp_path, store), store)["asset_uses"].rows == LINES

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 import hashlib
 import json
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -16,11 +18,13 @@ from ingest.exstream.discretion import Kept
 from ingest.exstream.engine_clock import by_engine_clock
 from ingest.exstream.message_file import EngineMessage, RefusedLine, read_message_file
 from ingest.exstream.records import Job, listed_values, vendor_instant
+from ingest.exstream.report_mapping import load_mapping
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
 from ingest.reading import Reading
 from ingest.strict import sha256_hex
 from tests.unit.ingest.read_values import values_of
 
+MAPPINGS = Path(__file__).parents[3] / "ingest" / "exstream" / "mappings"
 BODY = """
 <!DOCTYPE outputList>
 <outputList transactions="0" customersProcessed="2" pagesProcessed="3">
@@ -40,6 +44,7 @@ BODY = """
   </queue>
 </outputList>
 """
+OUTSIDE = '<?xml version="1.0" standalone="no"?>' + BODY.replace("outputList>", 'outputList SYSTEM "o.dtd">', 1)
 ENCODED = [
     codecs.BOM_UTF16_LE + ('<?xml version="1.0" encoding="UTF-16"?>' + BODY).encode("utf-16-le"),
     codecs.BOM_UTF16_BE + ('<?xml version="1.0" encoding="UTF-16"?>' + BODY).encode("utf-16-be"),
@@ -48,6 +53,7 @@ ENCODED = [
     codecs.BOM_UTF8 + ('<?xml version="1.0" encoding="UTF-8"?>' + BODY).encode(),
     ('<?xml version="1.0" encoding="ISO-8859-1"?>' + BODY).encode("iso-8859-1"),
     BODY.encode(),
+    OUTSIDE.encode(),
 ]
 
 
@@ -75,6 +81,8 @@ def test_every_encoding_gives_the_same_outputs(data: bytes) -> None:
             BODY.replace("<!DOCTYPE outputList>", '<!DOCTYPE o [<!ENTITY a SYSTEM "file:///etc/passwd">]>').encode(),
             "entities",
         ),
+        (OUTSIDE.replace("0001</", "&part;0001</").encode(), "undefined entity"),
+        (OUTSIDE.replace('number="1"', 'number="&part;1"').encode(), "undefined entity"),
         (BODY.replace("outputList", "other", 2).replace("<outputList", "<other").encode(), ""),
         (BODY.encode() + b"\xff", "not utf-8"),
     ],
@@ -84,6 +92,65 @@ def test_a_file_that_is_not_whole_or_hostile_is_refused_whole(data: bytes, reaso
     with pytest.raises(RecordRejected) as refusal:
         read_delivery_file(data)
     assert reason in refusal.value.found
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        BODY.lstrip().replace("</queue>", f"</queue><!--{pad}{'😀' * 9000}-->").encode(encoding)
+        for pad in ("", "x")
+        for encoding in ("utf-16", "utf-16-be", "utf-8")
+    ]
+    + [
+        f"{BODY}<!-- composed by 25.2 -->\n<?engine end?>\n".encode("utf-16"),
+        (BODY + " " * 100_000).encode("utf-16"),
+        BODY.encode() + b"\r\n" * 50_000,
+    ],
+)
+def test_what_stands_at_the_end_of_a_whole_file_does_not_refuse_it(whole: bytes) -> None:
+    """A sound manifest that is called half written stays so at every ingest: its letters never land."""
+    assert len(read_delivery_file(whole).outputs) == 2
+
+
+def test_a_run_without_a_customer_may_write_its_root_in_one_tag() -> None:
+    """A run that composed nothing is no run that was cut off."""
+    assert read_delivery_file(b'<?xml version="1.0"?><outputList customersProcessed="0"/>\n').outputs == ()
+    for cut in (b'<outputList customersProcessed="0"', b"</outputList", b"</outputList><!-- comp", b"</outputList>x"):
+        with pytest.raises(RecordRejected, match="closing tag"):
+            read_delivery_file(cut)
+
+
+ONE_QUEUE = (
+    '<queue name="q"><file name="/x/docgen/D/output/1">{}</file><file name="/x/docgen/D/output/2">{}</file></queue>'
+)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<queues>{ONE_QUEUE}</queues>",
+        ONE_QUEUE.replace("file", "outputFile"),
+        ONE_QUEUE.replace("queue", "lane"),
+        "",
+    ],
+)
+def test_a_manifest_of_another_structure_is_refused(inside: str) -> None:
+    """A release that names its elements otherwise would prove that nobody was written to."""
+    inside = inside.format('<customer number="1"/>', '<customer number="2"/>')
+    read, doubts = rows_of("delivery_outputs", f'<outputList customersProcessed="2">{inside}</outputList>'.encode())
+    assert (values_of(read), len(read.quarantined)) == ([], 1)
+    assert "no output, and 2 customers" in doubts[0]
+    read, doubts = rows_of("delivery_outputs", f"<outputList>{inside}</outputList>".encode())
+    assert (values_of(read), read.quarantined, doubts) == ([], [], [])
+
+
+def test_a_manifest_with_fewer_customers_than_it_states_is_doubted() -> None:
+    """The letters of customers who are not told of would be called never sent; one customer has several outputs."""
+    for first, second, short in ((1, 2, None), (2, 2, "for 1 of the 2"), (1, 1 << 40, "for 1 of the 2"), (7, 90, None)):
+        inside = ONE_QUEUE.format(f'<customer number="{first}"/>', f'<customer number="{second}"/>')
+        read, doubts = rows_of("delivery_outputs", f'<outputList customersProcessed="2">{inside}</outputList>'.encode())
+        assert (len(values_of(read)), len(doubts)) == (2, 1 if short else 0)
+        assert short is None or short in doubts[0]
 
 
 def test_messages_keep_their_number_and_their_continuation_lines() -> None:
@@ -172,6 +239,23 @@ def rows_of(stream: str, data: bytes, customers: int | None = None) -> tuple[Rea
     reading = Reading()
     file = RunFile(FILE_STREAMS[stream], "claims", "J", "F", "S", "D", "uri", "raw", len(data), customers)
     return reading, READER.read(stream, file, BytesIO(data), reading)
+
+
+@pytest.mark.parametrize(("name", "stream"), [("failure_report", "renderings"), ("letter_register", "asset_uses")])
+def test_a_table_that_ends_within_a_line_is_doubted(name: str, stream: str) -> None:
+    """A line that was cut reads as a whole one: with another outcome, or by the layout of shorter lines."""
+    mapping = load_mapping(MAPPINGS / f"{name}.toml")
+    reader = replace(READER, mappings={name: mapping})
+    (path,) = (path for path in MAPPINGS.glob(f"{name}.*") if path.suffix != ".toml")
+    first = b"".join(path.read_bytes().replace(b'"Meier; A."', b"Meier").splitlines(keepends=True)[:2])
+    for data, is_doubted in ((first, False), (first[:-2], True), (gzip.compress(first[:-2]), True)):
+        file = RunFile("report", "claims", "J", "F", None, "D", "uri", "raw", len(data), mapping=name)
+        reading = Reading()
+        doubts = reader.read(stream, file, BytesIO(data), reading)
+        assert reading.rows
+        assert ["its last record may be cut" in doubt for doubt in doubts] == [True] * is_doubted
+    ends_so = replace(mapping, shape=mapping.shape.model_copy(update={"last_line_end": False}))
+    assert replace(reader, mappings={name: ends_so}).read(stream, file, BytesIO(data), Reading()) == []
 
 
 def line(**changes: object) -> dict[str, object]:

@@ -106,6 +106,26 @@ def test_the_partners_zone_wins_and_without_any_the_record_is_refused(tmp_path: 
 
 
 @pytest.mark.parametrize(
+    ("data", "is_cut"),
+    [
+        (f"{HEADER}1,PART", True),
+        (f"{HEADER}1,P-NY,a,{AT}\n2,PARTNER,b,{AT}", True),
+        (f'{HEADER}1,P-NY,a,{AT}\n2,"PART\nNER","b",{AT}', True),
+        (f"{HEADER}1,P-NY,a,{AT}\n", False),
+        (f"{HEADER}1,P-NY,a,{AT}\r\n\r\n ", False),
+        (HEADER.strip(), True),
+    ],
+)
+def test_a_last_record_without_a_line_end_is_told(tmp_path: Path, data: str, is_cut: bool) -> None:
+    """A partner's id that was cut is another partner's, and the file would be removed as read."""
+    for content in (data.encode(), gzip.compress(data.encode())):
+        found = read(tmp_path, content)
+        assert found.is_perhaps_cut == is_cut
+        assert any("may be cut" in note for note in found.notes) == is_cut
+        assert len(rows(found)) == data.count(AT)
+
+
+@pytest.mark.parametrize(
     ("line", "reason"),
     [
         (b'3,"P,,x', "quotation mark"),
