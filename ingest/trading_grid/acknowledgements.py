@@ -3,7 +3,8 @@
 Here belongs the matching: an answer names group and set by their control numbers, or, an 824 without them, a reference
 by which the document is known. It goes the way back, so that its sender is the document's receiver. Control numbers
 start again: of several documents only those within a window before the answer can be meant, and where more than one is
-left, none is chosen. An answer without a document stays an answer, with the reason why it has none. Not here: reading
+left, none is chosen. Answers are usually timed to the minute (GS05 as HHMM): one in the document's own minute is not
+before it. An answer without a document stays an answer, with the reason why it has none. Not here: reading
 answers (`x12_rows`), and what an answer is worth.
 """
 
@@ -96,13 +97,22 @@ def _match(
         return Match(answer.answer_id, "not_named")
     if not candidates:
         return Match(answer.answer_id, "no_document")
-    meant = [each for each in candidates if timedelta(0) <= answer.answered_at - each.sent_at <= window]
+    meant = [
+        each
+        for each in candidates
+        if _minute(each.sent_at) <= answer.answered_at and answer.answered_at - each.sent_at <= window
+    ]
     ids = tuple(dict.fromkeys(each.document_id for each in meant))
     if not ids:
         return Match(answer.answer_id, "outside_window")
     sendings = {each.sent_at for each in meant}
     is_one = len(ids) == 1 or (number is not None and answer.set_control_number is None and len(sendings) == 1)
     return Match(answer.answer_id, "matched" if is_one else "several_documents", ids)
+
+
+def _minute(instant: datetime) -> datetime:
+    """The begin of an instant's minute."""
+    return instant.replace(second=0, microsecond=0)
 
 
 def _address(sender: Party, receiver: Party, group_number: str, set_number: str) -> _Address:

@@ -193,7 +193,9 @@ def _random_world(seed: int) -> tuple[list[Row], list[Row]]:
             "document_id": f"R{number}",
             "group_control_number": random.choice(["1", "2", "002"]),
             "set_control_number": random.choice(["1", "0001", "2"]),
-            "created_at_raw": (START + timedelta(days=random.randrange(0, 100, 10))).isoformat(),
+            "created_at_raw": (
+                START + timedelta(days=random.randrange(0, 100, 10), seconds=random.choice([0, 30]))
+            ).isoformat(),
             **{name: random.choice(["PO-1", "PO-2", f"X{number}", None]) for name in REFERENCES},
         }
         for number in range(60)

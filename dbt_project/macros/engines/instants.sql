@@ -42,6 +42,10 @@ timestamptz '{{ text }}'
 (cast({{ day }} as {{ instant_type() }}) + interval '1' day)
 {%- endmacro %}
 
+{% macro minute_start(instant) -%}
+date_trunc('minute', {{ instant }})
+{%- endmacro %}
+
 {% macro week_start(instant) -%}
 cast(date_trunc('week', {{ instant }}) as date)
 {%- endmacro %}

@@ -127,12 +127,13 @@ met as (
 
 named as (
 
-    -- Mailboxes keep documents for so many days: an older one is not what is being answered.
+    -- Mailboxes keep documents for so many days: an older one is not what is being answered. Most answers tell their
+    -- minute only (GS05 as HHMM): one in the document's own minute is not before it.
     select
         answer_key,
         document_key,
         created_at,
-        occurred_at >= created_at
+        occurred_at >= {{ minute_start('created_at') }}
         and occurred_at <= {{ days_from('created_at', var('answer_window_days')) }} as is_within_window
     from met
 

@@ -51,6 +51,20 @@ def test_an_answer_goes_the_way_back_within_its_window(changes: dict[str, object
     assert (found.outcome, found.document_ids) == (outcome, ("D1",) if outcome == "matched" else ())
 
 
+@pytest.mark.parametrize(
+    ("sent_at", "outcome"),
+    [
+        (SENT + timedelta(seconds=30), "matched"),
+        (SENT + timedelta(seconds=59, microseconds=999999), "matched"),
+        (SENT + timedelta(minutes=1), "outside_window"),
+    ],
+)
+def test_an_answer_timed_to_the_minute_is_not_before_a_document_of_that_minute(sent_at: datetime, outcome: str) -> None:
+    """GS05 is mostly HHMM: an answer at 10:00 to what was sent at 10:00:30 was never anybody's."""
+    (found,) = match_answers([sent(sent_at=sent_at)], [answer(answered_at=SENT)], WINDOW)
+    assert found.outcome == outcome
+
+
 def test_between_two_documents_nothing_is_chosen() -> None:
     """A reused control number within the window: the newer of two is a guess."""
     documents = [sent("D1"), sent("D2", sent_at=SENT + timedelta(hours=1))]
@@ -123,7 +137,8 @@ def test_every_answer_has_one_match_and_every_match_is_sound(
             if (document.sender, document.receiver) == (each.receiver, each.sender)
             and int(document.group_control_number) == int(str(each.group_control_number))
             and int(document.set_control_number) == int(str(each.set_control_number))
-            and timedelta(0) <= each.answered_at - document.sent_at <= timedelta(days=45)
+            and document.sent_at.replace(second=0, microsecond=0) <= each.answered_at
+            and each.answered_at - document.sent_at <= timedelta(days=45)
         }
         assert set(match.document_ids) == sound
         assert (match.outcome == "matched") == (len(sound) == 1)
