@@ -206,7 +206,7 @@ def _random_world(seed: int) -> tuple[list[Row], list[Row]]:
             **envelope(),
             "interchange_control_number": f"{number}",
             "ordinal": 0,
-            "code": "TA",
+            "code": random.choice(["TA", "TR", "GA"]),
             "at_raw": (START + timedelta(days=random.randrange(0, 150, 5))).isoformat(),
             "original_group_control_number": random.choice(["1", "01", "2", "3", None]),
             "original_set_control_number": random.choice(["0001", "2", "3", None]),
@@ -265,6 +265,7 @@ def test_answers_are_matched_as_the_pure_function_matches_them(tmp_path: Path) -
                 _text(row["original_set_control_number"]),
                 datetime.fromisoformat(str(row["at_raw"])),
                 _text(row["reference"]),
+                _text(row["code"]),
             )
             for row in answers
         ],

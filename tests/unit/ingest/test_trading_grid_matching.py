@@ -105,6 +105,35 @@ def test_an_answer_to_a_group_means_all_of_one_sending() -> None:
     assert match_answers(later, [whole], WINDOW)[0].outcome == "several_documents"
 
 
+@pytest.mark.parametrize(
+    ("changes", "outcome", "documents"),
+    [
+        ({}, "matched", ("D1",)),
+        ({"code": None}, "matched", ("D1",)),
+        ({"reference": " D2"}, "matched", ("D2",)),
+        ({"reference": "PO-9"}, "no_document", ()),
+        ({"reference": "D3"}, "no_document", ()),
+        ({"reference": "OF-ALL"}, "several_documents", ("D1", "D2")),
+        ({"reference": " "}, "matched", ("D1", "D2")),
+        ({"code": "GR"}, "matched", ("D1", "D2")),
+        ({"code": "GR", "reference": "PO-9"}, "matched", ("D1", "D2")),
+        ({"set_control_number": "0002"}, "matched", ("D2",)),
+        ({"answered_at": SENT + timedelta(days=46)}, "outside_window", ()),
+    ],
+)
+def test_an_advice_that_names_a_group_and_a_reference_means_that_document(
+    changes: dict[str, object], outcome: str, documents: tuple[str, ...]
+) -> None:
+    """One order refused: without its reference the refusal stands on every artwork of the group."""
+    known = [
+        sent("D1", references=("PO-1", "OF-ALL")),
+        sent("D2", set_control_number="0002", references=("PO-2", "OF-ALL")),
+        sent("D3", group_control_number="906"),
+    ]
+    advice = answer(**{"set_control_number": None, "reference": "PO-1", "code": "TR", **changes})
+    assert match_answers(known, [advice], WINDOW) == [Match("A1", outcome, documents)]  # type: ignore[arg-type]
+
+
 times = st.timedeltas(timedelta(0), timedelta(days=120))
 numbers = st.sampled_from(["1", "2", "01"])
 parties = st.sampled_from([US, THEM, OTHER])
