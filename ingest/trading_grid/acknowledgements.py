@@ -2,11 +2,11 @@
 
 Here belongs the matching: an answer names group and set by their control numbers, or, an 824 without them, a reference
 by which the document is known. An 824 may name the group and a document of it by reference: unless its code speaks of
-the group (G…), it means that document alone. An answer goes the way back, so that its sender is the document's receiver. Control numbers
-start again: of several documents only those within a window before the answer can be meant, and where more than one is
-left, none is chosen. Answers are usually timed to the minute (GS05 as HHMM): one in the document's own minute is not
-before it. An answer without a document stays an answer, with the reason why it has none. Not here: reading
-answers (`x12_rows`), and what an answer is worth.
+the group (G…), it means that document alone. An answer goes the way back, so that its sender is the document's
+receiver. Control numbers start again: of several documents only those within a window before the answer can be meant,
+and where more than one is left, none is chosen. Answers are usually timed to the minute (GS05 as HHMM): one in the
+document's own minute is not before it. An answer without a document stays an answer, with the reason why it has none.
+Not here: reading answers (`x12_rows`), and what an answer is worth.
 """
 
 from __future__ import annotations

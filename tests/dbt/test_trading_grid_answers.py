@@ -155,7 +155,7 @@ def test_launches_and_feedback_stand_in_their_newest_state(staged: Path) -> None
     """Readiness and time to fix are told from these instants; an older state would call the answered unanswered."""
     at, later = datetime(2026, 2, 1, 10, tzinfo=UTC), datetime(2026, 3, 12, 15, tzinfo=UTC)
     launch = "select launch_at, readiness_due_at, community_ids_list from staging.stg_trading_grid__launches"
-    assert rows(staged, launch) == [(later, datetime(2026, 1, 31, tzinfo=UTC), ["C-1"])]
+    assert rows(staged, launch) == [(later, datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC), ["C-1"])]
     feedback = (
         "select status_code, reported_at, answered_at, asset_url_public_id, asset_url_version_number "
         "from staging.stg_trading_grid__feedback"
