@@ -143,7 +143,7 @@ PARTNER_PHRASES: Mapping[str, str] = {
     "variant_of_another_region": "the variant is of another region than the community's, and nobody there asked for it",
     "rejected": "the partner refused it",
     "other_bytes_acknowledged": "other bytes were acknowledged than those that were published or sent",
-    "only_received": "a 997 says that it could be read, and nobody took it",
+    "only_received": "it arrived and could be read, and nobody took it",
     "not_answered": "nobody answered",
     "gtin_wrong": "the GTIN has a wrong check digit or length",
     "file_name_missing": "no file name was sent",

@@ -1,10 +1,12 @@
 """Which document an X12 answer is about. Pure.
 
 Here belongs the matching: an answer names group and set by their control numbers, or, an 824 without them, a reference
-by which the document is known. It goes the way back, so that its sender is the document's receiver. Control numbers
-start again: of several documents only those within a window before the answer can be meant, and where more than one is
-left, none is chosen. An answer without a document stays an answer, with the reason why it has none. Not here: reading
-answers (`x12_rows`), and what an answer is worth.
+by which the document is known. An 824 may name the group and a document of it by reference: unless its code speaks of
+the group (G…), it means that document alone. An answer goes the way back, so that its sender is the document's
+receiver. Control numbers start again: of several documents only those within a window before the answer can be meant,
+and where more than one is left, none is chosen. Answers are usually timed to the minute (GS05 as HHMM): one in the
+document's own minute is not before it. An answer without a document stays an answer, with the reason why it has none.
+Not here: reading answers (`x12_rows`), and what an answer is worth.
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ class SentDocument:
 class X12Answer:
     """An answer: who answers whom, which control numbers it names (None: the whole group), and when (an instant).
 
-    One without a group's number may name a document by `reference`.
+    One without a set's number may name a document by `reference`, also within the group that it names. `code`: that of
+    an 824 (X12 element 110), of which those that begin with G speak of a whole group.
     """
 
     answer_id: str
@@ -49,6 +52,7 @@ class X12Answer:
     set_control_number: str | None
     answered_at: datetime
     reference: str | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ def match_answers(documents: Iterable[SentDocument], answers: Iterable[X12Answer
 
     An answer to a set means one document; an answer to a group means every document of one sending of that group:
     documents of the group that were sent at the same instant. Leading zeros of control numbers do not tell apart. A
-    reference is the document's id or one of its `references`, and means one document. `window` is how long before an
+    reference is the document's id or one of its `references`, and means one document; in a group it is one of that
+    group, or none. `window` is how long before an
     answer a document may have been sent.
     """
     groups: dict[_Address, list[SentDocument]] = {}
@@ -85,24 +90,44 @@ def _match(
     referred: Mapping[_Reference, Sequence[SentDocument]],
     window: timedelta,
 ) -> Match:
-    reference = (answer.reference or "").strip()
+    reference = _reference(answer)
     number = answer.group_control_number
-    if number is not None:
-        named = _address(answer.receiver, answer.sender, number, answer.set_control_number or "")
-        candidates = groups.get(named, [])
-    elif reference:
-        candidates = referred.get((answer.receiver, answer.sender, reference), [])
-    else:
+    if number is None and not reference:
         return Match(answer.answer_id, "not_named")
+    known = referred.get((answer.receiver, answer.sender, reference), [])
+    if number is None:
+        candidates = known
+    else:
+        named = _address(answer.receiver, answer.sender, number, answer.set_control_number or "")
+        candidates = [each for each in groups.get(named, []) if not reference or each in known]
     if not candidates:
         return Match(answer.answer_id, "no_document")
-    meant = [each for each in candidates if timedelta(0) <= answer.answered_at - each.sent_at <= window]
+    meant = [
+        each
+        for each in candidates
+        if _minute(each.sent_at) <= answer.answered_at and answer.answered_at - each.sent_at <= window
+    ]
     ids = tuple(dict.fromkeys(each.document_id for each in meant))
     if not ids:
         return Match(answer.answer_id, "outside_window")
     sendings = {each.sent_at for each in meant}
-    is_one = len(ids) == 1 or (number is not None and answer.set_control_number is None and len(sendings) == 1)
+    means_group = number is not None and answer.set_control_number is None and not reference
+    is_one = len(ids) == 1 or (means_group and len(sendings) == 1)
     return Match(answer.answer_id, "matched" if is_one else "several_documents", ids)
+
+
+def _reference(answer: X12Answer) -> str:
+    """The reference by which an answer names its document; empty: control numbers alone do, or nothing does."""
+    if answer.group_control_number is not None and (
+        answer.set_control_number is not None or (answer.code or "").startswith("G")
+    ):
+        return ""
+    return (answer.reference or "").strip()
+
+
+def _minute(instant: datetime) -> datetime:
+    """The begin of an instant's minute."""
+    return instant.replace(second=0, microsecond=0)
 
 
 def _address(sender: Party, receiver: Party, group_number: str, set_number: str) -> _Address:

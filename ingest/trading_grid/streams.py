@@ -65,12 +65,13 @@ def values_of(stream: str, mapped: TradingGridObject, context: Context) -> Calla
 def row_of(stream: str, item: JsonObject, context: Context, zone: str | None, time_format: str | None = None) -> Values:
     """The row of one object whose fields are under our names; `zone` is that of times without an offset.
 
-    The zone that the settings name for the object's partner wins. Raises RecordRejected.
+    The zone that the settings name for the object's partner wins; a plain day stays a day. Raises RecordRejected.
     """
     values = column_values(RECORDS[stream].from_response(item, context))
     if not any(map(is_time_column, values)):
         return values
-    return settled(values, context.partner_zones.get(str(values.get("partner_id")), zone), time_format)
+    partner_zone = context.partner_zones.get(str(values.get("partner_id")), zone)
+    return settled(values, partner_zone, time_format, keeps_days=True)
 
 
 def under_our_names(item: JsonObject, fields: Mapping[str, str], numbers: Collection[str] = ()) -> JsonObject:
@@ -108,7 +109,7 @@ def latest_time(item: JsonObject, mapped: TradingGridObject, context: Context) -
     raw = _in_digits(raw) if column in mapped.numbers else raw
     partner = at_path(item, fields["partner_id"])[1] if "partner_id" in fields else None
     zone = context.partner_zones.get(str(partner), mapped.zone)
-    return instant_or_none(raw, zone) if isinstance(raw, str) else None
+    return instant_or_none(raw, zone, keeps_days=True) if isinstance(raw, str) else None
 
 
 def _example() -> dict[str, TradingGridObject]:

@@ -35,7 +35,7 @@ DECIDES_NOTHING = {"a hash that other engines do not have": ["first_copies"]}
 """Macros for the engines where it changes no answer: keys whose numbers are alike are compared by their texts."""
 
 PARSING = {
-    *("instant", "json_struct", "json_text_list", "is_json_text_list"),
+    *("instant", "due_instant", "json_struct", "json_text_list", "is_json_text_list"),
     *("json_reference", "json_reference_list", "each_json_object", "written_struct", "written_columns"),
 }
 """Macros that read a vendor's text. A record is read once, in staging."""

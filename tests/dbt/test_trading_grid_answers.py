@@ -155,7 +155,7 @@ def test_launches_and_feedback_stand_in_their_newest_state(staged: Path) -> None
     """Readiness and time to fix are told from these instants; an older state would call the answered unanswered."""
     at, later = datetime(2026, 2, 1, 10, tzinfo=UTC), datetime(2026, 3, 12, 15, tzinfo=UTC)
     launch = "select launch_at, readiness_due_at, community_ids_list from staging.stg_trading_grid__launches"
-    assert rows(staged, launch) == [(later, datetime(2026, 1, 31, tzinfo=UTC), ["C-1"])]
+    assert rows(staged, launch) == [(later, datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC), ["C-1"])]
     feedback = (
         "select status_code, reported_at, answered_at, asset_url_public_id, asset_url_version_number "
         "from staging.stg_trading_grid__feedback"
@@ -193,7 +193,9 @@ def _random_world(seed: int) -> tuple[list[Row], list[Row]]:
             "document_id": f"R{number}",
             "group_control_number": random.choice(["1", "2", "002"]),
             "set_control_number": random.choice(["1", "0001", "2"]),
-            "created_at_raw": (START + timedelta(days=random.randrange(0, 100, 10))).isoformat(),
+            "created_at_raw": (
+                START + timedelta(days=random.randrange(0, 100, 10), seconds=random.choice([0, 30]))
+            ).isoformat(),
             **{name: random.choice(["PO-1", "PO-2", f"X{number}", None]) for name in REFERENCES},
         }
         for number in range(60)
@@ -204,7 +206,7 @@ def _random_world(seed: int) -> tuple[list[Row], list[Row]]:
             **envelope(),
             "interchange_control_number": f"{number}",
             "ordinal": 0,
-            "code": "TA",
+            "code": random.choice(["TA", "TR", "GA"]),
             "at_raw": (START + timedelta(days=random.randrange(0, 150, 5))).isoformat(),
             "original_group_control_number": random.choice(["1", "01", "2", "3", None]),
             "original_set_control_number": random.choice(["0001", "2", "3", None]),
@@ -263,6 +265,7 @@ def test_answers_are_matched_as_the_pure_function_matches_them(tmp_path: Path) -
                 _text(row["original_set_control_number"]),
                 datetime.fromisoformat(str(row["at_raw"])),
                 _text(row["reference"]),
+                _text(row["code"]),
             )
             for row in answers
         ],

@@ -18,7 +18,9 @@ ARTWORK_CONTROLS = (OUTDATED_ARTWORK, UNACKNOWLEDGED, OTHER_BYTES, CATALOGUE)
 SHORTER_FROM = "2026-04-27"
 DAYS = (10, 5)
 MOST_BYTES = 500_000
-REFUSING = {("997", "R"), ("824", "TR"), ("portal", "rejected")}
+LEVELS = "BGIT"
+TAKING_ADVICES = {level + result for level in LEVELS for result in "ACE"}
+REFUSING = {("997", "R"), ("portal", "rejected")} | {("824", level + result) for level in LEVELS for result in "PR"}
 #: Verdict now of an asset id and etag for the readers of a region.
 VerdictNow = Callable[[str, str, str], str]
 
@@ -51,7 +53,7 @@ def judge(
     bytes_of = {one["distributionId"]: one["etag"] for one in sent}
     bytes_of |= {r["publication_id"]: r["etag"] for r in records if r["kind"] == "publish"}
     for answer in answers:
-        if answer["etag"] not in (None, bytes_of[answer["of"]]) and (answer["kind"], answer["code"]) not in REFUSING:
+        if answer["etag"] not in (None, bytes_of[answer["of"]]) and _takes(answer):
             found[OTHER_BYTES].append(answer["id"])
     return {control: sorted(subjects) for control, subjects in found.items()}
 
@@ -90,9 +92,15 @@ def _is_taken(one: Record, answers: list[Record]) -> bool:
             continue
         if (answer["kind"], answer["code"]) in REFUSING:
             is_taken = False
-        elif answer["kind"] != "997" and answer["etag"] in (None, one["etag"]):
+        elif answer["kind"] != "997" and _takes(answer) and answer["etag"] in (None, one["etag"]):
             is_taken = True
     return is_taken
+
+
+def _takes(answer: Record) -> bool:
+    if answer["kind"] == "824":
+        return answer["code"] in TAKING_ADVICES
+    return (answer["kind"], answer["code"]) not in REFUSING
 
 
 def _fits_the_catalogue(one: Record, size: int) -> bool:

@@ -14,6 +14,16 @@ case
 end
 {%- endmacro %}
 
+{% macro due_instant(text) -%}
+{#- TIMESTAMPTZ until which what is due by a vendor's time text may be done: its instant, of a plain date its last second
+    in UTC. -#}
+case
+    when length({{ text }}) = 10 and regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}')
+        then try_cast({{ text }} || 'T23:59:59Z' as timestamptz)
+    else {{ instant(text) }}
+end
+{%- endmacro %}
+
 {% macro instant_from_epoch_seconds(seconds) -%}
 make_timestamptz({{ seconds }} * 1000000)
 {%- endmacro %}
@@ -40,6 +50,10 @@ timestamptz '{{ text }}'
 {% macro day_after(day) -%}
 {#- The instant (UTC) at which the day after a day begins: then the day is over. -#}
 (cast({{ day }} as {{ instant_type() }}) + interval '1' day)
+{%- endmacro %}
+
+{% macro minute_start(instant) -%}
+date_trunc('minute', {{ instant }})
 {%- endmacro %}
 
 {% macro week_start(instant) -%}

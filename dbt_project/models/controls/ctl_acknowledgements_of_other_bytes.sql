@@ -29,5 +29,5 @@ left join evaluations
     on evaluations.subject_type = 'acknowledgement'
 where
     acknowledgements.has_other_bytes
-    and not acknowledgements.is_rejection
+    and acknowledgements.is_acceptance
     and not acknowledgements.is_test

@@ -47,7 +47,14 @@ answers as (
         occurred_at,
         {{ without_leading_zeros('original_group_control_number') }} as group_number,
         {{ without_leading_zeros('original_set_control_number') }} as set_number,
-        case when original_group_control_number is null then nullif(trim(reference), '') end as reference
+        -- Control numbers of a set tell enough. In a group the reference tells which document, unless the code (X12
+        -- element 110) is of those that speak of the whole group.
+        case
+            when
+                original_group_control_number is null
+                or (original_set_control_number is null and coalesce(code, '') not like 'G%')
+                then nullif(trim(reference), '')
+        end as reference
     from application_advices
 
 ),
@@ -103,7 +110,13 @@ met as (
             and answers.receiver_qualifier = documents.sender_qualifier
             and answers.receiver_id = documents.sender_id
             and answers.group_number = documents.group_number
-    where answers.set_number is null or answers.set_number = documents.set_number
+    left join referred
+        on
+            answers.answer_key = referred.answer_key
+            and documents.document_key = referred.document_key
+    where
+        answers.set_number = documents.set_number
+        or (answers.set_number is null and (answers.reference is null or referred.document_key is not null))
 
     union all
 
@@ -122,17 +135,19 @@ met as (
             and answers.sender_id = documents.receiver_id
             and answers.receiver_qualifier = documents.sender_qualifier
             and answers.receiver_id = documents.sender_id
+    where answers.group_number is null
 
 ),
 
 named as (
 
-    -- Mailboxes keep documents for so many days: an older one is not what is being answered.
+    -- Mailboxes keep documents for so many days: an older one is not what is being answered. Most answers tell their
+    -- minute only (GS05 as HHMM): one in the document's own minute is not before it.
     select
         answer_key,
         document_key,
         created_at,
-        occurred_at >= created_at
+        occurred_at >= {{ minute_start('created_at') }}
         and occurred_at <= {{ days_from('created_at', var('answer_window_days')) }} as is_within_window
     from met
 
@@ -167,7 +182,11 @@ select
         when counted.answer_key is null then 'no_document'
         when counted.meant_count = 0 then 'outside_window'
         when counted.meant_count = 1 then 'matched'
-        when answers.group_number is not null and answers.set_number is null and counted.sending_count = 1
+        when
+            answers.group_number is not null
+            and answers.set_number is null
+            and answers.reference is null
+            and counted.sending_count = 1
             then 'matched'
         else 'several_documents'
     end as outcome,

@@ -52,6 +52,7 @@ answers as (
     select
         distributions.distribution_key,
         acknowledgements.kind,
+        acknowledgements.is_acceptance,
         acknowledgements.is_rejection,
         acknowledgements.has_other_bytes,
         acknowledgements.occurred_at
@@ -64,6 +65,7 @@ answers as (
     select
         distributions.distribution_key,
         acknowledgements.kind,
+        acknowledgements.is_acceptance,
         acknowledgements.is_rejection,
         acknowledgements.has_other_bytes,
         acknowledgements.occurred_at
@@ -75,16 +77,18 @@ answers as (
 
 answered as (
 
-    -- A 997 says that it could be read. Taken is what an 824 or the portal takes, and these very bytes.
+    -- A 997 says that it could be read. Taken is what an 824 or the portal takes, and these very bytes. An 824 that
+    -- decides nothing says that it came.
     select
         distribution_key,
-        min(case when kind = '997' and not is_rejection then occurred_at end) as received_at,
-        min(case when kind = '824' and not is_rejection and not has_other_bytes then occurred_at end) as accepted_at,
-        min(case when kind = 'portal' and not is_rejection and not has_other_bytes then occurred_at end)
+        min(case when kind = '997' and is_acceptance then occurred_at end) as received_at,
+        min(case when kind = '824' and is_acceptance and not has_other_bytes then occurred_at end) as accepted_at,
+        min(case when kind = 'portal' and is_acceptance and not has_other_bytes then occurred_at end)
             as acknowledged_at,
-        max(case when kind <> '997' and not is_rejection and not has_other_bytes then occurred_at end) as last_taken_at,
+        max(case when kind <> '997' and is_acceptance and not has_other_bytes then occurred_at end) as last_taken_at,
         max(case when is_rejection then occurred_at end) as last_rejected_at,
-        count(case when has_other_bytes and not is_rejection then 1 end) as other_bytes_count
+        count(case when has_other_bytes and is_acceptance then 1 end) as other_bytes_count,
+        count(case when not is_acceptance and not is_rejection then 1 end) as undecided_count
     from answers
     group by distribution_key
 
@@ -144,7 +148,7 @@ judged as (
             when ordered.next_distribution_key is not null then 'replaced'
             when answered.last_rejected_at is not null then 'rejected'
             when answered.other_bytes_count > 0 then 'other_bytes_acknowledged'
-            when answered.received_at is not null then 'only_received'
+            when answered.received_at is not null or answered.undecided_count > 0 then 'only_received'
             else 'not_answered'
         end as acknowledgement_reason,
         case

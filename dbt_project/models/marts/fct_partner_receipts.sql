@@ -51,11 +51,16 @@ received as (
 
     union all
 
-    -- What an answer names is a distribution, or else a publication.
+    -- What an answer names is a distribution, or else a publication. One that decides nothing (an 824 on hold) says
+    -- that it came.
     select
         acknowledgement_match_key as receipt_key,
         coalesce(acknowledgement_id_trading_grid, document_id_trading_grid, acknowledgement_key) as receipt_id,
-        case when is_rejection then 'rejected' else 'acknowledged' end as kind,
+        case
+            when is_rejection then 'rejected'
+            when is_acceptance then 'acknowledged'
+            else 'delivered'
+        end as kind,
         case when distribution_key is null then 'publication' else 'distribution' end as share_type,
         coalesce(distribution_key, publication_key) as subject_key,
         partner_key,

@@ -54,8 +54,8 @@ receipts as (
 
 receipt_counts as (
 
-    -- An acknowledgement of other bytes is none, nor is one that rejects (X12 997: M, R, W, X; 824: TR; the portal's
-    -- word).
+    -- An acknowledgement of other bytes is none, nor is one that rejects (X12 997: M, R, W, X; the portal's word), nor
+    -- an 824 that does not accept.
     select
         publications.publication_key,
         count(case when receipts.kind = 'delivered' then 1 end) as delivered_count,
@@ -65,7 +65,11 @@ receipt_counts as (
                 when
                     receipts.kind = 'acknowledged'
                     and coalesce(receipts.code, '')
-                    not in ('997/M', '997/R', '997/W', '997/X', '824/TR', 'portal/rejected')
+                    not in ('997/M', '997/R', '997/W', '997/X', 'portal/rejected')
+                    and (
+                        coalesce(receipts.code, '') not like '824%'
+                        or receipts.code in ({{ accepting_advice_codes(way='824/') }})
+                    )
                     and coalesce(receipts.content_sha256, publications.content_hash, '')
                     = coalesce(publications.content_hash, receipts.content_sha256, '')
                     then 1

@@ -15,7 +15,7 @@ from ingest.pseudonym import mask_identifiers
 from ingest.schema import stream_schema
 from ingest.trading_grid.context import Context
 from ingest.trading_grid.records import RECORDS
-from ingest.trading_grid.streams import MADE_HERE, contract_of, key_of, latest_time, values_of
+from ingest.trading_grid.streams import MADE_HERE, contract_of, key_of, latest_time, row_of, values_of
 
 CONTEXT = Context(mask_identifiers, partial(parse_delivery_url, cloud="demo"))
 URL = "https://res.cloudinary.com/demo/image/upload/v{}/a/b.jpg"
@@ -124,6 +124,41 @@ def test_a_service_that_writes_no_zone_needs_one(zone: str | None, partner: str,
     found = latest_time(item, own, context)
     assert found is not None
     assert found.isoformat() == datetime.fromisoformat(expected).astimezone(UTC).isoformat()
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", None])
+@pytest.mark.parametrize(
+    ("written", "time_format", "expected"),
+    [
+        ("2026-03-12", None, "2026-03-12"),
+        ("20260312", None, "2026-03-12"),
+        ("12.03.2026", "%d.%m.%Y", "2026-03-12"),
+        ("2026-03-12T00:00:00Z", None, "2026-03-12T00:00:00Z"),
+        ("2026-02-30", None, None),
+        ("2026-W11", None, None),
+        ("2026-W11-4", None, None),
+        ("2026-03-12", "%d.%m.%Y %H:%M", None),
+    ],
+)
+def test_a_plain_day_stays_a_day(zone: str | None, written: str, time_format: str | None, expected: str | None) -> None:
+    """A due day that becomes its first instant is overdue before it has begun; a week is not its Monday."""
+    context = Context(mask_identifiers, partial(parse_delivery_url, cloud="demo"), {})
+    item = {"access_id": "1", "publication_id": "U", "partner_id": "P", "kind": "opened", "at_raw": written}
+    if expected is None:
+        with pytest.raises(RecordRejected):
+            row_of("accesses", item, context, zone, time_format)
+        return
+    row = row_of("accesses", item, context, zone, time_format)
+    assert row["at_raw"] == expected
+    assert (row["written_times"] is None) == (written == expected)
+
+
+def test_a_plain_day_is_read_on_from_where_staging_has_it() -> None:
+    """A cursor on the partner's midnight claims hours in which the records of a day do not stand."""
+    context = Context(mask_identifiers, partial(parse_delivery_url, cloud="demo"), {"P": "America/New_York"})
+    own = TradingGridObject(path="/x", fields={"access_id": "a", "partner_id": "p", "kind": "k", "at_raw": "t"})
+    found = latest_time({"a": "1", "p": "P", "k": "opened", "t": "2026-03-12"}, own, context)
+    assert found == datetime(2026, 3, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["2026-01-10T08:00:00Z", "2026-01-10 08:00:00 +01:00", "1768032000000"])

@@ -51,6 +51,20 @@ def test_an_answer_goes_the_way_back_within_its_window(changes: dict[str, object
     assert (found.outcome, found.document_ids) == (outcome, ("D1",) if outcome == "matched" else ())
 
 
+@pytest.mark.parametrize(
+    ("sent_at", "outcome"),
+    [
+        (SENT + timedelta(seconds=30), "matched"),
+        (SENT + timedelta(seconds=59, microseconds=999999), "matched"),
+        (SENT + timedelta(minutes=1), "outside_window"),
+    ],
+)
+def test_an_answer_timed_to_the_minute_is_not_before_a_document_of_that_minute(sent_at: datetime, outcome: str) -> None:
+    """GS05 is mostly HHMM: an answer at 10:00 to what was sent at 10:00:30 was never anybody's."""
+    (found,) = match_answers([sent(sent_at=sent_at)], [answer(answered_at=SENT)], WINDOW)
+    assert found.outcome == outcome
+
+
 def test_between_two_documents_nothing_is_chosen() -> None:
     """A reused control number within the window: the newer of two is a guess."""
     documents = [sent("D1"), sent("D2", sent_at=SENT + timedelta(hours=1))]
@@ -91,6 +105,35 @@ def test_an_answer_to_a_group_means_all_of_one_sending() -> None:
     assert match_answers(later, [whole], WINDOW)[0].outcome == "several_documents"
 
 
+@pytest.mark.parametrize(
+    ("changes", "outcome", "documents"),
+    [
+        ({}, "matched", ("D1",)),
+        ({"code": None}, "matched", ("D1",)),
+        ({"reference": " D2"}, "matched", ("D2",)),
+        ({"reference": "PO-9"}, "no_document", ()),
+        ({"reference": "D3"}, "no_document", ()),
+        ({"reference": "OF-ALL"}, "several_documents", ("D1", "D2")),
+        ({"reference": " "}, "matched", ("D1", "D2")),
+        ({"code": "GR"}, "matched", ("D1", "D2")),
+        ({"code": "GR", "reference": "PO-9"}, "matched", ("D1", "D2")),
+        ({"set_control_number": "0002"}, "matched", ("D2",)),
+        ({"answered_at": SENT + timedelta(days=46)}, "outside_window", ()),
+    ],
+)
+def test_an_advice_that_names_a_group_and_a_reference_means_that_document(
+    changes: dict[str, object], outcome: str, documents: tuple[str, ...]
+) -> None:
+    """One order refused: without its reference the refusal stands on every artwork of the group."""
+    known = [
+        sent("D1", references=("PO-1", "OF-ALL")),
+        sent("D2", set_control_number="0002", references=("PO-2", "OF-ALL")),
+        sent("D3", group_control_number="906"),
+    ]
+    advice = answer(**{"set_control_number": None, "reference": "PO-1", "code": "TR", **changes})
+    assert match_answers(known, [advice], WINDOW) == [Match("A1", outcome, documents)]  # type: ignore[arg-type]
+
+
 times = st.timedeltas(timedelta(0), timedelta(days=120))
 numbers = st.sampled_from(["1", "2", "01"])
 parties = st.sampled_from([US, THEM, OTHER])
@@ -123,7 +166,8 @@ def test_every_answer_has_one_match_and_every_match_is_sound(
             if (document.sender, document.receiver) == (each.receiver, each.sender)
             and int(document.group_control_number) == int(str(each.group_control_number))
             and int(document.set_control_number) == int(str(each.set_control_number))
-            and timedelta(0) <= each.answered_at - document.sent_at <= timedelta(days=45)
+            and document.sent_at.replace(second=0, microsecond=0) <= each.answered_at
+            and each.answered_at - document.sent_at <= timedelta(days=45)
         }
         assert set(match.document_ids) == sound
         assert (match.outcome == "matched") == (len(sound) == 1)

@@ -37,7 +37,7 @@ select
     cast({{ delivery_url_part('asset_url', 'version_number') }} as bigint) as asset_url_version_number,
     {{ instant('raised_at_raw') }} as raised_at,
     raised_at_raw,
-    {{ instant('due_at_raw') }} as due_at,
+    {{ due_instant('due_at_raw') }} as due_at,
     due_at_raw,
     {{ instant('resolved_at_raw') }} as resolved_at,
     resolved_at_raw,

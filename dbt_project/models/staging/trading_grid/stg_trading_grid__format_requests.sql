@@ -42,7 +42,7 @@ select
     cast({{ delivery_url_part('asset_url', 'version_number') }} as bigint) as asset_url_version_number,
     {{ instant('requested_at_raw') }} as requested_at,
     requested_at_raw,
-    {{ instant('due_at_raw') }} as due_at,
+    {{ due_instant('due_at_raw') }} as due_at,
     due_at_raw,
     {{ instant('answered_at_raw') }} as answered_at,
     answered_at_raw,

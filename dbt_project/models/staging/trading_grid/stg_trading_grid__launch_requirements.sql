@@ -35,7 +35,7 @@ select
     asset_version as version_number,
     ordinal,
     cast({{ delivery_url_part('asset_url', 'version_number') }} as bigint) as asset_url_version_number,
-    {{ instant('due_at_raw') }} as due_at,
+    {{ due_instant('due_at_raw') }} as due_at,
     due_at_raw,
     {{ instant('updated_at_raw') }} as updated_at,
     updated_at_raw,

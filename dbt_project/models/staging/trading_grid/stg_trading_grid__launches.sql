@@ -24,7 +24,7 @@ select
     written_times,
     {{ instant('launch_at_raw') }} as launch_at,
     launch_at_raw,
-    {{ instant('readiness_due_at_raw') }} as readiness_due_at,
+    {{ due_instant('readiness_due_at_raw') }} as readiness_due_at,
     readiness_due_at_raw,
     {{ instant('updated_at_raw') }} as updated_at,
     updated_at_raw,

@@ -28,7 +28,7 @@ select
     written_times,
     {{ instant('created_at_raw') }} as created_at,
     created_at_raw,
-    {{ instant('due_at_raw') }} as due_at,
+    {{ due_instant('due_at_raw') }} as due_at,
     due_at_raw,
     {{ instant('done_at_raw') }} as done_at,
     done_at_raw,

@@ -1,0 +1,25 @@
+{#- What the codes of partners' answers say: which accept, and which refuse. All others do neither. -#}
+
+{% macro advice_codes(results, way='') -%}
+{#- Codes of an 824 (X12 data element 110, Application Acknowledgment Code, in OTI01), as texts with `way` before each.
+    A code is a level - batch, functional group, item or transaction set - and a result: A accept, C accept with data
+    content change, E accept with error, P partial accept/reject, R reject, and from release 5010 H on hold. The list:
+    https://stedi.com/edi/x12-003060/element/110 (the 20 without H), and with H
+    https://zenbridge.io/edi-dictionary/X12/5010/segment/OTI. -#}
+{%- set codes = [] -%}
+{%- for level in ['B', 'G', 'I', 'T'] -%}
+{%- for result in results -%}
+{%- do codes.append("'" ~ way ~ level ~ result ~ "'") -%}
+{%- endfor -%}
+{%- endfor -%}
+{{ codes | join(', ') }}
+{%- endmacro %}
+
+{% macro accepting_advice_codes(way='') -%}
+{{ advice_codes(['A', 'C', 'E'], way) }}
+{%- endmacro %}
+
+{% macro refusing_advice_codes() -%}
+{#- A part that is refused is refused: which part, no answer says in its code. -#}
+{{ advice_codes(['P', 'R']) }}
+{%- endmacro %}
