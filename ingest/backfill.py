@@ -1,20 +1,22 @@
 """Reading past days of a stream again: what a source has for a window of days, landed once, the cursor left alone.
 
 Here belongs what stands behind `assettrail backfill` and the partitioned assets: which streams can be asked by window,
-which days may be asked for, and what may be claimed. How a source reads a window is its own. A backfill has no cursor,
-so that the stream goes on where it was; what has landed lands no second time.
+which days may be asked for, what may be claimed, and when days count as read. How a source reads a window is its own. A
+backfill has no cursor, so that the stream goes on where it was; what has landed lands no second time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import polars as pl
 
-from assettrail.errors import ConfigurationError, ContractBroken
+from assettrail.errors import ConfigurationError, ContractBroken, TransientSourceError
+from evidence.leaves import BatchClaim
+from ingest.cloudinary.access import WANT_OF_CALLS
 from ingest.cloudinary.source import CloudinarySource
 from ingest.exstream.records import vendor_instant
 from ingest.exstream.source import ExstreamSource
@@ -103,6 +105,69 @@ def backfill_stream(
             land(store, schema, _claimed_at_most(store, source.name, stream, with_clock_told(source, extract)), gate)
             for extract in _extracts(source, stream, window, store)
         ]
+
+
+class ReadDays:
+    """Whether a window of past days counts as read, stream by stream of one system.
+
+    It does not where the calls of the hour did not suffice, or where a batch that tells of these days is held and
+    nobody has decided on it. A claim that is incomplete for another reason is about what the source can tell: to read
+    again would not change it.
+    """
+
+    def __init__(self, store: LandingStore, system: str, window: DayWindow) -> None:
+        self._store = store
+        self._system = system
+        self._window = window
+        self._held: list[str] = []
+        self._cut_off: list[str] = []
+        self._streams: list[str] = []
+
+    def counts(self, stream: str, batches: Sequence[LandedBatch]) -> bool:
+        """Say whether the days of a stream count as read, by the batches that the window brought and by the log."""
+        held, claim = self._undecided(stream), batches[-1].claim
+        is_cut_off = not claim.complete and WANT_OF_CALLS in claim.detail
+        self._held += held
+        self._cut_off += [f"{stream}: {claim.detail}"] if is_cut_off else []
+        self._streams += [f"{self._system}/{stream}"] if held or is_cut_off else []
+        return not held and not is_cut_off
+
+    def refuse_unread(self) -> None:
+        """Raise for the streams that do not count; what has landed of them stays landed.
+
+        ContractBroken where a batch is held, TransientSourceError where there were too few calls.
+        """
+        tried = f"to read past days of {', '.join(self._streams)} again"
+        if self._held:
+            told = f"{len(self._held)} batch(es) held at the landing gate: {', '.join(self._held)}"
+            raise ContractBroken(
+                tried=tried,
+                found="; ".join([told, *self._cut_off]),
+                expected="batches that keep what their source promised",
+                remedy="see their rows with `assettrail batches show` and decide with `assettrail batches accept` or "
+                "`reject`; then read the days again",
+            )
+        if self._cut_off:
+            raise TransientSourceError(
+                tried=tried,
+                found="; ".join(self._cut_off),
+                expected="calls enough to read them to their end",
+                remedy="read the same days again when there are calls (`assettrail sources cloudinary budget` tells); "
+                "what was read has landed, and lands no second time",
+            )
+
+    def _undecided(self, stream: str) -> list[str]:
+        """The held batches of a stream whose claim is about some of the days."""
+        self._store.ledger.refresh()
+        return [
+            str(batch.leaf.load_id)
+            for batch in self._store.ledger.of_stream(self._system, stream)
+            if batch.standing == "held" and _overlap(batch.leaf.claim, self._window)
+        ]
+
+
+def _overlap(claim: BatchClaim, window: DayWindow) -> bool:
+    return claim.window_to >= window.start and (claim.window_from is None or claim.window_from < window.end)
 
 
 def _extracts(source: Source, stream: str, window: DayWindow, store: LandingStore) -> Iterator[Extract]:

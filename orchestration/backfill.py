@@ -11,12 +11,12 @@ from datetime import timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from ingest.backfill import backfill_stream, days_of, streams_with_windows
+from ingest.backfill import ReadDays, backfill_stream, days_of, streams_with_windows
 from ingest.extract import Source
 from ingest.landing import LandedBatch
 from ingest.sources import open_source
 from orchestration.keys import backfill_key
-from orchestration.landing import BATCH_COLUMNS, batch_records
+from orchestration.landing import BATCH_COLUMNS, batch_records, claims_in_words
 from orchestration.resources import AssettrailResource
 from quality.gate import great_expectations_gate
 
@@ -27,7 +27,8 @@ SOURCE_DAYS = dg.DailyPartitionsDefinition(start_date="2015-01-01", timezone="UT
 def backfill_assets(system: str, descriptions: Mapping[str, str]) -> dg.AssetsDefinition:
     """Return the assets `backfill/<system>/<stream>`, partitioned by day of the source.
 
-    One run at a time reads a system: they share the pool of its name with landing.
+    A day is materialized only where it was read to its end and no batch of it is held; what was not fails the run when
+    the other streams are read. One run at a time reads a system: they share the pool of its name with landing.
     """
     specs = [
         dg.AssetSpec(
@@ -55,9 +56,12 @@ def backfill_assets(system: str, descriptions: Mapping[str, str]) -> dg.AssetsDe
         source = open_source(settings, system, store)
         start, end = context.partition_time_window
         window = days_of(start.date(), (end - timedelta(microseconds=1)).date(), store.clock.now())
+        days = ReadDays(store, system, window)
         for stream in streams_of_days(context, source):
             batches = backfill_stream(source, stream, window, store, great_expectations_gate)
-            yield days_read(backfill_key(system, stream), batches)
+            if days.counts(stream, batches):
+                yield days_read(backfill_key(system, stream), batches)
+        days.refuse_unread()
 
     return read_days
 
@@ -72,7 +76,7 @@ def streams_of_days(context: dg.AssetExecutionContext, source: Source) -> list[s
 
 
 def days_read(key: dg.AssetKey, batches: list[LandedBatch]) -> dg.MaterializeResult[None]:
-    """Return what Dagster shows of the batches that a window brought; the last has the claim about it."""
+    """Return what Dagster shows of the batches that a window brought, none of them held; the last has its claim."""
     last = batches[-1]
     return dg.MaterializeResult(
         asset_key=key,
@@ -81,7 +85,7 @@ def days_read(key: dg.AssetKey, batches: list[LandedBatch]) -> dg.MaterializeRes
             "unreadable": sum(batch.unreadable for batch in batches),
             "batches": dg.MetadataValue.table(batch_records(batches), BATCH_COLUMNS),
             "is_complete": last.claim.complete,
-            "claim": last.claim.detail,
+            "claim": claims_in_words(batches),
             "outcome": last.outcome,
         },
     )

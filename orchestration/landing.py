@@ -159,15 +159,15 @@ def materialization(
             "batches": dg.MetadataValue.table(batch_records(batches), BATCH_COLUMNS),
             "window_to": dg.MetadataValue.timestamp(last.claim.window_to),
             "is_complete": last.claim.complete,
-            "claim": "; ".join([*_refusals_before(batches), last.claim.detail]),
+            "claim": claims_in_words(batches),
             "outcome": "held" if any(batch.outcome == "held" for batch in batches) else last.outcome,
         },
     )
 
 
-def _refusals_before(batches: list[LandedBatch]) -> list[str]:
-    """Return what the claims of batches before the last say where they had records that could not be read."""
-    return [batch.claim.detail for batch in batches[:-1] if batch.unreadable]
+def claims_in_words(batches: list[LandedBatch]) -> str:
+    """Return what the last claim says, behind those of earlier batches that had records that could not be read."""
+    return "; ".join([*(batch.claim.detail for batch in batches[:-1] if batch.unreadable), batches[-1].claim.detail])
 
 
 def batch_records(batches: list[LandedBatch]) -> list[dg.TableRecord]:

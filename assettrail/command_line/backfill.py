@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from assettrail.errors import ContractBroken
 from assettrail.output import print_table
 from assettrail.settings import load_settings
 
@@ -19,10 +18,10 @@ def backfill(
 
     For streams whose source can be asked for days: Exstream's by the days of jobs, Trading Grid's and
     cloudinary/resources by the time of change. The same as Dagster partitions: the jobs backfill_cloudinary,
-    backfill_exstream and backfill_trading_grid.
+    backfill_exstream and backfill_trading_grid. An error where a batch is held or where calls did not suffice.
     """
     from assettrail.clock import clock_from
-    from ingest.backfill import backfill_stream, days_of, refuse_without_windows, split_name
+    from ingest.backfill import ReadDays, backfill_stream, days_of, refuse_without_windows, split_name
     from ingest.landing_store import LandingStore
     from ingest.sources import open_source
     from quality.gate import great_expectations_gate
@@ -40,12 +39,6 @@ def backfill(
             for each in landed
         ],
     )
-    held = [str(each.load_id) for each in landed if each.outcome == "held"]
-    if held:
-        raise ContractBroken(
-            tried=f"to read past days of {stream} again",
-            found=f"{len(held)} batch(es) held at the landing gate: {', '.join(held)}",
-            expected="batches that keep what their source promised",
-            remedy="see their rows with `assettrail batches show` and decide with `assettrail batches accept` or "
-            "`reject`",
-        )
+    days = ReadDays(store, system, window)
+    days.counts(name, landed)
+    days.refuse_unread()

@@ -12,7 +12,8 @@ from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import TransientSourceError
 from corrections.difference import Difference
 from corrections.effects.effect import Conflict
-from ingest.cloudinary.contents import Wanted, delivered_now
+from ingest.cloudinary.content_queue import Wanted
+from ingest.cloudinary.contents import delivered_now
 from ingest.cloudinary.fetching import FetchFailed, FetchRefused
 
 _LATER = frozenset({408, 420, 423, 425, 429})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from assettrail.clock import Clock
 from assettrail.cloudinary_settings import CloudinarySettings
@@ -26,6 +27,8 @@ Cursor = Mapping[str, object]
 KeepRaw = Callable[[bytes], str]
 
 LISTING_ATTEMPTS = 3
+WANT_OF_CALLS: Final = "the budget of calls is used up"
+"""What the claim of a window says that ended for want of calls: it can be read when there are some again."""
 
 
 class UsageFigures:
@@ -132,7 +135,7 @@ def unread_window(
 
 def used_up(error: BudgetUsedUp, left: str) -> str:
     """Why a window is not complete when the calls of the hour are used up."""
-    return f"the budget of calls is used up ({in_one_line(error)}); {left}: {error.remedy}"
+    return f"{WANT_OF_CALLS} ({in_one_line(error)}); {left}: {error.remedy}"
 
 
 def time_of(cursor: Cursor, name: str) -> datetime | None:

@@ -4,22 +4,21 @@ Here belongs which file is fetched, from where, and what is said of it. An addre
 version it names, so that a version is believed only where the MD5 of what came is its etag; other bytes are a fact
 (`differs`), read a second time to be sure, and are no evidence of that version. The newest version comes from delivery,
 an older one (or one that was overwritten meanwhile) by the backup download, whose id an upload or a detail tells. At
-most `contents_per_run` files are fetched in a run; what waits, and why, is in the claim. Not here: the connection
-(`fetching`), the image (`picture`).
+most `contents_per_run` files are fetched in a run, and after a few failures in a row no more; what waits, and why, is
+in the claim. Not here: which of them is next (`content_queue`), the connection (`fetching`), the image (`picture`).
 
 | outcome | meaning | fetched again |
 |---|---|---|
 | `matches` | the bytes of this version, their MD5 is its etag | never |
 | `differs` | other bytes came, twice the same | never |
 | `unavailable` | the vendor does not give it (see `reason`), or no backup is known | while newest; when one shows |
+| `unavailable`, `no answer so far` | two attempts in different runs failed | in turn with the others of these |
 | `refused` | larger than allowed, or a redirect | never |
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -30,41 +29,21 @@ from cloudinary.utils import cloudinary_url, download_backedup_asset
 from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError
 from ingest.cloudinary.access import Access, Cursor, read_window, unread_window
+from ingest.cloudinary.content_queue import NO_ANSWER, NO_BACKUP, ContentQueue, Wanted
 from ingest.cloudinary.fetching import AllowedHosts, Fetched, FetchFailed, FetchRefused, FileFetcher, HostNotAllowed
-from ingest.cloudinary.landed import LandedAssets
 from ingest.cloudinary.picture import Picture, look_at
 from ingest.extract import Extract
 from ingest.reading import Reading
 from ingest.strict import canonical_json
 
-STREAM = "asset_contents"
 FILES_PER_BATCH = 50
 FAILURES_IN_A_ROW = 5
-_TELL_OF_BYTES = frozenset({"upload", "restore_asset_version"})
 _SIGNED_TYPES = frozenset({"private", "authenticated"})
 _SHARED = "https://res.cloudinary.com"
 _FETCH = "fetch"
 
 Outcome = Literal["matches", "differs", "unavailable", "refused"]
 Way = Literal["delivery", "backup"]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """The bytes of one version, and how to ask for them. `is_newest`: delivery serves these, as far as is known.
-
-    `version_ids` are the backups that may hold them: the upload's own, else all that details tell of this version.
-    """
-
-    asset_id: str
-    version: int
-    etag: str
-    resource_type: str
-    type: str
-    public_id: str
-    format: str | None
-    version_ids: tuple[str, ...]
-    is_newest: bool
 
 
 @dataclass(frozen=True)
@@ -78,22 +57,27 @@ class _Seen:
     reason: str | None = None
 
 
+@dataclass(frozen=True)
+class _NoAnswer:
+    """One file that did not come by a way from which it may come later."""
+
+    way: Way
+    found: str
+
+
 @dataclass
 class _Tally:
     """What a batch did, for its claim."""
 
     counts: dict[str, int] = field(default_factory=dict)
     failures: int = 0
-    in_a_row: int = 0
     last_failure: str = ""
 
     def note(self, outcome: str) -> None:
         self.counts[outcome] = self.counts.get(outcome, 0) + 1
-        self.in_a_row = 0
 
     def note_failure(self, found: str) -> None:
         self.failures += 1
-        self.in_a_row += 1
         self.last_failure = found
 
     def in_words(self) -> str:
@@ -104,16 +88,34 @@ class _Tally:
 
 @dataclass
 class _Run:
-    """What one run has before it, and what it did: files fetched, and those of them that failed for now."""
+    """What one run has before it, and what it did: files fetched, those of them that failed, and failures in a row."""
 
-    waiting: deque[Wanted]
+    queue: ContentQueue
     fetched: int = 0
     failed: int = 0
+    in_a_row: int = 0
 
-    def done(self, *, is_failure: bool) -> None:
-        self.waiting.popleft()
+    def answered(self) -> None:
+        self.queue.answered()
         self.fetched += 1
-        self.failed += is_failure
+        self.in_a_row = 0
+
+    def had_no_answer(self) -> bool:
+        """Whether that has to land."""
+        self.fetched += 1
+        self.failed += 1
+        self.in_a_row += 1
+        return self.queue.failed()
+
+    @property
+    def is_down(self) -> bool:
+        """Whether so many in a row failed that nothing else would come now."""
+        return self.in_a_row >= FAILURES_IN_A_ROW
+
+    @property
+    def left(self) -> int:
+        """How many versions nobody has had an answer about, now or before."""
+        return self.queue.open_ones + self.failed
 
 
 class ContentReader:
@@ -128,65 +130,86 @@ class ContentReader:
         self._run: _Run | None = None
 
     def extract(self, since: Cursor) -> Extract:
-        """The bytes of up to 50 versions that nobody has looked at, newest first.
+        """The bytes of up to 50 versions that nobody has looked at, newest first; then those that did not come before.
 
-        A host that the settings do not allow ends the run: no other file would come either.
+        A host that the settings do not allow ends the run: no other file would come either. So do a few failures in a
+        row; the cursor knows them, so that the next run begins with others.
         """
         settings = self._access.settings
-        run = self._run = self._run or _Run(deque(wanted_contents(self._access.landed)))
+        run = self._run = self._run or _Run(ContentQueue(self._access.landed, since))
         reading, tally = Reading(), _Tally()
         fetcher = self._make_fetcher(settings)
         refused = ""
-        for _ in range(max(0, min(FILES_PER_BATCH, settings.contents_per_run - run.fetched, len(run.waiting)))):
+        for _ in range(max(0, min(FILES_PER_BATCH, settings.contents_per_run - run.fetched, len(run.queue)))):
             try:
                 self._see(fetcher, run, reading, tally)
             except HostNotAllowed as error:
                 refused = f": {error}"
                 break
-            if tally.in_a_row >= FAILURES_IN_A_ROW:
+            if run.is_down:
                 break
         return self._claimed(run, reading, tally, since, refused)
 
     def _claimed(self, run: _Run, reading: Reading, tally: _Tally, since: Cursor, refused: str) -> Extract:
+        """What the batch brought, with the claim: complete where every version that was told of has had an answer."""
         now = self._access.clock.now()
-        told, left = tally.in_words(), len(run.waiting) + run.failed
-        if not left:
-            self._run = None
-            return read_window(reading, since, now, f"{told}; none waits", {"window_to": now.isoformat()})
+        cursor = {**since, **run.queue.told()}
+        withheld = len(run.queue) - run.queue.open_ones
+        again = f"; {withheld} that were unavailable are asked for again in turn" if withheld else ""
         per_run = self._access.settings.contents_per_run
-        if run.fetched >= per_run:
-            refused = f" (cloudinary.contents_per_run is {per_run})"
-        rest = unread_window(reading, since, now, f"{told}; {left} wait{refused}", since)
-        is_over = refused or not run.waiting or not reading.rows or tally.in_a_row >= FAILURES_IN_A_ROW
+        is_full = run.fetched >= per_run and len(run.queue) > 0
+        limit = f" (cloudinary.contents_per_run is {per_run})" if is_full else ""
+        is_over = bool(refused) or is_full or not len(run.queue) or run.is_down
         if is_over:
             self._run = None
+        if is_over and not run.left and not refused:
+            cursor["window_to"] = now.isoformat()
+            return read_window(reading, since, now, f"{tally.in_words()}; none waits{again}{limit}", cursor)
+        told = f"{tally.in_words()}; {run.left} wait{again}{limit or refused}"
+        rest = unread_window(reading, since, now, told, cursor)
         return Extract(rest.rows, rest.quarantined, rest.claim, rest.cursor, more=not is_over)
 
     def _see(self, fetcher: FileFetcher, run: _Run, reading: Reading, tally: _Tally) -> None:
-        """Fetch the next file and add its row; a file that cannot be fetched now adds none. Raises HostNotAllowed."""
-        wanted = run.waiting[0]
-        try:
-            seen = self._look(fetcher, wanted)
-        except FetchFailed as error:
-            run.done(is_failure=True)
-            tally.note_failure(str(error))
-            return
-        run.done(is_failure=False)
-        tally.note(seen.outcome)
+        """Fetch the next file and add its row; one that did not come adds none the first time. Raises HostNotAllowed.
+
+        The second time its row says that there was no answer, so that the cursor need not keep it for ever.
+        """
+        wanted = run.queue.front
+        seen = self._look(fetcher, wanted)
+        if isinstance(seen, _NoAnswer):
+            tally.note_failure(seen.found)
+            if not run.had_no_answer():
+                return
+            seen = _Seen(seen.way, "unavailable", reason=f"{NO_ANSWER}: {seen.found}")
+        else:
+            run.answered()
+            tally.note(seen.outcome)
         uri = self._access.uri(f"contents/{wanted.asset_id}/{wanted.version}")
         record = canonical_json(_record(wanted, seen)).encode()
         reading.add([self._values(wanted, seen)], uri, self._access.keep_raw(record))
 
-    def _look(self, fetcher: FileFetcher, wanted: Wanted) -> _Seen:
-        """The bytes by every way that is open, until one gives this version's; else the way that gave most."""
-        best = _Seen("backup", "unavailable", reason=_NO_BACKUP)
+    def _look(self, fetcher: FileFetcher, wanted: Wanted) -> _Seen | _NoAnswer:
+        """The bytes by every way that is open, until one gives this version's; else the way that gave most.
+
+        Where a way failed that may give them later, what the others gave is no last word. Raises HostNotAllowed.
+        """
+        best = _Seen("backup", "unavailable", reason=NO_BACKUP)
+        failed: _NoAnswer | None = None
         for number, (way, version_id) in enumerate(_ways(wanted)):
-            seen = _by(fetcher, way, _address(self._access.settings, wanted, version_id), wanted.etag)
+            try:
+                seen = _by(fetcher, way, _address(self._access.settings, wanted, version_id), wanted.etag)
+            except FetchFailed as error:
+                failed = failed or _NoAnswer(way, str(error))
+                continue
+            except HostNotAllowed:
+                if failed is None:
+                    raise
+                break
             if seen.outcome == "matches":
                 return seen
             if number == 0 or seen.outcome == "differs":
                 best = seen
-        return best
+        return failed or best
 
     def _values(self, wanted: Wanted, seen: _Seen) -> Mapping[str, object]:
         settings = self._access.settings
@@ -236,74 +259,6 @@ def delivered_now(settings: CloudinarySettings, wanted: Wanted) -> Fetched:
     Raises ConfigurationError as `fetcher_of`, FetchRefused and FetchFailed as the fetcher.
     """
     return fetcher_of(settings).get(_address(settings, wanted))
-
-
-def wanted_contents(landed: LandedAssets) -> list[Wanted]:
-    """The versions whose bytes nobody has looked at, newest first; then those that were unavailable and may come back.
-
-    Newest first: what is overwritten tomorrow can be seen today only.
-    """
-    outcomes = {(row[0], row[1], row[2]): row[3:] for row in landed.rows(STREAM, _OUTCOME_COLUMNS).iter_rows()}
-    found = sorted(_known_versions(landed), key=lambda wanted: (-wanted.version, wanted.asset_id, wanted.etag))
-    fresh = [wanted for wanted in found if _key(wanted) not in outcomes]
-    again = [wanted for wanted in found if _may_come_back(wanted, *outcomes.get(_key(wanted), (None, None, None)))]
-    return [*fresh, *again]
-
-
-def _may_come_back(wanted: Wanted, outcome: str | None, way: str | None, reason: str | None) -> bool:
-    """Whether a file that was unavailable is asked for again: the newest one, or one whose backup nobody asked for."""
-    is_backup_unasked = bool(wanted.version_ids) and (way == "delivery" or reason == _NO_BACKUP)
-    return outcome == "unavailable" and (wanted.is_newest or is_backup_unasked)
-
-
-_NO_BACKUP = "an older version, of which no backup is known"
-_OUTCOME_COLUMNS = ("asset_id", "version", "etag", "outcome", "way", "reason")
-_PLACE_COLUMNS = ("asset_id", "version", "etag", "resource_type", "type", "public_id", "format")
-
-
-def _known_versions(landed: LandedAssets) -> Iterator[Wanted]:
-    """Every (asset, version, etag) that a notification or a detail told of, with the asset's newest name."""
-    told: dict[tuple[str, int, str], tuple[str, str, str, str | None, str | None]] = {}
-    for row in landed.rows("asset_details", _PLACE_COLUMNS).drop_nulls("etag").iter_rows():
-        told[row[0], row[1], row[2]] = (*row[3:7], None)
-    events = landed.rows("notifications", (*_PLACE_COLUMNS, "version_id", "notification_type"))
-    for row in events.drop_nulls(_PLACE_COLUMNS[:6]).iter_rows():
-        if row[8] in _TELL_OF_BYTES:
-            told[row[0], row[1], row[2]] = row[3:8]
-    backups = _backups(landed)
-    listed, absent = landed.listed(), landed.absences()
-    newest: dict[str, int] = {asset_id: asset.version for asset_id, asset in listed.items()}
-    for asset_id, version, _ in told:
-        newest[asset_id] = max(version, newest.get(asset_id, 0))
-    for (asset_id, version, etag), (kind, delivery_type, public_id, extension, version_id) in told.items():
-        asset = listed.get(asset_id)
-        yield Wanted(
-            asset_id=asset_id,
-            version=version,
-            etag=etag,
-            resource_type=asset.resource_type if asset else kind,
-            type=asset.type if asset else delivery_type,
-            public_id=asset.public_id if asset else public_id,
-            format=extension,
-            version_ids=(version_id,) if version_id else backups.get((asset_id, version), ()),
-            is_newest=version == newest[asset_id] and not absent.get(asset_id, False),
-        )
-
-
-def _backups(landed: LandedAssets) -> Mapping[tuple[str, int], tuple[str, ...]]:
-    """The ids of the backups that details told of, by asset and version number; of one second there may be several."""
-    found: dict[tuple[str, int], dict[str, None]] = {}
-    told = landed.rows("asset_details", ("asset_id", "backup_versions")).drop_nulls()
-    for asset_id, text in told.unique(maintain_order=True).iter_rows():
-        for backup in json.loads(text):
-            version, version_id = str(backup.get("version")), backup.get("version_id")
-            if version.isascii() and version.isdigit() and isinstance(version_id, str):
-                found.setdefault((asset_id, int(version)), {})[version_id] = None
-    return {key: tuple(ids) for key, ids in found.items()}
-
-
-def _key(wanted: Wanted) -> tuple[str, int, str]:
-    return (wanted.asset_id, wanted.version, wanted.etag)
 
 
 def _ways(wanted: Wanted) -> Iterator[tuple[Way, str | None]]:

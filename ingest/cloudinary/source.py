@@ -22,7 +22,7 @@ from ingest.cloudinary.budget import UNCOUNTED, BudgetUsedUp
 from ingest.cloudinary.client import CloudinaryClient
 from ingest.cloudinary.configuration import STREAMS as CONFIGURATION_STREAMS
 from ingest.cloudinary.configuration import ConfigurationReader
-from ingest.cloudinary.contents import STREAM as CONTENTS
+from ingest.cloudinary.content_queue import STREAM as CONTENTS
 from ingest.cloudinary.contents import ContentReader
 from ingest.cloudinary.details import STREAM as DETAILS
 from ingest.cloudinary.details import DetailReader

@@ -14,6 +14,7 @@ from cloudinary import uploader
 from PIL import Image
 
 from assettrail.settings import Settings
+from ingest.cloudinary.contents import FAILURES_IN_A_ROW
 from ingest.extract import Claim
 from ingest.landed_files import landed_file
 from ingest.landing_store import LandingStore
@@ -65,7 +66,8 @@ def fetches(sandbox: Sandbox) -> int:
 
 
 def _is_file(path: str) -> bool:
-    return "backup" in path or ("/upload/" in path and "v1_1" not in path)
+    """A label of the stand-in: a delivery that it served, one that a fault answered, or a backup."""
+    return "backup" in path or "{rest}" in path or ("/upload/" in path and "v1_1" not in path)
 
 
 def original(made: Row) -> bytes:
@@ -155,6 +157,7 @@ def test_other_bytes_are_a_fact_and_no_evidence(
 
 def test_a_cut_file_is_no_other_file(sandbox: Sandbox, seeing: Settings, store: LandingStore, fresh: Fresh) -> None:
     """Half a file has another MD5: taken for a fact it would say that the vendor serves wrong bytes (F22)."""
+    sandbox.turn("cloudinary", backups=False)
     name = fresh("cut")
     sandbox.upload(name, "red")
     sandbox.turn("cloudinary", path=name, truncate_body_after=20, truncate_silently=True, times=1)
@@ -221,11 +224,72 @@ def test_a_passing_fault_leaves_the_file_for_the_next_run(
 ) -> None:
     """A 503 taken for the last word would leave the version unseen for ever."""
     sandbox.upload(fresh("a"), "red")
-    sandbox.turn("cloudinary", path="/image/upload/", status=503, times=1)
+    for path in ("/image/upload/", "download_backup"):
+        sandbox.turn("cloudinary", path=path, status=503, times=1)
     (claim,) = see(seeing, store)
     assert (claim.complete, "HTTP 503" in claim.detail, seen(store)) == (False, True, {})
     (claim,) = see(seeing, store)
     assert (claim.complete, len(seen(store))) == (True, 1)
+
+
+def test_files_that_always_fail_hold_up_no_other(
+    sandbox: Sandbox, seeing: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """Each run asked the five newest, which failed, and ended: no older version was ever seen."""
+    sandbox.turn("cloudinary", backups=False)
+    sound = {sandbox.upload(fresh("sound"), "red")["asset_id"] for _ in range(3)}
+    sandbox.set_clock("2026-01-10T08:00:05Z")
+    failing = {sandbox.upload(fresh("failing"), "red")["asset_id"] for _ in range(FAILURES_IN_A_ROW)}
+    sandbox.turn("cloudinary", path="/failing", status=503)
+    (claim,) = see(seeing, store)
+    by_both_ways = 2 * FAILURES_IN_A_ROW
+    assert (claim.complete, seen(store), fetches(sandbox)) == (False, {}, by_both_ways)
+    assert "5 could not be fetched now (the last: HTTP 503); 8 wait" in claim.detail
+    (claim,) = see(seeing, store)
+    assert {asset for (asset, _), row in seen(store).items() if row["outcome"] == "matches"} == sound
+    assert "3 files seen: 3 matches; 5 could not be fetched now (the last: HTTP 503); 5 wait" in claim.detail
+    assert {row["reason"] for row in seen(store).values()} == {None, "no answer so far: HTTP 503"}
+    before = fetches(sandbox)
+    (claim,) = see(seeing, store)
+    assert (claim.complete, fetches(sandbox)) == (False, before + by_both_ways)
+    sandbox.turn("cloudinary", reset=True)
+    (claim,) = see(seeing, store)
+    assert (claim.complete, [row["outcome"] for row in seen(store).values()]) == (True, ["matches"] * 8)
+    assert failing | sound == {asset for asset, _ in seen(store)}
+
+
+def test_the_backup_is_asked_where_delivery_fails(
+    sandbox: Sandbox, seeing: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """A version whose delivery always fails was never seen, though its backup could be had."""
+    made = sandbox.upload(fresh("a"), "red")
+    sandbox.turn("cloudinary", path="/image/upload/", status=503)
+    (claim,) = see(seeing, store)
+    (row,) = seen(store).values()
+    assert (claim.complete, row["outcome"], row["way"], row["seen_md5"]) == (True, "matches", "backup", made["etag"])
+
+
+def test_files_that_are_withheld_are_asked_again_in_turn(
+    sandbox: Sandbox, seeing: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """Where more were withheld than a run may fetch, the same ones were asked again in each, the others never."""
+    sandbox.turn("cloudinary", backups=False)
+    for second, stem in enumerate(("back", "kept")):
+        sandbox.set_clock(f"2026-01-10T08:00:0{second}Z")
+        for _ in range(2):
+            sandbox.upload(fresh(stem), "red")
+    sandbox.turn("cloudinary", path="/image/upload/", status=404)
+    limited = changed(seeing, contents_per_run=2)
+    claims = [see(limited, store)[-1] for _ in range(2)]
+    assert [claim.complete for claim in claims] == [False, True]
+    assert "; 2 wait (" in claims[0].detail
+    assert "none waits; 2 that were unavailable are asked for again in turn" in claims[1].detail
+    sandbox.turn("cloudinary", reset=True)
+    sandbox.turn("cloudinary", path="/kept", status=404)
+    before = fetches(sandbox)
+    claims = [see(limited, store)[-1] for _ in range(2)]
+    assert [row["outcome"] for row in seen(store).values()].count("matches") == 2
+    assert ([claim.complete for claim in claims], fetches(sandbox) - before) == ([True, True], 2 + 2 * 2)
 
 
 def test_private_and_raw_files_are_seen_too(

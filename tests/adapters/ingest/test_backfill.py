@@ -9,19 +9,23 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from cloudinary import api, uploader
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from typer.testing import CliRunner
 
 from assettrail.command_line.application import application
 from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken, PermanentSourceError
 from assettrail.settings import Settings
+from evidence.leaves import FailedExpectation
 from ingest.backfill import backfill_stream, days_of, first_day_of_jobs, refuse_without_windows, split_name
+from ingest.batches import decide, list_batches
 from ingest.cloudinary import past_windows
 from ingest.exstream import run_files
 from ingest.exstream.drop_folder import open_drop_folder
 from ingest.extract import DayWindow
-from ingest.landing import LandedBatch
+from ingest.landing import GateOutcome, LandedBatch
 from ingest.landing_store import LandingStore
 from ingest.run import ingest_stream
+from ingest.schema import StreamSchema
 from ingest.sources import open_source
 from tests.adapters.ingest.stand_ins import Sandbox, accept, land_all, landed_rows
 from tests.adapters.ingest.test_exstream_source import letters
@@ -303,6 +307,18 @@ def test_the_command_and_the_partition_land_the_same_window(
         CliRunner().invoke(application, ["backfill", "cloudinary/usage", *words[2:]], catch_exceptions=False)
 
 
+def connect(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Let what reads the environment be an installation that has Cloudinary alone."""
+    section = settings.cloudinary
+    assert section is not None
+    written = {"HOME": settings.home, "KEYS__FOLDER": settings.keys.folder, "CLOCK_URL": settings.clock_url}
+    names = ("cloud_name", "api_key", "upload_prefix", "poll_channel")
+    written |= {f"CLOUDINARY__{name.upper()}": getattr(section, name) for name in names}
+    written["CLOUDINARY__API_SECRET"] = section.secret.get_secret_value()
+    for key, value in written.items():
+        monkeypatch.setenv(f"ASSETTRAIL_{key}", str(value))
+
+
 def test_the_command_and_the_partition_of_cloudinary_land_the_same_day(
     sandbox: Sandbox, told: Settings, store: LandingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,14 +327,7 @@ def test_the_command_and_the_partition_of_cloudinary_land_the_same_day(
 
     made = uploads(sandbox, [5])
     sandbox.set_clock("2026-02-10T08:00:00Z")
-    section = told.cloudinary
-    assert section is not None
-    written = {"HOME": told.home, "KEYS__FOLDER": told.keys.folder, "CLOCK_URL": told.clock_url}
-    names = ("cloud_name", "api_key", "upload_prefix", "poll_channel")
-    written |= {f"CLOUDINARY__{name.upper()}": getattr(section, name) for name in names}
-    written["CLOUDINARY__API_SECRET"] = section.secret.get_secret_value()
-    for key, value in written.items():
-        monkeypatch.setenv(f"ASSETTRAIL_{key}", str(value))
+    connect(monkeypatch, told)
     words = ["backfill", "cloudinary/resources", "--from", "2026-02-05", "--to", "2026-02-05"]
     shown = CliRunner().invoke(application, words, catch_exceptions=False)
     assert shown.exit_code == 0, shown.stdout
@@ -333,3 +342,53 @@ def test_the_command_and_the_partition_of_cloudinary_land_the_same_day(
     by_command, by_partition = store.ledger.of_stream("cloudinary", "resources")
     assert (by_command.leaf.rows, by_partition.leaf.rows) == (1, 0)
     assert by_command.leaf.claim == by_partition.leaf.claim
+
+
+def hold_everything(_schema: StreamSchema, _path: Path) -> GateOutcome:
+    return GateOutcome("held", 1, (FailedExpectation("an asset has a name", "public_id", 1, ("a" * 64,)),))
+
+
+def test_days_that_were_not_read_are_not_shown_as_read(
+    sandbox: Sandbox, told: Settings, store: LandingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day for which there were no calls, or whose batch nobody has decided on, was green: nobody read it again."""
+    from orchestration.definitions import defs
+
+    connect(monkeypatch, told)
+    monkeypatch.setattr(past_windows, "IDS_PER_CALL", 1)
+    monkeypatch.setattr(past_windows, "CALLS_PER_BATCH", 1)
+    made = uploads(sandbox, [3, 4, 5])
+    job = defs.resolve_job_def("backfill_cloudinary")
+    days = {ASSET_PARTITION_RANGE_START_TAG: "2026-02-03", ASSET_PARTITION_RANGE_END_TAG: "2026-02-05"}
+    words = ["backfill", "cloudinary/resources", "--from", "2026-02-03", "--to", "2026-02-05"]
+    with dg.DagsterInstance.ephemeral() as instance:
+        sandbox.turn("cloudinary", rate_limit=5)
+        sandbox.set_clock("2026-02-10T09:00:00Z")
+        run = job.execute_in_process(tags=days, instance=instance, raise_on_error=False)
+        assert (run.success, run.get_asset_materialization_events()) == (False, [])
+        assert "the budget of calls is used up" in failure_of(run)
+        with pytest.raises(AssettrailError, match="the budget of calls is used up"):
+            CliRunner().invoke(application, words, catch_exceptions=False)
+        assert len(landed_rows(store, "cloudinary", "resources")) == 2, "what was read has landed"
+        sandbox.turn("cloudinary", rate_limit=2000)
+        sandbox.set_clock("2026-02-10T10:00:00Z")
+        monkeypatch.setattr("orchestration.backfill.great_expectations_gate", hold_everything)
+        run = job.execute_in_process(tags=days, instance=instance, raise_on_error=False)
+        assert (run.success, run.get_asset_materialization_events()) == (False, [])
+        assert "1 batch(es) held at the landing gate" in failure_of(run)
+        monkeypatch.undo()
+        connect(monkeypatch, told)
+        run = job.execute_in_process(tags=days, instance=instance, raise_on_error=False)
+        assert (run.success, run.get_asset_materialization_events()) == (False, []), "nobody has decided on it"
+        (held,) = (batch for batch in list_batches(store) if batch.outcome == "held")
+        decide(store, str(held.load_id), "accepted", "tests", "looked at it")
+        run = job.execute_in_process(tags=days, instance=instance)
+        shown = {event.partition for event in run.get_asset_materialization_events()}
+    assert shown == {"2026-02-03", "2026-02-04", "2026-02-05"}
+    assert {row["asset_id"] for row in landed_rows(store, "cloudinary", "resources")} == set(made.values())
+
+
+def failure_of(run: dg.ExecuteInProcessResult) -> str:
+    """What the run's failed step says."""
+    (failed,) = [event for event in run.all_events if event.is_step_failure]
+    return str(failed.step_failure_data.error)

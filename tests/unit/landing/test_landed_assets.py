@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ingest.cloudinary.contents import wanted_contents
+from ingest.cloudinary.content_queue import ContentQueue, Wanted
 from ingest.cloudinary.landed import LandedAssets, Place
 from ingest.extract import Claim, Extract, Row
 from ingest.landing import land
@@ -57,6 +57,10 @@ def detail(version: int, etag: str, *backups: tuple[object, str]) -> dict[str, o
 def looked_at(outcome: str, way: str, reason: str | None) -> dict[str, object]:
     known = {"asset_id": "a", "version": 1, "etag": "e1", "is_original_kept": False}
     return {**known, "way": way, "outcome": outcome, "reason": reason}
+
+
+def wanted_contents(landed: LandedAssets) -> list[Wanted]:
+    return [waiting.wanted for waiting in ContentQueue(landed, {})]
 
 
 def test_what_had_no_backup_is_asked_for_once_more_when_a_detail_names_one(tmp_path: Path) -> None:
