@@ -113,7 +113,7 @@ intervals as (
         min(valid_from) as valid_from,
         max(valid_from) as last_read_at,
         max(valid_to) as valid_to,
-        max(next_unchanged_to) as next_unchanged_to,
+        coalesce(max(next_unchanged_to), max(valid_from)) as next_unchanged_to,
         max(next_valid_from) as next_valid_from,
         min(_loaded_at) as _loaded_at,
         min(_log_index) as _log_index
@@ -144,10 +144,7 @@ select
     intervals.valid_from,
     case
         when intervals.valid_to = {{ open_end() }} then greatest(intervals.last_read_at, last_claims.claimed_to)
-        else least(
-            greatest(intervals.last_read_at, coalesce(intervals.next_unchanged_to, intervals.last_read_at)),
-            intervals.valid_to
-        )
+        else least(greatest(intervals.last_read_at, intervals.next_unchanged_to), intervals.valid_to)
     end as valid_surely_to,
     intervals.valid_to,
     intervals._loaded_at,
