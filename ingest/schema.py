@@ -116,7 +116,7 @@ _CLOUDINARY: Final = (
         "metadata_fields",
         "state",
         "external_id",
-        "external_id s!, label s, type s!, is_mandatory b, datasource j",
+        "external_id s!, label s, type s!, is_mandatory b, datasource j, is_absent b",
     ),
     _stream(
         "cloudinary",
@@ -148,9 +148,9 @@ _CLOUDINARY: Final = (
         "transformations",
         "state",
         "name",
-        "name s!, is_named b!, is_allowed_for_strict b, is_used b, definition j",
+        "name s!, is_named b!, is_allowed_for_strict b, is_used b, definition j, is_absent b",
     ),
-    _stream("cloudinary", "upload_presets", "state", "name", "name s!, is_unsigned b, settings j"),
+    _stream("cloudinary", "upload_presets", "state", "name", "name s!, is_unsigned b, settings j, is_absent b"),
     _stream(
         "cloudinary",
         "usage",

@@ -52,11 +52,15 @@ _UNNAMED_STATUS = re.compile(r"Error \d{3} - ")
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a listing: its items, the cursor of the next page (None on the last), and its canonical bytes."""
+    """One page of a listing: its items, the cursor of the next page (None on the last), and its canonical bytes.
+
+    Without `has_list` the answer named no list at all, which is read as none of its items.
+    """
 
     items: tuple[JsonObject, ...]
     next_cursor: str | None
     body: bytes
+    has_list: bool = True
 
 
 class CursorExpired(Exception):  # a turn in a listing, never leaves this folder
@@ -419,7 +423,7 @@ def _page(answer: JsonObject, name: str, what: str) -> Page:
         raise _strange(what, error.found) from error
     except (ValueError, RecursionError) as error:
         raise _strange(what, "NaN, a number beyond a double, or deep nesting") from error
-    return Page(tuple(items), cursor, body)
+    return Page(tuple(items), cursor, body, has_list=answer.get(name) is not None)
 
 
 def _strange(what: str, found: str) -> PermanentSourceError:

@@ -1,9 +1,9 @@
 """What has landed of Cloudinary already, as far as it decides what to ask for next.
 
 Here belongs reading the log's batches of `resources`, `notifications` and `asset_absences` back: which assets are new
-since a place in the log, which were ever listed, where a stream's cursor stands. Batches that a person rejected do not
-count. Read from the landing and not from memory, so that a run can go on where a killed one stopped. Not here: calls,
-and what follows from it.
+since a place in the log, which were ever listed, where a stream's cursor stands; and the newest states of what is
+listed whole. Batches that a person rejected do not count. Read from the landing and not from memory, so that a run can
+go on where a killed one stopped. Not here: calls, and what follows from it.
 """
 
 from __future__ import annotations
@@ -135,6 +135,16 @@ class LandedAssets:
             schema = stream_schema(SYSTEM, stream).arrow_schema()
             return pl.DataFrame(pl.from_arrow(schema.empty_table())).select(columns)
         return pl.concat([pl.read_parquet(path, columns=list(columns), hive_partitioning=False) for path in paths])
+
+    def newest_states(self, stream: str) -> list[dict[str, object]]:
+        """The data columns of the newest state of each object of a stream; None those that its release did not have."""
+        schema = stream_schema(SYSTEM, stream)
+        paths = [path for _, path in self._batches((stream,), -1)]
+        if not paths:
+            return []
+        rows = pl.concat([pl.read_parquet(path, hive_partitioning=False) for path in paths], how="diagonal")
+        newest = rows.unique(list(schema.key), keep="last", maintain_order=True)
+        return [{name: row.get(name) for name in schema.columns} for row in newest.iter_rows(named=True)]
 
     def inventory(self, raw_hash: str) -> Mapping[str, object]:
         """The assets of one complete listing by id, as the run that read it wrote down. Raises EvidenceBroken."""

@@ -26,6 +26,7 @@ from ingest.cloudinary.content_queue import STREAM as CONTENTS
 from ingest.cloudinary.contents import ContentReader
 from ingest.cloudinary.details import STREAM as DETAILS
 from ingest.cloudinary.details import DetailReader
+from ingest.cloudinary.lacking import NOT_SURE, add_absent, with_absent
 from ingest.cloudinary.landed import LandedAssets
 from ingest.cloudinary.lease import PollLease
 from ingest.cloudinary.listing import STREAM as RESOURCES
@@ -135,11 +136,21 @@ class CloudinarySource:
         return readers[stream]
 
     def _metadata_fields(self, since: Cursor) -> Extract:
+        """All fields, and those that are gone. The window begins where fields were last known to be all there.
+
+        A cursor without `compared_to` is of a release that looked for nothing that is gone: its windows prove nothing
+        of a field that is lacking now.
+        """
         access = self._access
         now = access.clock.now()
         page = access.client.metadata_fields_page()
         reading = Reading()
         uri = access.uri("metadata_fields")
         reading.read_each(page.items, metadata_field_values, uri, access.keep_raw(page.body))
-        detail = f"{len(page.items)} metadata fields in one page"
-        return read_window(reading, since, now, detail, {"window_to": now.isoformat()})
+        absent = add_absent(access, "metadata_fields", [page], lambda: [access.client.metadata_fields_page()], reading)
+        if absent is None:
+            return unread_window(reading, since, now, NOT_SURE, since, is_unsure=True)
+        detail = with_absent(f"{len(page.items)} metadata fields in one page", absent)
+        known = since if "compared_to" in since or not absent else {}
+        cursor = {"window_to": now.isoformat(), "compared_to": now.isoformat()}
+        return read_window(reading, known, now, detail, since if reading.quarantined else cursor)

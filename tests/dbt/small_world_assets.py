@@ -140,10 +140,17 @@ DETAILS: tuple[Row, ...] = tuple(
 
 FIELD: Row = {"external_id": "approved_by", "label": "Approver", "type": "enum", "is_mandatory": False}
 FIELDS: tuple[tuple[str | None, str, Sequence[Row]], ...] = tuple(
-    (since, until, [FIELD | {"datasource": {"values": [{"external_id": "bob", "value": label, "state": "active"}]}}])
-    for since, until, label in (
-        (None, "2026-01-11T00:00:00+00:00", "Bob Builder"),
-        ("2026-01-11T00:00:00+00:00", "2026-01-14T00:00:00+00:00", "Robert Builder"),
+    (
+        since,
+        until,
+        [
+            FIELD | {"datasource": {"values": [{"external_id": "bob", "value": label, "state": "active"}]}},
+            {"external_id": "season", "label": "Season", "type": "string", "is_absent": is_gone},
+        ],
+    )
+    for since, until, label, is_gone in (
+        (None, "2026-01-11T00:00:00+00:00", "Bob Builder", None),
+        ("2026-01-11T00:00:00+00:00", "2026-01-14T00:00:00+00:00", "Robert Builder", True),
     )
 )
 

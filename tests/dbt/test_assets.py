@@ -78,13 +78,26 @@ def test_an_approver_has_the_name_of_that_day(warehouse: Warehouse) -> None:
     assert [name for name, _ in named] == ["Bob Builder", "Robert Builder"]
     labels = warehouse.rows(
         "select value_label, approval_meaning, valid_from, valid_surely_to, valid_to"
-        " from marts.dim_metadata_field_values order by valid_from"
+        " from marts.dim_metadata_field_values where metadata_field_id_cloudinary = 'approved_by' order by valid_from"
     )
     first, second = instant("2026-01-11T00:00:00Z"), instant("2026-01-14T00:00:00Z")
     assert labels == [
         ("Bob Builder", "approver", first, first, second),
         ("Robert Builder", "approver", second, second, FOR_EVER),
     ]
+
+
+def test_a_field_that_whole_listings_lack_has_ended(warehouse: Warehouse) -> None:
+    """A deleted field that stays current passes for one whose labels are known until today."""
+    first, second = instant("2026-01-11T00:00:00Z"), instant("2026-01-14T00:00:00Z")
+    assert warehouse.rows(
+        "select is_current, ended_by, evidence_grade, valid_from, valid_surely_to, valid_to"
+        " from marts.dim_metadata_field_values where field_name = 'Season'"
+    ) == [(False, "absent", "derived", first, first, second)]
+    (is_absent,) = warehouse.rows(
+        "select is_absent from staging.stg_cloudinary__metadata_fields where metadata_field_id_cloudinary = 'season'"
+    )
+    assert is_absent == (True,)
 
 
 def test_derived_files_stand_with_their_transformation(warehouse: Warehouse) -> None:

@@ -24,6 +24,7 @@ last_claims as (
 field_states as (
 
     -- The account tells no changes of a field: a state began between the reading before and the one that shows it.
+    -- That it is gone is a state, too, in which no value lives.
     select
         field_values.metadata_field_id_cloudinary,
         claims.window_to as observed_at,
@@ -63,6 +64,7 @@ value_spans as (
         on
             field_values.metadata_field_id_cloudinary = state_spans.metadata_field_id_cloudinary
             and field_values._load_id = state_spans._load_id
+    where not field_values.is_absent
 
 ),
 
@@ -75,7 +77,10 @@ followed as (
         ) as previous_state_hash,
         lag(valid_to) over (
             partition by metadata_field_id_cloudinary, metadata_value_id_cloudinary order by valid_from asc nulls last
-        ) as previous_valid_to
+        ) as previous_valid_to,
+        lead(valid_from) over (
+            partition by metadata_field_id_cloudinary, metadata_value_id_cloudinary order by valid_from asc nulls last
+        ) as next_valid_from
     from value_spans
 
 ),
@@ -108,7 +113,8 @@ intervals as (
         min(valid_from) as valid_from,
         max(valid_from) as last_read_at,
         max(valid_to) as valid_to,
-        max(next_unchanged_to) as next_unchanged_to,
+        coalesce(max(next_unchanged_to), max(valid_from)) as next_unchanged_to,
+        max(next_valid_from) as next_valid_from,
         min(_loaded_at) as _loaded_at,
         min(_log_index) as _log_index
     from numbered
@@ -127,6 +133,12 @@ select
     intervals.value_label,
     intervals.value_state,
     {{ field_meaning('intervals.metadata_field_id_cloudinary') }} as approval_meaning,
+    case
+        when intervals.valid_to = {{ open_end() }} then 'open'
+        when intervals.next_valid_from = intervals.valid_to then 'replaced'
+        else 'absent'
+    end as ended_by,
+    'derived' as evidence_grade,
     intervals.is_mandatory,
     intervals.valid_to = {{ open_end() }} as is_current,
     intervals.valid_from,

@@ -16,6 +16,8 @@ select
     cast(value_label as {{ text_type() }}) as value_label,
     cast(value_state as {{ text_type() }}) as value_state,
     cast(approval_meaning as {{ text_type() }}) as approval_meaning,
+    cast(ended_by as {{ text_type() }}) as ended_by,
+    cast(evidence_grade as {{ text_type() }}) as evidence_grade,
     cast(is_mandatory as boolean) as is_mandatory,
     cast(is_current as boolean) as is_current,
     cast(valid_from as {{ instant_type() }}) as valid_from,

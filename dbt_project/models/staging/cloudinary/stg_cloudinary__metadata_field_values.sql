@@ -40,6 +40,7 @@ select
     exploded.item.value as value_label,
     exploded.item.state as value_state,
     coalesce(states.is_mandatory, false) as is_mandatory,
+    coalesce(states.is_absent, false) as is_absent,
     states._load_id,
     states._loaded_at,
     states._source_uri,

@@ -16,6 +16,7 @@ select
     type as field_type,
     datasource as datasource_json,
     coalesce(is_mandatory, false) as is_mandatory,
+    coalesce(is_absent, false) as is_absent,
     _load_id,
     _loaded_at,
     _first_loaded_at,

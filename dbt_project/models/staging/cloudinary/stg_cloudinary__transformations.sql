@@ -16,6 +16,7 @@ select
     is_named,
     coalesce(is_allowed_for_strict, false) as is_allowed_for_strict,
     coalesce(is_used, false) as is_used,
+    coalesce(is_absent, false) as is_absent,
     _load_id,
     _loaded_at,
     _first_loaded_at,

@@ -14,6 +14,7 @@ select
     name as upload_preset_name,
     settings as settings_json,
     coalesce(is_unsigned, false) as is_unsigned,
+    coalesce(is_absent, false) as is_absent,
     _load_id,
     _loaded_at,
     _first_loaded_at,
