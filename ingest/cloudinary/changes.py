@@ -54,8 +54,12 @@ UNSEEN_FROM = "unseen_from"
 _LAST_OF_BATCH = "\U0010ffff"
 
 
-class _ListingIsShorter(Exception):  # a turn in reading changes, never leaves this module
-    """More assets changed than a full listing needs calls for."""
+class ListingIsShorter(Exception):  # a turn in reading, never leaves this folder
+    """More assets changed than a full listing needs calls for; `searched` has the hash of what the index told."""
+
+    def __init__(self, searched: str) -> None:
+        super().__init__("a full listing needs fewer calls")
+        self.searched = searched
 
 
 @dataclass(frozen=True)
@@ -110,8 +114,8 @@ class ChangeReader:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    def extract(self, since: Cursor, now: datetime) -> Extract | None:
-        """One batch of a window; None where a full listing needs fewer calls.
+    def extract(self, since: Cursor, now: datetime) -> Extract:
+        """One batch of a window. Raises ListingIsShorter where a full listing needs fewer calls than the rest of it.
 
         Raises the client's errors, PermanentSourceError where the index cannot be asked.
         """
@@ -123,14 +127,13 @@ class ChangeReader:
                 self._search(window, known)
             told = self._notified(number_of(since, "notified", -1))
             waiting = sorted(asset_id for asset_id in window.unknown | told if asset_id > window.after)
-            self._refuse_detour(len(waiting), known)
+            if self._is_detour(len(waiting), known):
+                raise ListingIsShorter(self._kept(_with_states(window)))
             left = self._read(waiting, window, reading)
             if left:
                 reason = f"{left} of {len(window.unknown | told)} changed assets follow in the next batch"
                 return replace(self._part(since, now, window, reading, reason), more=True)
             sight = self._access.triggers.sight()
-        except _ListingIsShorter:
-            return None
         except BudgetUsedUp as error:
             if not window.is_resumed and not window.is_searched and not window.found:
                 return unread_window(reading, since, now, used_up(error, "the window is read again"), since)
@@ -183,18 +186,16 @@ class ChangeReader:
                     window.found[asset_id] = state
                     if not known.has(asset_id, state):
                         window.unknown.add(asset_id)
-            self._refuse_detour(len(window.unknown), known)
             return replace(page, items=(), body=b"")  # What it told is kept; a large change has many pages.
 
         all_pages("resources/search", read)
         window.is_searched = True
 
-    def _refuse_detour(self, count: int, known: _Known) -> None:
-        """Raises _ListingIsShorter when to read so many assets takes more calls than to list all that are known."""
+    def _is_detour(self, count: int, known: _Known) -> bool:
+        """Whether to read so many assets by their ids takes more calls than to list all that are known."""
         settings = self._access.settings
         listings = len(settings.resource_types) * len(settings.delivery_types)
-        if known.listed and count / IDS_PER_CALL > len(known.listed) / PAGE_SIZE + listings:
-            raise _ListingIsShorter
+        return bool(known.listed) and count / IDS_PER_CALL > len(known.listed) / PAGE_SIZE + listings
 
     def _read(self, waiting: Sequence[str], window: _Window, reading: Reading) -> int:
         """Read a batch of those that wait; how many are left."""
@@ -228,11 +229,10 @@ class ChangeReader:
             f"page without a cursor, {as_read} of them as last read; {len(told)} told by "
             f"notifications; all others as listed on {since.get('listed_at')}"
         )
-        states = {asset_id: state for asset_id, state in window.found.items() if state}
         cursor = {name: value for name, value in since.items() if name != UNDER_WAY} | {
             "window_to": window.to.isoformat(),
             "notified": window.notified,
-            "searched": self._kept(states),
+            "searched": self._kept(_with_states(window)),
         }
         window_from = time_of(since, "window_to") or window.to
         unseen_to = sight.unseen_to(window_from, window.to)
@@ -264,6 +264,11 @@ class ChangeReader:
         behind = Place(after, _LAST_OF_BATCH)
         places = self._access.landed.changed_after(("notifications",), behind, lambda event: event in UNSEARCHED_EVENTS)
         return {place.asset_id for place in places}
+
+
+def _with_states(window: _Window) -> dict[str, object]:
+    """The found assets of which the index told a state: of the others nobody knows whether they changed."""
+    return {asset_id: state for asset_id, state in window.found.items() if state}
 
 
 def read_by_ids(access: Access, ids: Sequence[str], reading: Reading) -> None:

@@ -29,7 +29,7 @@ from ingest.cloudinary.access import (
     used_up,
 )
 from ingest.cloudinary.budget import BudgetUsedUp
-from ingest.cloudinary.changes import UNDER_WAY, UNSEEN_FROM, ChangeReader
+from ingest.cloudinary.changes import UNDER_WAY, UNSEEN_FROM, ChangeReader, ListingIsShorter
 from ingest.cloudinary.client import CursorExpired, Page
 from ingest.cloudinary.search_index import later_creation, shortly_before
 from ingest.cloudinary.streams import resource_values
@@ -39,6 +39,8 @@ from ingest.strict import canonical_json
 
 STREAM = "resources"
 PAGES_PER_BATCH = 100
+_SEARCHED_BEFORE = "searched_before"
+"""The cursor's word of what the search index told before a full listing, which reads all of that."""
 
 
 @dataclass
@@ -96,11 +98,11 @@ class ResourceReader:
         period = timedelta(days=self._access.settings.full_listing_days)
         if not (listed_at is None or "part" in since or now - listed_at >= period):
             try:
-                changed = self._changes.extract(since, now)
+                return self._changes.extract(since, now)
             except PermanentSourceError:
-                changed = None
-            if changed is not None:
-                return changed
+                pass
+            except ListingIsShorter as turn:
+                since = {**since, _SEARCHED_BEFORE: turn.searched}
         return self._everything({name: value for name, value in since.items() if name != UNDER_WAY}, now)
 
     def _everything(self, since: Cursor, now: datetime) -> Extract:
@@ -194,13 +196,15 @@ class ResourceReader:
         refused = listing.refused + len(listing.reading.quarantined)
         began = listing.began.isoformat()
         cursor: dict[str, object] = {"window_to": began, "listed_at": began, "notified": listing.notified}
+        if _SEARCHED_BEFORE in since:
+            cursor["searched"] = since[_SEARCHED_BEFORE]
         if refused:
             cursor |= {name: since[name] for name in ("listing", "listing_began", UNSEEN_FROM) if name in since}
         else:
             cursor |= {"listing": self._access.keep_raw(listing.inventory()), "listing_began": began}
         detail = f"{len(listing.assets)} assets in {len(self._kinds)} listings read to the page without a cursor"
         if doubt := self._doubt(since, listing, refused):
-            again = {name: value for name, value in since.items() if name != "part"}
+            again = {name: value for name, value in since.items() if name not in {"part", _SEARCHED_BEFORE}}
             again |= {"doubted": self._access.keep_raw(listing.inventory())}
             told = f"{detail}; {doubt}"
             return unread_window(listing.reading, since, listing.began, told, again, is_unsure=True)
