@@ -11,7 +11,7 @@ changed. Not here: what a detail means.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -145,10 +145,13 @@ class DetailReader:
         told, reading, now = batch.in_words(), batch.reading, batch.now
         if batch.stopped is not None:
             return unread_window(reading, since, now, f"{told}; {used_up(batch.stopped, f'{left} wait')}", cursor)
-        goes_on = self._down is not None or left or (batch.in_a_row < FAILURES_IN_A_ROW and batch.due())
-        if goes_on:
-            rest = unread_window(reading, since, now, f"{told}; {left} follow in the next batch", cursor)
-            return Extract(rest.rows, rest.quarantined, rest.claim, rest.cursor, more=True)
+        if self._down is not None:
+            told = f"{told}; {left} more wait for the service"
+            return replace(unread_window(reading, since, now, told, cursor), more=True)
+        follow = left or (len(batch.due()) if batch.in_a_row < FAILURES_IN_A_ROW else 0)
+        if follow:
+            told = f"{told}; {follow} follow in the next batch"
+            return replace(unread_window(reading, since, now, told, cursor), more=True)
         if batch.failed:
             return unread_window(reading, since, now, told, cursor)
         return read_window(reading, since, now, told, {**cursor, "window_to": now.isoformat()})

@@ -10,6 +10,7 @@ from cloudinary import uploader
 
 import ingest.cloudinary.changes as cloudinary_changes
 import ingest.cloudinary.client as cloudinary_client
+import ingest.cloudinary.listing as cloudinary_listing
 from assettrail.clock import clock_from
 from assettrail.errors import TransientSourceError
 from assettrail.settings import Settings
@@ -141,6 +142,26 @@ def test_where_more_changed_than_a_listing_needs_calls_for_everything_is_listed(
     at(sandbox, 11)
     (quiet,) = land(told, "resources", store)
     assert (quiet.rows, quiet.claim.complete) == (0, True)
+    assert sandbox.requests("cloudinary")[LISTING] == before[LISTING] + 9
+
+
+def test_a_listing_in_doubt_does_not_stand_for_the_changes_before_it(
+    sandbox: Sandbox, told: Settings, store: LandingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that the listing lacks would be taken as read, and its changes seen a week later."""
+    monkeypatch.setattr(cloudinary_changes, "IDS_PER_CALL", 1)
+    made = uploaded(sandbox, 12)
+    at(sandbox, 9)
+    (listed,) = land(told, "resources", store)
+    at(sandbox, 10)
+    uploader.add_tag("spring", list(made), **sandbox.cloudinary)
+    with monkeypatch.context() as patched:
+        patched.setattr(cloudinary_listing.ResourceReader, "_doubt", lambda *_: "the search index counts 13")
+        (doubted,) = land(told, "resources", store)
+    assert not doubted.claim.complete
+    before = sandbox.requests("cloudinary")
+    (again,) = land(told, "resources", store)
+    assert (again.claim.complete, again.claim.window_from) == (True, listed.claim.window_to)
     assert sandbox.requests("cloudinary")[LISTING] == before[LISTING] + 9
 
 
