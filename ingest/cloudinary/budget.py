@@ -22,8 +22,20 @@ from evidence.file_lock import file_lock
 
 _Change = Callable[["BudgetState"], "BudgetState"]
 
-RESERVED_SHARE = 0.1
-"""Share of our calls that details leave to the streams that tell what changed: those must not wait behind details."""
+
+@dataclass(frozen=True)
+class Reserve:
+    """A share of our calls that calls of which many are needed leave to others; `whose` says to which."""
+
+    share: float
+    whose: str
+
+
+LEFT_BY_DETAILS = Reserve(0.1, "what tells changes")
+"""What tells that something changed must not wait behind details."""
+
+LEFT_BY_LISTINGS = Reserve(0.05, "the queue of notifications")
+"""The queue, which is read behind them, must not wait for hours behind a large listing or a large change."""
 
 UNCOUNTED = frozenset(
     {
@@ -119,16 +131,19 @@ class CallBudget:
         """How many calls of an allowance are left to the account's other users."""
         return round(allowed * (1 - self._share), 6)
 
-    def require(self, what: str, *, is_detail: bool = False) -> None:
-        """Return when a call about `what` may be made now. Raises BudgetUsedUp, naming the instant of the reset."""
+    def require(self, what: str, reserve: Reserve | None = None) -> None:
+        """Return when a call about `what`, which leaves a `reserve`, may be made now.
+
+        Raises BudgetUsedUp, naming the instant of the reset.
+        """
         rate = self.state().rate
         if rate is None:
             return
         kept_back = self.kept_back(rate.allowed)
-        reserved = rate.allowed * self._share * RESERVED_SHARE if is_detail else 0.0
+        reserved = rate.allowed * self._share * reserve.share if reserve else 0.0
         if rate.remaining > kept_back + reserved:
             return
-        also = f", and {reserved:.0f} for what tells changes" if is_detail else ""
+        also = f", and {reserved:.0f} for {reserve.whose}" if reserve else ""
         self.refused += 1
         raise BudgetUsedUp(
             tried=f"to ask Cloudinary cloud {self._cloud_name!r} for {what}",

@@ -27,7 +27,14 @@ from assettrail.errors import (
     RecordRejected,
     TransientSourceError,
 )
-from ingest.cloudinary.budget import BudgetUsedUp, CallBudget, RateBudget
+from ingest.cloudinary.budget import (
+    LEFT_BY_DETAILS,
+    LEFT_BY_LISTINGS,
+    BudgetUsedUp,
+    CallBudget,
+    RateBudget,
+    Reserve,
+)
 from ingest.cloudinary.connections import Interrupted, ask_once_per_call, read_with_bounds, seen_by
 from ingest.cloudinary.records import Trigger
 from ingest.deadline import DeadlinePassed, within
@@ -112,14 +119,17 @@ class CloudinaryClient:
         if start_at:
             asked["start_at"] = start_at
         what = f"resources/{resource_type}/{delivery_type}"
-        return _page(self._read(what, lambda options: api.resources(**asked, **options)), "resources", what)
+        answer = self._read(what, lambda options: api.resources(**asked, **options), LEFT_BY_LISTINGS)
+        return _page(answer, "resources", what)
 
-    def changed_since(self, instant: str, cursor: str | None) -> Page:
+    def changed_since(self, instant: str, cursor: str | None, created_from: str | None = None) -> Page:
         """One page of the assets that were uploaded or updated since an ISO instant: ids, version and times of change.
 
-        By the search index, which lags by seconds and does not know every kind of change. Raises CursorExpired.
+        By the search index, which lags by seconds and does not know every kind of change; the oldest asset stands
+        first, and `created_from` leaves out what was created before that ISO instant. Raises CursorExpired.
         """
-        return self._searched(f'uploaded_at>="{instant}" OR last_updated>="{instant}"', cursor)
+        changed = f'uploaded_at>="{instant}" OR last_updated>="{instant}"'
+        return self._searched(f'({changed}) AND created_at>="{created_from}"' if created_from else changed, cursor)
 
     def changed_between(self, start: str, end: str, cursor: str | None) -> Page:
         """One page of the assets that were uploaded or last updated from an ISO instant on and before another.
@@ -135,7 +145,8 @@ class CloudinaryClient:
         if cursor:
             query.next_cursor(cursor)
         what = "resources/search"
-        return _page(self._read(what, lambda options: query.execute(**options)), "resources", what)
+        answer = self._read(what, lambda options: query.execute(**options), LEFT_BY_LISTINGS)
+        return _page(answer, "resources", what)
 
     def count_of(self, resource_types: Sequence[str], delivery_types: Sequence[str]) -> int | None:
         """How many assets of these types the search index counts, an estimate; None where it does not say so."""
@@ -147,7 +158,10 @@ class CloudinaryClient:
     def resources_by_ids(self, asset_ids: Sequence[str]) -> Page:
         """Up to 100 assets by their ids, as a listing shows them; deleted and unknown ones are left out."""
         what = "resources/by_asset_ids"
-        answer = self._read(what, lambda options: api.resources_by_asset_ids(list(asset_ids), **_LISTED, **options))
+        asked = list(asset_ids)
+        answer = self._read(
+            what, lambda options: api.resources_by_asset_ids(asked, **_LISTED, **options), LEFT_BY_LISTINGS
+        )
         return _page(answer, "resources", what)
 
     def transformations_page(self, cursor: str | None) -> Page:
@@ -158,7 +172,9 @@ class CloudinaryClient:
     def transformation(self, name: str) -> Page | None:
         """What one named transformation does, as a page of one item; None when there is none of that name."""
         what = f"transformations/{name}"
-        return self._one(what, lambda options: api.transformation(name, max_results=1, **options), is_detail=True)
+        return self._one(
+            what, lambda options: api.transformation(name, max_results=1, **options), reserve=LEFT_BY_DETAILS
+        )
 
     def upload_presets_page(self, cursor: str | None) -> Page:
         """One page of the upload presets with their settings. Raises CursorExpired."""
@@ -188,7 +204,7 @@ class CloudinaryClient:
             asked["derived_next_cursor"] = derived_cursor
         what = f"resources/{asset_id}"
         return self._one(
-            what, lambda options: api.resource_by_asset_id(asset_id, **asked, **options), _DERIVED, is_detail=True
+            what, lambda options: api.resource_by_asset_id(asset_id, **asked, **options), _DERIVED, LEFT_BY_DETAILS
         )
 
     def metadata_fields_page(self) -> Page:
@@ -253,7 +269,11 @@ class CloudinaryClient:
             self._repeated("ack", partial(self._once, "ack", _acknowledging(some), is_kept_to_budget=False))
 
     def _one(
-        self, what: str, call: Callable[[dict[str, Any]], Any], cursors: Sequence[str] = (), *, is_detail: bool = False
+        self,
+        what: str,
+        call: Callable[[dict[str, Any]], Any],
+        cursors: Sequence[str] = (),
+        reserve: Reserve | None = None,
     ) -> Page | None:
         """One thing as a page of one item; None when the vendor knows no such thing."""
 
@@ -263,14 +283,14 @@ class CloudinaryClient:
             except exceptions.NotFound:
                 return {}
 
-        answer = self._read(what, unless_missing, is_detail=is_detail)
+        answer = self._read(what, unless_missing, reserve)
         if not answer:
             return None
         body = _page(answer, "none", what).body
         return replace(_page({"items": [answer], **_cursor_of(answer, cursors)}, "items", what), body=body)
 
-    def _read(self, what: str, call: Callable[[dict[str, Any]], Any], *, is_detail: bool = False) -> JsonObject:
-        return self._repeated(what, lambda: self._once(what, call, is_detail=is_detail))
+    def _read(self, what: str, call: Callable[[dict[str, Any]], Any], reserve: Reserve | None = None) -> JsonObject:
+        return self._repeated(what, lambda: self._once(what, call, reserve=reserve))
 
     def _repeated(self, what: str, attempt: Callable[[], JsonObject]) -> JsonObject:
         number = 1
@@ -290,11 +310,11 @@ class CloudinaryClient:
         *,
         more_seconds: float = 0.0,
         is_kept_to_budget: bool = True,
-        is_detail: bool = False,
+        reserve: Reserve | None = None,
     ) -> JsonObject:
         """One call within its deadline, counted, with the vendor's exceptions in our own words."""
         if is_kept_to_budget:
-            self.calls.require(what, is_detail=is_detail)
+            self.calls.require(what, reserve)
         rate: RateBudget | None = None
         try:
             answer = self._answered(what, call, more_seconds)

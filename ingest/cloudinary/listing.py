@@ -1,22 +1,18 @@
-"""The stream `resources`: what changed by the search index, and from time to time everything.
+"""The stream `resources`: what changed, and from time to time everything.
 
-Here belongs when to list everything, how a listing that was cut off goes on, and what either may claim.
+Here belongs when to list everything, how a listing that was cut off goes on, and what it may claim.
 
 A full listing reads every resource type and delivery type of the settings to its last page; one that has fewer assets
 than are counted elsewhere is doubted until another one has the same. What it had is written into the raw store as an
-inventory, by which `absences` finds what is gone. Between two of them the search index says which assets were uploaded
-or updated since the last window, less an overlap since the index lags. The overlap is shorter, to no less than a
-minute, where more assets changed in it than two calls show: they were read when they changed, and a run in which
-nothing happened would cost as many calls as the upload of a campaign. Notifications say which had a change that the
-index has no time of (moderation, folder, display name, access). What they are now is read by their ids, in the
-listing's own shape. A window in which not all of these were told to us is not claimed complete; the next full listing
-is, from where the first such window began. Where the index cannot be asked, everything is listed.
+inventory, by which `absences` finds what is gone. Between two of them `changes` reads what changed. Where something of
+that was not told to us, the next full listing is claimed from where the first such window began. Where the search index
+cannot be asked, or more assets changed than a listing takes calls for, everything is listed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from assettrail.errors import PermanentSourceError, TransientSourceError
@@ -24,8 +20,6 @@ from ingest.cloudinary.access import (
     LISTING_ATTEMPTS,
     Access,
     Cursor,
-    all_pages,
-    in_parts,
     never_ends,
     number_of,
     read_window,
@@ -35,17 +29,9 @@ from ingest.cloudinary.access import (
     used_up,
 )
 from ingest.cloudinary.budget import BudgetUsedUp
-from ingest.cloudinary.client import IDS_PER_CALL, CursorExpired, Page
-from ingest.cloudinary.landed import Place
-from ingest.cloudinary.search_index import (
-    UNSEARCHED_EVENTS,
-    instant_or_none,
-    is_untouched,
-    last_change,
-    overlap_start,
-    state_of,
-    uploaded_at,
-)
+from ingest.cloudinary.changes import UNDER_WAY, UNSEEN_FROM, ChangeReader, ListingIsShorter
+from ingest.cloudinary.client import CursorExpired, Page
+from ingest.cloudinary.search_index import later_creation, shortly_before
 from ingest.cloudinary.streams import resource_values
 from ingest.extract import Extract
 from ingest.reading import Reading
@@ -53,8 +39,8 @@ from ingest.strict import canonical_json
 
 STREAM = "resources"
 PAGES_PER_BATCH = 100
-_LAST_OF_BATCH = "\U0010ffff"
-_UNSEEN_FROM = "unseen_from"
+_SEARCHED_BEFORE = "searched_before"
+"""The cursor's word of what the search index told before a full listing, which reads all of that."""
 
 
 @dataclass
@@ -79,17 +65,12 @@ class _Listing:
 
     def note_created(self, created_at: object) -> None:
         """Remember the creation of the asset that was read last."""
-        if self.last_created == "" or not isinstance(created_at, str):
-            return
-        last = instant_or_none(self.last_created)
-        now = instant_or_none(created_at)
-        self.last_created = created_at if now is not None and (last is None or now >= last) else ""
+        self.last_created = later_creation(self.last_created, created_at)
 
     def go_on(self) -> None:
         """Begin the present listing again without its cursor, where it came to."""
-        last = instant_or_none(self.last_created)
         self.next_cursor = None
-        self.start_at = (last - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ") if last else None
+        self.start_at = shortly_before(self.last_created)
 
     def end_kind(self) -> None:
         """The present listing is read to its last page: the next one begins."""
@@ -106,6 +87,7 @@ class ResourceReader:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._changes = ChangeReader(access)
         settings = access.settings
         self._kinds = [(r, d) for r in settings.resource_types for d in settings.delivery_types]
 
@@ -114,12 +96,14 @@ class ResourceReader:
         now = self._access.clock.now()
         listed_at = time_of(since, "listed_at")
         period = timedelta(days=self._access.settings.full_listing_days)
-        if listed_at is None or "part" in since or now - listed_at >= period:
-            return self._everything(since, now)
-        try:
-            return self._changes(since, now)
-        except PermanentSourceError:
-            return self._everything(since, now)
+        if not (listed_at is None or "part" in since or now - listed_at >= period):
+            try:
+                return self._changes.extract(since, now)
+            except PermanentSourceError:
+                pass
+            except ListingIsShorter as turn:
+                since = {**since, _SEARCHED_BEFORE: turn.searched}
+        return self._everything({name: value for name, value in since.items() if name != UNDER_WAY}, now)
 
     def _everything(self, since: Cursor, now: datetime) -> Extract:
         listing = self._listing_of(since, now)
@@ -212,17 +196,19 @@ class ResourceReader:
         refused = listing.refused + len(listing.reading.quarantined)
         began = listing.began.isoformat()
         cursor: dict[str, object] = {"window_to": began, "listed_at": began, "notified": listing.notified}
+        if _SEARCHED_BEFORE in since:
+            cursor["searched"] = since[_SEARCHED_BEFORE]
         if refused:
-            cursor |= {name: since[name] for name in ("listing", "listing_began", _UNSEEN_FROM) if name in since}
+            cursor |= {name: since[name] for name in ("listing", "listing_began", UNSEEN_FROM) if name in since}
         else:
             cursor |= {"listing": self._access.keep_raw(listing.inventory()), "listing_began": began}
         detail = f"{len(listing.assets)} assets in {len(self._kinds)} listings read to the page without a cursor"
         if doubt := self._doubt(since, listing, refused):
-            again = {name: value for name, value in since.items() if name != "part"}
+            again = {name: value for name, value in since.items() if name not in {"part", _SEARCHED_BEFORE}}
             again |= {"doubted": self._access.keep_raw(listing.inventory())}
             told = f"{detail}; {doubt}"
             return unread_window(listing.reading, since, listing.began, told, again, is_unsure=True)
-        window = {**since, "window_to": since.get(_UNSEEN_FROM) or since.get("window_to")}
+        window = {**since, "window_to": since.get(UNSEEN_FROM) or since.get("window_to")}
         if listing.refused:
             detail += f"; {listing.refused} records of earlier parts were refused"
             return unread_window(listing.reading, window, listing.began, detail, cursor)
@@ -249,89 +235,6 @@ class ResourceReader:
             return None
         return f"the search index counts {counted}, and all is listed once more"
 
-    def _changes(self, since: Cursor, now: datetime) -> Extract:
-        access = self._access
-        window_from = time_of(since, "window_to") or now
-        window_to = max(now, window_from)
-        start = self._start(window_from, since)
-        newest = access.landed.newest_batch(("notifications",))
-        reading = Reading()
-        try:
-            sight = access.triggers.sight()
-            searched = self._searched(start)
-            unknown = self._not_known(searched, since)
-            notified = self._notified(number_of(since, "notified", -1))
-            for ids in in_parts(sorted(unknown | notified), IDS_PER_CALL):
-                read_by_ids(access, ids, reading)
-        except BudgetUsedUp as error:
-            return unread_window(reading, since, now, used_up(error, "the window is read again"), since)
-        detail = (
-            f"{len(searched)} assets uploaded or updated since {start.isoformat()} by the search index, read to the "
-            f"page without a cursor, {len(searched) - len(unknown)} of them as last read; {len(notified)} told by "
-            f"notifications; all others as listed on {since.get('listed_at')}"
-        )
-        found = canonical_json({"assets": {asset_id: state for asset_id, state in searched.items() if state}})
-        cursor = {
-            **since,
-            "window_to": window_to.isoformat(),
-            "notified": newest,
-            "searched": access.keep_raw(found.encode("utf-8", "surrogatepass")),
-        }
-        unseen_to = sight.unseen_to(window_from, window_to)
-        if unseen_to is None:
-            return read_window(reading, since, window_to, detail, cursor)
-        unseen_from = text_of(since, _UNSEEN_FROM) or window_from.isoformat()
-        cursor |= {"window_to": unseen_to.isoformat(), _UNSEEN_FROM: unseen_from}
-        is_unsure = sight.hidden is not None and not reading.quarantined
-        reason = sight.reason(window_from)
-        read = unread_window(reading, since, unseen_to, reason, cursor, is_unsure=is_unsure)
-        return replace(read, more=unseen_to < window_to)
-
-    def _start(self, window_from: datetime, since: Cursor) -> datetime:
-        """From when on changes are searched."""
-        overlap = timedelta(minutes=self._access.settings.overlap_minutes)
-        changes = {asset_id: uploaded_at(version) for asset_id, version in self._assets(since, "listing").items()}
-        changes |= {asset_id: last_change(state) for asset_id, state in self._assets(since, "searched").items()}
-        return overlap_start(window_from, overlap, [change for change in changes.values() if change is not None])
-
-    def _searched(self, start: datetime) -> dict[str, list[str]]:
-        """The assets that the index found, each with its version and times of change; without, where it says none."""
-        text = start.strftime("%Y-%m-%dT%H:%M:%SZ")
-        pages = all_pages("resources/search", lambda cursor: self._access.client.changed_since(text, cursor))
-        items = (item for page in pages for item in page.items if self._access.is_wanted(item))
-        return {asset_id: state_of(item) for item in items if isinstance(asset_id := item.get("asset_id"), str)}
-
-    def _not_known(self, searched: Mapping[str, list[str]], since: Cursor) -> set[str]:
-        """Those that may have changed since they were read last; an overlap finds most of them a second time.
-
-        Known is what the last window found in the same state, as it was read after it was found; and what was not
-        touched since the upload of the very version that the last full listing had.
-        """
-        before, listed = self._assets(since, "searched"), self._assets(since, "listing")
-        return {
-            asset_id
-            for asset_id, state in searched.items()
-            if not state
-            or (
-                before.get(asset_id) != state
-                and not (is_untouched(state) and asset_id in listed and str(listed[asset_id]) == state[0])
-            )
-        }
-
     def _assets(self, since: Cursor, name: str) -> Mapping[str, object]:
         raw_hash = text_of(since, name)
         return self._access.landed.inventory(raw_hash) if raw_hash else {}
-
-    def _notified(self, after: int) -> set[str]:
-        behind = Place(after, _LAST_OF_BATCH)
-        places = self._access.landed.changed_after(("notifications",), behind, lambda event: event in UNSEARCHED_EVENTS)
-        return {place.asset_id for place in places}
-
-
-def read_by_ids(access: Access, ids: Sequence[str], reading: Reading) -> None:
-    """Read up to 100 assets by their ids, in the listing's shape, as far as the inventory covers them."""
-    page = access.client.resources_by_ids(ids)
-    wanted = [item for item in page.items if access.is_wanted(item)]
-    if wanted:
-        raw_hash = access.keep_raw(page.body)
-        reading.read_each(wanted, resource_values, access.uri("resources/by_asset_ids"), raw_hash, body=page.body)

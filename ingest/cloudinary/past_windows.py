@@ -17,8 +17,8 @@ from typing import Final
 from assettrail.errors import PermanentSourceError
 from ingest.cloudinary.access import Access, all_pages, in_parts, used_up
 from ingest.cloudinary.budget import BudgetUsedUp
+from ingest.cloudinary.changes import read_by_ids
 from ingest.cloudinary.client import IDS_PER_CALL
-from ingest.cloudinary.listing import read_by_ids
 from ingest.cloudinary.search_index import SHORTEST_OVERLAP, UNSEARCHED_EVENTS
 from ingest.cloudinary.triggers import Sight
 from ingest.extract import KNOWN_GAP, Claim, DayWindow, Extract, known_by

@@ -1,6 +1,7 @@
 """What the search index says of an asset's state, which changes it may not show, and how far back it is asked.
 
-Here belong pure functions: the state of a found asset as three texts, and the overlap of two windows. Not here: the
+Here belong pure functions: the state of a found asset as three texts, the overlap of two windows, and how far a search
+or listing by creation came. Not here: the
 calls (`client`), what is read of the found (`listing`, `past_windows`), and whether what it does not show is told to us
 (`triggers`).
 """
@@ -86,6 +87,20 @@ def is_untouched(state: list[str]) -> bool:
         return instant(state[2]) <= instant(state[1])
     except RecordRejected:
         return False
+
+
+def later_creation(last: str | None, created_at: object) -> str | None:
+    """The creation that was read last, with one more read; empty, for good, once they did not come in their order."""
+    if last == "" or not isinstance(created_at, str):
+        return last
+    before, now = instant_or_none(last), instant_or_none(created_at)
+    return created_at if now is not None and (before is None or now >= before) else ""
+
+
+def shortly_before(created_at: str | None) -> str | None:
+    """From which creation on to read behind one that was read; None where it has to begin again."""
+    created = instant_or_none(created_at)
+    return (created - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ") if created else None
 
 
 def instant_or_none(text: str | None) -> datetime | None:

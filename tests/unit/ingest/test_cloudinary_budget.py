@@ -11,7 +11,15 @@ import pytest
 from typer.testing import CliRunner
 
 from assettrail.command_line.application import application
-from ingest.cloudinary.budget import BudgetState, BudgetUsedUp, CallBudget, RateBudget, budget_path
+from ingest.cloudinary.budget import (
+    LEFT_BY_DETAILS,
+    LEFT_BY_LISTINGS,
+    BudgetState,
+    BudgetUsedUp,
+    CallBudget,
+    RateBudget,
+    budget_path,
+)
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
@@ -87,7 +95,18 @@ def test_details_leave_calls_to_what_tells_changes(tmp_path: Path) -> None:
     calls.note(rate(140))
     calls.require("x")
     with pytest.raises(BudgetUsedUp, match="40 for what tells changes"):
-        calls.require("x", is_detail=True)
+        calls.require("x", LEFT_BY_DETAILS)
+
+
+def test_listings_leave_calls_to_the_queue_and_none_to_details(tmp_path: Path) -> None:
+    """A first listing of many hours would keep the queue waiting; behind details no change would be seen."""
+    calls = budget(tmp_path / "b.json", HandClock())
+    calls.note(rate(140))
+    calls.require("x", LEFT_BY_LISTINGS)
+    calls.note(rate(120))
+    calls.require("x")
+    with pytest.raises(BudgetUsedUp, match="20 for the queue of notifications"):
+        calls.require("x", LEFT_BY_LISTINGS)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"cloud_name": "c"}', b'{"cloud_name":"c","rate":4}', b"\xff"])

@@ -1,4 +1,4 @@
-"""How far back the search for changes looks: enough for an index that lags, and no campaign's upload over again."""
+"""Where the search for changes begins and goes on: enough for an index that lags, no campaign's upload over again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.cloudinary import search_index
-from ingest.cloudinary.search_index import SHORTEST_OVERLAP, overlap_start
+from ingest.cloudinary.search_index import SHORTEST_OVERLAP, later_creation, overlap_start, shortly_before
 
 END = datetime(2026, 1, 10, 8, tzinfo=UTC)
 OVERLAP = timedelta(minutes=15)
@@ -44,3 +44,24 @@ def test_changes_before_the_overlap_do_not_count() -> None:
     """An account with many assets is not one in which much has changed."""
     old = [END - timedelta(hours=1)] * 5000
     assert overlap_start(END, OVERLAP, old) == END - OVERLAP
+
+
+@pytest.mark.parametrize(
+    ("creations", "behind"),
+    [
+        (["2026-01-10T07:00:00Z", "2026-01-10T07:00:00Z", "2026-01-10T08:00:00Z"], "2026-01-10T07:59:59Z"),
+        (["2026-01-10T07:00:00Z", None, "2026-01-10T08:00:00Z"], "2026-01-10T07:59:59Z"),
+        (["2026-01-10T08:00:00Z", "2026-01-10T07:00:00Z", "2026-01-10T09:00:00Z"], None),
+        (["2026-01-10T08:00:00Z", "yesterday", "2026-01-10T09:00:00Z"], None),
+        ([], None),
+    ],
+    ids=["in order", "one that is not told", "out of order", "no instant", "nothing read"],
+)
+def test_reading_goes_on_behind_the_last_creation_where_they_came_in_order(
+    creations: list[str | None], behind: str | None
+) -> None:
+    """Going on behind one that came out of its order leaves out all that were created before it."""
+    last: str | None = None
+    for creation in creations:
+        last = later_creation(last, creation)
+    assert shortly_before(last) == behind
