@@ -143,8 +143,8 @@ def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
             remedy="correct the path, or exstream.drop_folder",
         )
     found: list[tuple[Path, bool]] = []
-    for path, _, names in os.walk(folder.resolve(), onerror=lambda error: found.append((Path(error.filename), False))):
-        found.append((Path(path), layout.delivery_file in names))
+    for name, _, names in os.walk(folder.resolve(), onerror=lambda error: found.append((Path(error.filename), False))):
+        found.append((Path(name), layout.delivery_file in names))
     for path, is_begun in sorted(found):
         match = layout.of_run.search(path.as_posix())
         if match is None:
