@@ -33,6 +33,13 @@ def of_versions(folder: Path, *versions: int) -> LandedAssets:
     return LandedAssets(store)
 
 
+def failures(queue: ContentQueue) -> int:
+    """How many failed files the cursor keeps."""
+    kept = queue.told()["failed"]
+    assert isinstance(kept, list)
+    return len(kept)
+
+
 def versions(queue: ContentQueue) -> list[int]:
     return [waiting.wanted.version for waiting in queue]
 
@@ -57,7 +64,7 @@ def test_what_failed_stands_behind_the_others_the_longest_ago_first(tmp_path: Pa
     assert versions(queue) == [1, 4, 3, 2]
     queue.answered()
     assert queue.failed() is True, "a second time: it lands, and the cursor need not keep it"
-    assert len(ContentQueue(landed, queue.told()).told()["failed"]) == 2
+    assert failures(ContentQueue(landed, queue.told())) == 2
 
 
 def test_the_cursor_keeps_no_more_failures_than_a_leaf_may_have(
@@ -67,7 +74,7 @@ def test_the_cursor_keeps_no_more_failures_than_a_leaf_may_have(
     monkeypatch.setattr(content_queue, "FAILURES_KEPT", 1)
     queue = ContentQueue(of_versions(tmp_path, 1, 2), {})
     assert [queue.failed(), queue.failed()] == [False, True]
-    assert len(queue.told()["failed"]) == 1
+    assert failures(queue) == 1
 
 
 def test_what_may_come_back_is_asked_in_turn_between_what_nobody_looked_at(tmp_path: Path) -> None:
