@@ -72,8 +72,7 @@ class TradingGridObject(Section):
     fields: dict[str, str]
     """Our column to their dotted path."""
     numbers: tuple[str, ...] = ()
-    """Our columns of text that are whole numbers there: ids, or times in milliseconds since 1970. In others a number is
-    refused, as a field that changed its meaning."""
+    """Our columns of text that are whole numbers there: ids, epoch milliseconds. In others a number is refused."""
 
     @field_validator("path")
     @classmethod
