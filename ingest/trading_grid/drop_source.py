@@ -161,15 +161,17 @@ class DropSource:
         self._read.add(wanted)
         refused_before = len(reading.quarantined)
         if isinstance(way, int):
-            notes = self._read_export(self._mappings[way], file, reading)
+            notes = self._read_export(wanted, self._mappings[way], file, reading)
         else:
             notes = self._read_x12(stream, file, reading)
         if len(reading.quarantined) > refused_before:
             self._with_refusals.add(wanted)
         return notes
 
-    def _read_export(self, mapping: DropMapping, file: TakenFile, reading: Reading) -> list[str]:
+    def _read_export(self, wanted: _Reading, mapping: DropMapping, file: TakenFile, reading: Reading) -> list[str]:
         found = read_drop(mapping, self._read_raw(file.raw_hash), file.uri, file.raw_hash, self._context)
+        if found.is_perhaps_cut:
+            self._with_refusals.add(wanted)  # The rest may still come.
         reading.tables.extend(found.reading.tables)
         reading.quarantined.extend(found.reading.quarantined)
         return [f"{file.name}: {note}" for note in found.notes]

@@ -50,6 +50,18 @@ def test_only_what_landed_whole_is_removed_and_only_when_it_is_unchanged(
     assert left == ["ack_bad.csv", "ack_changed.csv", "order.edi", "refused.edi", "unknown.bin"]
 
 
+def test_a_file_that_may_be_cut_stays(tmp_path: Path, mailbox: MailboxServer) -> None:
+    """An upload that broke off and is removed can never be read whole."""
+    put(mailbox, "ack_cut.csv", ACKS[:-1])
+    put(mailbox, "ack_whole.csv", ACKS.replace(b"1,P", b"3,P").replace(b"2,P", b"4,P"))
+    settings = connected(tmp_path, mailbox)
+    store, box = opened(settings), quick(settings)
+    source = open_drops(settings, store, box)
+    land_all(source, store)
+    removable, _ = removable_files(store, source)
+    assert [file.name for file in removable] == ["ack_whole.csv"]
+
+
 def test_equal_bytes_under_two_names_are_read_as_each_name_says(tmp_path: Path, mailbox: MailboxServer) -> None:
     """A mapping may say whose export it is: one that is left out is a partner who never answered, and is deleted."""
     settings = connected(tmp_path, mailbox, delete_after_landing=True)
