@@ -125,10 +125,12 @@ def drop_mappings(folder: Path) -> list[Path]:
 
 
 def engine_output(folder: Path) -> Path:
-    """One run with both reports."""
-    run = folder / "claims" / "jobs" / "J" / "F" / "docgen" / "D" / "output"
+    """One run with a broken delivery file, and one with both reports, which are read of a run that has ended only."""
+    broken, run = (folder / "claims" / "jobs" / "J" / "F" / "docgen" / name / "output" for name in "BD")
+    broken.mkdir(parents=True)
+    (broken / "_STDDELIVERYFILE.xml").write_text(f"<{NAME} x='{EMAIL}'></{NAME}>", encoding="utf-8")
     (run / "Report_1").mkdir(parents=True)
-    (run / "_STDDELIVERYFILE.xml").write_text(f"<{NAME} x='{EMAIL}'></{NAME}>", encoding="utf-8")
+    (run / "_STDDELIVERYFILE.xml").write_text("<outputList></outputList>", encoding="utf-8")
     (run / "ExstreamMessages.dat").write_text("EX003004W (1) nothing\n", encoding="utf-8")
     lines = [f"L1,{EMAIL},{CUSTOMER}", f"L2,{TELEPHONE},{CUSTOMER}", f"L3,{NAME},{CUSTOMER}", f"L4,{POLICY[4:]},{IBAN}"]
     (run / "Report_1" / "Wrong.csv").write_text("\n".join(lines), encoding="utf-8")
