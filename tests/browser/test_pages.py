@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessibility import require_accessible
 from tests.browser.example.feedback import CHANGED_FEEDBACK, OPEN_FEEDBACK
@@ -237,11 +237,12 @@ def test_exceptions_are_filtered_and_paged_by_links_and_forms(page: Page, addres
         if not older.count():
             break
         older.click()
+        page.wait_for_load_state()
     assert len(seen) == len(set(seen)) == total
     page.get_by_label("Control", exact=True).select_option("ctl_unanswered_corrected_cases")
     page.get_by_role("button", name="Filter").click()
     done = page.locator("table.exceptions").get_by_text("proposed: the link to the corrected version into the case")
-    assert done.count() == 1
+    expect(done).to_have_count(1)
     page.locator("table.exceptions").get_by_role("link", name=WAITING_CASE, exact=True).click()
     assert page.url == f"{address}/cases/{WAITING_CASE}"
     page.goto(address + "/exceptions?control=ctl_outdated_community_assets")

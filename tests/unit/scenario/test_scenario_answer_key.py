@@ -204,12 +204,8 @@ WRONG_PARTNER_RULES: dict[str, tuple[Any, str, Any, set[str]]] = {
         "2026-04-27T00:00:01",
         {artwork.UNACKNOWLEDGED},
     ),
-    "a refusal is an answer like any other": (
-        artwork,
-        "REFUSING",
-        set(),
-        {artwork.UNACKNOWLEDGED, artwork.OTHER_BYTES},
-    ),
+    "a refusal is an answer like any other": (artwork, "REFUSING", set(), {artwork.UNACKNOWLEDGED}),
+    "an 824 accepts by a code that refuses": (artwork, "TAKING_ADVICES", {"TA", "TE", "TR"}, {artwork.OTHER_BYTES}),
     "a byte more is not too heavy": (artwork, "MOST_BYTES", 500_001, {artwork.CATALOGUE}),
     "flags and formats have a day more": (
         launches,
