@@ -146,7 +146,8 @@ def test_a_manifest_of_another_structure_is_refused(inside: str) -> None:
 
 def test_a_manifest_with_fewer_customers_than_it_states_is_doubted() -> None:
     """The letters of customers who are not told of would be called never sent; one customer has several outputs."""
-    for first, second, short in ((1, 2, None), (2, 2, "for 1 of the 2"), (1, 1 << 40, "for 1 of the 2"), (7, 90, None)):
+    beyond = [(1, number, "for 1 of the 2") for number in (1 << 40, 10**18 - 1)]
+    for first, second, short in ((0, 1, None), (2, 2, "for 1 of the 2"), (7, 90, None), *beyond):
         inside = ONE_QUEUE.format(f'<customer number="{first}"/>', f'<customer number="{second}"/>')
         read, doubts = rows_of("delivery_outputs", f'<outputList customersProcessed="2">{inside}</outputList>'.encode())
         assert (len(values_of(read)), len(doubts)) == (2, 1 if short else 0)
