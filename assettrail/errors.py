@@ -31,11 +31,15 @@ class ConfigurationError(AssettrailError):
     """A setting, key or file of the installation is missing or wrong; a retry cannot help."""
 
 
-class TransientSourceError(AssettrailError):
+class SourceError(AssettrailError):
+    """A vendor does not give what was asked for."""
+
+
+class TransientSourceError(SourceError):
     """A vendor did not answer as it should, and a later retry can help."""
 
 
-class PermanentSourceError(AssettrailError):
+class PermanentSourceError(SourceError):
     """A vendor refused, and the same call will be refused again."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from assettrail.errors import ContractBroken, PermanentSourceError, TransientSourceError
+from assettrail.errors import ContractBroken, PermanentSourceError, SourceError, TransientSourceError
 from ingest.extract import Extract, GivesStreamsBeside, JoinsSources, Source
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
@@ -16,9 +16,6 @@ from ingest.landing_turns import LandingTurns
 from ingest.schema import stream_schema
 from ingest.service_clock import TellsClock
 
-NotGiven = TransientSourceError | PermanentSourceError
-NOT_GIVEN = (TransientSourceError, PermanentSourceError)
-"""What a service that does not give a stream is told as."""
 _DOWN = 2
 """So many streams that fail one behind the other mean that the service is down."""
 
@@ -30,7 +27,7 @@ def ingest_streams(
 
     Large streams that a source can give beside one another are made ready beside one another and beside those before
     them; their leaves are appended in the streams' order all the same, so that the same input gives the same log.
-    A stream that its service does not give (TransientSourceError, PermanentSourceError) leaves the others alone: they
+    A stream that its service does not give (SourceError) leaves the others alone: they
     land, and its error is raised at the end. Where two fail one behind the other it is the service: no other is asked,
     but those that are being made ready land all the same. Every other error is raised at once, likewise.
     """
@@ -54,13 +51,13 @@ def _in_order(
     waiting: Mapping[str, Future[list[LandedBatch]]],
 ) -> Iterator[tuple[str, list[LandedBatch]]]:
     """Give each stream as it has landed; raise at the end what some were not given for."""
-    failed: dict[str, NotGiven] = {}
+    failed: dict[str, SourceError] = {}
     in_a_row = 0
     for stream in streams:
         try:
             future = waiting.get(stream)
             landed = ingest_stream(source, stream, store, gate) if future is None else future.result()
-        except NOT_GIVEN as error:
+        except SourceError as error:
             failed[stream] = error
             in_a_row += 1
             if in_a_row == _DOWN:
@@ -74,7 +71,7 @@ def _in_order(
         raise _told(source, failed)
 
 
-def _told(source: Source, failed: Mapping[str, NotGiven]) -> NotGiven:
+def _told(source: Source, failed: Mapping[str, SourceError]) -> SourceError:
     """One error for all: the first one's, with what was found of the others."""
     (_, error), *others = failed.items()
     if not others:

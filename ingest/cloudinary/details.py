@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from assettrail.errors import PermanentSourceError, TransientSourceError
+from assettrail.errors import SourceError
 from ingest.cloudinary.access import (
     Access,
     Cursor,
@@ -63,7 +63,7 @@ class _Batch:
     read: int = 0
     gone: int = 0
     in_a_row: int = 0
-    error: TransientSourceError | PermanentSourceError | None = None
+    error: SourceError | None = None
     stopped: BudgetUsedUp | None = None
 
     @property
@@ -78,7 +78,7 @@ class _Batch:
         except BudgetUsedUp as error:
             self.stopped = error
             return False
-        except (TransientSourceError, PermanentSourceError) as error:
+        except SourceError as error:
             self.failed[asset_id] = self.now.isoformat()
             self.in_a_row += 1
             self.error = error
@@ -113,7 +113,7 @@ class DetailReader:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._down: TransientSourceError | PermanentSourceError | None = None
+        self._down: SourceError | None = None
 
     def extract(self, since: Cursor) -> Extract:
         """The details of up to 100 assets that wait, in the order in which something landed of them.

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from assettrail.errors import PermanentSourceError, TransientSourceError
+from assettrail.errors import PermanentSourceError, SourceError
 from ingest.cloudinary.access import (
     LISTING_ATTEMPTS,
     Access,
@@ -227,7 +227,7 @@ class ResourceReader:
             counted = access.usage.count()
             if counted is None or counted > had:
                 counted = access.client.count_of(settings.resource_types, settings.delivery_types)
-        except (BudgetUsedUp, PermanentSourceError, TransientSourceError):
+        except SourceError:
             return None
         if counted is None or counted <= had:
             return None

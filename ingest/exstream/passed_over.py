@@ -10,11 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from assettrail.errors import AssettrailError, PermanentSourceError, TransientSourceError
+from assettrail.errors import PermanentSourceError, SourceError
 from ingest.exstream.streams import FileKind
-
-FAILURES: Final = (TransientSourceError, PermanentSourceError)
-"""What is raised of a file that does not come. Wrong settings are another thing: they end the walk."""
 
 Asked: TypeAlias = tuple[str, FileKind, str]
 """What is asked for of one step after the other: the domain, the kind of file, and its name in words."""
@@ -28,7 +25,7 @@ class PassedOver:
     """The answers and failures of one walk. That a file is gone is an answer; a refusal is none, and costs little."""
 
     _in_a_row: dict[Asked, int] = field(default_factory=dict)
-    _last: dict[Asked, AssettrailError] = field(default_factory=dict)
+    _last: dict[Asked, SourceError] = field(default_factory=dict)
     _answered: set[Asked] = field(default_factory=set)
 
     def has_answered(self, asked: Asked) -> None:
@@ -36,7 +33,7 @@ class PassedOver:
         self._answered.add(asked)
         self._in_a_row.pop(asked, None)
 
-    def passes(self, asked: Asked, error: AssettrailError) -> bool:
+    def passes(self, asked: Asked, error: SourceError) -> bool:
         """Note a failure; whether the file is passed over and the next step is asked."""
         self._last[asked] = error
         if isinstance(error, PermanentSourceError):
@@ -45,6 +42,6 @@ class PassedOver:
         self._in_a_row[asked] = self._in_a_row.get(asked, 0) + 1
         return self._in_a_row[asked] < _FAILURES_IN_A_ROW
 
-    def unanswered(self) -> dict[FileKind, AssettrailError]:
+    def unanswered(self) -> dict[FileKind, SourceError]:
         """The kinds of files of which the service gave none in some domain though it was asked, and why."""
         return {asked[1]: error for asked, error in self._last.items() if asked not in self._answered}

@@ -16,13 +16,13 @@ from functools import partial
 from typing import BinaryIO, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
-from assettrail.errors import AssettrailError, RecordRejected
+from assettrail.errors import AssettrailError, RecordRejected, SourceError
 from ingest.exstream.client import ExstreamClient, Listing, Page
 from ingest.exstream.customer_archives import CustomerArchives
 from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed
 from ingest.exstream.engine_clock import job_by_engine_clock
 from ingest.exstream.html_outputs import HtmlOutputReader
-from ingest.exstream.passed_over import FAILURES, Asked, PassedOver
+from ingest.exstream.passed_over import Asked, PassedOver
 from ingest.exstream.records import FlowInstance, FlowStep, Job
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.settled import JobKey, Settled
@@ -278,7 +278,7 @@ class Walker:
         asked: Asked = (step.domain, "outputs", title)
         try:
             listed = self._outputs.read(delivery.content, archives.open, uri, f"flow step {step.flow_step_id}")
-        except FAILURES as error:
+        except SourceError as error:
             if not found.passed_over.passes(asked, error):
                 found.failed["outputs"] = error
             self._note_missing(found, job, step, _Wanted("outputs", None, title, None, error))
@@ -358,7 +358,7 @@ def _asked(
     failure, file = None, None
     try:
         file = ask()
-    except FAILURES as error:
+    except SourceError as error:
         if not step.says_gone(kind):
             if not found.passed_over.passes(asked, error):
                 found.failed[kind] = error
