@@ -25,7 +25,7 @@ _LIBRARIES = ("great_expectations", "dagster", "dagster_dbt", "dbt.cli.main", "d
 
 
 def run_assettrail(
-    *words: str, env: Mapping[str, str], timeout: float = 300, largest_file: int | None = None
+    *words: str, env: Mapping[str, str], timeout: float = 1200, largest_file: int | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of assettrail in this environment; `largest_file` bytes fill the disk.
 
@@ -35,7 +35,7 @@ def run_assettrail(
 
 
 def run_dbt(
-    *words: str, parsed: Path, env: Mapping[str, str], timeout: float = 600
+    *words: str, parsed: Path, env: Mapping[str, str], timeout: float = 1200
 ) -> subprocess.CompletedProcess[str]:
     """Run dbt on a project that was parsed before (`partial_parse.msgpack`), as parsing takes longer than most builds.
 

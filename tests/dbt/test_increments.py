@@ -59,7 +59,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return made_world(tmp_path_factory.mktemp("increments"))
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("step", STEPS, ids=" / ".join)
 def test_an_increment_equals_a_build_from_nothing(world: World, step: Sequence[str]) -> None:
     """Harm prevented: a verdict that stays as it was after the record that decides it has come late.
@@ -69,7 +68,6 @@ def test_an_increment_equals_a_build_from_nothing(world: World, step: Sequence[s
     require_same_after(world, step)
 
 
-@pytest.mark.timeout(900)
 def test_an_increment_that_would_replace_too_much_makes_everything_anew(world: World) -> None:
     """Harm prevented: half of all uses deleted and inserted at more than the price of all; or the other half lost.
 

@@ -38,7 +38,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHome]:
         yield made
 
 
-@pytest.mark.timeout(900)
 def test_a_run_whose_dbt_was_killed_ends_and_the_next_one_builds(home: SmallHome) -> None:
     """Harm prevented: a run that waits for ever for a dbt that is gone, or that publishes what it had written.
 
@@ -67,7 +66,6 @@ def test_a_run_whose_dbt_was_killed_ends_and_the_next_one_builds(home: SmallHome
     assert set(tables) == set(published.manifest["tables"])
 
 
-@pytest.mark.timeout(900)
 def test_what_a_killed_dbt_left_in_the_build_file_reaches_no_reader(home: SmallHome) -> None:
     """Harm prevented: tables that dbt was renaming when it was killed, of models that are no more, are published."""
     tables = set(current_snapshot(home.home).manifest["tables"])

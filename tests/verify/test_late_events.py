@@ -14,7 +14,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return made_world(tmp_path_factory.mktemp("late_events"))
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", LATE_EVENTS)
 def test_an_increment_equals_a_build_from_nothing(world: World, name: str) -> None:
     """Harm prevented: one late event is missed, and another that came with it makes the same verdicts anew."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from benchmarks.made_landing import make_landing
 from benchmarks.warehouse import build
 from tests.dbt.kept_world import contents
@@ -13,7 +11,6 @@ from tests.dbt.kept_world import contents
 COMMUNICATIONS = 50_000
 
 
-@pytest.mark.timeout(1800)
 def test_what_does_not_fit_is_laid_on_the_disk(tmp_path: Path) -> None:
     """Harm prevented: the night in which the warehouse outgrows the machine is the first one without a snapshot."""
     make_landing(tmp_path, COMMUNICATIONS)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from assettrail.demo.answer_key import exposures_of, scores, verdicts_of
 from assettrail.demo.installation import clean_installation, write_settings
 from assettrail.demo.play import Steps, findings, play_and_ingest
@@ -15,7 +13,6 @@ from tests.integration.arranged_home import arranged_anew
 from tests.integration.copied_home import assettrail
 
 
-@pytest.mark.timeout(900)
 def test_another_seed_meets_its_key_in_another_order_of_arrival(tmp_path: Path) -> None:
     """Harm prevented: rules that fit one scenario, or verdicts that depend on what was read first that night."""
     installation = clean_installation(tmp_path / "demo")
