@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.example_snapshot import publish_example
 from tests.browser.live_reports import running_reports
@@ -27,6 +27,10 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+PATIENCE_MILLISECONDS = 60_000
+"""How long a page may take to show what is waited for, where four workers share two slow cores."""
+
+
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of reports over the example snapshot."""
@@ -41,6 +45,7 @@ def browser() -> Iterator[Browser]:
     """A Chromium of the system, without a window."""
     if not CHROMIUM.exists():
         pytest.fail(f"{CHROMIUM} is not there; run: make test-system")
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)
         yield browser
@@ -51,5 +56,6 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page at a desktop's size."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context.new_page()
     context.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import duckdb
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.example.feedback import CHANGED_FEEDBACK, WORSE_FEEDBACK
 from tests.browser.example.launches import LAUNCH
@@ -20,7 +20,7 @@ def open_section(page: Page, address: str, name: str) -> None:
     if not bar.get_by_role("link", name=name).count():
         bar.get_by_text("More", exact=True).click()
     bar.get_by_role("link", name=name).click()
-    assert page.get_by_role("heading", level=1).inner_text() == name
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
 def row_of(page: Page, table: str, text: str) -> Locator:
@@ -61,7 +61,7 @@ def test_a_partner_manager_finds_who_is_silent_on_superseded_artwork(page: Page,
     assert "for 12 days" in pair
     assert "holds a superseded version" in pair
     page.get_by_role("region", name="Table: Partners").get_by_role("link", name="Quiet Print GmbH").click()
-    assert page.url == f"{address}/partners/{SILENT_PARTNER}"
+    expect(page).to_have_url(f"{address}/partners/{SILENT_PARTNER}")
 
 
 def test_an_auditor_gets_the_trail_of_one_partner_and_period(page: Page, address: str) -> None:
@@ -71,7 +71,8 @@ def test_an_auditor_gets_the_trail_of_one_partner_and_period(page: Page, address
     page.get_by_label("From (UTC)").fill("2026-03-05")
     page.get_by_label("To, this day not in it (UTC)").fill("2026-04-01")
     page.get_by_role("button", name="Show the period").click()
-    assert page.url == f"{address}/partners/{PARTNER}?from=2026-03-05&to=2026-04-01"
+    expect(page).to_have_url(f"{address}/partners/{PARTNER}?from=2026-03-05&to=2026-04-01")
+    page.wait_for_load_state()
     rows = page.get_by_role("region", name="Table: Audit trail").get_by_role("row").all_inner_texts()[1:]
     assert len(rows) == 2
     assert "Before its approval" in rows[1]
@@ -85,7 +86,8 @@ def test_a_launch_manager_sees_why_a_launch_is_no_go(page: Page, address: str) -
     open_section(page, address, "Launches")
     keep_screen(page, "launches")
     page.get_by_role("link", name="Summer bundle").first.click()
-    assert page.url == f"{address}/launches/{LAUNCH}"
+    expect(page).to_have_url(f"{address}/launches/{LAUNCH}")
+    page.wait_for_load_state()
     reasons = page.locator("header.head li").all_inner_texts()
     assert reasons == [
         "1 of 3 required assets missing",
@@ -116,7 +118,7 @@ def test_a_brand_manager_finds_the_template_that_is_behind(page: Page, address: 
     keep_screen(page, "brand")
     page.get_by_role("link", name="1 are behind").click()
     page.get_by_role("region", name="Table: Templates", exact=True).get_by_role("link", name=BEHIND_TEMPLATE).click()
-    assert page.get_by_role("heading", level=1).inner_text() == BEHIND_TEMPLATE
+    expect(page.get_by_role("heading", level=1)).to_have_text(BEHIND_TEMPLATE)
     image = row_of(page, "Images that it shows now", "IMG-1").inner_text()
     assert "Old" in image
     assert "beyond the grace days" in image
@@ -133,6 +135,7 @@ def test_a_partner_manager_sees_what_feedback_changed(page: Page, address: str) 
     assert "1 open" in page.locator(".lead").inner_text()
     keep_screen(page, "feedback")
     page.get_by_role("link", name=CHANGED_FEEDBACK).click()
+    page.wait_for_load_state()
     sides = page.get_by_role("region", name="Table: Before and after")
     cells = [row.split("\t") for row in sides.get_by_role("row").all_inner_texts()]
     told = {cells[0]: [" ".join(part.split()) for part in cells[1:]] for cells in cells}
@@ -154,7 +157,7 @@ def test_an_officer_answers_a_complaint_from_the_home_page(page: Page, address: 
     assert "Not approved" in page.locator(".lead").first.inner_text()
     keep_screen(page, "dossier")
     page.get_by_role("link", name="campaigns/spring/auto-bundle-banner").first.click()
-    assert page.url == f"{address}/assets/{BANNER}"
+    expect(page).to_have_url(f"{address}/assets/{BANNER}")
     keep_screen(page, "asset")
     page.goto(f"{address}/exceptions")
     keep_screen(page, "exceptions")

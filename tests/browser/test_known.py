@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.example.names import LETTER
 from tests.browser.live_reports import running_reports
@@ -29,10 +30,10 @@ def test_an_officer_tells_what_was_known_when_a_letter_was_answered(page: Page, 
     page.get_by_label("Known at (UTC)").fill("2026-03-15T00:00")
     page.get_by_role("button", name="Show what was known").click()
     heading = page.get_by_role("heading", name="1 of 8 asset uses is told otherwise now")
-    assert heading.is_visible()
+    expect(heading).to_be_visible()
     row = page.get_by_role("row").filter(has_text="Verdict").first.inner_text()
     assert ("Proven" in row, "Not approved" in row) == (True, True)
     keep_screen(page, "known")
     page.get_by_role("link", name="Read the dossier as it was known then").click()
-    assert f"snapshot={OLD}" in page.url
-    assert page.get_by_label("Pinned snapshot").is_visible()
+    expect(page).to_have_url(re.compile(re.escape(f"snapshot={OLD}")))
+    expect(page.get_by_label("Pinned snapshot")).to_be_visible()

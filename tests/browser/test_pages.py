@@ -147,7 +147,7 @@ def test_the_menu_of_the_bar_opens_by_keyboard_without_javascript(browser: Brows
         page = context.new_page()
         page.goto(address + "/exceptions")
         bar = page.get_by_role("navigation", name="Main")
-        assert bar.get_by_role("link", name="Brand").count() == 0
+        expect(bar.get_by_role("link", name="Brand")).to_have_count(0)
         bar.locator("summary").focus()
         page.keyboard.press("Enter")
         for _ in ("Dispositions", "Recalls", "Brand"):
@@ -185,10 +185,10 @@ def test_an_officer_finds_a_letter_without_javascript(browser: Browser, address:
         page.goto(address + "/")
         page.get_by_label("Open anything that has an id").fill(LETTER)
         page.get_by_role("button", name="Open").click()
-        assert page.url == f"{address}/communications/{LETTER}"
-        assert page.get_by_role("heading", level=1).inner_text() == LETTER
+        expect(page).to_have_url(f"{address}/communications/{LETTER}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(LETTER)
         page.get_by_role("link", name="brand/letterhead").first.click()
-        assert page.url == f"{address}/assets/{LETTERHEAD}"
+        expect(page).to_have_url(f"{address}/assets/{LETTERHEAD}")
     finally:
         context.close()
 
@@ -215,7 +215,7 @@ def test_the_evidence_opens_by_keyboard(page: Page, address: str) -> None:
     evidence = page.locator("details", has_text="Key of the use").first
     evidence.locator("summary").focus()
     page.keyboard.press("Enter")
-    assert evidence.get_by_text("use 77, version 41, approval 52").is_visible()
+    expect(evidence.get_by_text("use 77, version 41, approval 52")).to_be_visible()
 
 
 def test_pictures_tell_their_figures_as_text(page: Page, address: str) -> None:
@@ -223,7 +223,7 @@ def test_pictures_tell_their_figures_as_text(page: Page, address: str) -> None:
     page.goto(address + f"/communications/{LETTER}")
     labels = page.locator("svg[role=img]").evaluate_all("parts => parts.map(part => part.getAttribute('aria-label'))")
     assert any("Declared validity 2026-01-16 08:00:00 to 2026-03-31 00:00:00" in label for label in labels)
-    assert page.get_by_text("Lineage as a table").count() == 1
+    expect(page.get_by_text("Lineage as a table")).to_have_count(1)
 
 
 def test_exceptions_are_filtered_and_paged_by_links_and_forms(page: Page, address: str) -> None:
@@ -244,7 +244,7 @@ def test_exceptions_are_filtered_and_paged_by_links_and_forms(page: Page, addres
     done = page.locator("table.exceptions").get_by_text("proposed: the link to the corrected version into the case")
     expect(done).to_have_count(1)
     page.locator("table.exceptions").get_by_role("link", name=WAITING_CASE, exact=True).click()
-    assert page.url == f"{address}/cases/{WAITING_CASE}"
+    expect(page).to_have_url(f"{address}/cases/{WAITING_CASE}")
     page.goto(address + "/exceptions?control=ctl_outdated_community_assets")
     assert "awaits approval in Exstream" in page.locator("table.exceptions").inner_text()
 
@@ -273,8 +273,8 @@ def test_hostile_names_are_only_text(page: Page, address: str) -> None:
     for path in (*hostile, "/", "/exceptions", "/trust", "/partners", "/launches", "/brand", "/feedback"):
         page.goto(address + path)
         assert page.title().endswith("· assettrail")
-        assert page.locator("script, iframe, object, img[src='x']").count() == 0
-        assert page.locator("a[href^='javascript' i]").count() == 0
+        expect(page.locator("script, iframe, object, img[src='x']")).to_have_count(0)
+        expect(page.locator("a[href^='javascript' i]")).to_have_count(0)
     page.goto(address + PAGES["hostile dossier"])
     told = page.locator("main").inner_text()
     assert FORMULA in told
@@ -325,6 +325,6 @@ def test_print_shows_what_is_folded_and_where_it_came_from(page: Page, address: 
     """A printed dossier without evidence and address is a rumour."""
     page.goto(address + f"/communications/{LETTER}")
     page.emulate_media(media="print")
-    assert page.get_by_text("use 77, version 41, approval 52").first.is_visible()
+    expect(page.get_by_text("use 77, version 41, approval 52").first).to_be_visible()
     assert page.locator(".print-only").inner_text().endswith("?snapshot=20260504T060000Z-4711")
-    assert not page.locator(".find").is_visible()
+    expect(page.locator(".find")).not_to_be_visible()

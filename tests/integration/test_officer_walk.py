@@ -16,7 +16,7 @@ from typing import Any
 import cloudinary.uploader
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assettrail.clock import Clock, clock_from
 from assettrail.demo.play import SYSTEMS, Played, advance_clock
@@ -216,7 +216,7 @@ def test_an_officer_works_a_complaint_to_its_end(house: House, browser: Browser)
     officer.get_by_role("button", name="Recall this asset").click()
     officer.wait_for_url("**/recalls/*")
     recall = officer.url
-    assert officer.get_by_role("heading", name="Not certified yet").is_visible()
+    expect(officer.get_by_role("heading", name="Not certified yet")).to_be_visible()
     withdrawals = [link.get_attribute("href") or "" for link in officer.locator('main a[href^="/corrections/"]').all()]
     assert len(withdrawals) == len(shown)
 
@@ -235,7 +235,7 @@ def test_an_officer_works_a_complaint_to_its_end(house: House, browser: Browser)
     assert [one in gone.all_inner_texts().__str__() for one in shown] == [True, True]
     for publication in shown:
         officer.goto(f"{house.address}/exceptions?standing=standing&text={publication}")
-        assert officer.get_by_role("heading", name="No exception fits").is_visible()
+        expect(officer.get_by_role("heading", name="No exception fits")).to_be_visible()
 
     officer.goto(f"{house.address}/sign-off/{PERIOD}")
     officer.get_by_role("radio", name="Attested").check()
@@ -243,7 +243,7 @@ def test_an_officer_works_a_complaint_to_its_end(house: House, browser: Browser)
     officer.get_by_role("button", name=f"Sign as {OFFICER}").click()
     officer.wait_for_url("**/signatures/*")
     signature = officer.url
-    assert officer.get_by_role("heading", name="As it was signed").is_visible()
+    expect(officer.get_by_role("heading", name="As it was signed")).to_be_visible()
     exported = officer.request.get(f"{signature}.pdf")
     assert exported.ok
     assert exported.body().startswith(b"%PDF")
@@ -252,11 +252,11 @@ def test_an_officer_works_a_complaint_to_its_end(house: House, browser: Browser)
     revoke_in_the_past(house, other, bytes_of_it, first_used - timedelta(hours=2))
     house.ingest_and_build()
     officer.goto(signature)
-    assert officer.get_by_role("heading", name="Restated").is_visible()
+    expect(officer.get_by_role("heading", name="Restated")).to_be_visible()
     told = officer.request.get(f"{signature}.json").json()["restatement"]
     assert any(row["of"].startswith("asset uses") for row in told["counts"])
     officer.goto(f"{house.address}/sign-off")
-    assert officer.get_by_text("restated since").first.is_visible()
+    expect(officer.get_by_text("restated since").first).to_be_visible()
     (seen,) = house.row(
         "select count(*) from marts.fct_accesses "
         "where person_name = ? and access_type = 'dossier' and role_codes = 'officer' and subject_id = ?",
