@@ -128,11 +128,10 @@ WRONG_RULES = {
 
 
 @pytest.mark.parametrize("name", WRONG_RULES)
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_wrong_rule_is_noticed(name: str, seed: int) -> None:
+def test_a_wrong_rule_is_noticed(name: str) -> None:
     """A scenario that a slightly wrong rule passes would let that mistake into the product."""
     parameters, hit = WRONG_RULES[name]
-    plan, records = scenario(seed, 500)
+    plan, records = scenario(1, 500)
     found = Oracle(records, parameters).judge().verdicts
     expected = plan.answer_key.verdicts
     changed = {expected[use] for use in expected if expected[use] != found[use]}
