@@ -189,19 +189,8 @@ select
     cast(acknowledgements.told_by as {{ text_type() }}) as told_by,
     cast(acknowledgements.level as {{ text_type() }}) as level,
     cast(acknowledgements.code as {{ text_type() }}) as code,
-    cast(
-        (acknowledgements.kind = '997' and coalesce(acknowledgements.code, '') in ('M', 'R', 'W', 'X'))
-        or (acknowledgements.kind = '824' and coalesce(acknowledgements.code, '') in ({{ refusing_advice_codes() }}))
-        or (acknowledgements.kind = 'portal' and coalesce(acknowledgements.code, '') = 'rejected')
-        as boolean
-    ) as is_rejection,
-    -- An 824 may do neither: on hold, or by a code that is none.
-    cast(
-        (acknowledgements.kind = '997' and coalesce(acknowledgements.code, '') not in ('M', 'R', 'W', 'X'))
-        or (acknowledgements.kind = '824' and coalesce(acknowledgements.code, '') in ({{ accepting_advice_codes() }}))
-        or (acknowledgements.kind = 'portal' and coalesce(acknowledgements.code, '') <> 'rejected')
-        as boolean
-    ) as is_acceptance,
+    cast({{ is_rejection('acknowledgements.kind', 'acknowledgements.code') }} as boolean) as is_rejection,
+    cast({{ is_acceptance('acknowledgements.kind', 'acknowledgements.code') }} as boolean) as is_acceptance,
     cast(acknowledgements.outcome = 'matched' as boolean) as is_matched,
     cast(acknowledgements.outcome as {{ text_type() }}) as match_outcome,
     cast(publications.publication_key as {{ text_type() }}) as publication_key,

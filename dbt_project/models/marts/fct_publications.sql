@@ -54,31 +54,14 @@ receipts as (
 
 receipt_counts as (
 
-    -- An acknowledgement of other bytes is none, nor is one that rejects (X12 997: M, R, W, X; the portal's word), nor
-    -- an 824 that does not accept.
+    -- An acknowledgement of other bytes is none.
     select
-        publications.publication_key,
-        count(case when receipts.kind = 'delivered' then 1 end) as delivered_count,
-        count(case when receipts.kind = 'opened' then 1 end) as opened_count,
-        count(
-            case
-                when
-                    receipts.kind = 'acknowledged'
-                    and coalesce(receipts.code, '')
-                    not in ('997/M', '997/R', '997/W', '997/X', 'portal/rejected')
-                    and (
-                        coalesce(receipts.code, '') not like '824%'
-                        or receipts.code in ({{ accepting_advice_codes(way='824/') }})
-                    )
-                    and coalesce(receipts.content_sha256, publications.content_hash, '')
-                    = coalesce(publications.content_hash, receipts.content_sha256, '')
-                    then 1
-            end
-        ) as acknowledged_count
-    from publications
-    inner join receipts
-        on publications.publication_key = receipts.publication_key
-    group by publications.publication_key
+        publication_key,
+        count(case when kind = 'delivered' then 1 end) as delivered_count,
+        count(case when kind = 'opened' then 1 end) as opened_count,
+        count(case when kind = 'acknowledged' and not has_other_bytes then 1 end) as acknowledged_count
+    from receipts
+    group by publication_key
 
 )
 

@@ -9,6 +9,28 @@ accesses as (
 acknowledgements as (
 
     select * from {{ ref('stg_trading_grid__acknowledgements') }}
+    where publication_key is not null
+
+),
+
+publications as (
+
+    select * from {{ ref('stg_trading_grid__publications') }}
+
+),
+
+answers as (
+
+    select
+        acknowledgements.*,
+        case
+            when acknowledgements.acknowledgement_type in ('997', '824') then acknowledgements.acknowledgement_type
+            else 'portal'
+        end as way,
+        coalesce(acknowledgements.content_sha256 <> publications.content_hash, false) as has_other_bytes
+    from acknowledgements
+    left join publications
+        on acknowledgements.publication_key = publications.publication_key
 
 ),
 
@@ -22,6 +44,7 @@ receipts as (
         kind,
         cast(null as {{ text_type() }}) as code,
         cast(null as {{ text_type() }}) as content_sha256,
+        false as has_other_bytes,
         occurred_at,
         occurred_at_written,
         occurred_at_zone,
@@ -30,21 +53,26 @@ receipts as (
 
     union all
 
-    -- The way of acknowledging stands before the code: `997/A`, `824/TA`, `portal`.
+    -- The way of acknowledging stands before the code: `997/A`, `824/TA`, `portal`. An answer that decides nothing (an
+    -- 824 on hold) says that it came.
     select
         {{ surrogate_key(["'acknowledgement'", 'acknowledgement_id_trading_grid']) }} as receipt_key,
         publication_key,
         partner_key,
         cast(null as {{ text_type() }}) as user_id_trading_grid,
-        'acknowledged' as kind,
+        case
+            when {{ is_rejection('way', 'code') }} then 'rejected'
+            when {{ is_acceptance('way', 'code') }} then 'acknowledged'
+            else 'delivered'
+        end as kind,
         concat_ws('/', acknowledgement_type, code) as code,
         content_sha256,
+        has_other_bytes,
         occurred_at,
         occurred_at_written,
         occurred_at_zone,
         _log_index
-    from acknowledgements
-    where publication_key is not null
+    from answers
 
 )
 
@@ -56,6 +84,7 @@ select
     cast(kind as {{ text_type() }}) as kind,
     cast(code as {{ text_type() }}) as code,
     cast(content_sha256 as {{ text_type() }}) as content_sha256,
+    cast(has_other_bytes as boolean) as has_other_bytes,
     cast(occurred_at as {{ instant_type() }}) as occurred_at,
     cast(occurred_at_written as {{ text_type() }}) as occurred_at_written,
     cast(occurred_at_zone as {{ text_type() }}) as occurred_at_zone,

@@ -47,7 +47,8 @@ partner_counts as (
         publication_key,
         count(distinct case when kind = 'delivered' then partner_key end) as delivered_partner_count,
         count(distinct case when kind in ('opened', 'downloaded') then partner_key end) as opened_partner_count,
-        count(distinct case when kind = 'acknowledged' then partner_key end) as acknowledged_partner_count
+        count(distinct case when kind = 'acknowledged' and not has_other_bytes then partner_key end)
+            as acknowledged_partner_count
     from receipts
     group by publication_key
 

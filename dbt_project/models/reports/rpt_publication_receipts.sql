@@ -30,7 +30,7 @@ facts as (
         min(case when kind = 'opened' then occurred_at end) as first_opened_at,
         max(case when kind = 'opened' then occurred_at end) as last_opened_at,
         min(case when kind = 'downloaded' then occurred_at end) as first_downloaded_at,
-        min(case when kind = 'acknowledged' then occurred_at end) as first_acknowledged_at,
+        min(case when kind = 'acknowledged' and not has_other_bytes then occurred_at end) as first_acknowledged_at,
         count(case when kind = 'opened' then 1 end) as opened_count,
         count(case when kind = 'downloaded' then 1 end) as downloaded_count
     from receipts
