@@ -32,6 +32,7 @@ from tests.browser.example import (
     templates,
 )
 from tests.browser.example.communities import CORRECTED_LINK
+from tests.browser.example.described import whole_columns
 from tests.browser.example.names import (
     ANSWERED_CASE,
     BANNER,
@@ -110,7 +111,7 @@ def _example_file(letters: int) -> Path:
         connection.execute("create schema reports")
         connection.execute("create schema log")
         for table, columns in TABLES.items():
-            connection.execute(f"create table {table} ({columns})")
+            connection.execute(f"create table {table} ({whole_columns(table, columns)})")
         for table, rows in example_rows(letters).items():
             insert(connection, table, rows)
         write_serving(connection, path.stem)
