@@ -15,8 +15,10 @@ from assettrail.clock import Clock
 from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import TransientSourceError
 from ingest.cloudinary.budget import BudgetUsedUp
-from ingest.cloudinary.client import CloudinaryClient, CursorExpired, Page
+from ingest.cloudinary.client import CloudinaryClient
 from ingest.cloudinary.landed import LandedAssets
+from ingest.cloudinary.page import Page
+from ingest.cloudinary.sdk_calls import CursorExpired
 from ingest.cloudinary.streams import instant
 from ingest.cloudinary.triggers import TriggerList
 from ingest.extract import KNOWN_GAP, UNKNOWN, Claim, Extract, known_by

@@ -28,8 +28,9 @@ from ingest.cloudinary.access import (
     used_up,
 )
 from ingest.cloudinary.budget import BudgetUsedUp
-from ingest.cloudinary.client import IDS_PER_CALL, PAGE_SIZE, Page
+from ingest.cloudinary.client import IDS_PER_CALL, PAGE_SIZE
 from ingest.cloudinary.landed import Place
+from ingest.cloudinary.page import Page
 from ingest.cloudinary.search_index import (
     UNSEARCHED_EVENTS,
     is_untouched,

@@ -15,9 +15,9 @@ from functools import partial
 from assettrail.errors import PermanentSourceError
 from ingest.cloudinary.access import Access, Cursor, all_pages, read_window, text_of, time_of, unread_window, used_up
 from ingest.cloudinary.budget import BudgetUsedUp
-from ingest.cloudinary.client import Page
 from ingest.cloudinary.detail_records import ProductEnvironment, Transformation, UploadPreset, Usage
 from ingest.cloudinary.lacking import NOT_SURE, add_absent, with_absent
+from ingest.cloudinary.page import Page
 from ingest.extract import Claim, Extract
 from ingest.reading import Reading, Values, column_values, in_one_line
 from ingest.strict import JsonObject

@@ -27,9 +27,9 @@ from ingest.cloudinary.access import (
     used_up,
 )
 from ingest.cloudinary.budget import BudgetUsedUp
-from ingest.cloudinary.client import Page
 from ingest.cloudinary.detail_records import AssetDetail
 from ingest.cloudinary.landed import Place
+from ingest.cloudinary.page import Page
 from ingest.cloudinary.streams import DELETIONS, instant
 from ingest.extract import Extract
 from ingest.reading import Reading, column_values, in_one_line

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ingest.cloudinary.access import Access
-from ingest.cloudinary.client import Page
 from ingest.cloudinary.landed import SYSTEM
+from ingest.cloudinary.page import Page
 from ingest.reading import Reading
 from ingest.schema import stream_schema
 from ingest.strict import canonical_json

@@ -30,7 +30,8 @@ from ingest.cloudinary.access import (
 )
 from ingest.cloudinary.budget import BudgetUsedUp
 from ingest.cloudinary.changes import UNDER_WAY, UNSEEN_FROM, ChangeReader, ListingIsShorter
-from ingest.cloudinary.client import CursorExpired, Page
+from ingest.cloudinary.page import Page
+from ingest.cloudinary.sdk_calls import CursorExpired
 from ingest.cloudinary.search_index import later_creation, shortly_before
 from ingest.cloudinary.streams import resource_values
 from ingest.extract import Extract

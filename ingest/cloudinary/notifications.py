@@ -22,8 +22,8 @@ from typing import Final
 from assettrail.errors import ConfigurationError, TransientSourceError
 from ingest.cloudinary.access import Access, Cursor, time_of, used_up
 from ingest.cloudinary.budget import BudgetUsedUp
-from ingest.cloudinary.client import Page
 from ingest.cloudinary.lease import PollLease
+from ingest.cloudinary.page import Page
 from ingest.cloudinary.pushed import PushedBatch, PushedReader
 from ingest.cloudinary.signature import NotificationKeys
 from ingest.cloudinary.streams import Message, is_signed, read_messages

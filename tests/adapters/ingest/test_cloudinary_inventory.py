@@ -16,7 +16,8 @@ import ingest.cloudinary.listing as cloudinary_listing
 from assettrail.clock import clock_from
 from assettrail.settings import Settings
 from ingest.cloudinary.budget import CallBudget, budget_path
-from ingest.cloudinary.client import CloudinaryClient, Page
+from ingest.cloudinary.client import CloudinaryClient
+from ingest.cloudinary.page import Page
 from ingest.landing import LandedBatch
 from ingest.landing_store import LandingStore
 from ingest.sources import open_source

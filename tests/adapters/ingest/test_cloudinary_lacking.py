@@ -13,7 +13,8 @@ import pytest
 from cloudinary import api
 
 from assettrail.settings import Settings
-from ingest.cloudinary.client import CloudinaryClient, Page
+from ingest.cloudinary.client import CloudinaryClient
+from ingest.cloudinary.page import Page
 from ingest.extract import Claim, Extract, Row
 from ingest.landing import LandedBatch, land
 from ingest.landing_store import LandingStore

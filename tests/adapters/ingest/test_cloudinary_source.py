@@ -18,7 +18,8 @@ from pydantic import SecretStr
 import ingest.cloudinary.notifications as cloudinary_notifications
 from assettrail.errors import ConfigurationError
 from assettrail.settings import Settings
-from ingest.cloudinary.client import CloudinaryClient, Page
+from ingest.cloudinary.client import CloudinaryClient
+from ingest.cloudinary.page import Page
 from ingest.landing import land
 from ingest.landing_store import LandingStore
 from ingest.schema import stream_schema

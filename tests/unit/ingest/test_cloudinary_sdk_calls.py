@@ -11,7 +11,7 @@ from cloudinary import exceptions
 from assettrail.clock import SystemClock
 from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError, PermanentSourceError, TransientSourceError
-from ingest.cloudinary.client import CloudinaryClient
+from ingest.cloudinary.sdk_calls import SdkCalls
 
 SECRET = "canary-2b9d"
 
@@ -27,7 +27,7 @@ def _asking(error: Exception) -> Callable[[], object]:
     def fail(_options: dict[str, Any]) -> NoReturn:
         raise error
 
-    return lambda: CloudinaryClient(section, SystemClock())._once("resources", fail)
+    return lambda: SdkCalls(section, SystemClock()).once("resources", fail)
 
 
 @pytest.mark.parametrize(
