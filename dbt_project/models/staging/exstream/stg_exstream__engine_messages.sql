@@ -6,6 +6,8 @@ numbered as (
     select
         *,
         coalesce(engine_run_id, flow_step_id) as run_id,
+        -- What the address of the same run in a folder holds: REST knows the flow instance of it alone.
+        case when flow_step_id is null then engine_run_id else flow_instance_id end as id_in_folder,
         row_number() over (
             partition by source_file_sha256, line_number, flow_instance_id, coalesce(engine_run_id, flow_step_id)
             order by _loaded_at asc nulls last, _row_hash asc nulls last
@@ -27,20 +29,13 @@ told_again as (
     from engine_messages as unnamed
     inner join engine_messages as named
         on unnamed.source_file_sha256 = named.source_file_sha256
-        and unnamed.line_number = named.line_number
+            and unnamed.line_number = named.line_number
     where
         unnamed.flow_instance_id is null
         and named.flow_instance_id is not null
         and (
             unnamed.flow_step_id = named.flow_step_id
-            -- An older row of a folder names its run in its address only: REST knows the instance of it, a folder the run.
-            or (
-                unnamed.flow_step_id is null
-                and {{ holds_text(
-                    'unnamed._source_uri',
-                    'case when named.flow_step_id is null then named.run_id else named.flow_instance_id end'
-                ) }}
-            )
+            or (unnamed.flow_step_id is null and {{ holds_text('unnamed._source_uri', 'named.id_in_folder') }})
         )
 
 ),
