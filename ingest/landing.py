@@ -276,16 +276,20 @@ def _no_keys(schema: StreamSchema) -> pl.DataFrame:
 def _newly_quarantined(
     store: LandingStore, schema: StreamSchema, unreadable: Sequence[Quarantined]
 ) -> list[Quarantined]:
-    """The unreadable records that are not in the stream's quarantine yet, so that re-reading adds nothing."""
+    """The unreadable records that are not in the stream's quarantine yet, so that re-reading adds nothing.
+
+    Where only the address tells what a record belongs to, equal bytes at another address are another record.
+    """
     if not unreadable:
         return []
+    names = [*_QUARANTINE_IDENTITY, *(["source_uri"] if schema.is_told_by_place else [])]
     known: set[tuple[str, ...]] = set()
     folder = store.quarantine_folder(schema.system, schema.name)
     for path in sorted(folder.glob("*.parquet")) if folder.is_dir() else []:
-        known.update(pl.read_parquet(path, columns=list(_QUARANTINE_IDENTITY)).rows())
+        known.update(pl.read_parquet(path, columns=names).select(names).rows())
     fresh: list[Quarantined] = []
     for record in unreadable:
-        identity = (record.raw_hash, record.reason, record.excerpt_hash)
+        identity = tuple(str(getattr(record, name)) for name in names)
         if identity not in known:
             known.add(identity)
             fresh.append(record)

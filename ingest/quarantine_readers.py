@@ -149,15 +149,16 @@ def _run_file_again(settings: Settings, store: LandingStore) -> ReadAgain:
     """Reads the whole file of a run: its lines lean on each other, and what landed of it before lands not again."""
     reader = run_file_reader(settings, run_pseudonyms(settings, store))
 
-    last: dict[str, Reading] = {}
+    last: dict[tuple[str, str], Reading] = {}
 
     def read_again(record: QuarantinedRecord, data: bytes, _: bytes | None) -> Reading:
-        if record.raw_hash not in last:
+        place = (record.source_uri, record.raw_hash)  # The files of two runs may have the same bytes.
+        if place not in last:
             last.clear()
-            reading = last[record.raw_hash] = Reading()
+            reading = last[place] = Reading()
             file = _run_file(store, reader.layout, record, len(data))
             reader.read(record.stream, replace(file, mapping=_mapping_of(reader, record)), BytesIO(data), reading)
-        return last[record.raw_hash]
+        return last[place]
 
     return read_again
 

@@ -145,10 +145,13 @@ def _replay_batch(store: LandingStore, records: Sequence[QuarantinedRecord], rea
 
 
 def _by_object(records: Sequence[QuarantinedRecord]) -> list[list[QuarantinedRecord]]:
-    """The records of each raw object, the objects as they were read: the last description of a key counts."""
-    objects: dict[str, list[QuarantinedRecord]] = {}
+    """The records of each raw object, the objects as they were read: the last description of a key counts.
+
+    Equal bytes at two addresses are two objects: each is read as what lies there.
+    """
+    objects: dict[tuple[str, str], list[QuarantinedRecord]] = {}
     for record in records:
-        objects.setdefault(record.raw_hash, []).append(record)
+        objects.setdefault((record.raw_hash, record.source_uri), []).append(record)
     return list(objects.values())
 
 

@@ -23,6 +23,15 @@ TRUTH: Final = pa.bool_()
 # Shorthand of the table below: s text, i whole number, b truth value, j text that holds one JSON value.
 _TYPES: Final[Mapping[str, pa.DataType]] = MappingProxyType({"s": TEXT, "i": WHOLE, "b": TRUTH, "j": TEXT})
 
+_TOLD_BY_PLACE: Final = frozenset(
+    ("exstream", name)
+    for name in (
+        *("delivery_outputs", "engine_messages", "output_links"),
+        *("communications", "renderings", "asset_uses", "resource_references"),
+    )
+)
+"""What is read from the files of a run, or from a collection of it: the bytes name no run."""
+
 LOAD_COLUMNS: Final[Mapping[str, pa.DataType]] = MappingProxyType(
     {
         "_load_id": TEXT,
@@ -43,7 +52,8 @@ class StreamSchema:
     """The shape of one landing stream.
 
     `kind` says what a second row of the same key means: in a "state" stream the newer description of one
-    thing, in an "event" stream the same event once more. Key columns are always required.
+    thing, in an "event" stream the same event once more. Key columns are always required. With `is_told_by_place` what
+    a record belongs to is told by the address of its raw object alone: equal bytes at two addresses are two objects.
     """
 
     system: str
@@ -53,6 +63,7 @@ class StreamSchema:
     columns: Mapping[str, pa.DataType]
     required: frozenset[str]
     json_columns: frozenset[str] = field(default_factory=frozenset)
+    is_told_by_place: bool = False
 
     @property
     def label(self) -> str:
@@ -87,6 +98,7 @@ def _stream(system: str, name: str, kind: StreamKind, key: str, columns: str) ->
         columns=MappingProxyType({column: _TYPES[code] for column, code in types.items()}),
         required=frozenset(column for column, code in parsed if code.endswith("!")),
         json_columns=frozenset(column for column, code in types.items() if code == "j"),
+        is_told_by_place=(system, name) in _TOLD_BY_PLACE,
     )
 
 
@@ -207,9 +219,9 @@ _EXSTREAM: Final = (
         "exstream",
         "engine_messages",
         "event",
-        "source_file_sha256 line_number",
-        """source_file_sha256 s!, line_number i!, flow_step_id s, message_number s, message_id s, severity s,
-        sequence i, text s!, issued_at_raw s, written_times j""",
+        "flow_instance_id engine_run_id source_file_sha256 line_number",
+        """source_file_sha256 s!, line_number i!, flow_instance_id s!, engine_run_id s!, flow_step_id s,
+        message_number s, message_id s, severity s, sequence i, text s!, issued_at_raw s, written_times j""",
     ),
     _stream(
         "exstream",

@@ -102,6 +102,11 @@ class RunFile:
     customers: int | None = None
     mapping: str | None = None
 
+    @property
+    def engine_run_id(self) -> str:
+        """The engine run that wrote it: the flow step where one is known, otherwise the id of the run's own folder."""
+        return self.flow_step_id or self.docgen_uuid or self.flow_instance_id
+
 
 @dataclass(frozen=True)
 class RunFileReader:
@@ -224,6 +229,8 @@ class RunFileReader:
             values: Values = {
                 "source_file_sha256": file.raw_hash,
                 "line_number": message.line_number,
+                "flow_instance_id": file.flow_instance_id,
+                "engine_run_id": file.engine_run_id,
                 "flow_step_id": file.flow_step_id,
                 "message_number": message.message_number,
                 "message_id": message.message_id,

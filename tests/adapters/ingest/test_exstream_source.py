@@ -236,23 +236,38 @@ def test_what_never_ends_in_the_folder_keeps_only_its_own_run(
 def test_a_folder_gives_the_same_records_as_rest(
     sandbox: Sandbox, at: Settings, store: LandingStore, fresh: Fresh
 ) -> None:
-    """Whoever cannot reach REST must get the same verdicts from the output folder."""
-    sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 2))
+    """Whoever cannot reach REST must get the same verdicts from the output folder.
+
+    The message files of the two runs have the same bytes.
+    """
+    for _ in range(2):
+        sandbox.run_exstream(domain(at), "statements", letters(fresh("COM"), 2))
     folder = Path(sandbox.endpoints["exstream"]["output_folder"]) / domain(at)
     from_folder = land_all(open_drop_folder(at, store, folder), store)
     assert {stream: batches[0].rows for stream, batches in from_folder.items()} == {
-        "jobs": 1,
-        "flow_instances": 1,
-        "delivery_outputs": 2,
+        "jobs": 2,
+        "flow_instances": 2,
+        "delivery_outputs": 4,
         "engine_messages": from_folder["engine_messages"][0].rows,
-        "communications": 2,
-        "renderings": 2,
-        "asset_uses": 4,
-        "output_links": 2,
+        "communications": 4,
+        "renderings": 4,
+        "asset_uses": 8,
+        "output_links": 4,
     }
     over_rest = land(at, store)
     same = ("delivery_outputs", "communications", "renderings", "asset_uses", "output_links")
     assert {over_rest[stream].rows for stream in same} == {0}
+    messages = landed_rows(store, "exstream", "engine_messages")
+    told: dict[bool, list[tuple[object, ...]]] = {True: [], False: []}
+    for row in messages:
+        of_run = ("engine_run_id", "flow_step_id")
+        values = (value for name, value in row.items() if name not in of_run and not name.startswith("_"))
+        told[row["flow_step_id"] is None].append(tuple(values))
+    assert sorted(told[True], key=str) == sorted(told[False], key=str)
+    assert len(set(told[True])) == len(told[True]) > 0
+    assert len({row["source_file_sha256"] for row in messages}) == 1
+    assert len({row["flow_instance_id"] for row in messages}) == 2
+    assert len({row["engine_run_id"] for row in messages}) == 4  # Two steps over REST, two folders.
     once_more = land_all(open_drop_folder(at, store, folder), store)
     assert {batch.rows for batches in once_more.values() for batch in batches} == {0}
 

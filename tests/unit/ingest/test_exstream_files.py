@@ -21,6 +21,7 @@ from ingest.exstream.records import Job, listed_values, vendor_instant
 from ingest.exstream.report_mapping import load_mapping
 from ingest.exstream.streams import FILE_STREAMS, RunFile, RunFileReader
 from ingest.reading import Reading
+from ingest.schema import stream_schema
 from ingest.strict import sha256_hex
 from tests.unit.ingest.read_values import values_of
 
@@ -171,6 +172,23 @@ def test_messages_keep_their_number_and_their_continuation_lines() -> None:
     assert found[1].issued_at_raw == "01/31/2026 10:00:00"
     refused = [item for item in read if isinstance(item, RefusedLine)]
     assert [data[item.offset : item.offset + 3] for item in refused] == [b"EX0", b"xxx"]
+
+
+def test_equal_messages_of_two_runs_are_two_records_each() -> None:
+    """Without printed times two runs may write the same bytes: one of them would have had no messages."""
+    data = b"EX000101I (1) begins\nEX000102I (1) ends\n"
+    runs = [("F1", "S1", None), ("F1", "S2", None), ("F2", None, "D2"), ("F3", None, "D3")]
+    keys, told = [], []
+    for instance, step, docgen in runs:
+        read = Reading()
+        file = RunFile("messages", "claims", "J", instance, step, docgen, "uri", sha256_hex(data), len(data))
+        READER.read("engine_messages", file, BytesIO(data), read)
+        keys += [
+            tuple(row[name] for name in stream_schema("exstream", "engine_messages").key) for row in values_of(read)
+        ]
+        told += [(row["flow_instance_id"], row["engine_run_id"], row["flow_step_id"]) for row in values_of(read)]
+    assert len(set(keys)) == 2 * len(runs)
+    assert told[::2] == [("F1", "S1", "S1"), ("F1", "S2", "S2"), ("F2", "D2", None), ("F3", "D3", None)]
 
 
 def messages_of(data: bytes, zone: str | None) -> tuple[Reading, list[str]]:

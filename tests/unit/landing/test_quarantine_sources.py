@@ -51,14 +51,14 @@ PAGE = {"id": "r", "type": "exstrpage", "version": 1, "name": "n"}
 DESIGN = "https://design.test/design/api/v1"
 
 
-def refused(store: LandingStore, name: str, body: object, part: object, uri: str = "cloudinary://c/x") -> LandedBatch:
-    """Land a batch that refused one part of one answer."""
+def refused(store: LandingStore, name: str, body: object, part: object, *uris: str) -> LandedBatch:
+    """Land a batch that refused one part of one answer, which came from each of the addresses."""
     system, _, stream = name.partition("/")
     data = body if isinstance(body, bytes) else canonical_json(body).encode()
     reading = Reading()
-    reading.refuse(
-        SOME, uri, store.put_raw(data), 0, part if isinstance(part, bytes) else canonical_json(part).encode()
-    )
+    for uri in uris or ("cloudinary://c/x",):
+        excerpt = part if isinstance(part, bytes) else canonical_json(part).encode()
+        reading.refuse(SOME, uri, store.put_raw(data), 0, excerpt)
     claim = Claim(None, NOON, complete=False, how="unknown", detail="1 refused")
     return land(store, stream_schema(system, stream), Extract([], reading.quarantined, claim, None), accept)
 
@@ -144,6 +144,40 @@ def test_an_image_of_design_waits_for_its_content(tmp_path: Path) -> None:
     land(store, stream_schema("exstream", "resources"), extract_of([row]), accept)
     (done,) = replayed(store, settings)
     assert (done.readable, len(rows(store, "exstream/resources"))) == (1, 1)
+
+
+def _messages_at(instance: str) -> str:
+    return f"file:///drop/claims/jobs/J/{instance}/docgen/of-{instance}/output/ExstreamMessages.dat"
+
+
+def _members_of(instance: str) -> str:
+    address = f"{DESIGN}/collection-resources/collection-details?offset=0"
+    return member_address(address, ("claims", instance, f"of-{instance}"))
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "part", "at"),
+    [
+        ("exstream/engine_messages", b"EX000101I begins\nEX000102I ends\n", b"EX000102I ends", _messages_at),
+        ("exstream/resource_references", {"data": [PAGE]}, PAGE, _members_of),
+    ],
+)
+@pytest.mark.parametrize("batches", [1, 2])
+def test_equal_bytes_of_two_runs_come_back_for_both(
+    name: str, body: object, part: object, at: Callable[[str], str], batches: int, tmp_path: Path
+) -> None:
+    """Nothing in the bytes says of which run they are: one entry for both gave the rows of one of them only."""
+    store, settings = open_store(tmp_path), settings_in(tmp_path)
+    places = [[at("f1"), at("f2")]] if batches == 1 else [[at("f1")], [at("f2")]]
+    for uris in places * 2:  # What is met a second time is no new record.
+        refused(store, name, body, part, *uris)
+    assert [record.source_uri for record in list_quarantine(store, store.ledger)] == [at("f1"), at("f2")]
+    assert sum(done.readable for done in replayed(store, settings)) == 2
+    landed = rows(store, name)
+    of_run = {instance: [row for row in landed if row["flow_instance_id"] == instance] for instance in ("f1", "f2")}
+    assert len(of_run["f1"]) == len(of_run["f2"]) == len(landed) / 2 > 0
+    assert {row["_source_uri"] for row in of_run["f2"]} == {at("f2")}
+    assert replayed(store, settings) == []
 
 
 def test_a_package_is_read_again_for_the_domain_that_it_landed_in(tmp_path: Path) -> None:

@@ -146,6 +146,9 @@ SOUND: Mapping[tuple[str, str], Mapping[str, object]] = {
     ("exstream", "engine_messages"): {
         "source_file_sha256": SHA256,
         "line_number": 1,
+        "flow_instance_id": "f-1",
+        "engine_run_id": "s-1",
+        "flow_step_id": "s-1",
         "text": "EX004120E (1) too wide",
         "issued_at_raw": "02/01/2026 10:00:00",
     },
