@@ -1,0 +1,163 @@
+"""Removing raw bytes that were kept for as long as the setting says: which go, in which order, and what tells of it.
+
+Here belongs the order that makes a kill harmless: the list of what goes is durable first, then the entry of the log
+that names it, then the files go. Without the entry nothing has happened; behind it the next run goes on, without a
+second entry. The store is held alone meanwhile: whoever keeps bytes that nothing names yet holds it, too. The age of
+bytes is counted from the entry of the batch that named them last; those that no batch names (an answer that told
+nothing new, a run that was killed) from when that was seen first. Why: docs/decisions/0066.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from evidence.leaves import RawRemovalLeaf, encode_leaf
+from evidence.raw_files import kept_hashes, remove_files, remove_half_written
+from evidence.raw_removals import RemovedRaw, write_list
+from evidence.refusing_disk import disk_told
+from ingest.landing_store import LandingStore
+from ingest.raw_names import RawNames, known_names
+from ingest.raw_needs import Need, needed_raw
+
+MOST_AT_ONCE: Final = 20_000
+"""Raw objects that are removed while the store is held alone: a few seconds, which a notification can wait."""
+
+_TRIED: Final = "to remove raw bytes that were kept for as long as the setting says"
+
+
+@dataclass(frozen=True)
+class Retention:
+    """The setting, and the instant (UTC) that it makes old enough now: what was named last at it or earlier may go."""
+
+    keep_days: int
+    named_before: datetime
+
+
+@dataclass(frozen=True)
+class RawPlan:
+    """What would go now. `due` has the batch that named each last; `needed` are old enough, too, and are read still.
+
+    `unfinished` stand in an entry of the log as removed, and their files are there; `young` counts those that wait.
+    `retention` is None where bytes are kept for ever.
+    """
+
+    retention: Retention | None
+    unfinished: tuple[str, ...] = ()
+    due: Mapping[str, int | None] = field(default_factory=dict)
+    needed: Mapping[str, Need] = field(default_factory=dict)
+    young: int = 0
+
+
+@dataclass(frozen=True)
+class RawExpiry:
+    """What one run removed: `removed` by the entries `log_indexes`, `finished` of earlier ones; `left` as it stands."""
+
+    removed: int
+    finished: int
+    log_indexes: tuple[int, ...]
+    left: RawPlan
+
+
+def plan_expiry(store: LandingStore, keep_days: int | None) -> RawPlan:
+    """Say what `expire_raw` would remove now; writes nothing. Raises EvidenceBroken when the landing does not hold."""
+    with disk_told(_TRIED, store.home):
+        return _plan(store, keep_days, known_names(store), set(kept_hashes(store.raw.folder)))
+
+
+def expire_raw(store: LandingStore, keep_days: int | None, wait_seconds: float | None = None) -> RawExpiry:
+    """Remove the raw bytes that are due, and what an earlier run began; None: only the latter.
+
+    Raises TransientSourceError when a run that keeps raw bytes is not over within the wait, EvidenceBroken when landing
+    or log do not hold (then nothing goes), ConfigurationError with the free bytes when the disk refuses: the next run
+    goes on.
+    """
+    removed = finished = 0
+    log_indexes: list[int] = []
+    with disk_told(_TRIED, store.home):
+        names = known_names(store)  # What takes long is read before the store is held.
+        while True:
+            with store.raw.use.alone(wait_seconds):
+                plan, index = _turn(store, keep_days, names)
+            finished += len(plan.unfinished)
+            removed += min(len(plan.due), MOST_AT_ONCE)
+            log_indexes += [] if index is None else [index]
+            if len(plan.due) <= MOST_AT_ONCE:
+                left = RawPlan(plan.retention, needed=plan.needed, young=plan.young)
+                return RawExpiry(removed, finished, tuple(log_indexes), left)
+
+
+def _turn(store: LandingStore, keep_days: int | None, names: RawNames) -> tuple[RawPlan, int | None]:
+    """Remove what an earlier run began, and a portion of what is due; return the plan and the entry that tells of it.
+
+    The caller holds the store alone.
+    """
+    names.read_on(store)
+    kept = set(kept_hashes(store.raw.folder))
+    plan = _plan(store, keep_days, names, kept)
+    remove_half_written(store.raw.folder)
+    remove_files(store.raw.folder, plan.unfinished)
+    portion = dict(islice(sorted(plan.due.items()), MOST_AT_ONCE))
+    index = _log_removal(store, plan.retention, portion) if plan.retention and portion else None
+    remove_files(store.raw.folder, portion.keys())
+    if plan.retention is not None:
+        names.note_unnamed(kept.difference(plan.unfinished, portion), store.clock.now())
+        names.save(store)
+    return plan, index
+
+
+def _log_removal(store: LandingStore, retention: Retention, portion: Mapping[str, int | None]) -> int:
+    leaf = RawRemovalLeaf(
+        keep_days=retention.keep_days,
+        named_before=retention.named_before,
+        count=len(portion),
+        list_sha256=write_list(store.home, portion),
+        logged_at=store.clock.now(),
+    )
+    (index,) = store.log.append([encode_leaf(leaf)])
+    store.ledger.refresh()
+    return index
+
+
+def _plan(store: LandingStore, keep_days: int | None, names: RawNames, kept: set[str]) -> RawPlan:
+    needs = needed_raw(store)
+    gone = RemovedRaw(store.home, store.ledger.removals()).among(kept)
+    unfinished = tuple(
+        sha256
+        for sha256, removal in sorted(gone.items())
+        if removal.log_index > names.named_by.get(sha256, -1) and sha256 not in needs
+    )
+    if keep_days is None:
+        return RawPlan(None, unfinished)
+    now = store.clock.now()
+    retention = Retention(keep_days, now - timedelta(days=keep_days))
+    old = {
+        sha256: names.named_by.get(sha256)
+        for sha256 in kept.difference(unfinished)
+        if _counted_from(store, names, sha256, now) <= retention.named_before
+    }
+    return RawPlan(
+        retention,
+        unfinished,
+        due={sha256: index for sha256, index in old.items() if sha256 not in needs},
+        needed={sha256: needs[sha256] for sha256 in sorted(old) if sha256 in needs},
+        young=len(kept) - len(unfinished) - len(old),
+    )
+
+
+def _counted_from(store: LandingStore, names: RawNames, sha256: str, now: datetime) -> datetime:
+    """The instant that the age of raw bytes is counted from."""
+    batch = store.ledger.at(names.named_by.get(sha256, -1))
+    return names.unnamed_since.get(sha256, now) if batch is None else batch.leaf.logged_at
+
+
+def needs_by_reader(needed: Mapping[str, Need]) -> Sequence[tuple[str, int, str]]:
+    """Return for each reader how many raw objects it needs, and why in the words of one of them."""
+    found: dict[str, tuple[int, str]] = {}
+    for need in needed.values():
+        count, words = found.get(need.reader, (0, need.words))
+        found[need.reader] = count + 1, words
+    return [(reader, count, words) for reader, (count, words) in sorted(found.items())]
