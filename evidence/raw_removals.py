@@ -114,8 +114,13 @@ def _index(text: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
+def removals_folder(home: Path) -> Path:
+    """Where the lists of a home lie; whoever writes there holds the raw store alone."""
+    return home / "raw_removals"
+
+
 def _list_path(home: Path, list_sha256: str) -> Path:
-    return home / "raw_removals" / f"{list_sha256}.txt"
+    return removals_folder(home) / f"{list_sha256}.txt"
 
 
 def _broken(removal: Removal, path: Path, found: str) -> EvidenceBroken:

@@ -59,18 +59,14 @@ class RawUse:
 
         Raises TransientSourceError when others hold it for longer than the wait.
         """
-        self.end()
+        with self._changing:
+            if not self._scopes:
+                self._end()
         file = hold(self._path, _WHAT, self._wait_seconds if wait_seconds is None else wait_seconds)
         try:
             yield
         finally:
             let_go(file)
-
-    def end(self) -> None:
-        """End what is held outside of a scope."""
-        with self._changing:
-            if not self._scopes:
-                self._end()
 
     def _end(self) -> None:
         if self._file is not None:

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from evidence.durable import remove_temporaries
 from evidence.leaves import RawRemovalLeaf, encode_leaf
 from evidence.raw_files import kept_hashes, remove_files, remove_half_written
-from evidence.raw_removals import RemovedRaw, write_list
+from evidence.raw_removals import RemovedRaw, removals_folder, write_list
 from evidence.refusing_disk import disk_told
 from ingest.landing_store import LandingStore
 from ingest.raw_names import RawNames, known_names
@@ -95,10 +96,11 @@ def _turn(store: LandingStore, keep_days: int | None, names: RawNames) -> tuple[
 
     The caller holds the store alone.
     """
+    remove_half_written(store.raw.folder)
+    remove_temporaries(removals_folder(store.home))
     names.read_on(store)
     kept = set(kept_hashes(store.raw.folder))
     plan = _plan(store, keep_days, names, kept)
-    remove_half_written(store.raw.folder)
     remove_files(store.raw.folder, plan.unfinished)
     portion = dict(islice(sorted(plan.due.items()), MOST_AT_ONCE))
     index = _log_removal(store, plan.retention, portion) if plan.retention and portion else None

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from assettrail.errors import EvidenceBroken
 from evidence.durable import write_durably
 from evidence.leaves import instant_text
+from evidence.raw_removals import removals_folder
 from ingest.landed_files import landed_file
 from ingest.landing_store import LandingFolders, LandingStore
 from ingest.ledger import LoggedBatch
@@ -105,7 +106,7 @@ def _distinct(path: Path, columns: Sequence[str]) -> Iterator[str]:
     with file:
         names = [name for name in columns if name in file.schema_arrow.names]
         for group in range(file.num_row_groups):
-            for column in file.read_row_group(group, columns=names).columns:
+            for column in file.read_row_group(group, columns=names, use_threads=False).columns:
                 for chunk in column.chunks:
                     yield from (text for text in chunk.dictionary.to_pylist() if text is not None)
 
@@ -128,4 +129,4 @@ def _kept(store: LandingStore) -> RawNames | None:
 
 
 def _file(home: Path) -> Path:
-    return home / "raw_removals" / "named.txt"
+    return removals_folder(home) / "named.txt"
