@@ -76,6 +76,8 @@ def expire_raw(store: LandingStore, keep_days: int | None, wait_seconds: float |
     or log do not hold (then nothing goes), ConfigurationError with the free bytes when the disk refuses: the next run
     goes on.
     """
+    if keep_days is None and not _is_begun(store):
+        return RawExpiry(0, 0, (), RawPlan(None))
     removed = finished = 0
     log_indexes: list[int] = []
     with disk_told(_TRIED, store.home):
@@ -89,6 +91,12 @@ def expire_raw(store: LandingStore, keep_days: int | None, wait_seconds: float |
             if len(plan.due) <= MOST_AT_ONCE:
                 left = RawPlan(plan.retention, needed=plan.needed, young=plan.young)
                 return RawExpiry(removed, finished, tuple(log_indexes), left)
+
+
+def _is_begun(store: LandingStore) -> bool:
+    """Whether anything was ever removed, so that an earlier run may have to be finished."""
+    store.ledger.refresh()
+    return bool(store.ledger.removals())
 
 
 def _turn(store: LandingStore, keep_days: int | None, names: RawNames) -> tuple[RawPlan, int | None]:
