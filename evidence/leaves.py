@@ -349,8 +349,11 @@ def _read_replay(document: dict[str, Any]) -> ReplayLeaf:
 
 
 def _read_raw_removal(document: dict[str, Any]) -> RawRemovalLeaf:
-    instants = {name: datetime.fromisoformat(document.pop(name)) for name in ("named_before", "logged_at")}
-    return RawRemovalLeaf(**instants, **document)
+    return RawRemovalLeaf(
+        named_before=datetime.fromisoformat(document.pop("named_before")),
+        logged_at=datetime.fromisoformat(document.pop("logged_at")),
+        **document,
+    )
 
 
 def _reader_of(kind: Callable[..., Leaf]) -> Callable[[dict[str, Any]], Leaf]:

@@ -72,8 +72,8 @@ def write_list(home: Path, named_by: Mapping[str, int | None]) -> str:
 
     `named_by` gives the index of the batch that named each last; None where none did.
     """
-    lines = [f"{sha256} {'-' if index is None else index}\n" for sha256, index in sorted(named_by.items())]
-    data = "".join(lines).encode()
+    told = {sha256: "-" if index is None else str(index) for sha256, index in named_by.items()}
+    data = "".join(f"{sha256} {index}\n" for sha256, index in sorted(told.items())).encode()
     list_sha256 = hashlib.sha256(data).hexdigest()
     write_durably(_list_path(home, list_sha256), data)
     return list_sha256

@@ -4,7 +4,7 @@ Here belongs the order that makes a kill harmless: the list of what goes is dura
 that names it, then the files go. Without the entry nothing has happened; behind it the next run goes on, without a
 second entry. The store is held alone meanwhile: whoever keeps bytes that nothing names yet holds it, too. The age of
 bytes is counted from the entry of the batch that named them last; those that no batch names (an answer that told
-nothing new, a run that was killed) from when that was seen first. Why: docs/decisions/0066.
+nothing new, a run that was killed) from when that was seen first. Why: docs/decisions/0066-raw-bytes-go-by-a-leaf.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Final
 
 from evidence.durable import remove_temporaries
@@ -110,7 +109,7 @@ def _turn(store: LandingStore, keep_days: int | None, names: RawNames) -> tuple[
     kept = set(kept_hashes(store.raw.folder))
     plan = _plan(store, keep_days, names, kept)
     remove_files(store.raw.folder, plan.unfinished)
-    portion = dict(islice(sorted(plan.due.items()), MOST_AT_ONCE))
+    portion = {sha256: plan.due[sha256] for sha256 in sorted(plan.due)[:MOST_AT_ONCE]}
     index = _log_removal(store, plan.retention, portion) if plan.retention and portion else None
     remove_files(store.raw.folder, portion.keys())
     if plan.retention is not None:
@@ -137,8 +136,8 @@ def _plan(store: LandingStore, keep_days: int | None, names: RawNames, kept: set
     gone = RemovedRaw(store.home, store.ledger.removals()).among(kept)
     unfinished = tuple(
         sha256
-        for sha256, removal in sorted(gone.items())
-        if removal.log_index > names.named_by.get(sha256, -1) and sha256 not in needs
+        for sha256 in sorted(gone)
+        if gone[sha256].log_index > names.named_by.get(sha256, -1) and sha256 not in needs
     )
     if keep_days is None:
         return RawPlan(None, unfinished)

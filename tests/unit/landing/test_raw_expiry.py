@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,15 +17,15 @@ from assettrail.errors import EvidenceBroken, TransientSourceError
 from evidence.leaves import RawRemovalLeaf, decode_leaf, encode_leaf
 from evidence.log_reader import LogReader
 from evidence.raw_files import kept_hashes, remove_files
-from evidence.raw_removals import RemovedRaw, write_list
+from evidence.raw_removals import RawRemoved, RemovedRaw, write_list
 from ingest import raw_expiry
 from ingest.batches import decide
 from ingest.cloudinary.webhook_inbox import WebhookInbox, inbox_folder
 from ingest.extract import Extract, Quarantined, Row
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
-from ingest.quarantine import list_quarantine
-from ingest.quarantine_replay import replay
+from ingest.quarantine import QuarantinedRecord, list_quarantine, show_record
+from ingest.quarantine_replay import ReadAgain, replay
 from ingest.raw_expiry import RawExpiry, expire_raw, plan_expiry
 from ingest.reading import Reading
 from ingest.run import ingest_streams
@@ -202,10 +202,10 @@ def test_what_was_read_goes(store: LandingStore) -> None:
     held(store)
     pushed(store)
 
-    def readable(_system: str, _stream: str) -> Callable[..., Reading]:
-        def read(record: object, _data: bytes, _part: bytes | None) -> Reading:
+    def readable(_system: str, _stream: str) -> ReadAgain:
+        def read(record: QuarantinedRecord, _data: bytes, _part: bytes | None) -> Reading:
             reading = Reading()
-            reading.add([access(9)], record.source_uri, record.raw_hash)  # type: ignore[attr-defined]
+            reading.add([access(9)], record.source_uri, record.raw_hash)
             return reading
 
         return read
@@ -218,6 +218,9 @@ def test_what_was_read_goes(store: LandingStore) -> None:
     assert expire_raw(store, 0).removed == 3
     assert kept(store) == set()
     assert look(store).raw_removed == 2
+    (record,) = list_quarantine(store, store.ledger)
+    with pytest.raises(RawRemoved, match=r"by the retention setting \(as soon as .*, entry \d+ of the log"):
+        show_record(record, store.raw, RemovedRaw(store.home, store.ledger.removals()))
 
 
 def test_a_cursor_that_a_rejection_leads_back_to_counts(store: LandingStore) -> None:
@@ -253,7 +256,11 @@ def hurt(folder: Path, home: Path, injury: Injury, at: int) -> Told:
     """Remove old bytes in a process that is hurt at its call number `at`."""
     store = open_store(folder, MovableClock(NOON + timedelta(days=40)))
     report = folder / "report"
-    _, status = os.waitpid(forked(lambda: expire_raw(store, 30), home, injury, at, report), 0)
+
+    def work() -> None:
+        expire_raw(store, 30)
+
+    _, status = os.waitpid(forked(work, home, injury, at, report), 0)
     found = told(report)
     if injury == "none":
         assert os.waitstatus_to_exitcode(status) == FINISHED, found.error
@@ -262,7 +269,7 @@ def hurt(folder: Path, home: Path, injury: Injury, at: int) -> Told:
     return found
 
 
-@pytest.mark.parametrize(("injury", "step"), [("SIGKILL", 4), ("EIO", 7), ("ENOSPC", 9)])
+@pytest.mark.parametrize(("injury", "step"), [("SIGKILL", 6), ("EIO", 11), ("ENOSPC", 13)])
 def test_wherever_it_is_hurt_the_next_run_finishes(tmp_path: Path, injury: Injury, step: int) -> None:
     """A file that went before its entry is lost evidence; an entry whose file stays is a promise that was not kept.
 
@@ -362,7 +369,7 @@ class Pages:
         """Name the one stream."""
         return ("accesses",)
 
-    def extract(self, _stream: str, _since: object) -> Extract:
+    def extract(self, stream: str, since: Mapping[str, object] | None) -> Extract:
         """Give the page."""
         Pages.readings += 1
         values = [access(number) for number in range(Pages.readings)]
