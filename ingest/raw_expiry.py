@@ -10,8 +10,10 @@ nothing new, a run that was killed) from when that was seen first. Why: docs/dec
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from evidence.durable import remove_temporaries
@@ -23,7 +25,7 @@ from ingest.landing_store import LandingStore
 from ingest.raw_names import RawNames, known_names
 from ingest.raw_needs import Need, needed_raw
 
-MOST_AT_ONCE: Final = 20_000
+MOST_AT_ONCE: Final = 5_000
 """Raw objects that are removed while the store is held alone: a few seconds, which a notification can wait."""
 
 _TRIED: Final = "to remove raw bytes that were kept for as long as the setting says"
@@ -54,7 +56,7 @@ class RawPlan:
 
 @dataclass(frozen=True)
 class RawExpiry:
-    """What one run removed: `removed` by the entries `log_indexes`, `finished` of earlier ones; `left` as it stands."""
+    """What one run removed: `removed` by the entries `log_indexes`, `finished` of earlier ones. `left` stays."""
 
     removed: int
     finished: int
@@ -80,16 +82,18 @@ def expire_raw(store: LandingStore, keep_days: int | None, wait_seconds: float |
     removed = finished = 0
     log_indexes: list[int] = []
     with disk_told(_TRIED, store.home):
-        names = known_names(store)  # What takes long is read before the store is held.
-        while True:
+        names = known_names(store)  # All that takes long is read before the store is held.
+        plan = _plan(store, keep_days, names, set(kept_hashes(store.raw.folder)))
+        candidates = iter(sorted([*plan.unfinished, *plan.due]))  # In one order: few folders at a time.
+        while portion := set(islice(candidates, MOST_AT_ONCE)):
             with store.raw.use.alone(wait_seconds):
-                plan, index = _turn(store, keep_days, names)
-            finished += len(plan.unfinished)
-            removed += min(len(plan.due), MOST_AT_ONCE)
+                done, index = _turn(store, keep_days, names, portion)
+            finished += len(done.unfinished)
+            removed += len(done.due)
             log_indexes += [] if index is None else [index]
-            if len(plan.due) <= MOST_AT_ONCE:
-                left = RawPlan(plan.retention, needed=plan.needed, young=plan.young)
-                return RawExpiry(removed, finished, tuple(log_indexes), left)
+        with store.raw.use.alone(wait_seconds):
+            left = _left(store, keep_days, names)
+    return RawExpiry(removed, finished, tuple(log_indexes), left)
 
 
 def _is_begun(store: LandingStore) -> bool:
@@ -98,8 +102,20 @@ def _is_begun(store: LandingStore) -> bool:
     return bool(store.ledger.removals())
 
 
-def _turn(store: LandingStore, keep_days: int | None, names: RawNames) -> tuple[RawPlan, int | None]:
-    """Remove what an earlier run began, and a portion of what is due; return the plan and the entry that tells of it.
+def _turn(
+    store: LandingStore, keep_days: int | None, names: RawNames, portion: AbstractSet[str]
+) -> tuple[RawPlan, int | None]:
+    """Remove what of a portion is due now that the store is held alone; return that, and the entry that tells of it."""
+    names.read_on(store)
+    plan = _plan(store, keep_days, names, {each for each in portion if store.raw.has(each)})
+    remove_files(store.raw.folder, plan.unfinished)
+    index = _log_removal(store, plan.retention, plan.due) if plan.retention and plan.due else None
+    remove_files(store.raw.folder, plan.due.keys())
+    return plan, index
+
+
+def _left(store: LandingStore, keep_days: int | None, names: RawNames) -> RawPlan:
+    """Tidy up behind killed writers, note who names what is there, and return what stays and why.
 
     The caller holds the store alone.
     """
@@ -107,23 +123,18 @@ def _turn(store: LandingStore, keep_days: int | None, names: RawNames) -> tuple[
     remove_temporaries(removals_folder(store.home))
     names.read_on(store)
     kept = set(kept_hashes(store.raw.folder))
-    plan = _plan(store, keep_days, names, kept)
-    remove_files(store.raw.folder, plan.unfinished)
-    portion = {sha256: plan.due[sha256] for sha256 in sorted(plan.due)[:MOST_AT_ONCE]}
-    index = _log_removal(store, plan.retention, portion) if plan.retention and portion else None
-    remove_files(store.raw.folder, portion.keys())
-    if plan.retention is not None:
-        names.note_unnamed(kept.difference(plan.unfinished, portion), store.clock.now())
+    if keep_days is not None:
+        names.note_unnamed(kept, store.clock.now())
         names.save(store)
-    return plan, index
+    return _plan(store, keep_days, names, kept)
 
 
-def _log_removal(store: LandingStore, retention: Retention, portion: Mapping[str, int | None]) -> int:
+def _log_removal(store: LandingStore, retention: Retention, due: Mapping[str, int | None]) -> int:
     leaf = RawRemovalLeaf(
         keep_days=retention.keep_days,
         named_before=retention.named_before,
-        count=len(portion),
-        list_sha256=write_list(store.home, portion),
+        count=len(due),
+        list_sha256=write_list(store.home, due),
         logged_at=store.clock.now(),
     )
     (index,) = store.log.append([encode_leaf(leaf)])
@@ -131,7 +142,8 @@ def _log_removal(store: LandingStore, retention: Retention, portion: Mapping[str
     return index
 
 
-def _plan(store: LandingStore, keep_days: int | None, names: RawNames, kept: set[str]) -> RawPlan:
+def _plan(store: LandingStore, keep_days: int | None, names: RawNames, kept: AbstractSet[str]) -> RawPlan:
+    """Sort these objects, which are there, by what becomes of them."""
     needs = needed_raw(store)
     gone = RemovedRaw(store.home, store.ledger.removals()).among(kept)
     unfinished = tuple(
@@ -145,7 +157,7 @@ def _plan(store: LandingStore, keep_days: int | None, names: RawNames, kept: set
     retention = Retention(keep_days, now - timedelta(days=keep_days))
     old = {
         sha256: names.named_by.get(sha256)
-        for sha256 in kept.difference(unfinished)
+        for sha256 in kept - set(unfinished)
         if _counted_from(store, names, sha256, now) <= retention.named_before
     }
     return RawPlan(

@@ -248,7 +248,7 @@ def test_nothing_goes_while_a_run_keeps_bytes(store: LandingStore, tmp_path: Pat
         other.put_raw(b"while old bytes go")
 
 
-FIRST_WRITE = 15
+FIRST_WRITE = 21
 """The call that makes the folder of the lists; those before it read."""
 
 
@@ -344,9 +344,9 @@ def test_a_landing_that_does_not_hold_is_left_alone(store: LandingStore) -> None
 
 def test_a_second_ingest_reads_the_same(tmp_path: Path, clock: MovableClock) -> None:
     """With nothing kept but hashes, what a source gives again lands nothing twice, and what is new lands."""
-    for _ in range(2):
+    for count in (2, 3):
         store = open_store(tmp_path, clock)
-        for stream, batches in ingest_streams(Pages(store), ("accesses",), store, accept):
+        for stream, batches in ingest_streams(Pages(store, count), ("accesses",), store, accept):
             assert (stream, [batch.outcome for batch in batches]) == ("accesses", ["accepted"])
         expire_raw(store, 0)
         assert kept(store) == set()
@@ -356,14 +356,13 @@ def test_a_second_ingest_reads_the_same(tmp_path: Path, clock: MovableClock) -> 
 
 
 class Pages:
-    """A source with one page, and one access more at each reading."""
+    """A source with one page of so many accesses."""
 
     name = "trading_grid"
-    readings = 1
 
-    def __init__(self, store: LandingStore) -> None:
-        """Keep pages in this store."""
-        self._store = store
+    def __init__(self, store: LandingStore, count: int) -> None:
+        """Keep the page in this store."""
+        self._store, self._count = store, count
 
     def streams(self) -> tuple[str, ...]:
         """Name the one stream."""
@@ -371,11 +370,10 @@ class Pages:
 
     def extract(self, stream: str, since: Mapping[str, object] | None) -> Extract:
         """Give the page."""
-        Pages.readings += 1
-        values = [access(number) for number in range(Pages.readings)]
+        values = [access(number) for number in range(self._count)]
         raw_hash = self._store.put_raw(json.dumps(values).encode())
         rows = [Row(each, "https://grid.test/a", raw_hash) for each in values]
-        return Extract(rows, [], extract_of([]).claim, {"n": Pages.readings})
+        return Extract(rows, [], extract_of([]).claim, {"n": self._count})
 
 
 def test_the_command_tells_what_would_go_and_does_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
