@@ -83,8 +83,7 @@ class RawSettings(Section):
     """How long the sealed bytes are kept as they were received, which hold personal data."""
 
     keep_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
-    """Days after the last landed batch that names them until raw bytes are removed; their hashes stay for ever. 0: as
-    soon as nothing needs them. For ever when absent."""
+    """Days that raw bytes are kept after the last batch that names them; 0: as long as needed; for ever if absent."""
 
 
 class ControlSettings(Section):
