@@ -80,7 +80,7 @@ class CloudinarySettings(Section):
     content_timeout_seconds: Positive = 120.0
     """Longest wait for one file, whole body included."""
     keeps_originals: bool = False
-    """Whether fetched files are kept, sealed in the raw store; otherwise their hashes and a preview."""
+    """Whether fetched files are kept as raw bytes are (`raw.keep_days`); otherwise their hashes and a preview."""
 
     @model_validator(mode="before")
     @classmethod

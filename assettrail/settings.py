@@ -79,6 +79,13 @@ class EvidenceSettings(Section):
     """Name of the log in its checkpoints; it never changes."""
 
 
+class RawSettings(Section):
+    """How long the sealed bytes are kept as they were received, which hold personal data."""
+
+    keep_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
+    """Days that raw bytes are kept after the last batch that names them; 0: as long as needed; for ever if absent."""
+
+
 class ControlSettings(Section):
     """Which controls this installation has no use for."""
 
@@ -196,6 +203,7 @@ class Settings(BaseSettings):
     exstream: ExstreamSettings | None = None
     trading_grid: TradingGridSettings | None = None
     evidence: EvidenceSettings = EvidenceSettings()
+    raw: RawSettings = RawSettings()
     verdicts: VerdictSettings = VerdictSettings()
     controls: ControlSettings = ControlSettings()
     corrections: CorrectionSettings = CorrectionSettings()

@@ -30,14 +30,33 @@ def file_lock(path: Path, what: str, wait_seconds: float = 30.0) -> Iterator[Non
     Raises TransientSourceError that names the holder when the lock is not free within `wait_seconds` (real
     time), ConfigurationError when the disk refuses the file or the holder's name in it.
     """
+    file = hold(path, what, wait_seconds)
+    try:
+        _write_holder(file.fileno(), path, what)
+        yield
+    finally:
+        let_go(file)
+
+
+def hold(path: Path, what: str, wait_seconds: float = 30.0, *, shared: bool = False) -> TextIO:
+    """Hold the lock file `path` until `let_go`, or until the file is closed; alone, or together with others (`shared`).
+
+    Nothing is written into it. Raises as `file_lock` does.
+    """
     make_folder_durably(path.parent)
-    with _opened(path, what) as file:
-        _acquire(file.fileno(), path, what, wait_seconds)
-        try:
-            _write_holder(file.fileno(), path, what)
-            yield
-        finally:
-            fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+    file = _opened(path, what)
+    try:
+        _acquire(file.fileno(), path, what, wait_seconds, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def let_go(file: TextIO) -> None:
+    """Let a held lock file go, also where a forked process has it open still, and close it."""
+    fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+    file.close()
 
 
 def is_locked(path: Path) -> bool:
@@ -64,11 +83,11 @@ def _opened(path: Path, what: str) -> TextIO:
         ) from error
 
 
-def _acquire(descriptor: int, path: Path, what: str, wait_seconds: float) -> None:
+def _acquire(descriptor: int, path: Path, what: str, wait_seconds: float, kind: int) -> None:
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() >= deadline:
                 raise _held(path, what, wait_seconds) from error

@@ -1,4 +1,4 @@
-"""What the entries of the log say: batches, replays, publishes, key rotations and decisions; as JSON.
+"""What the entries of the log say: batches, replays, publishes, key rotations, removals and decisions; as JSON.
 
 Here belong the kinds of leaf and their exact bytes; those of people and their decisions are `decision_leaves`. How
 batches come to be is `ingest`; where entries are kept is `log`. Times are aware and in UTC; they are written as ISO
@@ -133,7 +133,22 @@ class KeyRotationLeaf:
     logged_at: datetime
 
 
-Leaf = BatchLeaf | DispositionLeaf | PublishLeaf | ReplayLeaf | KeyRotationLeaf | DecisionLeaf
+@dataclass(frozen=True)
+class RawRemovalLeaf:
+    """Raw bytes that are removed, as a setting says how long they are kept; logged before the first of them goes.
+
+    `keep_days` is the setting; all of them were named last at `named_before` or earlier. `count` of them stand in the
+    list whose SHA-256 is `list_sha256` (`raw_removals`).
+    """
+
+    keep_days: int
+    named_before: datetime
+    count: int
+    list_sha256: str
+    logged_at: datetime
+
+
+Leaf = BatchLeaf | DispositionLeaf | PublishLeaf | ReplayLeaf | KeyRotationLeaf | RawRemovalLeaf | DecisionLeaf
 
 
 def canonical_json(value: object) -> bytes:
@@ -228,13 +243,6 @@ def _document(leaf: Leaf) -> dict[str, object]:
     common: dict[str, object] = {"kind": _KINDS[type(leaf)], "logged_at": instant_text(leaf.logged_at)}
     if isinstance(leaf, BatchLeaf):
         return common | _batch_document(leaf)
-    if isinstance(leaf, DispositionLeaf):
-        return common | {
-            "load_id": leaf.load_id,
-            "decision": leaf.decision,
-            "by": leaf.by,
-            "reason": leaf.reason,
-        }
     if isinstance(leaf, ReplayLeaf):
         return common | {
             "system": leaf.system,
@@ -242,10 +250,10 @@ def _document(leaf: Leaf) -> dict[str, object]:
             "records": list(leaf.records),
             "load_id": leaf.load_id,
         }
-    if isinstance(leaf, DecisionLeaf):
+    if isinstance(leaf, DispositionLeaf | KeyRotationLeaf | DecisionLeaf):
         return {**vars(leaf), **common}
-    if isinstance(leaf, KeyRotationLeaf):
-        return common | {"key": leaf.key, "old_key_id": leaf.old_key_id, "new_key_id": leaf.new_key_id}
+    if isinstance(leaf, RawRemovalLeaf):
+        return {**vars(leaf), **common, "named_before": instant_text(leaf.named_before)}
     continuation = {"part": leaf.part, "parts": leaf.parts} if leaf.parts > 1 else {}
     column_map = {"column_map_sha256": leaf.column_map_sha256} if leaf.column_map_sha256 else {}
     created = {"created_at": instant_text(leaf.created_at)} if leaf.created_at else {}
@@ -321,10 +329,6 @@ def _read_failed(document: dict[str, Any]) -> FailedExpectation:
     return FailedExpectation(sample_row_hashes=tuple(document.pop("sample_row_hashes")), **document)
 
 
-def _read_disposition(document: dict[str, Any]) -> DispositionLeaf:
-    return DispositionLeaf(logged_at=datetime.fromisoformat(document.pop("logged_at")), **document)
-
-
 def _read_publish(document: dict[str, Any]) -> PublishLeaf:
     created_at = document.pop("created_at", None)
     return PublishLeaf(
@@ -344,11 +348,15 @@ def _read_replay(document: dict[str, Any]) -> ReplayLeaf:
     )
 
 
-def _read_key_rotation(document: dict[str, Any]) -> KeyRotationLeaf:
-    return KeyRotationLeaf(logged_at=datetime.fromisoformat(document.pop("logged_at")), **document)
+def _read_raw_removal(document: dict[str, Any]) -> RawRemovalLeaf:
+    return RawRemovalLeaf(
+        named_before=datetime.fromisoformat(document.pop("named_before")),
+        logged_at=datetime.fromisoformat(document.pop("logged_at")),
+        **document,
+    )
 
 
-def _reader_of(kind: type[DecisionLeaf]) -> Callable[[dict[str, Any]], Leaf]:
+def _reader_of(kind: Callable[..., Leaf]) -> Callable[[dict[str, Any]], Leaf]:
     """The reader of a leaf whose members are texts and its instant."""
     return lambda document: kind(logged_at=datetime.fromisoformat(document.pop("logged_at")), **document)
 
@@ -359,14 +367,16 @@ _KINDS: Mapping[Any, str] = {
     PublishLeaf: "publish",
     ReplayLeaf: "replay",
     KeyRotationLeaf: "key_rotation",
+    RawRemovalLeaf: "raw_removal",
     **DECISION_KINDS,
 }
 _READERS: Mapping[str, Callable[[dict[str, Any]], Leaf]] = {
     "batch": _read_batch,
-    "disposition": _read_disposition,
+    "disposition": _reader_of(DispositionLeaf),
     "publish": _read_publish,
     "replay": _read_replay,
-    "key_rotation": _read_key_rotation,
+    "key_rotation": _reader_of(KeyRotationLeaf),
+    "raw_removal": _read_raw_removal,
     **{name: _reader_of(kind) for kind, name in DECISION_KINDS.items()},
 }
 

@@ -1,7 +1,8 @@
 """Sealed store of raw bytes as they were received, named by the SHA-256 of what was received.
 
-Here belongs putting and getting bytes under AES-256-GCM. Which bytes are kept, and how long, does not. The
-key lies outside the folder (`keys`). A file is written once and never changed.
+Here belongs putting and getting bytes under AES-256-GCM. Which bytes are kept, and how long, does not (`raw_use` tells
+who needs them now, `raw_removals` which are gone). The key lies outside the folder (`keys`). A file is written once and
+never changed.
 
 File: 4 bytes `ATR2`, 8 bytes id of the key, 12 bytes nonce, ciphertext with tag; the hash is bound in as associated
 data, so that a file renamed to another hash does not open. Files of the older form `ATR1` have no key id: each key that
@@ -27,6 +28,7 @@ from assettrail.errors import ConfigurationError, EvidenceBroken
 from evidence.durable import StagedFile, stage, write_durably
 from evidence.keys import key_name
 from evidence.left_behind import own_name, remove_left_behind
+from evidence.raw_use import WAIT_SECONDS, RawUse
 from evidence.sealed_stream import SealedReader, opened, seal
 
 _MAGIC, _WITHOUT_KEY_ID, _SEGMENTED = b"ATR2", b"ATR1", b"ATR3"
@@ -66,7 +68,9 @@ class StagedRaw:
 class RawStore:
     """Bytes by hash under `folder`, as `ab/cdef….sealed`; what is not kept yet lies in `staging`, read by nobody."""
 
-    def __init__(self, folder: Path, key: bytes, older: Sequence[bytes] = ()) -> None:
+    def __init__(
+        self, folder: Path, key: bytes, older: Sequence[bytes] = (), wait_seconds: float = WAIT_SECONDS
+    ) -> None:
         keys = [key, *older]
         if wrong := [len(each) for each in keys if len(each) != 32]:
             raise ConfigurationError(
@@ -78,15 +82,22 @@ class RawStore:
         self._folder = folder
         self._key_id = _key_id(key)
         self._ciphers = {_key_id(each): AESGCM(each) for each in keys}
+        self.use = RawUse(folder, wait_seconds)
+
+    @property
+    def folder(self) -> Path:
+        """Where the sealed files lie."""
+        return self._folder
 
     def put(self, data: bytes) -> str:
         """Keep `data` and return its SHA-256 in hex; bytes that are there already are not written again.
 
-        Durable on return. Raises ConfigurationError when the disk refuses, EvidenceBroken when the file that is there
-        does not open to `data`.
+        Durable on return, and not removed while `use` holds the store. Raises ConfigurationError when the disk refuses,
+        EvidenceBroken when the file that is there does not open to `data`, TransientSourceError as `use`.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
+        self.use.begin()
         if path.exists():
             self._refuse_damaged(path, sha256)
         else:
@@ -121,6 +132,7 @@ class RawStore:
             pass
         sha256 = first.sha256
         target = self._path(sha256)
+        self.use.begin()
         if target.exists():
             self._refuse_damaged(target, sha256)
             return StagedRaw(sha256, self._opened_file)
@@ -239,7 +251,7 @@ class RawStore:
         raise _broken(sha256, "bytes that no key of this store opens", "bytes as they were sealed")
 
     def _path(self, sha256: str) -> Path:
-        return _sealed_path(self._folder, sha256)
+        return sealed_path(self._folder, sha256)
 
 
 def _key_id(key: bytes) -> bytes:
@@ -269,10 +281,11 @@ def is_kept(folder: Path, sha256: str) -> bool:
 
     Raises EvidenceBroken when the hash is none.
     """
-    return _sealed_path(folder, sha256).is_file()
+    return sealed_path(folder, sha256).is_file()
 
 
-def _sealed_path(folder: Path, sha256: str) -> Path:
+def sealed_path(folder: Path, sha256: str) -> Path:
+    """Where the store in `folder` keeps bytes of this hash. Raises EvidenceBroken when the hash is none."""
     if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
         raise _broken(sha256[:80], "a name that is not a SHA-256 in lower-case hex", "64 hex digits")
     return folder / sha256[:2] / f"{sha256[2:]}.sealed"

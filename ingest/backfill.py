@@ -100,7 +100,7 @@ def backfill_stream(
     """
     refuse_without_windows(source.name, stream)
     schema = stream_schema(source.name, stream)
-    with store.locked(source.name, stream):
+    with store.raw.use.scope(), store.locked(source.name, stream):
         return [
             land(store, schema, _claimed_at_most(store, source.name, stream, with_clock_told(source, extract)), gate)
             for extract in _extracts(source, stream, window, store)

@@ -99,7 +99,7 @@ class LandingStore(LandingFolders):
         refuse_older_log(log, known)
         if rotations:
             record_rotations(settings.home, keys, rotations, log, clock.now())
-        raw = RawStore(settings.home / "raw", keys.raw_key, keys.older_raw_keys)
+        raw = RawStore(settings.home / "raw", keys.raw_key, keys.older_raw_keys, lock_wait_seconds)
         store = cls(settings.home, log, raw, clock, lock_wait_seconds)
         store.ledger.refresh()
         sweep_orphans(store)

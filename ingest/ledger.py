@@ -1,16 +1,17 @@
-"""What the log says about landed batches: each with the decision on it, replayed records, and each stream's cursor.
+"""What the log says about landed batches: each with the decision on it, replays, removals, and each stream's cursor.
 
 Here belongs replaying leaves in order, nothing else: no Parquet, no writing. The log is the only memory;
 whatever stands in a folder and not in the log does not exist.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Literal
 
-from evidence.leaves import BatchLeaf, DispositionLeaf, KeyRotationLeaf, ReplayLeaf, decode_leaf
+from evidence.leaves import BatchLeaf, DispositionLeaf, KeyRotationLeaf, RawRemovalLeaf, ReplayLeaf, decode_leaf
 from evidence.log_reader import LogReader
+from evidence.raw_removals import Removal
 
 Standing = Literal["accepted", "held", "rejected"]
 
@@ -55,6 +56,7 @@ class Ledger:
         self._marks: dict[tuple[str, str], list[_Mark]] = {}
         self._replays: dict[str, ReplayLeaf] = {}
         self._rotations: list[tuple[int, KeyRotationLeaf]] = []
+        self._removals: list[Removal] = []
 
     def refresh(self) -> None:
         """Read the leaves that were appended since the last call. Raises EvidenceBroken when one is unreadable."""
@@ -76,6 +78,8 @@ class Ledger:
                 self._replays.update(dict.fromkeys(leaf.records, leaf))
             elif isinstance(leaf, KeyRotationLeaf):
                 self._rotations.append((index, leaf))
+            elif isinstance(leaf, RawRemovalLeaf):
+                self._removals.append(Removal(index, leaf))
             self._next = index + 1
 
     @property
@@ -93,6 +97,10 @@ class Ledger:
     def of_stream(self, system: str, stream: str) -> Sequence[LoggedBatch]:
         """The batches of one stream in log order, rejected ones included."""
         return [batch for batch in self.batches() if batch.leaf.system == system and batch.leaf.stream == stream]
+
+    def at(self, log_index: int) -> LoggedBatch | None:
+        """The batch of this entry of the log, or None."""
+        return self._batches.get(log_index)
 
     def find(self, load_id: str) -> LoggedBatch | None:
         """The batch of this load id, or None."""
@@ -112,6 +120,10 @@ class Ledger:
         """Every key rotation with its index in the log, in log order."""
         return list(self._rotations)
 
+    def removals(self) -> Sequence[Removal]:
+        """Every removal of raw bytes, in log order."""
+        return list(self._removals)
+
     def cursor(self, system: str, stream: str) -> Mapping[str, object] | None:
         """The cursor from which the stream goes on, or None for "from the beginning".
 
@@ -120,6 +132,18 @@ class Ledger:
         """
         marks = self._marks.get((system, stream))
         return marks[-1].cursor if marks else None
+
+    def live_cursors(self) -> Iterator[tuple[str, str, Mapping[str, object]]]:
+        """Give system, stream and cursor of each stream, and the cursors that rejecting a held batch leads back to."""
+        held: dict[tuple[str, str], int] = {}
+        for batch in self.batches():
+            if batch.standing == "held":
+                held.setdefault((batch.leaf.system, batch.leaf.stream), batch.log_index)
+        for (system, stream), marks in list(self._marks.items()):
+            first_held = held.get((system, stream))
+            before = [at for at, mark in enumerate(marks) if first_held is None or mark.log_index < first_held]
+            for mark in marks[before[-1] if before else 0 :]:
+                yield system, stream, mark.cursor
 
     def _add(self, index: int, leaf: BatchLeaf) -> None:
         self._batches[index] = LoggedBatch(index, leaf)

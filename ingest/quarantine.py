@@ -18,6 +18,7 @@ from typing import Literal
 import polars as pl
 
 from assettrail.errors import ContractBroken, EvidenceBroken
+from evidence.raw_removals import RemovedRaw, removed
 from evidence.raw_store import RawStore
 from ingest.form import form_of
 from ingest.landing_store import LandingFolders
@@ -103,8 +104,15 @@ def find_record(records: Sequence[QuarantinedRecord], record_id: str) -> Quarant
     return found[0]
 
 
-def show_record(record: QuarantinedRecord, raw: RawStore) -> ShownRecord:
-    """Open the raw object and cut the refused part out of it. Raises EvidenceBroken when it does not open."""
+def show_record(record: QuarantinedRecord, raw: RawStore, gone: RemovedRaw | None = None) -> ShownRecord:
+    """Open the raw object and cut the refused part out of it.
+
+    Raises RawRemoved when it was removed by one of the entries of `gone`, as that of a record that was read since may
+    be, and EvidenceBroken when it does not open.
+    """
+    removal = gone.of(record.raw_hash, record.log_index) if gone and not raw.has(record.raw_hash) else None
+    if removal is not None:
+        raise removed(record.raw_hash, removal)
     data = raw.get(record.raw_hash)
     excerpt = refused_part(data, record)
     shown = None if excerpt is None else masked(record.system, record.stream, excerpt)

@@ -31,15 +31,16 @@ def ingest_streams(
     land, and its error is raised at the end. Where two fail one behind the other it is the service: no other is asked,
     but those that are being made ready land all the same. Every other error is raised at once, likewise.
     """
-    large = source.beside() if isinstance(source, GivesStreamsBeside) else ()
-    beside = [stream for stream in streams if stream in large]
-    turns = LandingTurns(streams, beside)
-    with ThreadPoolExecutor(max(1, len(beside)), thread_name_prefix="landing") as threads:
-        try:
-            waiting = {stream: threads.submit(_ingest_beside, source, stream, store, gate, turns) for stream in beside}
-            yield from _in_order(source, streams, store, gate, turns, waiting)
-        finally:
-            turns.end(*(stream for stream in streams if stream not in beside))
+    with store.raw.use.scope():  # From the first bytes that are kept to the last leaf that names them.
+        large = source.beside() if isinstance(source, GivesStreamsBeside) else ()
+        beside = [stream for stream in streams if stream in large]
+        turns = LandingTurns(streams, beside)
+        with ThreadPoolExecutor(max(1, len(beside)), thread_name_prefix="landing") as threads:
+            try:
+                waiting = {each: threads.submit(_ingest_beside, source, each, store, gate, turns) for each in beside}
+                yield from _in_order(source, streams, store, gate, turns, waiting)
+            finally:
+                turns.end(*(stream for stream in streams if stream not in beside))
 
 
 def _in_order(
@@ -104,7 +105,7 @@ def ingest_stream(
     """
     sources = source.sources_of(stream) if isinstance(source, JoinsSources) else (source,)
     landed: list[LandedBatch] = []
-    with store.locked(source.name, stream):
+    with store.raw.use.scope(), store.locked(source.name, stream):
         for number, each in enumerate(sources, start=1):
             landed += _ingest_from(each, stream, store, gate, turns, is_last_source=number == len(sources))
     return landed

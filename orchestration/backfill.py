@@ -57,10 +57,11 @@ def backfill_assets(system: str, descriptions: Mapping[str, str]) -> dg.AssetsDe
         start, end = context.partition_time_window
         window = days_of(start.date(), (end - timedelta(microseconds=1)).date(), store.clock.now())
         days = ReadDays(store, system, window)
-        for stream in streams_of_days(context, source):
-            batches = backfill_stream(source, stream, window, store, great_expectations_gate)
-            if days.counts(stream, batches):
-                yield days_read(backfill_key(system, stream), batches)
+        with store.raw.use.scope():  # One walk keeps the files of several streams.
+            for stream in streams_of_days(context, source):
+                batches = backfill_stream(source, stream, window, store, great_expectations_gate)
+                if days.counts(stream, batches):
+                    yield days_read(backfill_key(system, stream), batches)
         days.refuse_unread()
 
     return read_days

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken, EvidenceBroken, TransientSourceError
 from corrections.people.sessions import TooManyAttempts
+from evidence.raw_removals import RawRemoved
 from reports.headers import NOT_STORED, SECURITY_HEADERS
 from reports.pages import Presenter, back_to, form_of
 from reports.people import sign_in
@@ -32,6 +33,7 @@ _PAGES: Final[Mapping[type[AssettrailError], tuple[int, str]]] = {
     FormRefused: (403, "This form was not taken"),
     NothingFound: (404, "Not found in this snapshot"),
     NoLongerAsked: (410, "Withdrawn"),
+    RawRemoved: (410, "No longer kept"),
     TooManyAttempts: (429, "Too many attempts"),
     ProviderFailed: (502, "Signing in did not work"),
     NothingToRead: (503, "Nothing to read yet"),

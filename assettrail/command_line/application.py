@@ -19,6 +19,7 @@ from assettrail.command_line import (
     log,
     people,
     quarantine,
+    raw,
     recalls,
     recipients,
     renditions,
@@ -41,6 +42,7 @@ application.add_typer(keys.application, name="keys")
 application.add_typer(sources.application, name="sources")
 application.add_typer(batches.application, name="batches")
 application.add_typer(quarantine.application, name="quarantine")
+application.add_typer(raw.application, name="raw")
 application.add_typer(recipients.application, name="recipients")
 application.add_typer(log.application, name="log")
 application.add_typer(lineage.application, name="lineage")

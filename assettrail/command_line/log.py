@@ -12,6 +12,7 @@ from assettrail.settings import load_settings
 if TYPE_CHECKING:
     from evidence.log_reader import LogReader
     from evidence.raw_store import RawStore
+    from quality.whole_evidence import EvidenceReport
 
 application = typer.Typer(help="The transparency log: verify it, prove an entry.", no_args_is_help=True)
 
@@ -31,7 +32,8 @@ def verify(
     """Recompute every hash of the log and its signature; exit code 1 names the first thing that is wrong.
 
     Needs the public key only. With --all every landed file is hashed anew, the raw bytes of every row must be there
-    (they are opened with --open-raw only), and every snapshot that is kept must be what was published.
+    (they are opened with --open-raw only) or stand in the log as removed by the setting raw.keep_days, and every
+    snapshot that is kept must be what was published.
     """
     from evidence.keys import load_raw_keys, load_verification_key
     from evidence.log_reader import LogReader
@@ -78,8 +80,13 @@ def _all_else(home: Path, log: "LogReader", raw_store: "RawStore | None") -> dic
     opened = "none opened" if landed.raw_opened is None else f"{landed.raw_opened} opened, each what its hash says"
     facts: dict[str, object] = {
         "batches": f"{landed.batches}, with {landed.landed_rows} rows as their leaves tell",
-        "raw bytes": f"{landed.raw_files} files that rows refer to, all kept; {opened}",
+        "raw bytes": f"{landed.raw_files} files that rows refer to, {_kept_or_removed(landed)}; {opened}",
     }
+    if landed.raw_unfinished:
+        facts["unfinished removal"] = (
+            f"{landed.raw_unfinished} of these files stand in the log as removed and are there still, as a removal was "
+            "killed or they were received again: harmless; `assettrail raw expire` finishes it"
+        )
     kept = verify_snapshots(home, log)
     facts["snapshots"] = f"{len(kept.tables)} kept, {sum(kept.tables.values())} tables as they were published"
     if labels := labelled_names(home):
@@ -96,6 +103,13 @@ def _all_else(home: Path, log: "LogReader", raw_store: "RawStore | None") -> dic
     compared = kept.tables.get(name)
     what = "published meanwhile, not looked at" if compared is None else f"{compared} tables as they were published"
     return facts | {"current snapshot": f"{name}: {what}"}
+
+
+def _kept_or_removed(landed: "EvidenceReport") -> str:
+    if not landed.raw_removed:
+        return "all kept"
+    kept = landed.raw_files - landed.raw_removed
+    return f"{kept} kept, {landed.raw_removed} removed by the retention setting, as the log tells"
 
 
 @application.command("prove")

@@ -10,6 +10,8 @@ from assettrail.settings import load_settings
 
 if TYPE_CHECKING:
     from assettrail.settings import Settings
+    from ingest.landing_store import LandingFolders
+    from ingest.ledger import Ledger
     from ingest.quarantine import QuarantinedRecord
 
 application = typer.Typer(help="Records that could not be read: list, show, replay.", no_args_is_help=True)
@@ -45,13 +47,16 @@ def show(
     Needs the raw key.
     """
     from evidence.keys import load_raw_keys
+    from evidence.raw_removals import RemovedRaw
     from evidence.raw_store import RawStore
-    from ingest.quarantine import find_record, show_record
+    from ingest.quarantine import find_record, list_quarantine, show_record
 
     settings = load_settings()
-    record = find_record(_records(settings, None), record_id)
+    folders, ledger = _landing(settings)
+    record = find_record(list_quarantine(folders, ledger), record_id)
     keys = load_raw_keys(settings.keys.folder)
-    shown = show_record(record, RawStore(settings.home / "raw", keys[0], keys[1:]))
+    gone = RemovedRaw(settings.home, ledger.removals())
+    shown = show_record(record, RawStore(settings.home / "raw", keys[0], keys[1:]), gone)
     print_facts(
         {
             "record": record.record_id,
@@ -121,10 +126,6 @@ def replay(
 
 
 def _records(settings: "Settings", stream: str | None) -> "list[QuarantinedRecord]":
-    from evidence.keys import load_verification_key
-    from evidence.log_reader import LogReader
-    from ingest.landing_store import LandingFolders
-    from ingest.ledger import Ledger
     from ingest.quarantine import list_quarantine
     from ingest.schema import STREAMS
 
@@ -135,6 +136,15 @@ def _records(settings: "Settings", stream: str | None) -> "list[QuarantinedRecor
             expected="one of " + ", ".join("/".join(name) for name in STREAMS),
             remedy="write it as system/stream",
         )
+    return [record for record in list_quarantine(*_landing(settings)) if stream in {None, record.label}]
+
+
+def _landing(settings: "Settings") -> "tuple[LandingFolders, Ledger]":
+    """The folders of the landing and what the log says of it, with the public key only."""
+    from evidence.keys import load_verification_key
+    from evidence.log_reader import LogReader
+    from ingest.landing_store import LandingFolders
+    from ingest.ledger import Ledger
+
     log = LogReader(settings.home / "log", load_verification_key(settings.keys.folder))
-    records = list_quarantine(LandingFolders(settings.home), Ledger(log))
-    return [record for record in records if stream in {None, record.label}]
+    return LandingFolders(settings.home), Ledger(log)

@@ -53,11 +53,12 @@ class WebhookInbox:
         name = f"{timestamp}-{digest}.json"
         if self._is_taken(name):
             return False
-        note = {"timestamp": timestamp, "signature": signature, "raw_hash": self._raw.put(body)}
-        try:
-            return self._write_once(name, json.dumps(note).encode())
-        except OSError as error:
-            raise _refused(self._waiting / name, error) from error
+        with self._raw.use.scope():  # Until the note says that the body is needed.
+            note = {"timestamp": timestamp, "signature": signature, "raw_hash": self._raw.put(body)}
+            try:
+                return self._write_once(name, json.dumps(note).encode())
+            except OSError as error:
+                raise _refused(self._waiting / name, error) from error
 
     def waiting(self) -> list[PushedNotification]:
         """The notifications that have not landed, by the second of signing."""

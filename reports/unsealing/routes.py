@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from assettrail.errors import AssettrailError
+from evidence.raw_removals import removed
 from ingest.pseudonym import mask_identifiers
-from ingest.raw_places import LandedRow
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.letters import one_communication
 from reports.pages import Crumb, Page, Presenter, address
@@ -25,7 +25,16 @@ from reports.people.gate import Gate
 from reports.problems import NothingFound
 from reports.shelf import OpenSnapshot
 from reports.text import path_part
-from reports.unsealing.sealed import WORDS, OpenedRecord, SealedRecords, Subject, What, read_queues, read_use
+from reports.unsealing.sealed import (
+    WORDS,
+    OpenedRecord,
+    SealedPlace,
+    SealedRecords,
+    Subject,
+    What,
+    read_queues,
+    read_use,
+)
 
 NEEDED: Final = (
     ("exstream", "communications"),
@@ -95,7 +104,7 @@ class _Pages:
         """Return the form; nothing is opened for it."""
         snapshot, subject = self._subject(request, asked)
         rows = self._sealed.rows(subject)
-        places = [(row, self._sealed.is_kept(row)) for row in rows[:MOST_OPENED]]
+        places = self._sealed.places(rows[:MOST_OPENED])
         page = Page(
             template="unsealing.html",
             title=f"Unseal the raw record of {subject.name}",
@@ -106,6 +115,7 @@ class _Pages:
                 "what": WORDS[subject.what],
                 "asked": asked,
                 "places": places,
+                "is_all_removed": all(place.removal for place in places),
                 "row_count": len(rows),
                 "lacks_reason": lacks_reason,
                 "longest": LONGEST_REASON,
@@ -115,7 +125,7 @@ class _Pages:
                 "record": subject.what,
                 "subject": subject.name,
                 "snapshot": snapshot.name,
-                "places": [_told(row, is_kept=is_kept) for row, is_kept in places],
+                "places": [_told(place) for place in places],
                 "place_count": len(rows),
             },
             status=400 if lacks_reason else 200,
@@ -131,7 +141,8 @@ class _Pages:
         rows = self._sealed.rows(subject)
         if not rows:
             raise _nothing_landed(subject)
-        opened = self._opened(request, subject, rows[:MOST_OPENED], why)
+        places = self._sealed.places(rows[:MOST_OPENED])
+        opened = self._opened(request, subject, places, why)
         at = self._gate.clock.now()
         hashes = ", ".join(dict.fromkeys(each.row.raw_hash for each in opened))
         record_access(request, "unsealed", subject.name, f"{why} (raw object {hashes})")
@@ -144,6 +155,7 @@ class _Pages:
                 "subject": subject,
                 "what": WORDS[subject.what],
                 "opened": [(each, [visible(part.text) for part in each.parts]) for each in opened],
+                "removed": [place for place in places if place.removal],
                 "row_count": len(rows),
                 "reason": why,
                 "is_masked": why != " ".join(reason.split()),
@@ -156,10 +168,16 @@ class _Pages:
         )
         return self._presenter.plain(request, page)
 
-    def _opened(self, request: Request, subject: Subject, rows: list[LandedRow], why: str) -> list[OpenedRecord]:
-        """Open each; where one does not open, the attempt is written down and nothing is shown."""
+    def _opened(self, request: Request, subject: Subject, places: list[SealedPlace], why: str) -> list[OpenedRecord]:
+        """Open each that was not removed; where one does not open, or none is left, the attempt is written down.
+
+        Nothing is shown then.
+        """
+        removals = [(place.row.raw_hash, place.removal) for place in places if place.removal]
         try:
-            return [self._sealed.opened(subject, row) for row in rows]
+            if len(removals) == len(places):
+                raise removed(*removals[0])
+            return [self._sealed.opened(subject, place.row) for place in places if not place.removal]
         except AssettrailError as error:
             record_access(
                 request, "unsealed", subject.name, f"did not open, nothing was shown: {error.found[:300]}; {why}"
@@ -203,7 +221,8 @@ def _dossier(snapshot: OpenSnapshot, subject: Subject) -> str:
     return address(snapshot.name if snapshot.is_pinned else None, path, domain=letter.domain_code)
 
 
-def _told(row: LandedRow, *, is_kept: bool) -> dict[str, object]:
+def _told(place: SealedPlace) -> dict[str, object]:
+    row, removal = place.row, place.removal
     return {
         "stream": f"{row.system}/{row.stream}",
         "batch": row.load_id,
@@ -212,7 +231,9 @@ def _told(row: LandedRow, *, is_kept: bool) -> dict[str, object]:
         "source": row.source_uri,
         "raw_object": row.raw_hash,
         "row_hash": row.row_hash,
-        "is_kept": is_kept,
+        "is_kept": place.is_kept,
+        "removed_at": None if removal is None else removal.leaf.logged_at,
+        "removed_by_log_entry": None if removal is None else removal.log_index,
     }
 
 

@@ -7,6 +7,7 @@ it that is the record. Nothing is opened before somebody has asked for it with a
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final, Literal
 
@@ -18,9 +19,11 @@ from assettrail.errors import EvidenceBroken, RecordRejected
 from assettrail.settings import Settings
 from evidence.keys import load_raw_keys, load_verification_key
 from evidence.log_reader import LogReader
+from evidence.raw_removals import Removal, RemovedRaw
 from evidence.raw_store import RawStore, is_kept
 from ingest.exstream.raw_records import RawPart, delivery_parts, report_parts, use_in_line
 from ingest.landing_store import LandingFolders
+from ingest.ledger import Ledger
 from ingest.raw_places import LandedRow, row_of_entry, rows_of_stream
 from reports.dossier.rows import Communication
 from reports.rows import read, read_one
@@ -65,6 +68,15 @@ class Subject:
         if self.use is not None:
             return self.use.asset_use_id
         return self.communication.communication_id + ("/delivery" if self.what == "delivery" else "")
+
+
+@dataclass(frozen=True)
+class SealedPlace:
+    """A landed row and its sealed file: there, removed by an entry of the log, or neither: then it is lost."""
+
+    row: LandedRow
+    is_kept: bool
+    removal: Removal | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +133,7 @@ class SealedRecords:
 
         Needs the public key only. Raises EvidenceBroken where landing and log do not have what the snapshot names.
         """
-        log = LogReader(self._settings.home / "log", load_verification_key(self._settings.keys.folder))
+        log = self._log()
         if subject.what == "delivery":
             return self._deliveries(log, subject)
         letter, use = subject.communication, subject.use
@@ -134,9 +146,19 @@ class SealedRecords:
             return []
         return [row_of_entry(self._folders, log, log_index, ("exstream", stream), key)]
 
-    def is_kept(self, row: LandedRow) -> bool:
-        """Tell whether the sealed file is there; needs no key."""
-        return is_kept(self._raw, row.raw_hash)
+    def places(self, rows: Sequence[LandedRow]) -> list[SealedPlace]:
+        """Tell of each row whether its sealed file is there, and if not, which entry of the log tells of its removal.
+
+        Needs the public key only. Raises EvidenceBroken where the list of an entry is not what the entry names.
+        """
+        there = {row.raw_hash for row in rows if is_kept(self._raw, row.raw_hash)}
+        gone = self._removed() if any(row.raw_hash not in there for row in rows) else None
+        return [
+            SealedPlace(row, is_kept=True)
+            if gone is None or row.raw_hash in there
+            else SealedPlace(row, is_kept=False, removal=gone.of(row.raw_hash, row.log_index))
+            for row in rows
+        ]
 
     def opened(self, subject: Subject, row: LandedRow) -> OpenedRecord:
         """Open the raw object of a row and return the record in it.
@@ -155,6 +177,14 @@ class SealedRecords:
         use = subject.use
         told = None if use is None else use_in_line(parts[0].text, use.rendering_id, use.ordinal)
         return OpenedRecord(row, tuple(parts), told)
+
+    def _removed(self) -> RemovedRaw:
+        ledger = Ledger(self._log())
+        ledger.refresh()
+        return RemovedRaw(self._settings.home, ledger.removals())
+
+    def _log(self) -> LogReader:
+        return LogReader(self._settings.home / "log", load_verification_key(self._settings.keys.folder))
 
     def _deliveries(self, log: LogReader, subject: Subject) -> list[LandedRow]:
         """Return what the delivery files say: outputs that name the communication, else those of its recipient."""

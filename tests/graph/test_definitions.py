@@ -124,7 +124,7 @@ def test_assets_outside_dbt() -> None:
     assert {(key.path[1], key.path[2]) for key in again} <= STREAMS.keys()
     assert {key.to_user_string() for key in ours - landed - again} == {
         "warehouse/log_batches", "publish/snapshot", "corrections/proposed", "corrections/sent",
-        "corrections/measured", "lineage/openlineage_events",
+        "corrections/measured", "lineage/openlineage_events", "raw/expired",
     }  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def test_who_opens_the_build_file_holds_it() -> None:
         "check_cloudinary", "check_exstream", "check_trading_grid", "check_trading_grid_documents",
         "check_trading_grid_launches", "check_trading_grid_requests", "check_trading_grid_answers",
         "check_trading_grid_absences",
-        "check_corrections", "corrections__proposed",
+        "check_corrections", "corrections__proposed", "raw__expired",
     }  # fmt: skip
 
 
@@ -176,5 +176,5 @@ def test_groups() -> None:
     graph = defs.resolve_asset_graph()
     assert {graph.get(key).group_name for key in graph.materializable_asset_keys} == {
         "cloudinary", "exstream", "trading_grid", "warehouse", "staging", "intermediate", "marts", "controls",
-        "reports", "seeds", "publish", "corrections", "lineage",
+        "reports", "seeds", "publish", "corrections", "lineage", "raw",
     }  # fmt: skip

@@ -146,6 +146,7 @@ _BY_FOLDER: Final = {
     "witness": "F5",
     "warehouse": "F6",
     "build.lock": "F6",
+    "raw.lock": "F1",
     "snapshots": "F9",
 }
 

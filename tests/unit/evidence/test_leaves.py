@@ -16,6 +16,7 @@ from evidence.leaves import (
     KeyRotationLeaf,
     Leaf,
     PublishLeaf,
+    RawRemovalLeaf,
     ReplayLeaf,
     canonical_json,
     decode_leaf,
@@ -61,6 +62,7 @@ MAPPED = replace(PUBLISH, column_map_sha256="e" * 64)
 
 REPLAY = ReplayLeaf("exstream", "asset_uses", ("0123456789abcdef",), None, NOW)
 ROTATION = KeyRotationLeaf("pseudonym", "0123456789abcdef", "fedcba9876543210", NOW)
+REMOVAL = RawRemovalLeaf(90, NOW - timedelta(days=90), 3, "4" * 64, NOW)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,7 @@ ROTATION = KeyRotationLeaf("pseudonym", "0123456789abcdef", "fedcba9876543210", 
         MAPPED,
         REPLAY,
         ROTATION,
+        REMOVAL,
     ],
 )
 def test_leaves_survive_their_bytes(leaf: Leaf) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,9 +12,11 @@ from uuid import UUID
 import pytest
 from openlineage.client.event_v2 import RunEvent
 
+from evidence.leaves import RawRemovalLeaf
 from evidence.merkle import leaf_hash
 from lineage.delivery import events_of
 from lineage.events import run_id
+from tests.unit.landing.stores import NOON
 from tests.unit.lineage.stores import ToldHome, batch, told_home
 
 
@@ -104,6 +107,14 @@ def test_no_person_and_no_reason_leaves_the_house(home: ToldHome) -> None:
     everything = b"".join(event for _, event in events_of(home.settings, home.log, 0))
     assert b"ada@example.com" not in everything
     assert b"called the partner" not in everything
+
+
+def test_removed_raw_bytes_are_no_run(home: ToldHome, tmp_path: Path) -> None:
+    """Harm prevented: an entry of a kind that moves no data stops the telling of all entries behind it."""
+    removal = RawRemovalLeaf(30, NOON - timedelta(days=30), 1, "9" * 64, NOON)
+    longer = told_home(tmp_path, more=[removal, batch(9)])
+    entries = [index for index, _ in events_of(longer.settings, longer.log, 6)]
+    assert entries == [7, 7]
 
 
 def test_the_same_entries_give_the_same_bytes(home: ToldHome, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from starlette.testclient import TestClient
 from corrections.people import register, sign_in_names
 from corrections.people.accesses import Access, read_accesses
 from corrections.store.database import open_store
+from ingest.landing_store import LandingStore
+from ingest.raw_expiry import expire_raw
 from tests.browser.example.names import LETTER, SCRIPT, SEVERAL_LETTER, key_of
 from tests.unit.reports.people.house import (
     ADA,
@@ -199,9 +201,38 @@ def test_a_sealed_file_that_is_gone_is_told_before_and_after(
     """A record past its time of keeping must read as gone, not as a fault of the officer."""
     sealed = house.home / "raw" / letter.report_hash[:2] / f"{letter.report_hash[2:]}.sealed"
     with moved_away(sealed):
-        assert "not there" in officer.get(ASKED).text
+        assert "no entry of the log tells that it was removed" in officer.get(ASKED).text
         status, told = unseal(officer)
     assert (status, letter.report_hash in told, "restore the file from a copy" in told) == (503, True, True)
+
+
+@contextmanager
+def removed_by_the_setting(house: House) -> Iterator[int]:
+    """Every raw object removed as the setting 0 says, for a while; gives the entry that tells of it."""
+    store = LandingStore.open(house.settings(), CLOCK)
+    shutil.copytree(house.home / "raw", house.home / "raw.aside")
+    try:
+        yield expire_raw(store, 0).log_indexes[0]
+    finally:
+        shutil.rmtree(house.home / "raw")
+        (house.home / "raw.aside").rename(house.home / "raw")
+
+
+def test_a_record_that_the_setting_removed_is_told_as_removed(
+    house: House, letter: LandedLetter, officer: TestClient
+) -> None:
+    """Who reads "lost" of a record that was removed as promised calls an engineer, or worse, an auditor."""
+    with removed_by_the_setting(house) as entry:
+        shown = " ".join(re.sub(r"<[^>]*>", " ", officer.get(ASKED).text).split())
+        assert f"by the retention setting (raw records are kept only until nothing needs them): entry {entry}" in shown
+        assert ("Nothing is left to open" in shown, "lost" in shown, "Why" in shown) == (True, False, False)
+        place = officer.get(f"/unsealing.json?communication={LETTER}").json()["places"][0]
+        assert (place["is_kept"], place["removed_by_log_entry"]) == (False, entry)
+        status, told = unseal(officer)
+    assert (status, letter.report_hash in told, f"entry {entry} of the log" in told) == (410, True, True)
+    assert "nothing is lost" in told
+    assert f"entry {entry} of the log" in written(house)[0].detail
+    assert unseal(officer)[0] == 200
 
 
 def test_a_landed_file_that_was_changed_is_not_believed(house: House, officer: TestClient) -> None:
