@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 from pydantic import SecretStr
 
-import ingest.cloudinary.client as cloudinary_client
 from assettrail.errors import AssettrailError, TransientSourceError
+from ingest.cloudinary import sdk_calls
 from ingest.extract import Source
 from ingest.landing import LandedBatch
 from ingest.run import ingest_stream, ingest_streams
@@ -208,7 +208,7 @@ def test_an_answer_that_never_ends_is_left_at_the_deadline(
     way: Way, fault: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A time-out per read lets one byte a second hold up the night; what had come of it is no answer."""
-    monkeypatch.setattr(cloudinary_client, "_DEADLINE_MARGIN_SECONDS", 0.1)
+    monkeypatch.setattr(sdk_calls, "_DEADLINE_MARGIN_SECONDS", 0.1)
     way.change(timeout_seconds=1, **({"visibility_timeout_seconds": 1} if way.system == "cloudinary" else {}))
     held = way.hold(2)
     way.turn(times=1, method="GET", **fault)
