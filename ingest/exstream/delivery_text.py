@@ -23,10 +23,11 @@ _BLANKS: Final = b" \t\r\n\0"
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.ASCII)
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _CUSTOMERS = re.compile(r"<outputList[^>]*\bcustomersProcessed\s*=\s*[\"'](\d{1,12})[\"']", re.ASCII)
-_CLOSING = re.compile(
-    r"(?:</outputList\s*>|<outputList(?:\s[^<>]*)?/>)(?:\s|<!--(?:(?!--).)*+-->|<\?[^<>]*\?>)*+\Z", re.DOTALL
-)
-"""The end of the root, also of one without content, and what XML allows behind it."""
+_CLOSING = re.compile(r"</outputList\s*>|<outputList(?:\s[^<>]*)?/>")
+"""The end of the root, also of one without content."""
+# No possessive group over both: Python 3.11.2, which Debian 12 has, does not find some of its matches.
+_BEHIND = re.compile(r"\s+|<!--.*?-->|<\?[^<>]*\?>", re.DOTALL)
+"""What XML allows behind the root."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -73,13 +74,24 @@ def has_closing_tag(source: BinaryIO) -> bool:
     if encoding.startswith("utf-8") and start:
         tail = tail.lstrip(bytes(range(0x80, 0xC0)))
     # The tail may begin within a character. Whether all bytes are sound is known to `texts`, which begins at the first.
-    is_closed = _CLOSING.search(tail.decode(encoding, "replace")) is not None
+    is_closed = _is_closed(tail.decode(encoding, "replace"))
     if not is_closed and not encoding.startswith("utf-16"):
         try:
             tail.decode(encoding)
         except UnicodeDecodeError as error:
             raise rejected(f"bytes that are not {encoding} (near byte {start + error.start})") from error
     return is_closed
+
+
+def _is_closed(text: str) -> bool:
+    """Whether the root ends in the text, and nothing but what XML allows stands behind it."""
+    for closing in _CLOSING.finditer(text):
+        end = closing.end()
+        while behind := _BEHIND.match(text, end):
+            end = behind.end()
+        if end == len(text):
+            return True
+    return False
 
 
 def _tail(source: BinaryIO) -> tuple[int, bytes]:
