@@ -15,6 +15,7 @@ _KILLS = "tests/integration/test_kills.py::test_killed_everywhere_the_content_is
 _DBT = "tests/torture/test_killed_dbt.py::"
 _LOCKS = "tests/unit/landing/test_locks_and_disk.py::"
 _RUNS = "tests/graph/test_runs.py::"
+_EXPIRY = "tests/unit/landing/test_raw_expiry.py::test_wherever_it_is_hurt_the_next_run_finishes"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,12 @@ FAULTS: Final = (
         "the page is read again, same content id, nothing twice",
         ("tests/unit/landing/test_kills.py::test_a_kill_loses_and_doubles_nothing",),
     ),
-    Fault("F2", "in the raw file: bytes, flush, rename, flush of the folder", "the rest is swept and never read"),
+    Fault(
+        "F2",
+        "in the raw file: bytes, flush, rename, flush of the folder; in its removal by the setting",
+        "the rest is swept and never read; what was told to go goes, and is told once",
+        (_EXPIRY,),
+    ),
     Fault(
         "F3",
         "raw bytes kept, no entry in the log: rows, quarantine, index of landed rows",
@@ -85,6 +91,7 @@ FAULTS: Final = (
             "tests/unit/evidence/test_log.py::test_a_flush_that_was_refused_is_never_tried_again",
             "tests/unit/evidence/test_log.py::test_a_removal_that_is_refused_is_told_in_the_words_of_the_house",
             _LOCKS + "test_a_full_disk_names_the_file_and_the_free_bytes_and_the_next_run_lands",
+            _EXPIRY,
         ),
         "Loss of power: a kill keeps what the kernel has in memory, so that only the order and the fact of each flush "
         "are shown. A disk that lies about flushes. DuckDB passes over a refused flush while it closes the build file, "
