@@ -76,7 +76,7 @@ class CloudinarySettings(Section):
     content_bytes_cap: Count = 104_857_600
     """Largest file that is fetched, in bytes."""
     content_pixels_cap: Count = 80_000_000
-    """Largest image that is decoded, in pixels."""
+    """Largest image, or frame of a video, that is decoded, in pixels."""
     content_timeout_seconds: Positive = 120.0
     """Longest wait for one file, whole body included."""
     keeps_originals: bool = False

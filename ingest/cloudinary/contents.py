@@ -5,7 +5,8 @@ version it names, so that a version is believed only where the MD5 of what came 
 (`differs`), read a second time to be sure, and are no evidence of that version. The newest version comes from delivery,
 an older one (or one that was overwritten meanwhile) by the backup download, whose id an upload or a detail tells. At
 most `contents_per_run` files are fetched in a run, and after a few failures in a row no more; what waits, and why, is
-in the claim. Not here: which of them is next (`content_queue`), the connection (`fetching`), the image (`picture`).
+in the claim. Not here: which of them is next (`content_queue`), the connection (`fetching`), what is to be
+seen (`picture`, `video`).
 
 | outcome | meaning | fetched again |
 |---|---|---|
@@ -21,7 +22,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from cloudinary.utils import cloudinary_url, download_backedup_asset
@@ -32,6 +33,7 @@ from ingest.cloudinary.access import Access, Cursor, read_window, unread_window
 from ingest.cloudinary.content_queue import NO_ANSWER, NO_BACKUP, ContentQueue, Wanted
 from ingest.cloudinary.fetching import AllowedHosts, Fetched, FetchFailed, FetchRefused, FileFetcher, HostNotAllowed
 from ingest.cloudinary.picture import Picture, look_at
+from ingest.cloudinary.video import look_at_video
 from ingest.extract import Extract
 from ingest.reading import Reading
 from ingest.strict import canonical_json
@@ -41,6 +43,7 @@ FAILURES_IN_A_ROW = 5
 _SIGNED_TYPES = frozenset({"private", "authenticated"})
 _SHARED = "https://res.cloudinary.com"
 _FETCH = "fetch"
+_LOOKS: Final[Mapping[str, Callable[[bytes, int], Picture]]] = {"image": look_at, "video": look_at_video}
 
 Outcome = Literal["matches", "differs", "unavailable", "refused"]
 Way = Literal["delivery", "backup"]
@@ -214,8 +217,8 @@ class ContentReader:
     def _values(self, wanted: Wanted, seen: _Seen) -> Mapping[str, object]:
         settings = self._access.settings
         body = seen.fetched.body if seen.fetched and seen.md5 else None
-        is_ours, is_image = body is not None and seen.outcome == "matches", wanted.resource_type == "image"
-        picture = look_at(body, settings.content_pixels_cap) if is_ours and body and is_image else Picture()
+        is_ours, look = body is not None and seen.outcome == "matches", _LOOKS.get(wanted.resource_type)
+        picture = look(body, settings.content_pixels_cap) if is_ours and body and look else Picture()
         keeps = bool(is_ours and body is not None and settings.keeps_originals)
         if keeps and body is not None:
             self._access.keep_raw(body)
@@ -232,7 +235,7 @@ class ContentReader:
             "format": picture.format,
             "width": picture.width,
             "height": picture.height,
-            "is_decodable": picture.is_decodable if is_ours and is_image else None,
+            "is_decodable": picture.is_decodable if is_ours and look else None,
             "preview_sha256": self._access.keep_raw(picture.preview) if picture.preview else None,
             "is_original_kept": keeps,
             "reason": seen.reason or picture.reason,

@@ -22,6 +22,7 @@ from ingest.run import ingest_stream
 from ingest.sources import open_source
 from tests.adapters.ingest.stand_ins import Sandbox, accept, landed_rows
 from tests.adapters.ingest.test_cloudinary_source import changed
+from tests.unit.ingest.videos import red_video
 
 Fresh = Callable[[str], str]
 Row = dict[str, Any]
@@ -304,6 +305,21 @@ def test_private_and_raw_files_are_seen_too(
     rows = list(seen(store).values())
     assert [row["outcome"] for row in rows] == ["matches"] * 3
     assert sorted(str(row["is_decodable"]) for row in rows) == ["None", "True", "True"]
+
+
+def test_a_video_is_seen_by_its_first_frame(
+    sandbox: Sandbox, seeing: Settings, store: LandingStore, fresh: Fresh
+) -> None:
+    """A video was approved by its bytes like any image: whoever looks it up has to see which it was."""
+    name = fresh("clip")
+    uploader.upload(io.BytesIO(red_video("mp4")), public_id=name, resource_type="video", **sandbox.cloudinary)
+    (claim,) = see(seeing, store)
+    assert claim.complete
+    (row,) = seen(store).values()
+    assert (row["outcome"], row["format"], row["width"], row["height"], row["is_decodable"], row["reason"]) == (
+        *("matches", "mp4", 64, 48, True, None),
+    )
+    assert Image.open(io.BytesIO(store.raw.get(row["preview_sha256"]))).size == (64, 48)
 
 
 def test_no_secret_and_no_signature_is_kept(
