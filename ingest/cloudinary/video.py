@@ -85,7 +85,9 @@ def _first_frame(content: bytes, reader: str, pixels_cap: int) -> tuple[bytes, s
 
 
 def _limit(pid: int) -> None:
-    """Bound what a process may take; one that has ended takes nothing any more."""
+    """Bound what a process may take, where the system can (Linux); one that has ended takes nothing any more."""
+    if not hasattr(resource, "prlimit"):
+        return
     limits = {
         resource.RLIMIT_AS: _MEMORY_BYTES,
         resource.RLIMIT_CPU: _SECONDS,
