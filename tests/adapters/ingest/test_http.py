@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 import threading
 import time
@@ -31,6 +32,18 @@ def http(body: str | bytes, status: str = "200 OK", headers: str = "", length: i
     return f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {size}\r\n{headers}\r\n".encode() + content
 
 
+def whole_request(connection: socket.socket) -> bytes:
+    """Read a request with its body, which may come in a packet of its own."""
+    request = b""
+    while part := connection.recv(65536):
+        request += part
+        head, ended, body = request.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        if ended and len(body) >= int(length[1] if length else 0):
+            break
+    return request
+
+
 class Server:
     """One connection after the other; each gets the next answer, the last one again and again."""
 
@@ -55,7 +68,7 @@ class Server:
 
     def _answer(self, connection: socket.socket) -> None:
         with connection:
-            request = connection.recv(65536)
+            request = whole_request(connection)
             self.requests.append(request)
             if request.startswith(b"POST /token"):
                 connection.sendall(http(TOKEN))
