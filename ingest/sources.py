@@ -27,6 +27,7 @@ from ingest.cloudinary.client import CloudinaryClient
 from ingest.cloudinary.landed import LandedAssets
 from ingest.cloudinary.lease import PollLease
 from ingest.cloudinary.pushed import PushedReader
+from ingest.cloudinary.sdk_calls import SdkCalls
 from ingest.cloudinary.search_index import SHOWN_BY_NOTIFICATION
 from ingest.cloudinary.signature import NotificationKeys
 from ingest.cloudinary.source import CloudinarySource
@@ -95,7 +96,9 @@ def check_source(settings: Settings, name: str) -> SourceReport:
     if name == "cloudinary":
         section = present(name, settings.cloudinary)
         calls = shared_budget(settings.home, section, clock) if settings.home.is_dir() else None
-        return _check_cloudinary(section, CloudinaryClient(section, clock, calls=calls, service_clock=theirs))
+        return _check_cloudinary(
+            section, CloudinaryClient(SdkCalls(section, clock, budget=calls, service_clock=theirs))
+        )
     if name == "exstream":
         return _check_exstream(present(name, settings.exstream), theirs)
     if name == "trading_grid":
@@ -116,7 +119,7 @@ def _open_cloudinary(section: CloudinarySettings, store: LandingStore, theirs: S
     lease = store.stream_folder("cloudinary", "notifications") / "poll_lease.json"
     return CloudinarySource(
         client=CloudinaryClient(
-            section, store.clock, calls=shared_budget(store.home, section, store.clock), service_clock=theirs
+            SdkCalls(section, store.clock, budget=shared_budget(store.home, section, store.clock), service_clock=theirs)
         ),
         settings=section,
         clock=store.clock,

@@ -24,6 +24,7 @@ from corrections.vendors.trading_grid import TradingGrid, open_trading_grid
 from corrections.vendors.writes import Write, WriteOutcome
 from ingest.cloudinary.budget import CallBudget, shared_budget
 from ingest.cloudinary.client import CloudinaryClient
+from ingest.cloudinary.sdk_calls import SdkCalls
 
 
 class Writer(Protocol):
@@ -85,7 +86,7 @@ class Vendors:
     @cached_property
     def library(self) -> CloudinaryClient:
         """Cloudinary to read from, within the hour's calls that ingest has, too."""
-        return CloudinaryClient(self.cloudinary, self.clock, calls=self._calls)
+        return CloudinaryClient(SdkCalls(self.cloudinary, self.clock, budget=self._calls))
 
 
 @contextmanager

@@ -7,16 +7,13 @@ that have landed. Not here: reading the answers (`records`), and when to poll (`
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from cloudinary import api, exceptions, search
 
-from assettrail.clock import Clock
-from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import (
     PermanentSourceError,
     RecordRejected,
@@ -31,7 +28,6 @@ from ingest.cloudinary.budget import (
 from ingest.cloudinary.page import Page, page_of, strange
 from ingest.cloudinary.records import Trigger
 from ingest.cloudinary.sdk_calls import SdkCall, SdkCalls
-from ingest.http import RetryPolicy
 from ingest.service_clock import ServiceClock
 from ingest.strict import JsonObject
 
@@ -52,17 +48,8 @@ class CloudinaryClient:
     (after all attempts), BudgetUsedUp (the share of the hourly allowance, or the allowance itself, is used up).
     """
 
-    def __init__(
-        self,
-        settings: CloudinarySettings,
-        clock: Clock,
-        retry: RetryPolicy | None = None,
-        pause: Callable[[float], None] = time.sleep,
-        calls: CallBudget | None = None,
-        service_clock: ServiceClock | None = None,
-    ) -> None:
-        self._settings = settings
-        self._sdk = SdkCalls(settings, clock, retry, pause, calls, service_clock)
+    def __init__(self, sdk: SdkCalls) -> None:
+        self._sdk = sdk
 
     @property
     def calls(self) -> CallBudget:
@@ -225,7 +212,7 @@ class CloudinaryClient:
 
     def poll(self, wait_seconds: int) -> Page:
         """Claim up to 100 messages of the channel; never repeated here, since a lost answer hides its messages."""
-        settings = self._settings
+        settings = self._sdk.settings
         answer = self._sdk.once(
             "notifications",
             lambda options: api.notifications(

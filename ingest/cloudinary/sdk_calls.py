@@ -56,7 +56,7 @@ class SdkCalls:
         budget: CallBudget | None = None,
         service_clock: ServiceClock | None = None,
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self.service_clock = service_clock or ServiceClock()
         self._secret = settings.secret.get_secret_value()
         self._retry = retry or RetryPolicy()
@@ -107,7 +107,7 @@ class SdkCalls:
         return answer
 
     def _answered(self, what: str, call: SdkCall, more_seconds: float) -> Any:
-        settings = self._settings
+        settings = self.settings
         options: dict[str, Any] = {
             "cloud_name": settings.cloud_name,
             "api_key": settings.api_key,
@@ -136,7 +136,7 @@ class SdkCalls:
 
     def _in_our_words(self, what: str, error: Exception) -> Exception:
         said = self._said(error)
-        tried = f"to ask Cloudinary cloud {self._settings.cloud_name!r} for {what}"
+        tried = f"to ask Cloudinary cloud {self.settings.cloud_name!r} for {what}"
         if isinstance(error, exceptions.AuthorizationRequired):
             return ConfigurationError(
                 tried=tried,
@@ -181,7 +181,7 @@ class SdkCalls:
         return "".join(c if c.isprintable() else " " for c in words)[:300] or type(error).__name__
 
     def _gave_up(self, what: str, interruption: Interrupted, attempts: int) -> TransientSourceError:
-        where = self._settings.upload_prefix or "https://api.cloudinary.com"
+        where = self.settings.upload_prefix or "https://api.cloudinary.com"
         return TransientSourceError(
             tried=f"to ask Cloudinary at {where} for {what}, {attempts} times",
             found=str(interruption),

@@ -16,8 +16,10 @@ from typing import Final
 
 from imageio_ffmpeg import get_ffmpeg_exe
 
+from evidence.refusing_disk import disk_told
 from ingest.cloudinary.picture import Picture, look_at
 
+_TRIED: Final = "to lay a fetched video where ffmpeg can read it"
 _SECONDS: Final = 60
 _MEMORY_BYTES: Final = 2 << 30
 _FRAME_BYTES_CAP: Final = 1 << 29
@@ -38,7 +40,7 @@ _MARKS: Final = {b"OggS": "ogv", b"FLV\x01": "flv", b"\x30\x26\xb2\x75": "wmv", 
 
 
 def look_at_video(content: bytes, pixels_cap: int) -> Picture:
-    """Look at the bytes of a video; never raises for what is in them.
+    """Look at the bytes of a video; never raises for what is in them, ConfigurationError when the disk refuses.
 
     Width and height are those of the first frame as it is shown, upright.
     """
@@ -64,7 +66,7 @@ def container_of(content: bytes) -> str | None:
 
 def _first_frame(content: bytes, reader: str, pixels_cap: int) -> tuple[bytes, str]:
     """Return the first frame as a PNG, empty when there is none; and in a few words why."""
-    with tempfile.TemporaryDirectory() as folder:
+    with disk_told(_TRIED, Path(tempfile.gettempdir())), tempfile.TemporaryDirectory() as folder:
         source, made = Path(folder, "video"), Path(folder, "frame.png")
         source.write_bytes(content)
         order = [

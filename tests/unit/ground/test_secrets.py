@@ -15,7 +15,7 @@ from assettrail.errors import AssettrailError, ConfigurationError
 from assettrail.exstream_settings import ExstreamSettings
 from assettrail.settings import load_settings
 from assettrail.trading_grid_settings import TradingGridSettings
-from ingest.cloudinary.client import CloudinaryClient
+from ingest.cloudinary.sdk_calls import SdkCalls
 from orchestration.resources import AssettrailResource
 
 CANARY = "canary-77e0-secret"
@@ -93,7 +93,7 @@ def test_a_client_without_a_secret_says_which_and_where(installation: Path) -> N
     settings = load_settings()
     assert settings.cloudinary is not None
     with pytest.raises(ConfigurationError) as caught:
-        CloudinaryClient(settings.cloudinary, SystemClock())
+        SdkCalls(settings.cloudinary, SystemClock())
     assert f"api_secret_file {installation}/c.secret cannot be read" in caught.value.found
     assert "cloudinary.api_secret_file" in caught.value.expected
 

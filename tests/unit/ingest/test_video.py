@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from assettrail.errors import ConfigurationError
 from ingest.cloudinary import video
 from ingest.cloudinary.picture import PREVIEW_BYTES_CAP, Picture
 from ingest.cloudinary.video import container_of, look_at_video
@@ -25,7 +27,7 @@ def test_container_and_size_are_what_the_bytes_say(kind: str) -> None:
     assert len(seen.preview) <= PREVIEW_BYTES_CAP
     assert b"canary" not in seen.preview
     with Image.open(io.BytesIO(seen.preview)) as preview:
-        red, green, blue = preview.convert("RGB").getpixel((32, 24))  # type: ignore[misc]
+        red, green, blue = preview.convert("RGB").crop((32, 24, 33, 25)).tobytes()
     assert (red > 200, max(green, blue) < 60) == (True, True), "the first frame"
 
 
@@ -85,3 +87,15 @@ def test_a_decoder_that_crashes_is_told(monkeypatch: pytest.MonkeyPatch, tmp_pat
     crashing.chmod(0o700)
     monkeypatch.setattr(video, "get_ffmpeg_exe", lambda: str(crashing))
     assert "ffmpeg ended with -11" in str(look_at_video(red_video("mp4"), CAP).reason)
+
+
+def test_a_disk_that_refuses_is_told_in_the_words_of_the_house(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk for temporary files is not the video's fault, and must not be written down as such."""
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    content = red_video("mp4")
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(ConfigurationError, match="No space left on device"):
+        look_at_video(content, CAP)
