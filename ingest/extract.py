@@ -136,3 +136,12 @@ class GivesStreamsBeside(Protocol):
     def beside(self) -> Collection[str]:
         """The streams that are worth it, as they are large; none where what is there is small."""
         ...
+
+
+@runtime_checkable
+class RemembersLanded(Protocol):
+    """A source that gives no more what has landed, where nothing else says how far it was read."""
+
+    def has_landed(self, streams: Collection[str]) -> None:
+        """Take note that each of these streams has landed to its end, in one go; the last leaf is durable."""
+        ...

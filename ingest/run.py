@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from assettrail.errors import ContractBroken, PermanentSourceError, SourceError, TransientSourceError
-from ingest.extract import Extract, GivesStreamsBeside, JoinsSources, Source
+from ingest.extract import Extract, GivesStreamsBeside, JoinsSources, RemembersLanded, Source
 from ingest.landing import Gate, LandedBatch, land
 from ingest.landing_store import LandingStore
 from ingest.landing_turns import LandingTurns
@@ -29,7 +29,8 @@ def ingest_streams(
     them; their leaves are appended in the streams' order all the same, so that the same input gives the same log.
     A stream that its service does not give (SourceError) leaves the others alone: they
     land, and its error is raised at the end. Where two fail one behind the other it is the service: no other is asked,
-    but those that are being made ready land all the same. Every other error is raised at once, likewise.
+    but those that are being made ready land all the same. Every other error is raised at once, likewise. A source that
+    remembers is told when all of them have landed.
     """
     with store.raw.use.scope():  # From the first bytes that are kept to the last leaf that names them.
         large = source.beside() if isinstance(source, GivesStreamsBeside) else ()
@@ -41,6 +42,8 @@ def ingest_streams(
                 yield from _in_order(source, streams, store, gate, turns, waiting)
             finally:
                 turns.end(*(stream for stream in streams if stream not in beside))
+        if isinstance(source, RemembersLanded):
+            source.has_landed(streams)
 
 
 def _in_order(

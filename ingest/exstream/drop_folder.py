@@ -4,7 +4,8 @@ Here belong waiting until runs are written to their end, and what may be claimed
 never moved or deleted. A run is ready when its files are the same at two looks, and nothing was written to them for a
 while; a delivery file that is at rest without its closing tag goes to quarantine, and its run's reports are not read. A
 folder's delivery file is the manifest of its own run only; that no run is missing is known to whoever fills the folder,
-so that a folder's claim never covers a window. Which files a run has is `run_folder`.
+so that a folder's claim never covers a window. A run that was read whole, without a doubt, and lies as it lay then is
+not read again. Which files a run has is `run_folder`, how it is known again `settled_runs`.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ from ingest.exstream.run_folder import (
     sizes_of,
     stage_run,
 )
+from ingest.exstream.settled import JobKey
+from ingest.exstream.settled_runs import SettledRuns, meaning_of_files
 from ingest.exstream.streams import FILE_STREAMS, RunFile
 from ingest.extract import Claim, Extract
 from ingest.landing_store import LandingStore
@@ -63,11 +66,14 @@ _NO_LIST_OF_RUNS = "nothing says that no other run was composed"
 class _Look:
     """What was ready in the folder at one time; `closed` holds the delivery files (by hash) with a closing tag.
 
-    `output_gaps` are doubts about HTML outputs, and `message_gaps` about messages, which are no doubts about anything
-    else.
+    `runs` are read, `settled` were before; `sound` are those of `runs` about which nothing is in doubt as far
+    as a look tells. `output_gaps` are doubts about HTML outputs, and `message_gaps` about messages, which are no doubts
+    about anything else.
     """
 
-    runs: tuple[RunFolder, ...]
+    runs: tuple[RunAtALook, ...]
+    settled: tuple[RunAtALook, ...]
+    sound: tuple[RunAtALook, ...]
     files: tuple[RunFile, ...]
     closed: frozenset[str]
     doubts: tuple[str, ...]
@@ -88,6 +94,16 @@ class _Staged:
     unread: str = ""
     looked: Sizes = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the delivery file has its closing tag."""
+        return self.files[0].is_closed
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the run was staged whole, and no output of it is missing."""
+        return self.is_whole and not self.unread and self.is_closed and not self.gaps
 
     @property
     def rests(self) -> bool:
@@ -135,6 +151,7 @@ class DropFolderSource:
         outputs: HtmlOutputReader | None,
         stage_open: Callable[[BinaryIO, str], StagedRaw],
         rest_seconds: float,
+        settled: SettledRuns,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
@@ -148,6 +165,8 @@ class DropFolderSource:
         self._keep_staged = keep_staged
         self._progress: dict[str, _Progress] = {}
         self._rest_seconds = rest_seconds
+        self._settled = settled
+        self._corrupt: set[JobKey] = set()
         self._pause = pause
         self._look: _Look | None = None
         self._looking = Lock()
@@ -186,12 +205,20 @@ class DropFolderSource:
         progress = self._progress[stream]
         batch = next(progress.batches)
         progress.add(batch)
+        self._corrupt.update(batch.corrupt)
         if batch.is_last:
             del self._progress[stream]
         words = _words(look, progress, self._doubts_of(stream, look), has_rest=has_rest)
         claim = _claim(now, words if batch.is_last else [_A_PART])
         read = batch.reading
         return Extract(read.rows, read.quarantined, claim, since, more=not batch.is_last, tables=read.tables)
+
+    def has_landed(self, streams: Collection[str]) -> None:
+        """Note the runs that were read whole, when all streams of them have landed. Raises as `SettledRuns.keep`."""
+        if self._look is None or not set(STREAMS).issubset(streams):
+            return
+        sound = [one for one in self._look.sound if (one.run.domain, one.run.job_id) not in self._corrupt]
+        self._settled.keep({one.lies for one in (*self._look.settled, *sound) if one.lies is not None})
 
     def _batches(self, stream: str, look: _Look) -> Iterator[FileBatch]:
         if stream in FILE_STREAMS:
@@ -212,8 +239,10 @@ class DropFolderSource:
         Their bytes are sealed, and a large report is read, while that is waited for: a file that does not rest leaves
         nothing.
         """
+        known = self._settled.known()
         runs = [RunAtALook.of(run, self._reports) for run in find_runs(self._folder, self._layout)]
-        begun = [one for one in runs if one.run.is_begun]
+        settled = [one for one in runs if one.lies in known]
+        begun = [one for one in runs if one.run.is_begun and one.lies not in known]
         until = time.monotonic() + self._seconds_to_rest([one.sizes for one in begun])
         reports = [one.sizes[path][0] for one in begun for kind, _, path in one.files if kind == "report"]
         self._run_files.expect(max(reports, default=0))
@@ -221,15 +250,20 @@ class DropFolderSource:
             unkept.callback(self._run_files.forget_unkept)
             staged = {one.run.path: self._staged(one, unkept) for one in begun}
             self._pause(max(0.0, until - time.monotonic()))
-            ready = [one.run for one in begun if staged[one.run.path].rests and one.is_same(self._reports)]
-            for run in ready:
-                self._keep(staged[run.path])
-        doubts = list(self._doubts([one.run for one in runs], ready, staged))
-        files = [one for run in ready for one in staged[run.path].files]
-        closed = frozenset(one.raw.sha256 for one in files if one.is_closed)
-        output_gaps = tuple(gap for run in ready for gap in staged[run.path].gaps)
-        message_gaps = tuple(_without_messages(ready, files))
-        return _Look(tuple(ready), tuple(one.file for one in files), closed, tuple(doubts), output_gaps, message_gaps)
+            ready = [one for one in begun if staged[one.run.path].rests and one.is_same(self._reports)]
+            for one in ready:
+                self._keep(staged[one.run.path])
+        files = [file for one in ready for file in staged[one.run.path].files]
+        return _Look(
+            runs=tuple(ready),
+            settled=tuple(settled),
+            sound=tuple(one for one in ready if staged[one.run.path].is_sound),
+            files=tuple(one.file for one in files),
+            closed=frozenset(one.raw.sha256 for one in files if one.is_closed),
+            doubts=tuple(self._doubts(runs, [*settled, *ready], staged)),
+            output_gaps=tuple(gap for one in ready for gap in staged[one.run.path].gaps),
+            message_gaps=tuple(_without_messages([*settled, *ready])),
+        )
 
     def _seconds_to_rest(self, sizes: Collection[Sizes]) -> float:
         """How long to look until nothing was written to the youngest file for as long as it takes to believe in it.
@@ -281,24 +315,25 @@ class DropFolderSource:
             self._run_files.is_kept(one.file)
 
     def _doubts(
-        self, runs: Sequence[RunFolder], ready: Sequence[RunFolder], staged: Mapping[Path, _Staged]
+        self, looked: Sequence[RunAtALook], whole: Sequence[RunAtALook], staged: Mapping[Path, _Staged]
     ) -> Iterator[str]:
-        """What casts doubt on a look, in words: runs that are left or being written, and reports that are missing."""
-        for run in runs:
+        """What casts doubt on a look, in words: runs that are left or being written, and reports that are missing.
+
+        `whole` are read or were; those that were are not among `staged`.
+        """
+        paths = {one.run.path for one in whole}
+        for one in looked:
+            run, read = one.run, staged.get(one.run.path)
             if not run.is_begun:
                 yield f"run {run.docgen_uuid} has no delivery file that can be read"
-                continue
-            if unread := staged[run.path].unread:
-                yield f"run {run.docgen_uuid} was left, a file of it cannot be read: {unread}"
-                continue
-            if run not in ready:
+            elif read is not None and read.unread:
+                yield f"run {run.docgen_uuid} was left, a file of it cannot be read: {read.unread}"
+            elif run.path not in paths:
                 yield f"run {run.docgen_uuid} is still being written and was left for the next ingest"
-                continue
-            if not staged[run.path].files[0].is_closed:
+            elif read is not None and not read.is_closed:
                 yield f"run {run.docgen_uuid} has a delivery file without an end: its reports were not read"
-                continue
-            reports = {one.file.mapping for one in staged[run.path].files if one.file.kind == "report"}
-            yield from self._reports.missing(run, reports)
+            else:
+                yield from self._reports.missing(run, one.files)
 
     def _doubts_of(self, stream: str, look: _Look) -> Sequence[str]:
         """What casts doubt on a stream of a look, in words."""
@@ -324,12 +359,9 @@ class DropFolderSource:
             reading.add([values], file.source_uri, file.raw_hash)
 
 
-def _without_messages(runs: Sequence[RunFolder], files: Sequence[StagedRunFile]) -> Iterator[str]:
+def _without_messages(runs: Sequence[RunAtALook]) -> Iterator[str]:
     """The runs that have no message file, in words."""
-    found = {one.file.source_uri.rpartition("/")[0] for one in files if one.file.kind == "messages"}
-    for run in runs:
-        if run.path.as_uri() not in found:
-            yield f"run {run.docgen_uuid} has no message file"
+    return (f"run {one.run.docgen_uuid} has no message file" for one in runs if not one.has_messages)
 
 
 def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> DropFolderSource:
@@ -350,6 +382,7 @@ def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> D
         outputs=html_output_reader(settings, reader, store.spill),
         stage_open=store.stage_raw_open,
         rest_seconds=rest_seconds(settings),
+        settled=SettledRuns(store, folder, meaning_of_files(settings, STREAMS)),
     )
 
 
@@ -367,7 +400,8 @@ def _words(look: _Look, progress: _Progress, doubted: Sequence[str], *, has_rest
     doubts += progress.doubts
     if progress.refused:
         doubts.append(f"{progress.refused} records could not be read")
+    settled = f", {len(look.settled)} of them as they were when they were read before" if look.settled else ""
     return [
-        f"{len(look.runs)} runs in the folder{'' if doubts else ', each read whole'}",
+        f"{len(look.runs) + len(look.settled)} runs in the folder{settled}{'' if doubts else ', each read whole'}",
         *doubts[:_WORDS_PER_DETAIL],
     ]

@@ -21,6 +21,7 @@ from evidence.raw_store import StagedRaw
 from ingest.exstream.delivery_text import HEAD_BYTES, customers_processed, has_closing_tag
 from ingest.exstream.html_outputs import HtmlOutput
 from ingest.exstream.report_mapping import ReportMapping
+from ingest.exstream.settled_runs import as_it_lies
 from ingest.exstream.streams import FileKind, RunFile
 
 FoundFile = tuple[FileKind, str | None, Path]
@@ -93,8 +94,9 @@ class ExpectedReports:
         for name, mapping in self.mappings.items():
             yield name, mapping.file
 
-    def missing(self, run: RunFolder, found: Collection[str | None]) -> Iterator[str]:
-        """The reports that each run should have and this one has not, in words; `found` are mappings, None our own."""
+    def missing(self, run: RunFolder, files: Collection[FoundFile]) -> Iterator[str]:
+        """The reports that each run should have and this one has not, in words."""
+        found = {mapping for kind, mapping, _ in files if kind == "report"}
         if self.report_name and None not in found:
             yield f"run {run.docgen_uuid} has no asset-use report"
         for name, mapping in self.mappings.items():
@@ -104,23 +106,33 @@ class ExpectedReports:
 
 @dataclass(frozen=True)
 class RunAtALook:
-    """A run at the first look: its files and their sizes, or why it cannot be read, in words."""
+    """A run at the first look: its files and their sizes, or why it cannot be read, in words.
+
+    `lies` is how it lay in its folder (`as_it_lies`) before its files were looked for.
+    """
 
     run: RunFolder
     files: Sequence[FoundFile] = ()
     sizes: Sizes = field(default_factory=dict)
     unread: str = ""
+    lies: str | None = None
 
     @classmethod
     def of(cls, run: RunFolder, reports: ExpectedReports) -> RunAtALook:
         """Look at a run."""
         if not run.is_begun:
             return cls(run)
+        lies = as_it_lies(run.path)
         try:
             files = reports.files(run)
-            return cls(run, files, sizes_of([path for _, _, path in files]))
+            return cls(run, files, sizes_of([path for _, _, path in files]), lies=lies)
         except FileUnreadable as error:
             return cls(run, unread=error.found)
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether the engine left a message file."""
+        return any(kind == "messages" for kind, _, _ in self.files)
 
     def is_same(self, reports: ExpectedReports) -> bool:
         """Whether the run has the same files of the same sizes now."""

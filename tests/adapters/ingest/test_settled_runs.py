@@ -1,0 +1,296 @@
+"""A run of a drop folder that was read whole and lies as it lay is not read again; every other one is."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assettrail.errors import TransientSourceError
+from assettrail.exstream_settings import ExstreamSettings
+from evidence.leaves import DispositionLeaf, encode_leaf
+from ingest.exstream.drop_folder import STREAMS, open_drop_folder
+from ingest.exstream.run_folder import RunAtALook
+from ingest.landing import Gate, GateOutcome, LandedBatch
+from ingest.run import ingest_streams
+from ingest.schema import StreamSchema
+from tests.adapters.ingest.test_exstream_at_rest import END, report_bytes, run_folder
+from tests.unit.landing.stores import open_store, settings_in
+
+CUSTOMER = (
+    '<file name="/mnt/x/claims/jobs/f9270d5e/{instance}/docgen/{docgen}/output/Queue_1_archive/{number}.pdf">'
+    '<customer number="{number}"><key name="AccountNumber">{number:010}</key>'
+    '<key name="CommunicationId">COM-{number:09}</key><key name="RenderingId">R1</key>'
+    '<key name="TotalPagesInDocument">2</key></customer><pageCount>2</pageCount><fileSize>4</fileSize></file>'
+)
+READ_BEFORE = "as they were when they were read before"
+
+
+class Folder:
+    """A drop folder and the store that it is landed into; `read` are the ids of the runs of the last ingest."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.report = run_folder(folder, 3)
+        (self.output / "_STDDELIVERYFILE.xml").write_text(delivery("34d82d21", "1fb4201e"), encoding="utf-8")
+        self.store = open_store(folder)
+        self.settings = settings_in(folder)
+        self.read: list[str] = []
+
+    @property
+    def output(self) -> Path:
+        """The output folder of the first run."""
+        return self.report.parent.parent
+
+    @property
+    def index(self) -> Path:
+        """The only index."""
+        (path,) = (self.folder / "home" / "settled_runs").iterdir()
+        return path
+
+    def add(self, instance: str, docgen: str) -> Path:
+        """Add the run of another job, with the same customers; return its output folder."""
+        path = str(self.output).replace("f9270d5e", f"job-{instance}")
+        other = Path(path.replace("34d82d21", instance).replace("1fb4201e", docgen))
+        shutil.copytree(self.output, other)
+        (other / "_STDDELIVERYFILE.xml").write_text(delivery(instance, docgen), encoding="utf-8")
+        (other / "Report_1_AssetUse" / "AssetUseReport.jsonl.gz").write_bytes(report_of(instance))
+        return other
+
+    def land(self, streams: tuple[str, ...] = STREAMS, gate: Gate | None = None) -> dict[str, LandedBatch]:
+        """Land the folder; give the last batch of each stream."""
+        source = open_drop_folder(self.settings, self.store, self.folder / "drop")
+        source._pause = lambda _: None
+        self.read = []
+        source._staged = self._noted(source._staged)  # type: ignore[method-assign]
+        landed = ingest_streams(source, streams, self.store, gate or _accept)
+        return {stream: batches[-1] for stream, batches in landed}
+
+    def _noted(self, staged: Callable[..., Any]) -> Callable[..., Any]:
+        def note(looked: RunAtALook, unkept: object) -> object:
+            self.read.append(looked.run.docgen_uuid)
+            return staged(looked, unkept)
+
+        return note
+
+
+def report_of(instance: str) -> bytes:
+    """The asset-use report of a run of this flow instance."""
+    lines = gzip.decompress(report_bytes(3)).decode().replace("34d82d21", instance)
+    return gzip.compress(lines.replace("COM-", f"COM-{instance}-").encode())
+
+
+def delivery(instance: str, docgen: str) -> str:
+    """The delivery file of a run, with an output for each of three customers."""
+    outputs = [CUSTOMER.format(instance=instance, docgen=docgen, number=number) for number in (1, 2, 3)]
+    queue = f'<queue mimeType="application/pdf" pdl="PDF" name="archive">{"".join(outputs)}</queue>'
+    return END.format(3).replace("></outputList>", f">{queue}</outputList>")
+
+
+def _accept(_schema: StreamSchema, path: Path) -> GateOutcome:
+    return GateOutcome("accepted", int(path.exists()))
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Folder:
+    """A folder of one run, which has landed."""
+    made = Folder(tmp_path)
+    assert made.land()["communications"].rows == 3
+    assert made.read == ["1fb4201e"]
+    return made
+
+
+def test_only_what_is_new_is_read(drop: Folder) -> None:
+    """A folder that keeps its runs for years would cost more with every run, for nothing that is new."""
+    again = drop.land()
+    assert drop.read == []
+    assert {batch.rows for batch in again.values()} == {0}
+    assert again["communications"].claim.detail.startswith(f"1 runs in the folder, 1 of them {READ_BEFORE}, each read")
+    drop.add("45e93e32", "2ac5312f")
+    more = drop.land()
+    assert drop.read == ["2ac5312f"]
+    assert (more["flow_instances"].rows, more["delivery_outputs"].claim.complete) == (1, False)
+    assert more["jobs"].claim.detail.startswith(f"2 runs in the folder, 1 of them {READ_BEFORE}, each read whole")
+    drop.land()
+    assert drop.read == []
+
+
+def test_what_was_missing_is_told_each_time(drop: Folder) -> None:
+    """A claim is read alone: what it left out would look as if it had come."""
+    for _ in range(2):
+        landed = drop.land()
+        assert drop.read == []
+        assert "run 1fb4201e has no message file" in landed["engine_messages"].claim.detail
+    drop.settings = drop.settings.model_copy(update={"exstream": _section()})
+    drop.report.unlink()
+    for _ in range(2):
+        assert "run 1fb4201e has no asset-use report" in drop.land()["asset_uses"].claim.detail
+    assert drop.read == []
+
+
+def _section(**changes: object) -> ExstreamSettings:
+    return ExstreamSettings.model_validate(
+        {
+            "base_url": "https://exstream.test",
+            "token_url": "https://otds.test/token",
+            "client_id": "reader",
+            "client_secret": "none",
+            "domains": ["claims"],
+        }
+        | changes
+    )
+
+
+def test_a_file_that_changes_is_read_whatever_its_time_says(drop: Folder) -> None:
+    """A copy that keeps the old time and size looks alike, and tells something else."""
+    path = drop.output / "_STDDELIVERYFILE.xml"
+    found = path.stat()
+    path.write_text(path.read_text(encoding="utf-8").replace("R1", "R2"), encoding="utf-8")
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (found.st_size, found.st_mtime_ns)
+    drop.land()
+    assert drop.read == ["1fb4201e"]
+    (drop.output / "ExstreamMessages.dat").write_text("EX000101I begins\n", encoding="utf-8")
+    assert drop.land()["engine_messages"].rows == 1
+    (drop.output / "Queue_9").mkdir()
+    (drop.output / "Queue_9" / "mail.html").write_text("<p>", encoding="utf-8")
+    drop.land()
+    assert drop.read == ["1fb4201e"]
+    drop.land()
+    assert drop.read == []
+
+
+def test_a_run_in_doubt_is_read_until_it_is_not(drop: Folder) -> None:
+    """What could not be read, or had no end, is told by each claim; and it may be read by then."""
+    other = drop.add("45e93e32", "2ac5312f")
+    third = drop.add("56fa4f43", "3bd64230")
+    report = other / "Report_1_AssetUse" / "AssetUseReport.jsonl.gz"
+    report.write_bytes(report.read_bytes()[:-20])
+    whole = delivery("56fa4f43", "3bd64230")
+    (third / "_STDDELIVERYFILE.xml").write_text(whole.removesuffix("</outputList>"), encoding="utf-8")
+    for _ in range(2):
+        landed = drop.land()
+        assert {"2ac5312f", "3bd64230"} <= set(drop.read)
+        assert "1 records could not be read" in landed["asset_uses"].claim.detail
+        assert "run 3bd64230 has a delivery file without an end" in landed["asset_uses"].claim.detail
+    (third / "_STDDELIVERYFILE.xml").write_text(whole, encoding="utf-8")
+    report.write_bytes(report_of("45e93e32"))
+    drop.land()
+    assert {"2ac5312f", "3bd64230"} <= set(drop.read)
+    drop.land()
+    assert drop.read == []
+
+
+def test_what_was_rejected_is_read_again(tmp_path: Path) -> None:
+    """Whoever rejects a batch takes its rows out: unless its run is read again they never come back."""
+    drop = Folder(tmp_path)
+    held = drop.land(gate=lambda *_: GateOutcome("held", 1))["communications"]
+    drop.land()
+    assert drop.read == []
+    assert held.load_id is not None
+    decision = DispositionLeaf(held.load_id, "rejected", "officer", "counted twice", datetime(2026, 2, 2, tzinfo=UTC))
+    drop.store.log.append([encode_leaf(decision)])
+    assert drop.land()["communications"].rows == 3
+    assert drop.read == ["1fb4201e"]
+    drop.land()
+    assert drop.read == []
+
+
+def test_what_did_not_land_whole_is_read_again(tmp_path: Path) -> None:
+    """Half an ingest that counts as one would leave the other half behind for ever."""
+    drop = Folder(tmp_path)
+    drop.land(STREAMS[:3])
+    drop.land()
+    assert drop.read == ["1fb4201e"]
+    drop.add("45e93e32", "2ac5312f")
+
+    def fails(schema: StreamSchema, path: Path) -> GateOutcome:
+        if schema.name == "asset_uses":
+            raise TransientSourceError("to judge", "a machine that went down", "an answer", "try again")
+        return _accept(schema, path)
+
+    with pytest.raises(TransientSourceError):
+        drop.land(gate=fails)
+    assert drop.land()["asset_uses"].rows == 3
+    assert drop.read == ["2ac5312f"]
+    drop.land()
+    assert drop.read == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"kept_profile_fields": ["tier"]}, {"recipient_keys": {"AccountNumber": "customer"}}, {"engine_zone": "UTC"}],
+    ids=lambda each: next(iter(each)),
+)
+def test_what_means_something_else_is_read_again(drop: Folder, changes: dict[str, object]) -> None:
+    """A setting that was corrected must reach the runs that are there already."""
+    drop.settings = drop.settings.model_copy(update={"exstream": _section()})
+    drop.land()
+    drop.land()
+    assert drop.read == []
+    drop.settings = drop.settings.model_copy(update={"exstream": _section(**changes)})
+    drop.land()
+    assert drop.read == ["1fb4201e"]
+
+
+def test_a_mapping_that_changes_is_another_meaning(drop: Folder, tmp_path: Path) -> None:
+    """A corrected mapping has its report read again, under its old name and path."""
+    mapping = tmp_path / "mapping.toml"
+    shipped = Path(__file__).parents[3] / "ingest" / "exstream" / "mappings"
+    first = shipped / "letter_register.toml"
+    shutil.copy(first, mapping)
+    section = _section(report_mappings=[str(mapping)])
+    drop.settings = drop.settings.model_copy(update={"exstream": section})
+    drop.land()
+    drop.land()
+    assert drop.read == []
+    mapping.write_text(mapping.read_text(encoding="utf-8") + "\n# corrected\n", encoding="utf-8")
+    drop.land()
+    assert drop.read == ["1fb4201e"]
+
+
+@pytest.mark.parametrize("damage", ["gone", "no JSON", "another log", "no such entry", "not a list"])
+def test_an_index_that_does_not_count_has_all_read(drop: Folder, damage: str) -> None:
+    """It saves reading, and must never decide what lands."""
+    index = json.loads(drop.index.read_bytes())
+    damaged: dict[str, Callable[[], object]] = {
+        "gone": drop.index.unlink,
+        "no JSON": lambda: drop.index.write_bytes(drop.index.read_bytes()[:-9]),
+        "another log": lambda: drop.index.write_text(json.dumps(index | {"leaf": "ab" * 32})),
+        "no such entry": lambda: drop.index.write_text(json.dumps(index | {"log_index": 1 << 40})),
+        "not a list": lambda: drop.index.write_text(json.dumps(index | {"runs": None})),
+    }
+    damaged[damage]()
+    assert drop.land()["communications"].rows == 0
+    assert drop.read == ["1fb4201e"]
+    drop.land()
+    assert drop.read == []
+
+
+def test_a_run_that_is_gone_leaves_the_index(drop: Folder) -> None:
+    """An index that only grows costs more with every run that was cleared away."""
+    other = drop.add("45e93e32", "2ac5312f")
+    drop.land()
+    assert len(json.loads(drop.index.read_bytes())["runs"]) == 2
+    shutil.rmtree(other.parents[2])
+    drop.land()
+    assert len(json.loads(drop.index.read_bytes())["runs"]) == 1
+
+
+def test_another_folder_has_an_index_of_its_own(drop: Folder) -> None:
+    """Two folders in turn would each have the other read again."""
+    shutil.copytree(drop.folder / "drop", drop.folder / "second" / "drop")
+    first = drop.folder
+    drop.folder = drop.folder / "second"
+    assert drop.land()["communications"].rows == 0
+    assert drop.read == ["1fb4201e"]
+    drop.folder = first
+    drop.land()
+    assert drop.read == []
