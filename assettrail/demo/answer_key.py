@@ -68,6 +68,17 @@ def found_exposures(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]
     return _by_exposure((str(use), str(verdict), str(so_far)) for verdict, so_far, use in rows)
 
 
+def found_output_links(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the images of a snapshot that only an output tells, by verdict."""
+    rows = connection.execute("""
+        SELECT links.verdict, concat_ws('/', renderings.communication_id_exstream, renderings.rendering_id_exstream)
+        FROM marts.fct_output_links AS links
+        INNER JOIN marts.fct_renderings AS renderings USING (rendering_key)
+        WHERE links.link_state = 'not_reported' AND links.is_shown
+    """).fetchall()
+    return _of_output_links((f"{rendering}/template", str(verdict)) for verdict, rendering in rows)
+
+
 def scores(expected: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
     """Return the score of every name that either side knows."""
     names = sorted(set(expected) | set(found))
@@ -85,6 +96,18 @@ def verdicts_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
 def exposures_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
     """Return the key's live links by the verdict over their exposure: over all of it, and so far."""
     return _by_exposure((use, verdict, key["exposures_so_far"][use]) for use, verdict in key["exposures"].items())
+
+
+def output_links_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the key's images that only an output tells, by verdict."""
+    return _of_output_links(key["output_links"].items())
+
+
+def _of_output_links(links: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for link, verdict in links:
+        found.setdefault(f"{verdict} of an output link", set()).add(link)
+    return found
 
 
 def _by_exposure(links: Iterable[tuple[str, str, str]]) -> dict[str, set[str]]:

@@ -25,7 +25,9 @@ from assettrail.demo.answer_key import (
     found_controls,
     found_corrections,
     found_exposures,
+    found_output_links,
     found_verdicts,
+    output_links_of,
     scores,
     verdicts_of,
 )
@@ -209,12 +211,14 @@ def advance_clock(clock_url: str, by: timedelta) -> None:
 class Findings:
     """What a snapshot found, as sets of subjects.
 
-    Exceptions by control, uses by verdict at composition, links by verdict over exposure, and corrections by kind.
+    Exceptions by control, uses by verdict at composition, links by verdict over exposure, images that only an output
+    tells by verdict, and corrections by kind.
     """
 
     controls: dict[str, set[str]]
     verdicts: dict[str, set[str]]
     exposures: dict[str, set[str]]
+    output_links: dict[str, set[str]]
     corrections: dict[str, set[str]]
 
 
@@ -227,6 +231,7 @@ def findings(installation: Installation) -> Findings:
             found_controls(connection),
             found_verdicts(connection),
             found_exposures(connection),
+            found_output_links(connection),
             found_corrections(connection),
         )
 
@@ -257,6 +262,7 @@ def _summary(
             **scores(key["controls"], before.controls),
             **scores(verdicts_of(key), before.verdicts),
             **scores(exposures_of(key), before.exposures),
+            **scores(output_links_of(key), before.output_links),
         },
         "answer_key_of_corrections": {
             kind: scores({kind: subjects}, {kind: found.get(kind, ())})[kind]

@@ -196,6 +196,10 @@ def _asset_use_report(customers: Sequence[Customer], order: Order) -> bytes:
     for customer in customers:
         line = {"flow_instance_id": order.ids.flow_instance, "generated_at": generated_at}
         own = {name: value for name, value in customer.communication.items() if value is not None}
+        own["renderings"] = [
+            {name: value for name, value in rendering.items() if name != "template_images"}
+            for rendering in own["renderings"]
+        ]
         lines.append(json.dumps(line | own | {"flow_instance_id": order.ids.flow_instance}, ensure_ascii=False))
     return "".join(f"{line}\n" for line in lines).encode()
 

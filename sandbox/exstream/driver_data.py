@@ -1,7 +1,9 @@
 """Driver data: what a batch call hands to the engine, one communication per line.
 
 What belongs here: reading JSON lines strictly. A line is the `communication` of the asset-use report without
-`flow_instance_id`, plus `account_number`. One bad line refuses the whole call, so that no half batch exists.
+`flow_instance_id`, plus `account_number`; a rendering may have `template_images`, the addresses of images that its
+template shows by itself, which stand in HTML outputs and in no report. One bad line refuses the whole call, so that no
+half batch exists.
 """
 
 from __future__ import annotations
@@ -99,6 +101,7 @@ def _require_renderings(number: int, renderings: object) -> None:
             raise _line_error(number, f"rendering_id {rendering['rendering_id']!r} appears twice")
         seen.add(rendering["rendering_id"])
         _require_uses(number, rendering.get("uses") or [])
+        _require_template_images(number, rendering.get("template_images") or [])
 
 
 def _require_uses(number: int, uses: object) -> None:
@@ -109,6 +112,11 @@ def _require_uses(number: int, uses: object) -> None:
             raise _line_error(number, "every use must be an object with a whole-number ordinal")
         if use.get("binding") not in _BINDINGS:
             raise _line_error(number, f"binding is {use.get('binding')!r}; allowed are {', '.join(_BINDINGS)}")
+
+
+def _require_template_images(number: int, images: object) -> None:
+    if not isinstance(images, list) or not all(isinstance(one, str) and _PRINTABLE.fullmatch(one) for one in images):
+        raise _line_error(number, "template_images must be a list of addresses")
 
 
 def _line_error(number: int, problem: str) -> ExstreamError:

@@ -21,6 +21,7 @@ from sandbox.scenario.retrieval_causes import NOT_STORED, UNAPPROVED, WITHOUT_RE
 from sandbox.scenario.rich_media_causes import OTHER_VERSIONS, UNUSABLE_TARGETS
 from sandbox.scenario.selection_causes import OUTSIDE, WITHOUT_SELECTION
 from sandbox.scenario.template_desk import BEHIND
+from sandbox.scenario.use_cause import of_output_link
 
 #: The control that lists the uses of a verdict.
 USE_CONTROLS = {
@@ -53,8 +54,8 @@ class AnswerKey:
     """Verdict by use id, subjects by control, near misses by verdict or control, corrections by kind.
 
     `exposures` holds the verdict over the whole exposure by use id of a link, `exposures_so_far` that as far as the
-    scenario reaches. `after_corrections` holds the subjects of each control once all proposed corrections have taken
-    effect.
+    scenario reaches. `output_links` holds the verdict of each image that only an output tells. `after_corrections`
+    holds the subjects of each control once all proposed corrections have taken effect.
     """
 
     seed: int
@@ -62,6 +63,7 @@ class AnswerKey:
     verdicts: Mapping[str, str]
     exposures: Mapping[str, str]
     exposures_so_far: Mapping[str, str]
+    output_links: Mapping[str, str]
     controls: Mapping[str, list[str]]
     near_misses: Mapping[str, list[str]]
     corrections: Mapping[str, list[str]]
@@ -82,8 +84,13 @@ def make_answer_key(
 ) -> AnswerKey:
     """Sort what the planters said into one key; every list is in ascending order."""
     verdicts: dict[str, str] = {}
+    output_links: dict[str, str] = {}
     near_misses: dict[str, list[str]] = {}
     for letter in letters:
+        for image_id, image in letter.template_images.items():
+            output_links[image_id] = image.verdict
+            for missed in image.near_miss_of:
+                near_misses.setdefault(of_output_link(missed), []).append(image_id)
         verdicts.update(letter.verdicts)
         for use_id, planted in letter.planted.items():
             for missed in planted.near_miss_of:
@@ -112,6 +119,7 @@ def make_answer_key(
         verdicts=dict(sorted(verdicts.items())),
         exposures={one.use_id: one.verdict for one in told},
         exposures_so_far={one.use_id: one.so_far for one in told},
+        output_links=dict(sorted(output_links.items())),
         controls=_sorted(controls),
         near_misses=_sorted(near_misses),
         corrections=_sorted(corrections),

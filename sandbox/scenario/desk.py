@@ -82,7 +82,7 @@ class UseDesk:
         self.is_in_time = False
         self.channel: str | None = None
         self.customer = draw_customer(self.chance)
-        self.terms = _suitable_terms(self.chance, self.customer)
+        self.terms = suitable_terms(self.chance, self.customer)
 
     @property
     def good(self) -> str:
@@ -172,7 +172,7 @@ def draw_customer(chance: Random) -> Customer:
     )
 
 
-def _suitable_terms(chance: Random, customer: Customer) -> Terms:
+def suitable_terms(chance: Random, customer: Customer) -> Terms:
     """Terms under which the customer is eligible, each set empty or with the customer's value in it."""
     segments = () if chance.random() < 0.5 else with_member(chance, vocabulary.SEGMENTS, customer.segment)
     places = tuple(vocabulary.JURISDICTIONS)

@@ -50,8 +50,15 @@ def _rendering(
         "channel": rendering.channel,
         "queue_name": rendering.queue_name,
         "uses": [_use(use, resolution, formats) for use in rendering.uses],
+        **_template_images(rendering, resolution, formats),
         **decision_records(communication, rendering, resolution, formats),
     }
+
+
+def _template_images(rendering: Rendering, resolution: Resolution, formats: Mapping[str, str]) -> dict[str, list[str]]:
+    """The addresses that the template itself has, where it has some."""
+    urls = [reference_record(one, resolution, formats)["url"] for one in rendering.template_images]
+    return {"template_images": urls} if urls else {}
 
 
 def _use(use: Use, resolution: Resolution, formats: Mapping[str, str]) -> dict[str, Any]:

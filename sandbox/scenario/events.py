@@ -261,7 +261,10 @@ class RenditionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """One channel of one communication, with the decisions behind it."""
+    """One channel of one communication, with the decisions behind it.
+
+    `template_images` are links that its template shows by itself: they stand in the output and in no report.
+    """
 
     rendering_id: str
     channel: str
@@ -270,6 +273,7 @@ class Rendering:
     selection: Selection | None = None
     retrieval: Retrieval | None = None
     rendition_request: RenditionRequest | None = None
+    template_images: tuple[DeliveryLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,15 @@ class Slot:
         return not isinstance(self.reference, DeliveryLink | ForeignLink)
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateImage:
+    """A link that a template shows by itself, its verdict, and the verdicts that it narrowly misses."""
+
+    link: DeliveryLink
+    verdict: str
+    near_miss_of: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Draft:
     """One channel of a letter; its addresses are put right for the channel unless they are the point of the case."""

@@ -24,7 +24,7 @@ from sandbox.scenario.events import (
     Use,
 )
 from sandbox.scenario.fitting_addresses import with_fitting_addresses
-from sandbox.scenario.letter_drafts import Draft, Slot
+from sandbox.scenario.letter_drafts import Draft, Slot, TemplateImage
 from sandbox.scenario.policies import CAMPAIGN_PLACEHOLDER, needs_retrieval
 from sandbox.scenario.stages import (
     COVERAGE_STARTS,
@@ -47,7 +47,8 @@ _CAMPAIGN_PLACE = vocabulary.PLACEHOLDERS.index(CAMPAIGN_PLACEHOLDER)
 class Letter:
     """One communication with the verdict of each of its uses, and when its job runs.
 
-    `exposures` holds what causes said of links: the verdict so far over their exposure.
+    `exposures` holds what causes said of links: the verdict so far over their exposure. `template_images` are images
+    that its templates show by themselves.
     """
 
     communication: Communication
@@ -55,6 +56,7 @@ class Letter:
     verdicts: dict[str, str]
     planted: dict[str, PlantedUse] = field(default_factory=dict)
     exposures: dict[str, str] = field(default_factory=dict)
+    template_images: dict[str, TemplateImage] = field(default_factory=dict)
 
 
 class LetterDesk:
@@ -203,4 +205,6 @@ def jobs(letters: Iterable[Letter]) -> list[Compose]:
 
 
 def _job(batch: Sequence[Letter]) -> Compose:
-    return Compose(batch[-1].recorded_at, tuple(letter.communication for letter in batch))
+    """The job of some letters; those come first whose templates show images, as engines keep the first outputs."""
+    ordered = sorted(batch, key=lambda one: not one.template_images)
+    return Compose(batch[-1].recorded_at, tuple(letter.communication for letter in ordered))

@@ -39,6 +39,7 @@ from sandbox.scenario.rich_media_causes import RICH_MEDIA_CAUSES
 from sandbox.scenario.selection_causes import SELECTION_CAUSES
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
 from sandbox.scenario.template_causes import plant_templates
+from sandbox.scenario.template_image_causes import plant_template_images
 from sandbox.scenario.use_cause import Cause
 from sandbox.scenario.use_causes import CAUSES, CLOCK_CAUSES, EXPOSURE_CAUSES
 from sandbox.scenario.world import make_world, receipts
@@ -58,6 +59,8 @@ _DECISION_ASSETS = 33
 _LETTER_ASSETS = 37
 #: How many assets of their own the addresses that were written by hand make.
 _ADDRESS_ASSETS = 14
+#: How many assets of their own the images of templates make.
+_TEMPLATE_IMAGE_ASSETS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ def make_plan(seed: int, communications: int) -> Plan:
     grid_cases, grid_events = _plant_grid_cases(library, communities, numbers, communications)
     community_events += grid_events
     wanted = communications * 1_500 // 20_000 - len(library.assets)
-    wanted -= _DECISION_ASSETS * _decision_repetitions(communications) + _LETTER_ASSETS + _ADDRESS_ASSETS
+    wanted -= _DECISION_ASSETS * _decision_repetitions(communications)
+    wanted -= _LETTER_ASSETS + _ADDRESS_ASSETS + _TEMPLATE_IMAGE_ASSETS
     assets = add_background_assets(library, max(_BACKGROUND_ASSETS, wanted))
     usual = _community_life(CommunityLife(library, communities, numbers, assets), community_events, communications)
     community_events += usual
@@ -126,6 +130,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     addressed = _plant_uses(library, ADDRESS_CAUSES, _ADDRESS_REPETITIONS)
     letters += [desk.around(one) for one in addressed]
     planted += addressed
+    plant_template_images(library, letters)
     media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
     events: list[Event] = [
         CreateMetadataFields(START),

@@ -202,6 +202,16 @@ def _communication(communication: Communication, resolution: Resolution, formats
         "jurisdiction": communication.jurisdiction,
         "offers": list(communication.offers),
         "uses": uses,
+        "template_images": [
+            {
+                "use_id": f"{communication.communication_id}/{rendering.rendering_id}/template",
+                "channel": rendering.channel,
+                "binding": "live_url",
+                **reference_record(link, resolution, formats),
+            }
+            for rendering in communication.renderings
+            for link in rendering.template_images
+        ],
         "renderings": [
             {
                 "rendering_id": rendering.rendering_id,

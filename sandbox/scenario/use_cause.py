@@ -33,6 +33,11 @@ def over_exposure(verdict: str) -> str:
     return f"{verdict} over exposure"
 
 
+def of_output_link(verdict: str) -> str:
+    """The name under which a verdict of a link that only an output tells is counted beside those of asset uses."""
+    return f"{verdict} of an output link"
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A planter and the verdicts that it narrowly misses (none: it is a violation)."""

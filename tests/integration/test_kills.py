@@ -21,7 +21,9 @@ from assettrail.demo.answer_key import (
     exposures_of,
     found_controls,
     found_exposures,
+    found_output_links,
     found_verdicts,
+    output_links_of,
     scores,
     verdicts_of,
 )
@@ -237,6 +239,7 @@ def assert_corrected_once(home: Path, sandbox: Path) -> None:
         assert all_found(scores(key["after_corrections"], found_controls(connection)))
         assert all_found(scores(verdicts_of(key), found_verdicts(connection)))
         assert all_found(scores(exposures_of(key), found_exposures(connection)))
+        assert all_found(scores(output_links_of(key), found_output_links(connection)))
         sent = connection.execute(
             "SELECT correlation_id, count(*) FROM marts.fct_case_messages WHERE correlation_id IS NOT NULL GROUP BY 1"
         ).fetchall()

@@ -46,6 +46,7 @@ class Findings:
     controls: dict[str, list[str]]
     corrections: dict[str, list[str]]
     exposures: dict[str, exposures.Exposure]
+    output_links: dict[str, str]
 
 
 class Oracle(Questions):
@@ -95,7 +96,8 @@ class Oracle(Questions):
             self.parameters.uncertainty_seconds,
             lambda at: self.parameters.off("exstream", at),
         )
-        return Findings(verdicts, controls, corrections, exposures.judge(letters, known))
+        shown = {image["use_id"]: self._use(letter, image) for letter in letters for image in letter["template_images"]}
+        return Findings(verdicts, controls, corrections, exposures.judge(letters, known), shown)
 
     def after_corrections(self, findings: Findings, reviewed_images: Collection[str]) -> dict[str, list[str]]:
         """What each control still holds once all proposed corrections have taken effect.

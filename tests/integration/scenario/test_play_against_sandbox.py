@@ -63,6 +63,7 @@ def test_oracle_agrees_on_what_was_played(folder: Path) -> None:
     assert findings.verdicts == key["verdicts"]
     assert findings.controls == key["controls"]
     assert findings.corrections == key["corrections"]
+    assert findings.output_links == key["output_links"]
 
 
 def test_playing_again_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

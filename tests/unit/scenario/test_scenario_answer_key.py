@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from sandbox.exstream.composition import COMPOSED_PAGES
 from sandbox.scenario.answer_key import USE_CONTROLS, AnswerKey
+from sandbox.scenario.events import Compose
 from sandbox.scenario.plan import SMALLEST
-from sandbox.scenario.use_cause import VERDICTS
+from sandbox.scenario.use_cause import VERDICTS, of_output_link
 from tests.oracle import (
     artwork,
     audit_trail,
@@ -59,6 +61,7 @@ CONTROLS = (
     *RICH_MEDIA_CONTROLS,
     *PARTNER_CONTROLS,
 )
+NEARLY_OF_OUTPUT_LINKS = ("NOT_APPROVED", "EXPIRED", "NOT_ELIGIBLE", "AMBIGUOUS")
 
 
 @pytest.mark.parametrize(("seed", "size"), SCENARIOS)
@@ -69,6 +72,20 @@ def test_oracle_agrees_on_every_use(seed: int, size: int) -> None:
     expected = plan.answer_key.verdicts
     assert {use: (expected[use], found.get(use)) for use in expected if expected[use] != found.get(use)} == {}
     assert len(found) == len(expected)
+
+
+@pytest.mark.parametrize(("seed", "size"), SCENARIOS)
+def test_oracle_agrees_on_every_link_of_an_output(seed: int, size: int) -> None:
+    """A link that a report named, too, or whose output no engine keeps, would not show that outputs are read."""
+    plan, records = scenario(seed, size)
+    assert findings(seed, size).output_links == plan.answer_key.output_links
+    letters = [record for record in records if record["kind"] == "compose"]
+    shown = {image["url"] for letter in letters for image in letter["template_images"]}
+    assert len(shown) == len(plan.answer_key.output_links)
+    assert not shown & {use["url"] for letter in letters for use in letter["uses"]}
+    for event in (event for event in plan.events if isinstance(event, Compose)):
+        shows = [any(one.template_images for one in letter.renderings) for letter in event.communications]
+        assert shows[:COMPOSED_PAGES].count(True) == shows.count(True)
 
 
 @pytest.mark.parametrize(("seed", "size"), SCENARIOS)
@@ -93,6 +110,10 @@ def test_every_verdict_and_control_has_five_of_each(seed: int, size: int) -> Non
     assert {name: count for name, count in missed.items() if count < 5} == {}
     assert {control: len(key.controls[control]) for control in CONTROLS if len(key.controls[control]) < 5} == {}
     assert all(len(subjects) >= 5 for subjects in key.corrections.values())
+    shown = Counter(key.output_links.values())
+    assert {verdict: shown[verdict] for verdict in VERDICTS if shown[verdict] < 5} == {"SUPERSEDED": 0}
+    missed = {verdict: len(key.near_misses[of_output_link(verdict)]) for verdict in NEARLY_OF_OUTPUT_LINKS}
+    assert {verdict: count for verdict, count in missed.items() if count < 5} == {}
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -102,8 +123,10 @@ def test_a_near_miss_is_no_violation(seed: int) -> None:
     for name, subjects in key.near_misses.items():
         if name in CONTROLS:
             assert not set(subjects) & set(key.controls[name])
-        else:
+        elif name in VERDICTS:
             assert name not in {key.verdicts[use] for use in subjects}
+    for verdict in NEARLY_OF_OUTPUT_LINKS:
+        assert verdict not in {key.output_links[link] for link in key.near_misses[of_output_link(verdict)]}
 
 
 def _off_by(seconds: int) -> Parameters:
@@ -127,16 +150,21 @@ WRONG_RULES = {
 }
 
 
+WRONG_FOR_OUTPUT_LINKS = ("no clock uncertainty", "late a quarter of an hour late")
+
+
 @pytest.mark.parametrize("name", WRONG_RULES)
 def test_a_wrong_rule_is_noticed(name: str) -> None:
     """A scenario that a slightly wrong rule passes would let that mistake into the product."""
     parameters, hit = WRONG_RULES[name]
     plan, records = scenario(1, 500)
-    found = Oracle(records, parameters).judge().verdicts
-    expected = plan.answer_key.verdicts
+    judged = Oracle(records, parameters).judge()
+    found, expected = judged.verdicts, plan.answer_key.verdicts
     changed = {expected[use] for use in expected if expected[use] != found[use]}
     assert changed
     assert changed <= hit
+    if name in WRONG_FOR_OUTPUT_LINKS:
+        assert judged.output_links != plan.answer_key.output_links
 
 
 WRONG_DECISION_RULES: dict[str, tuple[str, Any, set[str]]] = {
