@@ -25,7 +25,7 @@ from sandbox.scenario.fitting_addresses import fitting_link
 from sandbox.scenario.letter_drafts import TemplateImage
 from sandbox.scenario.letters import Letter
 from sandbox.scenario.library import AssetHistory, Library, Version
-from sandbox.scenario.stages import COVERAGE_STARTS, DAY, HOUR, MINUTE, is_skewed, stage_end, stage_of
+from sandbox.scenario.stages import COVERAGE_STARTS, DAY, HOUR, MINUTE, is_skewed, spread, stage_end, stage_of
 from sandbox.scenario.use_cause import (
     AMBIGUOUS,
     EXPIRED,
@@ -54,6 +54,24 @@ class TemplateImageDesk(UseDesk):
         self.terms = suitable_terms(self.chance, self.customer)
         self.meet_at(communication.generated_at, in_time=is_told_in_time(letter))
 
+    def earlier(self, count: int, until: int | None = None) -> list[int]:
+        """`count` rising instants as of any desk, behind the drafts."""
+        end = self.at - HOUR if until is None else until
+        return spread(self.chance, count, self._drafted_until(), end)
+
+    def asset(self) -> AssetHistory:
+        """An asset with two drafts of a logo that nobody approved."""
+        asset = super().asset()
+        for uploaded in spread(self.chance, 2, self._begin(), self._drafted_until()):
+            asset.upload(uploaded)
+        return asset
+
+    def _begin(self) -> int:
+        return max(COVERAGE_STARTS + 10 * MINUTE, self.at - HISTORY)
+
+    def _drafted_until(self) -> int:
+        return self._begin() + (self.at - self._begin()) // 3
+
     def approved_on(self, terms: Terms) -> tuple[AssetHistory, Version]:
         """An asset with one version, approved on these terms."""
         asset = self.asset()
@@ -73,7 +91,7 @@ def approved_logo(desk: TemplateImageDesk) -> TemplateImage:
 
 
 def never_approved_logo(desk: TemplateImageDesk) -> TemplateImage:
-    """Nobody approved the bytes."""
+    """Nobody approved any of its bytes."""
     asset = desk.asset()
     asset.upload(desk.earlier(1)[0])
     return desk.shown(asset, NOT_APPROVED)
