@@ -32,6 +32,7 @@ from sandbox.scenario.publication_causes import (
     published_unapproved,
     revoked_with_successor,
     revoked_without_successor,
+    superseded_and_deleted,
     superseded_and_replaced,
     superseded_and_withdrawn,
     superseded_by_an_hour,
@@ -68,4 +69,5 @@ COMMUNITY_CAUSES: tuple[Callable[[CommunityDesk], PlantedCommunityCase], ...] = 
     correction_revoked,
     correction_expired,
     unresolvable_reference,
+    superseded_and_deleted,
 )

@@ -12,6 +12,7 @@ from sandbox.scenario.events import (
     ChangeObject,
     CloseCase,
     CreateObject,
+    DeletePublication,
     DeliveryLink,
     ExchangeEvent,
     JoinCommunity,
@@ -31,6 +32,8 @@ from sandbox.scenario.services import OAuthService
 _BASE = "/api/v1"
 #: An identifier that is there already: the event was played before its record was written.
 _THERE_ALREADY = frozenset({409})
+#: The same of an event that deletes.
+_GONE_ALREADY = frozenset({404})
 
 
 class CommunityPlayer:
@@ -47,6 +50,8 @@ class CommunityPlayer:
         if isinstance(event, Withdraw):
             path = f"{_BASE}/publications/{event.publication_id}/withdraw"
             self._service.send("POST", path, body={"withdrawnBy": event.actor}, accept=_THERE_ALREADY)
+        elif isinstance(event, DeletePublication):
+            self._service.send("DELETE", f"{_BASE}/publications/{event.publication_id}", accept=_GONE_ALREADY)
         elif isinstance(event, CloseCase):
             self._service.send("PATCH", f"{_BASE}/cases/{event.case_id}", body={"status": "closed"})
         elif isinstance(event, ChangeObject):

@@ -365,6 +365,14 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletePublication:
+    """A publication is deleted: the service tells nobody, and lists it no more."""
+
+    at: int
+    publication_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """A partner was delivered, opened or downloaded a publication."""
 
@@ -466,6 +474,7 @@ ExchangeEvent = (
     | JoinCommunity
     | Publish
     | Withdraw
+    | DeletePublication
     | Access
     | Acknowledge
     | OpenCase

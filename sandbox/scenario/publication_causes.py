@@ -11,8 +11,8 @@ from sandbox.scenario.audit_controls import BEFORE_APPROVAL
 from sandbox.scenario.community_desk import CommunityDesk, PlantedCommunityCase, office_instant
 from sandbox.scenario.correction_kinds import REPUBLISH
 from sandbox.scenario.desk import with_member, without_members
-from sandbox.scenario.events import Terms, Withdraw
-from sandbox.scenario.stages import DAY, END, GRACE_DAYS_AFTER_CHANGE, HOUR
+from sandbox.scenario.events import DeletePublication, Terms, Withdraw
+from sandbox.scenario.stages import DAY, END, GRACE_DAYS_AFTER_CHANGE, HOUR, STAGES, stage_start
 
 OUTDATED = "ctl_outdated_community_assets"
 GRACE_AT_END = GRACE_DAYS_AFTER_CHANGE * DAY
@@ -103,6 +103,17 @@ def superseded_and_withdrawn(desk: CommunityDesk) -> PlantedCommunityCase:
     desk.newer(asset, granted)
     at = office_instant(desk.chance, granted, END)
     desk.events.append(Withdraw(at, shown.publication_id, desk.chance.choice(vocabulary.COMMUNITY_TEAM)))
+    return desk.found(OUTDATED, shown.publication_id, is_violation=False)
+
+
+def superseded_and_deleted(desk: CommunityDesk) -> PlantedCommunityCase:
+    """Superseded for long, but deleted a stage after it was told of: only a full listing shows that it is gone."""
+    last = stage_start(STAGES[-1])
+    granted = last - desk.chance.randint(6 * DAY, 10 * DAY)
+    asset, version, approved = desk.approved_asset(granted - 3 * DAY)
+    shown = desk.publish(asset, version, approved, granted - DAY // 2)
+    desk.newer(asset, granted)
+    desk.events.append(DeletePublication(office_instant(desk.chance, last + DAY, END - DAY), shown.publication_id))
     return desk.found(OUTDATED, shown.publication_id, is_violation=False)
 
 

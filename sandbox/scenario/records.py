@@ -24,6 +24,7 @@ from sandbox.scenario.events import (
     CreateObject,
     CreateTriggers,
     Delete,
+    DeletePublication,
     DeliveryLink,
     Event,
     ExchangeEvent,
@@ -343,7 +344,7 @@ def _community(event: ExchangeEvent, resolution: Resolution, formats: Mapping[st
             "actor": event.actor,
             "correlation_id": event.correlation,
         }
-    if isinstance(event, Withdraw | Access | Acknowledge):
+    if isinstance(event, Withdraw | DeletePublication | Access | Acknowledge):
         return _publication_follow_up(event, resolution)
     return _case(event, resolution, formats)
 
@@ -360,8 +361,12 @@ def _object(event: CreateObject | ChangeObject, resolution: Resolution) -> Recor
     return {"kind": "create_object", **said, "asset": {**named, "etag": etag, "format": about.image_format}}
 
 
-def _publication_follow_up(event: Withdraw | Access | Acknowledge, resolution: Resolution) -> Record:
+def _publication_follow_up(
+    event: Withdraw | DeletePublication | Access | Acknowledge, resolution: Resolution
+) -> Record:
     named: Record = {"publication_id": event.publication_id}
+    if isinstance(event, DeletePublication):
+        return {"kind": "delete_publication", **named}
     if isinstance(event, Withdraw):
         return {"kind": "withdraw", **named, "actor": event.actor}
     if isinstance(event, Access):

@@ -60,9 +60,9 @@ class TemplateImageDesk(UseDesk):
         return spread(self.chance, count, self._drafted_until(), end)
 
     def asset(self) -> AssetHistory:
-        """An asset with two drafts of a logo that nobody approved."""
+        """An asset with three drafts of a logo that nobody approved."""
         asset = super().asset()
-        for uploaded in spread(self.chance, 2, self._begin(), self._drafted_until()):
+        for uploaded in spread(self.chance, 3, self._begin(), self._drafted_until()):
             asset.upload(uploaded)
         return asset
 

@@ -40,8 +40,8 @@ def judge(records: list[Record], verdict_now: VerdictNow) -> dict[str, list[str]
 
 
 def still_shown(records: list[Record]) -> list[Record]:
-    """Publications that nobody took down or replaced."""
-    gone = {record["publication_id"] for record in records if record["kind"] == "withdraw"}
+    """Publications that nobody took down, deleted or replaced."""
+    gone = {record["publication_id"] for record in records if record["kind"] in ("withdraw", "delete_publication")}
     gone |= {record["replaces"] for record in records if record["kind"] == "publish"}
     return [r for r in records if r["kind"] == "publish" and r["publication_id"] not in gone]
 

@@ -71,7 +71,7 @@ def _shown_at(records: list[Record], at: str) -> list[Record]:
         if record["kind"] == "publish":
             shown[record["publication_id"]] = record
             shown.pop(record["replaces"], None)
-        elif record["kind"] == "withdraw":
+        elif record["kind"] in ("withdraw", "delete_publication"):
             shown.pop(record["publication_id"], None)
     return list(shown.values())
 

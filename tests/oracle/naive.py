@@ -131,7 +131,7 @@ class Oracle(Questions):
             if record["kind"] == "publish":
                 shown[record["publication_id"]] = record
                 shown.pop(record["replaces"], None)
-            elif record["kind"] == "withdraw":
+            elif record["kind"] in ("withdraw", "delete_publication"):
                 shown.pop(record["publication_id"], None)
         outdated, republish = [], []
         for publication_id, record in sorted(shown.items()):

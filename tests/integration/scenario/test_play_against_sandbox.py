@@ -134,7 +134,8 @@ def test_engine_and_communities_hold_everything(folder: Path) -> None:
     for kind, name in counted.items():
         url = f"{grid['base_url']}/api/v1/{name}?limit=1"
         held = httpx.get(url, headers={"Authorization": f"Bearer {token}"}).json()["total"]
-        assert held == played[kind] + made[name]
+        deleted = played["delete_publication"] if kind == "publish" else 0
+        assert held == played[kind] + made[name] - deleted, name
     for name in (one.path for one in REQUEST_TYPES):
         url = f"{grid['base_url']}/api/v1/{name}?limit=1"
         assert httpx.get(url, headers={"Authorization": f"Bearer {token}"}).json()["total"] == made[name]

@@ -378,6 +378,7 @@ def test_a_wrong_rule_of_templates_is_noticed(name: str, monkeypatch: pytest.Mon
     [
         ("revoke", {"ctl_unapproved_asset_uses", OUTDATED, UNANSWERED}),
         ("withdraw", {OUTDATED}),
+        ("delete_publication", {OUTDATED}),
         ("post_message", {UNANSWERED}),
         ("close_case", {UNANSWERED}),
         ("rename", set()),
