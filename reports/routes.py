@@ -202,7 +202,7 @@ def dossier_page(
             with_grades=exposure.tells_grades(cursor),
             with_stretches=tells_stretches(cursor),
         ),
-        document=partial(dossier_document, found, exposed),
+        document=partial(dossier_document, found, exposed, outputs),
     )
 
 

@@ -67,6 +67,12 @@ class Outputs:
         """Those that the report does not name."""
         return tuple(address for address in self.addresses if address.link_state != "reported")
 
+    @property
+    def worst(self) -> OutputAddress | None:
+        """The one with the worst verdict among those that the report does not name; None where none has a verdict."""
+        judged = [address for address in self.not_reported if address.verdict is not None]
+        return min(judged, key=lambda address: address.words.rank, default=None)
+
 
 def read_outputs(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> Outputs:
     """Return what the HTML outputs of a communication show, in the order of files and places."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from reports.dossier.outputs import OutputAddress, Outputs
 from reports.dossier.rows import Dossier, Finding, Use
 from reports.drawing.timeline import Timeline, validity
 from reports.exposure.rows import Exposure
@@ -18,8 +19,8 @@ from reports.text import count_of, instant, number
 NOT_RECORDED = "not recorded"
 
 
-def dossier_document(found: Dossier, exposed: Exposure) -> Document:
-    """Return the print of a dossier, with what is known of its live links after composition."""
+def dossier_document(found: Dossier, exposed: Exposure, outputs: Outputs) -> Document:
+    """Return the print of a dossier, with what is known of its live links after composition, and of its outputs."""
     letter = found.communication
     worst = f"{letter.words.name} is the worst verdict of its {count_of(letter.use_count, 'asset use')}."
     lead = worst if found.findings else "No asset use of it is recorded."
@@ -29,7 +30,7 @@ def dossier_document(found: Dossier, exposed: Exposure) -> Document:
     return Document(
         kind="Communication dossier",
         title=f"Communication {letter.communication_id}",
-        lead=f"{lead} {moment}{exposure_lead(exposed)}",
+        lead=f"{lead} {moment}{exposure_lead(exposed)}{_outputs_lead(outputs)}",
         facts=(
             ("Recipient", f"{letter.recipient_pseudonym} (pseudonym)" if letter.recipient_pseudonym else NOT_RECORDED),
             ("Document type", letter.document_type or NOT_RECORDED),
@@ -44,8 +45,45 @@ def dossier_document(found: Dossier, exposed: Exposure) -> Document:
         sections=(
             Section("This letter carried", tables=_carried(found), sentences=_left_out(found)),
             *_uses(found, exposed),
+            *_shown(outputs),
         ),
     )
+
+
+def _outputs_lead(outputs: Outputs) -> str:
+    if outputs.worst is None:
+        return ""
+    addresses = count_of(len(outputs.not_reported), "address", "addresses")
+    return (
+        f" Not in the report: {_output_verdict(outputs.worst)} is the worst verdict of {addresses} in its HTML outputs."
+    )
+
+
+def _output_verdict(address: OutputAddress) -> str:
+    if address.verdict is None:
+        return NOT_RECORDED
+    return address.words.name if address.evidence_strength == "exact" else f"Possible: {address.words.name.lower()}"
+
+
+def _shown(outputs: Outputs) -> tuple[Section, ...]:
+    """What its HTML outputs show that the report does not name."""
+    if not outputs.not_reported:
+        return ()
+    table = Table(
+        caption="Addresses in its HTML outputs that the report does not name",
+        columns=("Address", "Verdict at composition", "Beside the report", "Output"),
+        widths=(3.2, 1.8, 2.4, 2.6),
+        rows=[
+            (
+                one.public_id or one.delivery_url,
+                _output_verdict(one),
+                f"{'shown' if one.is_shown else 'led to'}; {one.state_text}",
+                f"{one.file_name}, place {one.ordinal}",
+            )
+            for one in outputs.not_reported
+        ],
+    )
+    return (Section("Its HTML outputs show", tables=(table,)),)
 
 
 def _left_out(found: Dossier) -> tuple[str, ...]:

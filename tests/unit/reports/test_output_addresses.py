@@ -6,8 +6,12 @@ from pathlib import Path
 
 import duckdb
 import httpx
+import pytest
 
 from publish.reading import DATABASE
+from reports import routes
+from reports.prints.document import Document
+from reports.prints.dossier import dossier_document
 from tests.browser.example.names import LETTER
 from tests.browser.example_snapshot import publish_example
 from tests.browser.live_reports import client_of
@@ -16,7 +20,7 @@ from tests.unit.reports.test_example_fits_the_marts import described
 TABLE = "marts.fct_output_links"
 
 
-def test_the_dossier_tells_what_no_report_names(tmp_path: Path) -> None:
+def test_the_dossier_tells_what_no_report_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Harm prevented: an officer reads that all is proven of a letter that showed something else besides."""
     home = tmp_path / "home"
     folder = publish_example(home, letters=1)
@@ -33,11 +37,21 @@ def test_the_dossier_tells_what_no_report_names(tmp_path: Path) -> None:
                 "where communication_id_exstream = ?",
                 [str(number), number, state, state, state, state, LETTER],
             )
+    documents: list[Document] = []
+    monkeypatch.setattr(
+        routes, "dossier_document", lambda *told: documents.append(dossier_document(*told)) or documents[-1]
+    )
     with client_of(home) as client:
         page = client.get(f"/communications/{LETTER}").raise_for_status().text
+        assert client.get(f"/communications/{LETTER}.pdf").raise_for_status().content.startswith(b"%PDF")
         twin = client.get(f"/communications/{LETTER}.json").json()["outputs"]
+    assert 'is the worst verdict of <a href="#outputs">2 addresses in its HTML outputs</a>.' in page
     assert "3 addresses of ours in its HTML outputs; 2 of them not as the report says." in page
     assert "shown; the report does not name it" in page
+    (printed,) = documents
+    assert printed.lead.endswith("Not approved is the worst verdict of 2 addresses in its HTML outputs.")
+    (table,) = next(section for section in printed.sections if section.title == "Its HTML outputs show").tables
+    assert [row[1] for row in table.rows] == ["Not approved", "not recorded"]
     assert "names no asset for certain: a folder or a transformation" in page
     assert "insurer/&lt;b&gt;not_reported" in page
     assert "insurer/&lt;b&gt;reported" not in page
