@@ -50,7 +50,7 @@ def test_the_dossier_tells_what_no_report_names(tmp_path: Path, monkeypatch: pyt
     assert "shown; the report does not name it" in page
     (printed,) = documents
     assert printed.lead.endswith("Not approved is the worst verdict of 2 addresses in its HTML outputs.")
-    (table,) = next(section for section in printed.sections if section.title == "Its HTML outputs show").tables
+    (table,) = next(section for section in printed.sections if section.heading == "Its HTML outputs show").tables
     assert [row[1] for row in table.rows] == ["Not approved", "not recorded"]
     assert "names no asset for certain: a folder or a transformation" in page
     assert "insurer/&lt;b&gt;not_reported" in page
