@@ -65,7 +65,7 @@ CASES: tuple[Row, ...] = (
     _case("silent", **OLD_LOGO),
     _case("answered", **OLD_LOGO),
     _case("stale-link", **OLD_LOGO),
-    _case("closed", status="closed", **OLD_LOGO),
+    _case("closed", status="closed", updated_at_raw="2026-01-20T08:00:00Z", **OLD_LOGO),
     _case(
         "by-url",
         asset_url=f"https://res.cloudinary.com/insurer/image/upload/f_auto/v{OLD_LOGO['asset_version']}/brand/logo.jpg",

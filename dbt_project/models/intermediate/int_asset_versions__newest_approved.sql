@@ -51,39 +51,51 @@ subjects as (
         asset_references.reference_type as subject_type,
         asset_references.subject_key,
         judged_references.asset_id_cloudinary,
-        asset_references.jurisdiction_code
+        asset_references.jurisdiction_code,
+        {{ open_end() }} as looked_at_until
     from asset_references
     inner join judged_references
         on asset_references.reference_key = judged_references.reference_key
 
     union all
 
+    -- What comes after the closing of a case corrects it no more, and takes no correction away.
     select
         'case' as subject_type,
         cases.case_key as subject_key,
         cases.asset_id_cloudinary,
-        communities.region_code as jurisdiction_code
+        communities.region_code as jurisdiction_code,
+        coalesce(cases.closed_at, {{ open_end() }}) as looked_at_until
     from cases
     left join communities
         on cases.community_key = communities.community_key
 
 ),
 
-asked as (
+dated as (
 
     select
         subjects.*,
-        evaluations.evaluated_at as judged_at,
-        {{ seconds_from('coverage.covered_from', '-' ~ var('clock_uncertainty_seconds')) }} as known_from,
-        {{ seconds_from('evaluations.evaluated_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_from,
-        {{ seconds_from('evaluations.evaluated_at', var('clock_uncertainty_seconds')) }} as judged_to
+        least(evaluations.evaluated_at, subjects.looked_at_until) as judged_at
     from subjects
     inner join evaluations
         on subjects.subject_type = evaluations.subject_type
+    where evaluations.evaluated_at is not null
+
+),
+
+asked as (
+
+    select
+        dated.*,
+        {{ seconds_from('coverage.covered_from', '-' ~ var('clock_uncertainty_seconds')) }} as known_from,
+        {{ seconds_from('dated.judged_at', '-' ~ var('clock_uncertainty_seconds')) }} as judged_from,
+        {{ seconds_from('dated.judged_at', var('clock_uncertainty_seconds')) }} as judged_to
+    from dated
     inner join coverage
         on
-            evaluations.evaluated_at >= coverage.covered_from
-            and evaluations.evaluated_at <= coverage.covered_to
+            dated.judged_at >= coverage.covered_from
+            and dated.judged_at <= coverage.covered_to
 
 ),
 

@@ -109,6 +109,7 @@ resolved as (
         cases.case_key,
         cases.community_key,
         cases.opened_at,
+        case when cases.status = 'closed' then cases.updated_at end as closed_at,
         coalesce(
             case when cases.version_number > 1 then cases.version_number end,
             case when cases.asset_url_version_number > 1 then cases.asset_url_version_number end
@@ -151,7 +152,8 @@ select
     resolved.asset_id_cloudinary,
     case when reported.version_count = 1 then reported.asset_version_key end as reported_asset_version_key,
     coalesce(resolved.version_number, reported.version_number) as reported_version_number,
-    resolved.opened_at
+    resolved.opened_at,
+    resolved.closed_at
 from resolved
 left join reported
     on resolved.case_key = reported.case_key

@@ -65,6 +65,7 @@ uploaded as (
         on
             cases.asset_key = versions.asset_key
             and versions.live_from > cases.opened_at
+            and versions.live_from <= coalesce(cases.closed_at, {{ open_end() }})
 
 ),
 
@@ -85,6 +86,7 @@ approved as (
         on
             cases.asset_key = approvals.asset_key
             and approvals.granted_at > cases.opened_at
+            and approvals.granted_at <= coalesce(cases.closed_at, {{ open_end() }})
 
 ),
 
