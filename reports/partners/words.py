@@ -22,6 +22,7 @@ MATRIX_STATES = (
     StateWords("opened", "Opened", "", "The partner opened or downloaded it, and acknowledged nothing."),
     StateWords("delivered", "Delivered", "", "It arrived; the partner did nothing with it yet."),
     StateWords("silent", "Silent", "standing", "Not one word from the partner: not delivered, not opened."),
+    StateWords("not_known", "Not known yet", "", "Shared later than the partners' words are completely read."),
     StateWords("withdrawn", "Withdrawn", "", "All that it was given of this artwork was taken back."),
 )
 MATRIX_STATES_BY_CODE = by_code(MATRIX_STATES)
@@ -45,10 +46,17 @@ RECEIPT_STATES_BY_CODE = by_code(
     (
         StateWords("acknowledged", "Acknowledged", "done", "The partner took it."),
         StateWords("rejected", "Rejected", "standing", "The partner refused it."),
+        StateWords(
+            "acknowledged_other_bytes",
+            "Acknowledged other bytes",
+            "standing",
+            "The partner's answer names other bytes than those that it was given.",
+        ),
         StateWords("downloaded", "Downloaded", "", "The partner downloaded it."),
         StateWords("opened", "Opened", "", "The partner opened it."),
         StateWords("delivered", "Delivered", "", "It arrived."),
         StateWords("silent", "Silent", "standing", "Not one word from the partner."),
+        StateWords("not_known", "Not known yet", "", "Shared later than the partners' words are completely read."),
         StateWords("never_shared", "Never shared with it", "standing", "It received what nobody shared with it."),
     )
 )

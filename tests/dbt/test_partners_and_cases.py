@@ -51,12 +51,12 @@ def test_each_verdict_of_a_publication_has_its_own_reason(warehouse: Warehouse) 
 
 
 def test_receipts_are_counted_by_kind(warehouse: Warehouse) -> None:
-    """Delivered, opened and acknowledged are three facts; one flag for them would prove what nobody did."""
+    """Delivered (which a 997 says), opened and acknowledged: one flag for them would prove what nobody did."""
     found = warehouse.one(
         "select delivered_count, opened_count, acknowledged_count from marts.fct_publications "
         "where publication_id_trading_grid = 'in-order'"
     )
-    assert found == (1, 2, 1)
+    assert found == (2, 2, 1)
 
 
 def test_cases_know_their_version_and_their_answer(warehouse: Warehouse) -> None:
@@ -125,7 +125,7 @@ def test_three_kinds_of_acknowledgement_stay_three_facts(warehouse: Warehouse) -
     found = warehouse.rows(
         "select kind, told_by, code, is_rejection, match_outcome, document_id_trading_grid,"
         " publication_key is not null, occurred_at_written, occurred_at_zone"
-        " from marts.fct_acknowledgements order by told_by desc, kind, code"
+        " from marts.fct_acknowledgements order by told_by desc, kind, code, 7"
     )
     written = ("20260117 1015", "America/New_York")
     assert found == [
@@ -136,4 +136,5 @@ def test_three_kinds_of_acknowledgement_stay_three_facts(warehouse: Warehouse) -
         ("997", "portal", "R", True, "matched", None, True, None, None),
         ("portal", "portal", "accepted", False, "matched", None, False, None, None),
         ("portal", "portal", "accepted", False, "matched", None, False, None, None),
+        ("portal", "portal", "accepted", False, "matched", None, True, None, None),
     ]

@@ -41,3 +41,13 @@ or ({{ kind }} = 'portal' and coalesce({{ code }}, '') = 'rejected'))
 or ({{ kind }} = '824' and coalesce({{ code }}, '') in ({{ accepting_advice_codes() }}))
 or ({{ kind }} = 'portal' and coalesce({{ code }}, '') <> 'rejected'))
 {%- endmacro %}
+
+{% macro kind_of_answer(kind, code) -%}
+{#- What an answer says of what was given; `kind` as above. A 997 that accepts says that it could be read, which is to
+    have come and no more; so does an answer that decides nothing (an 824 on hold). -#}
+case
+    when {{ is_rejection(kind, code) }} then 'rejected'
+    when {{ kind }} <> '997' and {{ is_acceptance(kind, code) }} then 'acknowledged'
+    else 'delivered'
+end
+{%- endmacro %}

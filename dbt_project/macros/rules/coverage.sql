@@ -26,3 +26,19 @@ group by {{ instants }}.needed_to
     where system_code = 'cloudinary' and stream_name = 'notifications'
 )
 {%- endmacro %}
+
+{% macro claimed_until(claims, system_code, stream_names, needs_all=true) -%}
+{#- A query: the instant up to which complete accepted claims of these streams reach (NULL: one has none). That something
+    is not there is known no further. Without `needs_all` a stream that was never read is one that this installation
+    does not have. -#}
+select case when count(claimed_to) = {{ stream_names | length if needs_all else 'count(*)' }} then min(claimed_to) end
+    as evaluated_at
+from (
+    select
+        stream_name,
+        max(case when is_complete and outcome = 'accepted' then window_to end) as claimed_to
+    from {{ claims }}
+    where system_code = '{{ system_code }}' and stream_name in ('{{ stream_names | join("', '") }}')
+    group by stream_name
+) as told
+{%- endmacro %}

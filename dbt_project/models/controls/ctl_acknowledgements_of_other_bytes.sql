@@ -6,6 +6,18 @@ acknowledgements as (
 
 ),
 
+publications as (
+
+    select * from {{ ref('fct_publications') }}
+
+),
+
+distributions as (
+
+    select * from {{ ref('fct_distributions') }}
+
+),
+
 evaluations as (
 
     select * from {{ ref('int_evaluations__dated') }}
@@ -19,12 +31,16 @@ select
         coalesce(acknowledgements.acknowledgement_id_trading_grid, acknowledgements.acknowledgement_key)
         as {{ text_type() }}
     ) as subject_id,
-    cast(null as {{ text_type() }}) as asset_key,
+    cast(coalesce(distributions.asset_key, publications.asset_key) as {{ text_type() }}) as asset_key,
     cast(null as {{ text_type() }}) as communication_key,
     cast(acknowledgements.occurred_at as {{ instant_type() }}) as occurred_at,
     cast(evaluations.evaluated_at as {{ instant_type() }}) as evaluated_at,
     cast('other_bytes_acknowledged' as {{ text_type() }}) as reason
 from acknowledgements
+left join publications
+    on acknowledgements.publication_key = publications.publication_key
+left join distributions
+    on acknowledgements.distribution_key = distributions.distribution_key
 left join evaluations
     on evaluations.subject_type = 'acknowledgement'
 where

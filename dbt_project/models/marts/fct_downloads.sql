@@ -50,9 +50,7 @@ downloads as (
         publications.public_id,
         communities.region_code as market_code,
         members.community_partner_key,
-        -- Only the last state of a membership is told: it ended for sure where it was inactive or gone before.
-        coalesce(lower(members.status_code) = 'inactive' and members.updated_at <= accesses.occurred_at, false)
-        or coalesce(members.deleted_at <= accesses.occurred_at, false) as has_ended
+        {{ membership_has_ended('members', 'accesses.occurred_at') }} as has_ended
     from accesses
     left join publications
         on accesses.publication_key = publications.publication_key

@@ -45,28 +45,25 @@ received as (
         user_id_trading_grid,
         cast(null as {{ text_type() }}) as code,
         cast(null as {{ text_type() }}) as content_sha256,
+        false as has_other_bytes,
         occurred_at,
         _log_index
     from accesses
 
     union all
 
-    -- What an answer names is a distribution, or else a publication. One that decides nothing (an 824 on hold) says
-    -- that it came.
+    -- What an answer names is a distribution, or else a publication.
     select
         acknowledgement_match_key as receipt_key,
         coalesce(acknowledgement_id_trading_grid, document_id_trading_grid, acknowledgement_key) as receipt_id,
-        case
-            when is_rejection then 'rejected'
-            when is_acceptance then 'acknowledged'
-            else 'delivered'
-        end as kind,
+        {{ kind_of_answer('kind', 'code') }} as kind,
         case when distribution_key is null then 'publication' else 'distribution' end as share_type,
         coalesce(distribution_key, publication_key) as subject_key,
         partner_key,
         cast(null as {{ text_type() }}) as user_id_trading_grid,
         concat_ws('/', kind, code) as code,
         content_sha256,
+        has_other_bytes,
         occurred_at,
         _log_index
     from acknowledgements
@@ -84,9 +81,7 @@ matched as (
         shares.public_id,
         shares.shared_at,
         members.community_partner_key,
-        -- Only the last state of a membership is told: it ended for sure where it was inactive or gone before.
-        coalesce(lower(members.status_code) = 'inactive' and members.updated_at <= received.occurred_at, false)
-        or coalesce(members.deleted_at <= received.occurred_at, false) as has_ended
+        {{ membership_has_ended('members', 'received.occurred_at') }} as has_ended
     from received
     left join shares
         on
@@ -111,6 +106,7 @@ select
     cast(code as {{ text_type() }}) as code,
     cast(public_id as {{ text_type() }}) as public_id,
     cast(content_sha256 as {{ text_type() }}) as content_sha256,
+    cast(has_other_bytes as boolean) as has_other_bytes,
     cast(
         case
             when partner_key is null then 'partner_unknown'

@@ -53,18 +53,13 @@ receipts as (
 
     union all
 
-    -- The way of acknowledging stands before the code: `997/A`, `824/TA`, `portal`. An answer that decides nothing (an
-    -- 824 on hold) says that it came.
+    -- The way of acknowledging stands before the code: `997/A`, `824/TA`, `portal`.
     select
         {{ surrogate_key(["'acknowledgement'", 'acknowledgement_id_trading_grid']) }} as receipt_key,
         publication_key,
         partner_key,
         cast(null as {{ text_type() }}) as user_id_trading_grid,
-        case
-            when {{ is_rejection('way', 'code') }} then 'rejected'
-            when {{ is_acceptance('way', 'code') }} then 'acknowledged'
-            else 'delivered'
-        end as kind,
+        {{ kind_of_answer('way', 'code') }} as kind,
         concat_ws('/', acknowledgement_type, code) as code,
         content_sha256,
         has_other_bytes,

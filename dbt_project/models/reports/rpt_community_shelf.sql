@@ -12,10 +12,16 @@ communities as (
 
 ),
 
-members as (
+memberships as (
 
     select * from {{ ref('bridge_communities_partners') }}
-    where deleted_at is null
+
+),
+
+members as (
+
+    select * from memberships
+    where {{ is_member('memberships') }}
 
 ),
 

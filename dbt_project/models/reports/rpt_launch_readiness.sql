@@ -36,10 +36,16 @@ communities_launches as (
 
 ),
 
-members as (
+memberships as (
 
     select * from {{ ref('bridge_communities_partners') }}
-    where deleted_at is null
+
+),
+
+members as (
+
+    select * from memberships
+    where {{ is_member('memberships') }}
 
 ),
 
@@ -47,6 +53,24 @@ acknowledgements as (
 
     select * from {{ ref('fct_acknowledgements') }}
     where launch_key is not null and not is_rejection
+
+),
+
+claims as (
+
+    select * from {{ ref('fct_claims') }}
+
+),
+
+evaluated as (
+
+    -- What is open, and who is silent, is known as far as all that partners may say is completely read.
+    {{ claimed_until(
+        'claims',
+        'trading_grid',
+        ['acknowledgements', 'flags', 'format_requests', 'members', 'tasks'],
+        needs_all=false
+    ) }}
 
 ),
 
@@ -153,7 +177,19 @@ partner_counts as (
 counted as (
 
     select
-        launches.*,
+        launches.launch_key,
+        launches.launch_id_trading_grid,
+        launches.launch_name,
+        launches.product_line_code,
+        launches.campaign_code,
+        launches.status_code,
+        launches.is_over,
+        launches.launch_at,
+        launches.readiness_due_at,
+        case
+            when launches.evaluated_at is not null and evaluated.evaluated_at is not null
+                then least(launches.evaluated_at, evaluated.evaluated_at)
+        end as evaluated_at,
         coalesce(requirement_counts.required_count, 0) as required_count,
         coalesce(requirement_counts.ready_count, 0) as ready_count,
         coalesce(requirement_counts.approval_pending_count, 0) as approval_pending_count,
@@ -164,6 +200,7 @@ counted as (
         coalesce(partner_counts.partner_count, 0) as partner_count,
         coalesce(partner_counts.silent_partner_count, 0) as silent_partner_count
     from launches
+    cross join evaluated
     left join requirement_counts
         on launches.launch_key = requirement_counts.launch_key
     left join flag_counts

@@ -22,6 +22,18 @@ versions as (
 
     select * from {{ ref('dim_asset_versions') }}
 
+),
+
+claims as (
+
+    select * from {{ ref('fct_claims') }}
+
+),
+
+evaluated as (
+
+    {{ claimed_until('claims', 'trading_grid', ['distributions', 'acknowledgements']) }}
+
 )
 
 select
@@ -50,8 +62,10 @@ select
     distributions.acknowledged_at,
     distributions.last_rejected_at,
     distributions.acknowledgement_due_at,
-    superseding_versions.live_from as superseding_live_from
+    superseding_versions.live_from as superseding_live_from,
+    evaluated.evaluated_at
 from distributions
+cross join evaluated
 left join partners
     on distributions.partner_key = partners.partner_key
 left join assets

@@ -36,9 +36,22 @@ assets as (
 
 ),
 
+claims as (
+
+    select * from {{ ref('fct_claims') }}
+
+),
+
+evaluated as (
+
+    -- Silence is known as far as both ways of a partner's word are completely read.
+    {{ claimed_until('claims', 'trading_grid', ['accesses', 'acknowledgements']) }}
+
+),
+
 addressed as (
 
-    -- A distribution is for its partner, a publication for each member of its community.
+    -- A distribution is for its partner, a publication for each member of its community that had not left by then.
     select
         share_key,
         partner_key
@@ -53,7 +66,9 @@ addressed as (
     from shares
     inner join members
         on shares.community_key = members.community_key
-    where shares.share_type = 'publication'
+    where
+        shares.share_type = 'publication'
+        and not {{ membership_has_ended('members', 'shares.shared_at') }}
 
 ),
 
@@ -77,22 +92,42 @@ pairs as (
 
 ),
 
+spoken as (
+
+    select
+        *,
+        coalesce(share_key, receipt_key) as trail_key,
+        kind = 'acknowledged' and not has_other_bytes as is_taken,
+        kind = 'acknowledged' and has_other_bytes as is_of_other_bytes,
+        row_number() over (
+            partition by coalesce(share_key, receipt_key), partner_key
+            order by
+                case when code is null then 1 else 0 end asc nulls last,
+                received_at desc nulls last,
+                receipt_key desc nulls last
+        ) as answer_number
+    from receipts
+    where partner_key is not null
+
+),
+
 facts as (
 
     select
-        coalesce(share_key, receipt_key) as trail_key,
+        trail_key,
         partner_key,
         min(case when kind = 'delivered' then received_at end) as first_delivered_at,
         min(case when kind = 'opened' then received_at end) as first_opened_at,
         min(case when kind = 'downloaded' then received_at end) as first_downloaded_at,
-        min(case when kind = 'acknowledged' then received_at end) as first_acknowledged_at,
+        min(case when is_taken then received_at end) as first_acknowledged_at,
+        max(case when is_taken then received_at end) as last_acknowledged_at,
         max(case when kind = 'rejected' then received_at end) as last_rejected_at,
-        max(case when kind in ('acknowledged', 'rejected') then code end) as answer_code,
+        max(case when answer_number = 1 then code end) as answer_code,
         min(received_at) as first_received_at,
+        count(case when is_of_other_bytes then 1 end) as other_bytes_count,
         count(case when sharing_state not in ('shared', 'partner_unknown') then 1 end) as never_shared_count
-    from receipts
-    where partner_key is not null
-    group by coalesce(share_key, receipt_key), partner_key
+    from spoken
+    group by trail_key, partner_key
 
 )
 
@@ -123,12 +158,14 @@ select
     facts.answer_code,
     case
         when coalesce(facts.never_shared_count, 0) > 0 then 'never_shared'
-        when facts.first_acknowledged_at is not null then 'acknowledged'
+        when facts.last_acknowledged_at > coalesce(facts.last_rejected_at, {{ open_start() }}) then 'acknowledged'
         when facts.last_rejected_at is not null then 'rejected'
+        when facts.other_bytes_count > 0 then 'acknowledged_other_bytes'
         when facts.first_downloaded_at is not null then 'downloaded'
         when facts.first_opened_at is not null then 'opened'
         when facts.first_delivered_at is not null then 'delivered'
-        else 'silent'
+        when shares.shared_at <= evaluated.evaluated_at then 'silent'
+        else 'not_known'
     end as receipt_state,
     shares.version_number,
     coalesce(shares.is_self_approved, false) as is_self_approved,
@@ -143,8 +180,10 @@ select
     facts.first_downloaded_at,
     facts.first_acknowledged_at,
     facts.last_rejected_at,
-    coalesce(shares.shared_at, facts.first_received_at) as occurred_at
+    coalesce(shares.shared_at, facts.first_received_at) as occurred_at,
+    evaluated.evaluated_at
 from pairs
+cross join evaluated
 left join shares
     on pairs.share_key = shares.share_key
 left join facts

@@ -28,16 +28,16 @@ receipts as (
 
 ),
 
-acknowledgements as (
+memberships as (
 
-    select * from {{ ref('fct_acknowledgements') }}
+    select * from {{ ref('bridge_communities_partners') }}
 
 ),
 
 members as (
 
-    select * from {{ ref('bridge_communities_partners') }}
-    where coalesce(lower(status_code), '') <> 'inactive' and deleted_at is null
+    select * from memberships
+    where {{ is_member('memberships') }}
 
 ),
 
@@ -68,29 +68,13 @@ versions as (
 claims as (
 
     select * from {{ ref('fct_claims') }}
-    where
-        system_code = 'trading_grid'
-        and stream_name in ('accesses', 'acknowledgements')
-        and is_complete
-        and outcome = 'accepted'
-
-),
-
-claimed as (
-
-    select
-        stream_name,
-        max(window_to) as claimed_until
-    from claims
-    group by stream_name
 
 ),
 
 evaluated as (
 
-    -- Silence is only known up to where both ways of a partner's word are completely read.
-    select case when count(*) = 2 then min(claimed_until) end as evaluated_at
-    from claimed
+    -- Silence is known as far as both ways of a partner's word are completely read.
+    {{ claimed_until('claims', 'trading_grid', ['accesses', 'acknowledgements']) }}
 
 ),
 
@@ -126,32 +110,19 @@ addressed as (
 facts as (
 
     select
-        receipts.share_key,
-        receipts.partner_key,
-        min(case when receipts.kind = 'delivered' then receipts.received_at end) as first_delivered_at,
-        min(case when receipts.kind in ('opened', 'downloaded') then receipts.received_at end) as first_opened_at,
-        min(
-            case
-                when receipts.kind = 'acknowledged' and not coalesce(acknowledgements.has_other_bytes, false)
-                    then receipts.received_at
-            end
-        ) as first_acknowledged_at,
-        min(case when acknowledgements.has_other_bytes then receipts.received_at end) as other_bytes_at,
-        max(case when receipts.kind = 'rejected' then receipts.received_at end) as last_rejected_at,
-        count(
-            case
-                when
-                    receipts.kind = 'acknowledged'
-                    and receipts.content_sha256 is not null
-                    and not acknowledgements.has_other_bytes
-                    then 1
-            end
-        ) as same_bytes_count,
-        max(receipts.received_at) as last_heard_at
+        share_key,
+        partner_key,
+        min(case when kind = 'delivered' then received_at end) as first_delivered_at,
+        min(case when kind in ('opened', 'downloaded') then received_at end) as first_opened_at,
+        min(case when kind = 'acknowledged' and not has_other_bytes then received_at end) as first_acknowledged_at,
+        max(case when kind = 'acknowledged' and not has_other_bytes then received_at end) as last_acknowledged_at,
+        min(case when kind = 'acknowledged' and has_other_bytes then received_at end) as other_bytes_at,
+        max(case when kind = 'rejected' then received_at end) as last_rejected_at,
+        count(case when kind = 'acknowledged' and content_sha256 is not null and not has_other_bytes then 1 end)
+            as same_bytes_count,
+        max(received_at) as last_heard_at
     from receipts
-    left join acknowledgements
-        on receipts.receipt_key = acknowledgements.acknowledgement_match_key
-    group by receipts.share_key, receipts.partner_key
+    group by share_key, partner_key
 
 ),
 
@@ -166,6 +137,7 @@ pairs as (
         facts.other_bytes_at,
         facts.last_rejected_at,
         facts.last_heard_at,
+        facts.last_acknowledged_at > coalesce(facts.last_rejected_at, {{ open_start() }}) as is_taken,
         coalesce(facts.same_bytes_count, 0) > 0 as names_same_bytes,
         coalesce(distributions.verdict_now, publications.verdict_now) as verdict_now,
         coalesce(publications.newest_approved_version_number, superseding_versions.version_number)
@@ -208,18 +180,22 @@ pairs as (
 newest as (
 
     select
-        *,
+        pairs.*,
+        evaluated.evaluated_at,
         case
             when withdrawn_at is not null then 'withdrawn'
-            when first_acknowledged_at is not null and names_same_bytes then 'acknowledged'
-            when first_acknowledged_at is not null then 'acknowledged_unnamed_bytes'
-            when other_bytes_at is not null then 'acknowledged_other_bytes'
+            -- Of taking and refusing the last word counts, as for a distribution.
+            when is_taken and names_same_bytes then 'acknowledged'
+            when is_taken then 'acknowledged_unnamed_bytes'
             when last_rejected_at is not null then 'rejected'
+            when other_bytes_at is not null then 'acknowledged_other_bytes'
             when first_opened_at is not null then 'opened'
             when first_delivered_at is not null then 'delivered'
-            else 'silent'
+            when pairs.shared_at <= evaluated.evaluated_at then 'silent'
+            else 'not_known'
         end as matrix_state
     from pairs
+    cross join evaluated
     where newest_first = 1
 
 )
@@ -248,7 +224,7 @@ select
     newest.superseded_count,
     case
         when newest.matrix_state = 'silent'
-            then cast(floor({{ whole_hours_between('newest.shared_at', 'evaluated.evaluated_at') }} / 24) as bigint)
+            then cast(floor({{ whole_hours_between('newest.shared_at', 'newest.evaluated_at') }} / 24) as bigint)
     end as silent_days,
     newest.superseded_count > 0 as is_superseded,
     newest.shared_at,
@@ -259,9 +235,8 @@ select
     newest.last_rejected_at,
     newest.last_heard_at,
     newest.withdrawn_at,
-    evaluated.evaluated_at
+    newest.evaluated_at
 from newest
-cross join evaluated
 left join partners
     on newest.holder_key = partners.partner_key
 left join assets

@@ -26,6 +26,18 @@ assets as (
 
 ),
 
+claims as (
+
+    select * from {{ ref('fct_claims') }}
+
+),
+
+evaluated as (
+
+    {{ claimed_until('claims', 'trading_grid', ['communities', 'publications', 'community_needs']) }}
+
+),
+
 fulfilling as (
 
     select distinct publication_key
@@ -109,8 +121,10 @@ select
     cells.region_code,
     cells.language_code,
     cells.device_code,
-    cells.variant_state
+    cells.variant_state,
+    evaluated.evaluated_at
 from cells
+cross join evaluated
 left join communities
     on cells.community_key = communities.community_key
 left join assets
