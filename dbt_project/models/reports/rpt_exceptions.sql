@@ -74,6 +74,14 @@ communications as (
 
 ),
 
+media_targets as (
+
+    -- A thumbnail that leads to nothing usable: what is wrong is its target, where one is known.
+    select * from {{ ref('fct_rich_media_uses') }}
+    where target_asset_key is not null
+
+),
+
 rendition_requests as (
 
     select * from {{ ref('fct_rendition_requests') }}
@@ -146,10 +154,16 @@ select
     partners.partner_name,
     assets.asset_id_cloudinary,
     coalesce(
-        asset_uses.public_id, publications.public_id, cases.public_id, partner_subjects.public_id, assets.public_id
+        asset_uses.public_id,
+        media_targets.target_public_id,
+        publications.public_id,
+        cases.public_id,
+        partner_subjects.public_id,
+        assets.public_id
     ) as public_id,
     coalesce(
         asset_uses.version_number,
+        media_targets.served_version_number,
         publications.version_number,
         cases.reported_version_number,
         retrieved_assets.version_number,
@@ -157,7 +171,12 @@ select
         template_links.version_number
     ) as version_number,
     coalesce(
-        asset_uses.etag, publications.etag, retrieved_assets.etag, partner_subjects.etag, template_links.etag
+        asset_uses.etag,
+        target_versions.etag,
+        publications.etag,
+        retrieved_assets.etag,
+        partner_subjects.etag,
+        template_links.etag
     ) as etag,
     case
         when exceptions.subject_type in ('publication', 'case') or partner_subjects.subject_key is not null
@@ -166,6 +185,7 @@ select
         else
             coalesce(
                 asset_uses.channel_code,
+                media_targets.channel_code,
                 rendition_requests.channel_code,
                 selections.channel_code,
                 retrievals.channel_code
@@ -175,6 +195,7 @@ select
     coalesce(communications.jurisdiction_code, communities.region_code, templates.region_code) as jurisdiction_code,
     coalesce(
         asset_uses.verdict,
+        media_targets.target_verdict,
         publications.verdict_now,
         selections.verdict,
         retrieved_assets.verdict,
@@ -203,10 +224,17 @@ select
 from exceptions
 inner join control_parameters
     on exceptions.control_name = control_parameters.control_name
+left join media_targets
+    on
+        exceptions.control_name = 'ctl_rich_media_with_unusable_targets'
+        and exceptions.subject_key = media_targets.asset_use_key
+left join versions as target_versions
+    on media_targets.target_asset_version_key = target_versions.asset_version_key
 left join asset_uses
     on
         exceptions.subject_type in ('asset_use', 'use_after_launch', 'rich_media')
         and exceptions.subject_key = asset_uses.asset_use_key
+        and media_targets.asset_use_key is null
 left join publications
     on
         exceptions.subject_type = 'publication'
