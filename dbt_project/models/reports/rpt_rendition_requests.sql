@@ -15,8 +15,9 @@ select
     count(*) as request_count,
     count(case when answer_reason in ('rendition_returned', 'answered_without_rendition') then 1 end) as answered_count,
     count(case when answer_reason = 'rendition_returned' then 1 end) as returned_count,
-    count(case when outcome_code = 'not_found' then 1 end) as missed_count,
-    count(case when outcome_code = 'fallback' then 1 end) as fallback_count,
+    count(case when answer_reason = 'answered_without_rendition' and outcome_code = 'not_found' then 1 end)
+        as missed_count,
+    count(case when answer_reason = 'rendition_returned' and outcome_code = 'fallback' then 1 end) as fallback_count,
     count(case when fit_reason in ('format_not_allowed', 'too_wide', 'too_narrow', 'too_heavy') then 1 end)
         as unfitting_count,
     count(case when usage_reason = 'another_rendition_used' then 1 end) as unused_count,

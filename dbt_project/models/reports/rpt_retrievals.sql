@@ -26,7 +26,8 @@ communications as (
 
 ranked_retrieved as (
 
-    -- What was returned for one channel justifies every use of these bytes in the communication.
+    -- What was returned for one channel justifies every use of these bytes in the communication; a rendering's own
+    -- retrieval goes before another's.
     select
         asset_uses.asset_use_key,
         retrieved_assets.retrieved_asset_key,
@@ -34,7 +35,10 @@ ranked_retrieved as (
         retrieved_assets.verdict,
         row_number() over (
             partition by asset_uses.asset_use_key
-            order by retrieved_assets.retrieval_key asc nulls last, retrieved_assets.ordinal asc nulls last
+            order by
+                case when asset_uses.rendering_key = retrievals.rendering_key then 0 else 1 end asc nulls last,
+                retrieved_assets.retrieval_key asc nulls last,
+                retrieved_assets.ordinal asc nulls last
         ) as retrieved_number
     from asset_uses
     inner join retrieved_assets
@@ -42,6 +46,8 @@ ranked_retrieved as (
             asset_uses.communication_key = retrieved_assets.communication_key
             and asset_uses.asset_id_cloudinary = retrieved_assets.asset_id_cloudinary
             and asset_uses.version_number = retrieved_assets.version_number
+    inner join retrievals
+        on retrieved_assets.retrieval_key = retrievals.retrieval_key
     where coalesce(asset_uses.etag = retrieved_assets.etag, true)
 
 ),
