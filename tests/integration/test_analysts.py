@@ -90,8 +90,23 @@ HOLDS: dict[int, Callable[[Rows, Ask], bool]] = {
         and all(row["own_approval_count"] <= row["approval_count"] for row in rows)
         and sum(row["approval_count"] for row in rows) > 100
     ),
-    9: lambda rows, ask: len(rows) == 1 and 0 < rows[0]["median_hours"] < rows[0]["p90_hours"],
-    10: lambda rows, ask: len(rows) > 4 and len({row["asset_id_cloudinary"] for row in rows}) == len(rows),
+    9: lambda rows, ask: (
+        len(rows) == 1
+        and 0 < rows[0]["median_hours"] < rows[0]["p90_hours"]
+        and 0 < rows[0]["version_count"] <= total(ask, "marts.dim_asset_versions")
+    ),
+    10: lambda rows, ask: (
+        len(rows)
+        == len({row["asset_id_cloudinary"] for row in rows})
+        == total(
+            ask,
+            "marts.dim_asset_versions as versions",
+            "is_current and asset_key in (select asset_key from marts.dim_assets where not is_deleted) and not exists"
+            " (from marts.fct_approvals as approvals where approvals.asset_key = versions.asset_key"
+            " and approvals.etag = versions.etag)",
+        )
+        > 4
+    ),
     11: lambda rows, ask: len(rows) > 4 and all(0 <= row["days_left"] <= 180 for row in rows),
     12: lambda rows, ask: len(rows) > 50 and len({row["etag"] for row in rows}) > 50,
     13: _add_up("exception_count", "marts.fct_exceptions"),
@@ -110,6 +125,8 @@ HOLDS: dict[int, Callable[[Rows, Ask], bool]] = {
     18: lambda rows, ask: (
         sum(row["selection_count"] for row in rows) == total(ask, "marts.fct_selection_decisions") > 0
         and 0 < sum(row["outside_campaign_count"] for row in rows) < sum(row["selection_count"] for row in rows)
+        and sum(row["not_used_count"] for row in rows)
+        == total(ask, "marts.fct_selection_decisions", "asset_use_key is null")
     ),
     19: lambda rows, ask: (
         sum(row["request_count"] for row in rows) == total(ask, "marts.fct_rendition_requests") > 0
@@ -118,6 +135,8 @@ HOLDS: dict[int, Callable[[Rows, Ask], bool]] = {
     20: lambda rows, ask: (
         sum(row["claim_count"] for row in rows) == total(ask, "marts.fct_claims") > 0
         and {row["system_code"] for row in rows} == {"cloudinary", "corrections", "exstream", "trading_grid"}
+        and sum(row["stretch_count"] for row in rows) == total(ask, "marts.fct_claim_stretches") > 0
+        and all(row["complete_from"] <= row["complete_until"] for row in rows if row["stretch_count"])
     ),
     21: lambda rows, ask: (
         sum(row["link_count"] for row in rows) == total(ask, "marts.fct_asset_uses", "binding = 'live_url'") > 0
