@@ -8,7 +8,8 @@ Run with `make docs`; a test fails when a page is not what this writes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -77,6 +78,7 @@ def _default(field: FieldInfo) -> str:
 
 def dictionary_pages(manifest: dict[str, Any]) -> dict[str, str]:
     """Return the pages of docs/data-dictionary by file name: one a layer."""
+    values = _closed_lists(manifest)
     pages = {}
     for layer in LAYERS:
         nodes = sorted(
@@ -98,12 +100,30 @@ def dictionary_pages(manifest: dict[str, Any]) -> dict[str, str]:
                 "|---|---|---|",
             ]
             lines += [
-                f"| `{column['name']}` | {column.get('data_type') or ''} | {' '.join(column['description'].split())} |"
+                f"| `{column['name']}` | {column.get('data_type') or ''} "
+                f"| {_meaning(column['description'], values.get((node['unique_id'], column['name']), ()))} |"
                 for column in node["columns"].values()
             ]
             lines.append("")
         pages[f"{layer}.md"] = "\n".join(lines)
     return pages
+
+
+def _closed_lists(manifest: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
+    """Return by (model, column) the values that a test allows."""
+    return {
+        (node["attached_node"], node["column_name"]): node["test_metadata"]["kwargs"]["values"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "accepted_values"
+    }
+
+
+def _meaning(description: str, values: Iterable[str]) -> str:
+    """Return a description on one line; a closed list that it does not name in full stands behind it."""
+    told = " ".join(description.split())
+    if all(re.search(rf"\b{re.escape(str(value))}\b", told) for value in values):
+        return told
+    return f"{told} One of {', '.join(f'`{value}`' for value in values)}."
 
 
 def log_page() -> str:
