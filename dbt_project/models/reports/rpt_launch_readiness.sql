@@ -1,3 +1,4 @@
+{% set streams_of_words = ['acknowledgements', 'flags', 'format_requests', 'members', 'tasks'] %}
 with
 
 launches as (
@@ -65,12 +66,7 @@ claims as (
 evaluated as (
 
     -- What is open, and who is silent, is known as far as all that partners may say is completely read.
-    {{ claimed_until(
-        'claims',
-        'trading_grid',
-        ['acknowledgements', 'flags', 'format_requests', 'members', 'tasks'],
-        needs_all=false
-    ) }}
+    {{ claimed_until('claims', 'trading_grid', streams_of_words, needs_all=false) }}
 
 ),
 
