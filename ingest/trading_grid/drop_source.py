@@ -25,7 +25,7 @@ from ingest.trading_grid.context import Context
 from ingest.trading_grid.drop_mapping import DropMapping
 from ingest.trading_grid.drop_records import read_drop
 from ingest.trading_grid.records import RECORDS
-from ingest.trading_grid.x12 import Damage, Interchange, is_interchange, read_interchanges
+from ingest.trading_grid.x12 import MOST_REFUSALS, Damage, Interchange, is_interchange, read_interchanges
 from ingest.trading_grid.x12_rows import SET_TYPES, rows_of
 
 Cursor = Mapping[str, object]
@@ -177,6 +177,18 @@ class DropSource:
         return [f"{file.name}: {note}" for note in found.notes]
 
     def _read_x12(self, stream: str, file: TakenFile, reading: Reading) -> list[str]:
+        """Read one stream of a file of interchanges; too much that cannot be read refuses the file for the stream."""
+        own = Reading()
+        try:
+            notes = self._read_interchanges(stream, file, own)
+        except RecordRejected as error:
+            own = Reading()
+            own.refuse_whole(error, file.uri, file.raw_hash)
+            notes = [f"{file.name}: the whole file is in quarantine"]
+        reading.add_all(own)
+        return notes
+
+    def _read_interchanges(self, stream: str, file: TakenFile, reading: Reading) -> list[str]:
         others: dict[str, int] = {}
         outside: dict[str, int] = {}
         for part in read_interchanges(self._read_raw(file.raw_hash)):
@@ -187,6 +199,7 @@ class DropSource:
                 self._read_sets(stream, part, file, reading, others)
                 for name, count in part.outside.items():
                     outside[name] = outside.get(name, 0) + count
+            _refuse_too_many(reading)
         if others or outside:
             self._with_refusals.add((file.raw_hash, stream))  # What nobody read is nothing to delete.
         return [
@@ -217,6 +230,17 @@ class DropSource:
             for file in files
             if not file.is_x12 and not any(mapping.reads(file.name) for mapping in self._mappings)
         ]
+
+
+def _refuse_too_many(reading: Reading) -> None:
+    """Raise RecordRejected for a file of which too many records were refused: what is wrong is wrong with all of it."""
+    if len(reading.quarantined) > MOST_REFUSALS:
+        raise RecordRejected(
+            tried="to read a file of interchanges",
+            found=f"more than {MOST_REFUSALS} records that cannot be read; the first: {reading.quarantined[0].reason}",
+            expected="997 and 824 that answer something",
+            remedy="have the sender look at the file, which lies in the raw store",
+        )
 
 
 def taken_file(name: str, uri: str, data: bytes, keep_raw: Callable[[bytes], str]) -> TakenFile:

@@ -20,6 +20,7 @@ from ingest.landing_store import LandingStore
 from ingest.sources import check_source, open_source
 from ingest.trading_grid.drop_source import DropSource, LocalFolder, Taken
 from ingest.trading_grid.opening import open_drops
+from ingest.trading_grid.x12_rows import SET_TYPES
 from sandbox.trading_grid.mailbox_server import MailboxServer, running_mailbox
 from tests.adapters.ingest.mailboxes import ACKS, ANSWERS, connected, opened, put, quick
 from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows
@@ -203,6 +204,34 @@ def test_damage_goes_to_quarantine_once_and_the_rest_lands(tmp_path: Path) -> No
         "functional_acknowledgements": (3, 1),
         "application_advices": (2, 1),
     }
+
+
+@pytest.mark.parametrize(
+    ("content", "advised", "told"),
+    [
+        (ANSWERS + b"ISA*\n" * 10_001, 2, "parts that cannot be read"),
+        (
+            envelope(("997", ("AK1*RC",)), ("824", SET_824[:3])) * 10_001,
+            10_003,
+            "records that cannot be read; the first: ",
+        ),
+    ],
+    ids=["envelopes", "sets"],
+)
+def test_a_file_of_broken_answers_is_one_refusal(tmp_path: Path, content: bytes, advised: int, told: str) -> None:
+    """What is refused as a whole lands in no part, costs no other file, and is one entry of a stream to look at."""
+    folder = tmp_path / "drops"
+    folder.mkdir()
+    (folder / "broken").write_bytes(content)
+    (folder / "sound").write_bytes(ANSWERS)
+    settings = connected(tmp_path, None)
+    source = folder_source(settings, opened(settings), folder)
+    read = {stream: source.extract(stream, None) for stream in source.streams()}
+    assert [len(read[stream].rows) for stream in SET_TYPES] == [3, advised]
+    assert [len(read[stream].quarantined) for stream in SET_TYPES] == [1, int(advised == 2)]
+    assert told in read["functional_acknowledgements"].quarantined[0].reason
+    assert "broken: the whole file is in quarantine" in read["functional_acknowledgements"].claim.detail
+    assert [file.name for file in source.whole_files] == ["sound"]
 
 
 def test_streams_of_service_and_mailbox_stand_beside_each_other(tmp_path: Path, mailbox: MailboxServer) -> None:
