@@ -20,6 +20,7 @@ from typing import IO, Final
 
 from assettrail.errors import ConfigurationError, RecordRejected
 from ingest.form import in_form
+from ingest.lying_files import open_lying
 
 LARGEST_PACKAGE: Final = 1 << 30
 HIGHEST_RATIO: Final = 100
@@ -158,7 +159,7 @@ def _files_of(folder: Path) -> list[str]:
 
 def _read_file(folder: Path, name: str) -> bytes:
     try:
-        with (folder / name).open("rb") as file:
+        with open_lying(folder, folder / name) as file:
             return _bounded(file, LARGEST_ENTRY, name)
     except OSError as error:
         raise _rejected(f"{name!r}: {error.strerror}") from error

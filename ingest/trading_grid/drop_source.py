@@ -19,6 +19,7 @@ from typing import Protocol
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, RecordRejected
 from ingest.extract import Claim, Extract, Quarantined, known_by
+from ingest.lying_files import open_lying, readable_name
 from ingest.reading import Reading, in_one_line
 from ingest.strict import sha256_hex
 from ingest.trading_grid.context import Context
@@ -275,15 +276,18 @@ class LocalFolder:
             elif size > LARGEST_FILE:
                 taken.doubts.append(f"{name} was left: {size} bytes, more than {LARGEST_FILE}")
             else:
-                self._take_one(path, name, keep_raw, taken)
+                self._take_one(path, name, size, keep_raw, taken)
         return taken
 
-    @staticmethod
-    def _take_one(path: Path, name: str, keep_raw: Callable[[bytes], str], taken: Taken) -> None:
+    def _take_one(self, path: Path, name: str, size: int, keep_raw: Callable[[bytes], str], taken: Taken) -> None:
         try:
-            data = path.read_bytes()
+            with open_lying(self._folder, path) as file:
+                data = file.read(size + 1)
         except OSError as error:
             taken.doubts.append(f"{name} was left: {error.strerror or type(error).__name__}")
+            return
+        if len(data) != size:
+            taken.doubts.append(f"{name} changed while it was copied and was left for the next ingest")
             return
         taken.files.append(taken_file(name, path.absolute().as_uri(), data, keep_raw))
 
@@ -300,12 +304,6 @@ class LocalFolder:
                 if stat.S_ISREG(status.st_mode):
                     found[path] = (status.st_size, status.st_mtime_ns)
         return found
-
-
-def readable_name(name: str | bytes) -> str:
-    """A file name as a text that can be written anywhere: bytes that are no UTF-8 are replaced."""
-    data = name.encode("utf-8", "surrogateescape") if isinstance(name, str) else name
-    return data.decode("utf-8", "replace")
 
 
 def _unreadable(path: Path, error: OSError, expected: str) -> ConfigurationError:

@@ -20,13 +20,13 @@ import asyncssh
 
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
 from assettrail.trading_grid_settings import TradingGridMailbox
+from ingest.lying_files import readable_name
 from ingest.trading_grid.drop_source import (
     LARGEST_FILE,
     SECONDS_BETWEEN_LOOKS,
     Taken,
     TakenFile,
     is_unfinished,
-    readable_name,
     taken_file,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 import stat
 import threading
@@ -187,6 +188,33 @@ def test_a_folder_is_read_by_its_mappings_and_nothing_in_it_is_touched(tmp_path:
     with pytest.raises(ConfigurationError, match="No such file"):
         folder_source(settings, store, tmp_path / "gone").extract("acknowledgements", None)
     assert stat.S_ISDIR(folder.stat().st_mode)
+
+
+@pytest.mark.parametrize("swapped", ["link", "pipe", "larger"])
+def test_a_file_that_becomes_another_one_meanwhile_is_left(tmp_path: Path, swapped: str) -> None:
+    """Between look and copy a link leads to our keys, a pipe never ends, and a file grows beyond the memory."""
+    folder = tmp_path / "drops"
+    folder.mkdir()
+    (folder / "ack_1.csv").write_bytes(ACKS)
+    late = folder / "ack_2.csv"
+    late.write_bytes(ACKS.replace(b"1,P", b"7,P"))
+
+    def keep_and_swap(data: bytes) -> str:
+        late.unlink(missing_ok=True)
+        if swapped == "pipe":
+            os.mkfifo(late)
+        elif swapped == "link":
+            (tmp_path / "raw.key").write_bytes(b"k" * 32)
+            late.symlink_to(tmp_path / "raw.key")
+        else:
+            late.write_bytes(ACKS * 3)
+        return hashlib.sha256(data).hexdigest()
+
+    taken = LocalFolder(folder, pause=lambda _seconds: None).take(keep_and_swap)
+    assert [file.name for file in taken.files] == ["ack_1.csv"]
+    told = {"link": "a symbolic link", "pipe": "a pipe, device or folder", "larger": "changed while it was copied"}
+    (doubt,) = taken.doubts
+    assert told[swapped] in doubt
 
 
 def test_damage_goes_to_quarantine_once_and_the_rest_lands(tmp_path: Path) -> None:
