@@ -14,11 +14,12 @@ import asyncssh
 import pytest
 from pydantic import SecretStr
 
-from assettrail.errors import AssettrailError, ConfigurationError, TransientSourceError
+from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
 from assettrail.settings import Settings
 from assettrail.trading_grid_settings import TradingGridSettings
 from ingest.landing_store import LandingStore
 from ingest.sources import check_source, open_source
+from ingest.trading_grid import mailbox as mailbox_module
 from ingest.trading_grid.drop_source import DropSource, LocalFolder, Taken
 from ingest.trading_grid.opening import open_drops
 from ingest.trading_grid.x12_rows import SET_TYPES
@@ -126,6 +127,16 @@ def test_a_silent_service_is_left_in_time(tmp_path: Path, mailbox: MailboxServer
     with pytest.raises(TransientSourceError, match="Connection"):
         quick(connected(tmp_path, mailbox, timeout_seconds=0.5)).count()
     mailbox.is_silent = False
+
+
+def test_a_folder_that_lists_without_end_is_left(
+    tmp_path: Path, mailbox: MailboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listing that goes on until the deadline is gigabytes of names by then."""
+    monkeypatch.setattr(mailbox_module, "_MOST_ENTRIES", 2000)
+    mailbox.is_endless = True
+    with pytest.raises(PermanentSourceError, match="more than 2000 entries in POLLABLE"):
+        quick(connected(tmp_path, mailbox)).count()
 
 
 def test_a_file_that_grows_or_is_no_file_is_left(tmp_path: Path, mailbox: MailboxServer) -> None:
