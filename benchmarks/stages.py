@@ -32,7 +32,7 @@ GATE = "gate"
 STAGES: dict[str, list[tuple[Any, str]]] = {
     "waiting for files to rest": [(DropFolderSource, "_look_around")],
     "sealing the raw bytes": [
-        (LandingStore, "stage_raw_file"),
+        (LandingStore, "stage_raw_open"),
         (LandingStore, "keep_staged"),
         (LandingStore, "put_raw"),
     ],

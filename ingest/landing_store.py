@@ -126,17 +126,12 @@ class LandingStore(LandingFolders):
         with disk_told("to keep raw bytes", self.home):
             return self.raw.put_file(path)
 
-    def stage_raw_file(self, path: Path) -> StagedRaw:
-        """Seal the bytes of a file as they lie there, in constant memory; `keep_staged` keeps them.
-
-        Raises FileChanged when the file changes meanwhile, OSError when it cannot be opened, and ConfigurationError
-        with the free bytes when the disk refuses.
-        """
-        with path.open("rb") as source, disk_told("to keep raw bytes", self.home):
-            return self.raw.stage(source, str(path))
-
     def stage_raw_open(self, source: BinaryIO, called: str) -> StagedRaw:
-        """Seal the bytes of an open file as `stage_raw_file` does; `called` is what messages call it."""
+        """Seal the bytes of an open file, in constant memory; `keep_staged` keeps them.
+
+        `called` is what messages call it. Raises FileChanged when the file changes meanwhile, OSError when it cannot be
+        read, and ConfigurationError with the free bytes when the disk refuses.
+        """
         with disk_told("to keep raw bytes", self.home):
             return self.raw.stage(source, called)
 

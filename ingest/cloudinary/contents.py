@@ -30,9 +30,10 @@ from cloudinary.utils import cloudinary_url, download_backedup_asset
 from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError
 from ingest.cloudinary.access import Access, Cursor, read_window, unread_window
+from ingest.cloudinary.bounded import look_at_image
 from ingest.cloudinary.content_queue import NO_ANSWER, NO_BACKUP, ContentQueue, Wanted
 from ingest.cloudinary.fetching import AllowedHosts, Fetched, FetchFailed, FetchRefused, FileFetcher, HostNotAllowed
-from ingest.cloudinary.picture import Picture, look_at
+from ingest.cloudinary.picture import Picture
 from ingest.cloudinary.video import look_at_video
 from ingest.extract import Extract
 from ingest.reading import Reading
@@ -43,7 +44,7 @@ FAILURES_IN_A_ROW = 5
 _SIGNED_TYPES = frozenset({"private", "authenticated"})
 _SHARED = "https://res.cloudinary.com"
 _FETCH = "fetch"
-_LOOKS: Final[Mapping[str, Callable[[bytes, int], Picture]]] = {"image": look_at, "video": look_at_video}
+_LOOKS: Final[Mapping[str, Callable[[bytes, int], Picture]]] = {"image": look_at_image, "video": look_at_video}
 
 Outcome = Literal["matches", "differs", "unavailable", "refused"]
 Way = Literal["delivery", "backup"]

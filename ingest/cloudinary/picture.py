@@ -2,7 +2,8 @@
 
 Here belongs decoding what strangers made, within limits: only formats that Pillow decodes by itself (none that starts
 another program), never more pixels than allowed, the first frame only. The preview is drawn anew, so that nothing of
-the original's metadata, comments or profiles is in it. Not here: where the bytes are from, and where the preview goes.
+the original's metadata, comments or profiles is in it. Not here: where the bytes are from, where the preview goes, and
+bounds of time and memory (`bounded`).
 """
 
 from __future__ import annotations
@@ -27,12 +28,16 @@ _FORMATS = {
     "JPEG2000": "jp2",
     "ICO": "ico",
 }
+_SHRUNK_AS_THEY_ARE = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"})
+"""Kinds of pixels that a small image is made of before anything else is, as each step takes their memory once more."""
 _DAMAGED = (
     OSError,
     ValueError,
     SyntaxError,
     EOFError,
     OverflowError,
+    MemoryError,
+    RuntimeError,
     IndexError,
     KeyError,
     TypeError,
@@ -80,6 +85,8 @@ def _preview(image: Image.Image) -> bytes | None:
     """The first frame, upright, as a WebP of at most 64 KiB; None when no size is small enough."""
     image.draft("RGB", (_PREVIEW_SIDES[0], _PREVIEW_SIDES[0]))
     image.load()
+    if image.mode in _SHRUNK_AS_THEY_ARE:
+        image.thumbnail((_PREVIEW_SIDES[0], _PREVIEW_SIDES[0]))
     upright = ImageOps.exif_transpose(image)
     has_alpha = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
     drawn = upright.convert("RGBA" if has_alpha else "RGB")

@@ -7,7 +7,6 @@ on the frame, and the preview of it, is `picture`'s.
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import tempfile
 from dataclasses import replace
@@ -17,11 +16,11 @@ from typing import Final
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from evidence.refusing_disk import disk_told
+from ingest.cloudinary.bounded import bound
 from ingest.cloudinary.picture import Picture, look_at
 
 _TRIED: Final = "to lay a fetched video where ffmpeg can read it"
 _SECONDS: Final = 60
-_MEMORY_BYTES: Final = 2 << 30
 _FRAME_BYTES_CAP: Final = 1 << 29
 _CONTAINERS: Final = {
     "mp4": "mov",
@@ -75,7 +74,7 @@ def _first_frame(content: bytes, reader: str, pixels_cap: int) -> tuple[bytes, s
             *("-an", "-sn", "-dn", "-frames:v", "1", "-c:v", "png", "-f", "image2", str(made)),
         ]
         with subprocess.Popen(order, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            _limit(process.pid)
+            bound(process.pid, _SECONDS, _FRAME_BYTES_CAP)
             try:
                 code = process.wait(_SECONDS)
             except subprocess.TimeoutExpired:
@@ -84,19 +83,3 @@ def _first_frame(content: bytes, reader: str, pixels_cap: int) -> tuple[bytes, s
         if made.is_file() and code == 0:
             return made.read_bytes(), ""
         return b"", f"ffmpeg ended with {code}"
-
-
-def _limit(pid: int) -> None:
-    """Bound what a process may take, where the system can (Linux); one that has ended takes nothing any more."""
-    if not hasattr(resource, "prlimit"):
-        return
-    limits = {
-        resource.RLIMIT_AS: _MEMORY_BYTES,
-        resource.RLIMIT_CPU: _SECONDS,
-        resource.RLIMIT_FSIZE: _FRAME_BYTES_CAP,
-    }
-    for kind, most in limits.items():
-        try:
-            resource.prlimit(pid, kind, (most, most))
-        except ProcessLookupError:
-            return

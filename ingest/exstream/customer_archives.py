@@ -15,9 +15,11 @@ from typing import BinaryIO, Final
 
 from assettrail.errors import RecordRejected
 from ingest.exstream.html_outputs import LARGEST_OUTPUT, HtmlOutput
+from ingest.exstream.zip_directory import open_zip
 from ingest.received import ReceivedFile, received
 
 MOST_ENTRIES: Final = 10_000
+LARGEST_DIRECTORY: Final = 8 << 20
 HIGHEST_RATIO: Final = 100
 SMALL_ENTRY: Final = 1 << 20
 """What is smaller may be packed as tightly as it likes."""
@@ -48,7 +50,7 @@ class CustomerArchives:
                 raise _refused(f"no sound zip ({type(error).__name__})") from error
 
     def _opened(self, content: BinaryIO, uri: str, name: str) -> BinaryIO | None:
-        with zipfile.ZipFile(content) as archive:
+        with open_zip(content, LARGEST_DIRECTORY) as archive:
             entry = _entry_of(archive.infolist(), name)
             if entry is None:
                 return None

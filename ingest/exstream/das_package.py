@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from assettrail.errors import ConfigurationError, RecordRejected
+from ingest.exstream.zip_directory import open_zip
 from ingest.form import in_form
+from ingest.lying_files import open_lying
 
 LARGEST_PACKAGE: Final = 1 << 30
 HIGHEST_RATIO: Final = 100
@@ -27,6 +29,7 @@ SMALL_ENTRY: Final = 1 << 20
 """What is smaller may be packed as tightly as it likes."""
 
 MOST_ENTRIES: Final = 100_000
+LARGEST_DIRECTORY: Final = 32 << 20
 LARGEST_ENTRY: Final = 256 << 20
 _METADATA: Final = "metadata.json"
 _NAMED = r"(?P<type>[A-Za-z0-9]+)-(?P<id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})-(?P<version>\d{1,9})"
@@ -73,7 +76,7 @@ def open_package(path: Path) -> Iterator[DasPackage]:
     if not is_file:
         raise _no_package(path, "a pipe or device")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, open_zip(file, LARGEST_DIRECTORY) as archive:
             entries = _sound_entries(archive, path.stat().st_size)
             reader = _ZipReader(archive, entries)
             yield _package_of(list(entries), reader.read)
@@ -158,7 +161,7 @@ def _files_of(folder: Path) -> list[str]:
 
 def _read_file(folder: Path, name: str) -> bytes:
     try:
-        with (folder / name).open("rb") as file:
+        with open_lying(folder, folder / name) as file:
             return _bounded(file, LARGEST_ENTRY, name)
     except OSError as error:
         raise _rejected(f"{name!r}: {error.strerror}") from error

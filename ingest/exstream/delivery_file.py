@@ -1,8 +1,8 @@
 """The delivery file of an engine run (`_STDDELIVERYFILE.xml`): which output went to which customer of the run.
 
-Here belongs reading it as a stream, in memory that does not grow with the file: a bare DOCTYPE is tolerated, entities
-are refused; a file without its closing tag is not believed at all. Its text is `delivery_text`, what its elements say
-`delivery_outputs`. Why expat: docs/decisions/0008-delivery-files-by-expat.md.
+Here belongs reading it as a stream, in memory that does not grow with the file: a bare DOCTYPE is tolerated, what it
+could declare is refused; a file without its closing tag is not believed at all. Its text is `delivery_text`, what its
+elements say `delivery_outputs`. Why expat: docs/decisions/0008-delivery-files-by-expat.md.
 """
 
 from __future__ import annotations

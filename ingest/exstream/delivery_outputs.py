@@ -26,6 +26,8 @@ LARGE_FILE_CUSTOMERS: Final = 20_000
 
 _ROOT: Final = "outputList"
 _LONGEST_TEXT: Final = 1 << 16
+_LONGEST_NAME: Final = 4096
+"""Of a path or a queue, which stands with every customer's output."""
 _MOST_KEYS: Final = 1000
 _DEEPEST: Final = 64
 _MOST_DIGITS: Final = 18
@@ -76,6 +78,7 @@ class Layout(ABC):
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
         self.parser.EntityDeclHandler = _refuse_entity
+        self.parser.AttlistDeclHandler = _refuse_entity  # A value of its own for each element that states none.
         self.parser.UnparsedEntityDeclHandler = _refuse_entity
         self.parser.ExternalEntityRefHandler = _refuse_entity
 
@@ -258,6 +261,10 @@ class OutputReader(Layout):
         if queue is None or not path or not queue[0]:
             self._refuse("an output without a file or queue name")
             return
+        if max(len(path), *(len(told or "") for told in queue)) > _LONGEST_NAME:
+            self._path = path[:_LONGEST_NAME]
+            self._refuse(f"a file, queue or type whose name has more than {_LONGEST_NAME} characters")
+            return
         try:
             pages, size = _count(counts.pages), _count(counts.size)
         except RecordRejected as error:
@@ -331,4 +338,4 @@ def _is_whole(text: str) -> bool:
 
 
 def _refuse_entity(*_: object) -> int:
-    raise rejected("XML that declares entities or external parts")
+    raise rejected("XML that declares entities, attributes or external parts")

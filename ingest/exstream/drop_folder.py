@@ -145,7 +145,6 @@ class DropFolderSource:
         clock: Clock,
         mappings: Mapping[str, ReportMapping],
         files: RunFiles,
-        stage_raw: Callable[[Path], StagedRaw],
         keep_staged: Callable[[StagedRaw], None],
         layout: RunLayout,
         outputs: HtmlOutputReader | None,
@@ -161,7 +160,6 @@ class DropFolderSource:
         self._reports = ExpectedReports(report_name, mappings, layout)
         self._clock = clock
         self._run_files = files
-        self._stage_raw = stage_raw
         self._keep_staged = keep_staged
         self._progress: dict[str, _Progress] = {}
         self._rest_seconds = rest_seconds
@@ -285,7 +283,7 @@ class DropFolderSource:
         if looked.unread:
             return _Staged(found, unread=looked.unread)
         try:
-            for one in stage_run(looked.run, looked.files, self._stage_raw):
+            for one in stage_run(looked.run, looked.files, self._stage_open):
                 unkept.callback(one.raw.drop)
                 found.append(one)
                 self._run_files.read_ahead(one.file, one.raw.open)
@@ -376,7 +374,6 @@ def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> D
         clock=store.clock,
         mappings=reader.mappings,
         files=RunFiles(reader, store.raw.open, store.spill),
-        stage_raw=store.stage_raw_file,
         keep_staged=store.keep_staged,
         layout=reader.layout,
         outputs=html_output_reader(settings, reader, store.spill),

@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 import os
 import re
-import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +23,7 @@ from ingest.exstream.html_outputs import HtmlOutput
 from ingest.exstream.report_mapping import ReportMapping
 from ingest.exstream.settled_runs import as_it_lies
 from ingest.exstream.streams import FileKind, RunFile
+from ingest.lying_files import open_lying, readable_name
 
 FoundFile = tuple[FileKind, str | None, Path]
 """A file of a run: its kind, the mapping of a report that the customer designed, and its path."""
@@ -122,6 +123,8 @@ class RunAtALook:
         """Look at a run."""
         if not run.is_begun:
             return cls(run)
+        if readable_name(str(run.path)) != str(run.path):
+            return cls(run, unread="its path is no UTF-8, and what it tells could not be written down")
         lies = as_it_lies(run.path)
         try:
             files = reports.files(run)
@@ -154,15 +157,13 @@ def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
             expected="a folder with the output folders of runs below it, as exstream.run_layout has them",
             remedy="correct the path, or exstream.drop_folder",
         )
-    found: list[tuple[Path, bool]] = []
-    for name, _, names in os.walk(folder.resolve(), onerror=lambda error: found.append((Path(error.filename), False))):
-        found.append((Path(name), layout.delivery_file in names))
-    for path, is_begun in sorted(found):
+    for path, is_begun in sorted(_folders(folder.resolve(), layout.delivery_file)):
         match = layout.of_run.search(path.as_posix())
         if match is None:
             continue
         if all(match[name] for name in GROUPS):
-            yield RunFolder(path, match["domain"], match["job"], match["instance"], match["docgen"], is_begun)
+            domain, job, instance, docgen = (readable_name(match[name]) for name in GROUPS)
+            yield RunFolder(path, domain, job, instance, docgen, is_begun)
         elif is_begun:
             raise ConfigurationError(
                 tried=f"to tell by its path which run {path} is of",
@@ -170,6 +171,24 @@ def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
                 expected=f"each of {', '.join(GROUPS)} in the path",
                 remedy="correct exstream.run_layout.run_folder, so that none of its groups can stay empty",
             )
+
+
+def _folders(folder: Path, delivery_file: str) -> Iterator[tuple[Path, bool]]:
+    """Each folder from this one on, and whether a delivery file lies in it; one that cannot be read has none.
+
+    Not `os.walk`, which calls itself for each level before Python 3.12: a thousand of them end it.
+    """
+    left = [folder]
+    while left:
+        path = left.pop()
+        is_begun = False
+        with suppress(OSError), os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(Path(entry.path))
+                elif entry.name == delivery_file:
+                    is_begun = True
+        yield path, is_begun
 
 
 class OutputsOfFolder:
@@ -190,8 +209,7 @@ class OutputsOfFolder:
             return None
         try:
             self.looked.update(sizes_of([path]))
-            _refuse_special(path)
-            return path.open("rb")
+            return open_lying(self._run.path, path)
         except FileUnreadable as error:
             raise RecordRejected(error.tried, error.found, error.expected, error.remedy) from error
         except OSError as error:
@@ -218,7 +236,7 @@ def sizes_of(files: Collection[Path]) -> Sizes:
 
 
 def stage_run(
-    run: RunFolder, files: Collection[FoundFile], stage: Callable[[Path], StagedRaw]
+    run: RunFolder, files: Collection[FoundFile], stage: Callable[[BinaryIO, str], StagedRaw]
 ) -> Iterator[StagedRunFile]:
     """Seal a run's files one after the other; no reports while its delivery file has no end, as they may have none.
 
@@ -229,7 +247,7 @@ def stage_run(
     for kind, mapping, path in files:
         if kind == "report" and not is_composed:
             continue
-        raw = _staged(path, stage)
+        raw = _staged(run, path, stage)
         is_closed = False
         with raw.open() as sealed:
             size = sealed.seek(0, io.SEEK_END)
@@ -270,10 +288,10 @@ def _run_file(
     )
 
 
-def _staged(path: Path, stage: Callable[[Path], StagedRaw]) -> StagedRaw:
-    _refuse_special(path)
+def _staged(run: RunFolder, path: Path, stage: Callable[[BinaryIO, str], StagedRaw]) -> StagedRaw:
     try:
-        return stage(path)
+        with open_lying(run.path, path) as source:
+            return stage(source, str(path))
     except OSError as error:
         raise _unreadable(path, error) from error
 
@@ -281,21 +299,6 @@ def _staged(path: Path, stage: Callable[[Path], StagedRaw]) -> StagedRaw:
 def _literal(name: str) -> str:
     """A file name as a glob pattern that means only itself."""
     return re.sub(r"([*?\[])", r"[\1]", name)
-
-
-def _refuse_special(path: Path) -> None:
-    """Refuse what is no file before it is opened: a pipe or device would never end."""
-    try:
-        is_file = stat.S_ISREG(path.stat().st_mode)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    if not is_file:
-        raise FileUnreadable(
-            tried=f"to read {path}",
-            found="a pipe, device or folder",
-            expected="a file of engine output",
-            remedy="remove it from the drop folder",
-        )
 
 
 def _end_and_customers(source: BinaryIO) -> tuple[bool, int | None]:
@@ -313,6 +316,6 @@ def _unreadable(path: Path, error: OSError) -> FileUnreadable:
     return FileUnreadable(
         tried=f"to read {path}",
         found=error.strerror or type(error).__name__,
-        expected="a file that this user may read",
-        remedy="correct the folder's rights, or wait until the run's files are all there",
+        expected="a file of engine output that this user may read",
+        remedy="correct the folder's rights, take out what is no file, or wait until the run's files are all there",
     )

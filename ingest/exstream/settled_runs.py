@@ -9,6 +9,7 @@ Why: docs/decisions/0069-a-run-that-lies-as-it-lay-is-not-read-again.md.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -43,7 +44,7 @@ def as_it_lies(folder: Path) -> str | None:
     """How a run lies in its folder: SHA-256 (lower-case hex) over its path and each name, size and time below it.
 
     Times are those of content and of entry, in nanoseconds: a file that is written over with its old time is another
-    one. None where something cannot be looked at.
+    one. None where something cannot be looked at, and where a link lies, as what it leads to changes elsewhere.
     """
     digest = hashlib.sha256(os.fsencode(folder))
     try:
@@ -55,13 +56,17 @@ def as_it_lies(folder: Path) -> str | None:
     return digest.hexdigest()
 
 
-def _below(folder: Path | str) -> Iterator[tuple[str, os.stat_result]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _below(entry.path)
-            else:
-                yield entry.path, entry.stat()
+def _below(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    left = [os.fspath(folder)]
+    while left:
+        with os.scandir(left.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(entry.path)
+                elif entry.is_symlink():
+                    raise OSError(errno.ELOOP, "a symbolic link", entry.path)
+                else:
+                    yield entry.path, entry.stat()
 
 
 def meaning_of_files(settings: Settings, streams: Collection[str]) -> str:

@@ -19,13 +19,14 @@ from typing import Protocol
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, RecordRejected
 from ingest.extract import Claim, Extract, Quarantined, known_by
+from ingest.lying_files import open_lying, readable_name
 from ingest.reading import Reading, in_one_line
 from ingest.strict import sha256_hex
 from ingest.trading_grid.context import Context
 from ingest.trading_grid.drop_mapping import DropMapping
 from ingest.trading_grid.drop_records import read_drop
 from ingest.trading_grid.records import RECORDS
-from ingest.trading_grid.x12 import Damage, Interchange, is_interchange, read_interchanges
+from ingest.trading_grid.x12 import MOST_REFUSALS, Damage, Interchange, is_interchange, read_interchanges
 from ingest.trading_grid.x12_rows import SET_TYPES, rows_of
 
 Cursor = Mapping[str, object]
@@ -177,6 +178,18 @@ class DropSource:
         return [f"{file.name}: {note}" for note in found.notes]
 
     def _read_x12(self, stream: str, file: TakenFile, reading: Reading) -> list[str]:
+        """Read one stream of a file of interchanges; too much that cannot be read refuses the file for the stream."""
+        own = Reading()
+        try:
+            notes = self._read_interchanges(stream, file, own)
+        except RecordRejected as error:
+            own = Reading()
+            own.refuse_whole(error, file.uri, file.raw_hash)
+            notes = [f"{file.name}: the whole file is in quarantine"]
+        reading.add_all(own)
+        return notes
+
+    def _read_interchanges(self, stream: str, file: TakenFile, reading: Reading) -> list[str]:
         others: dict[str, int] = {}
         outside: dict[str, int] = {}
         for part in read_interchanges(self._read_raw(file.raw_hash)):
@@ -187,6 +200,7 @@ class DropSource:
                 self._read_sets(stream, part, file, reading, others)
                 for name, count in part.outside.items():
                     outside[name] = outside.get(name, 0) + count
+            _refuse_too_many(reading)
         if others or outside:
             self._with_refusals.add((file.raw_hash, stream))  # What nobody read is nothing to delete.
         return [
@@ -217,6 +231,17 @@ class DropSource:
             for file in files
             if not file.is_x12 and not any(mapping.reads(file.name) for mapping in self._mappings)
         ]
+
+
+def _refuse_too_many(reading: Reading) -> None:
+    """Raise RecordRejected for a file of which too many records were refused: what is wrong is wrong with all of it."""
+    if len(reading.quarantined) > MOST_REFUSALS:
+        raise RecordRejected(
+            tried="to read a file of interchanges",
+            found=f"more than {MOST_REFUSALS} records that cannot be read; the first: {reading.quarantined[0].reason}",
+            expected="997 and 824 that answer something",
+            remedy="have the sender look at the file, which lies in the raw store",
+        )
 
 
 def taken_file(name: str, uri: str, data: bytes, keep_raw: Callable[[bytes], str]) -> TakenFile:
@@ -251,15 +276,18 @@ class LocalFolder:
             elif size > LARGEST_FILE:
                 taken.doubts.append(f"{name} was left: {size} bytes, more than {LARGEST_FILE}")
             else:
-                self._take_one(path, name, keep_raw, taken)
+                self._take_one(path, name, size, keep_raw, taken)
         return taken
 
-    @staticmethod
-    def _take_one(path: Path, name: str, keep_raw: Callable[[bytes], str], taken: Taken) -> None:
+    def _take_one(self, path: Path, name: str, size: int, keep_raw: Callable[[bytes], str], taken: Taken) -> None:
         try:
-            data = path.read_bytes()
+            with open_lying(self._folder, path) as file:
+                data = file.read(size + 1)
         except OSError as error:
             taken.doubts.append(f"{name} was left: {error.strerror or type(error).__name__}")
+            return
+        if len(data) != size:
+            taken.doubts.append(f"{name} changed while it was copied and was left for the next ingest")
             return
         taken.files.append(taken_file(name, path.absolute().as_uri(), data, keep_raw))
 
@@ -276,12 +304,6 @@ class LocalFolder:
                 if stat.S_ISREG(status.st_mode):
                     found[path] = (status.st_size, status.st_mtime_ns)
         return found
-
-
-def readable_name(name: str | bytes) -> str:
-    """A file name as a text that can be written anywhere: bytes that are no UTF-8 are replaced."""
-    data = name.encode("utf-8", "surrogateescape") if isinstance(name, str) else name
-    return data.decode("utf-8", "replace")
 
 
 def _unreadable(path: Path, error: OSError, expected: str) -> ConfigurationError:

@@ -9,42 +9,44 @@ from __future__ import annotations
 
 import asyncio
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import quote
 
 import asyncssh
 
 from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
 from assettrail.trading_grid_settings import TradingGridMailbox
+from ingest.lying_files import readable_name
 from ingest.trading_grid.drop_source import (
     LARGEST_FILE,
     SECONDS_BETWEEN_LOOKS,
     Taken,
     TakenFile,
     is_unfinished,
-    readable_name,
     taken_file,
 )
 
 Result = TypeVar("Result")
 
 _TIMES_LONGER_FOR_A_FILE = 10
+_MOST_ENTRIES = 100_000
+"""Of one folder: what lists on until the deadline is gigabytes by then."""
 _FILES_PASSED_OVER = 3
 """How many files that do not come a run passes over, a connection and a deadline each, before it leaves the rest."""
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """A remote file at one look. `size` None: the service does not say it."""
+    """A remote file at one look. `size` or `changed` None: the service does not say it."""
 
     path: bytes
     name: str
     size: int | None
-    changed: int
+    changed: int | None
 
 
 class _NotCopied(TransientSourceError):
@@ -149,6 +151,9 @@ class SftpMailbox:
     async def _remove(self, sftp: asyncssh.SFTPClient, files: tuple[TakenFile, ...]) -> list[str]:
         words = []
         for seen in [self._copied.pop(file) for file in files if file in self._copied]:
+            if seen.changed is None:  # Of the same size, another file would look like it.
+                words.append(f"{seen.name} was not removed: the service does not say when it was written")
+                continue
             async with self._deadline():
                 if await self._seen(sftp, seen.path, seen.name) != seen:
                     words.append(f"{seen.name} was not removed: it is not the file that was copied")
@@ -163,7 +168,7 @@ class SftpMailbox:
         for folder in self.section.folders:
             place = folder.rstrip("/").encode() or b"/"
             async with self._deadline():
-                entries = await sftp.readdir(place)
+                entries = await self._listed(sftp, place)
             for entry in entries:
                 told = entry.filename if isinstance(entry.filename, bytes) else entry.filename.encode()
                 if b"/" in told or told in {b".", b".."}:
@@ -173,6 +178,22 @@ class SftpMailbox:
                 if seen is not None:
                     found[path] = seen
         return found
+
+    async def _listed(self, sftp: asyncssh.SFTPClient, folder: bytes) -> list[asyncssh.SFTPName]:
+        """What lies in a folder. Raises PermanentSourceError for a listing that may have no end."""
+        entries: list[asyncssh.SFTPName] = []
+        scanned = cast("AsyncGenerator[asyncssh.SFTPName, None]", sftp.scandir(folder))
+        async with aclosing(scanned):  # While there is a connection: without one, it would wait for an answer for ever.
+            async for entry in scanned:
+                if len(entries) == _MOST_ENTRIES:
+                    raise PermanentSourceError(
+                        tried=f"to read the mailbox {self.address}",
+                        found=f"more than {_MOST_ENTRIES} entries in {readable_name(folder)}",
+                        expected="a folder that is emptied now and then",
+                        remedy="have old files taken out of it; nothing was removed from the mailbox",
+                    )
+                entries.append(entry)
+        return entries
 
     @staticmethod
     async def _seen(sftp: asyncssh.SFTPClient, path: bytes, name: str) -> _Seen | None:
@@ -301,4 +322,4 @@ def _seen_as(path: bytes, name: str, attributes: asyncssh.SFTPAttrs) -> _Seen | 
     permissions = attributes.permissions
     if permissions is not None and not stat.S_ISREG(permissions):
         return None
-    return _Seen(path, name, attributes.size, attributes.mtime or 0)
+    return _Seen(path, name, attributes.size, attributes.mtime)

@@ -22,6 +22,10 @@ Segment: TypeAlias = tuple[str, ...]
 """A segment's name and its elements, without their delimiters."""
 
 LONGEST_SEGMENT = 1 << 20
+MOST_SEGMENTS = 500_000
+"""Of one file: a segment of two bytes is a hundred in memory, and what it says a row."""
+MOST_REFUSALS = 10_000
+"""Parts of one file that cannot be read, each of which is kept apart. A file of more is refused as a whole."""
 PIVOT_YEAR = 70
 """Two-digit years from here on are of the last century: X12's first interchanges are of the 1980s."""
 _ISA_ELEMENTS = 16
@@ -97,21 +101,25 @@ def read_interchanges(data: bytes) -> Iterator[Interchange | Damage]:
     """Each interchange of a file in order; a part that is none is Damage, up to the next ISA.
 
     Sets that are whole are given also when their interchange is cut or its counts do not agree: that is in `damage`.
+    Raises RecordRejected, also after some parts, for a file of more than `MOST_SEGMENTS` or `MOST_REFUSALS`.
     """
     at = 0
+    left = _Left()
     while True:
         at = _next_content(data, at)
         if at >= len(data):
             return
         if data[at : at + 3] != b"ISA":
             end = _next_isa(data, at)
+            left.refuse_one()
             yield _damage(data, at, end, f"{end - at} bytes that are no interchange", "an ISA segment")
             at = end
             continue
         try:
-            reader = _Reader(data, at)
+            reader = _Reader(data, at, left)
         except RecordRejected as error:
             end = _next_isa(data, at + 3)
+            left.refuse_one()
             yield Damage(at, data[at:end], error)
             at = end
             continue
@@ -141,11 +149,32 @@ def written_instant(date: str, time: str, what: str) -> datetime:
         ) from None
 
 
+class _Left:
+    """How much of one file may still be read."""
+
+    def __init__(self) -> None:
+        self._segments = MOST_SEGMENTS
+        self._refusals = MOST_REFUSALS
+
+    def take_one(self) -> None:
+        """Count a segment."""
+        self._segments -= 1
+        if self._segments < 0:
+            raise _rejected(f"more than {MOST_SEGMENTS} segments in one file", "a file of fewer")
+
+    def refuse_one(self) -> None:
+        """Count a part that cannot be read."""
+        self._refusals -= 1
+        if self._refusals < 0:
+            raise _rejected(f"more than {MOST_REFUSALS} parts that cannot be read", "a file of interchanges")
+
+
 class _Reader:
     """Reads one interchange from its ISA to its IEA, or to where the next one begins, be it in mid-segment."""
 
-    def __init__(self, data: bytes, start: int) -> None:
+    def __init__(self, data: bytes, start: int, left: _Left) -> None:
         self._data = data
+        self._left = left
         self._start = start
         elements, self._element, component, self._segment, self.at = _isa(data, start)
         self._interchange = Interchange(
@@ -207,6 +236,7 @@ class _Reader:
                 self.at = begins if begins >= len(self._data) else _next_isa(self._data, begins)
                 return
             self.at = end + 1
+            self._left.take_one()
             yield begins, self._data[begins:end]
 
     def _decoded(self, begins: int, raw: bytes) -> Segment | None:
@@ -301,6 +331,7 @@ class _Reader:
         self._spoil(start, self._data[start : self.at], "an interchange without its IEA: it is cut off")
 
     def _spoil(self, offset: int, data: bytes, found: str) -> None:
+        self._left.refuse_one()
         reason = _rejected(found, "an interchange whose counts and control numbers agree")
         self._interchange.damage.append(Damage(offset, data, reason))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,8 @@ class MailboxServer:
 
     With `is_silent` it answers everything but the wish to see a folder, for ever. Of files, by their names: `endless`
     ones are as large as they are listed and never end when they are read (`given` counts their bytes), `stalled` ones
-    give nothing for ever, `unsized` ones are listed without a size.
+    give nothing for ever, `unsized` ones are listed without a size, `undated` ones told without a time. With
+    `is_endless` a folder's listing has no end.
     """
 
     root: Path
@@ -40,6 +42,8 @@ class MailboxServer:
     endless: set[str] = field(default_factory=set)
     stalled: set[str] = field(default_factory=set)
     unsized: set[str] = field(default_factory=set)
+    undated: set[str] = field(default_factory=set)
+    is_endless: bool = False
     given: int = 0
 
     @property
@@ -92,7 +96,22 @@ class _Root(asyncssh.SFTPServer):
         async for name in super().scandir(path):
             if os.fsdecode(name.filename) in self._mailbox.unsized:
                 name.attrs.size = None
-            yield name
+            yield self._told(name)
+        number = 0
+        while self._mailbox.is_endless:
+            number += 1
+            yield asyncssh.SFTPName(b"%020d" % number, attrs=asyncssh.SFTPAttrs(permissions=stat.S_IFREG, size=1))
+
+    def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:
+        attrs = asyncssh.SFTPAttrs.from_local(cast("os.stat_result", super().lstat(path)))
+        return self._told(asyncssh.SFTPName(path.rpartition(b"/")[2], attrs=attrs)).attrs
+
+    def _told(self, name: asyncssh.SFTPName) -> asyncssh.SFTPName:
+        """A file without its times, where they are not told."""
+        if os.fsdecode(name.filename) in self._mailbox.undated:
+            attrs = name.attrs
+            name.attrs = asyncssh.SFTPAttrs(size=attrs.size, permissions=attrs.permissions)
+        return name
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         name = Path(os.fsdecode(cast("BinaryIO", file_obj).name)).name

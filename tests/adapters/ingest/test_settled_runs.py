@@ -188,6 +188,64 @@ def test_a_run_in_doubt_is_read_until_it_is_not(drop: Folder) -> None:
     assert drop.read == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["_STDDELIVERYFILE.xml", "ExstreamMessages.dat", "Report_1_AssetUse", "Report_1_AssetUse/AssetUseReport.jsonl.gz"],
+)
+def test_a_link_in_a_run_is_not_followed(drop: Folder, name: str) -> None:
+    """Whoever may write to the folder reads what we may read; and what changes behind a link is seen by nobody."""
+    other = drop.add("45e93e32", "2ac5312f")
+    (other / "ExstreamMessages.dat").write_text("EX000101I begins\n", encoding="utf-8")
+    shutil.move(other / name, drop.folder / "elsewhere")
+    (other / name).symlink_to(drop.folder / "elsewhere")
+    landed = drop.land()
+    assert {batch.rows for batch in landed.values()} == {0}
+    assert "run 2ac5312f was left, a file of it cannot be read: a symbolic link" in landed["jobs"].claim.detail
+    drop.land()
+    assert drop.read == ["2ac5312f"]
+    (other / name).unlink()
+    shutil.move(drop.folder / "elsewhere", other / name)
+    assert drop.land()["communications"].rows == 3
+    drop.land()
+    assert drop.read == []
+
+
+def test_a_link_beside_the_files_of_a_run_keeps_it_from_being_settled(drop: Folder) -> None:
+    """A queue that lies elsewhere changes without its run lying otherwise."""
+    (drop.output / "Queue_9").symlink_to(drop.folder)
+    for _ in range(2):
+        drop.land()
+        assert drop.read == ["1fb4201e"]
+
+
+def test_a_path_that_is_no_text_costs_its_own_run(drop: Folder) -> None:
+    """One folder with bytes in its name that are no UTF-8 ended the ingest of all others, and of every stream."""
+    other = drop.add("45e93e32", "2ac5312f").parent
+    drop.add("56fa4f43", "3bd64230")
+    other.rename(other.parent / os.fsdecode(b"2ac\xff312f"))
+    landed = drop.land()
+    assert landed["communications"].rows == 3
+    assert (
+        "run 2ac\ufffd312f was left, a file of it cannot be read: its path is no UTF-8" in landed["jobs"].claim.detail
+    )
+
+
+def test_folders_of_any_depth_are_looked_through(drop: Folder) -> None:
+    """A thousand folders in one another, which anybody can make, ended the ingest with a traceback."""
+    deep = drop.output.joinpath(*["d"] * 1200)
+    drop.add("45e93e32", "2ac5312f")
+    place = os.open(drop.output, os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir("d", dir_fd=place)
+        below = os.open("d", os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = below
+    os.close(place)
+    drop.land()
+    os.removedirs(deep)  # Of itself `shutil` would not get so far.
+    assert drop.read == ["2ac5312f"]
+
+
 def test_what_was_rejected_is_read_again(tmp_path: Path) -> None:
     """Whoever rejects a batch takes its rows out: unless its run is read again they never come back."""
     drop = Folder(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 import stat
 import threading
@@ -13,13 +14,15 @@ import asyncssh
 import pytest
 from pydantic import SecretStr
 
-from assettrail.errors import AssettrailError, ConfigurationError, TransientSourceError
+from assettrail.errors import AssettrailError, ConfigurationError, PermanentSourceError, TransientSourceError
 from assettrail.settings import Settings
 from assettrail.trading_grid_settings import TradingGridSettings
 from ingest.landing_store import LandingStore
 from ingest.sources import check_source, open_source
+from ingest.trading_grid import mailbox as mailbox_module
 from ingest.trading_grid.drop_source import DropSource, LocalFolder, Taken
 from ingest.trading_grid.opening import open_drops
+from ingest.trading_grid.x12_rows import SET_TYPES
 from sandbox.trading_grid.mailbox_server import MailboxServer, running_mailbox
 from tests.adapters.ingest.mailboxes import ACKS, ANSWERS, connected, opened, put, quick
 from tests.adapters.ingest.stand_ins import Sandbox, land_all, landed_rows
@@ -126,6 +129,16 @@ def test_a_silent_service_is_left_in_time(tmp_path: Path, mailbox: MailboxServer
     mailbox.is_silent = False
 
 
+def test_a_folder_that_lists_without_end_is_left(
+    tmp_path: Path, mailbox: MailboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listing that goes on until the deadline is gigabytes of names by then."""
+    monkeypatch.setattr(mailbox_module, "_MOST_ENTRIES", 2000)
+    mailbox.is_endless = True
+    with pytest.raises(PermanentSourceError, match="more than 2000 entries in POLLABLE"):
+        quick(connected(tmp_path, mailbox)).count()
+
+
 def test_a_file_that_grows_or_is_no_file_is_left(tmp_path: Path, mailbox: MailboxServer) -> None:
     """Half a file that lands is a day with half its answers; a pipe never ends."""
     growing = put(mailbox, "ack_growing.csv", ACKS[:20])
@@ -188,6 +201,33 @@ def test_a_folder_is_read_by_its_mappings_and_nothing_in_it_is_touched(tmp_path:
     assert stat.S_ISDIR(folder.stat().st_mode)
 
 
+@pytest.mark.parametrize("swapped", ["link", "pipe", "larger"])
+def test_a_file_that_becomes_another_one_meanwhile_is_left(tmp_path: Path, swapped: str) -> None:
+    """Between look and copy a link leads to our keys, a pipe never ends, and a file grows beyond the memory."""
+    folder = tmp_path / "drops"
+    folder.mkdir()
+    (folder / "ack_1.csv").write_bytes(ACKS)
+    late = folder / "ack_2.csv"
+    late.write_bytes(ACKS.replace(b"1,P", b"7,P"))
+
+    def keep_and_swap(data: bytes) -> str:
+        late.unlink(missing_ok=True)
+        if swapped == "pipe":
+            os.mkfifo(late)
+        elif swapped == "link":
+            (tmp_path / "raw.key").write_bytes(b"k" * 32)
+            late.symlink_to(tmp_path / "raw.key")
+        else:
+            late.write_bytes(ACKS * 3)
+        return hashlib.sha256(data).hexdigest()
+
+    taken = LocalFolder(folder, pause=lambda _seconds: None).take(keep_and_swap)
+    assert [file.name for file in taken.files] == ["ack_1.csv"]
+    told = {"link": "a symbolic link", "pipe": "a pipe, device or folder", "larger": "changed while it was copied"}
+    (doubt,) = taken.doubts
+    assert told[swapped] in doubt
+
+
 def test_damage_goes_to_quarantine_once_and_the_rest_lands(tmp_path: Path) -> None:
     """A cut interchange, and one of a partner whose zone is unknown, are told and not guessed."""
     folder = tmp_path / "drops"
@@ -203,6 +243,34 @@ def test_damage_goes_to_quarantine_once_and_the_rest_lands(tmp_path: Path) -> No
         "functional_acknowledgements": (3, 1),
         "application_advices": (2, 1),
     }
+
+
+@pytest.mark.parametrize(
+    ("content", "advised", "told"),
+    [
+        (ANSWERS + b"ISA*\n" * 10_001, 2, "parts that cannot be read"),
+        (
+            envelope(("997", ("AK1*RC",)), ("824", SET_824[:3])) * 10_001,
+            10_003,
+            "records that cannot be read; the first: ",
+        ),
+    ],
+    ids=["envelopes", "sets"],
+)
+def test_a_file_of_broken_answers_is_one_refusal(tmp_path: Path, content: bytes, advised: int, told: str) -> None:
+    """What is refused as a whole lands in no part, costs no other file, and is one entry of a stream to look at."""
+    folder = tmp_path / "drops"
+    folder.mkdir()
+    (folder / "broken").write_bytes(content)
+    (folder / "sound").write_bytes(ANSWERS)
+    settings = connected(tmp_path, None)
+    source = folder_source(settings, opened(settings), folder)
+    read = {stream: source.extract(stream, None) for stream in source.streams()}
+    assert [len(read[stream].rows) for stream in SET_TYPES] == [3, advised]
+    assert [len(read[stream].quarantined) for stream in SET_TYPES] == [1, int(advised == 2)]
+    assert told in read["functional_acknowledgements"].quarantined[0].reason
+    assert "broken: the whole file is in quarantine" in read["functional_acknowledgements"].claim.detail
+    assert [file.name for file in source.whole_files] == ["sound"]
 
 
 def test_streams_of_service_and_mailbox_stand_beside_each_other(tmp_path: Path, mailbox: MailboxServer) -> None:

@@ -50,6 +50,21 @@ def test_only_what_landed_whole_is_removed_and_only_when_it_is_unchanged(
     assert left == ["ack_bad.csv", "ack_changed.csv", "order.edi", "refused.edi", "unknown.bin"]
 
 
+def test_a_file_without_a_time_stays(tmp_path: Path, mailbox: MailboxServer) -> None:
+    """Answers of one partner are of one size: the next one under the same name would be removed unread."""
+    mailbox.undated.add("answers.edi")
+    put(mailbox, "answers.edi", ANSWERS)
+    settings = connected(tmp_path, mailbox, delete_after_landing=True)
+    store, box = opened(settings), quick(settings)
+    source = open_drops(settings, store, box)
+    landed = land_all(source, store)
+    assert sum(batch.rows for batch in landed["functional_acknowledgements"]) == 3
+    put(mailbox, "answers.edi", ANSWERS.replace(b"000000905", b"000000906"))
+    words = box.remove(source.whole_files)
+    assert words == ["answers.edi was not removed: the service does not say when it was written"]
+    assert mailbox.removed == []
+
+
 def test_a_file_that_may_be_cut_stays(tmp_path: Path, mailbox: MailboxServer) -> None:
     """An upload that broke off and is removed can never be read whole."""
     put(mailbox, "ack_cut.csv", ACKS[:-1])

@@ -75,6 +75,27 @@ def test_one_bad_customer_costs_only_himself() -> None:
 
 
 @pytest.mark.parametrize(
+    ("queue", "path"), [("q" * 4097, "/f"), ("q", "x" * 4097), ('q" pdl="' + "p" * 4097, "/f"), ("q", "x" * 70_000)]
+)
+def test_a_name_that_each_output_would_repeat_is_refused(queue: str, path: str) -> None:
+    """A queue's name of a megabyte stood with each of its outputs: a file of a megabyte took seven gigabytes."""
+    named = f'<queue name="{queue}"><file name="{path}">{customer(1)}</file>'
+    (found,) = batches(HEAD + named + TAIL, "utf-8")
+    assert not found.outputs
+    (refused,) = found.refused
+    assert "more than 4096 characters" in refused.error.found
+    assert refused.path is not None
+    assert len(refused.path) <= 4096
+
+
+def test_attributes_that_are_declared_once_for_all_are_refused() -> None:
+    """A declared path of a megabyte is made anew for each file that states none: expat does what entities would."""
+    declared = f'<!DOCTYPE outputList [<!ATTLIST file name CDATA "{"x" * 1000}">]><outputList>'
+    with pytest.raises(RecordRejected, match="declares entities, attributes"):
+        batches(declared + QUEUE + f"<file>{customer(1)}</file>" + TAIL, "utf-8")
+
+
+@pytest.mark.parametrize(
     ("inside", "reason"),
     [
         ("<!--" + "x" * 3_000_000 + "-->", "tag or comment"),

@@ -96,7 +96,7 @@ def test_what_is_no_image_is_told(content: bytes) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(
-    kind=st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP"]),
+    kind=st.sampled_from(["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "ICO"]),
     cut=st.floats(0, 1),
     changes=st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=5),
 )
@@ -107,3 +107,12 @@ def test_no_damage_makes_it_raise(kind: str, cut: float, changes: list[tuple[flo
         content[int(place * len(content))] = value
     seen = look_at(bytes(content[: int(cut * len(content)) + 1]), CAP)
     assert seen.is_decodable or seen.reason
+
+
+@pytest.mark.parametrize(("place", "told"), [(b"av01", "damaged header"), (b"", "cannot be decoded")])
+def test_a_damaged_avif_is_told(place: bytes, told: str) -> None:
+    """Pillow's AVIF reader raises what no other one does: such a file ended each ingest at the same place."""
+    content = image("AVIF")
+    seen = look_at(content.replace(place, b"av02") if place else content[:-20] + b"\xff" * 20, CAP)
+    assert (seen.is_decodable, seen.preview) == (False, None)
+    assert f"{told} (RuntimeError)" in str(seen.reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from functools import partial
+from typing import TypeGuard
 
 import pytest
 from hypothesis import given
@@ -292,3 +293,30 @@ def test_what_is_no_date_is_refused(date: str, time: str) -> None:
     """As above."""
     with pytest.raises(RecordRejected):
         written_instant(date, time, "a time")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"ISA*\n" * 10_001, "more than 10000 parts that cannot be read"),
+        (b"x\nISA*\n" * 10_001, "more than 10000 parts that cannot be read"),
+        (envelope(("997", SET_997)).partition(b"ST*")[0] + b"SE*1*1~" * 10_001, "more than 10000 parts"),
+        (envelope(("997", SET_997)).partition(b"IEA*")[0] * 10_001, "more than 10000 parts"),
+        (envelope(("997", SET_997)).partition(b"GE*")[0] + b"~" * 500_000, "more than 500000 segments"),
+    ],
+)
+def test_a_file_that_swells_in_memory_is_refused(data: bytes, told: str) -> None:
+    """Five bytes of a file were kilobytes of refusals: one partner's file of 128 MiB ended the ingest of all."""
+    with pytest.raises(RecordRejected, match=told):
+        list(read_interchanges(data))
+
+
+def test_a_large_day_of_answers_is_read() -> None:
+    """Harm prevented: a limit against hostile files refuses those of a busy partner."""
+    assert (
+        sum(len(part.sets) for part in read_interchanges(envelope(("997", SET_997)) * 9_999) if is_sound(part)) == 9_999
+    )
+
+
+def is_sound(part: Interchange | Damage) -> TypeGuard[Interchange]:
+    return isinstance(part, Interchange) and not part.damage
