@@ -1,8 +1,9 @@
-"""Looking at an image in a process of its own, with bounds of time and memory.
+"""Looking at images in a process of its own, with bounds of time and memory.
 
 Here belong the process and its bounds. What can be known of an image beforehand, its size, does not tell how long it
 takes: scans of a JPEG, hidden frames of an AVIF and comments of a GIF cost some bytes each and are read for hours. Such
-a file ends its process and is told as what it is. Not here: what is seen (`picture`).
+a file ends its process and is told as what it is; the next file has another one. Starting a process takes longer than
+most images do, so that one looks at file after file until it ends. Not here: what is seen (`picture`).
 Why: docs/decisions/0068-a-video-is-decoded-by-a-process-of-its-own.md.
 """
 
@@ -10,8 +11,11 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
 import subprocess
 import sys
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
@@ -22,57 +26,108 @@ from ingest.cloudinary.picture import Picture, look_at
 
 MEMORY_BYTES: Final = 2 << 30
 _SECONDS: Final = 60
-_BEGUN: Final = b"begun "
-"""What the process says first: what comes later is the image's doing."""
+_SECONDS_TO_BEGIN: Final = 60
 _PROGRAM: Final = "import sys; from ingest.cloudinary.bounded import answer; answer(int(sys.argv[1]))"
+_BEGUN: Final = b"begun"
+"""What the process says first: what comes later is an image's doing."""
 
 
-def look_at_image(content: bytes, pixels_cap: int) -> Picture:
-    """Look at the bytes of an image as `look_at` does; never raises for what is in them, or for what they do.
+class ImageLooker:
+    """Looks at images one after the other in a process that is started when it is needed; for one thread.
 
-    Raises ConfigurationError when the process cannot begin.
+    The process ends with this object, or when an image ends it.
     """
-    words = [sys.executable, "-c", _PROGRAM, str(pixels_cap)]
-    # Neither settings nor secrets of the environment: what decodes strangers' bytes has no use for them.
-    path = {"PYTHONPATH": os.pathsep.join(each or str(Path.cwd()) for each in sys.path)}
-    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
-    with subprocess.Popen(words, env=path, stdin=pipe, stdout=pipe, stderr=nowhere) as process:
-        bound(process.pid, _SECONDS, 0)
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection | None = None
+
+    def look_at(self, content: bytes, pixels_cap: int) -> Picture:
+        """Look at the bytes of an image as `picture.look_at` does; never raises for what is in them, or what they do.
+
+        Raises ConfigurationError when the process cannot begin.
+        """
+        connection = self._asked(msgspec.msgpack.encode((content, pixels_cap)))
         try:
-            told, _ = process.communicate(content, _SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return Picture(reason=f"looking at it took more than {_SECONDS} s")
-    if not told.startswith(_BEGUN):
+            if not connection.poll(_SECONDS):
+                self.close()
+                return Picture(reason=f"looking at it took more than {_SECONDS} s")
+            return msgspec.msgpack.decode(connection.recv_bytes(), type=Picture)
+        except (EOFError, OSError, msgspec.DecodeError):
+            return Picture(reason=f"its decoder ended with {self.close()}")
+
+    def close(self) -> int | None:
+        """End the process; return its exit code, None where there was none."""
+        process, connection = self._process, self._connection
+        self._process = self._connection = None
+        if process is None or connection is None:
+            return None
+        connection.close()
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(1)
+        process.kill()
+        return process.wait()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _asked(self, question: bytes) -> Connection:
+        """Ask the process that waits; where it has ended meanwhile, which no image did, another one."""
+        if self._connection is not None:
+            try:
+                self._connection.send_bytes(question)
+            except OSError:
+                self.close()
+            else:
+                return self._connection
+        connection = self._begun()
+        connection.send_bytes(question)
+        return connection
+
+    def _begun(self) -> Connection:
+        ours, theirs = socket.socketpair()
+        # Neither settings nor secrets of the environment: what decodes strangers' bytes has no use for them.
+        path = {"PYTHONPATH": os.pathsep.join(each or str(Path.cwd()) for each in sys.path)}
+        with theirs:
+            words = [sys.executable, "-c", _PROGRAM, str(theirs.fileno())]
+            nowhere = subprocess.DEVNULL
+            self._process = subprocess.Popen(
+                words, env=path, stdin=nowhere, stdout=nowhere, stderr=nowhere, pass_fds=[theirs.fileno()]
+            )
+        self._connection = Connection(ours.detach())
+        bound(self._process.pid, None, 0)
+        try:
+            if self._connection.poll(_SECONDS_TO_BEGIN) and self._connection.recv_bytes() == _BEGUN:
+                return self._connection
+        except (EOFError, OSError):
+            pass
         raise ConfigurationError(
             tried="to look at an image in a process of its own",
-            found=f"a process that ended with {process.returncode} before it began",
+            found=f"a process that ended with {self.close()} before it began",
             expected="a Python that starts, as this one did",
             remedy="look at the machine's memory and its limits of processes, then run again; nothing was landed of it",
         )
-    try:
-        return msgspec.msgpack.decode(told.removeprefix(_BEGUN), type=Picture)
-    except msgspec.DecodeError:
-        return Picture(reason=f"its decoder ended with {process.returncode}")
 
 
-def answer(pixels_cap: int) -> None:
-    """Look at the image on standard input, and tell what is seen on standard output."""
-    out = sys.stdout.buffer
-    out.write(_BEGUN)
-    out.flush()
-    out.write(msgspec.msgpack.encode(look_at(sys.stdin.buffer.read(), pixels_cap)))
+def answer(descriptor: int) -> None:
+    """Look at the images that come over a socket, one after the other, and tell what is seen, until it is closed."""
+    with Connection(descriptor) as connection, suppress(EOFError, ConnectionError):
+        connection.send_bytes(_BEGUN)
+        while True:
+            content, pixels_cap = msgspec.msgpack.decode(connection.recv_bytes(), type=tuple[bytes, int])
+            connection.send_bytes(msgspec.msgpack.encode(look_at(content, pixels_cap)))
 
 
-def bound(pid: int, seconds: int, file_bytes: int) -> None:
-    """Bound what a process may take, where the system can (Linux); one that has ended takes nothing any more."""
+def bound(pid: int, seconds: int | None, file_bytes: int) -> None:
+    """Bound what a process may take, where the system can (Linux); one that has ended takes nothing any more.
+
+    `seconds` of computing are for all that it does; None leaves them to whoever waits for it.
+    """
     if not hasattr(resource, "prlimit"):
         return
-    limits = {
-        resource.RLIMIT_AS: MEMORY_BYTES,
-        resource.RLIMIT_CPU: seconds,
-        resource.RLIMIT_FSIZE: file_bytes,
-    }
+    limits = {resource.RLIMIT_AS: MEMORY_BYTES, resource.RLIMIT_FSIZE: file_bytes}
+    if seconds is not None:
+        limits[resource.RLIMIT_CPU] = seconds
     for kind, most in limits.items():
         try:
             resource.prlimit(pid, kind, (most, most))

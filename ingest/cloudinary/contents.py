@@ -22,7 +22,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from cloudinary.utils import cloudinary_url, download_backedup_asset
@@ -30,7 +30,7 @@ from cloudinary.utils import cloudinary_url, download_backedup_asset
 from assettrail.cloudinary_settings import CloudinarySettings
 from assettrail.errors import ConfigurationError
 from ingest.cloudinary.access import Access, Cursor, read_window, unread_window
-from ingest.cloudinary.bounded import look_at_image
+from ingest.cloudinary.bounded import ImageLooker
 from ingest.cloudinary.content_queue import NO_ANSWER, NO_BACKUP, ContentQueue, Wanted
 from ingest.cloudinary.fetching import AllowedHosts, Fetched, FetchFailed, FetchRefused, FileFetcher, HostNotAllowed
 from ingest.cloudinary.picture import Picture
@@ -44,7 +44,6 @@ FAILURES_IN_A_ROW = 5
 _SIGNED_TYPES = frozenset({"private", "authenticated"})
 _SHARED = "https://res.cloudinary.com"
 _FETCH = "fetch"
-_LOOKS: Final[Mapping[str, Callable[[bytes, int], Picture]]] = {"image": look_at_image, "video": look_at_video}
 
 Outcome = Literal["matches", "differs", "unavailable", "refused"]
 Way = Literal["delivery", "backup"]
@@ -132,6 +131,11 @@ class ContentReader:
         self._access = access
         self._make_fetcher = make_fetcher or fetcher_of
         self._run: _Run | None = None
+        self._images = ImageLooker()
+        self._looks: Mapping[str, Callable[[bytes, int], Picture]] = {
+            "image": self._images.look_at,
+            "video": look_at_video,
+        }
 
     def extract(self, since: Cursor) -> Extract:
         """The bytes of up to 50 versions that nobody has looked at, newest first; then those that did not come before.
@@ -166,6 +170,7 @@ class ContentReader:
         is_over = bool(refused) or is_full or not len(run.queue) or run.is_down
         if is_over:
             self._run = None
+            self._images.close()
         if is_over and not run.left and not refused:
             cursor["window_to"] = now.isoformat()
             return read_window(reading, since, now, f"{tally.in_words()}; none waits{again}{limit}", cursor)
@@ -218,7 +223,7 @@ class ContentReader:
     def _values(self, wanted: Wanted, seen: _Seen) -> Mapping[str, object]:
         settings = self._access.settings
         body = seen.fetched.body if seen.fetched and seen.md5 else None
-        is_ours, look = body is not None and seen.outcome == "matches", _LOOKS.get(wanted.resource_type)
+        is_ours, look = body is not None and seen.outcome == "matches", self._looks.get(wanted.resource_type)
         picture = look(body, settings.content_pixels_cap) if is_ours and body and look else Picture()
         keeps = bool(is_ours and body is not None and settings.keeps_originals)
         if keeps and body is not None:
