@@ -36,7 +36,10 @@ class FileUnreadable(ConfigurationError):
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One output folder of an engine run, by the ids in its path; `is_begun` when it has a delivery file."""
+    """One output folder of an engine run, by the ids in its path; `is_begun` when it has a delivery file.
+
+    Where an id is not UTF-8, which no row could hold, `is_named` is false and the ids are for people to read.
+    """
 
     path: Path
     domain: str
@@ -44,6 +47,15 @@ class RunFolder:
     flow_instance_id: str
     docgen_uuid: str
     is_begun: bool = True
+    is_named: bool = True
+
+
+@dataclass(frozen=True)
+class FoundRuns:
+    """The runs below a folder, and the places in which others may lie that were not looked at, in words."""
+
+    runs: Sequence[RunFolder]
+    unseen: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -122,6 +134,8 @@ class RunAtALook:
         """Look at a run."""
         if not run.is_begun:
             return cls(run)
+        if not run.is_named:
+            return cls(run, unread="a folder in its path has a name that is not UTF-8")
         lies = as_it_lies(run.path)
         try:
             files = reports.files(run)
@@ -142,10 +156,11 @@ class RunAtALook:
             return False
 
 
-def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
+def find_runs(folder: Path, layout: RunLayout) -> FoundRuns:
     """The runs below a folder, also those that have no delivery file: they have begun, or lost it.
 
-    Raises ConfigurationError when there is no folder, and for a path that the layout's pattern fits without all ids.
+    Links to folders are not followed: they may lead round in a ring, and a run would have two paths. Raises
+    ConfigurationError when there is no folder, and for a path that the layout's pattern fits without all ids.
     """
     if not folder.is_dir():
         raise ConfigurationError(
@@ -154,22 +169,63 @@ def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
             expected="a folder with the output folders of runs below it, as exstream.run_layout has them",
             remedy="correct the path, or exstream.drop_folder",
         )
-    found: list[tuple[Path, bool]] = []
-    for name, _, names in os.walk(folder.resolve(), onerror=lambda error: found.append((Path(error.filename), False))):
-        found.append((Path(name), layout.delivery_file in names))
-    for path, is_begun in sorted(found):
-        match = layout.of_run.search(path.as_posix())
-        if match is None:
-            continue
-        if all(match[name] for name in GROUPS):
-            yield RunFolder(path, match["domain"], match["job"], match["instance"], match["docgen"], is_begun)
-        elif is_begun:
-            raise ConfigurationError(
-                tried=f"to tell by its path which run {path} is of",
-                found=f"no {', no '.join(name for name in GROUPS if not match[name])}",
-                expected=f"each of {', '.join(GROUPS)} in the path",
-                remedy="correct exstream.run_layout.run_folder, so that none of its groups can stay empty",
-            )
+    top = folder.resolve()
+    found: dict[Path, bool] = {}
+    unread: dict[Path, str] = {}
+
+    def note(error: OSError) -> None:
+        path = Path(error.filename)
+        found[path] = False
+        unread[path] = f"cannot be read: {error.strerror or type(error).__name__}"
+
+    links: dict[Path, str] = {}
+    for name, folders, files in os.walk(top, onerror=note):
+        path = Path(name)
+        found[path] = layout.delivery_file in files
+        links |= {path / each: "is a link, which is not followed" for each in folders if _leads_out(path / each, top)}
+    runs = [run for path in sorted(found) if (run := _run_at(path, layout, is_begun=found[path]))]
+    known = {run.path for run in runs}
+    unseen = [
+        f"the folder {_readable(path.relative_to(top))} {why}"
+        for path, why in sorted((unread | links).items())
+        if known.isdisjoint([path, *path.parents])
+    ]
+    strange = sorted(path for path, is_begun in found.items() if is_begun and path not in known)
+    if strange:
+        first = _readable(strange[0].relative_to(top))
+        unseen.append(
+            f"{len(strange)} folders with a delivery file, first {first}, do not fit exstream.run_layout.run_folder"
+        )
+    return FoundRuns(runs, unseen)
+
+
+def _run_at(path: Path, layout: RunLayout, *, is_begun: bool) -> RunFolder | None:
+    """The run whose output folder this is, if it is one."""
+    match = layout.of_run.search(path.as_posix())
+    if match is None:
+        return None
+    ids = [match[name] or "" for name in GROUPS]
+    if all(ids):
+        domain, job, instance, docgen = map(_readable, ids)
+        return RunFolder(path, domain, job, instance, docgen, is_begun, is_named=[*map(_readable, ids)] == ids)
+    if not is_begun:
+        return None
+    raise ConfigurationError(
+        tried=f"to tell by its path which run {path} is of",
+        found=f"no {', no '.join(name for name in GROUPS if not match[name])}",
+        expected=f"each of {', '.join(GROUPS)} in the path",
+        remedy="correct exstream.run_layout.run_folder, so that none of its groups can stay empty",
+    )
+
+
+def _leads_out(path: Path, top: Path) -> bool:
+    """Whether a folder is a link to one that is not below `top`."""
+    return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(top)
+
+
+def _readable(name: str | Path) -> str:
+    """A name as the disk has it, with the bytes that are no UTF-8 as escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 class OutputsOfFolder:
