@@ -180,10 +180,11 @@ def _extracts(source: Source, stream: str, window: DayWindow, store: LandingStor
         yield own.extract_window(stream, window)
     else:
         raise ContractBroken(
-            tried=f"to read past days of {source.name}/{stream} again from {type(source).__name__}",
-            found="a source that cannot be asked for days",
-            expected="the vendor's service",
-            remedy=f"connect [{source.name}] and run it again; a folder is read whole by `assettrail ingest`",
+            tried=f"to read past days of {source.name}/{stream} again",
+            found="a stream that comes in files, which cannot be asked for days",
+            expected=f"a stream that the service of [{source.name}] gives by the settings",
+            remedy="have the files of these days dropped again: "
+            f"`assettrail ingest {source.name} --folder PATH` reads a folder whole, and nothing lands twice",
         )
 
 

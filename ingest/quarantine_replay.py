@@ -78,7 +78,7 @@ def replay(
     """
     done: list[Replayed] = []
     wanted = {record.record_id for record in records}
-    for (system, stream), _ in groupby(records, key=lambda record: (record.system, record.stream)):
+    for system, stream in dict.fromkeys((record.system, record.stream) for record in records):
         with store.raw.use.scope(), store.locked(system, stream):
             # Read anew under the lock: another replay may have been faster.
             open_now = [

@@ -161,12 +161,16 @@ def ingest(
     ] = None,
 ) -> None:
     """Land every stream of one system, through the same job that Dagster schedules."""
+    _refuse_together(
+        {"--folder": folder is not None, "--mailbox": mailbox, "--package": package is not None},
+        has_domain=domain is not None,
+    )
     settings = load_settings(connects=folder is None and package is None and system is not System.CORRECTIONS)
     if package is not None:
         _ingest_package(settings, system, package, domain)
         return
     if mailbox:
-        _ingest_mailbox(settings, system, folder)
+        _ingest_mailbox(settings, system)
         return
     if folder is not None:
         _ingest_folder(settings, system, folder)
@@ -188,6 +192,19 @@ def ingest(
             for event in result.get_asset_materialization_events()
             if event.asset_key is not None
         ],
+    )
+
+
+def _refuse_together(places: Mapping[str, bool], *, has_domain: bool) -> None:
+    """Refuse two places in one command, and a domain without a package: one of them would be left without a word."""
+    named = [name for name, is_named in places.items() if is_named]
+    if len(named) < 2 and (not has_domain or named == ["--package"]):
+        return
+    raise ConfigurationError(
+        tried="to ingest",
+        found=" and ".join([*named, *["--domain"] * has_domain]),
+        expected="one of --folder, --mailbox and --package, or none of them; --domain with --package only",
+        remedy="leave one out, and ingest the other afterwards; nothing was read",
     )
 
 
@@ -226,17 +243,18 @@ def _ingest_package(settings: Settings, system: System, package: Path, domain: s
     _land_files(open_export_package(settings, store, package, domain), store, f"the package {package}")
 
 
-def _ingest_mailbox(settings: Settings, system: System, folder: Path | None) -> None:
+def _ingest_mailbox(settings: Settings, system: System) -> None:
     from ingest.landing_store import LandingStore
     from ingest.trading_grid.mailbox import SftpMailbox
     from ingest.trading_grid.opening import open_drops
     from ingest.trading_grid.removal import removable_files
 
     section = settings.trading_grid.mailbox if settings.trading_grid else None
-    if system is not System.TRADING_GRID or folder is not None or section is None:
+    if system is not System.TRADING_GRID or section is None:
+        is_ours = system is System.TRADING_GRID
         raise ConfigurationError(
             tried=f"to ingest the mailbox of {system}",
-            found="--folder beside --mailbox" if folder else "no section [trading_grid.mailbox] for it",
+            found="no section [trading_grid.mailbox] in the settings" if is_ours else "a system without a mailbox",
             expected=f"`assettrail ingest {System.TRADING_GRID} --mailbox`, with the mailbox in the settings",
             remedy="see docs/settings.md; check it with `assettrail sources check trading_grid`",
         )
@@ -316,19 +334,30 @@ def _landed(path: Sequence[str], metadata: Mapping[str, object]) -> _Landed:
 
 
 def _tell_landed(system: System, landed: Sequence[_Landed]) -> None:
-    """Print what landed; raises RecordRejected, after everything else landed, when records could not be read."""
+    """Print what landed, and why a window is not complete; each reason once, with all streams that have it.
+
+    Raises RecordRejected, after everything else landed, when records could not be read.
+    """
     print_table(
         ["stream", "new rows", "unreadable", "outcome", "complete"],
         [(each.stream, each.new_rows, each.unreadable, each.outcome, each.is_complete) for each in landed],
     )
+    why: dict[object, list[str]] = {}
+    for each in landed:
+        if not each.is_complete and not each.unreadable:
+            why.setdefault(each.detail, []).append(each.stream.rpartition("/")[2])
+    for detail, streams in why.items():
+        typer.echo(f"not complete  {', '.join(streams)}: {harmless(str(detail))}")
     broken = [each for each in landed if each.unreadable]
     if broken:
         raise RecordRejected(
             tried=f"to ingest {system}",
             found="records that cannot be read:" + "".join(f"\n  - {each.stream}: {each.detail}" for each in broken),
             expected="records that can be read",
-            remedy="the rest landed; these are in quarantine, and their window counts as incomplete. Have the source "
-            "corrected and ingest again: files that are corrupt are asked for again",
+            remedy="the rest landed; these are in quarantine, and their window counts as incomplete. See them with "
+            "`assettrail quarantine list`. Where a mapping or setting is wrong, correct it and run "
+            "`assettrail quarantine replay`; else have the source corrected and ingest again: corrupt files are asked "
+            "for again",
         )
 
 

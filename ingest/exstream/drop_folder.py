@@ -132,8 +132,8 @@ class DropFolderSource:
     """The streams of `STREAMS` from one folder.
 
     Jobs and flow instances are known by the path only, and as `COMPOSED`: one run of theirs has written its closing
-    tag, and what became of steps behind it is in no folder. Read one domain either over REST or from a folder, as the
-    poorer rows of the folder would replace those of REST.
+    tag, and what became of steps behind it is in no folder. Where REST has landed, `rest_domains` are its own (None:
+    all): a folder's poorer rows of them would replace those of REST, and are left. Read one domain either way.
     """
 
     name = "exstream"
@@ -151,6 +151,7 @@ class DropFolderSource:
         stage_open: Callable[[BinaryIO, str], StagedRaw],
         rest_seconds: float,
         settled: SettledRuns,
+        rest_domains: Collection[str] | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder = folder
@@ -164,6 +165,7 @@ class DropFolderSource:
         self._progress: dict[str, _Progress] = {}
         self._rest_seconds = rest_seconds
         self._settled = settled
+        self._rest_domains = rest_domains
         self._corrupt: set[JobKey] = set()
         self._pause = pause
         self._look: _Look | None = None
@@ -196,10 +198,8 @@ class DropFolderSource:
         look = self._looked()
         has_rest = since is not None and "complete_to" in since
         if stream not in self._progress:
-            is_left = has_rest and stream in POORER_STREAMS
-            self._progress[stream] = _Progress(
-                iter([FileBatch(is_last=True)]) if is_left else self._batches(stream, look)
-            )
+            files = self._richer(look.files) if has_rest and stream in POORER_STREAMS else look.files
+            self._progress[stream] = _Progress(self._batches(stream, files, look.closed))
         progress = self._progress[stream]
         batch = next(progress.batches)
         progress.add(batch)
@@ -218,11 +218,15 @@ class DropFolderSource:
         sound = [one for one in self._look.sound if (one.run.domain, one.run.job_id) not in self._corrupt]
         self._settled.keep({one.lies for one in (*self._look.settled, *sound) if one.lies is not None})
 
-    def _batches(self, stream: str, look: _Look) -> Iterator[FileBatch]:
+    def _richer(self, files: Sequence[RunFile]) -> Sequence[RunFile]:
+        """The files of domains of which REST tells nothing."""
+        return [file for file in files if self._rest_domains is not None and file.domain not in self._rest_domains]
+
+    def _batches(self, stream: str, files: Sequence[RunFile], closed: Collection[str]) -> Iterator[FileBatch]:
         if stream in FILE_STREAMS:
-            return self._run_files.batches(stream, look.files)
+            return self._run_files.batches(stream, files)
         reading = Reading()
-        self._known_by_path(stream, look, reading)
+        _known_by_path(stream, files, closed, reading)
         return iter([FileBatch(reading, is_last=True)])
 
     def _looked(self) -> _Look:
@@ -238,7 +242,8 @@ class DropFolderSource:
         nothing.
         """
         known = self._settled.known()
-        runs = [RunAtALook.of(run, self._reports) for run in find_runs(self._folder, self._layout)]
+        found = find_runs(self._folder, self._layout)
+        runs = [RunAtALook.of(run, self._reports) for run in found.runs]
         settled = [one for one in runs if one.lies in known]
         begun = [one for one in runs if one.run.is_begun and one.lies not in known]
         until = time.monotonic() + self._seconds_to_rest([one.sizes for one in begun])
@@ -258,7 +263,7 @@ class DropFolderSource:
             sound=tuple(one for one in ready if staged[one.run.path].is_sound),
             files=tuple(one.file for one in files),
             closed=frozenset(one.raw.sha256 for one in files if one.is_closed),
-            doubts=tuple(self._doubts(runs, [*settled, *ready], staged)),
+            doubts=(*found.unseen, *self._doubts(runs, [*settled, *ready], staged)),
             output_gaps=tuple(gap for one in ready for gap in staged[one.run.path].gaps),
             message_gaps=tuple(_without_messages([*settled, *ready])),
         )
@@ -341,20 +346,20 @@ class DropFolderSource:
             return look.doubts
         return [*look.doubts, *look.output_gaps] if self._outputs is not None else [OUTPUTS_NOT_READ]
 
-    @staticmethod
-    def _known_by_path(stream: str, look: _Look, reading: Reading) -> None:
-        """One row per job or flow instance whose run lies in the folder."""
-        known: dict[str, tuple[Values, RunFile]] = {}
-        for file in look.files:
-            if file.kind != "delivery" or file.raw_hash not in look.closed:
-                continue
-            own: Values = {"domain": file.domain, "job_id": file.job_id, "status": COMPOSED}
-            if stream == "flow_instances":
-                known[file.flow_instance_id] = ({**own, "flow_instance_id": file.flow_instance_id}, file)
-            else:
-                known[file.job_id] = (own, file)
-        for values, file in known.values():
-            reading.add([values], file.source_uri, file.raw_hash)
+
+def _known_by_path(stream: str, files: Sequence[RunFile], closed: Collection[str], reading: Reading) -> None:
+    """One row per job or flow instance whose run lies in the folder; `closed` are sound delivery files, by hash."""
+    known: dict[str, tuple[Values, RunFile]] = {}
+    for file in files:
+        if file.kind != "delivery" or file.raw_hash not in closed:
+            continue
+        own: Values = {"domain": file.domain, "job_id": file.job_id, "status": COMPOSED}
+        if stream == "flow_instances":
+            known[file.flow_instance_id] = ({**own, "flow_instance_id": file.flow_instance_id}, file)
+        else:
+            known[file.job_id] = (own, file)
+    for values, file in known.values():
+        reading.add([values], file.source_uri, file.raw_hash)
 
 
 def _without_messages(runs: Sequence[RunAtALook]) -> Iterator[str]:
@@ -380,6 +385,7 @@ def open_drop_folder(settings: Settings, store: LandingStore, folder: Path) -> D
         stage_open=store.stage_raw_open,
         rest_seconds=rest_seconds(settings),
         settled=SettledRuns(store, folder, meaning_of_files(settings, STREAMS)),
+        rest_domains=settings.exstream.domains if settings.exstream else None,
     )
 
 

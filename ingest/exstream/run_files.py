@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from assettrail.errors import RecordRejected
 from evidence.left_behind import own_prefix, remove_left_behind
+from evidence.refusing_disk import disk_told
 from ingest.exstream.report_ahead import ReportAhead
 from ingest.exstream.report_file import ReadReport, is_large, read_report_file
 from ingest.exstream.report_worker import ReportPlace
@@ -83,14 +84,19 @@ class RunFiles:
         self._kept: set[ReportKey] = set()
 
     def batches(self, stream: str, files: Iterable[RunFile]) -> Iterator[FileBatch]:
-        """Read the files of the stream's kind, batch by batch; at least one batch."""
+        """Read the files of the stream's kind, batch by batch; at least one batch.
+
+        Raises ConfigurationError with the free bytes when the disk refuses what is laid aside. It is told here, since
+        a ConfigurationError within a reader says that the file is refused.
+        """
         batch = FileBatch()
         try:
             for file in (each for each in files if each.kind == FILE_STREAMS[stream]):
                 if batch.records >= ROWS_PER_BATCH:
                     yield batch
                     batch = FileBatch()
-                self._add(stream, file, batch)
+                with disk_told(f"to read {file.source_uri}", self._parent):
+                    self._add(stream, file, batch)
                 if file.kind == "report" and batch.records > ROWS_PER_BATCH:
                     self._rest()  # What lands now needs the memory; another large report starts them again.
                 yield from batch.without_rest()

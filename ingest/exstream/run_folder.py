@@ -10,7 +10,6 @@ import io
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -37,7 +36,10 @@ class FileUnreadable(ConfigurationError):
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One output folder of an engine run, by the ids in its path; `is_begun` when it has a delivery file."""
+    """One output folder of an engine run, by the ids in its path; `is_begun` when it has a delivery file.
+
+    Of an id that is not UTF-8, which no row could hold, what is no text is replaced: for people to read.
+    """
 
     path: Path
     domain: str
@@ -45,6 +47,14 @@ class RunFolder:
     flow_instance_id: str
     docgen_uuid: str
     is_begun: bool = True
+
+
+@dataclass(frozen=True)
+class FoundRuns:
+    """The runs below a folder, and the places in which others may lie that were not looked at, in words."""
+
+    runs: Sequence[RunFolder]
+    unseen: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -145,10 +155,11 @@ class RunAtALook:
             return False
 
 
-def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
+def find_runs(folder: Path, layout: RunLayout) -> FoundRuns:
     """The runs below a folder, also those that have no delivery file: they have begun, or lost it.
 
-    Raises ConfigurationError when there is no folder, and for a path that the layout's pattern fits without all ids.
+    Links to folders are not followed: they may lead round in a ring, and a run would have two paths. Raises
+    ConfigurationError when there is no folder, and for a path that the layout's pattern fits without all ids.
     """
     if not folder.is_dir():
         raise ConfigurationError(
@@ -157,38 +168,79 @@ def find_runs(folder: Path, layout: RunLayout) -> Iterator[RunFolder]:
             expected="a folder with the output folders of runs below it, as exstream.run_layout has them",
             remedy="correct the path, or exstream.drop_folder",
         )
-    for path, is_begun in sorted(_folders(folder.resolve(), layout.delivery_file)):
-        match = layout.of_run.search(path.as_posix())
-        if match is None:
-            continue
-        if all(match[name] for name in GROUPS):
-            domain, job, instance, docgen = (readable_name(match[name]) for name in GROUPS)
-            yield RunFolder(path, domain, job, instance, docgen, is_begun)
-        elif is_begun:
-            raise ConfigurationError(
-                tried=f"to tell by its path which run {path} is of",
-                found=f"no {', no '.join(name for name in GROUPS if not match[name])}",
-                expected=f"each of {', '.join(GROUPS)} in the path",
-                remedy="correct exstream.run_layout.run_folder, so that none of its groups can stay empty",
-            )
+    top = folder.resolve()
+    looked = sorted(_folders(top, layout.delivery_file), key=lambda one: one.path)
+    runs = [run for one in looked if (run := _run_at(one.path, layout, is_begun=one.is_begun))]
+    known = {run.path for run in runs}
+    unseen = [
+        f"the folder {readable_name(str(one.path.relative_to(top)))} {one.unread}"
+        for one in looked
+        if one.unread and known.isdisjoint([one.path, *one.path.parents])
+    ]
+    strange = [one.path for one in looked if one.is_begun and one.path not in known]
+    if strange:
+        first = readable_name(str(strange[0].relative_to(top)))
+        unseen.append(
+            f"{len(strange)} folders with a delivery file, first {first}, do not fit exstream.run_layout.run_folder"
+        )
+    return FoundRuns(runs, unseen)
 
 
-def _folders(folder: Path, delivery_file: str) -> Iterator[tuple[Path, bool]]:
-    """Each folder from this one on, and whether a delivery file lies in it; one that cannot be read has none.
+def _run_at(path: Path, layout: RunLayout, *, is_begun: bool) -> RunFolder | None:
+    """The run whose output folder this is, if it is one."""
+    match = layout.of_run.search(path.as_posix())
+    if match is None:
+        return None
+    ids = [match[name] or "" for name in GROUPS]
+    if all(ids):
+        domain, job, instance, docgen = map(readable_name, ids)
+        return RunFolder(path, domain, job, instance, docgen, is_begun)
+    if not is_begun:
+        return None
+    raise ConfigurationError(
+        tried=f"to tell by its path which run {path} is of",
+        found=f"no {', no '.join(name for name in GROUPS if not match[name])}",
+        expected=f"each of {', '.join(GROUPS)} in the path",
+        remedy="correct exstream.run_layout.run_folder, so that none of its groups can stay empty",
+    )
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """A folder, whether a delivery file lies in it, and why it was not looked into, in words."""
+
+    path: Path
+    is_begun: bool = False
+    unread: str = ""
+
+
+def _folders(top: Path, delivery_file: str) -> Iterator[_Folder]:
+    """Each folder from this one on, and each link to a folder outside.
 
     Not `os.walk`, which calls itself for each level before Python 3.12: a thousand of them end it.
     """
-    left = [folder]
+    left = [top]
     while left:
         path = left.pop()
         is_begun = False
-        with suppress(OSError), os.scandir(path) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    left.append(Path(entry.path))
-                elif entry.name == delivery_file:
-                    is_begun = True
-        yield path, is_begun
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        left.append(Path(entry.path))
+                    elif entry.is_symlink() and entry.is_dir() and _leads_out(Path(entry.path), top):
+                        yield _Folder(Path(entry.path), unread="is a link, which is not followed")
+                    elif entry.name == delivery_file:
+                        is_begun = True
+        except OSError as error:
+            yield _Folder(path, unread=f"cannot be read: {error.strerror or type(error).__name__}")
+        else:
+            yield _Folder(path, is_begun)
+
+
+def _leads_out(path: Path, top: Path) -> bool:
+    """Whether a link leads to what is not below `top`."""
+    return not Path(os.path.realpath(path)).is_relative_to(top)
 
 
 class OutputsOfFolder:

@@ -13,10 +13,12 @@ import errno
 import hashlib
 import json
 import os
+import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
+from assettrail import __version__
 from assettrail.settings import Settings
 from evidence.durable import write_durably
 from evidence.leaves import encode_leaf
@@ -29,6 +31,7 @@ _SYSTEM: Final = "exstream"
 _EXSTREAM_SETTINGS: Final = frozenset(
     {
         "asset_use_report_artifact",
+        "domains",
         "engine_zone",
         "html_outputs_per_run",
         "kept_delivery_keys",
@@ -38,17 +41,24 @@ _EXSTREAM_SETTINGS: Final = frozenset(
     }
 )
 _CLOUDINARY_SETTINGS: Final = frozenset({"cloud_name", "delivery_hosts"})
+_FINE: Final = 1_000_000
+"""Nanoseconds of which the times of a coarse file system are a multiple: it tells two writings in one step alike."""
+_COARSE_UNTIL: Final = 60_000_000_000
+"""Nanoseconds after which a coarse time is believed: the longest step (2 s), and a file server's clock that lags."""
 
 
 def as_it_lies(folder: Path) -> str | None:
     """How a run lies in its folder: SHA-256 (lower-case hex) over its path and each name, size and time below it.
 
     Times are those of content and of entry, in nanoseconds: a file that is written over with its old time is another
-    one. None where something cannot be looked at, and where a link lies, as what it leads to changes elsewhere.
+    one. None where that does not tell: something cannot be looked at, a link lies there, as what it leads to changes
+    elsewhere, or a file is so young that a file system of coarse times would not show its next writing.
     """
     digest = hashlib.sha256(os.fsencode(folder))
     try:
         for path, found in sorted(_below(folder)):
+            if _may_change_unseen(found.st_ctime_ns):
+                return None
             digest.update(os.fsencode(path))
             digest.update(f"\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ctime_ns}\n".encode())
     except OSError:
@@ -56,7 +66,13 @@ def as_it_lies(folder: Path) -> str | None:
     return digest.hexdigest()
 
 
+def _may_change_unseen(entered: int) -> bool:
+    """Whether a file that is written now could have the time that it has."""
+    return entered % _FINE == 0 and time.time_ns() - entered < _COARSE_UNTIL
+
+
 def _below(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """What lies below a folder, as the disk tells it. Raises OSError where that does not tell of it, as with a link."""
     left = [os.fspath(folder)]
     while left:
         with os.scandir(left.pop()) as entries:
@@ -70,12 +86,13 @@ def _below(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def meaning_of_files(settings: Settings, streams: Collection[str]) -> str:
-    """What the files of a run mean by the settings, mappings and columns of now: SHA-256 in lower-case hex.
+    """What the files of a run mean by the settings, mappings, columns and release of now: SHA-256 in lower-case hex.
 
     Raises OSError when a mapping is gone.
     """
     exstream, cloudinary = settings.exstream, settings.cloudinary
     told = {
+        "release": __version__,
         "exstream": exstream.model_dump(mode="json", include=set(_EXSTREAM_SETTINGS)) if exstream else None,
         "cloudinary": cloudinary.model_dump(mode="json", include=set(_CLOUDINARY_SETTINGS)) if cloudinary else None,
         "mappings": [hashlib.sha256(path.read_bytes()).hexdigest() for path in exstream.report_mappings]

@@ -154,7 +154,7 @@ class ExstreamSource:
                 if is_design
                 else "no such stream",
                 expected=f"one of {', '.join(STREAMS)}",
-                remedy="correct the stream's name",
+                remedy="read it with `assettrail ingest exstream`" if is_design else "correct the stream's name",
             )
 
     def extract_window(self, stream: str, window: DayWindow, from_day: date) -> Iterator[Extract]:

@@ -301,7 +301,7 @@ class RunFileReader:
                 chunks.read_alone(stream, line, reading)
                 if rows_aside(stream, reading, lay_aside, line.offset - laid_to):
                     laid_to = line.offset
-        return perhaps_cut(file, mapping, line)
+        return _without_header(file, mapping, source) if line is None else perhaps_cut(file, mapping, line)
 
     def meaning(self, file: RunFile, recipients: MakesPseudonyms | None = None) -> ReportMeaning:
         """What the values of a run's report become; with `recipients`, those who make the pseudonyms instead."""
@@ -338,7 +338,7 @@ def short_report(file: RunFile, lines: int) -> list[str]:
     return [f"the asset-use report of flow instance {file.flow_instance_id} has {short}"]
 
 
-def perhaps_cut(file: RunFile, mapping: ReportMapping, last: ReportLine | LongLine | None) -> list[str]:
+def perhaps_cut(file: RunFile, mapping: ReportMapping, last: ReportLine | LongLine) -> list[str]:
     """The doubt about a table whose last record has no line end, in words: a value that was cut reads as a shorter one.
 
     A JSON line that was cut is none, and a record that was refused is told already. Where a sound report ends so, the
@@ -346,12 +346,20 @@ def perhaps_cut(file: RunFile, mapping: ReportMapping, last: ReportLine | LongLi
     """
     if mapping.shape.format == "jsonlines" or not mapping.shape.last_line_end:
         return []
-    if last is None or isinstance(last, LongLine):
+    if isinstance(last, LongLine):
         return []
     if last.line.endswith(b"\n") or isinstance(last.content, RecordRejected):
         return []
     end = "ends within a line: its last record may be cut"
     return [f"the report {mapping.name} of flow instance {file.flow_instance_id} {end}"]
+
+
+def _without_header(file: RunFile, mapping: ReportMapping, source: BinaryIO) -> list[str]:
+    """The doubt about a report without records that has not even its header, in words: it may be cut at its start."""
+    source.seek(0)
+    if not mapping.shape.header or any(block.strip() for block in FileBytes(source).blocks()):
+        return []
+    return [f"the report {mapping.name} of flow instance {file.flow_instance_id} is empty, and has no header"]
 
 
 def refused_whole(file: RunFile, error: ConfigurationError | RecordRejected, reading: Reading) -> list[str]:

@@ -20,6 +20,7 @@ Documented examples lie in `mappings/`. Not here: reading a file by it (`drop_re
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -77,8 +78,11 @@ def load_drop_mapping(path: Path) -> DropMapping:
         raise _refused(
             path,
             [
-                f"{'.'.join(map(str, mistake['loc'])) or 'mapping'}: {mistake['msg'].removeprefix('Value error, ')}"
-                for mistake in error.errors(include_input=False, include_url=False)
+                *(
+                    f"{'.'.join(map(str, mistake['loc'])) or 'mapping'}: {mistake['msg'].removeprefix('Value error, ')}"
+                    for mistake in error.errors(include_input=False, include_url=False)
+                ),
+                *_early_mistakes(content),
             ],
         ) from error
     mistakes = _mistakes(shape)
@@ -87,13 +91,26 @@ def load_drop_mapping(path: Path) -> DropMapping:
     return DropMapping(path, shape)
 
 
-def _mistakes(shape: _Shape) -> list[str]:
-    if shape.stream not in RECORDS:
-        return [f"stream: {shape.stream!r} is none of {', '.join(RECORDS)}"]
-    both = sorted(set(shape.columns) & set(shape.constants))
+def _early_mistakes(content: Mapping[str, object]) -> list[str]:
+    """What can be said of the stream and its columns in a mapping whose shape is wrong elsewhere."""
+    stream, columns, constants = content.get("stream"), content.get("columns"), content.get("constants", {})
+    if not isinstance(stream, str) or not isinstance(columns, dict) or not isinstance(constants, dict):
+        return []
+    return _column_mistakes(stream, columns, constants)
+
+
+def _column_mistakes(stream: str, columns: Collection[str], constants: Collection[str]) -> list[str]:
+    if stream not in RECORDS:
+        return [f"stream: {stream!r} is none of {', '.join(RECORDS)}"]
     return [
-        *mapping_mistakes(shape.stream, [*shape.columns, *shape.constants], "columns"),
-        *(f"{name} stands in columns and in constants" for name in both),
+        *mapping_mistakes(stream, [*columns, *constants], "columns"),
+        *(f"{name} stands in columns and in constants" for name in sorted(set(columns) & set(constants))),
+    ]
+
+
+def _mistakes(shape: _Shape) -> list[str]:
+    return [
+        *_column_mistakes(shape.stream, shape.columns, shape.constants),
         *number_mistakes(shape.numbers, shape.columns),
         *(["numbers: in csv everything is text"] if shape.format == "csv" and shape.numbers else []),
         *(["delimiter: JSON lines have none"] if shape.format == "jsonl" and shape.delimiter != "," else []),

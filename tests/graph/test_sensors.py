@@ -86,6 +86,14 @@ def test_a_link_to_nothing_is_no_output(drop: Path) -> None:
     assert state_of(drop, FILE_NAME) == before
 
 
+def test_a_name_that_is_no_text_stops_no_tick(tmp_path: Path) -> None:
+    """One file with a name of another encoding would end each tick, and no run would be landed any more."""
+    (tmp_path / FILE_NAME).write_text("<outputList/>", encoding="utf-8")
+    before = state_of(tmp_path, FILE_NAME)
+    (tmp_path / os.fsdecode(b"\xe9.pdf")).write_text("", encoding="utf-8")
+    assert state_of(tmp_path, FILE_NAME) not in {before, None}
+
+
 def test_a_failed_run_is_tried_again_but_not_for_ever() -> None:
     """Harm prevented: one failure stops a sensor for good, as Dagster keeps a failed run's key; or a run a minute."""
     with dg.DagsterInstance.ephemeral() as instance:

@@ -69,7 +69,8 @@ def state_of(folder: Path, delivery_file: str) -> str | None:
     for path in (path for run in runs for path in sorted(run.rglob("*"))):
         found = _stat_of_file(path)
         if found is not None:
-            digest.update(f"{path.relative_to(folder)}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+            digest.update(os.fsencode(path.relative_to(folder)))  # A name need not be UTF-8.
+            digest.update(f"\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
     return f"drop-{digest.hexdigest()[:16]}" if runs else None
 
 

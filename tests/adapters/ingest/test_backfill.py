@@ -264,6 +264,8 @@ def test_days_that_cannot_be_read_are_refused(settings: Settings, store: Landing
     folder = open_drop_folder(settings, store, tmp_path)
     with pytest.raises(ContractBroken, match="cannot be asked for days"):
         backfill_stream(folder, "communications", window(1, 2), store, accept)
+    with pytest.raises(ContractBroken, match="assettrail ingest trading_grid --folder PATH"):
+        again(settings, store, "trading_grid", "functional_acknowledgements", window(1, 2))
 
 
 def test_the_command_and_the_partition_land_the_same_window(

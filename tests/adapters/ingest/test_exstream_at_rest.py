@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
@@ -12,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from assettrail.errors import TransientSourceError
-from ingest.exstream import report_file
+from assettrail.errors import ConfigurationError, TransientSourceError
+from ingest.exstream import report_file, report_worker
 from ingest.exstream.drop_folder import DropFolderSource, open_drop_folder
 from ingest.landing import GateOutcome, LandedBatch
 from ingest.landing_store import LandingStore
@@ -228,3 +229,19 @@ def test_what_reading_ahead_met_is_told_when_it_is_asked_for(tmp_path: Path) -> 
         land(source, store)
     land(opened(tmp_path, store), store)
     assert sum(batch.leaf.rows for batch in store.ledger.of_stream("exstream", "communications")) == LINES
+
+
+def test_a_disk_that_is_full_while_rows_are_laid_aside_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no fault of the report's: neither a traceback nor quarantine, and the next ingest lands it."""
+    run_folder(tmp_path)
+    store = open_store(tmp_path)
+
+    def full(path: Path, _table: object) -> object:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(report_worker, "laid_aside", full)
+        with pytest.raises(ConfigurationError, match=r"No space left on device.* bytes are free on the disk of"):
+            land(opened(tmp_path, store), store)
+    landed = land(opened(tmp_path, store), store)["communications"]
+    assert (landed.rows, landed.unreadable) == (LINES, 0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,13 @@ import pytest
 from assettrail.errors import TransientSourceError
 from assettrail.exstream_settings import ExstreamSettings
 from evidence.leaves import DispositionLeaf, encode_leaf
-from ingest.exstream.drop_folder import STREAMS, open_drop_folder
+from ingest.exstream import settled_runs
+from ingest.exstream.drop_folder import POORER_STREAMS, STREAMS, open_drop_folder
 from ingest.exstream.run_folder import RunAtALook
-from ingest.landing import Gate, GateOutcome, LandedBatch
+from ingest.extract import Claim, Extract
+from ingest.landing import Gate, GateOutcome, LandedBatch, land
 from ingest.run import ingest_streams
-from ingest.schema import StreamSchema
+from ingest.schema import StreamSchema, stream_schema
 from tests.adapters.ingest.test_exstream_at_rest import END, report_bytes, run_folder
 from tests.unit.landing.stores import open_store, settings_in
 
@@ -352,3 +356,95 @@ def test_another_folder_has_an_index_of_its_own(drop: Folder) -> None:
     drop.folder = first
     drop.land()
     assert drop.read == []
+
+
+def test_a_time_without_fractions_is_believed_when_it_is_old(drop: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system that counts seconds shows two writings in one second as one, and the later would never be read."""
+    real = os.stat_result
+    now = time.time_ns() // 10**9
+
+    def coarse(folder: Path | str) -> Iterator[tuple[str, os.stat_result]]:
+        for path, found in below(folder):
+            seconds = [*found][:7] + [now] * 3
+            yield path, real(seconds, {"st_mtime_ns": now * 10**9, "st_ctime_ns": now * 10**9})
+
+    below = settled_runs._below
+    monkeypatch.setattr(settled_runs, "_below", coarse)
+    for _ in range(2):
+        drop.land()
+        assert drop.read == ["1fb4201e"]
+    now -= 61
+    drop.land()
+    drop.land()
+    assert drop.read == []
+
+
+def test_another_release_reads_all_once_more(drop: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release that reads more in the same files must reach those that are there already."""
+    monkeypatch.setattr(settled_runs, "__version__", "99")
+    drop.land()
+    assert drop.read == ["1fb4201e"]
+    drop.land()
+    assert drop.read == []
+
+
+def test_a_domain_that_rest_does_not_read_lands_all_streams(tmp_path: Path) -> None:
+    """Where REST reads one domain, jobs and messages of another one that comes as a folder would land never."""
+    drop = Folder(tmp_path)
+    (drop.output / "ExstreamMessages.dat").write_text("EX000101I begins\n", encoding="utf-8")
+    told = Claim(None, drop.store.clock.now(), complete=True, how="equal_counts", detail="")
+    mark = {"complete_to": drop.store.clock.now().isoformat()}
+    for stream in POORER_STREAMS:
+        land(drop.store, stream_schema("exstream", stream), Extract([], [], told, mark), _accept)
+    drop.settings = drop.settings.model_copy(update={"exstream": _section(domains=["claims"])})
+    assert {drop.land()[stream].rows for stream in POORER_STREAMS} == {0}
+    drop.settings = drop.settings.model_copy(update={"exstream": _section(domains=["policies"])})
+    assert {stream: batch.rows for stream, batch in drop.land().items() if stream in POORER_STREAMS} == {
+        "jobs": 1,
+        "flow_instances": 1,
+        "engine_messages": 1,
+    }
+
+
+def test_what_may_hide_runs_is_told(drop: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs behind a link or in a folder that this user may not read would be missing without a word."""
+    outside = drop.folder / "outside" / "claims"
+    outside.mkdir(parents=True)
+    (drop.folder / "drop" / "more").symlink_to(outside.parent)
+    (drop.folder / "drop" / "same").symlink_to(drop.output)
+    closed = drop.folder / "drop" / "closed"
+    closed.mkdir()
+    scan = os.scandir
+
+    def refusing(path: str | Path = ".") -> Any:
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    told = drop.land()["jobs"].claim.detail
+    assert "the folder closed cannot be read: Permission denied; the folder more is a link, which is not f" in told
+    assert "same" not in told
+    assert "each read whole" not in told
+
+
+def test_a_name_that_is_no_text_leaves_its_run_alone(drop: Folder) -> None:
+    """One folder with a name of another encoding would stop the ingest of all runs."""
+    other = drop.add("45e93e32", "2ac5312f")
+    strange = other.parents[2].rename(other.parents[2].with_name(os.fsdecode(b"2\xe9c")))
+    third = drop.add("56fa4f43", "3bd64230")
+    landed = drop.land()
+    assert landed["communications"].rows == 3
+    assert third.parent.name in drop.read
+    assert "its path is no UTF-8" in landed["communications"].claim.detail
+    assert strange.exists()
+
+
+def test_runs_that_do_not_fit_the_layout_are_told(drop: Folder) -> None:
+    """Whoever has other folders than the usual ones would read of no run, and of nothing that is wrong."""
+    (drop.folder / "drop").rename(drop.folder / "old")
+    strange = drop.folder / "drop" / "2026" / "run-7"
+    strange.mkdir(parents=True)
+    (strange / "_STDDELIVERYFILE.xml").write_text(delivery("34d82d21", "1fb4201e"), encoding="utf-8")
+    told = drop.land()["jobs"].claim.detail
+    assert "1 folders with a delivery file, first 2026/run-7, do not fit exstream.run_layout.run_folder" in told

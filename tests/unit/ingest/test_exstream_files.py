@@ -277,6 +277,19 @@ def test_a_table_that_ends_within_a_line_is_doubted(name: str, stream: str) -> N
     assert replace(reader, mappings={name: ends_so}).read(stream, file, BytesIO(data), Reading()) == []
 
 
+@pytest.mark.parametrize(("content", "is_doubted"), [(b"", True), (b" \n\n", True), (None, False)])
+def test_a_table_without_its_header_is_doubted(content: bytes | None, *, is_doubted: bool) -> None:
+    """A report that was cut to nothing reads as one of a run without letters."""
+    mapping = load_mapping(MAPPINGS / "letter_register.toml")
+    reader = replace(READER, mappings={mapping.name: mapping})
+    header = (MAPPINGS / "letter_register.csv").read_bytes().splitlines(keepends=True)[0]
+    for data in (header if content is None else content, gzip.compress(header if content is None else content)):
+        file = RunFile("report", "claims", "J", "F", None, "D", "uri", "raw", len(data), mapping=mapping.name)
+        doubts = reader.read("communications", file, BytesIO(data), Reading())
+        expected = ["the report letter_register of flow instance F is empty, and has no header"]
+        assert doubts == expected * is_doubted
+
+
 def line(**changes: object) -> dict[str, object]:
     use = {"ordinal": 1, "binding": "embedded", "asset_reference": {"asset_id": "a", "version": 5, "etag": "e"}}
     url = "https://res.cloudinary.com/demo/image/upload/f_auto/v7/a/b.jpg"

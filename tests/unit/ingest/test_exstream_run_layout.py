@@ -40,15 +40,15 @@ def test_a_run_is_known_by_the_path_that_the_layout_describes(tmp_path: Path, la
     """Harm prevented: the ids that rows are keyed by are those of another folder."""
     written(tmp_path, layout, path, {})
     written(tmp_path, layout, "somewhere/else", {})
-    (run,) = find_runs(tmp_path, layout)
+    (run,) = find_runs(tmp_path, layout).runs
     assert (run.domain, run.flow_instance_id, run.docgen_uuid) == ("claims", "f", "d")
-    assert list(find_runs(tmp_path, OWN if layout is not OWN else RunLayout())) == []
+    assert find_runs(tmp_path, OWN if layout is not OWN else RunLayout()).runs == []
 
 
 def test_files_are_found_under_the_names_that_an_installation_has(tmp_path: Path) -> None:
     """Harm prevented: a report or message file under another name is a gap that nobody can close."""
     output = written(tmp_path, OWN, OWN_PATH, {"engine.log": "", "rep_1/Uses.jsonl": "", "Report_1/Uses.jsonl": ""})
-    (run,) = find_runs(tmp_path, OWN)
+    (run,) = find_runs(tmp_path, OWN).runs
     found = ExpectedReports("Uses.jsonl", {}, OWN).files(run)
     assert [(kind, path.relative_to(output).as_posix()) for kind, _, path in found] == [
         ("delivery", "Manifest[1].xml"),
@@ -62,7 +62,7 @@ def test_an_id_that_the_path_does_not_tell_is_refused(tmp_path: Path) -> None:
     layout = RunLayout(run_folder=r"(?P<domain>[^/]+)/(?P<job>[^/]*)(?P<instance>)/(?P<docgen>[^/]+)")
     written(tmp_path, layout, "claims/j/d", {})
     with pytest.raises(ConfigurationError, match="no instance"):
-        list(find_runs(tmp_path, layout))
+        find_runs(tmp_path, layout)
 
 
 def test_outputs_lie_in_the_folder_that_the_layout_describes(tmp_path: Path) -> None:

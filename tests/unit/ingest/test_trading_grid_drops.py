@@ -293,6 +293,11 @@ def test_all_mistakes_of_a_mapping_are_told_at_once(tmp_path: Path) -> None:
         mapping(tmp_path, wrong)
     for part in ("columns.colour", "columns.at_raw is missing", "kind stands in columns and in constants"):
         assert part in mistakes.value.found
+    several = wrong.replace('format = "csv"', 'format = "xml"').replace('kind = "k"', 'zone = "k"')
+    with pytest.raises(ConfigurationError) as mistakes:
+        mapping(tmp_path, several)
+    for part in ("format: Input should be", "columns.colour", "columns.zone", "columns.at_raw is missing"):
+        assert part in mistakes.value.found
     for change in ('stream = "launches"', 'zone = "Mars/Base"', 'format = "xml"', 'columns = "x"'):
         name = change.split(" ")[0]
         text = "\n".join(line for line in CSV.splitlines() if not line.startswith(name))

@@ -129,6 +129,27 @@ def test_a_row_that_landing_refused_is_read_again_too(tmp_path: Path) -> None:
     assert (done.readable, records(store)[0].state) == (1, "replayed")
 
 
+def test_streams_that_were_refused_in_turn_are_read_once(tmp_path: Path) -> None:
+    """A quarantine of many ingests would be read as often as there were ingests, and each reason told so often."""
+    store = open_store(tmp_path)
+    read: list[str] = []
+    for number in range(3):
+        for schema in (EVENTS, STATES):
+            raw_hash = store.put_raw(f"{schema.name} {number}".encode())
+            refused = Reading()
+            refused.refuse_whole(RecordRejected("to read", "x", "y", "z"), "https://grid.test/a", raw_hash)
+            land(store, schema, Extract([], refused.quarantined, extract_of([]).claim, None), accept)
+
+    def unread(record: QuarantinedRecord, _data: bytes, _part: bytes | None) -> Reading:
+        read.append(record.raw_hash)
+        reading = Reading()
+        reading.refuse_whole(RecordRejected("to read", "x", "y", "z"), record.source_uri, record.raw_hash)
+        return reading
+
+    assert len(replay(store, records(store), always(unread), accept)) == 6
+    assert sorted(read) == sorted(record.raw_hash for record in records(store))
+
+
 def test_an_old_description_does_not_come_back_as_the_newest(tmp_path: Path) -> None:
     """A replayed state would overwrite what the vendor has said of the same thing since."""
     store = open_store(tmp_path)
