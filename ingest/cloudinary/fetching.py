@@ -12,6 +12,7 @@ import ipaddress
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -126,12 +127,13 @@ class FileFetcher:
         tls = _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
         timeout = httpx.Timeout(self.deadline_seconds, connect=min(10.0, self.deadline_seconds))
         cut_logged_addresses()
+        until = time.monotonic() + self.deadline_seconds
         try:
             with (
                 httpx.Client(timeout=timeout, verify=tls, follow_redirects=False, trust_env=False) as client,
                 client.stream("GET", target, headers=headers, extensions={"sni_hostname": host}) as response,
             ):
-                return self._read(response, host)
+                return self._read(response, host, until)
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise FetchFailed(f"{host}: {type(error).__name__}") from error
 
@@ -148,7 +150,7 @@ class FileFetcher:
                 raise HostNotAllowed(f"{host} has the address {address}, which is not allowed")
         return found[0]
 
-    def _read(self, response: httpx.Response, host: str) -> Fetched:
+    def _read(self, response: httpx.Response, host: str, until: float) -> Fetched:
         if 300 <= response.status_code < 400:
             raise FetchRefused(f"{host} answers with a redirect ({response.status_code}), which is not followed")
         if response.headers.get("content-encoding", "identity").lower() not in {"identity", ""}:
@@ -162,6 +164,8 @@ class FileFetcher:
             size += len(part)
             if size > self.bytes_cap:
                 raise FetchRefused(f"a file of more than {self.bytes_cap} bytes")
+            if time.monotonic() > until:  # Nobody waits for it any more.
+                raise FetchFailed(f"{host} was too slow")
             parts.append(part)
         told = {name: response.headers[name][:_LONGEST_HEADER] for name in _TOLD_HEADERS if name in response.headers}
         return Fetched(response.status_code, told, b"".join(parts))

@@ -19,6 +19,7 @@ from typing import Protocol
 from assettrail.clock import Clock
 from assettrail.errors import ConfigurationError, ContractBroken, RecordRejected
 from ingest.extract import Claim, Extract, Quarantined, known_by
+from ingest.form import in_form
 from ingest.lying_files import open_lying, readable_name
 from ingest.reading import Reading, in_one_line
 from ingest.strict import sha256_hex
@@ -26,7 +27,7 @@ from ingest.trading_grid.context import Context
 from ingest.trading_grid.drop_mapping import DropMapping
 from ingest.trading_grid.drop_records import read_drop
 from ingest.trading_grid.records import RECORDS
-from ingest.trading_grid.x12 import MOST_REFUSALS, Damage, Interchange, is_interchange, read_interchanges
+from ingest.trading_grid.x12 import MOST_REFUSALS, Damage, Interchange, is_interchange, is_set_type, read_interchanges
 from ingest.trading_grid.x12_rows import SET_TYPES, rows_of
 
 Cursor = Mapping[str, object]
@@ -218,7 +219,8 @@ class DropSource:
                 except RecordRejected as error:
                     self._refuse(Damage(found.offset, found.data, error), file, reading)
             elif found.type not in SET_TYPES.values():
-                others[found.type] = others.get(found.type, 0) + 1
+                shown = found.type if is_set_type(found.type) else in_form(found.type)
+                others[shown] = others.get(shown, 0) + 1
 
     @staticmethod
     def _refuse(damage: Damage, file: TakenFile, reading: Reading) -> None:

@@ -32,6 +32,7 @@ _ISA_ELEMENTS = 16
 _LONGEST_ISA = 200
 _CONTROL = re.compile(r"[0-9]{1,9}", re.ASCII)
 _SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
+_SET_TYPE = re.compile(r"[0-9]{3}", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
 _BETWEEN = b" \t\r\n\x00\x1a"
 _NO_DELIMITER = re.compile(rb"[A-Za-z0-9 ]")
@@ -388,6 +389,11 @@ def _element(segment: Segment, place: int) -> str:
 def is_control_number(text: str) -> bool:
     """Whether a text is a control number: at most nine digits."""
     return _CONTROL.fullmatch(text) is not None
+
+
+def is_set_type(text: str) -> bool:
+    """Whether a text is the type of a transaction set: three digits."""
+    return _SET_TYPE.fullmatch(text) is not None
 
 
 def _count(stated: str) -> str:

@@ -273,6 +273,18 @@ def test_a_file_of_broken_answers_is_one_refusal(tmp_path: Path, content: bytes,
     assert [file.name for file in source.whole_files] == ["sound"]
 
 
+def test_what_stands_in_the_place_of_a_type_is_told_by_its_form(tmp_path: Path) -> None:
+    """A text of a partner's, a name in it, stood in the claim and with it in the log, a megabyte long if need be."""
+    folder = tmp_path / "drops"
+    folder.mkdir()
+    (folder / "other").write_bytes(envelope(("850", ("BEG*00",)), ("canary@example.com " * 2000, ("BEG*00",))))
+    settings = connected(tmp_path, None)
+    claim = folder_source(settings, opened(settings), folder).extract("functional_acknowledgements", None).claim
+    assert "1 sets of type 850, kept and not read" in claim.detail
+    assert "canary" not in claim.detail
+    assert len(claim.detail) < 1000
+
+
 def test_streams_of_service_and_mailbox_stand_beside_each_other(tmp_path: Path, mailbox: MailboxServer) -> None:
     """An installation without a REST service still reads its mailbox, in the same job."""
     put(mailbox, "answers.edi", ANSWERS)

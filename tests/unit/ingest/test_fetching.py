@@ -183,6 +183,10 @@ def test_a_drip_ends_with_the_deadline() -> None:
         with pytest.raises(FetchFailed, match=r"within 0\.5 s"):
             fetcher("files.example=127.0.0.1", deadline=0.5).get(f"http://files.example:{port}/drip")
         assert time.monotonic() - began < 3
+        until = time.monotonic() + 2
+        while any(thread.name == "call-with-deadline" for thread in threading.enumerate()):
+            assert time.monotonic() < until, "what was read goes on filling the memory"
+            time.sleep(0.05)
 
 
 @pytest.fixture
