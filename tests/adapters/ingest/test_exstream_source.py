@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -227,7 +228,7 @@ def test_what_never_ends_in_the_folder_keeps_only_its_own_run(
     shutil.copytree(Path(sandbox.endpoints["exstream"]["output_folder"]) / domain(at), folder / domain(at))
     found = next(folder.rglob(name))
     found.unlink()
-    found.symlink_to("/dev/zero")
+    os.mkfifo(found)
     landed = land_all(open_drop_folder(at, store, folder), store)
     assert (landed["delivery_outputs"][0].rows, landed["communications"][0].rows, landed["jobs"][0].rows) == (1, 1, 1)
     assert "a file of it cannot be read: a pipe, device or folder" in landed["communications"][0].claim.detail

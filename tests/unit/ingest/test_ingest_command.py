@@ -36,8 +36,8 @@ def test_why_a_window_is_not_complete_is_told_once(drop: Path) -> None:
     assert result.exit_code == 0, result.exception
     assert result.output.count("run e has no delivery file that can be read") == 1
     assert "not complete  jobs, flow_instances, delivery_outputs" in result.output
-    assert "run d\\xe9 was left" in result.output
-    assert "a name that is not UTF-8" in result.output
+    assert "run d\ufffd was left" in result.output
+    assert "its path is no UTF-8" in result.output
 
 
 @pytest.mark.parametrize(
