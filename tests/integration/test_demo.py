@@ -234,8 +234,9 @@ def test_what_pages_show_is_what_the_report_says_and_has_its_verdict(played: Pla
             "SELECT uses.asset_use_id FROM marts.fct_asset_uses AS uses "
             "WHERE uses.rendering_key IN (SELECT rendering_key FROM marts.fct_output_links) "
             "AND uses.binding = 'live_url' AND uses.asset_key IS NOT NULL "
-            "AND uses.asset_use_key NOT IN "
-            "(SELECT asset_use_key FROM marts.fct_output_links WHERE is_shown AND asset_use_key IS NOT NULL)"
+            "AND NOT EXISTS (SELECT * FROM marts.fct_output_links AS shown WHERE shown.is_shown "
+            "AND shown.link_state = 'reported' AND shown.rendering_key = uses.rendering_key "
+            "AND shown.delivery_url = uses.delivery_url)"
         ).fetchall()
     assert len(links) > 100
     key = json.loads((played.installation.sandbox / "answer_key.json").read_text(encoding="utf-8"))
