@@ -47,6 +47,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks-ingest.md"
 DLT_LINES = 2_000
 XML_ROUNDS = 3
+URL_ROUNDS = 7
 LARGEST_KEPT_XML = 200_000_000
 STAGES_OF = 5
 """The shares of the stages are taken of a fifth of the report."""
@@ -241,8 +242,8 @@ def url_figures(size: Size) -> dict[str, Any]:
         forget()
         parse(urls)
 
-    ours, sdk, _ = ratio(3, distinct, build)
-    again, _, _ = ratio(3, lambda: parse(repeated), lambda: None)
+    ours, sdk, _ = ratio(URL_ROUNDS, distinct, build)
+    again, _, _ = ratio(URL_ROUNDS, lambda: parse(repeated), lambda: None)
     return {"distinct_times_the_sdk": sdk / ours, "repeated_times_distinct": ours / again}
 
 
