@@ -28,6 +28,8 @@ MEMORY_BYTES: Final = 2 << 30
 _SECONDS: Final = 60
 _SECONDS_TO_BEGIN: Final = 60
 _PROGRAM: Final = "import sys; from ingest.cloudinary.bounded import answer; answer(int(sys.argv[1]))"
+_LONGEST_ANSWER: Final = 1 << 20
+"""Bytes of what is told of an image, its preview among them: a decoder that somebody took over tells more."""
 _BEGUN: Final = b"begun"
 """What the process says first: what comes later is an image's doing."""
 
@@ -52,7 +54,7 @@ class ImageLooker:
             if not connection.poll(_SECONDS):
                 self.close()
                 return Picture(reason=f"looking at it took more than {_SECONDS} s")
-            return msgspec.msgpack.decode(connection.recv_bytes(), type=Picture)
+            return msgspec.msgpack.decode(connection.recv_bytes(_LONGEST_ANSWER), type=Picture)
         except (EOFError, OSError, msgspec.DecodeError):
             return Picture(reason=f"its decoder ended with {self.close()}")
 
@@ -88,25 +90,30 @@ class ImageLooker:
         ours, theirs = socket.socketpair()
         # Neither settings nor secrets of the environment: what decodes strangers' bytes has no use for them.
         path = {"PYTHONPATH": os.pathsep.join(each or str(Path.cwd()) for each in sys.path)}
-        with theirs:
+        with ours, theirs:
             words = [sys.executable, "-c", _PROGRAM, str(theirs.fileno())]
             nowhere = subprocess.DEVNULL
-            self._process = subprocess.Popen(
-                words, env=path, stdin=nowhere, stdout=nowhere, stderr=nowhere, pass_fds=[theirs.fileno()]
-            )
-        self._connection = Connection(ours.detach())
+            try:
+                self._process = subprocess.Popen(
+                    words, env=path, stdin=nowhere, stdout=nowhere, stderr=nowhere, pass_fds=[theirs.fileno()]
+                )
+            except OSError as error:
+                raise _not_begun(error.strerror or type(error).__name__) from error
+            self._connection = Connection(ours.detach())
         bound(self._process.pid, None, 0)
-        try:
-            if self._connection.poll(_SECONDS_TO_BEGIN) and self._connection.recv_bytes() == _BEGUN:
+        with suppress(EOFError, OSError):
+            if self._connection.poll(_SECONDS_TO_BEGIN) and self._connection.recv_bytes(len(_BEGUN)) == _BEGUN:
                 return self._connection
-        except (EOFError, OSError):
-            pass
-        raise ConfigurationError(
-            tried="to look at an image in a process of its own",
-            found=f"a process that ended with {self.close()} before it began",
-            expected="a Python that starts, as this one did",
-            remedy="look at the machine's memory and its limits of processes, then run again; nothing was landed of it",
-        )
+        raise _not_begun(f"a process that ended with {self.close()} before it began")
+
+
+def _not_begun(found: str) -> ConfigurationError:
+    return ConfigurationError(
+        tried="to look at an image in a process of its own",
+        found=found,
+        expected="a Python that starts, as this one did",
+        remedy="look at the machine's memory and its limits of processes, then run again; nothing was landed of it",
+    )
 
 
 def answer(descriptor: int) -> None:

@@ -133,7 +133,8 @@ class DropFolderSource:
 
     Jobs and flow instances are known by the path only, and as `COMPOSED`: one run of theirs has written its closing
     tag, and what became of steps behind it is in no folder. Where REST has landed, `rest_domains` are its own (None:
-    all): a folder's poorer rows of them would replace those of REST, and are left. Read one domain either way.
+    all): a folder's poorer rows of them would replace those of REST, and are left. Read one domain either over REST or
+    from a folder.
     """
 
     name = "exstream"

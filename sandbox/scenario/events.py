@@ -276,6 +276,11 @@ class Rendering:
     template_images: tuple[DeliveryLink, ...] = ()
 
 
+def template_image_id(communication_id: str, rendering_id: str) -> str:
+    """How events and answer key call the image that the template of a rendering shows."""
+    return f"{communication_id}/{rendering_id}/template"
+
+
 @dataclass(frozen=True, slots=True)
 class Communication:
     """One letter to one customer."""

@@ -49,6 +49,7 @@ from sandbox.scenario.events import (
     SetContext,
     Upload,
     Withdraw,
+    template_image_id,
     vendor_of,
 )
 from sandbox.scenario.images import image_size, stated_size
@@ -205,7 +206,7 @@ def _communication(communication: Communication, resolution: Resolution, formats
         "uses": uses,
         "template_images": [
             {
-                "use_id": f"{communication.communication_id}/{rendering.rendering_id}/template",
+                "use_id": template_image_id(communication.communication_id, rendering.rendering_id),
                 "channel": rendering.channel,
                 "binding": "live_url",
                 **reference_record(link, resolution, formats),

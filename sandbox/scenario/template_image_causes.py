@@ -20,7 +20,7 @@ from sandbox.scenario.desk import (
     with_member,
     without_members,
 )
-from sandbox.scenario.events import Communication, Rendering, Terms
+from sandbox.scenario.events import Communication, Rendering, Terms, template_image_id
 from sandbox.scenario.fitting_addresses import fitting_link
 from sandbox.scenario.letter_drafts import TemplateImage
 from sandbox.scenario.letters import Letter
@@ -236,13 +236,8 @@ def _put_in(letter: Letter, image: TemplateImage) -> None:
     place = next(rendering for rendering in communication.renderings if rendering.channel == _CHANNEL)
     shown = replace(place, template_images=(image.link,))
     letter.communication = replace(communication, renderings=tuple(_replaced(communication, place, shown)))
-    letter.template_images[template_image_id(communication, place)] = image
+    letter.template_images[template_image_id(communication.communication_id, place.rendering_id)] = image
 
 
 def _replaced(communication: Communication, place: Rendering, shown: Rendering) -> Iterable[Rendering]:
     return (shown if rendering is place else rendering for rendering in communication.renderings)
-
-
-def template_image_id(communication: Communication, rendering: Rendering) -> str:
-    """How the answer key calls the image that the template of a rendering shows."""
-    return f"{communication.communication_id}/{rendering.rendering_id}/template"

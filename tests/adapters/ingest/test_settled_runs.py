@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -20,7 +21,6 @@ from assettrail.exstream_settings import ExstreamSettings
 from evidence.leaves import DispositionLeaf, encode_leaf
 from ingest.exstream import settled_runs
 from ingest.exstream.drop_folder import POORER_STREAMS, STREAMS, open_drop_folder
-from ingest.exstream.run_folder import RunAtALook
 from ingest.extract import Claim, Extract
 from ingest.landing import Gate, GateOutcome, LandedBatch, land
 from ingest.run import ingest_streams
@@ -72,17 +72,12 @@ class Folder:
         """Land the folder; give the last batch of each stream."""
         source = open_drop_folder(self.settings, self.store, self.folder / "drop")
         source._pause = lambda _: None
-        self.read = []
-        source._staged = self._noted(source._staged)  # type: ignore[method-assign]
-        landed = ingest_streams(source, streams, self.store, gate or _accept)
-        return {stream: batches[-1] for stream, batches in landed}
-
-    def _noted(self, staged: Callable[..., Any]) -> Callable[..., Any]:
-        def note(looked: RunAtALook, unkept: object) -> object:
-            self.read.append(looked.run.docgen_uuid)
-            return staged(looked, unkept)
-
-        return note
+        with patch.object(source, "_staged", wraps=source._staged) as staged:
+            try:
+                landed = ingest_streams(source, streams, self.store, gate or _accept)
+                return {stream: batches[-1] for stream, batches in landed}
+            finally:
+                self.read = [call.args[0].run.docgen_uuid for call in staged.call_args_list]
 
 
 def report_of(instance: str) -> bytes:

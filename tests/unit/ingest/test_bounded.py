@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import pytest
 from PIL import Image
@@ -70,6 +71,20 @@ def test_a_process_that_cannot_begin_is_not_the_images_fault(monkeypatch: pytest
     monkeypatch.setattr(bounded, "_PROGRAM", "raise MemoryError")
     with pytest.raises(ConfigurationError, match="before it began"):
         ImageLooker().look_at(image("PNG"), CAP)
+
+
+def test_a_process_that_is_not_to_be_had_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that gives no process more would end the ingest with a bare OSError."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ConfigurationError, match="No such file"):
+        ImageLooker().look_at(image("PNG"), CAP)
+
+
+def test_an_answer_without_end_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever takes a decoder over would fill the memory of the ingest with its answer."""
+    program = f"{BEGINS}; connection.recv_bytes(); connection.send_bytes(bytes(8 << 20))"
+    monkeypatch.setattr(bounded, "_PROGRAM", program)
+    assert str(ImageLooker().look_at(image("PNG"), CAP).reason).startswith("its decoder ended with")
 
 
 def test_the_process_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
