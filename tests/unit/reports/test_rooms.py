@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -273,3 +274,8 @@ def test_an_empty_snapshot_has_every_room(tmp_path: Path) -> None:
             answer = client.get(path)
             assert answer.status_code == 200, path
             assert "may exist all the same" in text_of(answer.text)
+
+
+def test_the_sentences_about_launches_stand_apart(client: httpx.Client) -> None:
+    """Two sentences without a space between them read as one word, and are heard as one."""
+    assert re.search(r"those that come next first\.\s+<a ", client.get("/launches").text)
