@@ -17,11 +17,11 @@ NAMES = {
 }
 READS = {
     "staging": {"source"},
-    "intermediate": {"staging", "intermediate", "seeds"},
-    "marts": {"staging", "intermediate", "marts", "controls", "corrections", "seeds"},
+    "intermediate": {"staging", "intermediate", "rules"},
+    "marts": {"staging", "intermediate", "marts", "controls", "corrections", "rules"},
     "controls": {"intermediate", "marts"},
-    "corrections": {"marts", "seeds"},
-    "reports": {"marts", "seeds"},
+    "corrections": {"marts", "rules"},
+    "reports": {"marts", "rules"},
 }
 PARTITIONS, WEIGHED, ASSETS = "int_partitions__affected", "int_increments__weighed", "int_assets__affected"
 """Which landed records are read anew: what arrived is asked of the landing itself, and staging reads by the answer."""
@@ -139,6 +139,26 @@ def test_every_model_and_column_is_described(models: list[Node]) -> None:
         if not column["description"]
     ]
     assert silent + columns == []
+
+
+def test_every_rule_and_column_is_described_and_has_a_key(manifest: dict[str, dict[str, Node]]) -> None:
+    """Rules are published: a parameter without a meaning, or a row that nothing names, explains no verdict."""
+    nodes = manifest["nodes"].values()
+    seeds = [node for node in nodes if node["resource_type"] == "seed"]
+    silent = [
+        f"{seed['name']}.{name}"
+        for seed in seeds
+        for name, column in seed["columns"].items()
+        if not (seed["description"] and column["description"])
+    ]
+    keyed = {
+        node["attached_node"]
+        for node in nodes
+        if node["resource_type"] == "test" and node["test_metadata"]["name"] in {"is_key", "is_key_of"}
+    }
+    assert silent == []
+    assert [seed["name"] for seed in seeds if seed["unique_id"] not in keyed] == []
+    assert [seed["name"] for seed in seeds if list(seed["columns"]) != list(seed["config"]["column_types"])] == []
 
 
 def test_every_source_and_column_is_described(manifest: dict[str, dict[str, Node]]) -> None:
