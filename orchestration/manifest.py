@@ -82,14 +82,18 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def made_by(settings: Settings) -> MadeBy:
-    """Return what builds now: release, dbt, DuckDB, the text of project, models, seeds and macros, and the settings."""
+def made_by(settings: Settings, own_rules: Mapping[str, str]) -> MadeBy:
+    """Return what builds now: release, dbt, DuckDB, the text of project, models, seeds and macros, and the settings.
+
+    `own_rules` are the SHA-256 of the operator's rules by name: what they replace is not told.
+    """
     found = manifest()
     rules = {
         name: node["checksum"]["checksum"]
         for name, node in found["nodes"].items()
         if node["resource_type"] in {"model", "seed"}
     }
+    rules |= {f"seed.{found['metadata']['project_name']}.{name}": text for name, text in own_rules.items()}
     rules |= {
         name: hashlib.sha256(macro["macro_sql"].encode()).hexdigest()
         for name, macro in found["macros"].items()
