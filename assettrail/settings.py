@@ -93,6 +93,13 @@ class ControlSettings(Section):
     """Controls whose streams no system of this installation has; nothing waits for them, and every page names them."""
 
 
+class RuleSettings(Section):
+    """Your own rules in place of those of the sample insurer: days, policies and campaigns, each with its period."""
+
+    folder: Path | None = None
+    """Folder of CSV files that replace the shipped rules of the same name (docs/rules.md); none: as shipped."""
+
+
 class CorrectionSettings(Section):
     """Who may approve what, and how much goes out in one run."""
 
@@ -205,6 +212,7 @@ class Settings(BaseSettings):
     evidence: EvidenceSettings = EvidenceSettings()
     raw: RawSettings = RawSettings()
     verdicts: VerdictSettings = VerdictSettings()
+    rules: RuleSettings = RuleSettings()
     controls: ControlSettings = ControlSettings()
     corrections: CorrectionSettings = CorrectionSettings()
     reports: ReportSettings = ReportSettings()

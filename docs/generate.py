@@ -22,7 +22,7 @@ from publish import exceptions_seen
 
 DOCS = Path(__file__).resolve().parent
 MANIFEST = DOCS.parent / "dbt_project" / "target" / "manifest.json"
-LAYERS = ("marts", "controls", "corrections", "reports", "intermediate", "staging")
+LAYERS = ("marts", "controls", "corrections", "reports", "rules", "intermediate", "staging")
 
 
 def settings_page() -> str:
@@ -85,7 +85,7 @@ def dictionary_pages(manifest: dict[str, Any]) -> dict[str, str]:
             (
                 node
                 for node in manifest["nodes"].values()
-                if node["resource_type"] == "model" and node["schema"] == layer
+                if node["resource_type"] in {"model", "seed"} and node["schema"] == layer
             ),
             key=lambda node: node["name"],
         )
@@ -100,13 +100,18 @@ def dictionary_pages(manifest: dict[str, Any]) -> dict[str, str]:
                 "|---|---|---|",
             ]
             lines += [
-                f"| `{column['name']}` | {column.get('data_type') or ''} "
+                f"| `{column['name']}` | {_type_of(node, column)} "
                 f"| {_meaning(column['description'], values.get((node['unique_id'], column['name']), ()))} |"
                 for column in node["columns"].values()
             ]
             lines.append("")
         pages[f"{layer}.md"] = "\n".join(lines)
     return pages
+
+
+def _type_of(node: dict[str, Any], column: dict[str, Any]) -> str:
+    """Return a column's type as its contract says it, of a rule as its file is read; empty where neither is so."""
+    return column.get("data_type") or (node["config"].get("column_types") or {}).get(column["name"]) or ""
 
 
 def _closed_lists(manifest: dict[str, Any]) -> dict[tuple[str, str], list[str]]:

@@ -21,6 +21,8 @@ from publish.content import SCHEMAS
 from publish.files import TableWords
 from publish.origin import MadeBy
 
+KEY_TESTS = frozenset({"is_key", "is_key_of"})
+
 
 @cache
 def manifest() -> Mapping[str, Any]:
@@ -38,33 +40,41 @@ def landed_columns(system: str, stream: str) -> Mapping[str, str]:
 
 
 def published_keys() -> list[dg.AssetKey]:
-    """Return the keys of the models that readers see: marts, controls and reports."""
+    """Return the keys of the tables that readers see: marts, controls, reports and rules."""
+    return [dg.AssetKey([node["schema"], node["name"]]) for node in _published()]
+
+
+def _published() -> list[Mapping[str, Any]]:
     return [
-        dg.AssetKey([node["schema"], node["name"]])
+        node
         for node in manifest()["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] in SCHEMAS
+        if node["resource_type"] in {"model", "seed"} and node["schema"] in SCHEMAS
     ]
 
 
 def published_table_keys() -> dict[str, str]:
-    """Return the column that is the key of each published table (`schema.table`), as its test `is_key` says."""
+    """Return the key of each published table (`schema.table`), as its test `is_key` or `is_key_of` says.
+
+    It is a column, or several with a comma and a space between them.
+    """
     nodes = manifest()["nodes"]
     keys = {}
     for node in nodes.values():
         tested = nodes.get(node.get("attached_node") or "", {})
-        if (node.get("test_metadata") or {}).get("name") == "is_key" and tested.get("schema") in SCHEMAS:
-            keys[f"{tested['schema']}.{tested['name']}"] = str(node["column_name"])
+        told = node.get("test_metadata") or {}
+        if told.get("name") in KEY_TESTS and tested.get("schema") in SCHEMAS:
+            columns = told["kwargs"].get("columns") or [node["column_name"]]
+            keys[f"{tested['schema']}.{tested['name']}"] = ", ".join(columns)
     return keys
 
 
 def published_words() -> dict[str, TableWords]:
-    """Return what each published table (`schema.table`) and its columns mean, as the models' documentation says it."""
+    """Return what each published table (`schema.table`) and its columns mean, as the project documents it."""
     return {
         f"{node['schema']}.{node['name']}": TableWords(
             _line(node["description"]), {name: _line(told["description"]) for name, told in node["columns"].items()}
         )
-        for node in manifest()["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] in SCHEMAS
+        for node in _published()
     }
 
 
@@ -72,14 +82,18 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def made_by(settings: Settings) -> MadeBy:
-    """Return what builds now: release, dbt, DuckDB, the text of project, models, seeds and macros, and the settings."""
+def made_by(settings: Settings, own_rules: Mapping[str, str]) -> MadeBy:
+    """Return what builds now: release, dbt, DuckDB, the text of project, models, seeds and macros, and the settings.
+
+    `own_rules` are the SHA-256 of the operator's rules by name: what they replace is not told.
+    """
     found = manifest()
     rules = {
         name: node["checksum"]["checksum"]
         for name, node in found["nodes"].items()
         if node["resource_type"] in {"model", "seed"}
     }
+    rules |= {f"seed.{found['metadata']['project_name']}.{name}": text for name, text in own_rules.items()}
     rules |= {
         name: hashlib.sha256(macro["macro_sql"].encode()).hexdigest()
         for name, macro in found["macros"].items()

@@ -45,7 +45,7 @@ _HEALTH = """
         parameters.control_name is not null and ran.table_name is not null as ran,
         coalesce(findings.counted, 0) as findings,
         evaluations.evaluated_at
-    from seeds.control_parameters as parameters
+    from rules.control_parameters as parameters
     full join (
         select table_name from information_schema.tables where table_schema = 'controls'
     ) as ran on ran.table_name = parameters.control_name

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-SCHEMAS = ("marts", "controls", "reports")
+SCHEMAS = ("marts", "controls", "reports", "rules")
 NOT_CONTENT = "_log_index"
 CLAIM_TABLES = frozenset({"marts.fct_claims", "marts.fct_claim_stretches"})
 """Tables that tell of the pipeline's own runs: they grow with every run, also where nothing new arrived."""

@@ -14,7 +14,7 @@ import duckdb
 
 from publish.content import quoted
 
-SEED = "seeds.evaluation_streams"
+SEED = "rules.evaluation_streams"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _idle_subjects(connection: duckdb.DuckDBPyConnection, catalog: str, not_in_u
     if not not_in_use:
         return []
     rows = connection.execute(
-        f"SELECT subject_type FROM {quoted(catalog)}.seeds.control_parameters GROUP BY subject_type "  # noqa: S608
+        f"SELECT subject_type FROM {quoted(catalog)}.rules.control_parameters GROUP BY subject_type "  # noqa: S608
         "HAVING bool_and(list_contains(?, control_name))",
         [list(not_in_use)],
     ).fetchall()

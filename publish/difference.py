@@ -21,7 +21,8 @@ from publish.reading import Snapshot, unopened
 What = Literal["added", "removed", "changed"]
 WHATS: tuple[What, ...] = ("added", "removed", "changed")
 FIRST_TOLD = ("marts.fct_asset_uses", "marts.fct_publications", "marts.fct_exceptions")
-"""Verdicts and exceptions come before everything else that follows from them."""
+"""Verdicts and exceptions come before everything else that follows from them, and behind the rules that they follow."""
+RULES = "rules."
 
 Row = Mapping[str, Any]
 
@@ -30,7 +31,8 @@ Row = Mapping[str, Any]
 class RowDifference:
     """One row that is not the same: its key, and itself before and after (None where it was not, or is no more).
 
-    `columns` names what changed of a row that is in both.
+    A key of several columns stands as their values with ` / ` between them. `columns` names what changed of a row that
+    is in both.
     """
 
     what: What
@@ -46,9 +48,10 @@ class RowDifference:
 
 @dataclass(frozen=True)
 class TableDifference:
-    """One table: its key column, the rows that are not the same in order of the key, and columns only one side has.
+    """One table: its key, the rows that are not the same in order of the key, and columns only one side has.
 
-    `key` is None where neither manifest names one, or the table is in one snapshot only: then no row is compared.
+    `key` is a column, or several with `, ` between them; None where neither manifest names one, or the table is in one
+    snapshot only: then no row is compared.
     """
 
     table: str
@@ -106,18 +109,20 @@ def compare(connection: duckdb.DuckDBPyConnection, before: Snapshot, after: Snap
 def compare_table(connection: duckdb.DuckDBPyConnection, table: str, key: str) -> TableDifference:
     """Compare one table that is attached as `before` and as `after`; ContractBroken when the key names no rows."""
     schema, name = table.split(".", 1)
+    names = key.split(", ")
     mine, theirs = (table_columns(connection, side, table) for side in ("before", "after"))
     for side, columns in (("before", mine), ("after", theirs)):
-        _refuse_other_key(connection, quoted(side, schema, name), table, key, columns)
-    shared = [column for column in mine if column in theirs and not column.endswith(NOT_CONTENT) and column != key]
+        _refuse_other_key(connection, quoted(side, schema, name), table, names, columns)
+    shared = [each for each in mine if each in theirs and not each.endswith(NOT_CONTENT) and each not in names]
     tests = [f"b.{quoted(column)} IS DISTINCT FROM a.{quoted(column)}" for column in shared] or ["false"]
+    first, same = quoted(names[0]), " AND ".join(f"b.{quoted(each)} = a.{quoted(each)}" for each in names)
     cursor = connection.execute(
         f"SELECT b.*, a.*, [{', '.join(tests)}] FROM {quoted('before', schema, name)} AS b "  # noqa: S608 - quoted
-        f"FULL JOIN {quoted('after', schema, name)} AS a ON b.{quoted(key)} = a.{quoted(key)} "
-        f"WHERE b.{quoted(key)} IS NULL OR a.{quoted(key)} IS NULL OR {' OR '.join(tests)} "
-        f"ORDER BY coalesce(b.{quoted(key)}, a.{quoted(key)})"
+        f"FULL JOIN {quoted('after', schema, name)} AS a ON {same} "
+        f"WHERE b.{first} IS NULL OR a.{first} IS NULL OR {' OR '.join(tests)} "
+        f"ORDER BY {', '.join(f'coalesce(b.{quoted(each)}, a.{quoted(each)})' for each in names)}"
     )
-    rows = tuple(_row(values, key, mine, theirs, shared) for values in cursor.fetchall())
+    rows = tuple(_row(values, names, mine, theirs, shared) for values in cursor.fetchall())
     return TableDifference(
         table,
         key,
@@ -128,13 +133,14 @@ def compare_table(connection: duckdb.DuckDBPyConnection, table: str, key: str) -
 
 
 def _row(
-    values: tuple[Any, ...], key: str, mine: Sequence[str], theirs: Sequence[str], shared: Sequence[str]
+    values: tuple[Any, ...], names: Sequence[str], mine: Sequence[str], theirs: Sequence[str], shared: Sequence[str]
 ) -> RowDifference:
     before: Row | None = dict(zip(mine, values[: len(mine)], strict=True))
     after: Row | None = dict(zip(theirs, values[len(mine) : -1], strict=True))
-    before = before if before and before[key] is not None else None
-    after = after if after and after[key] is not None else None
-    named = str((before or after or {})[key])
+    before = before if before and before[names[0]] is not None else None
+    after = after if after and after[names[0]] is not None else None
+    told = after or before or {}
+    named = " / ".join(str(told[each]) for each in names)
     if before is None or after is None:
         return RowDifference("added" if before is None else "removed", named, (), before, after)
     changed = tuple(column for column, differs in zip(shared, values[-1], strict=False) if differs)
@@ -142,22 +148,26 @@ def _row(
 
 
 def _refuse_other_key(
-    connection: duckdb.DuckDBPyConnection, relation: str, table: str, key: str, columns: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, relation: str, table: str, names: Sequence[str], columns: Sequence[str]
 ) -> None:
     doubled = None
-    if key in columns:
+    if set(names) <= set(columns):
+        named = ", ".join(quoted(each) for each in names)
+        is_named = " AND ".join(f"{quoted(each)} IS NOT NULL" for each in names)
         doubled = connection.execute(
-            f"SELECT count(*) - count(DISTINCT {quoted(key)}) FROM {relation}"  # noqa: S608 - quoted
+            f"SELECT count(*) - count(DISTINCT {named if len(names) == 1 else f'({named})'}) "  # noqa: S608 - quoted
+            f"FILTER (WHERE {is_named}) FROM {relation}"
         ).fetchone()
     if doubled is None or doubled[0]:
         raise ContractBroken(
-            tried=f"to compare the table {table} by its key {key}",
+            tried=f"to compare the table {table} by its key {', '.join(names)}",
             found=f"{doubled[0]} rows that it does not name" if doubled else f"no such column in {relation}",
-            expected="a column that names every row",
+            expected="a key that names every row",
             remedy="run `assettrail log verify --all`: the snapshot was changed, or its manifest was",
         )
 
 
 def _order(table: str) -> tuple[int, str]:
-    first = FIRST_TOLD.index(table) if table in FIRST_TOLD else len(FIRST_TOLD)
-    return first, table
+    if table.startswith(RULES):
+        return -1, table
+    return FIRST_TOLD.index(table) if table in FIRST_TOLD else len(FIRST_TOLD), table

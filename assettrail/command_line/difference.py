@@ -4,7 +4,8 @@ Here belongs its form, in text and as JSON. What is compared is `publish.differe
 `publish.late_records`.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 TOLD_COLUMNS = 6
 TOLD_RECORDS = 3
 LONGEST_VALUE = 60
+_HASH = re.compile(r"[0-9a-f]{32,}")
 Name = Annotated[str, typer.Argument(help="A published or labelled snapshot; `current` is the current one.")]
 Late = Mapping[tuple[str, str], list["LateRecord"]]
 
@@ -143,6 +145,8 @@ def in_words(
 
 
 def _table_in_words(table: "TableDifference", late: Late, most: int) -> Iterator[str]:
+    from publish.difference import RULES
+
     counts = ", ".join(f"{count} {what}" for what, count in table.counts().items())
     yield ""
     yield f"{table.table}: {table.note or counts}"
@@ -152,16 +156,20 @@ def _table_in_words(table: "TableDifference", late: Late, most: int) -> Iterator
     ordered = [*table.of("changed"), *table.of("removed"), *table.of("added")]
     for row in ordered[:most]:
         yield f"  {row.what} {_label(row)}{_changes(row)}"
-        yield from (f"    {line}" for line in _causes(late.get((table.table, row.key), [])))
+        # No record brings a rule: what made the two differently, above, names it.
+        causes: Iterable[str] = [] if table.table.startswith(RULES) else _causes(late.get((table.table, row.key), []))
+        yield from (f"    {line}" for line in causes)
     if len(ordered) > most:
         yield f"  and {len(ordered) - most} more: --rows, or --json for all"
 
 
 def _label(row: "RowDifference") -> str:
-    """The row as people name it: the first id that it has, and the beginning of its key."""
+    """The row as people name it: the first id that it has, and of a hash the beginning; words stand as they are."""
     values = row.after or row.before or {}
     named = next((value for name, value in values.items() if "_id" in name and value is not None), None)
-    return f"{row.key[:16]}" if named is None else f"{text_of(named)} ({row.key[:12]})"
+    if named is not None:
+        return f"{text_of(named)} ({row.key[:12]})"
+    return row.key[:16] if _HASH.fullmatch(row.key) else text_of(row.key)
 
 
 def _changes(row: "RowDifference") -> str:

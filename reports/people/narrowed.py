@@ -20,6 +20,7 @@ import duckdb
 from publish.served.names import OPEN_TO_ALL
 from reports.people.counted_anew import ALLOWED, BOUND, CATALOG, COUNTED_ANEW, REPLACED
 
+_SCHEMAS: Final = ("marts", "reports", "controls", "rules", "serving", "log")
 _COMMUNICATIONS: Final = f"select communication_key from {CATALOG}.marts.fct_communications where {ALLOWED}"  # noqa: S608 - constants
 _USES: Final = f"select asset_use_key from {CATALOG}.marts.fct_asset_uses where {ALLOWED}"  # noqa: S608 - constants
 _EXCEPTIONS: Final = (
@@ -52,6 +53,11 @@ WITHOUT_COMMUNICATIONS: Final = frozenset(
             "rpt_label_reconciliation rpt_launch_readiness rpt_launch_requirements "
             "rpt_partner_artwork rpt_partner_audit_trail rpt_partner_downloads rpt_partner_matrix rpt_partner_searches "
             "rpt_publication_receipts rpt_variant_matrix"
+        ),
+        "rules": (
+            "campaign_windows catalogue_rules channel_policies control_parameters days_allowed decision_policies "
+            "evaluation_streams exposure_days feedback_measures grace_days print_placements rendition_formats "
+            "rendition_outcomes rendition_policies verdict_reasons verdicts"
         ),
     }.items()
     for name in names.split()
@@ -107,8 +113,8 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set
     found: dict[tuple[str, str], set[str]] = {}
     rows = connection.execute(
         "select schema_name, table_name, column_name from duckdb_columns() "
-        "where database_name = $1 and schema_name in ('marts', 'reports', 'controls', 'serving', 'log')",
-        [CATALOG],
+        "where database_name = $1 and list_contains($2, schema_name)",
+        [CATALOG, list(_SCHEMAS)],
     ).fetchall()
     for schema, table, column in rows:
         found.setdefault((schema, table), set()).add(column)
@@ -116,7 +122,7 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set
 
 
 def _views(columns: dict[tuple[str, str], set[str]]) -> Iterable[str]:
-    for schema in ("marts", "reports", "controls", "serving", "log"):
+    for schema in _SCHEMAS:
         yield f"CREATE SCHEMA {schema}"
     for (schema, table), names in sorted(columns.items()):
         relation = f"{schema}.{table}"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.dbt.conftest import Warehouse
 
-SCHEMAS = ("marts", "controls", "reports")
+SCHEMAS = ("marts", "controls", "reports", "rules")
 NOT_COMPARED = {"marts.fct_claims"}
 
 

@@ -17,11 +17,11 @@ NAMES = {
 }
 READS = {
     "staging": {"source"},
-    "intermediate": {"staging", "intermediate", "seeds"},
-    "marts": {"staging", "intermediate", "marts", "controls", "corrections", "seeds"},
+    "intermediate": {"staging", "intermediate", "rules"},
+    "marts": {"staging", "intermediate", "marts", "controls", "corrections", "rules"},
     "controls": {"intermediate", "marts"},
-    "corrections": {"marts", "seeds"},
-    "reports": {"marts", "seeds"},
+    "corrections": {"marts", "rules"},
+    "reports": {"marts", "rules"},
 }
 PARTITIONS, WEIGHED, ASSETS = "int_partitions__affected", "int_increments__weighed", "int_assets__affected"
 """Which landed records are read anew: what arrived is asked of the landing itself, and staging reads by the answer."""
@@ -126,6 +126,9 @@ def test_the_build_reads_what_an_earlier_state_of_the_log_can_be_cut_from(manife
     assert variables == {"ASSETTRAIL_HOME"}
     readers = {macro["name"] for macro in ours if "read_parquet" in macro["macro_sql"]}
     assert readers == {"batches_view_sql", "built_batches_view_sql", "landing_view_sql"}
+    # Rules are no record: what is built of the past is judged by those of today, each with the period that it holds in.
+    loaders = {macro["name"] for macro in ours if re.search(r"^\s*copy\b", macro["macro_sql"], re.MULTILINE)}
+    assert loaders == {"duckdb__load_csv_rows"}
     assert not [text for text in texts if re.search(r"read_(csv|json|text|blob)|\bscan_|\battach\b", text)]
 
 
@@ -139,6 +142,26 @@ def test_every_model_and_column_is_described(models: list[Node]) -> None:
         if not column["description"]
     ]
     assert silent + columns == []
+
+
+def test_every_rule_and_column_is_described_and_has_a_key(manifest: dict[str, dict[str, Node]]) -> None:
+    """Rules are published: a parameter without a meaning, or a row that nothing names, explains no verdict."""
+    nodes = manifest["nodes"].values()
+    seeds = [node for node in nodes if node["resource_type"] == "seed"]
+    silent = [
+        f"{seed['name']}.{name}"
+        for seed in seeds
+        for name, column in seed["columns"].items()
+        if not (seed["description"] and column["description"])
+    ]
+    keyed = {
+        node["attached_node"]
+        for node in nodes
+        if node["resource_type"] == "test" and node["test_metadata"]["name"] in {"is_key", "is_key_of"}
+    }
+    assert silent == []
+    assert [seed["name"] for seed in seeds if seed["unique_id"] not in keyed] == []
+    assert [seed["name"] for seed in seeds if list(seed["columns"]) != list(seed["config"]["column_types"])] == []
 
 
 def test_every_source_and_column_is_described(manifest: dict[str, dict[str, Node]]) -> None:

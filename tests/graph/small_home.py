@@ -62,12 +62,14 @@ def hold(*_: object) -> GateOutcome:
 
 
 @contextmanager
-def small_home(folder: Path) -> Iterator[SmallHome]:
-    """Make an installation in the folder and let this process's settings be its own."""
+def small_home(folder: Path, rules: Path | None = None) -> Iterator[SmallHome]:
+    """Make an installation in the folder and let this process's settings be its own; `rules` are the operator's."""
     settings = Settings(home=folder / "home", keys=KeySettings(folder=folder / "keys"))
     create_keys(settings.keys.folder, settings.evidence.log_origin)
     config = folder / "assettrail.toml"
-    config.write_text(f'home = "{settings.home}"\n[keys]\nfolder = "{settings.keys.folder}"\n', encoding="utf-8")
+    sections = {"keys": settings.keys.folder} | ({"rules": rules} if rules else {})
+    told = [f'[{section}]\nfolder = "{path}"\n' for section, path in sections.items()]
+    config.write_text(f'home = "{settings.home}"\n' + "".join(told), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSETTRAIL_CONFIG", str(config))
         patch.delenv("ASSETTRAIL_HOME", raising=False)

@@ -18,13 +18,13 @@ def build(home: Path, claims: str) -> None:
     build_file(home).parent.mkdir(parents=True)
     needed = ", ".join("('case', '{}', '{}')".format(*name.split(".")) for name in NEEDED)
     with duckdb.connect(str(build_file(home))) as connection:
-        for schema in ("seeds", "controls", "intermediate", "marts"):
+        for schema in ("rules", "controls", "intermediate", "marts"):
             connection.execute(f"CREATE SCHEMA {schema}")
         connection.execute(
-            f"CREATE TABLE seeds.evaluation_streams AS FROM (VALUES {needed}) v(subject_type, system_code, stream_name)"
+            f"CREATE TABLE rules.evaluation_streams AS FROM (VALUES {needed}) v(subject_type, system_code, stream_name)"
         )
         connection.execute(
-            "CREATE TABLE seeds.control_parameters AS SELECT 'ctl_cases' AS control_name, 'case' AS subject_type"
+            "CREATE TABLE rules.control_parameters AS SELECT 'ctl_cases' AS control_name, 'case' AS subject_type"
         )
         connection.execute("CREATE TABLE controls.ctl_cases AS SELECT 1 AS a WHERE false")
         connection.execute("CREATE TABLE marts.fct_exceptions AS SELECT 'ctl_cases' AS control_name WHERE false")
@@ -74,8 +74,8 @@ def test_a_stream_without_a_complete_claim_stops_the_publish(tmp_path: Path, cla
 def add_flags(home: Path) -> None:
     """Another control, whose stream nobody claims."""
     with duckdb.connect(str(build_file(home))) as connection:
-        connection.execute("INSERT INTO seeds.evaluation_streams VALUES ('flag', 'trading_grid', 'flags')")
-        connection.execute("INSERT INTO seeds.control_parameters VALUES ('ctl_flags', 'flag')")
+        connection.execute("INSERT INTO rules.evaluation_streams VALUES ('flag', 'trading_grid', 'flags')")
+        connection.execute("INSERT INTO rules.control_parameters VALUES ('ctl_flags', 'flag')")
         connection.execute("CREATE TABLE controls.ctl_flags AS SELECT 1 AS a WHERE false")
         connection.execute("INSERT INTO intermediate.int_evaluations__dated VALUES ('flag', NULL)")
 
@@ -97,7 +97,7 @@ def test_a_stream_that_a_control_in_use_needs_is_waited_for(tmp_path: Path) -> N
     build(tmp_path, whole(*NEEDED))
     add_flags(tmp_path)
     with duckdb.connect(str(build_file(tmp_path))) as connection:
-        connection.execute("INSERT INTO seeds.control_parameters VALUES ('ctl_late_flags', 'flag')")
+        connection.execute("INSERT INTO rules.control_parameters VALUES ('ctl_late_flags', 'flag')")
         connection.execute("CREATE TABLE controls.ctl_late_flags AS SELECT 1 AS a WHERE false")
     assert not judge_control_health(tmp_path, ["ctl_flags"]).passed
     assert judge_control_health(tmp_path, ["ctl_flags", "ctl_late_flags"]).passed
@@ -111,7 +111,7 @@ def test_a_name_that_is_no_control_is_refused(tmp_path: Path) -> None:
     assert "ctl_flag" in str(result.description)
 
 
-@pytest.mark.parametrize("table", ["seeds.evaluation_streams", "seeds.control_parameters", "marts.fct_claims"])
+@pytest.mark.parametrize("table", ["rules.evaluation_streams", "rules.control_parameters", "marts.fct_claims"])
 @pytest.mark.parametrize("emptied", [True, False], ids=["empty", "all NULL"])
 def test_a_gate_on_nothing_fails_closed(tmp_path: Path, table: str, emptied: bool) -> None:
     """A gate that looks at an empty or an all-NULL table finds nothing wrong there: it must not pass for that."""

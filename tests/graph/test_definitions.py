@@ -176,5 +176,5 @@ def test_groups() -> None:
     graph = defs.resolve_asset_graph()
     assert {graph.get(key).group_name for key in graph.materializable_asset_keys} == {
         "cloudinary", "exstream", "trading_grid", "warehouse", "staging", "intermediate", "marts", "controls",
-        "reports", "seeds", "publish", "corrections", "lineage", "raw",
+        "reports", "rules", "publish", "corrections", "lineage", "raw",
     }  # fmt: skip

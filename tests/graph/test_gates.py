@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,23 +11,31 @@ import dagster as dg
 import pyarrow.parquet as pq
 import pytest
 
-from assettrail.errors import AssettrailError, ContractBroken
+from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken
+from assettrail.settings import RuleSettings
 from ingest.batches import decide
 from orchestration.build_lock import unmark, whole_build
 from orchestration.columns import built_columns, column_lineage
+from orchestration.increments import extent_of_build
 from orchestration.keys import CLAIMS, SNAPSHOT, landing_key
+from orchestration.manifest import made_by
+from orchestration.own_rules import hashes_of, own_rules
+from orchestration.resources import dbt_project
 from orchestration.running import open_instance, run_job
-from publish.reading import current_snapshot
+from publish.reading import connect, current_snapshot
 from tests.graph.small_home import SmallHome, hold, small_home
 
 COMMUNITIES = dg.AssetKey(["marts", "dim_communities"])
 STAGED_COMMUNITIES = dg.AssetKey(["staging", "stg_trading_grid__communities"])
+GRACE_DAYS = "channel_code,grace_days,valid_from,valid_to\n*,3,1970-01-01T00:00:00Z,9999-12-31T00:00:00Z\n"
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHome]:
-    """A small installation with one whole, published build."""
-    with small_home(tmp_path_factory.mktemp("gates")) as home:
+    """A small installation with one whole, published build, by one rule of its own."""
+    rules = tmp_path_factory.mktemp("rules")
+    (rules / "grace_days.csv").write_text(GRACE_DAYS, encoding="utf-8")
+    with small_home(tmp_path_factory.mktemp("gates"), rules) as home:
         run_job("build_warehouse", home.home)
         yield home
 
@@ -38,6 +47,52 @@ def test_a_whole_build_is_published(built: SmallHome) -> None:
     build = whole_build(built.home)
     assert build is not None
     assert manifest["checks"] == {"passed": build.tests_passed + 2, "failed": 0}
+
+
+def test_the_rules_that_a_build_used_are_published_and_told(built: SmallHome) -> None:
+    """Harm prevented: a verdict whose rule nobody can show; own rules that count in the settings alone."""
+    snapshot = current_snapshot(built.home)
+    with connect(snapshot) as connection:
+        assert connection.execute("select channel_code, grace_days from rules.grace_days").fetchall() == [("*", 3)]
+        assert connection.execute("select count(*) from rules.exposure_days").fetchall() == [(6,)]
+        (silent,) = connection.execute(
+            "select count(*) from duckdb_columns() where schema_name = 'rules' and comment is null"
+        ).fetchall()
+        assert silent == (0,)
+    seeds = {path.stem for path in (dbt_project().project_dir / "seeds").glob("*.csv")}
+    assert {name.removeprefix("rules.") for name in snapshot.manifest["tables"] if name.startswith("rules.")} == seeds
+    assert {path.stem for path in (snapshot.folder / "parquet").glob("rules.*")} == {f"rules.{name}" for name in seeds}
+    assert snapshot.manifest["keys"]["rules.grace_days"] == "channel_code, valid_from"
+    assert seeds == {name.removeprefix("rules.") for name in snapshot.manifest["keys"] if name.startswith("rules.")}
+    told = hashlib.sha256(GRACE_DAYS.encode()).hexdigest()
+    assert snapshot.manifest["made_by"]["rules"]["seed.grace_days"] == told[:16]
+    assert not (built.home / "projection" / "rules").exists()
+
+
+def test_a_rule_that_cannot_be_read_stops_the_build_before_it_begins(
+    built: SmallHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Harm prevented: half of the rules are in force, or the sample insurer's, and the build says that all is well."""
+    published = current_snapshot(built.home).name
+    (tmp_path / "grace_days.csv").write_text(GRACE_DAYS.replace("*,3", "*,three"), encoding="utf-8")
+    monkeypatch.setenv("ASSETTRAIL_RULES__FOLDER", str(tmp_path))
+    before = (built.home / "warehouse" / "build.duckdb").stat().st_mtime_ns
+    with pytest.raises(ConfigurationError, match=r"grace_days\.csv, line 2, grace_days: found 'three'"):
+        run_job("build_warehouse", built.home)
+    assert (built.home / "warehouse" / "build.duckdb").stat().st_mtime_ns == before
+    assert current_snapshot(built.home).name == published
+    assert whole_build(built.home) is not None
+
+
+def test_other_rules_make_everything_anew(built: SmallHome, tmp_path: Path) -> None:
+    """Harm prevented: a new rule holds for what lands next, and last week keeps the verdicts of the old one."""
+    kept = whole_build(built.home)
+    (tmp_path / "grace_days.csv").write_text(GRACE_DAYS.replace("*,3", "*,4"), encoding="utf-8")
+    settings = built.settings.model_copy(update={"rules": RuleSettings(folder=tmp_path)})
+    versions = made_by(settings, hashes_of(own_rules(settings)))
+    extent = extent_of_build(built.home, kept, versions, is_full_asked=False)
+    assert not extent.is_increment
+    assert "other texts of seed.grace_days" in extent.why
 
 
 def test_row_counts_and_runs_are_shown(built: SmallHome) -> None:

@@ -6,7 +6,7 @@ import importlib.util
 import re
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +147,27 @@ HOLDS: dict[int, Callable[[Rows, Ask], bool]] = {
         sum(row["open_count"] for row in rows) == total(ask, "marts.fct_exceptions") > 0
         and sum(row["open_count"] + row["gone_count"] for row in rows) == total(ask, "log.exceptions_seen")
         and all(row["oldest_open_since"] for row in rows if row["open_count"])
+    ),
+    23: lambda rows, ask: (
+        {row["finding"] for row in rows} == {"use superseded", "artwork late"}
+        and sum(row["finding"] == "use superseded" for row in rows)
+        == total(ask, "marts.fct_asset_uses", "verdict = 'SUPERSEDED'")
+        and all(
+            row["allowed_days"] == (14 if row["judged_at"] < datetime(2026, 3, 1, tzinfo=UTC) else 7)
+            for row in rows
+            if row["finding"] == "use superseded"
+        )
+        and {(row["subject_id"], row["judged_at"] + timedelta(days=row["allowed_days"])) for row in rows}
+        >= {
+            (row["subject_id"], row["due_at"])
+            for row in ask(
+                "select distributions.distribution_id_trading_grid as subject_id,"
+                " distributions.acknowledgement_due_at as due_at"
+                " from marts.fct_exceptions as exceptions inner join marts.fct_distributions as distributions"
+                " on exceptions.subject_key = distributions.distribution_key"
+                " where exceptions.control_name = 'ctl_unacknowledged_artwork'"
+            )
+        }
     ),
 }
 

@@ -108,7 +108,7 @@ def _build(store: LandingStore) -> None:
     path.unlink(missing_ok=True)
     landed = store.home / "landing" / "trading_grid"
     with duckdb.connect(str(path)) as connection:
-        connection.execute("CREATE SCHEMA marts; CREATE SCHEMA controls; CREATE SCHEMA reports; CREATE SCHEMA seeds")
+        connection.execute("CREATE SCHEMA marts; CREATE SCHEMA controls; CREATE SCHEMA reports; CREATE SCHEMA rules")
         connection.execute(
             "CREATE TABLE marts.fct_exceptions (exception_key VARCHAR, control_name VARCHAR, subject_id VARCHAR)"
         )
@@ -122,7 +122,7 @@ def _build(store: LandingStore) -> None:
             "true AS is_complete, 'accepted' AS outcome, 'trading_grid' AS system_code, 'accesses' AS stream_name"
         )
         connection.execute(
-            "CREATE TABLE seeds.evaluation_streams AS SELECT 'publication' AS subject_type, "
+            "CREATE TABLE rules.evaluation_streams AS SELECT 'publication' AS subject_type, "
             "'trading_grid' AS system_code, 'accesses' AS stream_name"
         )
     descriptor = os.open(path, os.O_RDONLY)

@@ -1,5 +1,5 @@
 {% test intervals_apart(model, of, starts, ends) %}
-{#- Within each group no interval ends before it starts, and none reaches into the next one. -#}
+{#- Within each group (all rows, where `of` is empty) no interval ends before it starts or reaches into the next. -#}
 with
 
 ordered as (
@@ -8,7 +8,7 @@ ordered as (
         {{ starts }} as started,
         {{ ends }} as ended,
         lead({{ starts }}) over (
-            partition by {{ of | join(', ') }}
+            {{ 'partition by ' ~ (of | join(', ')) if of else '' }}
             order by {{ starts }} asc nulls last, {{ ends }} asc nulls last
         ) as next_started
     from {{ model }}

@@ -24,6 +24,7 @@ from orchestration.dbt_failure import dbt_failed
 from orchestration.defs.warehouse.build import dbt_words, home_in_environment
 from orchestration.keys import POOL_WAREHOUSE
 from orchestration.manifest import dbt_settings, made_by, published_table_keys, published_words
+from orchestration.own_rules import hashes_of, own_rules, rules_laid
 from orchestration.parsed_project import lay_parsed
 from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed
 from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, parsed_folder
@@ -56,7 +57,8 @@ def as_known_snapshot(
     One that is kept already is verified instead: the same state by the same models has the same name and content.
     """
     settings, store = assettrail.settings(), assettrail.store()
-    state, versions = state_at(store.log, config.at, store.clock.now()), made_by(settings)
+    state, own = state_at(store.log, config.at, store.clock.now()), own_rules(settings)
+    versions = made_by(settings, hashes_of(own))
     name = as_known_name(state, versions)
     kept = kept_as_known(settings.home, name)
     if kept is not None:
@@ -65,7 +67,8 @@ def as_known_snapshot(
         ledger, folder = Ledger(store.log, until=state.size), throw_away_home(settings.home)
         try:
             project_log_as_known(store, ledger, folder)
-            tests = build_apart(dbt, settings, folder)
+            with rules_laid(folder, own):
+                tests = build_apart(dbt, settings, folder)
             held = tuple(str(each.leaf.load_id) for each in ledger.batches() if each.standing == "held")
             outcome, unsound = judged(store, folder, ledger, tests, versions, settings.controls.not_in_use)
             published = publications(published_leaves(store.log, state.size))

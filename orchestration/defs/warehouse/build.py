@@ -32,6 +32,7 @@ from orchestration.dbt_events import events_until_lost
 from orchestration.increments import built_batches_laid, extent_as_made, extent_of_build, extent_of_part
 from orchestration.keys import LOG_BATCHES, POOL_WAREHOUSE, landing_key, log_key
 from orchestration.manifest import arrow_columns, dbt_settings, landed_columns, made_by
+from orchestration.own_rules import hashes_of, own_rules, rules_laid
 from orchestration.parsed_project import keep_parsed, lay_parsed
 from orchestration.resources import AssettrailResource, BuildFileResource, WarehouseDbt, dbt_project, parsed_folder
 from publish.files import build_file as build_file_of
@@ -105,7 +106,8 @@ def warehouse_models(
 ) -> Iterator[DbtEvent]:
     """Every dbt model with its tests: what is affected since the kept build, or all (`increments`)."""
     settings = assettrail.settings()
-    versions, target = made_by(settings), settings.home / DBT_FOLDER
+    own, target = own_rules(settings), settings.home / DBT_FOLDER
+    versions = made_by(settings, hashes_of(own))
     kept = whole_build(settings.home)
     extent = extent_of_build(settings.home, kept, versions, is_full_asked=config.full_refresh)
     before = unmark(settings.home)
@@ -114,7 +116,7 @@ def warehouse_models(
     context.log.info("This is %s", extent.in_words())
     tests: Counter[bool] = Counter()
     lay_parsed(parsed_folder(), dbt_settings(settings), target)
-    with built_batches_laid(settings.home, extent):
+    with built_batches_laid(settings.home, extent), rules_laid(settings.home, own):
         with home_in_environment(settings.home):
             running = dbt.cli(dbt_words(settings), context=context, target_path=target)
         note_writer(settings.home, running.process.pid)

@@ -18,6 +18,7 @@ KEYS = {
     "marts.fct_exceptions": "exception_key",
     "marts.fct_publications": "publication_key",
     "marts.fct_approvals": "approval_key",
+    "rules.evaluation_streams": "subject_type, system_code, stream_name",
 }
 VERSIONS = MadeBy("1.0", "1.11", "2.0", {"model.fct_publications": "aa"}, {"late_after_hours": 24})
 Publications = Iterable[tuple[str, str | None, str, int]]
@@ -37,8 +38,8 @@ def build(home: Path, publications: Publications, exceptions: Iterable[str] = ()
         connection.execute(
             """
             SET TimeZone = 'UTC';
-            CREATE SCHEMA marts; CREATE SCHEMA controls; CREATE SCHEMA reports; CREATE SCHEMA seeds;
-            CREATE TABLE seeds.evaluation_streams AS
+            CREATE SCHEMA marts; CREATE SCHEMA controls; CREATE SCHEMA reports; CREATE SCHEMA rules;
+            CREATE TABLE rules.evaluation_streams AS
                 SELECT 'publication' AS subject_type, 'trading_grid' AS system_code, 'accesses' AS stream_name;
             CREATE TABLE marts.fct_claims AS SELECT 'c' AS claim_key, TIMESTAMPTZ '2026-02-01 12:00:00Z' AS window_to,
                 true AS is_complete, 'accepted' AS outcome, 'trading_grid' AS system_code, 'accesses' AS stream_name;

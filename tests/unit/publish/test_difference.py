@@ -1,6 +1,7 @@
 """The difference of two snapshots on real files: what it leaves out or puts down to the wrong record misleads."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,7 @@ from ingest.batches import decide
 from ingest.landing import LandedBatch, land
 from ingest.landing_store import LandingStore
 from publish.difference import TableDifference, both_open, compare
+from publish.files import build_file
 from publish.late_records import LateRecord, became_known, late_records
 from publish.reading import Snapshot
 from publish.snapshot import publish
@@ -74,6 +76,64 @@ def test_rows_are_compared_by_key_and_by_content_alone(store: LandingStore) -> N
     }
     assert publications["P-1"].values("verdict") == ("NO_EVIDENCE", "PROVEN")
     assert [(row.what, row.key) for row in tables[1].rows] == [("removed", "exception-P-1")]
+
+
+def rule_added(store: LandingStore, *rows: tuple[str, int, str]) -> Snapshot:
+    """Publish the build file with these grace days: channel, days, and the day from which they are."""
+    with duckdb.connect(str(build_file(store.home))) as connection:
+        connection.execute(
+            "CREATE OR REPLACE TABLE rules.grace_days (channel_code VARCHAR, grace_days INT, valid_from TIMESTAMPTZ)"
+        )
+        connection.executemany("INSERT INTO rules.grace_days VALUES (?, ?, ?)", rows)
+    store.ledger.refresh()
+    named = {**KEYS, "rules.grace_days": "channel_code, valid_from"}
+    return publish(store, store.home, replace(outcome(store.ledger.read_entries), keys=named))
+
+
+def test_a_rule_that_changed_is_told_before_what_follows_from_it(store: LandingStore) -> None:
+    """Harm prevented: verdicts change from one snapshot to the next, and no record can be found that did it."""
+    build(store.home, [("P-1", None, "SUPERSEDED", 0)])
+    first = rule_added(store, ("*", 7, "2026-01-01T00:00:00Z"), ("email", 3, "2026-01-01T00:00:00Z"))
+    land(store, EVENTS, extract_of([access(2)]), accept)
+    build(store.home, [("P-1", None, "PROVEN", 0)])
+    second = rule_added(store, ("*", 14, "2026-01-01T00:00:00Z"), ("email", 3, "2026-02-01T00:00:00Z"))
+    tables, late = compared(store, first, second)
+    assert [table.table for table in tables] == ["rules.grace_days", "marts.fct_publications"]
+    (rules, _) = tables
+    assert [(row.what, row.key, row.columns) for row in rules.rows] == [
+        ("changed", "* / 2026-01-01 00:00:00+00:00", ("grace_days",)),
+        ("removed", "email / 2026-01-01 00:00:00+00:00", ()),
+        ("added", "email / 2026-02-01 00:00:00+00:00", ()),
+    ]
+    told = list(in_words(first, second, tables, late, [], 10))
+    assert told[told.index("rules.grace_days: 1 added, 1 removed, 1 changed") + 1 :][:3] == [
+        "  changed * / 2026-01-01 00:00:00+00:00: grace_days 7 → 14",
+        "  removed email / 2026-01-01 00:00:00+00:00",
+        "  added email / 2026-02-01 00:00:00+00:00",
+    ]
+
+
+def test_a_key_of_several_columns_names_every_row(store: LandingStore) -> None:
+    """Harm prevented: two rules of one day are compared with each other, and no change is the one that was made."""
+    build(store.home, [])
+    twice = rule_added(store, ("*", 7, "2026-01-01T00:00:00Z"), ("*", 9, "2026-01-01T00:00:00Z"))
+    with both_open(twice, twice) as connection, pytest.raises(ContractBroken, match="channel_code, valid_from"):
+        compare(connection, twice, twice)
+
+
+def test_a_snapshot_without_rules_is_compared_with_one_that_has_them(store: LandingStore) -> None:
+    """Harm prevented: after an update the last snapshot of the old release is compared with nothing any more."""
+    build(store.home, [("P-1", None, "PROVEN", 0)])
+    older = published(store)
+    with duckdb.connect(str(older.database)) as connection:
+        connection.execute("DROP SCHEMA rules CASCADE")
+    land(store, EVENTS, extract_of([access(2)]), accept)
+    newer = rule_added(store, ("*", 7, "2026-01-01T00:00:00Z"))
+    tables, _ = compared(store, older, newer)
+    assert {table.table: table.note for table in tables} == {
+        "rules.evaluation_streams": "only the second snapshot has this table",
+        "rules.grace_days": "only the second snapshot has this table",
+    }
 
 
 def test_each_change_is_put_down_to_the_records_that_concern_it(store: LandingStore) -> None:

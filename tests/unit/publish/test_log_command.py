@@ -34,7 +34,7 @@ def store(tmp_path: Path, raw_key: bytes, monkeypatch: pytest.MonkeyPatch) -> La
     land(opened, EVENTS, Extract(rows, [], extract_of([]).claim, None), accept)
     build_file(opened.home).parent.mkdir(parents=True)
     with duckdb.connect(str(build_file(opened.home))) as connection:
-        connection.execute("CREATE SCHEMA marts; CREATE SCHEMA controls; CREATE SCHEMA reports; CREATE SCHEMA seeds")
+        connection.execute("CREATE SCHEMA marts; CREATE SCHEMA controls; CREATE SCHEMA reports; CREATE SCHEMA rules")
         connection.execute(
             "CREATE TABLE marts.fct_exceptions AS SELECT 'e' AS exception_key, 'c' AS control_name, 's' AS subject_id"
         )
@@ -43,7 +43,7 @@ def store(tmp_path: Path, raw_key: bytes, monkeypatch: pytest.MonkeyPatch) -> La
             "true AS is_complete, 'accepted' AS outcome, TIMESTAMPTZ '2026-02-01 12:00:00Z' AS window_to"
         )
         connection.execute(
-            "CREATE TABLE seeds.evaluation_streams AS SELECT 'publication' AS subject_type, system_code, stream_name "
+            "CREATE TABLE rules.evaluation_streams AS SELECT 'publication' AS subject_type, system_code, stream_name "
             "FROM marts.fct_claims"
         )
     publish(opened, opened.home, BuildOutcome(1, 0))
@@ -67,7 +67,7 @@ def test_a_whole_installation_verifies_with_the_public_key_alone(store: LandingS
     facts = verify("--all")
     assert facts["batches"].startswith("1, with 1 rows")
     assert facts["raw bytes"].startswith("1 files")
-    assert "2 tables as they were published" in facts["current snapshot"]
+    assert "3 tables as they were published" in facts["current snapshot"]
     assert sorted(path for path in store.home.rglob("*")) == before, "an auditor's look writes nothing"
     proof = CliRunner().invoke(application, ["prove", "0"], catch_exceptions=False)
     assert "c2sp.org/tlog-proof" in proof.stdout
@@ -97,7 +97,7 @@ def test_an_older_snapshot_is_verified_too(store: LandingStore) -> None:
     """An officer's permanent address names an old snapshot: an edit in it would pass while only the newest is read."""
     old = (store.home / "snapshots" / "current").resolve() / "assettrail.duckdb"
     publish(store, store.home, BuildOutcome(1, 0))
-    assert verify("--all")["snapshots"] == "2 kept, 4 tables as they were published"
+    assert verify("--all")["snapshots"] == "2 kept, 6 tables as they were published"
     with duckdb.connect(str(old)) as connection:
         connection.execute("DELETE FROM marts.fct_exceptions")
     with pytest.raises(EvidenceBroken, match="as 1 of them are") as broken:

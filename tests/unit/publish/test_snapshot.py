@@ -35,7 +35,7 @@ def store(tmp_path: Path) -> LandingStore:
             "true AS is_complete, 'accepted' AS outcome, 'trading_grid' AS system_code, 'accesses' AS stream_name"
         )
         connection.execute(
-            "CREATE SCHEMA seeds; CREATE TABLE seeds.evaluation_streams AS SELECT 'publication' AS subject_type, "
+            "CREATE SCHEMA rules; CREATE TABLE rules.evaluation_streams AS SELECT 'publication' AS subject_type, "
             "'trading_grid' AS system_code, 'accesses' AS stream_name"
         )
     return opened
@@ -107,7 +107,7 @@ def test_a_log_cut_back_by_its_last_publish_stops_the_next_one(store: LandingSto
 @pytest.mark.parametrize(
     "claim",
     [
-        "INSERT INTO seeds.evaluation_streams VALUES ('case', 'cloudinary', 'notifications')",
+        "INSERT INTO rules.evaluation_streams VALUES ('case', 'cloudinary', 'notifications')",
         "UPDATE marts.fct_claims SET is_complete = false",
         "UPDATE marts.fct_claims SET outcome = 'held'",
     ],
@@ -124,7 +124,7 @@ def test_without_a_claim_of_a_needed_stream_nothing_is_known_until_any_time(stor
 
 def test_a_build_without_the_needed_streams_is_not_published(store: LandingStore) -> None:
     """An empty list of needs is met by anything."""
-    change_build(store, "DROP TABLE seeds.evaluation_streams")
+    change_build(store, "DROP TABLE rules.evaluation_streams")
     with pytest.raises(ContractBroken, match="evaluation_streams"):
         publish(store, store.home, PASSED)
 

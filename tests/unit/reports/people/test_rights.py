@@ -131,9 +131,13 @@ def test_every_table_of_the_warehouse_is_narrowed_or_tells_nothing_of_communicat
     """A new table that counts letters, and that nobody thought of, would tell a restricted officer of the others."""
     counting = ("communication", "recipient", "use_count", "uses_count", "letter")
     seen = set()
-    for schema, layer in (("marts", "marts"), ("reports", "reports")):
-        for file in sorted((ROOT / "dbt_project" / "models" / layer).glob("_*.yml")):
-            for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models") or []:
+    for schema, folder, kind in (
+        ("marts", "models/marts", "models"),
+        ("reports", "models/reports", "models"),
+        ("rules", "seeds", "seeds"),
+    ):
+        for file in sorted((ROOT / "dbt_project" / folder).glob("_*.yml")):
+            for model in yaml.safe_load(file.read_text(encoding="utf-8")).get(kind) or []:
                 columns = [column["name"] for column in model.get("columns", [])]
                 relation = f"{schema}.{model['name']}"
                 seen.add(relation)
