@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from reports.earlier_snapshots import has
 from reports.exports.listing import Listing, asked
 from reports.launches.words import (
     READINESS_BY_CODE,
@@ -338,6 +339,16 @@ class LaunchPage:
         return Cell(len(mine), sum(each.readiness_reason == "ready" for each in mine))
 
 
+def read_invited(cursor: duckdb.DuckDBPyConnection, launch_key: str) -> list[Invited]:
+    """Return the partners who are members now of a community of the launch, as `rpt_launch_readiness` counts them.
+
+    A snapshot that was published before memberships could be gone without a word tells of none that is.
+    """
+    is_told = has(cursor, "marts.bridge_communities_partners", "deleted_at")
+    question = _PARTNERS.replace("{is_there}", "members.deleted_at is null" if is_told else "true")
+    return read(cursor, Invited, question, {"launch": launch_key, "most": LISTED_AT_MOST})
+
+
 def read_launch_page(cursor: duckdb.DuckDBPyConnection, launch: Launch) -> LaunchPage:
     """Return the page of a launch; each list holds at most `LISTED_AT_MOST` rows."""
     bound = {"launch": launch.launch_key, "most": LISTED_AT_MOST}
@@ -345,7 +356,7 @@ def read_launch_page(cursor: duckdb.DuckDBPyConnection, launch: Launch) -> Launc
         launch=launch,
         requirements=tuple(read(cursor, Requirement, _REQUIREMENTS, bound)),
         points=tuple(read(cursor, OpenPoint, _POINTS, bound)),
-        partners=tuple(read(cursor, Invited, _PARTNERS, bound)),
+        partners=tuple(read_invited(cursor, launch.launch_key)),
         visuals=tuple(read(cursor, Visual, _VISUALS, bound)),
         messages=tuple(read(cursor, Message, _MESSAGES, bound)),
     )
@@ -408,8 +419,8 @@ _POINTS = """
 
 _PARTNERS = """
     with heard as (
-        select partner_key, occurred_at as acknowledged_at
-        from marts.fct_acknowledgements where launch_key = $launch and not is_rejection
+        select partner_key, case when not is_rejection then occurred_at end as acknowledged_at
+        from marts.fct_acknowledgements where launch_key = $launch
         union all
         select partner_key, null from marts.fct_launch_tasks where launch_key = $launch and not is_open
         union all
@@ -432,7 +443,7 @@ _PARTNERS = """
     inner join marts.bridge_communities_partners as members using (community_key)
     inner join marts.dim_partners as partners using (partner_key)
     left join spoken using (partner_key)
-    where launches.launch_key = $launch
+    where launches.launch_key = $launch and coalesce(lower(members.status_code), '') <> 'inactive' and {is_there}
     group by partner_id_trading_grid
     order by is_silent desc, partner_id
     limit $most

@@ -289,6 +289,12 @@ def test_no_model_reads_a_clock(models: list[Node]) -> None:
     assert [node["name"] for node in models if CLOCKS.search(node["raw_code"])] == []
 
 
+def test_every_report_has_a_unit_test(manifest: dict[str, dict[str, Node]], models: list[Node]) -> None:
+    """A figure that no example looks at loses a condition or a group, and whoever reads it does not see it."""
+    tested = {test["model"] for test in manifest["unit_tests"].values()}
+    assert [node["name"] for node in models if node["schema"] == "reports" and node["name"] not in tested] == []
+
+
 def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, Node]]) -> None:
     """The models that decide must have examples, not only keys."""
     covered = {test["model"] for test in manifest["unit_tests"].values()}

@@ -63,6 +63,29 @@ asset_templates as (
 
 ),
 
+possible_communications as (
+
+    -- Templates of one name in a domain are one to a communication: it names its template, and counts once.
+    select
+        names.asset_key,
+        sum(communications_by_template.communication_count) as communication_count
+    from (
+        select distinct
+            asset_templates.asset_key,
+            templates.domain_code,
+            templates.template_id_exstream
+        from asset_templates
+        inner join templates
+            on asset_templates.template_key = templates.template_key
+    ) as names
+    inner join communications_by_template
+        on
+            names.domain_code = communications_by_template.domain_code
+            and names.template_id_exstream = communications_by_template.template_id_exstream
+    group by names.asset_key
+
+),
+
 in_templates as (
 
     select
@@ -71,15 +94,10 @@ in_templates as (
         sum(asset_templates.behind_count) as behind_template_count,
         sum(asset_templates.exact_count) as exact_template_count,
         count(distinct templates.business_unit_code) as business_unit_count,
-        count(distinct templates.region_code) as region_count,
-        sum(communications_by_template.communication_count) as possible_communication_count
+        count(distinct templates.region_code) as region_count
     from asset_templates
     inner join templates
         on asset_templates.template_key = templates.template_key
-    left join communications_by_template
-        on
-            templates.domain_code = communications_by_template.domain_code
-            and templates.template_id_exstream = communications_by_template.template_id_exstream
     group by asset_templates.asset_key
 
 ),
@@ -117,7 +135,7 @@ select
     cast(coalesce(in_templates.behind_template_count, 0) as bigint) as behind_template_count,
     cast(coalesce(in_templates.business_unit_count, 0) as bigint) as business_unit_count,
     cast(coalesce(in_templates.region_count, 0) as bigint) as region_count,
-    cast(coalesce(in_templates.possible_communication_count, 0) as bigint) as possible_communication_count,
+    cast(coalesce(possible_communications.communication_count, 0) as bigint) as possible_communication_count,
     cast(coalesce(in_communications.communication_count, 0) as bigint) as communication_count,
     cast(coalesce(in_communications.use_count, 0) as bigint) as use_count,
     cast(coalesce(in_communities.live_publication_count, 0) as bigint) as live_publication_count,
@@ -125,6 +143,8 @@ select
 from assets
 left join in_templates
     on assets.asset_key = in_templates.asset_key
+left join possible_communications
+    on assets.asset_key = possible_communications.asset_key
 left join in_communications
     on assets.asset_key = in_communications.asset_key
 left join in_communities

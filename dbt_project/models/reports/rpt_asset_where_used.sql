@@ -70,6 +70,8 @@ weekly as (
         places.etag,
         places.channel_code,
         places.jurisdiction_code,
+        -- An asset that is not known has the name that it was used by, and no other one.
+        case when places.asset_id_cloudinary is null then places.public_id end as unknown_public_id,
         {{ week_start('places.used_at') }} as week_start_date,
         max(places.asset_key) as asset_key,
         max(places.public_id) as public_id,
@@ -91,6 +93,7 @@ weekly as (
         places.etag,
         places.channel_code,
         places.jurisdiction_code,
+        case when places.asset_id_cloudinary is null then places.public_id end,
         {{ week_start('places.used_at') }}
 
 )
@@ -98,7 +101,8 @@ weekly as (
 select
     {{ surrogate_key([
         'weekly.place_type', 'weekly.asset_id_cloudinary', 'weekly.asset_version_key', 'weekly.version_number',
-        'weekly.etag', 'weekly.channel_code', 'weekly.jurisdiction_code', 'weekly.week_start_date'
+        'weekly.etag', 'weekly.channel_code', 'weekly.jurisdiction_code',
+        'weekly.unknown_public_id', 'weekly.week_start_date'
     ]) }} as asset_place_key,
     weekly.asset_key,
     weekly.asset_version_key,

@@ -40,7 +40,7 @@ select
     month_date,
     count(*) as use_count,
     count(case when is_optimised then 1 end) as optimised_count,
-    cast(100 * count(case when is_optimised then 1 end) / nullif(count(*), 0) as bigint) as optimised_percent,
+    cast(floor(100 * count(case when is_optimised then 1 end) / nullif(count(*), 0)) as bigint) as optimised_percent,
     count(case when is_breaking then 1 end) as breaking_count,
     count(saved_bytes) as known_bytes_count,
     cast(sum(case when saved_bytes is not null then original_bytes end) as bigint) as original_bytes,

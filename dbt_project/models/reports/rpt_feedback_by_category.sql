@@ -2,12 +2,16 @@ with
 
 feedback as (
 
-    select * from {{ ref('fct_feedback') }}
+    -- An asset that is not known has the name that partners give it, and no other one.
+    select
+        *,
+        case when asset_id_cloudinary is null then public_id end as unknown_public_id
+    from {{ ref('fct_feedback') }}
 
 )
 
 select
-    {{ surrogate_key(['category', 'asset_id_cloudinary']) }} as feedback_group_key,
+    {{ surrogate_key(['category', 'asset_id_cloudinary', 'unknown_public_id']) }} as feedback_group_key,
     category,
     asset_id_cloudinary,
     max(public_id) as public_id,
@@ -22,4 +26,4 @@ select
     min(reported_at) as first_reported_at,
     max(reported_at) as last_reported_at
 from feedback
-group by category, asset_id_cloudinary
+group by category, asset_id_cloudinary, unknown_public_id

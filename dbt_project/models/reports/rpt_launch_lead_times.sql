@@ -30,7 +30,7 @@ visual_counts as (
         count(first_referenced_at) as referenced_count,
         count(first_sent_at) as sent_count,
         min(first_approved_at) as first_approved_at,
-        max(first_approved_at) as last_approved_at,
+        case when count(first_approved_at) = count(*) then max(first_approved_at) end as last_approved_at,
         min(first_referenced_at) as first_referenced_at,
         min(first_sent_at) as first_sent_at,
         max({{ whole_hours_between('first_approved_at', 'first_referenced_at') }})

@@ -53,7 +53,7 @@ members as (
 acknowledgements as (
 
     select * from {{ ref('fct_acknowledgements') }}
-    where launch_key is not null and not is_rejection
+    where launch_key is not null
 
 ),
 
@@ -120,7 +120,7 @@ task_counts as (
 
 heard as (
 
-    -- A partner spoke who acknowledged the launch, did a task, raised a flag or asked for a format.
+    -- A partner spoke who acknowledged the launch or refused it, did a task, raised a flag or asked for a format.
     select
         launch_key,
         partner_key

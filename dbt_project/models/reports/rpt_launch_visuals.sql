@@ -63,9 +63,21 @@ use_counts as (
 
 ),
 
+last_uploads as (
+
+    -- The same bytes may have been uploaded again since: they are as new as their last upload.
+    select
+        asset_id_cloudinary,
+        etag,
+        max(live_from) as last_uploaded_at
+    from {{ ref('dim_asset_versions') }}
+    group by asset_id_cloudinary, etag
+
+),
+
 template_counts as (
 
-    -- Templates of the region that still show an older version.
+    -- Templates of the region that still show a version older than the launched one.
     select
         visuals.launch_requirement_key,
         count(distinct template_links.template_key) as old_template_count
@@ -74,10 +86,14 @@ template_counts as (
         on visuals.asset_id_cloudinary = template_links.asset_id_cloudinary
     inner join templates
         on template_links.template_key = templates.template_key
+    inner join last_uploads
+        on
+            template_links.asset_id_cloudinary = last_uploads.asset_id_cloudinary
+            and template_links.etag = last_uploads.etag
     where
         visuals.is_over
         and template_links.link_state = 'old'
-        and template_links.etag <> visuals.etag
+        and last_uploads.last_uploaded_at < visuals.uploaded_at
         and coalesce(visuals.region_code = templates.region_code, true)
     group by visuals.launch_requirement_key
 

@@ -53,7 +53,8 @@ topics as (
         max(searched_at) as last_searched_at,
         max(evaluated_at) as evaluated_at,
         max(case when is_empty then searched_at end) as last_empty_at,
-        max(case when not is_empty then searched_at end) as last_found_at
+        -- A portal may not say how much was found: that is neither nothing nor something.
+        max(case when result_count > 0 then searched_at end) as last_found_at
     from searches
     group by search_topic_key
 

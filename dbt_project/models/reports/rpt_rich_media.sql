@@ -41,7 +41,8 @@ select
     rich_media_uses.target_version_number,
     rich_media_uses.served_version_number,
     rich_media_uses.served_version_number_now,
-    rich_media_uses.target_state = 'approved' and rich_media_uses.target_state_now <> 'approved' as has_lost_target,
+    rich_media_uses.target_state = 'approved'
+    and rich_media_uses.target_state_now not in ('approved', 'not_known') as has_lost_target,
     rich_media_uses.generated_at,
     rich_media_uses.evaluated_at
 from rich_media_uses
