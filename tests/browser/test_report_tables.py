@@ -14,7 +14,7 @@ def test_a_partner_manager_finds_what_a_community_shows(browser: Browser, addres
     try:
         page = context.new_page()
         page.goto(f"{address}/reports")
-        table = page.get_by_role("table", name="Reports", exact=True)
+        table = page.get_by_role("region", name="Table: Reports", exact=True)
         row = table.get_by_role("row").filter(has_text="rpt_community_shelf")
         expect(row).to_contain_text("What does each community show now")
         row.get_by_role("link", name="Community shelf").click()
@@ -25,7 +25,7 @@ def test_a_partner_manager_finds_what_a_community_shows(browser: Browser, addres
         page.get_by_label("Rows where").select_option("verdict_now")
         page.get_by_label("is exactly").fill("SUPERSEDED")
         page.get_by_role("button", name="Filter").click()
-        shelf = page.get_by_role("table", name="Community shelf", exact=True)
+        shelf = page.get_by_role("region", name="Table: Community shelf", exact=True)
         expect(shelf.get_by_text("Superseded")).to_have_count(SHELF_COUNT // 10)
         page.get_by_role("link", name=f"Show all {SHELF_COUNT}").click()
         page.get_by_role("link", name="Next").click()
