@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import dagster as dg
 import pyarrow as pa
@@ -20,6 +21,7 @@ from orchestration.resources import dbt_project
 from publish.content import SCHEMAS
 from publish.files import TableWords
 from publish.origin import MadeBy
+from publish.report_words import ReportWords
 
 KEY_TESTS = frozenset({"is_key", "is_key_of"})
 
@@ -75,6 +77,23 @@ def published_words() -> dict[str, TableWords]:
             _line(node["description"]), {name: _line(told["description"]) for name, told in node["columns"].items()}
         )
         for node in _published()
+    }
+
+
+def published_reports() -> dict[str, ReportWords]:
+    """Return what each published report is for, by its name, as the exposure that depends on it says."""
+    nodes = manifest()["nodes"]
+    return {
+        nodes[parent]["name"]: ReportWords(
+            label=exposure["label"],
+            question=_line(exposure["description"]),
+            owner=exposure["owner"]["name"],
+            owner_email=exposure["owner"]["email"],
+            path=urlsplit(exposure["url"]).path,
+        )
+        for exposure in manifest()["exposures"].values()
+        for parent in exposure["depends_on"]["nodes"]
+        if nodes[parent]["schema"] == "reports"
     }
 
 

@@ -47,6 +47,7 @@ from publish.reading import (
     open_snapshot,
     snapshot_names,
 )
+from publish.report_words import ReportWords, reports_in_manifest
 
 BUILDING = ".building-"
 RETIRED = ".retired-"
@@ -60,8 +61,8 @@ class BuildOutcome:
 
     `read_entries` of the log decided what it read; `keys` names the column that is each table's key; `not_in_use` are
     the controls of no use here; `column_map_sha256` is the document of what the columns are made of, for the log;
-    `pipeline` is how the pipeline stood; `words` is what tables, and their columns, mean. All of them and `made_by` are
-    None or empty where the build does not tell.
+    `pipeline` is how the pipeline stood; `words` is what tables, and their columns, mean; `reports` what each report is
+    for. All of them and `made_by` are None or empty where the build does not tell.
     """
 
     checks_passed: int
@@ -73,6 +74,7 @@ class BuildOutcome:
     not_in_use: tuple[str, ...] = ()
     pipeline: PipelineState | None = None
     words: Mapping[str, TableWords] = field(default_factory=dict)
+    reports: Mapping[str, ReportWords] = field(default_factory=dict)
 
     def in_manifest(self) -> dict[str, Any]:
         """Return the part of a manifest that tells of the build; what was read stands beside the log's size."""
@@ -82,6 +84,7 @@ class BuildOutcome:
             "keys": dict(self.keys),
             "controls_not_in_use": list(self.not_in_use),
             "pipeline": self.pipeline.to_manifest() if self.pipeline else None,
+            "reports": reports_in_manifest(self.reports),
         }
 
 

@@ -42,6 +42,7 @@ from reports.problem_pages import add_problem_pages
 from reports.recalling import pages as recall_pages
 from reports.recipients import routes as recipient_routes
 from reports.recipients.look_up import LookUps
+from reports.report_tables import routes as report_routes
 from reports.shelf import SnapshotShelf
 from reports.trust import routes as trust_routes
 from reports.unsealing import routes as unsealing_routes
@@ -102,6 +103,7 @@ def _rooms(presenter: Presenter, gate: Gate) -> Iterator[APIRouter]:
     yield known_routes.router(presenter, gate)
     for room in (partners_routes, launches_routes, brand_routes, feedback_routes, trust_routes, downloads_routes):
         yield room.router(presenter)
+    yield report_routes.router(presenter)
     yield documentation.router(gate.settings.home / documentation.SITE)
     chosen = gate.settings.reports
     console = Console(Limits(chosen.sql_seconds, chosen.sql_memory_mib))

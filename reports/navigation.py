@@ -37,6 +37,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     Section("Recipients", "/recipients", "look_up_recipients"),
     Section("Brand", "/brand", "read"),
     Section("Feedback", "/feedback", "read"),
+    Section("Reports", "/reports", "read"),
     Section("SQL", "/sql", "query"),
     Section("Accesses", "/access", "administer", is_of_snapshot=False),
 )

@@ -31,6 +31,7 @@ from reports.people.return_address import sign_in_address
 from reports.prints.document import Document
 from reports.prints.printer import Printer, State
 from reports.problems import NothingFound, NothingToRead
+from reports.report_tables.catalogue import reports_at
 from reports.shelf import OpenSnapshot, SnapshotHead, SnapshotShelf
 from reports.turns import end_turn
 from reports.twins import completeness_figures, data_until, instant_of, known_at, to_plain, twin
@@ -245,6 +246,7 @@ class Presenter:
             pinned=pinned,
             here=here,
             bar=bar(here, whose["may"], link),
+            reports_here=reports_at(snapshot.manifest, here, whose["may"]) if snapshot else (),
             twin_address=form_address(request, text.TWIN_ENDING),
             provenance_address=form_address(request, text.PROVENANCE_MARK + text.TWIN_ENDING),
             form_addresses=form_addresses(request, page),

@@ -67,14 +67,15 @@ COUNTED_ANEW: Final[Mapping[str, Mapping[str, str]]] = {
 REPLACED: Final[Mapping[str, str]] = {
     "reports.rpt_verdict_summary": f"""
         select
-            null as verdict_summary_key,
+            sha256(concat_ws('/', date_trunc('month', generated_at), channel_code, verdict)) as verdict_summary_key,
             cast(date_trunc('month', generated_at) as date) as month,
             channel_code as channel,
             verdict,
             count(*) as use_count
         from {CATALOG}.marts.fct_asset_uses
         where {ALLOWED}
-        group by month, channel_code, verdict
+        group by date_trunc('month', generated_at), channel_code, verdict
+        order by date_trunc('month', generated_at), channel_code, verdict
     """,
 }
 """Tables that only count communications: the same counts over what the person may see."""

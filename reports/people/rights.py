@@ -54,7 +54,7 @@ ROLES_OF: Final[Mapping[Right, frozenset[Role]]] = {
 
 MEANING: Final[Mapping[Right, str]] = {
     "sign_in": "sign in and out",
-    "read": "overview, search, dossiers, assets, exceptions, cases, partners, launches",
+    "read": "overview, search, dossiers, assets, exceptions, cases, partners, launches, reports",
     "watch_pipeline": "the trust page: claims, freshness, quarantine, checkpoint, controls",
     "query": "free queries over a snapshot",
     "save_query": "save a query under a name",

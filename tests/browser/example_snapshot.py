@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from publish.reading import DATABASE
+from publish.report_words import reports_in_manifest
 from publish.serving import write_serving
 from tests.browser.example import (
     accesses,
@@ -29,10 +30,11 @@ from tests.browser.example import (
     letters,
     partners,
     pipeline,
+    reports,
     templates,
 )
 from tests.browser.example.communities import CORRECTED_LINK
-from tests.browser.example.described import whole_columns
+from tests.browser.example.described import comments_of_reports, report_words, whole_columns
 from tests.browser.example.names import (
     ANSWERED_CASE,
     BANNER,
@@ -95,6 +97,7 @@ _DOMAINS = (
     pipeline,
     exceptions,
     accesses,
+    reports,
 )
 TABLES: Mapping[str, str] = {table: columns for domain in _DOMAINS for table, columns in domain.TABLES.items()}
 
@@ -114,6 +117,8 @@ def _example_file(letters: int) -> Path:
             connection.execute(f"create table {table} ({whole_columns(table, columns)})")
         for table, rows in example_rows(letters).items():
             insert(connection, table, rows)
+        for statement in comments_of_reports():
+            connection.execute(statement)
         write_serving(connection, path.stem)
     return path
 
@@ -131,6 +136,7 @@ def publish_example(home: Path, name: str = "20260504T060000Z-4711", *, letters:
         "checks": {"passed": 212, "failed": 0},
         "tables": {"marts.fct_cases": {"rows": 2, "content_hash": key_of("cases")}},
         "previous": None,
+        "reports": reports_in_manifest(report_words()),
         **pipeline.manifest(name),
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
@@ -180,6 +186,7 @@ def example_rows(letter_count: int) -> dict[str, list[Row]]:
         **templates.rows(),
         **feedback.rows(),
         **accesses.rows(),
+        **reports.rows(),
         "marts.fct_claims": pipeline.claims(),
         "marts.fct_claim_stretches": pipeline.stretches(),
         "marts.fct_exceptions": found,

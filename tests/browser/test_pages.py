@@ -61,6 +61,10 @@ PAGES = {
     "hostile template": f"/templates/{quote(HOSTILE_TEMPLATE, safe='')}",
     "feedback": "/feedback",
     "one feedback": f"/feedback/{CHANGED_FEEDBACK}",
+    "reports": "/reports",
+    "report": "/reports/rpt_community_shelf",
+    "hostile report": "/reports/rpt_selection_decisions",
+    "report without a row": "/reports/rpt_variant_matrix",
     "hostile feedback": f"/feedback/{quote(OPEN_FEEDBACK, safe='')}",
 }
 OPEN_DETAILS = "document.querySelectorAll('details').forEach(part => { part.open = true; })"

@@ -1,11 +1,17 @@
 """The rules of the dbt project's structure, read from its manifest: layers, names, docs, keys, contracts, exposures."""
 
 import csv
+import html
 import re
 from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.testclient import TestClient
 
 from ingest.schema import STREAMS
 from tests.dbt.conftest import PROJECT
+from tests.unit.reports.people.house import build_house, signed_in_as_everybody
 
 NAMES = {
     "staging": r"stg_(cloudinary|exstream|trading_grid|corrections|log)__[a-z_]+",
@@ -247,12 +253,36 @@ def test_models_have_access_and_a_group_with_an_owner(manifest: dict[str, dict[s
     assert wrong == []
 
 
-def test_every_report_has_an_exposure(manifest: dict[str, dict[str, Node]], models: list[Node]) -> None:
-    """A report that nobody is known to read is changed without asking."""
-    shown = {parent for exposure in manifest["exposures"].values() for parent in exposure["depends_on"]["nodes"]}
-    exposures = [exposure for exposure in manifest["exposures"].values() if not (exposure["url"] and exposure["owner"])]
-    assert [node["name"] for node in models if node["schema"] == "reports" and node["unique_id"] not in shown] == []
-    assert exposures == []
+@pytest.fixture(scope="module")
+def everybody(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    """The browser of somebody who may open every page of the reports over the example snapshot."""
+    return signed_in_as_everybody(build_house(tmp_path_factory.mktemp("exposed") / "house"))
+
+
+def test_every_report_has_an_exposure(
+    manifest: dict[str, dict[str, Node]], models: list[Node], everybody: TestClient
+) -> None:
+    """A report that nobody is known to read is changed without asking; an address that answers nothing is no reader.
+
+    A report belongs to one exposure, whose address is a page that says the question, or names its report or itself.
+    """
+    exposures = list(manifest["exposures"].values())
+    shown = [parent for exposure in exposures for parent in exposure["depends_on"]["nodes"] if ".rpt_" in parent]
+    reports = [node["unique_id"] for node in models if node["schema"] == "reports"]
+    assert sorted(shown) == sorted(reports)
+    assert [exposure["name"] for exposure in exposures if not exposure["owner"]] == []
+    assert [exposure["name"] for exposure in exposures if not _answers(everybody, exposure)] == []
+
+
+def _answers(browser: TestClient, exposure: Node) -> bool:
+    """Tell whether the page at an exposure's address says its question, names its reports, or has its name."""
+    answer = browser.get(urlsplit(exposure["url"]).path)
+    if answer.status_code != 200:
+        return False
+    reports = [parent.rpartition(".")[2] for parent in exposure["depends_on"]["nodes"] if ".rpt_" in parent]
+    page = html.unescape(answer.text)
+    is_named = all(f"<code>{name}</code>" in page for name in reports) if reports else False
+    return " ".join(exposure["description"].split()) in page or is_named or f"<h1>{exposure['label']}</h1>" in page
 
 
 def test_every_exposure_tells_its_question_and_its_owner(manifest: dict[str, dict[str, Node]]) -> None:

@@ -23,7 +23,13 @@ from orchestration.dbt_events import events_until_lost
 from orchestration.dbt_failure import dbt_failed
 from orchestration.defs.warehouse.build import dbt_words, home_in_environment
 from orchestration.keys import POOL_WAREHOUSE
-from orchestration.manifest import dbt_settings, made_by, published_table_keys, published_words
+from orchestration.manifest import (
+    dbt_settings,
+    made_by,
+    published_reports,
+    published_table_keys,
+    published_words,
+)
 from orchestration.own_rules import hashes_of, own_rules, rules_laid
 from orchestration.parsed_project import lay_parsed
 from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed
@@ -149,6 +155,7 @@ def judged(
         published_table_keys(),
         not_in_use=not_in_use,
         words=published_words(),
+        reports=published_reports(),
     )
     return outcome, None if health.passed else health.description
 

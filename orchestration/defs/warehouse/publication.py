@@ -17,7 +17,7 @@ from orchestration.keys import (
     SENT_CORRECTIONS,
     SNAPSHOT,
 )
-from orchestration.manifest import published_keys, published_table_keys, published_words
+from orchestration.manifest import published_keys, published_reports, published_table_keys, published_words
 from orchestration.pipeline_state import pipeline_state
 from orchestration.publish_gate import judge_control_health, judge_reconciliation, require_passed, require_whole_build
 from orchestration.resources import AssettrailResource, BuildFileResource
@@ -121,6 +121,7 @@ def sound_build(context: dg.AssetExecutionContext, store: LandingStore, settings
         not_in_use,
         pipeline_state(store, settings, build),
         published_words(),
+        published_reports(),
     )
 
 

@@ -35,6 +35,7 @@ CLOCK = FixedClock(COVERED_TO)
 ADA = Person("Ada Admin", frozenset({"administrator"}))
 OFFICER = "Olga Officer"
 APPROVER = "Arno Approver"
+EVERYBODY = "Eve Everybody"
 PUBLIC = "http://127.0.0.1:8765"
 SUBJECT = "sandbox|l.brandt"
 SNAPSHOT = "20260504T060000Z-0"
@@ -106,6 +107,15 @@ def signed_in(house: House, role: str, **reports: Any) -> TestClient:
     """A browser in which the person of a role has signed in."""
     client = client_of(application_of(house, **reports))
     assert sign_in(client, house.tokens[role]).status_code == 303
+    return client
+
+
+def signed_in_as_everybody(house: House) -> TestClient:
+    """A browser in which a person who has every role has signed in."""
+    settings = house.settings()
+    register.add_person(settings, CLOCK, EVERYBODY, list(ROLES), ADA)
+    client = client_of(application_of(house))
+    assert sign_in(client, register.issue_token(settings, CLOCK, EVERYBODY, 5, ADA).text).status_code == 303
     return client
 
 

@@ -15,7 +15,6 @@ from starlette.testclient import TestClient
 
 from corrections.dispositions import Order, dispose
 from corrections.people import register
-from corrections.people.register import ROLES
 from corrections.propose import propose
 from reports.text import FORM_ENDINGS
 from tests.browser.example.feedback import CHANGED_FEEDBACK
@@ -24,10 +23,9 @@ from tests.browser.example.names import BANNER, LETTER, WAITING_CASE, key_of
 from tests.browser.example.partners import SILENT_PARTNER
 from tests.browser.example.templates import BEHIND_TEMPLATE
 from tests.unit.corrections.samples import link_row, write_snapshot
-from tests.unit.reports.people.house import ADA, CLOCK, House, application_of, build_house, client_of, csrf_of, sign_in
+from tests.unit.reports.people.house import CLOCK, EVERYBODY, House, build_house, csrf_of, signed_in_as_everybody
 from tests.unit.reports.people.landed_letter import land_letter
 
-EVERYBODY = "Eve Everybody"
 RECALL, SIGNATURE, EXCEPTION = "RECALL", "SIGNATURE", "EXCEPTION"
 """Stand for ids that are made when the house is furnished."""
 
@@ -63,6 +61,8 @@ PAGES: Mapping[str, str] = {
     "/templates/{template_id:path}": f"/templates/{BEHIND_TEMPLATE}",
     "/feedback": "/feedback",
     "/feedback/{feedback_id:path}": f"/feedback/{CHANGED_FEEDBACK}",
+    "/reports": "/reports",
+    "/reports/{name}": "/reports/rpt_community_shelf",
     "/trust": "/trust",
     "/snapshot": "/snapshot",
     "/sql": "/sql?q=select+asset_key+from+marts.dim_assets",
@@ -92,7 +92,7 @@ LISTS = {
     *("/exceptions", "/access", "/access/months", "/corrections", "/dispositions", "/sign-off", "/recalls"),
     *("/recalls/{recall_id}", "/partners", "/partners/{partner_id:path}", "/launches", "/brand", "/feedback", "/trust"),
     *("/templates/{template_id:path}", "/communications/{communication_id:path}", "/assets/{asset_id:path}", "/sql"),
-    *("/sql/saved", "/sql/{name}", "/recipients/{pseudonyms:path}"),
+    *("/sql/saved", "/sql/{name}", "/recipients/{pseudonyms:path}", "/reports/{name}"),
 }
 """Pages whose rows somebody takes to a spreadsheet; one that is cut into pages is a list, too, if it is not named."""
 
@@ -103,12 +103,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     house = build_house(tmp_path_factory.mktemp("walked") / "house")
     settings = house.settings()
     land_letter(house)
-    register.add_person(settings, CLOCK, EVERYBODY, list(ROLES), ADA)
-    token = register.issue_token(settings, CLOCK, EVERYBODY, 5, ADA).text
     proposals = write_snapshot(house.home.parent / "proposals.duckdb", [link_row(number) for number in (1, 2)])
     propose(settings, CLOCK, proposals, "s1")
-    browser = client_of(application_of(house))
-    assert sign_in(browser, token).status_code == 303
+    browser = signed_in_as_everybody(house)
     _recall(browser)
     _sign(browser)
     _dispose(house, browser)

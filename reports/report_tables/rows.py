@@ -1,0 +1,187 @@
+"""The rows of one report: a page of them, filtered by one value, and all of them to be exported.
+
+Here belong these questions. The names in them are those that the published file lists, and quoted; every value is
+bound. Instants are UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import duckdb
+
+from publish.content import quoted
+from reports.exports.listing import Listing
+from reports.problems import BadQuestion
+from reports.remembered import once
+from reports.report_tables.catalogue import SCHEMA, Report, ReportColumn
+from reports.rows import read_entries, read_number
+
+PAGE_ROWS: Final = 50
+EVALUATED: Final = "evaluated_at"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which rows were asked for: those with this value in this column; all of them without a value."""
+
+    column: str = ""
+    value: str = ""
+
+    @property
+    def is_any_set(self) -> bool:
+        """Tell whether anything is left out."""
+        return bool(self.value)
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """The page: rows by the names of their columns, how many fit, and the place behind the last one.
+
+    `known_from` and `known_until` are the least and the greatest instant up to which rows are evaluated, None where the
+    report does not tell.
+    """
+
+    chosen: Chosen
+    order: str
+    rows: tuple[dict[str, object], ...]
+    row_count: int
+    total_count: int
+    is_first_page: bool
+    after: str | None
+    known_from: datetime | None
+    known_until: datetime | None
+
+
+def read_report(cursor: duckdb.DuckDBPyConnection, report: Report, chosen: Chosen, after: str | None) -> ReportPage:
+    """Return one page of a report, at most `PAGE_ROWS` rows. Raises BadQuestion for what is not there."""
+    if after is not None:
+        _require_row(cursor, report, after)
+    total = once(
+        cursor, ("rows of a report", report.name), lambda: read_number(cursor, f"select count(*) {_from(report)}")
+    )
+    known = once(cursor, ("a report is evaluated", report.name), lambda: _known(cursor, report))
+    fits, bound = _fits(report, chosen)
+    place, direction = _place(report)
+    beyond = {"desc": "<", "asc": ">"}[direction]
+    behind = (
+        f"and {place} {beyond} (select {place} {_from(report)} where {quoted(report.key)} = $after)" if after else ""
+    )
+    rows = read_entries(
+        cursor,
+        f"""
+        select {_columns(report)} {_from(report)} where {fits} {behind}
+        order by {place} {direction} limit {PAGE_ROWS + 1}
+        """,
+        bound | ({"after": after} if after else {}),
+    )
+    shown = tuple(rows[:PAGE_ROWS])
+    last = shown[-1].get(report.key) if len(rows) > PAGE_ROWS else None
+    return ReportPage(
+        chosen=chosen,
+        order=_order_words(report),
+        rows=shown,
+        row_count=_count(cursor, report, fits, bound) if chosen.is_any_set else total,
+        total_count=total,
+        is_first_page=after is None,
+        after=None if last is None else str(last),
+        known_from=known[0],
+        known_until=known[1],
+    )
+
+
+def listing(report: Report, chosen: Chosen) -> Listing:
+    """Return all rows that fit, to be exported, in the order in which they lie: a sort would hold all of them."""
+    fits, bound = _fits(report, chosen)
+    return Listing(
+        name=report.name,
+        grain=report.grain or f"One row per row of {report.name}.",
+        sql=f"select {_columns(report)} {_from(report)} where {fits}",
+        parameters=bound,
+        filters={chosen.column: chosen.value} if chosen.is_any_set else {},
+    )
+
+
+def _count(cursor: duckdb.DuckDBPyConnection, report: Report, fits: str, bound: dict[str, Any]) -> int:
+    return read_number(cursor, f"select count(*) {_from(report)} where {fits}", bound)
+
+
+def _from(report: Report) -> str:
+    return f"from {quoted(SCHEMA, report.name)}"
+
+
+def _columns(report: Report) -> str:
+    return ", ".join(quoted(column.name) for column in report.columns)
+
+
+def _fits(report: Report, chosen: Chosen) -> tuple[str, dict[str, Any]]:
+    """Return which rows fit. Raises BadQuestion for a column that rows cannot be chosen by."""
+    if not chosen.is_any_set:
+        return "true", {}
+    column = report.column(chosen.column)
+    if column is None or not column.can_be_asked_for:
+        raise BadQuestion(
+            tried=f"to choose rows of {report.name} by one value",
+            found=f"column={chosen.column[:80]!r}" if chosen.column else "a value, and no column",
+            expected="one of " + ", ".join(each.name for each in report.columns if each.can_be_asked_for),
+            remedy="choose a column from the list on the report's page",
+        )
+    return f"{_asked(column)} = $value", {"value": chosen.value}
+
+
+def _asked(column: ReportColumn) -> str:
+    """Return what a value is compared with: a text as it is, whether something holds as it is shown."""
+    name = quoted(column.name)
+    return name if column.is_text else f"case when {name} then 'yes' when not {name} then 'no' end"
+
+
+def _leading(report: Report) -> ReportColumn | None:
+    """Return the column that rows are read by: the first time that is of a row, else the first text that is no key."""
+    times = [each for each in report.columns if each.is_instant or each.data_type == "DATE"]
+    texts = [each for each in report.columns if each.is_text and not each.is_key]
+    return next(iter([each for each in times if each.name != EVALUATED] or texts), None)
+
+
+def _place(report: Report) -> tuple[str, str]:
+    """Return the place of a row as SQL, and the direction in which rows are read; rows without a value come last."""
+    key, leading = quoted(report.key), _leading(report)
+    if leading is None:
+        return f"({key})", "asc"
+    name = quoted(leading.name)
+    if leading.is_text:
+        return f"({name} is null, coalesce({name}, ''), {key})", "asc"
+    return (
+        f"({name} is not null, coalesce(cast({name} as timestamptz), timestamptz '1970-01-01 00:00:00+00'), {key})",
+        "desc",
+    )
+
+
+def _order_words(report: Report) -> str:
+    leading = _leading(report)
+    if leading is None:
+        return "by key"
+    words = leading.name.replace("_", " ")
+    return f"by {words}" if leading.is_text else f"by {words}, latest first"
+
+
+def _known(cursor: duckdb.DuckDBPyConnection, report: Report) -> tuple[datetime | None, datetime | None]:
+    """Return the least and greatest instant up to which rows of the report are evaluated, where it tells."""
+    if report.column(EVALUATED) is None:
+        return None, None
+    question = f"select min({EVALUATED}) as least, max({EVALUATED}) as greatest {_from(report)}"
+    (told,) = read_entries(cursor, question)
+    least, greatest = (each if isinstance(each, datetime) else None for each in (told["least"], told["greatest"]))
+    return least, greatest
+
+
+def _require_row(cursor: duckdb.DuckDBPyConnection, report: Report, key: str) -> None:
+    """Raise BadQuestion where the list shall continue behind a row that the report does not hold."""
+    if not _count(cursor, report, f"{quoted(report.key)} = $key", {"key": key}):
+        raise BadQuestion(
+            tried="to continue the report behind the row in the address",
+            found=f"the row {key[:80]!r}, which this snapshot does not hold",
+            expected="a row as the link to the next page carries it, of the same snapshot",
+            remedy="go back to the first page of the report",
+        )
