@@ -39,8 +39,9 @@ def write_recalled_snapshot(
     templates: Sequence[tuple[Any, ...]] = (),
     distributions: Sequence[tuple[Any, ...]] = (),
     known_to: str | None = None,
+    output_links: Sequence[tuple[Any, ...]] = (),
 ) -> Path:
-    """Write the file in place of one that is there; communications are always three, one of them by address.
+    """Write the file in place of one that is there; by report communications are always three, one of them by address.
 
     `known_to` is the instant up to which publications and distributions are completely known.
     """
@@ -60,6 +61,7 @@ def write_recalled_snapshot(
             ("trading_grid", stream, known_to, known_to is not None, "accepted")
             for stream in ("publications", "distributions")
         ],
+        "fct_output_links": output_links,
         "fct_asset_uses": [
             ("c1", "embedded", ASSET, OLD),
             ("c1", "embedded", ASSET, NEW),
