@@ -15,7 +15,6 @@ from reports.prints.dossier import dossier_document
 from tests.browser.example.names import LETTER, LETTERHEAD, SEVERAL_LETTER, key_of
 from tests.browser.example_snapshot import publish_example
 from tests.browser.live_reports import client_of
-from tests.unit.reports.test_example_fits_the_marts import described
 
 TABLE = "marts.fct_output_links"
 
@@ -24,9 +23,7 @@ def test_the_dossier_tells_what_no_report_names(tmp_path: Path, monkeypatch: pyt
     """Harm prevented: an officer reads that all is proven of a letter that showed something else besides."""
     home = tmp_path / "home"
     folder = publish_example(home, letters=1)
-    columns = described("marts")[TABLE]
     with duckdb.connect(str(folder / DATABASE)) as connection:
-        connection.execute(f"create table {TABLE} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
         for number, state in enumerate(("reported", "not_reported", "unlinked"), start=1):
             connection.execute(
                 f"insert into {TABLE} by name select ?::varchar as output_link_key, communication_key, "
@@ -65,11 +62,9 @@ def test_what_an_output_alone_shows_is_found_from_the_letter_its_exception_and_i
     """
     home = tmp_path / "home"
     folder = publish_example(home, letters=1)
-    columns = described("marts")[TABLE]
     asset = key_of("asset", LETTERHEAD)
     other = key_of("asset", "another")
     with duckdb.connect(str(folder / DATABASE)) as connection:
-        connection.execute(f"create table {TABLE} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
         for ordinal, (state, is_shown, of_asset) in enumerate(
             (
                 ("not_reported", True, asset),
