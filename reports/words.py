@@ -250,6 +250,7 @@ _PHRASES: Mapping[str, str] = {
     "derived": "derived from the order of events",
     "unknown": "unknown",
     "asset_use": "communication",
+    "output_link": "image in a letter's output that its report does not name",
     "publication": "community publication",
     "case": "partner case",
     "revoked": "revoked",

@@ -71,12 +71,10 @@ def found_exposures(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]
 def found_output_links(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     """Return the images of a snapshot that only an output tells, by verdict."""
     rows = connection.execute("""
-        SELECT links.verdict, concat_ws('/', renderings.communication_id_exstream, renderings.rendering_id_exstream)
-        FROM marts.fct_output_links AS links
-        INNER JOIN marts.fct_renderings AS renderings USING (rendering_key)
-        WHERE links.link_state = 'not_reported' AND links.is_shown
+        SELECT verdict, output_link_id FROM marts.fct_output_links
+        WHERE link_state = 'not_reported' AND is_shown
     """).fetchall()
-    return _of_output_links((f"{rendering}/template", str(verdict)) for verdict, rendering in rows)
+    return _of_output_links((str(link), str(verdict)) for verdict, link in rows)
 
 
 def scores(expected: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:

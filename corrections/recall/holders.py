@@ -1,7 +1,8 @@
 """Who holds an asset, or certain bytes of it, by a published snapshot.
 
 Here belong finding the asset that a person means, and its holders: publications that are live, templates in use that
-show it, partners who have it as artwork, and how many communications carried it. What is done about them is `recall`.
+show it, partners who have it as artwork, and how many communications carried it, by their report or by what an output
+of theirs shows besides. What is done about them is `recall`.
 """
 
 from __future__ import annotations
@@ -88,8 +89,16 @@ _PARTNERS: Final = """
     order by all
 """
 _COMMUNICATIONS: Final = """
-    select count(distinct communication_key), count(distinct communication_key) filter (binding = 'live_url')
-    from marts.fct_asset_uses
+    select count(distinct communication_key), count(distinct communication_key) filter (is_live_url)
+    from (
+        select communication_key, asset_id_cloudinary, etag, binding = 'live_url' as is_live_url
+        from marts.fct_asset_uses
+        union all
+        select links.communication_key, links.asset_id_cloudinary, versions.etag, true
+        from marts.fct_output_links as links
+        left join marts.dim_asset_versions as versions on links.asset_version_key = versions.asset_version_key
+        where links.link_state = 'not_reported' and links.is_shown
+    )
     where asset_id_cloudinary = $asset and (cast($etag as varchar) is null or etag = $etag)
 """
 _COPIES: Final = """

@@ -12,6 +12,7 @@ from publish.served.table import Served
 USES: Final = "marts.fct_asset_uses"
 COMMUNICATIONS: Final = "marts.fct_communications"
 EXCEPTIONS: Final = "marts.fct_exceptions"
+OUTPUT_LINKS: Final = "marts.fct_output_links"
 NAMES_OF_A_PLACE: Final = 2048
 
 USES_SERVED: Final = {
@@ -33,6 +34,28 @@ USES_SERVED: Final = {
         "asset_key, happened_at desc, asset_use_key desc",
         "One row per asset use: marts.fct_asset_uses by asset, the newest first. happened_at is 1970 where unknown.",
         (USES,),
+    ),
+    "asset_output_images": Served(
+        """
+        select
+            asset_key,
+            coalesce(composed_at, timestamptz '1970-01-01 00:00:00+00') as happened_at,
+            output_link_key,
+            links.communication_key,
+            communication_id_exstream,
+            channel_code,
+            jurisdiction_code,
+            version_number,
+            verdict
+        from marts.fct_output_links as links
+        inner join marts.fct_communications as communications
+            on links.communication_key = communications.communication_key
+        where link_state = 'not_reported' and is_shown and asset_key is not null
+        """,
+        "asset_key, happened_at desc, output_link_key desc",
+        "One row per image that an output shows and its report does not name: marts.fct_output_links by asset, the "
+        "newest first. happened_at is 1970 where unknown.",
+        (OUTPUT_LINKS, COMMUNICATIONS),
     ),
     "asset_usage": Served(
         """

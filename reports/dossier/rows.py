@@ -37,7 +37,7 @@ class Communication:
 
     @property
     def words(self) -> VerdictWords:
-        """The words of the worst verdict among its uses."""
+        """The words of the worst verdict of its uses, and of what its outputs show besides."""
         return verdict_words(self.worst_verdict)
 
 
@@ -218,6 +218,11 @@ class Dossier:
     def not_shown_count(self) -> int:
         """How many uses the page leaves out because there are more than it shows."""
         return max(0, self.communication.use_count - len(self.findings))
+
+    @property
+    def worst(self) -> VerdictWords:
+        """The worst verdict of its uses. The letter's own counts what its outputs show besides, and all its uses."""
+        return self.communication.words if self.not_shown_count or not self.tally else self.tally[0][0]
 
     @property
     def tally(self) -> tuple[tuple[VerdictWords, int, str], ...]:

@@ -22,7 +22,7 @@ NOT_RECORDED = "not recorded"
 def dossier_document(found: Dossier, exposed: Exposure, outputs: Outputs) -> Document:
     """Return the print of a dossier, with what is known of its live links after composition, and of its outputs."""
     letter = found.communication
-    worst = f"{letter.words.name} is the worst verdict of its {count_of(letter.use_count, 'asset use')}."
+    worst = f"{found.worst.name} is the worst verdict of its {count_of(letter.use_count, 'asset use')}."
     lead = worst if found.findings else "No asset use of it is recorded."
     moment = (
         f"Composed {instant(letter.generated_at)} UTC." if letter.generated_at else "Composed at an unknown moment."

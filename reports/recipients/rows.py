@@ -47,7 +47,7 @@ _LATEST_FIRST: Final = "order by happened_at desc, communication_key desc"
 
 @dataclass(frozen=True)
 class Received:
-    """One row per communication to the recipient; `worst_verdict` is the worst among its asset uses. In UTC."""
+    """One row per communication to the recipient; `worst_verdict` is the worst of what it carried. In UTC."""
 
     communication_id: str
     domain_code: str

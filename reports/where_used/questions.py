@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 
 import duckdb
 
+from publish.served.uses import OUTPUT_LINKS
 from reports.approval_columns import APPROVAL_COLUMNS
+from reports.earlier_snapshots import has
 from reports.exception_list import Place
 from reports.remembered import read_once, relation
 from reports.rows import OPEN_START, ask, from_structs, read, read_entries, read_number
@@ -18,6 +20,7 @@ from reports.where_used.rows import (
     Approval,
     Asset,
     CaseLine,
+    OutputImage,
     Publication,
     UseLine,
     Version,
@@ -80,6 +83,7 @@ def read_where_used(
     """
     tally = tally or read_tally(cursor, asset.asset_key)
     uses, counts = _uses(cursor, asset, after), tally.others
+    output_images, output_image_count, output_letter_count = _output_images(cursor, asset)
     return WhereUsed(
         asset=asset,
         versions=_versions(cursor, asset, tally),
@@ -90,6 +94,9 @@ def read_where_used(
         uses=tuple(uses[:USES_ROWS]),
         uses_after=str(uses[USES_ROWS - 1].place) if len(uses) > USES_ROWS else None,
         is_first_page=after is None,
+        output_images=output_images,
+        output_image_count=output_image_count,
+        output_letter_count=output_letter_count,
         publications=_publications(cursor, asset) if counts.publication_count else (),
         cases=_cases(cursor, asset) if counts.case_count else (),
         publication_count=counts.publication_count,
@@ -218,6 +225,43 @@ def _uses(cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None) ->
         """,  # noqa: S608 - a relation of ours
         [asset.asset_key, *((place.instant, place.key) if place else ()), USES_ROWS + 1],
     )
+
+
+def _output_images(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[tuple[OutputImage, ...], int, int]:
+    """Return the newest images of the asset that outputs alone show, how many there are, and in how many letters.
+
+    A snapshot of before outputs were told has none.
+    """
+    if not has(cursor, OUTPUT_LINKS):
+        return (), 0, 0
+    shown = relation(cursor, "asset_output_images")
+    (counted,) = ask(
+        cursor,
+        f"select count(*), count(distinct communication_key) from {shown} where asset_key = ?",  # noqa: S608 - a relation of ours
+        [asset.asset_key],
+    ).fetchall()
+    if not counted[0]:
+        return (), 0, 0
+    found = read(
+        cursor,
+        OutputImage,
+        f"""
+        select
+            output_link_key,
+            communication_id_exstream as communication_id,
+            channel_code,
+            jurisdiction_code,
+            version_number,
+            happened_at as composed_at,
+            verdict
+        from {shown}
+        where asset_key = ?
+        order by happened_at desc, output_link_key desc
+        limit {LISTED_AT_MOST}
+        """,  # noqa: S608 - a relation of ours
+        [asset.asset_key],
+    )
+    return tuple(found), *counted
 
 
 def _publications(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Publication, ...]:

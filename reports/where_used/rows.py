@@ -129,6 +129,24 @@ class UseLine:
 
 
 @dataclass(frozen=True)
+class OutputImage:
+    """One row per image in an output of a communication that its report does not name, newest first. In UTC."""
+
+    output_link_key: str
+    communication_id: str
+    channel_code: str | None
+    jurisdiction_code: str | None
+    version_number: int | None
+    composed_at: datetime | None
+    verdict: str
+
+    @property
+    def words(self) -> VerdictWords:
+        """The words of the verdict."""
+        return verdict_words(self.verdict)
+
+
+@dataclass(frozen=True)
 class Publication:
     """One row per publication of the asset in a community, with the three facts about partners counted apart."""
 
@@ -187,6 +205,9 @@ class WhereUsed:
     uses: tuple[UseLine, ...]
     uses_after: str | None
     is_first_page: bool
+    output_images: tuple[OutputImage, ...]
+    output_image_count: int
+    output_letter_count: int
     publications: tuple[Publication, ...]
     publication_count: int
     live_publication_count: int

@@ -23,7 +23,7 @@ from sandbox.scenario.selection_causes import OUTSIDE, WITHOUT_SELECTION
 from sandbox.scenario.template_desk import BEHIND
 from sandbox.scenario.use_cause import of_output_link
 
-#: The control that lists the uses of a verdict.
+#: The control that lists the uses of a verdict, and the images of that verdict that only an output tells.
 USE_CONTROLS = {
     "NOT_APPROVED": "ctl_unapproved_asset_uses",
     "EXPIRED": "ctl_expired_asset_uses",
@@ -90,14 +90,15 @@ def make_answer_key(
         for image_id, image in letter.template_images.items():
             output_links[image_id] = image.verdict
             for missed in image.near_miss_of:
-                near_misses.setdefault(of_output_link(missed), []).append(image_id)
+                for name in filter(None, (of_output_link(missed), USE_CONTROLS.get(missed))):
+                    near_misses.setdefault(name, []).append(image_id)
         verdicts.update(letter.verdicts)
         for use_id, planted in letter.planted.items():
             for missed in planted.near_miss_of:
                 for name in filter(None, (missed, USE_CONTROLS.get(missed))):
                     near_misses.setdefault(name, []).append(use_id)
     controls: dict[str, list[str]] = {
-        control: [use_id for use_id, found in verdicts.items() if found == verdict]
+        control: [subject for told in (verdicts, output_links) for subject, found in told.items() if found == verdict]
         for verdict, control in USE_CONTROLS.items()
     }
     controls |= {control: [] for control in (*CURED_CONTROLS, *DECISION_CONTROLS, *GRID_CONTROLS)}

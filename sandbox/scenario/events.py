@@ -277,8 +277,8 @@ class Rendering:
 
 
 def template_image_id(communication_id: str, rendering_id: str) -> str:
-    """How events and answer key call the image that the template of a rendering shows."""
-    return f"{communication_id}/{rendering_id}/template"
+    """How events and answer key call the image that the template of a rendering shows: first of its output."""
+    return f"{communication_id}/{rendering_id}/output/1"
 
 
 @dataclass(frozen=True, slots=True)

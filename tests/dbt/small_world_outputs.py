@@ -58,5 +58,14 @@ LINKS: tuple[Row, ...] = (
     },
     {**_SHOWN, "file_name": "mail-3.html", "customer_number": 3},
     {**_SHOWN, "file_name": "mail-3.html", "customer_number": 3, "ordinal": 2, "is_shown": False},
+    {
+        **_SHOWN,
+        "file_name": "mail-3.html",
+        "customer_number": 3,
+        "ordinal": 3,
+        "url": "https://res.cloudinary.com/insurer/image/upload/v1/brand/plain.jpg",
+        "delivery_transformation": None,
+        "delivery_public_id": "brand/plain",
+    },
     {**_SHOWN, "file_name": "mail-all.html", "customer_count": 3, "strength": "run_set"},
 )

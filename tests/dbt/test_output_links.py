@@ -1,6 +1,8 @@
 """Addresses in HTML outputs of the small world: whose they are, and what the report says of them."""
 
+from corrections.recall.holders import find_recalled, holders_of
 from tests.dbt.conftest import Warehouse
+from tests.dbt.small_world_rows import asset_id
 
 
 def test_an_address_in_an_output_tells_whose_it_is_and_whether_the_report_names_it(warehouse: Warehouse) -> None:
@@ -16,6 +18,7 @@ def test_an_address_in_an_output_tells_whose_it_is_and_whether_the_report_names_
         ("mail-1.html", 2, "proven", "unlinked", None, None, False),
         ("mail-3.html", 1, "proven-by-url", "reported", "exact", "PROVEN", True),
         ("mail-3.html", 2, "proven-by-url", "not_reported", "exact", "PROVEN", True),
+        ("mail-3.html", 3, "proven-by-url", "not_reported", "exact", "NOT_APPROVED", True),
         ("mail-all.html", 1, None, "of_run", "run_set", "NO_EVIDENCE", False),
     ]
 
@@ -29,3 +32,36 @@ def test_what_the_output_and_the_report_name_has_one_verdict(warehouse: Warehous
         "where links.is_shown"
     )
     assert found[0] == found[1] > 0
+
+
+def test_an_unapproved_image_that_an_output_alone_shows_is_found_where_uses_are(warehouse: Warehouse) -> None:
+    """Harm prevented: a customer saw what nobody approved, and no exception, letter or recall tells of it."""
+    found = warehouse.rows(
+        "select control_name, subject_id, reason, public_id, etag, verdict, channel_code, communication_id_exstream, "
+        "correction_kind from reports.rpt_exceptions where subject_type = 'output_link'"
+    )
+    assert found == [
+        (
+            "ctl_unapproved_asset_uses",
+            "proven-by-url/r1/output/3",
+            "never_approved",
+            "brand/plain",
+            "p1",
+            "NOT_APPROVED",
+            "email",
+            "proven-by-url",
+            None,
+        )
+    ]
+    letter = warehouse.one(
+        "select use_count, worst_verdict from marts.fct_communications "
+        "where communication_id_exstream = 'proven-by-url'"
+    )
+    assert letter == (1, "NOT_APPROVED")
+    by_report = warehouse.one(
+        "select count(distinct communication_key) from marts.fct_asset_uses where asset_id_cloudinary = ?",
+        asset_id("plain"),
+    )[0]
+    for recalled in (asset_id("plain"), "p1"):
+        held = holders_of(warehouse.path, find_recalled(warehouse.path, recalled))
+        assert (held.communications, held.live_communications) == (by_report + 1, 1)

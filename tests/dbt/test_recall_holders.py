@@ -40,7 +40,9 @@ def test_what_is_known_and_what_was_sent_stands_beside_the_holders(warehouse: Wa
     """A certificate rests on the claims, and must not promise what letters still carry."""
     found = holders_of(warehouse.path, find_recalled(warehouse.path, asset_id("hero")))
     counted = warehouse.one(
-        "select count(distinct communication_key) from marts.fct_asset_uses where asset_id_cloudinary = ?",
+        "select count(distinct communication_key) from (select communication_key, asset_id_cloudinary "
+        "from marts.fct_asset_uses union all select communication_key, asset_id_cloudinary "
+        "from marts.fct_output_links) where asset_id_cloudinary = ?",
         asset_id("hero"),
     )
     assert (found.communications,) == counted

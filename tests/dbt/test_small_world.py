@@ -174,6 +174,7 @@ def test_every_violation_is_an_exception_and_nothing_else(warehouse: Warehouse) 
         ("ctl_unanswered_format_requests", "unanswered"),
         ("ctl_unanswered_rendition_requests", "RQ-proven-before-deletion"),
         ("ctl_unapproved_asset_uses", "never-approved/r1/1"),
+        ("ctl_unapproved_asset_uses", "proven-by-url/r1/output/3"),
         ("ctl_unfitting_renditions", "RQ-proven-by-url"),
         ("ctl_unused_renditions", "RQ-proven-by-url"),
         ("ctl_uses_breaking_channel_policy", "proven-before-deletion/r1/1"),
@@ -241,9 +242,10 @@ def test_claims_of_held_batches_are_shown_and_cover_nothing(warehouse: Warehouse
 def test_where_used_counts_every_use_and_publication_once(warehouse: Warehouse) -> None:
     """A report that loses or doubles uses in its groups makes a recall incomplete."""
     found = warehouse.one(
-        "select sum(use_count), sum(publication_count), sum(live_publication_count) from reports.rpt_asset_where_used"
+        "select sum(use_count), sum(output_link_count), sum(publication_count), sum(live_publication_count) "
+        "from reports.rpt_asset_where_used"
     )
-    assert found == (len(USES), 10, 7)
+    assert found == (len(USES), 2, 10, 7)
 
 
 def test_reports_keep_their_grain(warehouse: Warehouse) -> None:

@@ -59,12 +59,13 @@ class Oracle(Questions):
             if record["kind"] == "compose":
                 for use in record["uses"]:
                     verdicts[use["use_id"]] = self._use(record, use)
+        letters = [record for record in self.records if record["kind"] == "compose"]
+        shown = {image["use_id"]: self._use(letter, image) for letter in letters for image in letter["template_images"]}
         controls: dict[str, list[str]] = {}
         for verdict, control in USE_CONTROLS.items():
-            controls[control] = sorted(use for use, found in verdicts.items() if found == verdict)
+            controls[control] = sorted(use for use, found in {**verdicts, **shown}.items() if found == verdict)
         controls[OUTDATED], republish = self._outdated()
         controls[UNANSWERED] = self._unanswered()
-        letters = [record for record in self.records if record["kind"] == "compose"]
         known = decisions.Known(verdicts.__getitem__, self._bytes_used, self._asset_id_named, self._returned)
         controls |= decisions.judge(letters, known)
         controls |= communities.judge(self.records, self._verdict_now)
@@ -96,7 +97,6 @@ class Oracle(Questions):
             self.parameters.uncertainty_seconds,
             lambda at: self.parameters.off("exstream", at),
         )
-        shown = {image["use_id"]: self._use(letter, image) for letter in letters for image in letter["template_images"]}
         return Findings(verdicts, controls, corrections, exposures.judge(letters, known), shown)
 
     def after_corrections(self, findings: Findings, reviewed_images: Collection[str]) -> dict[str, list[str]]:

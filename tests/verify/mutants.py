@@ -105,6 +105,7 @@ FILES: dict[str, tuple[str, ...]] = {
         "int_candidates__matched",
         "int_reference_assets__resolved",
     ),
+    "macros/rules/use_findings.sql": ("ctl_unapproved_asset_uses", "fct_communications"),
     "macros/rules/reasons.sql": ("int_asset_uses__matched", "int_candidates__judged", "int_references__judged"),
 }
 """The files that decide a verdict or a control, and the models whose unit tests guard each."""

@@ -18,22 +18,48 @@ asset_uses as (
 
 ),
 
+output_links as (
+
+    select * from {{ ref('fct_output_links') }}
+
+),
+
 verdicts as (
 
     select * from {{ ref('verdicts') }}
 
 ),
 
+carried as (
+
+    -- What its report names, and what its outputs show besides: the customer saw both.
+    select
+        communication_key,
+        verdict,
+        1 as use_count
+    from asset_uses
+
+    union all
+
+    select
+        communication_key,
+        verdict,
+        0 as use_count
+    from output_links
+    where {{ is_shown_beside_the_report('output_links') }}
+
+),
+
 use_counts as (
 
     select
-        asset_uses.communication_key,
-        count(*) as use_count,
+        carried.communication_key,
+        sum(carried.use_count) as use_count,
         min(verdicts.severity_rank) as severity_rank
-    from asset_uses
+    from carried
     inner join verdicts
-        on asset_uses.verdict = verdicts.verdict
-    group by asset_uses.communication_key
+        on carried.verdict = verdicts.verdict
+    group by carried.communication_key
 
 )
 

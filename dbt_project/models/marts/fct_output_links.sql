@@ -89,6 +89,10 @@ select
     ) as asset_key,
     cast(verdicts.asset_version_key as {{ text_type() }}) as asset_version_key,
     cast(verdicts.approval_key as {{ text_type() }}) as approval_key,
+    cast(
+        links.communication_id_exstream || '/' || links.rendering_id_exstream || '/output/' || links.ordinal
+        as {{ text_type() }}
+    ) as output_link_id,
     cast(links.domain_code as {{ text_type() }}) as domain_code,
     cast(links.flow_instance_id_exstream as {{ text_type() }}) as flow_instance_id_exstream,
     cast(links.queue_name as {{ text_type() }}) as queue_name,

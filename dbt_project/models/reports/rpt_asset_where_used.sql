@@ -6,6 +6,24 @@ asset_uses as (
 
 ),
 
+output_links as (
+
+    select * from {{ ref('fct_output_links') }}
+
+),
+
+communications as (
+
+    select * from {{ ref('fct_communications') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('dim_asset_versions') }}
+
+),
+
 publications as (
 
     select * from {{ ref('fct_publications') }}
@@ -34,9 +52,36 @@ places as (
         verdict,
         generated_at as used_at,
         1 as use_count,
+        0 as output_link_count,
         0 as publication_count,
         0 as live_publication_count
     from asset_uses
+
+    union all
+
+    select
+        'output_link' as place_type,
+        output_links.asset_key,
+        output_links.asset_version_key,
+        output_links.asset_id_cloudinary,
+        output_links.public_id,
+        output_links.version_number,
+        versions.etag,
+        output_links.channel_code,
+        communications.jurisdiction_code,
+        output_links.communication_key,
+        output_links.verdict,
+        output_links.composed_at as used_at,
+        0 as use_count,
+        1 as output_link_count,
+        0 as publication_count,
+        0 as live_publication_count
+    from output_links
+    left join communications
+        on output_links.communication_key = communications.communication_key
+    left join versions
+        on output_links.asset_version_key = versions.asset_version_key
+    where {{ is_shown_beside_the_report('output_links') }}
 
     union all
 
@@ -54,6 +99,7 @@ places as (
         coalesce(verdict_now, verdict_at_publication) as verdict,
         published_at as used_at,
         0 as use_count,
+        0 as output_link_count,
         1 as publication_count,
         case when is_live then 1 else 0 end as live_publication_count
     from publications
@@ -77,6 +123,7 @@ weekly as (
         max(places.public_id) as public_id,
         min(verdicts.severity_rank) as severity_rank,
         sum(places.use_count) as use_count,
+        sum(places.output_link_count) as output_link_count,
         count(distinct places.communication_key) as communication_count,
         sum(places.publication_count) as publication_count,
         sum(places.live_publication_count) as live_publication_count,
@@ -115,6 +162,7 @@ select
     verdicts.verdict as worst_verdict,
     weekly.version_number,
     cast(weekly.use_count as bigint) as use_count,
+    cast(weekly.output_link_count as bigint) as output_link_count,
     cast(weekly.communication_count as bigint) as communication_count,
     cast(weekly.publication_count as bigint) as publication_count,
     cast(weekly.live_publication_count as bigint) as live_publication_count,

@@ -18,6 +18,12 @@ asset_uses as (
 
 ),
 
+output_links as (
+
+    select * from {{ ref('fct_output_links') }}
+
+),
+
 publications as (
 
     select * from {{ ref('fct_publications') }}
@@ -155,6 +161,7 @@ select
     assets.asset_id_cloudinary,
     coalesce(
         asset_uses.public_id,
+        output_links.public_id,
         media_targets.target_public_id,
         publications.public_id,
         cases.public_id,
@@ -163,6 +170,7 @@ select
     ) as public_id,
     coalesce(
         asset_uses.version_number,
+        output_links.version_number,
         media_targets.served_version_number,
         publications.version_number,
         cases.reported_version_number,
@@ -172,6 +180,7 @@ select
     ) as version_number,
     coalesce(
         asset_uses.etag,
+        shown_versions.etag,
         target_versions.etag,
         publications.etag,
         retrieved_assets.etag,
@@ -185,6 +194,7 @@ select
         else
             coalesce(
                 asset_uses.channel_code,
+                output_links.channel_code,
                 media_targets.channel_code,
                 rendition_requests.channel_code,
                 selections.channel_code,
@@ -195,6 +205,7 @@ select
     coalesce(communications.jurisdiction_code, communities.region_code, templates.region_code) as jurisdiction_code,
     coalesce(
         asset_uses.verdict,
+        output_links.verdict,
         media_targets.target_verdict,
         publications.verdict_now,
         selections.verdict,
@@ -235,6 +246,12 @@ left join asset_uses
         exceptions.subject_type in ('asset_use', 'use_after_launch', 'rich_media')
         and exceptions.subject_key = asset_uses.asset_use_key
         and media_targets.asset_use_key is null
+left join output_links
+    on
+        exceptions.subject_type = 'output_link'
+        and exceptions.subject_key = output_links.output_link_key
+left join versions as shown_versions
+    on output_links.asset_version_key = shown_versions.asset_version_key
 left join publications
     on
         exceptions.subject_type = 'publication'

@@ -16,7 +16,8 @@ SHA256 = "c" * 64
 
 _TABLES = {
     "dim_assets": "asset_key varchar, asset_id_cloudinary varchar, public_id varchar",
-    "dim_asset_versions": "asset_key varchar, asset_id_cloudinary varchar, etag varchar, content_hash varchar",
+    "dim_asset_versions": "asset_version_key varchar, asset_key varchar, asset_id_cloudinary varchar, etag varchar, "
+    "content_hash varchar",
     "fct_publications": "publication_id_trading_grid varchar, community_id_trading_grid varchar, "
     "asset_id_cloudinary varchar, public_id varchar, version_number bigint, etag varchar, is_live boolean",
     "fct_template_links": "template_id_exstream varchar, image_name varchar, asset_id_cloudinary varchar, "
@@ -27,6 +28,8 @@ _TABLES = {
     "fct_claims": "system_code varchar, stream_name varchar, window_to timestamptz, is_complete boolean, "
     "outcome varchar",
     "fct_asset_uses": "communication_key varchar, binding varchar, asset_id_cloudinary varchar, etag varchar",
+    "fct_output_links": "communication_key varchar, asset_id_cloudinary varchar, asset_version_key varchar, "
+    "link_state varchar, is_shown boolean",
 }
 
 
@@ -36,15 +39,20 @@ def write_recalled_snapshot(
     templates: Sequence[tuple[Any, ...]] = (),
     distributions: Sequence[tuple[Any, ...]] = (),
     known_to: str | None = None,
+    output_links: Sequence[tuple[Any, ...]] = (),
 ) -> Path:
-    """Write the file in place of one that is there; communications are always three, one of them by address.
+    """Write the file in place of one that is there; by report communications are always three, one of them by address.
 
     `known_to` is the instant up to which publications and distributions are completely known.
     """
     path.unlink(missing_ok=True)
     rows: dict[str, Sequence[tuple[Any, ...]]] = {
         "dim_assets": [("k", ASSET, "banners/spring"), ("o", OTHER, "banners/other")],
-        "dim_asset_versions": [("k", ASSET, OLD, SHA256), ("k", ASSET, NEW, None), ("o", OTHER, "3" * 32, None)],
+        "dim_asset_versions": [
+            ("old", "k", ASSET, OLD, SHA256),
+            ("new", "k", ASSET, NEW, None),
+            ("other", "o", OTHER, "3" * 32, None),
+        ],
         "fct_publications": publications,
         "fct_template_links": templates,
         "fct_distributions": distributions,
@@ -53,6 +61,7 @@ def write_recalled_snapshot(
             ("trading_grid", stream, known_to, known_to is not None, "accepted")
             for stream in ("publications", "distributions")
         ],
+        "fct_output_links": output_links,
         "fct_asset_uses": [
             ("c1", "embedded", ASSET, OLD),
             ("c1", "embedded", ASSET, NEW),

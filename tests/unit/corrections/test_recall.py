@@ -99,6 +99,25 @@ def test_communications_are_counted_not_promised(snapshot: Path) -> None:
     assert holders_of(snapshot, find_recalled(snapshot, OLD)).communications == 2
 
 
+def test_a_letter_carries_what_its_output_alone_shows(tmp_path: Path) -> None:
+    """What a template shows by itself no report names: its letters would be missing where a recall counts them."""
+    snapshot = write_recalled_snapshot(
+        tmp_path / "s1.duckdb",
+        output_links=[
+            ("by-output", ASSET, "old", "not_reported", True),
+            ("c2", ASSET, "new", "not_reported", True),
+            ("reported", ASSET, "old", "reported", True),
+            ("led-to", ASSET, "old", "not_reported", False),
+            ("of-another", OTHER, "other", "not_reported", True),
+            ("of-a-version-not-known", ASSET, None, "not_reported", True),
+        ],
+    )
+    of_asset = holders_of(snapshot, find_recalled(snapshot, ASSET))
+    assert (of_asset.communications, of_asset.live_communications) == (5, 3)
+    of_bytes = holders_of(snapshot, find_recalled(snapshot, OLD))
+    assert (of_bytes.communications, of_bytes.live_communications) == (3, 1)
+
+
 @pytest.mark.parametrize("subject", ["", "banners", "d" * 32, "%", "'; drop table x"])
 def test_what_is_no_asset_is_refused(settings: Settings, snapshot: Path, subject: str) -> None:
     """A recall of nothing looks like a recall that is complete."""
@@ -316,7 +335,7 @@ def write_copies(path: Path) -> Path:
     """The snapshot in which another asset holds the older version's bytes, too."""
     made = write_recalled_snapshot(path, COPIES, TEMPLATES)
     with duckdb.connect(str(made)) as connection:
-        connection.execute("insert into marts.dim_asset_versions values ('o', ?, ?, ?)", [OTHER, OLD, SHA256])
+        connection.execute("insert into marts.dim_asset_versions values ('copy', 'o', ?, ?, ?)", [OTHER, OLD, SHA256])
     return made
 
 

@@ -12,10 +12,9 @@ from publish.reading import DATABASE
 from reports import routes
 from reports.prints.document import Document
 from reports.prints.dossier import dossier_document
-from tests.browser.example.names import LETTER
+from tests.browser.example.names import LETTER, LETTERHEAD, SEVERAL_LETTER, key_of
 from tests.browser.example_snapshot import publish_example
 from tests.browser.live_reports import client_of
-from tests.unit.reports.test_example_fits_the_marts import described
 
 TABLE = "marts.fct_output_links"
 
@@ -24,9 +23,7 @@ def test_the_dossier_tells_what_no_report_names(tmp_path: Path, monkeypatch: pyt
     """Harm prevented: an officer reads that all is proven of a letter that showed something else besides."""
     home = tmp_path / "home"
     folder = publish_example(home, letters=1)
-    columns = described("marts")[TABLE]
     with duckdb.connect(str(folder / DATABASE)) as connection:
-        connection.execute(f"create table {TABLE} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
         for number, state in enumerate(("reported", "not_reported", "unlinked"), start=1):
             connection.execute(
                 f"insert into {TABLE} by name select ?::varchar as output_link_key, communication_key, "
@@ -56,6 +53,64 @@ def test_the_dossier_tells_what_no_report_names(tmp_path: Path, monkeypatch: pyt
     assert "insurer/&lt;b&gt;not_reported" in page
     assert "insurer/&lt;b&gt;reported" not in page
     assert [address["link_state"] for address in twin] == ["reported", "not_reported", "unlinked"]
+
+
+def test_what_an_output_alone_shows_is_found_from_the_letter_its_exception_and_its_asset(tmp_path: Path) -> None:
+    """Harm prevented: an exception that leads nowhere, and an asset that seems to be used nowhere.
+
+    What is only led to, reported or of another asset is not among the images of the asset.
+    """
+    home = tmp_path / "home"
+    folder = publish_example(home, letters=1)
+    asset = key_of("asset", LETTERHEAD)
+    other = key_of("asset", "another")
+    with duckdb.connect(str(folder / DATABASE)) as connection:
+        for ordinal, (state, is_shown, of_asset) in enumerate(
+            (
+                ("not_reported", True, asset),
+                ("not_reported", False, asset),
+                ("reported", True, asset),
+                ("not_reported", True, other),
+            ),
+            start=1,
+        ):
+            connection.execute(
+                f"insert into {TABLE} by name select ?::varchar as output_link_key, communication_key, "
+                "? as asset_key, 'Queue_1_email/a.html' as file_name, ?::bigint as ordinal, ? as is_shown, "
+                "? as link_state, 'NOT_APPROVED' as verdict, 'exact' as evidence_strength, "
+                "'email' as channel_code, generated_at as composed_at from marts.fct_communications "
+                "where communication_id_exstream = ?",
+                [str(ordinal), of_asset, ordinal, is_shown, state, SEVERAL_LETTER],
+            )
+        connection.execute(
+            "update marts.fct_communications set worst_verdict = 'NOT_APPROVED' where communication_id_exstream = ?",
+            [SEVERAL_LETTER],
+        )
+        connection.execute(
+            "insert into marts.fct_exceptions by name select 'shown' as exception_key, "
+            "'ctl_unapproved_asset_uses' as control_name, 'output_link' as subject_type, '1' as subject_key, "
+            "? || '/email/output/1' as subject_id, ? as asset_key, communication_key, false as is_standing, "
+            "generated_at as occurred_at, 'never_approved' as reason, 'exact' as evidence_strength "
+            "from marts.fct_communications where communication_id_exstream = ?",
+            [SEVERAL_LETTER, asset, SEVERAL_LETTER],
+        )
+        # What was counted of the example beforehand does not know the rows above.
+        connection.execute("drop schema serving cascade")
+    with client_of(home) as client:
+        letter = client.get(f"/communications/{SEVERAL_LETTER}").raise_for_status().text
+        listed = client.get(f"/exceptions?text={SEVERAL_LETTER}").raise_for_status().text
+        page = client.get(f"/assets/{LETTERHEAD}").raise_for_status().text
+        twin = client.get(f"/assets/{LETTERHEAD}.json").raise_for_status().json()["where_used"]
+        known = client.get(f"/known?communication={SEVERAL_LETTER}").raise_for_status().text
+    assert "is the worst verdict of its 1 asset use." in letter
+    assert "Proven" in letter.partition("is the worst verdict of its 1 asset use.")[0][-200:]
+    assert f'href="/communications/{SEVERAL_LETTER}#outputs"' in listed
+    assert "image in a letter&#39;s output that its report does not name" in listed
+    assert "1 image in 1 communication: HTML outputs show it, and no report names it." in page
+    assert f'href="/communications/{SEVERAL_LETTER}#outputs"' in page
+    assert [image["communication_id"] for image in twin["output_images"]] == [SEVERAL_LETTER]
+    assert (twin["output_image_count"], twin["output_letter_count"]) == (1, 1)
+    assert "is the worst verdict of what it carried, 1 asset use by its report" in known
 
 
 def test_a_letter_whose_outputs_were_not_read_says_nothing_of_them(client: httpx.Client) -> None:
