@@ -39,14 +39,21 @@ publications as (
 
 ),
 
+distributions as (
+
+    select * from {{ ref('fct_distributions') }}
+    where asset_key is not null
+
+),
+
 communications_by_template as (
 
     select
-        domain_code,
-        template_id_exstream,
+        template_key,
         count(*) as communication_count
     from communications
-    group by domain_code, template_id_exstream
+    where template_key is not null
+    group by template_key
 
 ),
 
@@ -77,9 +84,7 @@ in_templates as (
     inner join templates
         on asset_templates.template_key = templates.template_key
     left join communications_by_template
-        on
-            templates.domain_code = communications_by_template.domain_code
-            and templates.template_id_exstream = communications_by_template.template_id_exstream
+        on asset_templates.template_key = communications_by_template.template_key
     group by asset_templates.asset_key
 
 ),
@@ -104,6 +109,17 @@ in_communities as (
     from publications
     group by asset_key
 
+),
+
+at_partners as (
+
+    select
+        asset_key,
+        count(*) as distribution_count,
+        count(distinct partner_key) as partner_count
+    from distributions
+    group by asset_key
+
 )
 
 select
@@ -121,7 +137,9 @@ select
     cast(coalesce(in_communications.communication_count, 0) as bigint) as communication_count,
     cast(coalesce(in_communications.use_count, 0) as bigint) as use_count,
     cast(coalesce(in_communities.live_publication_count, 0) as bigint) as live_publication_count,
-    cast(coalesce(in_communities.community_count, 0) as bigint) as community_count
+    cast(coalesce(in_communities.community_count, 0) as bigint) as community_count,
+    cast(coalesce(at_partners.distribution_count, 0) as bigint) as distribution_count,
+    cast(coalesce(at_partners.partner_count, 0) as bigint) as partner_count
 from assets
 left join in_templates
     on assets.asset_key = in_templates.asset_key
@@ -129,3 +147,5 @@ left join in_communications
     on assets.asset_key = in_communications.asset_key
 left join in_communities
     on assets.asset_key = in_communities.asset_key
+left join at_partners
+    on assets.asset_key = at_partners.asset_key
