@@ -106,7 +106,7 @@ def partner_page(partner_id: str, query: PartnerQuery, cursor: Cursor, _snapshot
         needed=NEEDED,
         content={"page": found, "partner": partner},
         figures={"partner": found},
-        listing=partner_listing(partner, query.rows, since, until),
+        listing=partner_listing(cursor, partner, query.rows, since, until),
         choices=get_args(PartnerRows),
         document=document,
     )

@@ -26,6 +26,7 @@ from reports.partners.rows import (
 from reports.partners.words import RECEIPT_STATES_BY_CODE, SHARE_STATES_BY_CODE
 from reports.rows import read, read_number, read_one
 from reports.state_words import StateWords, state_words
+from reports.trail_evidence import claims_sentence, evidence_columns
 
 PartnerRows = Literal["artwork", "trail"]
 
@@ -73,11 +74,22 @@ class TrailRow:
     first_acknowledged_at: datetime | None
     last_rejected_at: datetime | None
     occurred_at: datetime | None
+    verdict: str | None
+    evidence_strength: str | None
+    evidence_grade: str | None
+    coverage_key: str | None
+    covered_from: datetime | None
+    covered_to: datetime | None
 
     @property
     def share_words(self) -> StateWords:
         """The words of the approval at the instant of sharing."""
         return state_words(SHARE_STATES_BY_CODE, self.share_state)
+
+    @property
+    def claims(self) -> str | None:
+        """Which complete claims cover the instant of sharing; None where nothing is told of it."""
+        return claims_sentence(self.evidence_grade, self.coverage_key, self.covered_from, self.covered_to)
 
     @property
     def receipt_words(self) -> StateWords:
@@ -160,7 +172,7 @@ def read_partner_page(
     mine = MatrixFilters(partner=partner.partner_id)
     period = {"partner": partner.partner_key, "since": since, "until": until}
     behind, place = (_BEHIND, {"after": after}) if after is not None else ("", {})
-    page = f"{_TRAIL} {behind} order by {_TRAIL_ORDER} limit $most"
+    page = f"{_trail(cursor)} {behind} order by {_TRAIL_ORDER} limit $most"
     trail = read(cursor, TrailRow, page, {**period, **place, "most": PAGE_ROWS + 1})
     states = read(
         cursor,
@@ -204,7 +216,9 @@ _OF_PERIOD = """
 
 _TRAIL_ORDER = "coalesce(occurred_at, timestamptz '1970-01-01 00:00:00+00'), partner_audit_trail_key"
 
-_TRAIL = f"""
+
+def _trail(cursor: duckdb.DuckDBPyConnection) -> str:
+    return f"""
     select
         partner_audit_trail_key,
         share_type,
@@ -231,9 +245,12 @@ _TRAIL = f"""
         first_downloaded_at,
         first_acknowledged_at,
         last_rejected_at,
-        occurred_at
+        occurred_at,
+        verdict,
+        {evidence_columns(cursor)}
     {_OF_PERIOD}
-"""
+    """
+
 
 _BEHIND = f"""
     and ({_TRAIL_ORDER}) > (
@@ -242,7 +259,13 @@ _BEHIND = f"""
 """  # noqa: S608 - only the constants above are written into the text
 
 
-def partner_listing(partner: Partner, rows: PartnerRows, since: datetime | None, until: datetime | None) -> Listing:
+def partner_listing(
+    cursor: duckdb.DuckDBPyConnection,
+    partner: Partner,
+    rows: PartnerRows,
+    since: datetime | None,
+    until: datetime | None,
+) -> Listing:
     """Return all artwork of a partner as it stands, or its audit trail of a period, to be exported."""
     if rows == "artwork":
         return Listing(
@@ -260,8 +283,8 @@ def partner_listing(partner: Partner, rows: PartnerRows, since: datetime | None,
     period = {"from": since, "to": until}
     return Listing(
         name="partner-trail",
-        grain="One row per share with the partner: its approval then, and what the partner told of it.",
-        sql=f"{_TRAIL} order by {_TRAIL_ORDER}",
+        grain="One row per share with the partner: its approval and evidence then, and what the partner told of it.",
+        sql=f"{_trail(cursor)} order by {_TRAIL_ORDER}",
         parameters={"partner": partner.partner_key, "since": since, "until": until},
         filters={"partner_id": partner.partner_id} | {name: f"{at:%Y-%m-%d}" for name, at in period.items() if at},
     )

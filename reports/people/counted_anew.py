@@ -26,8 +26,13 @@ _POSSIBLE: Final = f"""(
     select count(distinct sent.communication_key)
     from {CATALOG}.marts.fct_template_links as links
     inner join {CATALOG}.marts.dim_templates as templates on links.template_key = templates.template_key
+    inner join (
+        select template_key, template_id_exstream from {CATALOG}.marts.dim_templates
+        union
+        select template_key, template_id_exstream from {CATALOG}.marts.dim_template_versions
+    ) as names on templates.template_key = names.template_key
     inner join {CATALOG}.marts.fct_communications as sent
-        on templates.domain_code = sent.domain_code and templates.template_id_exstream = sent.template_id_exstream
+        on templates.domain_code = sent.domain_code and names.template_id_exstream = sent.template_id_exstream
     where links.is_in_use and links.asset_key = told.asset_key and sent.{ALLOWED}
 )"""
 _USES: Final = f"""(

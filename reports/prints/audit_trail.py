@@ -14,6 +14,7 @@ import duckdb
 from reports.prints.document import Document, Section, Table
 from reports.rows import read
 from reports.text import count_of, day, instant
+from reports.trail_evidence import claims_sentence, evidence_columns
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class TrailRow:
     first_acknowledged_at: datetime | None
     is_self_approved: bool | None
     occurred_at: datetime | None
+    evidence_strength: str | None
+    evidence_grade: str | None
+    coverage_key: str | None
+    covered_from: datetime | None
+    covered_to: datetime | None
 
 
 def read_trail(cursor: duckdb.DuckDBPyConnection, partner_id: str, since: datetime, until: datetime) -> list[TrailRow]:
@@ -47,7 +53,7 @@ def read_trail(cursor: duckdb.DuckDBPyConnection, partner_id: str, since: dateti
     return read(
         cursor,
         TrailRow,
-        """
+        f"""
         select
             share_type,
             share_id,
@@ -68,11 +74,12 @@ def read_trail(cursor: duckdb.DuckDBPyConnection, partner_id: str, since: dateti
             first_opened_at,
             first_acknowledged_at,
             is_self_approved,
-            occurred_at
-        from reports.rpt_partner_audit_trail
+            occurred_at,
+            {evidence_columns(cursor)}
+        from reports.rpt_partner_audit_trail as trail
         where partner_id_trading_grid = $partner and occurred_at >= $since and occurred_at < $until
         order by occurred_at, share_type, share_id, partner_audit_trail_key
-        """,
+        """,  # noqa: S608 - only constants of ours are written into the text
         {"partner": partner_id, "since": since, "until": until},
     )
 
@@ -107,15 +114,24 @@ def audit_trail_document(
 def _table(rows: Sequence[TrailRow]) -> Table:
     return Table(
         caption="Shares in the order that they happened; instants are UTC, – is nothing recorded",
-        columns=("Shared", "What", "Asset and version", "Approval", "Verdict", "Delivered", "Opened", "Acknowledged"),
-        widths=(1.6, 2.0, 2.6, 1.8, 1.2, 1.4, 1.4, 1.6),
+        columns=(
+            "Shared",
+            "What",
+            "Asset and version",
+            "Approval",
+            "Verdict, evidence",
+            "Delivered",
+            "Opened",
+            "Acknowledged",
+        ),
+        widths=(1.6, 2.0, 2.4, 1.8, 1.8, 1.3, 1.3, 1.5),
         rows=[
             (
                 _parts(instant(row.shared_at), row.shared_by_id, _withdrawn(row)),
                 _parts(row.share_type, row.share_id, row.community_name, row.share_state),
                 _parts(row.public_id or row.asset_id, _version(row), row.etag),
                 _approval(row),
-                row.verdict or "–",
+                _verdict(row),
                 instant(row.first_delivered_at),
                 instant(row.first_opened_at),
                 _parts(instant(row.first_acknowledged_at), row.receipt_state),
@@ -131,6 +147,12 @@ def _parts(*parts: str | None) -> str:
 
 def _version(row: TrailRow) -> str:
     return f"version {row.version_number}" if row.version_number else "version not known"
+
+
+def _verdict(row: TrailRow) -> str:
+    evidence = " / ".join(part for part in (row.evidence_strength, row.evidence_grade) if part)
+    claims = claims_sentence(row.evidence_grade, row.coverage_key, row.covered_from, row.covered_to)
+    return _parts(row.verdict, evidence, claims)
 
 
 def _withdrawn(row: TrailRow) -> str | None:

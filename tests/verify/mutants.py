@@ -53,6 +53,7 @@ FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_candidates__matched.sql": ("int_candidates__matched",),
     f"{_INTERMEDIATE}/int_candidates__judged.sql": ("int_candidates__judged",),
     f"{_INTERMEDIATE}/int_references__judged.sql": ("int_references__judged",),
+    f"{_INTERMEDIATE}/int_references__evidenced.sql": ("int_references__evidenced",),
     f"{_INTERMEDIATE}/int_approval_events__read.sql": ("int_approval_events__read",),
     f"{_INTERMEDIATE}/int_approvals__granted.sql": ("int_approvals__granted",),
     f"{_INTERMEDIATE}/int_asset_versions__approved.sql": ("int_asset_versions__approved",),
@@ -106,7 +107,12 @@ FILES: dict[str, tuple[str, ...]] = {
         "int_reference_assets__resolved",
     ),
     "macros/rules/use_findings.sql": ("ctl_unapproved_asset_uses", "fct_communications"),
-    "macros/rules/reasons.sql": ("int_asset_uses__matched", "int_candidates__judged", "int_references__judged"),
+    "macros/rules/reasons.sql": (
+        "int_asset_uses__matched",
+        "int_candidates__judged",
+        "int_references__judged",
+        "int_references__evidenced",
+    ),
 }
 """The files that decide a verdict or a control, and the models whose unit tests guard each."""
 

@@ -28,3 +28,13 @@ end
 {#- Whether a needed record entered the log more than `late_after_hours` after the judged instant. -#}
 {{ recorded_at }} > {{ seconds_from(judged_at, (var('late_after_hours') | int) * 3600) }}
 {%- endmacro %}
+
+{% macro evidence_grade(verdict, approval_grade, version_grade) -%}
+{#- How well a verdict is known: as its approval is, where it rests on one, else as its version is. What is missing is
+    graded by nothing that was found. -#}
+case
+    when {{ verdict }} = 'NO_EVIDENCE' then 'unknown'
+    when {{ approval_grade }} is not null then {{ approval_grade }}
+    else coalesce({{ version_grade }}, 'unknown')
+end
+{%- endmacro %}

@@ -123,6 +123,10 @@ reasoned as (
         asset_references.reference_key,
         asset_references.reference_type,
         asset_references.subject_key,
+        -- Of uses and exposures, which are many, the text of the key would be most of the table.
+        case
+            when asset_references.reference_type not in ('asset_use', 'exposure') then asset_references.coverage_key
+        end as coverage_key,
         assets_by_reference.is_one_asset,
         assets_by_reference.asset_id_cloudinary,
         candidates_by_reference.candidate_count,
@@ -164,6 +168,7 @@ select
     reasoned.reference_key,
     reasoned.reference_type,
     reasoned.subject_key,
+    reasoned.coverage_key,
     case when reasoned.is_one_asset then reasoned.asset_id_cloudinary end as asset_id_cloudinary,
     case when reasoned.candidate_count = 1 then reasoned.asset_version_key end as asset_version_key,
     case when reasoned.candidate_count = 1 then reasoned.version_join_key end as version_join_key,

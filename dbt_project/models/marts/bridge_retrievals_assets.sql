@@ -20,7 +20,7 @@ renderings as (
 
 verdicts as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type = 'retrieved_asset'
 
 ),
@@ -72,6 +72,7 @@ select
     ) as asset_key,
     cast(verdicts.asset_version_key as {{ text_type() }}) as asset_version_key,
     cast(verdicts.approval_key as {{ text_type() }}) as approval_key,
+    cast(verdicts.coverage_key as {{ text_type() }}) as coverage_key,
     cast(stored.asset_use_key as {{ text_type() }}) as asset_use_key,
     cast(
         coalesce(
@@ -84,6 +85,8 @@ select
     cast(coalesce(verdicts.etag, retrieved_assets.etag) as {{ text_type() }}) as etag,
     cast(verdicts.verdict as {{ text_type() }}) as verdict,
     cast(verdicts.verdict_reason as {{ text_type() }}) as verdict_reason,
+    cast(verdicts.evidence_strength as {{ text_type() }}) as evidence_strength,
+    cast(verdicts.evidence_grade as {{ text_type() }}) as evidence_grade,
     cast(
         case
             when stored.asset_use_key is not null then 'stored'

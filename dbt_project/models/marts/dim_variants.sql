@@ -5,8 +5,7 @@ publications as (
     select
         *,
         row_number() over (
-            partition by
-                coalesce(asset_id_cloudinary, public_id), region_code, language_code, device_code, rendition_name
+            partition by variant_key
             order by published_at desc nulls last, publication_id_trading_grid desc nulls last
         ) as newest_number
     from {{ ref('fct_publications') }}
@@ -14,9 +13,7 @@ publications as (
 )
 
 select
-    {{ surrogate_key([
-        'coalesce(asset_id_cloudinary, public_id)', 'region_code', 'language_code', 'device_code', 'rendition_name'
-    ]) }} as variant_key,
+    cast(variant_key as {{ text_type() }}) as variant_key,
     cast(min(asset_key) as {{ text_type() }}) as asset_key,
     cast(min(asset_id_cloudinary) as {{ text_type() }}) as asset_id_cloudinary,
     cast(max(public_id) as {{ text_type() }}) as public_id,
@@ -31,4 +28,4 @@ select
     cast(min(published_at) as {{ instant_type() }}) as first_published_at,
     cast(max(published_at) as {{ instant_type() }}) as last_published_at
 from publications
-group by coalesce(asset_id_cloudinary, public_id), region_code, language_code, device_code, rendition_name
+group by variant_key, region_code, language_code, device_code, rendition_name

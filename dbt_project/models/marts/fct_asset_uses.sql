@@ -144,11 +144,8 @@ select
     cast(told.told_granted_at as {{ instant_type() }}) as approved_at,
     cast('exact' as {{ text_type() }}) as evidence_strength,
     cast(
-        case
-            when verdict_reasons.verdict = 'NO_EVIDENCE' then 'unknown'
-            when told.told_approval_grade is not null then told.told_approval_grade
-            else coalesce(told.told_version_grade, 'unknown')
-        end as {{ text_type() }}
+        {{ evidence_grade('verdict_reasons.verdict', 'told.told_approval_grade', 'told.told_version_grade') }}
+        as {{ text_type() }}
     ) as evidence_grade,
     cast(told.told_version_grade as {{ text_type() }}) as version_evidence_grade,
     cast(told.told_evidence_reason as {{ text_type() }}) as version_evidence_reason,

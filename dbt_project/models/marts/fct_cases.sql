@@ -14,7 +14,7 @@ answered_cases as (
 
 verdicts_at_opening as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type = 'case'
 
 ),
@@ -37,8 +37,11 @@ select
     cast(answered_cases.reported_version_number as bigint) as reported_version_number,
     cast(answered_cases.reported_asset_version_key as {{ text_type() }}) as reported_asset_version_key,
     cast(verdicts_at_opening.approval_key as {{ text_type() }}) as reported_approval_key,
+    cast(verdicts_at_opening.coverage_key as {{ text_type() }}) as coverage_key,
     cast(verdicts_at_opening.verdict as {{ text_type() }}) as verdict_at_opening,
     cast(verdicts_at_opening.verdict_reason as {{ text_type() }}) as verdict_reason_at_opening,
+    cast(verdicts_at_opening.evidence_strength as {{ text_type() }}) as evidence_strength,
+    cast(verdicts_at_opening.evidence_grade as {{ text_type() }}) as evidence_grade,
     cast(cases.status as {{ text_type() }}) as status,
     cast(cases.category as {{ text_type() }}) as category,
     cast(cases.subject as {{ text_type() }}) as subject,

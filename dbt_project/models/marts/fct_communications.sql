@@ -6,6 +6,18 @@ communications as (
 
 ),
 
+templates as (
+
+    select * from {{ ref('dim_templates') }}
+
+),
+
+template_versions as (
+
+    select * from {{ ref('dim_template_versions') }}
+
+),
+
 flow_instances as (
 
     select * from {{ ref('stg_exstream__flow_instances') }}
@@ -61,10 +73,27 @@ use_counts as (
         on carried.verdict = verdicts.verdict
     group by carried.communication_key
 
+),
+
+named_templates as (
+
+    -- A communication tells its template by name: one that two templates have had names neither.
+    select
+        templates.domain_code,
+        template_versions.template_id_exstream,
+        min(template_versions.template_key) as template_key
+    from template_versions
+    inner join templates
+        on template_versions.template_key = templates.template_key
+    group by templates.domain_code, template_versions.template_id_exstream
+    having count(distinct template_versions.template_key) = 1
+
 )
 
 select
     cast(communications.communication_key as {{ text_type() }}) as communication_key,
+    cast(named_templates.template_key as {{ text_type() }}) as template_key,
+    cast(template_versions.template_version_key as {{ text_type() }}) as template_version_key,
     cast(communications.communication_id_exstream as {{ text_type() }}) as communication_id_exstream,
     cast(communications.domain_code as {{ text_type() }}) as domain_code,
     cast(communications.flow_instance_id_exstream as {{ text_type() }}) as flow_instance_id_exstream,
@@ -86,6 +115,14 @@ left join flow_instances
     on
         communications.domain_code = flow_instances.domain_code
         and communications.flow_instance_id_exstream = flow_instances.flow_instance_id_exstream
+left join named_templates
+    on
+        communications.domain_code = named_templates.domain_code
+        and communications.template_id_exstream = named_templates.template_id_exstream
+left join template_versions
+    on
+        named_templates.template_key = template_versions.template_key
+        and communications.template_version = cast(template_versions.version_number as {{ text_type() }})
 left join use_counts
     on communications.communication_key = use_counts.communication_key
 left join verdicts

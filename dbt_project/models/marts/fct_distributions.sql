@@ -8,14 +8,14 @@ distributions as (
 
 verdicts_at_issue as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type = 'distribution'
 
 ),
 
 verdicts_now as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type = 'distribution_now'
 
 ),
@@ -100,6 +100,12 @@ issued as (
         distributions.*,
         verdicts_at_issue.asset_version_key,
         verdicts_at_issue.approval_key,
+        verdicts_now.approval_key as approval_key_now,
+        verdicts_at_issue.coverage_key,
+        verdicts_now.coverage_key as coverage_key_now,
+        verdicts_at_issue.evidence_strength,
+        verdicts_at_issue.evidence_grade,
+        verdicts_now.evidence_grade as evidence_grade_now,
         verdicts_at_issue.verdict as verdict_at_issue,
         verdicts_at_issue.verdict_reason as verdict_reason_at_issue,
         coalesce(verdicts_at_issue.asset_id_cloudinary, distributions.asset_id_cloudinary) as issued_asset_id,
@@ -192,6 +198,9 @@ select
     ) as asset_key,
     cast(asset_version_key as {{ text_type() }}) as asset_version_key,
     cast(approval_key as {{ text_type() }}) as approval_key,
+    cast(approval_key_now as {{ text_type() }}) as approval_key_now,
+    cast(coverage_key as {{ text_type() }}) as coverage_key,
+    cast(coverage_key_now as {{ text_type() }}) as coverage_key_now,
     cast(superseding_asset_version_key as {{ text_type() }}) as superseding_asset_version_key,
     cast(next_distribution_key as {{ text_type() }}) as next_distribution_key,
     cast(distribution_id_trading_grid as {{ text_type() }}) as distribution_id_trading_grid,
@@ -208,6 +217,9 @@ select
     cast(verdict_reason_at_issue as {{ text_type() }}) as verdict_reason_at_issue,
     cast(verdict_reason_now as {{ text_type() }}) as verdict_reason_now,
     cast(verdict_reason as {{ text_type() }}) as verdict_reason,
+    cast(evidence_strength as {{ text_type() }}) as evidence_strength,
+    cast(evidence_grade as {{ text_type() }}) as evidence_grade,
+    cast(evidence_grade_now as {{ text_type() }}) as evidence_grade_now,
     cast(acknowledgement_reason as {{ text_type() }}) as acknowledgement_reason,
     cast(catalogue_reason as {{ text_type() }}) as catalogue_reason,
     cast(issued_version_number as bigint) as version_number,

@@ -33,7 +33,7 @@ assets as (
 
 verdicts as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type = 'download'
 
 ),
@@ -71,6 +71,7 @@ select
     cast(assets.asset_key as {{ text_type() }}) as asset_key,
     cast(verdicts.asset_version_key as {{ text_type() }}) as asset_version_key,
     cast(verdicts.approval_key as {{ text_type() }}) as approval_key,
+    cast(verdicts.coverage_key as {{ text_type() }}) as coverage_key,
     cast(downloads.access_id_trading_grid as {{ text_type() }}) as access_id_trading_grid,
     cast(downloads.publication_id_trading_grid as {{ text_type() }}) as publication_id_trading_grid,
     cast(downloads.user_id_trading_grid as {{ text_type() }}) as user_id_trading_grid,
@@ -85,6 +86,8 @@ select
     cast(downloads.rendition_name as {{ text_type() }}) as rendition_name,
     cast(verdicts.verdict as {{ text_type() }}) as verdict,
     cast(verdicts.verdict_reason as {{ text_type() }}) as verdict_reason,
+    cast(verdicts.evidence_strength as {{ text_type() }}) as evidence_strength,
+    cast(verdicts.evidence_grade as {{ text_type() }}) as evidence_grade,
     cast(
         case
             when downloads.community_key is null then 'publication_unknown'

@@ -14,7 +14,7 @@ requirements as (
 
 verdicts as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type = 'launch_visual'
 
 ),
@@ -67,6 +67,9 @@ judged as (
         verdicts.verdict,
         verdicts.verdict_reason,
         verdicts.approval_key,
+        verdicts.coverage_key,
+        verdicts.evidence_strength,
+        verdicts.evidence_grade,
         versions.asset_version_key,
         versions.version_number,
         versions.etag,
@@ -156,6 +159,7 @@ select
     ) as asset_key,
     cast(judged.asset_version_key as {{ text_type() }}) as asset_version_key,
     cast(judged.approval_key as {{ text_type() }}) as approval_key,
+    cast(judged.coverage_key as {{ text_type() }}) as coverage_key,
     cast(concat_ws('/', requirements.launch_id_trading_grid, requirements.ordinal) as {{ text_type() }})
         as launch_requirement_id,
     cast(requirements.launch_id_trading_grid as {{ text_type() }}) as launch_id_trading_grid,
@@ -166,6 +170,8 @@ select
     cast(judged.visual_state as {{ text_type() }}) as visual_state,
     cast(judged.verdict as {{ text_type() }}) as verdict,
     cast(judged.verdict_reason as {{ text_type() }}) as verdict_reason,
+    cast(judged.evidence_strength as {{ text_type() }}) as evidence_strength,
+    cast(judged.evidence_grade as {{ text_type() }}) as evidence_grade,
     cast(judged.version_number as bigint) as version_number,
     cast(judged.is_over as boolean) as is_over,
     cast(judged.launch_at as {{ instant_type() }}) as launch_at,

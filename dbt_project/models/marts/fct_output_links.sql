@@ -8,7 +8,7 @@ links as (
 
 verdicts as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type = 'output_link'
 
 ),
@@ -93,6 +93,7 @@ select
         links.communication_id_exstream || '/' || links.rendering_id_exstream || '/output/' || links.ordinal
         as {{ text_type() }}
     ) as output_link_id,
+    cast(verdicts.coverage_key as {{ text_type() }}) as coverage_key,
     cast(links.domain_code as {{ text_type() }}) as domain_code,
     cast(links.flow_instance_id_exstream as {{ text_type() }}) as flow_instance_id_exstream,
     cast(links.queue_name as {{ text_type() }}) as queue_name,
@@ -101,6 +102,7 @@ select
     cast(links.channel_code as {{ text_type() }}) as channel_code,
     cast(links.way_code as {{ text_type() }}) as link_way_code,
     cast(links.evidence_strength as {{ text_type() }}) as evidence_strength,
+    cast(verdicts.evidence_grade as {{ text_type() }}) as evidence_grade,
     cast(links.unlinked_reason as {{ text_type() }}) as unlinked_reason,
     cast(
         case

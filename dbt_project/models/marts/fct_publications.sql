@@ -14,14 +14,14 @@ deleted_objects as (
 
 verdicts_at_publication as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type = 'publication'
 
 ),
 
 verdicts_now as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type = 'publication_now'
 
 ),
@@ -76,6 +76,13 @@ select
                 then {{ surrogate_key(['verdicts_at_publication.asset_id_cloudinary']) }}
         end as {{ text_type() }}
     ) as asset_key,
+    {{ surrogate_key([
+        'coalesce(verdicts_at_publication.asset_id_cloudinary, publications.asset_id_cloudinary, publications.public_id)',
+        'publications.region_code',
+        'publications.language_code',
+        'publications.device_code',
+        'publications.rendition_name',
+    ]) }} as variant_key,
     cast(verdicts_at_publication.asset_version_key as {{ text_type() }}) as asset_version_key,
     cast(verdicts_at_publication.approval_key as {{ text_type() }}) as approval_key,
     cast(coalesce(verdicts_at_publication.asset_id_cloudinary, publications.asset_id_cloudinary) as {{ text_type() }})
@@ -114,9 +121,14 @@ select
     cast(verdicts_now.verdict_reason as {{ text_type() }}) as verdict_reason_now,
     cast(coalesce(verdicts_now.verdict_reason, verdicts_at_publication.verdict_reason) as {{ text_type() }})
         as verdict_reason,
+    cast(verdicts_at_publication.evidence_strength as {{ text_type() }}) as evidence_strength,
+    cast(verdicts_at_publication.evidence_grade as {{ text_type() }}) as evidence_grade,
+    cast(verdicts_now.evidence_grade as {{ text_type() }}) as evidence_grade_now,
     cast(verdicts_at_publication.version_evidence_grade as {{ text_type() }}) as version_evidence_grade,
     cast(versions.evidence_reason as {{ text_type() }}) as version_evidence_reason,
     cast(verdicts_now.approval_key as {{ text_type() }}) as approval_key_now,
+    cast(verdicts_at_publication.coverage_key as {{ text_type() }}) as coverage_key,
+    cast(verdicts_now.coverage_key as {{ text_type() }}) as coverage_key_now,
     cast(evaluations.evaluated_at as {{ instant_type() }}) as evaluated_at,
     cast(newest_approved.asset_version_key as {{ text_type() }}) as newest_approved_asset_version_key,
     cast(newest_approved.version_number as bigint) as newest_approved_version_number,

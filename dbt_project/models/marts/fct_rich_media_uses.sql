@@ -16,14 +16,8 @@ asset_uses as (
 
 verdicts as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type in ('media_target', 'media_target_now')
-
-),
-
-coverage as (
-
-    select * from {{ ref('int_references__covered') }}
 
 ),
 
@@ -42,12 +36,14 @@ judged as (
         verdicts.asset_id_cloudinary,
         verdicts.asset_version_key,
         verdicts.approval_key,
+        verdicts.coverage_key,
+        verdicts.evidence_grade,
         verdicts.verdict,
         verdicts.verdict_reason,
         verdicts.version_number,
         versions.etag,
         case
-            when verdicts.verdict_reason = 'unresolved_reference' and coverage.coverage_key is not null then 'missing'
+            when verdicts.verdict_reason = 'unresolved_reference' and verdicts.coverage_key is not null then 'missing'
             when verdicts.verdict in ('PROVEN', 'PROVEN_LATE', 'SUPERSEDED') then 'approved'
             {% for verdict, state in states.items() %}
             when verdicts.verdict = '{{ verdict }}' then '{{ state }}'
@@ -55,8 +51,6 @@ judged as (
             else 'not_known'
         end as target_state
     from verdicts
-    left join coverage
-        on verdicts.reference_key = coverage.reference_key
     left join versions
         on verdicts.asset_version_key = versions.asset_version_key
 
@@ -81,10 +75,16 @@ joined as (
         target_then.asset_version_key as target_asset_version_key,
         target_then.version_number as served_version_number,
         target_then.etag as served_etag,
+        target_then.approval_key as target_approval_key,
+        target_then.coverage_key as target_coverage_key,
+        target_then.evidence_grade as target_evidence_grade,
         target_then.verdict as target_verdict,
         target_then.verdict_reason as target_verdict_reason,
         target_now.asset_version_key as target_asset_version_key_now,
         target_now.version_number as served_version_number_now,
+        target_now.approval_key as target_approval_key_now,
+        target_now.coverage_key as target_coverage_key_now,
+        target_now.evidence_grade as target_evidence_grade_now,
         target_now.verdict as target_verdict_now,
         target_now.verdict_reason as target_verdict_reason_now,
         coalesce(
@@ -120,6 +120,10 @@ select
     ) as target_asset_key,
     cast(target_asset_version_key as {{ text_type() }}) as target_asset_version_key,
     cast(target_asset_version_key_now as {{ text_type() }}) as target_asset_version_key_now,
+    cast(target_approval_key as {{ text_type() }}) as target_approval_key,
+    cast(target_approval_key_now as {{ text_type() }}) as target_approval_key_now,
+    cast(target_coverage_key as {{ text_type() }}) as target_coverage_key,
+    cast(target_coverage_key_now as {{ text_type() }}) as target_coverage_key_now,
     cast(asset_use_id as {{ text_type() }}) as asset_use_id,
     cast(channel_code as {{ text_type() }}) as channel_code,
     cast(binding as {{ text_type() }}) as binding,
@@ -131,9 +135,11 @@ select
     cast(target_state as {{ text_type() }}) as target_state,
     cast(target_verdict as {{ text_type() }}) as target_verdict,
     cast(target_verdict_reason as {{ text_type() }}) as target_verdict_reason,
+    cast(target_evidence_grade as {{ text_type() }}) as target_evidence_grade,
     cast(target_state_now as {{ text_type() }}) as target_state_now,
     cast(target_verdict_now as {{ text_type() }}) as target_verdict_now,
     cast(target_verdict_reason_now as {{ text_type() }}) as target_verdict_reason_now,
+    cast(target_evidence_grade_now as {{ text_type() }}) as target_evidence_grade_now,
     cast(
         case
             when target_asset_id is null or asset_id_cloudinary is null then 'not_known'

@@ -14,7 +14,7 @@ distributions as (
 
 verdicts as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type in ('publication', 'distribution')
 
 ),
@@ -91,6 +91,9 @@ judged as (
         shared.*,
         verdicts.asset_version_key,
         verdicts.approval_key,
+        verdicts.coverage_key,
+        verdicts.evidence_strength,
+        verdicts.evidence_grade,
         verdicts.verdict,
         verdicts.verdict_reason,
         coalesce(verdicts.asset_id_cloudinary, shared.asset_id_cloudinary) as shared_asset_id,
@@ -120,6 +123,7 @@ select
     cast(versions.asset_key as {{ text_type() }}) as asset_key,
     cast(judged.asset_version_key as {{ text_type() }}) as asset_version_key,
     cast(judged.approval_key as {{ text_type() }}) as approval_key,
+    cast(judged.coverage_key as {{ text_type() }}) as coverage_key,
     cast(judged.share_type as {{ text_type() }}) as share_type,
     cast(judged.share_id as {{ text_type() }}) as share_id,
     cast(judged.shared_asset_id as {{ text_type() }}) as asset_id_cloudinary,
@@ -128,6 +132,8 @@ select
     cast(versions.content_hash as {{ text_type() }}) as content_hash,
     cast(judged.verdict as {{ text_type() }}) as verdict,
     cast(judged.verdict_reason as {{ text_type() }}) as verdict_reason,
+    cast(judged.evidence_strength as {{ text_type() }}) as evidence_strength,
+    cast(judged.evidence_grade as {{ text_type() }}) as evidence_grade,
     cast(judged.share_state as {{ text_type() }}) as share_state,
     cast(versions.uploaded_by_id as {{ text_type() }}) as asked_by_id,
     cast(approvals.approver_id as {{ text_type() }}) as approver_id,

@@ -14,7 +14,7 @@ templates as (
 
 verdicts as (
 
-    select * from {{ ref('int_references__judged') }}
+    select * from {{ ref('int_references__evidenced') }}
     where reference_type = 'template_link'
 
 ),
@@ -51,6 +51,8 @@ judged as (
         verdicts.verdict,
         verdicts.verdict_reason,
         verdicts.approval_key,
+        verdicts.coverage_key,
+        verdicts.evidence_grade,
         newest_approved.asset_version_key as newest_approved_asset_version_key,
         newest_approved.version_number as newest_approved_version_number,
         newest_approved.etag as newest_approved_etag,
@@ -105,6 +107,7 @@ select
     ) as asset_key,
     cast(shown_version_key as {{ text_type() }}) as asset_version_key,
     cast(approval_key as {{ text_type() }}) as approval_key,
+    cast(coverage_key as {{ text_type() }}) as coverage_key,
     cast(newest_approved_asset_version_key as {{ text_type() }}) as newest_approved_asset_version_key,
     cast(
         template_id_exstream || '/' || image_name || case when ordinal > 0 then '/' || ordinal else '' end
@@ -115,6 +118,7 @@ select
     cast(image_name as {{ text_type() }}) as image_name,
     cast(way_code as {{ text_type() }}) as link_way_code,
     cast(evidence_strength as {{ text_type() }}) as evidence_strength,
+    cast(evidence_grade as {{ text_type() }}) as evidence_grade,
     cast(shown_asset_id as {{ text_type() }}) as asset_id_cloudinary,
     cast(public_id as {{ text_type() }}) as public_id,
     cast(shown_etag as {{ text_type() }}) as etag,

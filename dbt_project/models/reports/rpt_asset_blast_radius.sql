@@ -19,6 +19,12 @@ templates as (
 
 ),
 
+template_versions as (
+
+    select * from {{ ref('dim_template_versions') }}
+
+),
+
 communications as (
 
     select * from {{ ref('fct_communications') }}
@@ -36,6 +42,13 @@ publications as (
 
     select * from {{ ref('fct_publications') }}
     where is_live and asset_key is not null
+
+),
+
+distributions as (
+
+    select * from {{ ref('fct_distributions') }}
+    where asset_key is not null
 
 ),
 
@@ -63,21 +76,38 @@ asset_templates as (
 
 ),
 
+names as (
+
+    -- By each name that a template has or had, as a communication names it by the name of its day. A name that two
+    -- templates had counts once.
+    select
+        asset_templates.asset_key,
+        templates.domain_code,
+        templates.template_id_exstream
+    from asset_templates
+    inner join templates
+        on asset_templates.template_key = templates.template_key
+
+    union
+
+    select
+        asset_templates.asset_key,
+        templates.domain_code,
+        template_versions.template_id_exstream
+    from asset_templates
+    inner join templates
+        on asset_templates.template_key = templates.template_key
+    inner join template_versions
+        on asset_templates.template_key = template_versions.template_key
+
+),
+
 possible_communications as (
 
-    -- Templates of one name in a domain are one to a communication: it names its template, and counts once.
     select
         names.asset_key,
         sum(communications_by_template.communication_count) as communication_count
-    from (
-        select distinct
-            asset_templates.asset_key,
-            templates.domain_code,
-            templates.template_id_exstream
-        from asset_templates
-        inner join templates
-            on asset_templates.template_key = templates.template_key
-    ) as names
+    from names
     inner join communications_by_template
         on
             names.domain_code = communications_by_template.domain_code
@@ -122,6 +152,17 @@ in_communities as (
     from publications
     group by asset_key
 
+),
+
+at_partners as (
+
+    select
+        asset_key,
+        count(*) as distribution_count,
+        count(distinct partner_key) as partner_count
+    from distributions
+    group by asset_key
+
 )
 
 select
@@ -139,7 +180,9 @@ select
     cast(coalesce(in_communications.communication_count, 0) as bigint) as communication_count,
     cast(coalesce(in_communications.use_count, 0) as bigint) as use_count,
     cast(coalesce(in_communities.live_publication_count, 0) as bigint) as live_publication_count,
-    cast(coalesce(in_communities.community_count, 0) as bigint) as community_count
+    cast(coalesce(in_communities.community_count, 0) as bigint) as community_count,
+    cast(coalesce(at_partners.distribution_count, 0) as bigint) as distribution_count,
+    cast(coalesce(at_partners.partner_count, 0) as bigint) as partner_count
 from assets
 left join in_templates
     on assets.asset_key = in_templates.asset_key
@@ -149,3 +192,5 @@ left join in_communications
     on assets.asset_key = in_communications.asset_key
 left join in_communities
     on assets.asset_key = in_communities.asset_key
+left join at_partners
+    on assets.asset_key = at_partners.asset_key

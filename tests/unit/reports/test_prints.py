@@ -35,6 +35,7 @@ from reports.prints.document import Document, Section, Table
 from reports.prints.sign_off import sign_off_document
 from reports.prints.signature import load_signer, sign
 from reports.prints.typesetting import printable, typeset
+from reports.text import instant
 from tests.browser.example.names import HOSTILE_LETTER, LETTER
 
 AT = datetime(2026, 5, 4, 6, 3, tzinfo=UTC)
@@ -261,9 +262,30 @@ def test_the_trail_of_a_partner_prints_its_rows() -> None:
     document = audit_trail_document("PARTNER-0001", HOSTILE[0], since, until, rows)
     assert "30 shares in the period, 0 of them acknowledged" in document.lead
     assert typeset(document, [], "s", b"{}", AT).startswith(b"%PDF")
+    cells = [cell for table in document.sections[0].tables for row in table.rows for cell in row]
+    assert "claim" not in str(cells)
     none = audit_trail_document("PARTNER-0001", None, since, until, [])
     assert "the claims cover" in none.sections[0].sentences[0]
     assert all(isinstance(row, TrailRow) for row in rows)
+
+
+def test_the_trail_of_a_partner_prints_what_its_verdicts_rest_on() -> None:
+    """A verdict without grade and claims is one that an auditor has to take on trust."""
+    told: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(TrailRow))
+    covered = {"coverage_key": "c", "covered_from": AT, "covered_to": AT}
+    known = {**told, "verdict": "PROVEN", "evidence_strength": "exact", "evidence_grade": "derived"}
+    rows = [
+        TrailRow(**{**known, **covered}),
+        TrailRow(**{**known, "verdict": "NO_EVIDENCE", "evidence_grade": "unknown"}),
+        TrailRow(**told),
+    ]
+    document = audit_trail_document("PARTNER-0001", None, AT, AT, rows)
+    (table,) = document.sections[0].tables
+    assert [row[4] for row in table.rows] == [
+        f"PROVEN\nexact / derived\nclaimed without a gap from {instant(AT)} to {instant(AT)}",
+        "NO_EVIDENCE\nexact / unknown\nno complete claim covers it",
+        "–",
+    ]
 
 
 def test_a_sign_off_holds_what_stood_open_and_what_was_restated() -> None:

@@ -88,6 +88,18 @@ def test_the_matrix_is_filtered(client: httpx.Client, filters: dict[str, str], p
     assert found["total_count"] == PAIR_COUNT
 
 
+def test_the_trail_tells_what_each_verdict_rests_on(client: httpx.Client) -> None:
+    """An officer who sees a verdict without its grade and its claims has to believe it."""
+    page = text_of(client.get(f"/partners/{PARTNER}?to=2026-04-01").text)
+    assert "confirmed by the vendor's own record" in page
+    assert "claimed without a gap from" in page
+    assert "no complete claim covers it" in page
+    told = client.get(f"/partners/{PARTNER}.json?to=2026-04-01").json()["partner"]["trail"]
+    assert [row["evidence_grade"] for row in told] == ["confirmed", "derived"]
+    assert told[0]["covered_from"] < told[0]["shared_at"] < told[0]["covered_to"]
+    assert told[1]["coverage_key"] is None
+
+
 def test_the_trail_of_a_period_holds_exactly_that_period(client: httpx.Client) -> None:
     """A share of the day behind the period belongs to the next auditor's question."""
     every = paged(client, f"/partners/{PARTNER}.json", "partner", "trail", "share_id")
