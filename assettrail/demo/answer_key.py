@@ -77,6 +77,17 @@ def found_output_links(connection: duckdb.DuckDBPyConnection) -> dict[str, set[s
     return _of_output_links((str(link), str(verdict)) for verdict, link in rows)
 
 
+def found_publications(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the publications of a snapshot by verdict: when they were shown, and now of those that still are."""
+    rows = connection.execute(
+        "SELECT publication_id_trading_grid, verdict_at_publication, verdict_now FROM marts.fct_publications"
+    ).fetchall()
+    return _by_publication(
+        {str(name): str(verdict) for name, verdict, _ in rows},
+        {str(name): str(verdict) for name, _, verdict in rows if verdict is not None},
+    )
+
+
 def scores(expected: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
     """Return the score of every name that either side knows."""
     names = sorted(set(expected) | set(found))
@@ -99,6 +110,25 @@ def exposures_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
 def output_links_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
     """Return the key's images that only an output tells, by verdict."""
     return _of_output_links(key["output_links"].items())
+
+
+def publications_of(key: Mapping[str, Any], *, is_corrected: bool = False) -> dict[str, set[str]]:
+    """Return the key's publications by verdict, before or after corrections took effect."""
+    now = "publications_after_corrections" if is_corrected else "publications_now"
+    return _by_publication(key["publications"], key[now])
+
+
+def planted_publications(key: Mapping[str, Any], found: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Return the publications that were found, without those that the key does not have: corrections published them."""
+    return {name: publications & key["publications"].keys() for name, publications in found.items()}
+
+
+def _by_publication(shown: Mapping[str, str], now: Mapping[str, str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for words, verdicts in (("at publication", shown), ("of a publication now", now)):
+        for publication, verdict in verdicts.items():
+            found.setdefault(f"{verdict} {words}", set()).add(publication)
+    return found
 
 
 def _of_output_links(links: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

@@ -26,8 +26,11 @@ from assettrail.demo.answer_key import (
     found_corrections,
     found_exposures,
     found_output_links,
+    found_publications,
     found_verdicts,
     output_links_of,
+    planted_publications,
+    publications_of,
     scores,
     verdicts_of,
 )
@@ -212,13 +215,14 @@ class Findings:
     """What a snapshot found, as sets of subjects.
 
     Exceptions by control, uses by verdict at composition, links by verdict over exposure, images that only an output
-    tells by verdict, and corrections by kind.
+    tells by verdict, publications by verdict, and corrections by kind.
     """
 
     controls: dict[str, set[str]]
     verdicts: dict[str, set[str]]
     exposures: dict[str, set[str]]
     output_links: dict[str, set[str]]
+    publications: dict[str, set[str]]
     corrections: dict[str, set[str]]
 
 
@@ -232,6 +236,7 @@ def findings(installation: Installation) -> Findings:
             found_verdicts(connection),
             found_exposures(connection),
             found_output_links(connection),
+            found_publications(connection),
             found_corrections(connection),
         )
 
@@ -263,12 +268,16 @@ def _summary(
             **scores(verdicts_of(key), before.verdicts),
             **scores(exposures_of(key), before.exposures),
             **scores(output_links_of(key), before.output_links),
+            **scores(publications_of(key), before.publications),
         },
         "answer_key_of_corrections": {
             kind: scores({kind: subjects}, {kind: found.get(kind, ())})[kind]
             for kind, subjects in key["corrections"].items()
         },
-        "answer_key_after_corrections": scores(key["after_corrections"], after.controls),
+        "answer_key_after_corrections": {
+            **scores(key["after_corrections"], after.controls),
+            **scores(publications_of(key, is_corrected=True), planted_publications(key, after.publications)),
+        },
         "seconds": _with_total(steps.seconds),
         "processor_seconds": _with_total(steps.computed),
         "calls": {service: sum(counts.values()) for service, counts in calls.items()},

@@ -16,6 +16,7 @@ from sandbox.scenario.exposures import ToldExposure
 from sandbox.scenario.grid_causes import GRID_CONTROLS
 from sandbox.scenario.letters import Letter
 from sandbox.scenario.publication_causes import OUTDATED
+from sandbox.scenario.publication_verdicts import ToldPublication
 from sandbox.scenario.rendition_causes import UNANSWERED_REQUESTS, UNFITTING, UNUSED
 from sandbox.scenario.retrieval_causes import NOT_STORED, UNAPPROVED, WITHOUT_REFERENCES, WITHOUT_RETRIEVAL
 from sandbox.scenario.rich_media_causes import OTHER_VERSIONS, UNUSABLE_TARGETS
@@ -54,8 +55,10 @@ class AnswerKey:
     """Verdict by use id, subjects by control, near misses by verdict or control, corrections by kind.
 
     `exposures` holds the verdict over the whole exposure by use id of a link, `exposures_so_far` that as far as the
-    scenario reaches. `output_links` holds the verdict of each image that only an output tells. `after_corrections`
-    holds the subjects of each control once all proposed corrections have taken effect.
+    scenario reaches. `output_links` holds the verdict of each image that only an output tells. `publications` holds the
+    verdict of each publication when it was shown, `publications_now` that at the end of the claims of those that are
+    shown, `publications_after_corrections` the same once all proposed corrections have taken effect (those that
+    corrections publish are not in it). `after_corrections` holds the subjects of each control then.
     """
 
     seed: int
@@ -64,6 +67,9 @@ class AnswerKey:
     exposures: Mapping[str, str]
     exposures_so_far: Mapping[str, str]
     output_links: Mapping[str, str]
+    publications: Mapping[str, str]
+    publications_now: Mapping[str, str]
+    publications_after_corrections: Mapping[str, str]
     controls: Mapping[str, list[str]]
     near_misses: Mapping[str, list[str]]
     corrections: Mapping[str, list[str]]
@@ -81,6 +87,7 @@ def make_answer_key(
     community_cases: Iterable[PlantedCommunityCase],
     decisions: Iterable[PlantedDecision | PlantedCommunityCase],
     exposures: Iterable[ToldExposure],
+    publications: Iterable[ToldPublication],
 ) -> AnswerKey:
     """Sort what the planters said into one key; every list is in ascending order."""
     verdicts: dict[str, str] = {}
@@ -114,6 +121,8 @@ def make_answer_key(
         if case.correction is not None:
             corrections[case.correction].add(case.corrected_id or case.subject_id)
     told = sorted(exposures, key=lambda one: one.use_id)
+    shown = sorted(publications, key=lambda one: one.publication_id)
+    _add_near_misses(near_misses, shown)
     return AnswerKey(
         seed=seed,
         communications=communications,
@@ -121,11 +130,22 @@ def make_answer_key(
         exposures={one.use_id: one.verdict for one in told},
         exposures_so_far={one.use_id: one.so_far for one in told},
         output_links=dict(sorted(output_links.items())),
+        publications={one.publication_id: one.at_publication for one in shown},
+        publications_now={one.publication_id: one.now for one in shown if one.now},
+        publications_after_corrections={
+            one.publication_id: one.after_corrections for one in shown if one.after_corrections
+        },
         controls=_sorted(controls),
         near_misses=_sorted(near_misses),
         corrections=_sorted(corrections),
         after_corrections=_sorted(remaining),
     )
+
+
+def _add_near_misses(near_misses: dict[str, list[str]], publications: Iterable[ToldPublication]) -> None:
+    for publication in publications:
+        for name in publication.near_miss_of:
+            near_misses.setdefault(name, []).append(publication.publication_id)
 
 
 def _sorted(lists: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

@@ -10,7 +10,9 @@ from sandbox.scenario.audit_controls import AFTER_END, BEFORE_APPROVAL, NEVER_SH
 from sandbox.scenario.events import Access, Publish, Terms, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.library import AssetHistory, Version
+from sandbox.scenario.publication_verdicts import at_publication
 from sandbox.scenario.stages import DAY, END, HOUR, MINUTE
+from sandbox.scenario.use_cause import EXPIRED, NOT_APPROVED
 
 _SHARED = END - 11 * DAY
 
@@ -23,6 +25,14 @@ def _shown(desk: GridDesk, asset: AssetHistory, version: Version, at: int) -> Pu
     return shown
 
 
+def _approved_or_not(desk: GridDesk, shown: Publish, verdict: str, *, is_violation: bool) -> None:
+    """Say that a publication has a verdict as it is shown, or narrowly misses it."""
+    if is_violation:
+        desk.holds(shown, at=verdict)
+    else:
+        desk.nearly(shown, at_publication(verdict))
+
+
 # --- before the approval ------------------------------------------------------------------------------
 
 
@@ -33,6 +43,7 @@ def shared_before_its_approval(desk: GridDesk) -> None:
         version = asset.upload(_SHARED - 3 * DAY)
         asset.approve(_SHARED + later, version, desk.terms)
         shown = _shown(desk, asset, version, _SHARED)
+        _approved_or_not(desk, shown, NOT_APPROVED, is_violation=later > 0)
         desk.says(BEFORE_APPROVAL, shown.publication_id, is_violation=later > 0)
 
 
@@ -43,6 +54,7 @@ def shared_before_it_was_valid(desk: GridDesk) -> None:
         version = asset.upload(_SHARED - 3 * DAY)
         asset.approve(_SHARED - 2 * DAY, version, Terms(valid_from=_SHARED + later))
         shown = _shown(desk, asset, version, _SHARED)
+        _approved_or_not(desk, shown, NOT_APPROVED, is_violation=later > 0)
         desk.says(BEFORE_APPROVAL, shown.publication_id, is_violation=later > 0)
 
 
@@ -51,7 +63,9 @@ def newer_version_shared_before_its_approval(desk: GridDesk) -> None:
     asset, version, _ = desk.approved_asset(_SHARED - 2 * DAY)
     newer = asset.upload(_SHARED - DAY)
     asset.approve(_SHARED + 2 * HOUR, newer, desk.terms)
-    desk.violates(BEFORE_APPROVAL, _shown(desk, asset, newer, _SHARED).publication_id)
+    shown = _shown(desk, asset, newer, _SHARED)
+    desk.holds(shown, at=NOT_APPROVED)
+    desk.violates(BEFORE_APPROVAL, shown.publication_id)
     desk.misses(BEFORE_APPROVAL, _shown(desk, asset, version, _SHARED).publication_id)
 
 
@@ -73,6 +87,7 @@ def shared_after_it_expired(desk: GridDesk) -> None:
     for early in (0, -HOUR, 1, HOUR):
         asset, version, _ = desk.approved_asset(_SHARED - 2 * DAY, Terms(valid_to=_SHARED + early))
         shown = _shown(desk, asset, version, _SHARED)
+        _approved_or_not(desk, shown, EXPIRED, is_violation=early < 1)
         desk.says(AFTER_END, shown.publication_id, is_violation=early < 1)
 
 
@@ -82,6 +97,7 @@ def shared_after_it_was_revoked(desk: GridDesk) -> None:
         asset, version, _ = desk.approved_asset(_SHARED - 3 * DAY)
         asset.revoke(_SHARED - before, version)
         shown = _shown(desk, asset, version, _SHARED)
+        _approved_or_not(desk, shown, NOT_APPROVED, is_violation=before > 0)
         desk.says(AFTER_END, shown.publication_id, is_violation=before > 0)
 
 
@@ -92,6 +108,7 @@ def shared_after_it_was_approved_again(desk: GridDesk) -> None:
         asset.revoke(_SHARED - 2 * DAY, version)
         asset.approve(_SHARED + again, version, desk.terms)
         shown = _shown(desk, asset, version, _SHARED)
+        _approved_or_not(desk, shown, NOT_APPROVED, is_violation=again > 0)
         desk.says(AFTER_END, shown.publication_id, is_violation=again > 0)
 
 

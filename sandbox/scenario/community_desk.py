@@ -4,7 +4,7 @@ The events of a community are made here; which of them make an exception true is
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from sandbox.scenario import vocabulary
 from sandbox.scenario.desk import with_member
 from sandbox.scenario.events import CommunityEvent, DeliveryLink, OpenCase, PostMessage, Publish, Terms
 from sandbox.scenario.library import AssetHistory, Library, Version
+from sandbox.scenario.publication_verdicts import SaidPublication
 from sandbox.scenario.stages import COVERAGE_STARTS, DAY, HOUR, MINUTE, spread
 
 _OFFICE_HOURS = (9 * HOUR, 15 * HOUR)
@@ -92,6 +93,7 @@ class CommunityDesk:
         self.community = self.chance.choice(communities)
         self.events: list[CommunityEvent] = []
         self.cases: list[PlantedCommunityCase] = []
+        self.said: dict[str, SaidPublication] = {}
         region = self.community.region
         places = tuple(vocabulary.JURISDICTIONS)
         limited = self.chance.random() < 0.5
@@ -138,6 +140,23 @@ class CommunityDesk:
         message = thread_message(self, case_id, at, role, link)
         self.events.append(message)
         return message.message_id
+
+    def holds(self, shown: Publish, at: str | None = None, now: str | None = None, later: str | None = None) -> None:
+        """Say the verdicts of a publication when it was shown, at the end, and minutes later; None: it is in order."""
+        said = self._said_of(shown)
+        self.said[shown.publication_id] = replace(said, at_publication=at, now=now, after_corrections=later)
+
+    def nearly(self, shown: Publish, *names: str) -> None:
+        """Say which verdicts (`at_publication`, `of_publication_now`) a publication narrowly misses."""
+        said = self._said_of(shown)
+        self.said[shown.publication_id] = replace(said, near_miss_of=(*said.near_miss_of, *names))
+
+    def taken_down(self, shown: Publish) -> None:
+        """Say that a correction whose subject is something else takes a publication down."""
+        self.said[shown.publication_id] = replace(self._said_of(shown), is_taken_down=True)
+
+    def _said_of(self, shown: Publish) -> SaidPublication:
+        return self.said.get(shown.publication_id, SaidPublication())
 
     def violates(self, control: str, subject_id: str) -> None:
         """Say that a subject is a violation of a control beside the case's own."""

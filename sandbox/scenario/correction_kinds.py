@@ -15,6 +15,9 @@ ADVISE_TRANSFORMATION: Final = "advise_transformation"
 ADVISE_THUMBNAIL: Final = "advise_thumbnail"
 IMPROVE_RENDITION: Final = "improve_rendition"
 
+TAKING_DOWN: Final = (REPUBLISH, REPLACE_FOREIGN_VARIANT, WITHDRAW_FOREIGN_VARIANT)
+"""The kinds that take down the publication that they answer, mostly for another one."""
+
 KINDS: Final = (
     REPUBLISH,
     REPLACEMENT_LINK,

@@ -11,7 +11,9 @@ from sandbox.scenario.events import Access, JoinCommunity, Publish, Terms, Withd
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.launch_life import user_of
 from sandbox.scenario.library import AssetHistory, Version
+from sandbox.scenario.publication_verdicts import at_publication
 from sandbox.scenario.stages import DAY, END, HOUR, MINUTE
+from sandbox.scenario.use_cause import NOT_APPROVED, NOT_ELIGIBLE, SUPERSEDED
 
 DOWNLOADS = "ctl_downloads_of_unapproved_assets"
 _DOWNLOADED = END - 9 * DAY
@@ -46,6 +48,7 @@ def downloaded_before_approval(desk: GridDesk) -> None:
         if late:
             asset.approve(_DOWNLOADED + late, version, desk.terms)
         shown = _shown_for_a_while(desk, asset, version)
+        desk.holds(shown, at=NOT_APPROVED)
         desk.violates(BEFORE_APPROVAL, shown.publication_id)
         desk.violates(DOWNLOADS, _downloaded(desk, shown, _DOWNLOADED))
         desk.misses(DOWNLOADS, _downloaded(desk, shown, _DOWNLOADED - HOUR, action="opened"))
@@ -72,7 +75,12 @@ def downloaded_in_another_market(desk: GridDesk) -> None:
         Terms(jurisdictions=with_member(desk.chance, _PLACES, here)),
     ):
         asset, version, _ = desk.approved_asset(_DOWNLOADED - 2 * DAY, terms)
-        download = _downloaded(desk, _shown_for_a_while(desk, asset, version), _DOWNLOADED)
+        shown = _shown_for_a_while(desk, asset, version)
+        if here in terms.jurisdictions:
+            desk.nearly(shown, at_publication(NOT_ELIGIBLE))
+        else:
+            desk.holds(shown, at=NOT_ELIGIBLE)
+        download = _downloaded(desk, shown, _DOWNLOADED)
         desk.says(DOWNLOADS, download, is_violation=here not in terms.jurisdictions)
 
 
@@ -106,7 +114,9 @@ def downloaded_though_superseded(desk: GridDesk) -> None:
     """A newer version is approved for weeks: what was downloaded is old, and still approved."""
     asset, version, _ = desk.approved_asset(_DOWNLOADED - 25 * DAY)
     desk.newer(asset, _DOWNLOADED - 20 * DAY)
-    desk.misses(DOWNLOADS, _downloaded(desk, _shown_for_a_while(desk, asset, version), _DOWNLOADED))
+    shown = _shown_for_a_while(desk, asset, version)
+    desk.holds(shown, at=SUPERSEDED)
+    desk.misses(DOWNLOADS, _downloaded(desk, shown, _DOWNLOADED))
 
 
 # --- searches -----------------------------------------------------------------------------------------

@@ -89,6 +89,7 @@ def _answer(desk: GridDesk, feedback: str, at: int, by: Publish | None = None) -
 def nobody_replied(desk: GridDesk) -> None:
     """Open for an hour longer than the days allowed, or for days; opened again as long ago; of one publication."""
     shown = _shown_heavy(desk)
+    desk.taken_down(shown)
     for at in (END - _ALLOWED - HOUR, END - 7 * DAY, END - 9 * DAY):
         desk.cured(UNANSWERED_FEEDBACK, _report(desk, shown, at), IMPROVE_RENDITION)
     for at in (END - _ALLOWED - HOUR, END - 6 * DAY):
@@ -133,6 +134,7 @@ def answered_with_what_was_reported(desk: GridDesk) -> None:
     It is narrower than any telephone and the original itself: nothing would fit a telephone better. Nobody cut it.
     """
     shown = _shown_heavy(desk)
+    desk.taken_down(shown)
     for category in (_SLOW, _MOBILE, _CROPPED):
         feedback = _report(desk, shown, category=category)
         _answer(desk, feedback, _REPUBLISHED, shown)
@@ -149,6 +151,7 @@ def republished_as_it_was(desk: GridDesk) -> None:
     for device in ("phone", "tablet"):
         again = replace(shown, publication_id=desk.numbers.draw("PUB"), at=_REPUBLISHED, device=device)
         desk.events.append(again)
+        desk.taken_down(again)
         feedback = _report(desk, shown)
         _answer(desk, feedback, _REPUBLISHED + HOUR, again)
         desk.cured(UNCHANGED, feedback, IMPROVE_RENDITION)

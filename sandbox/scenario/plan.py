@@ -12,6 +12,7 @@ from sandbox.scenario.answer_key import AnswerKey, make_answer_key
 from sandbox.scenario.background import CommunityLife, Shelf, add_background_assets
 from sandbox.scenario.community_causes import COMMUNITY_CAUSES
 from sandbox.scenario.community_desk import Community, CommunityDesk, Numbers, PlantedCommunityCase
+from sandbox.scenario.correction_kinds import TAKING_DOWN
 from sandbox.scenario.decision_desk import DecisionDesk, DecisionPlanter, PlantedDecision
 from sandbox.scenario.delivery_causes import DELIVERY_CAUSES
 from sandbox.scenario.design_events import DesignEvent, DesignName
@@ -33,6 +34,8 @@ from sandbox.scenario.launch_life import launch_life
 from sandbox.scenario.launch_visual_causes import LAUNCH_LETTER_CAUSES
 from sandbox.scenario.letters import Letter, LetterDesk, jobs
 from sandbox.scenario.library import Library
+from sandbox.scenario.publication_verdict_causes import PUBLICATION_VERDICT_CAUSES
+from sandbox.scenario.publication_verdicts import SaidPublication, told_publications
 from sandbox.scenario.rendition_causes import RENDITION_CAUSES
 from sandbox.scenario.retrieval_causes import RETRIEVAL_CAUSES
 from sandbox.scenario.rich_media_causes import RICH_MEDIA_CAUSES
@@ -96,8 +99,9 @@ def make_plan(seed: int, communications: int) -> Plan:
     planted = _plant_uses(library, CAUSES, _repetitions(communications))
     planted += _plant_uses(library, EXPOSURE_CAUSES, _EXPOSURE_REPETITIONS)
     planted += _plant_uses(library, CLOCK_CAUSES, _CLOCK_REPETITIONS)
-    cases, beside, community_events = _plant_community_cases(library, communities, numbers, communications)
-    grid_cases, grid_events = _plant_grid_cases(library, communities, numbers, communications)
+    said: dict[str, SaidPublication] = {}
+    cases, beside, community_events = _plant_community_cases(library, communities, numbers, communications, said)
+    grid_cases, grid_events = _plant_grid_cases(library, communities, numbers, communications, said)
     community_events += grid_events
     wanted = communications * 1_500 // 20_000 - len(library.assets)
     wanted -= _DECISION_ASSETS * _decision_repetitions(communications)
@@ -131,6 +135,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     letters += [desk.around(one) for one in addressed]
     planted += addressed
     plant_template_images(library, letters)
+    corrected = {case.subject_id for case in (*cases, *grid_cases) if case.correction in TAKING_DOWN}
     media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
     events: list[Event] = [
         CreateMetadataFields(START),
@@ -153,6 +158,7 @@ def make_plan(seed: int, communications: int) -> Plan:
             cases,
             [*decisions, *beside, *grid_cases],
             told_exposures(letters, assets),
+            told_publications([*community_events, *launch_events], said, corrected),
         ),
         planted_uses=tuple(planted),
         planted_community_cases=(*cases, *beside, *grid_cases),
@@ -211,9 +217,13 @@ def _plant_launch_letters(
 
 
 def _plant_community_cases(
-    library: Library, communities: list[Community], numbers: Numbers, communications: int
+    library: Library,
+    communities: list[Community],
+    numbers: Numbers,
+    communications: int,
+    said: dict[str, SaidPublication],
 ) -> tuple[list[PlantedCommunityCase], list[PlantedCommunityCase], list[CommunityEvent]]:
-    """What corrections cure or not, what was planted beside it, and the events."""
+    """What corrections cure or not, what was planted beside it, and the events; `said` takes the publications'."""
     found: list[PlantedCommunityCase] = []
     beside: list[PlantedCommunityCase] = []
     events: list[CommunityEvent] = []
@@ -223,21 +233,27 @@ def _plant_community_cases(
             found.append(planter(desk))
             beside += desk.cases
             events += desk.events
+            said |= desk.said
     return found, beside, events
 
 
 def _plant_grid_cases(
-    library: Library, communities: list[Community], numbers: Numbers, communications: int
+    library: Library,
+    communities: list[Community],
+    numbers: Numbers,
+    communications: int,
+    said: dict[str, SaidPublication],
 ) -> tuple[list[PlantedCommunityCase], list[CommunityEvent]]:
-    """One round of them has enough of each already."""
+    """One round of them has enough of each already; `said` takes what is said of publications."""
     found: list[PlantedCommunityCase] = []
     events: list[CommunityEvent] = []
     for index in range(1 + min(1, communications // 4_000)):
-        for planter in GRID_CAUSES:
+        for planter in GRID_CAUSES if index else (*GRID_CAUSES, *PUBLICATION_VERDICT_CAUSES):
             desk = GridDesk(library, communities, numbers, planter.__name__, index)
             planter(desk)
             found += desk.cases
             events += desk.events
+            said |= desk.said
     return found, events
 
 

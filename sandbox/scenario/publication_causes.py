@@ -12,7 +12,9 @@ from sandbox.scenario.community_desk import CommunityDesk, PlantedCommunityCase,
 from sandbox.scenario.correction_kinds import REPUBLISH
 from sandbox.scenario.desk import with_member, without_members
 from sandbox.scenario.events import DeletePublication, Terms, Withdraw
+from sandbox.scenario.publication_verdicts import of_publication_now
 from sandbox.scenario.stages import DAY, END, GRACE_DAYS_AFTER_CHANGE, HOUR, STAGES, stage_start
+from sandbox.scenario.use_cause import EXPIRED, NOT_APPROVED, SUPERSEDED
 
 OUTDATED = "ctl_outdated_community_assets"
 GRACE_AT_END = GRACE_DAYS_AFTER_CHANGE * DAY
@@ -28,6 +30,7 @@ def superseded_publication(desk: CommunityDesk) -> PlantedCommunityCase:
     asset, version, approved = desk.approved_asset(granted - 3 * DAY)
     shown = desk.publish(asset, version, approved, granted - DAY // 2)
     desk.newer(asset, granted)
+    desk.holds(shown, now=SUPERSEDED)
     return desk.found(OUTDATED, shown.publication_id, is_violation=True, cured_by=REPUBLISH)
 
 
@@ -37,6 +40,7 @@ def superseded_by_an_hour(desk: CommunityDesk) -> PlantedCommunityCase:
     asset, version, approved = desk.approved_asset(granted - 3 * DAY)
     shown = desk.publish(asset, version, approved, granted - DAY // 2)
     desk.newer(asset, granted)
+    desk.holds(shown, now=SUPERSEDED)
     return desk.found(OUTDATED, shown.publication_id, is_violation=True, cured_by=REPUBLISH)
 
 
@@ -45,6 +49,7 @@ def expired_without_successor(desk: CommunityDesk) -> PlantedCommunityCase:
     ended = END - desk.pick((HOUR, 4 * DAY, 30 * DAY))
     asset, version, approved = desk.approved_asset(ended - 3 * DAY, replace(desk.terms, valid_to=ended))
     shown = desk.publish(asset, version, approved, ended)
+    desk.holds(shown, now=EXPIRED)
     return desk.found(OUTDATED, shown.publication_id, is_violation=True)
 
 
@@ -54,6 +59,7 @@ def expired_with_successor(desk: CommunityDesk) -> PlantedCommunityCase:
     asset, version, approved = desk.approved_asset(ended - 3 * DAY, replace(desk.terms, valid_to=ended))
     shown = desk.publish(asset, version, approved, ended - DAY)
     desk.newer(asset, ended - 10 * HOUR, replace(desk.terms, valid_to=END + 200 * DAY))
+    desk.holds(shown, now=EXPIRED)
     return desk.found(OUTDATED, shown.publication_id, is_violation=True, cured_by=REPUBLISH)
 
 
@@ -63,6 +69,7 @@ def revoked_without_successor(desk: CommunityDesk) -> PlantedCommunityCase:
     asset, version, approved = desk.approved_asset(revoked - 3 * DAY)
     shown = desk.publish(asset, version, approved, revoked)
     asset.revoke(revoked, version)
+    desk.holds(shown, now=NOT_APPROVED)
     return desk.found(OUTDATED, shown.publication_id, is_violation=True)
 
 
@@ -73,6 +80,7 @@ def revoked_with_successor(desk: CommunityDesk) -> PlantedCommunityCase:
     shown = desk.publish(asset, version, approved, revoked)
     asset.revoke(revoked, version)
     desk.newer(asset, revoked + DAY)
+    desk.holds(shown, now=NOT_APPROVED)
     return desk.found(OUTDATED, shown.publication_id, is_violation=True, cured_by=REPUBLISH)
 
 
@@ -83,6 +91,7 @@ def published_unapproved(desk: CommunityDesk) -> PlantedCommunityCase:
     version = asset.upload(uploaded)
     shown = desk.publish(asset, version, uploaded, END - HOUR)
     desk.violates(BEFORE_APPROVAL, shown.publication_id)
+    desk.holds(shown, at=NOT_APPROVED, now=NOT_APPROVED)
     return desk.found(OUTDATED, shown.publication_id, is_violation=True)
 
 
@@ -92,6 +101,7 @@ def superseded_inside_grace(desk: CommunityDesk) -> PlantedCommunityCase:
     asset, version, approved = desk.approved_asset(granted - 3 * DAY)
     shown = desk.publish(asset, version, approved, granted)
     desk.newer(asset, granted)
+    desk.nearly(shown, of_publication_now(SUPERSEDED))
     return desk.found(OUTDATED, shown.publication_id, is_violation=False)
 
 
@@ -133,6 +143,7 @@ def newer_publication_candidate_unapproved(desk: CommunityDesk) -> PlantedCommun
     asset, version, approved = desk.approved_asset(uploaded - 3 * DAY)
     shown = desk.publish(asset, version, approved, uploaded)
     asset.upload(uploaded)
+    desk.nearly(shown, of_publication_now(SUPERSEDED))
     return desk.found(OUTDATED, shown.publication_id, is_violation=False)
 
 
@@ -142,6 +153,7 @@ def newer_publication_candidate_revoked(desk: CommunityDesk) -> PlantedCommunity
     asset, version, approved = desk.approved_asset(granted - 3 * DAY)
     shown = desk.publish(asset, version, approved, granted - DAY // 2)
     asset.revoke(granted + desk.chance.randint(HOUR, 8 * DAY), desk.newer(asset, granted))
+    desk.nearly(shown, of_publication_now(SUPERSEDED))
     return desk.found(OUTDATED, shown.publication_id, is_violation=False)
 
 
@@ -154,6 +166,7 @@ def newer_for_other_regions(desk: CommunityDesk) -> PlantedCommunityCase:
     asset, version, approved = desk.approved_asset(granted - 3 * DAY)
     shown = desk.publish(asset, version, approved, granted - DAY // 2)
     desk.newer(asset, granted, Terms(jurisdictions=without_members(desk.chance, places, [region])))
+    desk.nearly(shown, of_publication_now(SUPERSEDED))
     return desk.found(OUTDATED, shown.publication_id, is_violation=False)
 
 
@@ -162,4 +175,5 @@ def expires_soon(desk: CommunityDesk) -> PlantedCommunityCase:
     terms = replace(desk.terms, valid_to=END + 2 * DAY)
     asset, version, approved = desk.approved_asset(END - 5 * DAY, terms)
     shown = desk.publish(asset, version, approved, END)
+    desk.nearly(shown, of_publication_now(EXPIRED))
     return desk.found(OUTDATED, shown.publication_id, is_violation=False)

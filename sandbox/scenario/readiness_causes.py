@@ -11,6 +11,7 @@ from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.launch import Launch
 from sandbox.scenario.library import AssetHistory, Version
 from sandbox.scenario.stages import DAY, END, HOUR, iso
+from sandbox.scenario.use_cause import NOT_APPROVED
 
 MISSING_ASSETS = "ctl_missing_launch_assets"
 OVERDUE_FLAGS = "ctl_overdue_flags"
@@ -97,6 +98,7 @@ def approval_was_pending(desk: GridDesk) -> None:
     requirement = _launch(desk, launched).require(shown, due=launched - 2 * DAY)
     desk.violates(MISSING_ASSETS, requirement)
     desk.violates(UNAPPROVED_VISUALS, requirement)
+    desk.holds(shown, at=NOT_APPROVED)
     desk.violates(BEFORE_APPROVAL, shown.publication_id)
 
 

@@ -9,10 +9,13 @@ from sandbox.scenario.desk import with_member, without_members
 from sandbox.scenario.events import Publish, Terms, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.library import AssetHistory, Version
+from sandbox.scenario.publication_verdicts import at_publication, of_publication_now
 from sandbox.scenario.stages import DAY, END, HOUR
+from sandbox.scenario.use_cause import NOT_ELIGIBLE
 
 INELIGIBLE = "ctl_ineligible_community_assets"
 _PLACES = tuple(vocabulary.JURISDICTIONS)
+_NEARLY = (at_publication(NOT_ELIGIBLE), of_publication_now(NOT_ELIGIBLE))
 
 
 def _for_others(desk: GridDesk) -> Terms:
@@ -35,7 +38,9 @@ def shown_where_not_approved(desk: GridDesk) -> None:
     asset, version, approved = desk.approved_asset(END - 8 * DAY, terms)
     for home in homes:
         desk.community = home
-        desk.violates(INELIGIBLE, desk.publish(asset, version, approved, END).publication_id)
+        shown = desk.publish(asset, version, approved, END)
+        desk.holds(shown, at=NOT_ELIGIBLE, now=NOT_ELIGIBLE)
+        desk.violates(INELIGIBLE, shown.publication_id)
 
 
 def narrowed_after_showing(desk: GridDesk) -> None:
@@ -43,6 +48,7 @@ def narrowed_after_showing(desk: GridDesk) -> None:
     narrowed = END - desk.pick((HOUR, 9 * DAY))
     asset, version, shown = _approved_and_shown(desk, _with_own(desk), narrowed)
     asset.approve(narrowed, version, _for_others(desk))
+    desk.holds(shown, now=NOT_ELIGIBLE)
     desk.violates(INELIGIBLE, shown.publication_id)
 
 
@@ -52,6 +58,7 @@ def replaced_one_not_allowed(desk: GridDesk) -> None:
     asset, _, before = _approved_and_shown(desk, _with_own(desk), granted - 12 * HOUR)
     newer = desk.newer(asset, granted, _for_others(desk))
     shown = desk.publish(asset, newer, granted, END, replaces=before.publication_id)
+    desk.holds(shown, at=NOT_ELIGIBLE, now=NOT_ELIGIBLE)
     desk.violates(INELIGIBLE, shown.publication_id)
 
 
@@ -62,13 +69,16 @@ def region_among_others(desk: GridDesk) -> None:
     asset, version, approved = desk.approved_asset(END - 8 * DAY, terms)
     for home in homes:
         desk.community = home
-        desk.misses(INELIGIBLE, desk.publish(asset, version, approved, END).publication_id)
+        shown = desk.publish(asset, version, approved, END)
+        desk.nearly(shown, *_NEARLY)
+        desk.misses(INELIGIBLE, shown.publication_id)
 
 
 def allowed_everywhere(desk: GridDesk) -> None:
     """The approval names segments and no region: communities have no segment."""
     terms = Terms(segments=vocabulary.draw_set(desk.chance, vocabulary.SEGMENTS, 1, 2))
     _, _, shown = _approved_and_shown(desk, terms, END - desk.pick((HOUR, 20 * DAY)))
+    desk.nearly(shown, *_NEARLY)
     desk.misses(INELIGIBLE, shown.publication_id)
 
 
@@ -77,6 +87,7 @@ def not_allowed_and_withdrawn(desk: GridDesk) -> None:
     _, _, shown = _approved_and_shown(desk, _for_others(desk), END - 10 * DAY)
     at = office_instant(desk.chance, END - 10 * DAY, END)
     desk.events.append(Withdraw(at, shown.publication_id, desk.chance.choice(vocabulary.COMMUNITY_TEAM)))
+    desk.holds(shown, at=NOT_ELIGIBLE)
     desk.misses(INELIGIBLE, shown.publication_id)
 
 
@@ -85,6 +96,8 @@ def widened_after_showing(desk: GridDesk) -> None:
     widened = END - desk.pick((HOUR, 9 * DAY))
     asset, version, shown = _approved_and_shown(desk, _for_others(desk), widened)
     asset.approve(widened, version, _with_own(desk))
+    desk.holds(shown, at=NOT_ELIGIBLE)
+    desk.nearly(shown, of_publication_now(NOT_ELIGIBLE))
     desk.misses(INELIGIBLE, shown.publication_id)
 
 

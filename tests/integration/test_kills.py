@@ -22,8 +22,10 @@ from assettrail.demo.answer_key import (
     found_controls,
     found_exposures,
     found_output_links,
+    found_publications,
     found_verdicts,
     output_links_of,
+    publications_of,
     scores,
     verdicts_of,
 )
@@ -256,6 +258,7 @@ def assert_found(home: Path, sandbox: Path) -> None:
         told |= scores(verdicts_of(key), found_verdicts(connection))
         told |= scores(exposures_of(key), found_exposures(connection))
         told |= scores(output_links_of(key), found_output_links(connection))
+        told |= scores(publications_of(key), found_publications(connection))
     assert not_right(told) == {}
 
 

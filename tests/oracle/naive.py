@@ -5,6 +5,7 @@ Shares no code with the product or the sandbox and uses no SQL. It reads the rec
 written, one step after another, so that a mistake in the product or in the answer key shows as a difference.
 """
 
+import copy
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from tests.oracle import (
     launch_visuals,
     launches,
     proposals,
+    publications,
     rich_media,
     templates,
     threads,
@@ -47,6 +49,7 @@ class Findings:
     corrections: dict[str, list[str]]
     exposures: dict[str, exposures.Exposure]
     output_links: dict[str, str]
+    publications: publications.Publications
 
 
 class Oracle(Questions):
@@ -97,7 +100,7 @@ class Oracle(Questions):
             self.parameters.uncertainty_seconds,
             lambda at: self.parameters.off("exstream", at),
         )
-        return Findings(verdicts, controls, corrections, exposures.judge(letters, known), shown)
+        return Findings(verdicts, controls, corrections, exposures.judge(letters, known), shown, self._publications())
 
     def after_corrections(self, findings: Findings, reviewed_images: Collection[str]) -> dict[str, list[str]]:
         """What each control still holds once all proposed corrections have taken effect.
@@ -125,6 +128,15 @@ class Oracle(Questions):
                     remaining[OUTDATED].append(f"replacement of {record['publication_id']}")
         return remaining
 
+    def publications_after(self, findings: Findings, minutes: int) -> dict[str, str]:
+        """Verdicts of what is still shown so many minutes after the end, once corrections have taken effect."""
+        later = copy.copy(self)
+        later.evaluated_at += 60 * minutes
+        improved = findings.corrections["improve_rendition"]
+        said = feedback.feedback_of(self.records)
+        replaced = {said[name].get("answerPublicationId", said[name]["publicationId"]) for name in improved}
+        return publications.after_corrections(later._publications(), findings.corrections, replaced)
+
     def _outdated(self) -> tuple[list[str], list[str]]:
         shown: dict[str, Record] = {}
         for record in self.records:
@@ -135,11 +147,10 @@ class Oracle(Questions):
                 shown.pop(record["publication_id"], None)
         outdated, republish = [], []
         for publication_id, record in sorted(shown.items()):
-            asset = self.assets[record["asset_id"]]
-            reader = (None, record["region"], None)
-            verdict = self._bytes(asset, record["etag"], self.evaluated_at, reader)
+            verdict = self._verdict_now(record["asset_id"], record["etag"], record["region"])
             if verdict in ("NOT_APPROVED", "EXPIRED", "SUPERSEDED"):
                 outdated.append(publication_id)
+                asset, reader = self.assets[record["asset_id"]], (None, record["region"], None)
                 newest = self._newest_approved(asset, reader)
                 if newest is not None and newest[2] != record["etag"] and asset.delivers(newest[2]):
                     republish.append(publication_id)

@@ -6,7 +6,7 @@ Here belong the answers; the oracles that ask stand in modules of their own.
 import copy
 from dataclasses import replace
 
-from tests.oracle import audit_trail, decisions, launch_visuals, rich_media, templates
+from tests.oracle import audit_trail, decisions, launch_visuals, publications, rich_media, templates
 from tests.oracle.histories import Asset, Record, eligible, seconds, text_of
 from tests.oracle.verdicts import Verdicts
 
@@ -83,7 +83,7 @@ class Questions(Verdicts):
 
     def _verdict_now(self, asset_id: str, etag: str, region: str) -> str:
         """The verdict of bytes at the end, for the readers of a region."""
-        return self._bytes(self.assets[asset_id], etag, self.evaluated_at, (None, region, None))
+        return self._known_bytes(asset_id, etag, self.evaluated_at, region)
 
     def _may_publish(self, asset_id: str, region: str) -> bool:
         """Whether what an asset delivers is approved for the readers of a region now."""
@@ -91,9 +91,27 @@ class Questions(Verdicts):
         newest = self._newest_approved(asset, (None, region, None))
         return newest is not None and asset.delivers(newest[2])
 
+    def _known_bytes(self, asset_id: str, etag: str, at: int, region: str) -> str:
+        """The verdict of bytes at an instant for the readers of a region, where notifications tell of both."""
+        asset = self.assets.get(asset_id)
+        if asset is None or at < self.coverage_from or etag not in {other for _, _, other in asset.uploads}:
+            return "NO_EVIDENCE"
+        return self._bytes(asset, etag, at, (None, region, None))
+
+    def _publications(self) -> publications.Publications:
+        """What of publications is told at the end."""
+
+        def is_late(record: Record, region: str) -> bool:
+            asset, at = self.assets[record["asset_id"]], seconds(record["occurred_at"])
+            told = self._told(asset, {record["etag"]}, at, (None, region, None), "")
+            return max(self.stage_ends[record["stage"]], told) > at + self.parameters.late_after_seconds
+
+        known = publications.Known(self._verdict_at, self._verdict_now, is_late)
+        return publications.judge(self.records, known)
+
     def _verdict_at(self, asset_id: str, etag: str, region: str, at: str) -> str:
         """The verdict of bytes at an instant, for the readers of a region."""
-        return self._bytes(self.assets[asset_id], etag, seconds(at), (None, region, None))
+        return self._known_bytes(asset_id, etag, seconds(at), region)
 
     def _approved_at(self, asset: Asset, region: str, at: str) -> list[int]:
         """Versions that are surely in force at an instant for the readers of a region."""
@@ -124,11 +142,12 @@ class Questions(Verdicts):
     def _assets_of_shares(self) -> audit_trail.Assets:
         def has_ended(asset_id: str, etag: str, at: str) -> bool:
             instant = seconds(at)
-            own = [one for one in self.assets[asset_id].approvals if one.etag == etag and one.granted_at <= instant]
+            approvals = self.assets.get(asset_id, Asset()).approvals
+            own = [one for one in approvals if one.etag == etag and one.granted_at <= instant]
             return any(one.ended_at <= instant for one in own) and not any(one.ended_at > instant for one in own)
 
         def approver_at(asset_id: str, etag: str, region: str | None, at: str) -> str | None:
-            for one in self.assets[asset_id].approvals:
+            for one in self.assets.get(asset_id, Asset()).approvals:
                 if one.etag == etag and self._surely(one, seconds(at)) and eligible(one, (None, region or "", None)):
                     return one.approver
             return None
@@ -168,7 +187,7 @@ class Questions(Verdicts):
 
     def _verdict_for(self, asset_id: str, etag: str, region: str | None, at: str) -> str:
         """The verdict of bytes at an instant, for the readers of a region; None: of every region."""
-        return self._bytes(self.assets[asset_id], etag, seconds(at), (None, region or "", None))
+        return self._known_bytes(asset_id, etag, seconds(at), region or "")
 
     def _size_of(self, etag: str) -> int:
         """How many bytes a file has, where that is told: all others are small."""

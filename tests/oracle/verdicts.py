@@ -99,12 +99,12 @@ class Verdicts:
             return "PROVEN_LATE"
         return verdict
 
-    def _told(self, asset: Asset, etags: set[str], at: int, reader: tuple[Any, ...]) -> int:
+    def _told(self, asset: Asset, etags: set[str], at: int, reader: tuple[Any, ...], clock: str = "exstream") -> int:
         """The end of the stage in which the first approval was told that makes the bytes good; 0 without one."""
         told = [
             approval.told_at
             for approval in asset.approvals
-            if approval.etag in etags and self._surely(approval, at, "exstream") and eligible(approval, reader)
+            if approval.etag in etags and self._surely(approval, at, clock) and eligible(approval, reader)
         ]
         return min((end for end in self.stage_ends.values() if told and end >= min(told)), default=0)
 

@@ -13,8 +13,10 @@ from assettrail.demo.answer_key import (
     found_controls,
     found_exposures,
     found_output_links,
+    found_publications,
     found_verdicts,
     output_links_of,
+    publications_of,
     scores,
     verdicts_of,
 )
@@ -45,6 +47,7 @@ def test_another_seed_meets_its_key_in_another_order_of_arrival(tmp_path: Path) 
         told = scores(key["controls"], found_controls(built)) | scores(verdicts_of(key), found_verdicts(built))
         told |= scores(exposures_of(key), found_exposures(built))
         told |= scores(output_links_of(key), found_output_links(built))
+        told |= scores(publications_of(key), found_publications(built))
     assert len(told) >= 50
     assert {name: value for name, value in told.items() if (value["precision"], value["recall"]) != (1.0, 1.0)} == {}
 

@@ -1,0 +1,60 @@
+"""What the demo compares of publications with its answer key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from assettrail.demo.answer_key import found_publications, planted_publications, publications_of, scores
+
+KEY: dict[str, Any] = {
+    "publications": {"PUB-1": "PROVEN", "PUB-2": "PROVEN_LATE", "PUB-3": "EXPIRED"},
+    "publications_now": {"PUB-1": "SUPERSEDED", "PUB-2": "PROVEN"},
+    "publications_after_corrections": {"PUB-2": "PROVEN"},
+}
+
+
+def _found(*rows: tuple[str, str, str | None]) -> dict[str, set[str]]:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("CREATE SCHEMA marts")
+        connection.execute(
+            "CREATE TABLE marts.fct_publications"
+            " (publication_id_trading_grid VARCHAR, verdict_at_publication VARCHAR, verdict_now VARCHAR)"
+        )
+        connection.executemany("INSERT INTO marts.fct_publications VALUES (?, ?, ?)", rows)
+        return found_publications(connection)
+
+
+RIGHT = (("PUB-1", "PROVEN", "SUPERSEDED"), ("PUB-2", "PROVEN_LATE", "PROVEN"), ("PUB-3", "EXPIRED", None))
+
+
+def test_publications_are_counted_by_both_verdicts() -> None:
+    """Harm prevented: a verdict of a publication that nobody compares, so that a wrong one passes for right."""
+    told = scores(publications_of(KEY), _found(*RIGHT))
+    assert sorted(told) == [
+        "EXPIRED at publication",
+        "PROVEN at publication",
+        "PROVEN of a publication now",
+        "PROVEN_LATE at publication",
+        "SUPERSEDED of a publication now",
+    ]
+    assert all((one["expected"], one["precision"], one["recall"]) == (1, 1.0, 1.0) for one in told.values())
+
+
+def test_a_publication_without_a_verdict_is_missed() -> None:
+    """Harm prevented: what no verdict is told of passes for judged."""
+    told = scores(publications_of(KEY), _found(*RIGHT[1:]))
+    assert (told["PROVEN at publication"]["recall"], told["SUPERSEDED of a publication now"]["recall"]) == (0.0, 0.0)
+
+
+def test_what_corrections_published_is_not_planted() -> None:
+    """Harm prevented: each correction that worked reads as a publication that nobody expected."""
+    corrected = (("PUB-1", "PROVEN", None), *RIGHT[1:], ("PUB-4", "PROVEN", "PROVEN"))
+    found = planted_publications(KEY, _found(*corrected))
+    told = scores(publications_of(KEY, is_corrected=True), found)
+    assert {(one["precision"], one["recall"]) for one in told.values()} == {(1.0, 1.0)}
+    stayed = planted_publications(KEY, _found(*RIGHT))
+    assert (
+        scores(publications_of(KEY, is_corrected=True), stayed)["SUPERSEDED of a publication now"]["precision"] == 0.0
+    )
