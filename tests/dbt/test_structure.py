@@ -6,6 +6,7 @@ from typing import Any
 
 from ingest.schema import STREAMS
 from tests.dbt.conftest import PROJECT
+from tests.verify.mutants import FILES, WITHOUT_EXAMPLES
 
 NAMES = {
     "staging": r"stg_(cloudinary|exstream|trading_grid|corrections|log)__[a-z_]+",
@@ -264,6 +265,24 @@ def test_every_control_is_in_the_exceptions(manifest: dict[str, dict[str, Node]]
 def test_no_model_reads_a_clock(models: list[Node]) -> None:
     """A build that asks for the time cannot be repeated."""
     assert [node["name"] for node in models if CLOCKS.search(node["raw_code"])] == []
+
+
+def test_every_control_has_examples_and_its_conditions_are_dropped(
+    manifest: dict[str, dict[str, Node]], models: list[Node]
+) -> None:
+    """A control without an example loses a condition, or counts each finding twice, and nobody notices."""
+    controls = {node["name"]: node["original_file_path"] for node in models if _layer(node) == "controls"}
+    covered = {test["model"] for test in manifest["unit_tests"].values()}
+    assert set(controls) - covered == WITHOUT_EXAMPLES
+    assert {file for name, file in controls.items() if name in covered} == {
+        file for file in FILES if file.startswith("models/controls/")
+    }
+
+
+def test_every_file_whose_conditions_are_dropped_has_a_guard(manifest: dict[str, dict[str, Node]]) -> None:
+    """Where no unit test is run on a mutant, every mutant survives, and the file itself passes."""
+    covered = {test["model"] for test in manifest["unit_tests"].values()}
+    assert {guard for guards in FILES.values() for guard in guards} - covered == set()
 
 
 def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, Node]]) -> None:

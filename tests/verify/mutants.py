@@ -36,6 +36,20 @@ ACCEPTED = Path(__file__).with_name("accepted_mutants.txt")
 """Mutants that mean the same as the rule, each with the reason: `file | condition | reason`."""
 
 _INTERMEDIATE = "models/intermediate"
+WITHOUT_EXAMPLES = frozenset(
+    {
+        "ctl_expired_asset_uses",
+        "ctl_ineligible_asset_uses",
+        "ctl_superseded_asset_uses",
+        "ctl_unapproved_asset_uses",
+    }
+)
+"""Controls that have no unit test yet."""
+_CONTROLS = {
+    f"models/controls/{control.name}": (control.stem,)
+    for control in sorted((PROJECT / "models/controls").glob("ctl_*.sql"))
+    if control.stem not in WITHOUT_EXAMPLES
+}
 FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_claims__covered.sql": ("int_claims__covered",),
     f"{_INTERMEDIATE}/int_asset_versions__told.sql": ("int_asset_versions__told",),
@@ -105,6 +119,8 @@ FILES: dict[str, tuple[str, ...]] = {
         "int_candidates__matched",
         "int_reference_assets__resolved",
     ),
+    "macros/rules/control_rows.sql": ("ctl_downloads_of_unapproved_assets", "ctl_foreign_changes"),
+    **_CONTROLS,
     "macros/rules/reasons.sql": ("int_asset_uses__matched", "int_candidates__judged", "int_references__judged"),
 }
 """The files that decide a verdict or a control, and the models whose unit tests guard each."""
