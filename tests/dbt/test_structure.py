@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from ingest.schema import STREAMS
 from tests.dbt.conftest import PROJECT
 from tests.unit.reports.people.house import build_house, signed_in_as_everybody
+from tests.verify.mutants import FILES
 
 NAMES = {
     "staging": r"stg_(cloudinary|exstream|trading_grid|corrections|log)__[a-z_]+",
@@ -323,6 +324,22 @@ def test_every_report_has_a_unit_test(manifest: dict[str, dict[str, Node]], mode
     """A figure that no example looks at loses a condition or a group, and whoever reads it does not see it."""
     tested = {test["model"] for test in manifest["unit_tests"].values()}
     assert [node["name"] for node in models if node["schema"] == "reports" and node["name"] not in tested] == []
+
+
+def test_every_control_has_examples_and_its_conditions_are_dropped(
+    manifest: dict[str, dict[str, Node]], models: list[Node]
+) -> None:
+    """A control without an example loses a condition, or counts each finding twice, and nobody notices."""
+    controls = {node["name"]: node["original_file_path"] for node in models if _layer(node) == "controls"}
+    covered = {test["model"] for test in manifest["unit_tests"].values()}
+    assert set(controls) - covered == set()
+    assert set(controls.values()) == {file for file in FILES if file.startswith("models/controls/")}
+
+
+def test_every_file_whose_conditions_are_dropped_has_a_guard(manifest: dict[str, dict[str, Node]]) -> None:
+    """Where no unit test is run on a mutant, every mutant survives, and the file itself passes."""
+    covered = {test["model"] for test in manifest["unit_tests"].values()}
+    assert {guard for guards in FILES.values() for guard in guards} - covered == set()
 
 
 def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, Node]]) -> None:

@@ -1,8 +1,8 @@
 """The conditions of a dbt model or macro, and its text with one of them dropped.
 
 Here belongs cutting SQL with Jinja into tokens, finding the operands of `and` and `or`, the branches of `case` and the
-only condition of a `where`, `having` or `on`, and the changed texts. Pure. Which models are tried, and by what, is
-`mutants`.
+only condition of a `where`, `having` or `on`, also where a macro is given them, and the changed texts. Pure. Which
+models are tried, and by what, is `mutants`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z_][\w.]*)|(?P<open>\()|(?P<close>\))|(?P<other>.)",
     re.DOTALL,
 )
+_GIVEN = re.compile(r"condition=\"(?P<condition>[^\"]*)\"")
+"""A condition that a call of a macro is given as a text, as the controls do that `control_rows` writes."""
 _OPERANDS_BEGIN = frozenset({"where", "on", "having", "when", "then", "else", "and", "or", "select", "by"})
 _CLAUSES = frozenset({"where", "on", "having", "group", "order", "qualify", "select", "from", "limit", "union"})
 _JOINS = frozenset({"inner", "left", "right", "full", "cross", "join"})
@@ -82,6 +84,19 @@ def mutants_of(text: str) -> Iterator[Mutant]:
                 is_value = end == at + 2 and (tokens[at + 1].kind == "text" or tokens[at + 1].text.isdigit())
                 neutral = "null" if is_value else "false" if token.word == "when" else "true"
                 yield _without(text, tokens[at + 1].start, tokens[end - 1].end, neutral)
+        elif token.kind == "jinja":
+            yield from _of_call(text, token)
+
+
+def _of_call(text: str, call: Token) -> Iterator[Mutant]:
+    """The same for the conditions that a call of a macro is given."""
+    clause = "where "
+    for given in _GIVEN.finditer(text, call.start, call.end):
+        start, end = given.span("condition")
+        line = text.count("\n", 0, start)
+        for mutant in mutants_of(clause + given["condition"]):
+            changed = text[:start] + mutant.text.removeprefix(clause) + text[end:]
+            yield Mutant(changed, line + mutant.line, mutant.dropped)
 
 
 def _without(text: str, start: int, end: int, neutral: str = "") -> Mutant:

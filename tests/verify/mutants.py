@@ -36,6 +36,10 @@ ACCEPTED = Path(__file__).with_name("accepted_mutants.txt")
 """Mutants that mean the same as the rule, each with the reason: `file | condition | reason`."""
 
 _INTERMEDIATE = "models/intermediate"
+_CONTROLS = {
+    f"models/controls/{control.name}": (control.stem,)
+    for control in sorted((PROJECT / "models/controls").glob("ctl_*.sql"))
+}
 FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_claims__covered.sql": ("int_claims__covered",),
     f"{_INTERMEDIATE}/int_asset_versions__told.sql": ("int_asset_versions__told",),
@@ -90,6 +94,13 @@ FILES: dict[str, tuple[str, ...]] = {
     "models/marts/fct_publications.sql": ("fct_publications",),
     "models/marts/fct_exposures.sql": ("fct_exposures",),
     "models/marts/fct_exposure_versions.sql": ("fct_exposure_versions",),
+    f"{_INTERMEDIATE}/int_asset_uses__justified.sql": ("int_asset_uses__justified",),
+    f"{_INTERMEDIATE}/int_case_links__judged.sql": ("int_case_links__judged",),
+    f"{_INTERMEDIATE}/int_cases__answered.sql": ("int_cases__answered",),
+    f"{_INTERMEDIATE}/int_communications__referenced.sql": ("int_communications__referenced",),
+    f"{_INTERMEDIATE}/int_retrieved_assets__returned.sql": ("int_retrieved_assets__returned",),
+    "models/marts/fct_downloads.sql": ("fct_downloads",),
+    "models/marts/fct_shares.sql": ("fct_shares",),
     "models/marts/fct_template_links.sql": ("fct_template_links",),
     "models/marts/fct_output_links.sql": ("fct_output_links",),
     "models/marts/fct_delivered_renditions.sql": ("fct_delivered_renditions",),
@@ -107,6 +118,8 @@ FILES: dict[str, tuple[str, ...]] = {
         "int_reference_assets__resolved",
     ),
     "macros/rules/use_findings.sql": ("ctl_unapproved_asset_uses", "fct_communications"),
+    "macros/rules/control_rows.sql": ("ctl_downloads_of_unapproved_assets", "ctl_foreign_changes"),
+    **_CONTROLS,
     "macros/rules/reasons.sql": (
         "int_asset_uses__matched",
         "int_candidates__judged",

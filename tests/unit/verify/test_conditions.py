@@ -33,6 +33,11 @@ from tests.verify.conditions import mutants_of
             "where case when a then x > 1 and y end",
             ["a", "and y", "x > 1 and"],
         ),
+        (
+            "{{ control_rows(ref('m'), reason=\"'a and b'\", condition=\"a and b in ('x')\") }}",
+            ["and b in ('x')", "a and"],
+        ),
+        ("{{ control_rows(ref('m'), condition=\"a\") }}", ["a"]),
     ],
 )
 def test_every_condition_is_dropped_once(text: str, dropped: list[str]) -> None:
@@ -44,3 +49,13 @@ def test_the_rest_stays_as_it_is() -> None:
     """A mutant that breaks more than one condition proves nothing of that one."""
     texts = {mutant.text for mutant in mutants_of("select a from t where x and y group by a")}
     assert texts == {"select a from t where x  group by a", "select a from t where  y group by a"}
+
+
+def test_a_macros_condition_stays_in_its_call() -> None:
+    """A mutant whose text is no call of the macro any more is no SQL, and nobody would see what it says."""
+    texts = {mutant.text for mutant in mutants_of("{{ rows(condition=\"a and b\", key='c') }}\nwhere d")}
+    assert texts == {
+        "{{ rows(condition=\"a \", key='c') }}\nwhere d",
+        "{{ rows(condition=\" b\", key='c') }}\nwhere d",
+        "{{ rows(condition=\"a and b\", key='c') }}\nwhere true",
+    }
