@@ -41,6 +41,8 @@ SHELF_FILLED = COVERAGE_STARTS + 3 * DAY
 STATEMENT_SHARE = 0.85
 _DIGITAL = ("email", "web", "mobile")
 _CAMPAIGN_PLACE = vocabulary.PLACEHOLDERS.index(CAMPAIGN_PLACEHOLDER)
+#: How many images fit in print beside the campaign's and before the badge, whose printed width a policy knows.
+_PRINTED = vocabulary.PLACEHOLDERS.index("badge") - 1
 
 
 @dataclass(slots=True)
@@ -86,11 +88,32 @@ class LetterDesk:
         Its document type needs no retrieval, and the planted use stands in no place that needs a selection: what
         is wrong with an image is one thing, how it came into the letter another.
         """
-        good = "PROVEN" if planted.is_in_time else "PROVEN_LATE"
-        free = [one for one in vocabulary.DOCUMENT_TYPES if not needs_retrieval(one, planted.at)]
-        communication = self.addressed(planted.at, planted.customer, free)
-        drafts = self._drafts(communication, planted.customer, good, planted)
+        communication = self._free_of_retrieval(planted)
+        drafts = self._drafts(communication, planted.customer, _good(planted), planted)
         return finished(communication, drafts, planted.recorded_at or true_instant(planted.at))
+
+    def around_several(self, planted: Sequence[PlantedUse]) -> Letter:
+        """A letter that holds several planted uses of one moment and one customer.
+
+        Links stand on the web, embedded bytes in print and, where there are many, in an e-mail.
+        """
+        first = planted[0]
+        communication = self._free_of_retrieval(first)
+        links = [one for one in planted if isinstance(one.reference, DeliveryLink | ForeignLink)]
+        embedded = [one for one in planted if one not in links]
+        drafts = []
+        for channel, uses in (("web", links), ("print", embedded[:_PRINTED]), ("email", embedded[_PRINTED:])):
+            slots = [Slot(one.reference, one.verdict, one, exposure=one.exposure) for one in uses]
+            campaign = self._shelf.pick(first.at, first.customer, live=channel == "web")
+            slots.insert(_CAMPAIGN_PLACE, Slot(campaign, _good(first)))
+            drafts.append(Draft(channel, slots))
+        for draft in drafts:
+            self._clerk.decide(communication, first.customer, draft)
+        return finished(communication, drafts, true_instant(first.at))
+
+    def _free_of_retrieval(self, planted: PlantedUse) -> Communication:
+        free = [one for one in vocabulary.DOCUMENT_TYPES if not needs_retrieval(one, planted.at)]
+        return self.addressed(planted.at, planted.customer, free)
 
     def addressed(
         self, at: int, customer: Customer, documents: Sequence[str] = vocabulary.DOCUMENT_TYPES
@@ -150,6 +173,11 @@ class LetterDesk:
             live = channel in _DIGITAL and chance.random() < 0.8
             slots.append(Slot(self._shelf.pick(at, customer, live=live, by_id=by_id), good))
         return slots
+
+
+def _good(planted: PlantedUse) -> str:
+    """The verdict of everything that is in order in a planted use's letter."""
+    return "PROVEN" if planted.is_in_time else "PROVEN_LATE"
 
 
 def _fitting_channels(reference: Reference) -> Sequence[str]:

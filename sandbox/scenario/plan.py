@@ -40,15 +40,16 @@ from sandbox.scenario.rendition_causes import RENDITION_CAUSES
 from sandbox.scenario.retrieval_causes import RETRIEVAL_CAUSES
 from sandbox.scenario.rich_media_causes import RICH_MEDIA_CAUSES
 from sandbox.scenario.selection_causes import SELECTION_CAUSES
+from sandbox.scenario.shared_letters import SharedLetter
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
 from sandbox.scenario.template_causes import plant_templates
 from sandbox.scenario.template_image_causes import plant_template_images
 from sandbox.scenario.use_cause import Cause
-from sandbox.scenario.use_causes import CAUSES, CLOCK_CAUSES, EXPOSURE_CAUSES
+from sandbox.scenario.use_causes import CAUSES, CLOCK_CAUSES, EXPOSURE_CAUSES, SHARED_LETTERS
 from sandbox.scenario.world import make_world, receipts
 
 DECISION_CAUSES = (*RENDITION_CAUSES, *SELECTION_CAUSES, *RETRIEVAL_CAUSES, *DELIVERY_CAUSES)
-SMALLEST = 493
+SMALLEST = 499
 _BACKGROUND_ASSETS = 60
 #: How often each cause of an exposure is planted: once for each digital channel.
 _EXPOSURE_REPETITIONS = 3
@@ -64,6 +65,9 @@ _LETTER_ASSETS = 37
 _ADDRESS_ASSETS = 14
 #: How many assets of their own the images of templates make.
 _TEMPLATE_IMAGE_ASSETS = 60
+#: How many letters hold several planted uses each, and how many assets of their own these make.
+_SHARED_LETTERS = sum(one.repetitions for one in SHARED_LETTERS)
+_SHARED_ASSETS = sum(one.repetitions * len(one.causes) for one in SHARED_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Plan:
 def make_plan(seed: int, communications: int) -> Plan:
     """Plan the scenario of a seed with so many communications.
 
-    Raises ValueError below 493 communications: the planted cases would not fit.
+    Raises ValueError below 499 communications: the planted cases would not fit.
     """
     if communications < SMALLEST:
         raise ValueError(f"a scenario needs at least {SMALLEST} communications, not {communications}")
@@ -105,7 +109,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     community_events += grid_events
     wanted = communications * 1_500 // 20_000 - len(library.assets)
     wanted -= _DECISION_ASSETS * _decision_repetitions(communications)
-    wanted -= _LETTER_ASSETS + _ADDRESS_ASSETS + _TEMPLATE_IMAGE_ASSETS
+    wanted -= _LETTER_ASSETS + _ADDRESS_ASSETS + _TEMPLATE_IMAGE_ASSETS + _SHARED_ASSETS
     assets = add_background_assets(library, max(_BACKGROUND_ASSETS, wanted))
     usual = _community_life(CommunityLife(library, communities, numbers, assets), community_events, communications)
     community_events += usual
@@ -120,8 +124,8 @@ def make_plan(seed: int, communications: int) -> Plan:
         library, shelf, desk, DECISION_CAUSES, _decision_repetitions(communications)
     )
     letters += decision_letters
-    by_hand = _ADDRESS_REPETITIONS * len(ADDRESS_CAUSES)
-    usual_letters = communications - len(letters) - len(LAUNCH_LETTER_CAUSES) - len(RICH_MEDIA_CAUSES) - by_hand
+    behind = len(LAUNCH_LETTER_CAUSES) + len(RICH_MEDIA_CAUSES) + _ADDRESS_REPETITIONS * len(ADDRESS_CAUSES)
+    usual_letters = communications - len(letters) - behind - _SHARED_LETTERS
     letters += [desk.background(index) for index in range(usual_letters)]
     launch_letters, launch_cases, launch_events = _plant_launch_letters(library, shelf, desk, communities, numbers)
     letters += launch_letters
@@ -134,6 +138,9 @@ def make_plan(seed: int, communications: int) -> Plan:
     addressed = _plant_uses(library, ADDRESS_CAUSES, _ADDRESS_REPETITIONS)
     letters += [desk.around(one) for one in addressed]
     planted += addressed
+    for together in _plant_together(library, SHARED_LETTERS):
+        letters.append(desk.around_several(together))
+        planted += together
     plant_template_images(library, letters)
     corrected = {case.subject_id for case in (*cases, *grid_cases) if case.correction in TAKING_DOWN}
     media: list[MediaEvent] = [event for asset in library.assets for event in asset.events]
@@ -183,6 +190,13 @@ def _plant_uses(library: Library, causes: Sequence[Cause], repetitions: int) -> 
         for index in range(repetitions)
         for cause in causes
     ]
+
+
+def _plant_together(library: Library, shared: Sequence[SharedLetter]) -> Iterator[list[PlantedUse]]:
+    """The planted uses of each letter that holds several."""
+    for one in shared:
+        for index in range(one.repetitions):
+            yield one.plant(library, index)
 
 
 def _plant_letters(

@@ -9,7 +9,9 @@ from sandbox.scenario import (
     evidence_use_causes,
     exposure_evidence_causes,
     exposure_use_causes,
+    limit_change_causes,
     restoration_use_causes,
+    same_second_approval_causes,
     version_use_causes,
 )
 
@@ -25,3 +27,4 @@ EXPOSURE_CAUSES = (
     *exposure_evidence_causes.CAUSES,
     *restoration_use_causes.EXPOSURE_CAUSES,
 )
+SHARED_LETTERS = (same_second_approval_causes.LETTER, limit_change_causes.LETTER)

@@ -40,7 +40,7 @@ class Parameters:
 
 @dataclass
 class Approval:
-    """One grant for the bytes of an asset."""
+    """One grant for the bytes of an asset; not certain where it may have spoken of other bytes."""
 
     etag: str
     approver: str
@@ -51,12 +51,13 @@ class Approval:
     segments: list[str]
     jurisdictions: list[str]
     offers: list[str]
+    is_certain: bool = True
     ended_at: int = FOR_EVER
 
     def says(self) -> tuple[Any, ...]:
         """What a later grant would have to repeat to be no news."""
         declared = (self.valid_from, self.valid_to)
-        return (self.approver, *declared, self.segments, self.jurisdictions, self.offers)
+        return (self.approver, *declared, self.segments, self.jurisdictions, self.offers, self.is_certain)
 
 
 @dataclass
@@ -102,6 +103,7 @@ def is_approved(asset: Asset, version: int, at: int) -> bool:
     etags = {etag for uploaded, number, etag in asset.uploads if number == version and uploaded <= at}
     return any(
         approval.etag in etags
+        and approval.is_certain
         and approval.granted_at <= at < approval.ended_at
         and approval.valid_from <= at < approval.valid_to
         for approval in asset.approvals
@@ -116,7 +118,7 @@ def stretches(asset: Asset, etag: str, reader: tuple[Any, ...], until: int) -> l
     stretches: list[tuple[int, int, int]] = []
     for approval in asset.approvals:
         since = max(approval.granted_at, approval.valid_from)
-        is_in_force = since < min(approval.ended_at, approval.valid_to)
+        is_in_force = approval.is_certain and since < min(approval.ended_at, approval.valid_to)
         if approval.etag != etag or approval.granted_at > until or not is_in_force or not eligible(approval, reader):
             continue
         if stretches and since <= min(stretches[-1][1:]):

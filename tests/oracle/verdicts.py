@@ -55,11 +55,26 @@ class Verdicts:
                     approval.ended_at = at
 
     def _grant(self, asset: Asset, record: Record, at: int) -> None:
-        etag = record["etag"]
-        if etag is None and asset.uploads:
-            etag = asset.uploads[-1][2]
+        spoken_of = self._spoken_of(record, at)
+        for etag in sorted(spoken_of):
+            self._grant_bytes(asset, etag, record, at, is_certain=len(spoken_of) == 1)
+
+    def _spoken_of(self, record: Record, at: int) -> set[str]:
+        """The bytes that an approval names, else all that were live at some time within its second."""
+        if record["etag"] is not None:
+            return {record["etag"]}
+        uploads = []
+        for other in self.records:
+            if other["kind"] in ("upload", "restore") and other["asset_id"] == record["asset_id"]:
+                uploaded = seconds(other["occurred_at"])
+                if self.coverage_from <= uploaded <= at:
+                    uploads.append((uploaded, other["etag"]))
+        before = max((uploaded for uploaded, _ in uploads if uploaded < at), default=at)
+        return {etag for uploaded, etag in uploads if uploaded in (before, at)} or {""}
+
+    def _grant_bytes(self, asset: Asset, etag: str, record: Record, at: int, *, is_certain: bool) -> None:
         granted = Approval(
-            etag=etag or "",
+            etag=etag,
             approver=record["actor"],
             granted_at=at,
             told_at=seconds(record["told_at"]),
@@ -68,6 +83,7 @@ class Verdicts:
             segments=record["segments"],
             jurisdictions=record["jurisdictions"],
             offers=record["offers"],
+            is_certain=is_certain,
         )
         for approval in asset.approvals:
             if approval.etag == etag and approval.ended_at == FOR_EVER:
@@ -159,7 +175,8 @@ class Verdicts:
     def _surely(self, approval: Approval, at: int, clock: str = "") -> bool:
         uncertainty, off = self._margin(at, clock), self.parameters.off(clock, at)
         measured = approval.granted_at <= at - uncertainty and approval.ended_at > at + uncertainty
-        return measured and approval.valid_from <= at - off and at + off < approval.valid_to
+        is_declared = approval.valid_from <= at - off and at + off < approval.valid_to
+        return approval.is_certain and measured and is_declared
 
     def _possibly(self, approval: Approval, at: int, clock: str = "") -> bool:
         uncertainty, off = self._margin(at, clock), self.parameters.off(clock, at)

@@ -136,7 +136,10 @@ def _off_by(seconds: int) -> Parameters:
 
 WRONG_RULES = {
     "no clock uncertainty": (Parameters(uncertainty_seconds=0), {"AMBIGUOUS"}),
-    "too much clock uncertainty": (Parameters(uncertainty_seconds=10), {"PROVEN", "PROVEN_LATE", "NOT_APPROVED"}),
+    "too much clock uncertainty": (
+        Parameters(uncertainty_seconds=10),
+        {"PROVEN", "PROVEN_LATE", "NOT_APPROVED", "NOT_ELIGIBLE"},
+    ),
     "no clock was ever off": (Parameters(deviations=()), {"AMBIGUOUS"}),
     "the clock was a second less off": (_off_by(599), {"AMBIGUOUS"}),
     "the clock was a second more off": (_off_by(601), {"PROVEN_LATE", "NOT_APPROVED", "EXPIRED"}),
