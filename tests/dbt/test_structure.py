@@ -407,7 +407,6 @@ def test_unit_tests_cover_what_verdicts_rest_on(manifest: dict[str, dict[str, No
         "ctl_unanswered_format_requests",
         "fct_feedback",
         "fct_cases",
-        "fct_communications",
         "fct_corrections",
         "fct_eligibilities",
         "rpt_label_reconciliation",
