@@ -41,15 +41,15 @@ TRANSITION = 5 * DAY
 #: A day with room for both of its office hours.
 _A_DAY = DAY + 2 * HOUR
 _CaseEvent = OpenCase | PostMessage
-_VERSION_COUNTS = (1, 2, 3, 4)
-_VERSION_WEIGHTS = (1, 3, 15, 81)
+_VERSION_COUNTS = (1, 2, 3, 4, 5)
+_VERSION_WEIGHTS = (1, 3, 15, 56, 25)
 #: Letters mostly link to what is not overwritten so soon; of those that do not, this share is linked to none the less.
 _OVERWRITTEN_SOON = 14 * DAY
 _LINKED_NONE_THE_LESS = 0.1
 
 
 def add_background_assets(library: Library, count: int) -> list[AssetHistory]:
-    """`count` assets with one to four versions, nearly all approved soon after their upload."""
+    """`count` assets with one to five versions, nearly all approved soon after their upload."""
     return [_background_asset(library) for _ in range(count)]
 
 
