@@ -45,6 +45,12 @@ SECTIONS: Final[tuple[Section, ...]] = (
 Current = Literal["page", "true", ""]
 
 
+def right_of(path: str) -> Right:
+    """Return the right that the section of a page needs; to read, where it belongs to none."""
+    within = [section.right for section in SECTIONS if path == section.path or path.startswith(f"{section.path}/")]
+    return within[-1] if within else "read"
+
+
 @dataclass(frozen=True)
 class Entry:
     """A link of the bar; `current` is the value of `aria-current`: the page itself, or one within the section."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 import duckdb
 
 from publish.report_words import ReportWords, reports_of_manifest
+from reports.navigation import right_of
 from reports.people.rights import Right
 from reports.remembered import read_once
 from reports.rows import read
@@ -74,7 +75,8 @@ class ReportColumn:
 class Report:
     """A report of a snapshot: its grain, its columns in their order, and what it is for.
 
-    `words` is None in a snapshot of before these words were published. `key` is the column that is its key.
+    `words` is None in a snapshot of before these words were published. `key` is the column that is its key, `may_open`
+    tells whether whoever asks may open the page that its words name.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Report:
     words: ReportWords | None
     key: str
     columns: tuple[ReportColumn, ...]
+    may_open: bool
 
     @property
     def label(self) -> str:
@@ -90,8 +93,8 @@ class Report:
 
     @property
     def other_page(self) -> str | None:
-        """The page of its own that shows more than its rows, where there is one."""
-        if self.words is None or self.words.path.startswith(f"{ROOM}/") or not self.words.path:
+        """The page of its own that shows more than its rows, where there is one that may be opened."""
+        if self.words is None or not self.may_open or self.words.path.startswith(f"{ROOM}/") or not self.words.path:
             return None
         return self.words.path
 
@@ -116,6 +119,7 @@ def read_reports(
             words=words.get(name),
             key=str(keys.get(f"{SCHEMA}.{name}") or columns[0].name),
             columns=tuple(column for column in columns if may(COLUMNS_NEED.get(column.name, "read"))),
+            may_open=name in words and may(right_of(words[name].path)),
         )
         for name, columns in _published(cursor).items()
         if may(NEEDS.get(name, "read"))

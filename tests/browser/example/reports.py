@@ -23,7 +23,7 @@ from tests.browser.example.names import (
 )
 
 SHELF_COUNT = 120
-QUEBEC_LETTER = "COM-2026-0000301"
+QUEBEC_LETTER = "COM-2026-0100001"
 COMMUNITY = "North Shore Brokers"
 
 _NAMES = (

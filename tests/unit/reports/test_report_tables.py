@@ -198,6 +198,7 @@ def test_who_may_not_query_sees_no_list_of_recipients_and_no_accesses(people: Ho
         200,
     )
     assert (ACCESSES in reader.get("/reports").text, ACCESSES in analyst.get("/reports").text) == (False, True)
+    assert "/access/months" not in analyst.get("/reports").text, "a page that its reader is refused is no link"
     assert signed_in(people, "engineer").get("/reports").status_code == 403
 
 
