@@ -27,6 +27,7 @@ from reports.partners.words import RECEIPT_STATES_BY_CODE, SHARE_STATES_BY_CODE
 from reports.rows import read, read_number, read_one
 from reports.state_words import StateWords, state_words
 from reports.trail_evidence import claims_sentence, evidence_columns
+from reports.words import phrase
 
 PartnerRows = Literal["artwork", "trail"]
 
@@ -85,6 +86,15 @@ class TrailRow:
     def share_words(self) -> StateWords:
         """The words of the approval at the instant of sharing."""
         return state_words(SHARE_STATES_BY_CODE, self.share_state)
+
+    @property
+    def strength_words(self) -> str:
+        """How closely the evidence binds the version to this share."""
+        return (
+            "exact: recorded for this very share"
+            if self.evidence_strength == "exact"
+            else phrase(self.evidence_strength)
+        )
 
     @property
     def claims(self) -> str | None:

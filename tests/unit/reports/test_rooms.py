@@ -93,6 +93,7 @@ def test_the_trail_tells_what_each_verdict_rests_on(client: httpx.Client) -> Non
     page = text_of(client.get(f"/partners/{PARTNER}?to=2026-04-01").text)
     assert "confirmed by the vendor's own record" in page
     assert "claimed without a gap from" in page
+    assert "exact: recorded for this very share" in page, "a share is no communication"
     assert "no complete claim covers it" in page
     told = client.get(f"/partners/{PARTNER}.json?to=2026-04-01").json()["partner"]["trail"]
     assert [row["evidence_grade"] for row in told] == ["confirmed", "derived"]
