@@ -336,6 +336,8 @@ def _others(found: dict[str, Any], told: int) -> str:
 def page(size: str, found: list[dict[str, Any]]) -> str:
     """Return docs/benchmarks-warehouse.md."""
     last = found[-1]
+    to_ten = [one["ratios_to_joins"]["ten"] for one in found]
+    least_to_ten, most_to_ten = min(to_ten), max(to_ten)
     slowest = sorted(last["models"].items(), key=lambda item: -item[1])[:15]
     longest_of_increment = sorted(last["increments"][0]["models"].items(), key=lambda item: -item[1])[:10]
     lines = [
@@ -355,11 +357,13 @@ def page(size: str, found: list[dict[str, Any]]) -> str:
         ),
         "",
         "Wanted at full size: a ratio of at most 5, in 12 GiB. The join writes the columns of `fct_asset_uses` that",
-        "come from a use, its communication and the version: who has its table can do what is done with the mart, but",
-        "for the verdict, so that the ratio is the price of the rules. What a join takes depends on what it writes.",
-        "Beside it stand the join that writes ten columns, as few as say which version was live, of which the path is",
-        "more than five times at every size; the same ten with the five keys; and the mart once more: what DuckDB",
-        "takes to write the built rows of `fct_asset_uses` into another file, with all columns and no rule at all.",
+        "come from a use, its communication and the version: its table could be read in place of the mart, but for",
+        "the verdict and what it rests on, so that the ratio is the price of the rules",
+        "([why](decisions/0070-what-rules-cost-is-measured-at-equal-columns.md)). A join that writes less takes less.",
+        "Beside it stand the join of ten columns, as few as say which version was live, the same ten with the five",
+        "keys, and the mart once more: what DuckDB takes to write the built rows of `fct_asset_uses` into another",
+        "file, with all columns and no rule at all. To the join of ten columns the path takes",
+        f"{least_to_ten:.0f} to {most_to_ten:.0f} times as long.",
         "",
         "| asset uses | join of ten columns | ratio | ten and keys | ratio | mart once more | of ten columns |",
         "|---:|---:|---:|---:|---:|---:|---:|",
@@ -373,10 +377,9 @@ def page(size: str, found: list[dict[str, Any]]) -> str:
         "",
         *growth(found),
         "",
-        "The longest models at the last size; two run at once,",
-        f"and the seconds of all {len(last['models'])} add up to {sum(last['models'].values()):.1f}. The memory is the",
-        "most that dbt's process had resident while the model ran; DuckDB keeps there what it has read before, up to",
-        "its limit:",
+        f"The longest models at the last size; two run at once, and the seconds of all {len(last['models'])} add up to",
+        f"{sum(last['models'].values()):.1f}. The memory is the most that dbt's process had resident while the model ran;",
+        "DuckDB keeps there what it has read before, up to its limit:",
         "",
         "| model | seconds | peak memory |",
         "|---|---:|---:|",

@@ -313,5 +313,5 @@ def _in_order(desk: TemplateDesk) -> None:
     """One template of each kind of letter, all with the same current image."""
     asset = desk.asset()
     image = desk.image(asset, desk.version(asset, 110 * DAY), 108 * DAY)
-    for number, template in enumerate(one for one in vocabulary.TEMPLATES if one.version.startswith("1.")):
+    for number, template in enumerate(one for one in vocabulary.TEMPLATES if one.version == "1"):
         desk.template(107 * DAY - number * HOUR, image, name=template.template_id)

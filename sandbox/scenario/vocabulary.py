@@ -55,7 +55,7 @@ FORMAT_WEIGHTS = (62, 30, 4, 4)
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One letter template as the composition engine names it."""
+    """One letter template as the composition engine names it: by name, and by the number of its version in Design."""
 
     template_id: str
     version: str
@@ -63,9 +63,9 @@ class Template:
 
 
 TEMPLATES = tuple(
-    Template(f"TPL-{document_type[:4].upper()}-{number:02d}", f"{number}.{minor}", document_type)
+    Template(f"TPL-{document_type[:4].upper()}-{number:02d}", str(number), document_type)
     for document_type in DOCUMENT_TYPES
-    for number, minor in ((1, 4), (2, 0), (3, 7))
+    for number in (1, 2, 3)
 )
 
 

@@ -248,6 +248,19 @@ def test_what_pages_show_is_what_the_report_says_and_has_its_verdict(played: Pla
     assert missed == []
 
 
+def test_each_letter_leads_to_the_version_of_its_template(played: Played) -> None:
+    """Harm prevented: what a template showed cannot be followed to the letters that were composed with it."""
+    database = current_snapshot(played.installation.home).database
+    with duckdb.connect(str(database), read_only=True) as connection:
+        letters = connection.execute(
+            "SELECT letters.template_id_exstream = versions.template_id_exstream "
+            "AND letters.template_version = CAST(versions.version_number AS VARCHAR), count(*) "
+            "FROM marts.fct_communications AS letters "
+            "LEFT JOIN marts.dim_template_versions AS versions USING (template_version_key) GROUP BY 1"
+        ).fetchall()
+    assert [led for led, _ in letters] == [True]
+
+
 def landed_rows(home: Path) -> int:
     """Return the rows of all landed Parquet files."""
     pattern = str(home / "landing" / "*" / "*" / "date=*" / "*.parquet")
