@@ -93,7 +93,7 @@ verify: setup test-system ## The long one: an officer's day, five seeds and thre
 mutants: setup ## Drops each condition of the verdict's SQL in turn; a dbt unit test has to notice
 	@$(BIN)/python -m tests.verify.mutants $(MUTANTS_ARGUMENTS)
 
-bench: setup ## The benchmark tables of docs/benchmarks.md, docs/benchmarks-ingest.md and docs/benchmarks-reports.md; the warehouse in small (docs/benchmarks-warehouse.md: `python -m benchmarks.warehouse --size full`, 45 GB of disk)
+bench: setup ## The benchmark tables of docs/benchmarks.md, docs/benchmarks-ingest.md and docs/benchmarks-reports.md; the warehouse in small (docs/benchmarks-warehouse.md: `python -m benchmarks.warehouse --size full`, 50 GB of disk)
 	@$(BIN)/python benchmarks/demo_steps.py
 	@$(BIN)/python -m benchmarks.ingest --size full
 	@$(BIN)/python -m benchmarks.warehouse
