@@ -31,7 +31,7 @@ from publish.files import (
     fsync_tree,
     write_tables,
 )
-from publish.origin import MadeBy
+from publish.origin import MadeBy, made_differently
 from publish.reading import LABELLED, NoSnapshot, Snapshot, labelled_names, open_snapshot
 from publish.snapshot import BUILDING, BuildOutcome
 
@@ -136,7 +136,7 @@ def published_likenesses(home: Path, log: LogReader, labelled: Snapshot) -> list
             continue
         theirs = leaf.tables
         tables = sorted(name for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name))
-        found.append(Likeness(leaf.snapshot, tuple(tables), _version_differences(labelled.manifest, manifest)))
+        found.append(Likeness(leaf.snapshot, tuple(tables), made_differently(labelled.manifest, manifest)))
     return found
 
 
@@ -158,11 +158,6 @@ def _manifest_of(home: Path, name: str) -> Mapping[str, Any]:
         return open_snapshot(home, name).manifest
     except NoSnapshot:
         return {}
-
-
-def _version_differences(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[str, ...] | None:
-    one, other = (MadeBy.from_manifest(each.get("made_by")) for each in (mine, theirs))
-    return tuple(one.differences(other)) if one and other else None
 
 
 def same_content(likenesses: Sequence[Likeness]) -> list[str]:

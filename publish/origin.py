@@ -66,5 +66,11 @@ class MadeBy:
         return told
 
 
+def made_differently(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return in words what made two snapshots differently, by their manifests; None where one of them does not tell."""
+    one, other = (MadeBy.from_manifest(each.get("made_by")) for each in (mine, theirs))
+    return tuple(one.differences(other)) if one and other else None
+
+
 def _unequal(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))

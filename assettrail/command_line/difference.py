@@ -75,14 +75,6 @@ def known_entries(snapshot: "Snapshot") -> int:
     return size
 
 
-def version_differences(before: "Snapshot", after: "Snapshot") -> list[str] | None:
-    """Return in words what made the two differently; None where one of them does not tell."""
-    from publish.origin import MadeBy
-
-    mine, theirs = (MadeBy.from_manifest(each.manifest.get("made_by")) for each in (before, after))
-    return mine.differences(theirs) if mine and theirs else None
-
-
 def as_json(
     before: "Snapshot",
     after: "Snapshot",
@@ -92,11 +84,12 @@ def as_json(
 ) -> dict[str, Any]:
     """Return the whole difference as plain values."""
     from publish.late_records import claims_of
+    from publish.origin import made_differently
 
     return {
         "first": _facts(before),
         "second": _facts(after),
-        "made_differently": version_differences(before, after),
+        "made_differently": made_differently(before.manifest, after.manifest),
         "claims_between": [asdict(each) for each in claims_of(batches)],
         "tables": [
             {
@@ -123,12 +116,13 @@ def in_words(
 ) -> Iterator[str]:
     """Give the difference line by line, at most so many rows of each table."""
     from publish.late_records import claims_of
+    from publish.origin import made_differently
 
     for word, snapshot in (("from", before), ("to", after)):
         facts = _facts(snapshot)
         known = f", as known at {facts['as_known_at']}" if facts["as_known_at"] else ", published"
         yield f"{word.ljust(4)} {snapshot.name}: {facts['known_entries']} entries of the log{known}"
-    versions = version_differences(before, after)
+    versions = made_differently(before.manifest, after.manifest)
     if versions is None:
         yield "one of them does not tell what made it: a change may come from other models or settings"
     elif versions:

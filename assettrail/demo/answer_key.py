@@ -70,10 +70,8 @@ def found_exposures(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]
 
 def found_output_links(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     """Return the images of a snapshot that only an output tells, by verdict."""
-    rows = connection.execute("""
-        SELECT verdict, output_link_id FROM marts.fct_output_links
-        WHERE link_state = 'not_reported' AND is_shown
-    """).fetchall()
+    query = "SELECT verdict, output_link_id FROM marts.fct_output_links WHERE is_beside_report"
+    rows = connection.execute(query).fetchall()
     return _of_output_links((str(link), str(verdict)) for verdict, link in rows)
 
 

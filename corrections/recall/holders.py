@@ -97,7 +97,7 @@ _COMMUNICATIONS: Final = """
         select links.communication_key, links.asset_id_cloudinary, versions.etag, true
         from marts.fct_output_links as links
         left join marts.dim_asset_versions as versions on links.asset_version_key = versions.asset_version_key
-        where links.link_state = 'not_reported' and links.is_shown
+        where links.is_beside_report
     )
     where asset_id_cloudinary = $asset and (cast($etag as varchar) is null or etag = $etag)
 """

@@ -50,7 +50,7 @@ USES_SERVED: Final = {
         from marts.fct_output_links as links
         inner join marts.fct_communications as communications
             on links.communication_key = communications.communication_key
-        where link_state = 'not_reported' and is_shown and asset_key is not null
+        where is_beside_report and asset_key is not null
         """,
         "asset_key, happened_at desc, output_link_key desc",
         "One row per image that an output shows and its report does not name: marts.fct_output_links by asset, the "

@@ -25,6 +25,7 @@ class KeptSnapshot:
     """A snapshot that is kept. `read_entries`: how many entries of the log it was built from, where it tells.
 
     `known_at` is the instant of the state that a labelled snapshot was built for; None for a published one.
+    `created_at` is when it was published, or built.
     """
 
     name: str
@@ -48,9 +49,9 @@ class KeptSnapshot:
 class Moment:
     """What was known at an instant.
 
-    `exact` are the kept snapshots that know exactly that, published ones first. `current_name` was current then, None
-    where nothing had been published; `current` is it, where it is kept. `read_entries` of the log's first
-    `state.size` entries decide what was landed. `command` builds the snapshot of exactly this state.
+    `exact` are the kept snapshots that know exactly that, published ones first, then the last built. `current_name` was
+    current then, None where nothing had been published; `current` is it, where it is kept. `read_entries` of the log's
+    first `state.size` entries decide what was landed. `command` builds the snapshot of exactly this state.
     """
 
     at: datetime
@@ -79,7 +80,10 @@ class Moment:
 
 
 def kept_snapshots(home: Path) -> list[KeptSnapshot]:
-    """Return every snapshot that is kept and whose manifest can be read, the newest knowledge first."""
+    """Return every snapshot that is kept and whose manifest can be read, the newest knowledge first.
+
+    What was known at one state may be kept several times, by other rules or models: the last built comes first.
+    """
     found = []
     for name in (*snapshot_names(home), *labelled_names(home)):
         try:
@@ -98,7 +102,7 @@ def kept_snapshots(home: Path) -> list[KeptSnapshot]:
             )
         )
     oldest = datetime.min.replace(tzinfo=UTC)
-    return sorted(found, key=lambda each: (each.tells_of or oldest, each.name), reverse=True)
+    return sorted(found, key=lambda each: (each.tells_of or oldest, each.created_at or oldest, each.name), reverse=True)
 
 
 def moment_at(log: LogReader, kept: Sequence[KeptSnapshot], text: str, now: datetime) -> Moment:

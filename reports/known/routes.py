@@ -18,6 +18,8 @@ from starlette.responses import Response
 from assettrail.errors import AssettrailError, ConfigurationError, EvidenceBroken
 from evidence.keys import load_verification_key
 from evidence.log_reader import LogReader
+from publish.origin import made_differently
+from publish.reading import open_snapshot
 from reports.addresses import HOME, Cursor, PageQuery, Text
 from reports.dossier.questions import NEEDED, read_communications, read_dossier
 from reports.dossier.rows import Communication
@@ -47,11 +49,15 @@ class KnownQuery(PageQuery):
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is different between a snapshot and the page's own; `is_held`: whether it held the communication at all."""
+    """What is different between a snapshot and the page's own; `is_held`: whether it held the communication at all.
+
+    `made_differently` says in words which release, models, rules or settings differ; None where one does not tell.
+    """
 
     snapshot: KeptSnapshot
     is_held: bool
     changes: tuple[UseChange, ...]
+    made_differently: tuple[str, ...] | None
 
     @property
     def changed(self) -> tuple[UseChange, ...]:
@@ -86,7 +92,7 @@ class _Known:
         self._jurisdictions = jurisdictions
         self._verdicts = gate.settings.verdicts
 
-    def page(self, query: KnownQuery, cursor: Cursor, _snapshot: OpenSnapshot) -> Page:
+    def page(self, query: KnownQuery, cursor: Cursor, snapshot: OpenSnapshot) -> Page:
         """Return the page. Raises NothingFound for a communication that the person may not see in this snapshot."""
         letter = one_communication(
             cursor, query.communication, query.domain, "to tell what was known of the communication"
@@ -94,7 +100,7 @@ class _Known:
         kept = kept_snapshots(self._gate.settings.home)
         moment, refusal = self._moment(query.at.strip(), kept)
         then = _named(kept, query.then) if query.then else moment.chosen if moment else None
-        compared = None if then is None else self._compared(letter, then, cursor)
+        compared = None if then is None else self._compared(letter, then, cursor, snapshot)
         listed = _behind(kept, query.before)
         asked = [(each, self._asked(each, letter)) for each in listed[: SNAPSHOTS_AT_ONCE + 1]]
         told = tellings(asked)[:SNAPSHOTS_AT_ONCE]
@@ -156,16 +162,17 @@ class _Known:
         except duckdb.Error as error:
             return f"{type(error).__name__}: other tables than this release reads"
 
-    def _compared(self, letter: Communication, then: KeptSnapshot, cursor: Cursor) -> Comparison:
+    def _compared(
+        self, letter: Communication, then: KeptSnapshot, cursor: Cursor, snapshot: OpenSnapshot
+    ) -> Comparison:
         """Return the difference between a kept snapshot and the page's own, and what became known in between."""
         now = read_dossier(cursor, letter, self._verdicts)
         with self._shelf.glance(then.name, self._jurisdictions) as other:
             candidates = read_communications(other, letter.communication_id)
             mine = [one for one in candidates if one.domain_code == letter.domain_code]
-            if not mine:
-                return Comparison(then, is_held=False, changes=())
-            changes = compare(read_dossier(other, mine[0], self._verdicts), now)
-        return Comparison(then, is_held=True, changes=tuple(self._with_later(changes, then.read_entries)))
+            changes = compare(read_dossier(other, mine[0], self._verdicts), now) if mine else []
+        made = made_differently(open_snapshot(self._gate.settings.home, then.name).manifest, snapshot.manifest)
+        return Comparison(then, bool(mine), tuple(self._with_later(changes, then.read_entries)), made)
 
     def _with_later(self, changes: list[UseChange], known_entries: int | None) -> list[UseChange]:
         later = {change.asset_use_key: later_entries(change.now, known_entries) for change in changes}

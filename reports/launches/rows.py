@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from reports.earlier_snapshots import has
 from reports.exports.listing import Listing, asked
 from reports.launches.words import (
     READINESS_BY_CODE,
@@ -19,6 +18,7 @@ from reports.launches.words import (
     VISUAL_STATES,
     reasons,
 )
+from reports.memberships import is_member
 from reports.paging import require_place
 from reports.remembered import opened_once
 from reports.rows import read, read_number, read_one
@@ -340,12 +340,8 @@ class LaunchPage:
 
 
 def read_invited(cursor: duckdb.DuckDBPyConnection, launch_key: str) -> list[Invited]:
-    """Return the partners who are members now of a community of the launch, as `rpt_launch_readiness` counts them.
-
-    A snapshot that was published before memberships could be gone without a word tells of none that is.
-    """
-    is_told = has(cursor, "marts.bridge_communities_partners", "deleted_at")
-    question = _PARTNERS.replace("{is_there}", "members.deleted_at is null" if is_told else "true")
+    """Return the partners who are members now of a community of the launch, as `rpt_launch_readiness` counts them."""
+    question = _PARTNERS.replace("{is_member}", is_member(cursor, "members"))
     return read(cursor, Invited, question, {"launch": launch_key, "most": LISTED_AT_MOST})
 
 
@@ -443,7 +439,7 @@ _PARTNERS = """
     inner join marts.bridge_communities_partners as members using (community_key)
     inner join marts.dim_partners as partners using (partner_key)
     left join spoken using (partner_key)
-    where launches.launch_key = $launch and coalesce(lower(members.status_code), '') <> 'inactive' and {is_there}
+    where launches.launch_key = $launch and {is_member}
     group by partner_id_trading_grid
     order by is_silent desc, partner_id
     limit $most

@@ -13,6 +13,7 @@ from typing import Literal
 import duckdb
 
 from reports.exports.listing import Listing
+from reports.memberships import MEMBERSHIPS, ended_at, is_member
 from reports.paging import require_place
 from reports.partners.rows import (
     LISTED_AT_MOST,
@@ -33,16 +34,36 @@ PartnerRows = Literal["artwork", "trail"]
 
 
 @dataclass(frozen=True)
-class Partner:
-    """One row per trading partner, as last described, with the communities that it is a member of."""
+class LeftCommunity:
+    """A community that a partner is no member of any more; `ended_at`: by when (UTC), None where no record says so."""
 
+    community_name: str
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class _Described:
     partner_key: str
     partner_id: str
     partner_name: str | None
     gln: str | None
     duns: str | None
     status_code: str | None
+
+
+@dataclass(frozen=True)
+class Partner(_Described):
+    """One row per trading partner, as last described, with the communities that it is and was a member of."""
+
     communities: tuple[str, ...]
+    left_communities: tuple[LeftCommunity, ...]
+
+
+@dataclass(frozen=True)
+class _Membership:
+    community_name: str
+    is_member: bool
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -139,27 +160,40 @@ class PartnerPage:
 
 def read_partner(cursor: duckdb.DuckDBPyConnection, partner_id: str) -> Partner | None:
     """Return the partner of that id in Trading Grid, or None."""
-    return read_one(
+    found = read_one(
         cursor,
-        Partner,
+        _Described,
         """
-        select
-            partner_key,
-            partner_id_trading_grid as partner_id,
-            partner_name,
-            gln,
-            duns,
-            status_code,
-            coalesce((
-                select list_sort(list(distinct coalesce(community_name, community_id_trading_grid)))
-                from marts.bridge_communities_partners as members
-                inner join marts.dim_communities as communities using (community_key)
-                where members.partner_key = partners.partner_key
-            ), []) as communities
-        from marts.dim_partners as partners
+        select partner_key, partner_id_trading_grid as partner_id, partner_name, gln, duns, status_code
+        from marts.dim_partners
         where partner_id_trading_grid = ?
         """,
         [partner_id],
+    )
+    if found is None:
+        return None
+    memberships = read(
+        cursor,
+        _Membership,
+        f"""
+        select
+            coalesce(communities.community_name, communities.community_id_trading_grid) as community_name,
+            bool_or({is_member(cursor, "members")}) as is_member,
+            max({ended_at(cursor, "members")}) as ended_at
+        from {MEMBERSHIPS} as members
+        inner join marts.dim_communities as communities using (community_key)
+        where members.partner_key = ?
+        group by members.community_key, communities.community_name, communities.community_id_trading_grid
+        order by community_name
+        """,  # noqa: S608 - names of ours
+        [found.partner_key],
+    )
+    return Partner(
+        **vars(found),
+        communities=tuple(each.community_name for each in memberships if each.is_member),
+        left_communities=tuple(
+            LeftCommunity(each.community_name, each.ended_at) for each in memberships if not each.is_member
+        ),
     )
 
 

@@ -41,7 +41,8 @@ class ReportPage:
     """The page: rows by the names of their columns, how many fit, and the place behind the last one.
 
     `known_from` and `known_until` are the least and the greatest instant up to which rows are evaluated, None where the
-    report does not tell.
+    report does not tell: then it is known as far as the whole snapshot is. `unknown_count` are the rows of which it
+    could tell and does not: a stream that they rest on has no complete claim.
     """
 
     chosen: Chosen
@@ -53,6 +54,7 @@ class ReportPage:
     after: str | None
     known_from: datetime | None
     known_until: datetime | None
+    unknown_count: int
 
 
 def read_report(cursor: duckdb.DuckDBPyConnection, report: Report, chosen: Chosen, after: str | None) -> ReportPage:
@@ -89,6 +91,7 @@ def read_report(cursor: duckdb.DuckDBPyConnection, report: Report, chosen: Chose
         after=None if last is None else str(last),
         known_from=known[0],
         known_until=known[1],
+        unknown_count=known[2],
     )
 
 
@@ -166,14 +169,14 @@ def _order_words(report: Report) -> str:
     return f"by {words}" if leading.is_text else f"by {words}, latest first"
 
 
-def _known(cursor: duckdb.DuckDBPyConnection, report: Report) -> tuple[datetime | None, datetime | None]:
-    """Return the least and greatest instant up to which rows of the report are evaluated, where it tells."""
+def _known(cursor: duckdb.DuckDBPyConnection, report: Report) -> tuple[datetime | None, datetime | None, int]:
+    """Return the least and greatest instant up to which rows are evaluated, and of how many rows it is not told."""
     if report.column(EVALUATED) is None:
-        return None, None
-    question = f"select min({EVALUATED}) as least, max({EVALUATED}) as greatest {_from(report)}"
-    (told,) = read_entries(cursor, question)
+        return None, None, 0
+    untold = read_number(cursor, f"select count(*) {_from(report)} where {EVALUATED} is null")
+    (told,) = read_entries(cursor, f"select min({EVALUATED}) as least, max({EVALUATED}) as greatest {_from(report)}")
     least, greatest = (each if isinstance(each, datetime) else None for each in (told["least"], told["greatest"]))
-    return least, greatest
+    return least, greatest, untold
 
 
 def _require_row(cursor: duckdb.DuckDBPyConnection, report: Report, key: str) -> None:

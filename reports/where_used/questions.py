@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 import duckdb
 
 from publish.served.uses import OUTPUT_LINKS
+from publish.serving import SCHEMA
 from reports.approval_columns import APPROVAL_COLUMNS
 from reports.earlier_snapshots import has
 from reports.exception_list import Place
@@ -230,9 +231,9 @@ def _uses(cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None) ->
 def _output_images(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[tuple[OutputImage, ...], int, int]:
     """Return the newest images of the asset that outputs alone show, how many there are, and in how many letters.
 
-    A snapshot of before outputs were told has none.
+    A snapshot of before outputs were told has none, and no column to find them by that was published without it.
     """
-    if not has(cursor, OUTPUT_LINKS):
+    if not has(cursor, f"{SCHEMA}.asset_output_images") and not has(cursor, OUTPUT_LINKS, "is_beside_report"):
         return (), 0, 0
     shown = relation(cursor, "asset_output_images")
     (counted,) = ask(

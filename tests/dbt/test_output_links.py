@@ -9,17 +9,17 @@ def test_an_address_in_an_output_tells_whose_it_is_and_whether_the_report_names_
     """Harm prevented: an image that no report names goes out unseen, or is proven of the wrong letter."""
     found = warehouse.rows(
         "select links.file_name, links.ordinal, communications.communication_id_exstream, links.link_state, "
-        "links.evidence_strength, links.verdict, links.asset_id_cloudinary is not null "
+        "links.is_beside_report, links.evidence_strength, links.verdict, links.asset_id_cloudinary is not null "
         "from marts.fct_output_links as links "
         "left join marts.fct_communications as communications using (communication_key) order by all"
     )
     assert found == [
-        ("mail-1.html", 1, "proven", "not_reported", "exact", "PROVEN", True),
-        ("mail-1.html", 2, "proven", "unlinked", None, None, False),
-        ("mail-3.html", 1, "proven-by-url", "reported", "exact", "PROVEN", True),
-        ("mail-3.html", 2, "proven-by-url", "not_reported", "exact", "PROVEN", True),
-        ("mail-3.html", 3, "proven-by-url", "not_reported", "exact", "NOT_APPROVED", True),
-        ("mail-all.html", 1, None, "of_run", "run_set", "NO_EVIDENCE", False),
+        ("mail-1.html", 1, "proven", "not_reported", True, "exact", "PROVEN", True),
+        ("mail-1.html", 2, "proven", "unlinked", False, None, None, False),
+        ("mail-3.html", 1, "proven-by-url", "reported", False, "exact", "PROVEN", True),
+        ("mail-3.html", 2, "proven-by-url", "not_reported", False, "exact", "PROVEN", True),
+        ("mail-3.html", 3, "proven-by-url", "not_reported", True, "exact", "NOT_APPROVED", True),
+        ("mail-all.html", 1, None, "of_run", False, "run_set", "NO_EVIDENCE", False),
     ]
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import dagster as dg
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from assettrail.command_line.application import application
 from assettrail.errors import AssettrailError, ConfigurationError, ContractBroken
 from assettrail.settings import RuleSettings
 from ingest.batches import decide
@@ -22,7 +24,7 @@ from orchestration.manifest import made_by
 from orchestration.own_rules import hashes_of, own_rules
 from orchestration.resources import dbt_project
 from orchestration.running import open_instance, run_job
-from publish.reading import connect, current_snapshot
+from publish.reading import connect, current_snapshot, labelled_names, open_snapshot
 from tests.graph.small_home import SmallHome, hold, small_home
 
 COMMUNITIES = dg.AssetKey(["marts", "dim_communities"])
@@ -93,6 +95,38 @@ def test_other_rules_make_everything_anew(built: SmallHome, tmp_path: Path) -> N
     extent = extent_of_build(built.home, kept, versions, is_full_asked=False)
     assert not extent.is_increment
     assert "other texts of seed.grace_days" in extent.why
+
+
+def test_what_was_known_then_is_judged_by_the_own_rules_of_today_and_says_so(
+    built: SmallHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Harm prevented: the past is judged by the sample insurer's rules, or by rules of later that nobody is told of."""
+    then = current_snapshot(built.home)
+    file, words = tmp_path / "grace_days.csv", ["build", "--as-known-at", str(then.manifest["log"]["size"])]
+    file.write_text(GRACE_DAYS.replace("*,3", "*,4"), encoding="utf-8")
+    monkeypatch.setenv("ASSETTRAIL_RULES__FOLDER", str(tmp_path))
+    shown = CliRunner().invoke(application, words, catch_exceptions=False)
+    assert (
+        f"published then as {then.name}: other content in rules.grace_days; they were made by different versions "
+        "(now and then): other texts of seed.grace_days\n"
+    ) in shown.stdout
+    (name,) = labelled_names(built.home)
+    labelled = open_snapshot(built.home, name)
+    with connect(labelled) as connection:
+        assert connection.execute("select channel_code, grace_days from rules.grace_days").fetchall() == [("*", 4)]
+    told = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert labelled.manifest["made_by"]["rules"]["seed.grace_days"] == told[:16]
+    assert current_snapshot(built.home).name == then.name
+    difference = CliRunner().invoke(application, ["diff", then.name, name], catch_exceptions=False).stdout
+    assert "other texts of seed.grace_days\n" in difference
+    assert "\nrules.grace_days: 0 added, 0 removed, 1 changed\n" in difference
+    assert "grace_days 3 → 4\n" in difference
+    again = CliRunner().invoke(application, words, catch_exceptions=False)
+    assert (again.stdout, labelled_names(built.home)) == (shown.stdout, (name,))
+    file.write_text(GRACE_DAYS.replace("*,3", "*,four"), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"grace_days\.csv, line 2, grace_days: found 'four'"):
+        CliRunner().invoke(application, words, catch_exceptions=False)
+    assert labelled_names(built.home) == (name,)
 
 
 def test_row_counts_and_runs_are_shown(built: SmallHome) -> None:

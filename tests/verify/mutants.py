@@ -117,7 +117,7 @@ FILES: dict[str, tuple[str, ...]] = {
         "int_candidates__matched",
         "int_reference_assets__resolved",
     ),
-    "macros/rules/use_findings.sql": ("ctl_unapproved_asset_uses", "fct_communications"),
+    "macros/rules/use_findings.sql": ("ctl_unapproved_asset_uses",),
     "macros/rules/control_rows.sql": ("ctl_downloads_of_unapproved_assets", "ctl_foreign_changes"),
     **_CONTROLS,
     "macros/rules/reasons.sql": (

@@ -1,14 +1,3 @@
-{% macro is_shown_beside_the_report(output_links) -%}
-{#- Whether a row of `output_links` is an image that one communication's output showed and its report does not name:
-    what a customer saw is used, reported or not. An address that is only led to was not shown; of a run's output
-    nobody knows whom it was sent to. -#}
-(
-    {{ output_links }}.link_state = 'not_reported'
-    and {{ output_links }}.is_shown
-    and {{ output_links }}.evidence_strength = 'exact'
-)
-{%- endmacro %}
-
 {% macro use_findings(verdict) -%}
 {#- A control over uses: those of one verdict at composition, whether a report names them or an output alone shows
     them. What an output shows is no second finding where the report names the same asset with the same verdict for
@@ -73,7 +62,7 @@ findings as (
         on
             output_links.rendering_key = reported.rendering_key
             and output_links.asset_key = reported.asset_key
-    where {{ is_shown_beside_the_report('output_links') }} and reported.is_reported is null
+    where output_links.is_beside_report and reported.is_reported is null
 
 )
 

@@ -73,7 +73,7 @@ offers as (
             and (topics.campaign_code is null or topics.campaign_code = publishable.campaign_code)
     where
         topics.empty_count >= 2
-        and (topics.last_found_at is null or topics.last_found_at < topics.last_empty_at)
+        and {{ found_nothing_last('topics') }}
         and (topics.product_line_code is not null or topics.campaign_code is not null)
         and (topics.market_code is null or topics.market_code = communities.region_code)
         and {{ is_jurisdiction_allowed('publishable', 'communities') }}

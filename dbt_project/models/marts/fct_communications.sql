@@ -58,7 +58,7 @@ carried as (
         verdict,
         0 as use_count
     from output_links
-    where {{ is_shown_beside_the_report('output_links') }}
+    where is_beside_report
 
 ),
 

@@ -81,7 +81,7 @@ places as (
         on output_links.communication_key = communications.communication_key
     left join versions
         on output_links.asset_version_key = versions.asset_version_key
-    where {{ is_shown_beside_the_report('output_links') }}
+    where output_links.is_beside_report
 
     union all
 

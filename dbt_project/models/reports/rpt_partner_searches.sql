@@ -123,7 +123,7 @@ select
     topics.empty_partner_count,
     coalesce(offers.approved_asset_count, 0) as approved_asset_count,
     coalesce(offers.shown_asset_count, 0) as shown_asset_count,
-    topics.empty_count > 0 and coalesce(topics.last_empty_at >= topics.last_found_at, true) as is_not_found,
+    {{ found_nothing_last('topics') }} as is_not_found,
     topics.first_searched_at,
     topics.last_searched_at,
     topics.last_empty_at,

@@ -356,7 +356,7 @@ def test_a_dry_run_shows_the_measures_and_writes_nothing(reports: Reports) -> No
             "create table marts.dim_asset_versions (asset_version_key varchar, asset_key varchar, "
             "asset_id_cloudinary varchar, etag varchar);"
             "create table marts.fct_output_links (communication_key varchar, asset_id_cloudinary varchar, "
-            "asset_version_key varchar, link_state varchar, is_shown boolean);"
+            "asset_version_key varchar, is_beside_report boolean);"
             "create table marts.fct_distributions (partner_key varchar, gtin14 varchar, asset_id_cloudinary varchar, "
             "etag varchar, issued_at timestamptz, accepted_at timestamptz);"
             "create table marts.dim_partners (partner_key varchar, partner_id_trading_grid varchar);"

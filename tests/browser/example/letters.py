@@ -50,7 +50,7 @@ TABLES: Mapping[str, str] = {
         asset_key varchar, asset_version_key varchar, output_link_id varchar, file_name varchar, channel_code varchar,
         evidence_strength varchar, unlinked_reason varchar, link_state varchar, delivery_url varchar,
         asset_id_cloudinary varchar, public_id varchar, verdict varchar, verdict_reason varchar, ordinal bigint,
-        version_number bigint, is_shown boolean, composed_at timestamptz""",
+        version_number bigint, is_shown boolean, is_beside_report boolean, composed_at timestamptz""",
     "reports.rpt_communication_dossier": """asset_use_key varchar, communication_key varchar,
         communication_id_exstream varchar, coverage_key varchar""",
     "reports.rpt_verdict_summary": "month date, channel varchar, verdict varchar, use_count bigint",

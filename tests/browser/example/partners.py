@@ -18,7 +18,7 @@ TABLES: Mapping[str, str] = {
     "marts.dim_partners": """partner_key varchar, partner_id_trading_grid varchar, partner_name varchar, gln varchar,
         duns varchar, status_code varchar, _log_index bigint""",
     "marts.bridge_communities_partners": """community_partner_key varchar, community_key varchar, partner_key varchar,
-        status_code varchar""",
+        status_code varchar, updated_at timestamptz, deleted_at timestamptz""",
     "marts.fct_distributions": """distribution_key varchar, distribution_id_trading_grid varchar,
         partner_key varchar, gtin14 varchar, asset_id_cloudinary varchar, etag varchar, issued_at timestamptz,
         accepted_at timestamptz""",
@@ -68,8 +68,18 @@ def rows() -> dict[str, list[Row]]:
                 "community_key": key_of("community", "COMM-01"),
                 "partner_key": partner_key(partner_id),
                 "status_code": "Active",
+                "updated_at": at("02-01"),
             }
             for partner_id, _ in _PARTNERS
+        ]
+        + [
+            {
+                "community_partner_key": key_of("member", "left"),
+                "community_key": key_of("community", "COMM-02"),
+                "partner_key": partner_key(PARTNER),
+                "status_code": "Inactive",
+                "updated_at": at("04-14"),
+            }
         ],
         "marts.fct_distributions": [
             {

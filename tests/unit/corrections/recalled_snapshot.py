@@ -29,7 +29,7 @@ _TABLES = {
     "outcome varchar",
     "fct_asset_uses": "communication_key varchar, binding varchar, asset_id_cloudinary varchar, etag varchar",
     "fct_output_links": "communication_key varchar, asset_id_cloudinary varchar, asset_version_key varchar, "
-    "link_state varchar, is_shown boolean",
+    "is_beside_report boolean",
 }
 
 

@@ -104,18 +104,31 @@ def test_a_letter_carries_what_its_output_alone_shows(tmp_path: Path) -> None:
     snapshot = write_recalled_snapshot(
         tmp_path / "s1.duckdb",
         output_links=[
-            ("by-output", ASSET, "old", "not_reported", True),
-            ("c2", ASSET, "new", "not_reported", True),
-            ("reported", ASSET, "old", "reported", True),
-            ("led-to", ASSET, "old", "not_reported", False),
-            ("of-another", OTHER, "other", "not_reported", True),
-            ("of-a-version-not-known", ASSET, None, "not_reported", True),
+            ("by-output", ASSET, "old", True),
+            ("c2", ASSET, "new", True),
+            ("not-beside-the-report", ASSET, "old", False),
+            ("of-another", OTHER, "other", True),
+            ("of-a-version-not-known", ASSET, None, True),
         ],
     )
     of_asset = holders_of(snapshot, find_recalled(snapshot, ASSET))
     assert (of_asset.communications, of_asset.live_communications) == (5, 3)
     of_bytes = holders_of(snapshot, find_recalled(snapshot, OLD))
     assert (of_bytes.communications, of_bytes.live_communications) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "change", ["drop table marts.fct_output_links", "alter table marts.fct_output_links drop is_beside_report"]
+)
+def test_a_snapshot_that_does_not_tell_what_outputs_show_has_to_be_published_again(
+    settings: Settings, snapshot: Path, change: str
+) -> None:
+    """Letters that a snapshot of an earlier version does not tell would be missing from the recall."""
+    with duckdb.connect(str(snapshot)) as connection:
+        connection.execute(change)
+    with pytest.raises(ContractBroken, match="publish again"):
+        begin(settings, snapshot)
+    assert list_corrections(settings) == []
 
 
 @pytest.mark.parametrize("subject", ["", "banners", "d" * 32, "%", "'; drop table x"])

@@ -18,6 +18,7 @@ from ingest.extract import Claim, Extract
 from ingest.landing import land
 from ingest.landing_store import LandingStore
 from ingest.schema import stream_schema
+from publish.origin import MadeBy
 from tests.browser.example.names import LETTER, key_of
 from tests.browser.example_snapshot import point_to, publish_example
 from tests.unit.landing.stores import accept, extract_of
@@ -28,7 +29,7 @@ MARCH, APRIL, MAY = (datetime(2026, month, 2, 6, tzinfo=UTC) for month in (3, 4,
 
 
 def build_past(folder: Path) -> House:
-    """Let entry 0 land in March and be published (1); 2 land in April, 3 in May, and be published (4)."""
+    """Let entry 0 land in March and be published (1); 2 land in April, 3 in May, published (4) by other rules."""
     house = House(folder / "home", {})
     settings = house.settings()
     create_keys(settings.keys.folder, settings.evidence.log_origin)
@@ -57,10 +58,12 @@ def _land(house: House, at: datetime, number: int) -> None:
 def _publish(house: House, name: str, at: datetime, entries: int) -> None:
     log = LandingStore.open(house.settings(), FixedClock(at)).log
     log.append([encode_leaf(PublishLeaf(name, {}, (), (), at))])
-    _tell(publish_example(house.home, name, letters=3), {"read_entries": entries, "size": entries}, at, {})
+    made_by = MadeBy("1.0", "1.11", "2.0", {"seed.grace_days": name}, {}).to_manifest()
+    folder = publish_example(house.home, name, letters=3)
+    _tell(folder, {"read_entries": entries, "size": entries}, at, {"made_by": made_by})
 
 
-def _tell(folder: Path, log: dict[str, int], at: datetime, more: dict[str, str]) -> None:
+def _tell(folder: Path, log: dict[str, int], at: datetime, more: dict[str, object]) -> None:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     told = manifest | {"log": log, "created_at": at.isoformat()} | more
     (folder / "manifest.json").write_text(json.dumps(told), encoding="utf-8")

@@ -16,7 +16,7 @@ from reports.known.changes import ask
 from reports.known.moments import kept_snapshots
 from reports.shelf import SnapshotShelf
 from tests.browser.example.names import LETTER
-from tests.unit.reports.past import LABELLED, MARCH, NOW, OLD, build_past
+from tests.unit.reports.past import LABELLED, MARCH, MAY, NOW, OLD, build_past
 from tests.unit.reports.people.house import application_of, client_of
 
 ASKED = f"/known?communication={LETTER}"
@@ -60,8 +60,29 @@ def test_what_changed_since_is_told_use_by_use(past: Past) -> None:
     changes = past.client.get(f"/known.json?communication={LETTER}&then={OLD}").json()["compared_with"]["changes"]
     fields = {field["label"]: (field["then"], field["now"]) for field in changes[0]["fields"]}
     assert fields["Verdict"] == ("Proven", "Not approved")
+    assert "made by different models, rules or settings (then and now): other texts of seed.grace_days." in page
     assert [change["fields"] for change in changes[1:]] == [[]] * 7
     assert ("use", 77) in [(later["label"], later["log_index"]) for later in changes[0]["later"]]
+
+
+def test_of_what_was_known_at_one_state_the_last_built_is_read(past: Past) -> None:
+    """After a rule was corrected, an officer was led to the answer by the wrong one, as chance had it."""
+    again = past.home / "as_known" / "as-known-00000003-00000000"
+    shutil.copytree(past.home / "as_known" / LABELLED, again)
+    told = json.loads((again / "manifest.json").read_text(encoding="utf-8"))
+    (again / "manifest.json").write_text(
+        json.dumps(told | {"name": again.name, "created_at": MAY.isoformat()}), encoding="utf-8"
+    )
+    try:
+        twin = past.client.get(f"/known.json?communication={LETTER}&at=2026-04-10T12:00").json()
+        page = past.client.get(f"{ASKED}&at=2026-04-10T12:00").text
+    finally:
+        shutil.rmtree(again)
+    assert [one["name"] for one in twin["at"]["exact"]] == [again.name, LABELLED]
+    assert twin["compared_with"]["snapshot"]["name"] == again.name
+    first, _, second = page.partition("Read the dossier")[0].rpartition(f"<code>{LABELLED}</code>")
+    assert "2026-05-02" in first[-400:]
+    assert "2026-04-02" in second
 
 
 def test_a_state_that_no_snapshot_knows_is_told_with_the_command_that_builds_it(past: Past) -> None:

@@ -58,29 +58,22 @@ def test_the_dossier_tells_what_no_report_names(tmp_path: Path, monkeypatch: pyt
 def test_what_an_output_alone_shows_is_found_from_the_letter_its_exception_and_its_asset(tmp_path: Path) -> None:
     """Harm prevented: an exception that leads nowhere, and an asset that seems to be used nowhere.
 
-    What is only led to, reported or of another asset is not among the images of the asset.
+    What is not beside the report, or of another asset, is not among the images of the asset.
     """
     home = tmp_path / "home"
     folder = publish_example(home, letters=1)
     asset = key_of("asset", LETTERHEAD)
     other = key_of("asset", "another")
     with duckdb.connect(str(folder / DATABASE)) as connection:
-        for ordinal, (state, is_shown, of_asset) in enumerate(
-            (
-                ("not_reported", True, asset),
-                ("not_reported", False, asset),
-                ("reported", True, asset),
-                ("not_reported", True, other),
-            ),
-            start=1,
-        ):
+        for ordinal, (is_beside_report, of_asset) in enumerate(((True, asset), (False, asset), (True, other)), start=1):
             connection.execute(
                 f"insert into {TABLE} by name select ?::varchar as output_link_key, communication_key, "
-                "? as asset_key, 'Queue_1_email/a.html' as file_name, ?::bigint as ordinal, ? as is_shown, "
-                "? as link_state, 'NOT_APPROVED' as verdict, 'exact' as evidence_strength, "
+                "? as asset_key, 'Queue_1_email/a.html' as file_name, ?::bigint as ordinal, true as is_shown, "
+                "case when ? then 'not_reported' else 'reported' end as link_state, ? as is_beside_report, "
+                "'NOT_APPROVED' as verdict, 'exact' as evidence_strength, "
                 "'email' as channel_code, generated_at as composed_at from marts.fct_communications "
                 "where communication_id_exstream = ?",
-                [str(ordinal), of_asset, ordinal, is_shown, state, SEVERAL_LETTER],
+                [str(ordinal), of_asset, ordinal, is_beside_report, is_beside_report, SEVERAL_LETTER],
             )
         connection.execute(
             "update marts.fct_communications set worst_verdict = 'NOT_APPROVED' where communication_id_exstream = ?",
@@ -111,6 +104,27 @@ def test_what_an_output_alone_shows_is_found_from_the_letter_its_exception_and_i
     assert [image["communication_id"] for image in twin["output_images"]] == [SEVERAL_LETTER]
     assert (twin["output_image_count"], twin["output_letter_count"]) == (1, 1)
     assert "is the worst verdict of what it carried, 1 asset use by its report" in known
+
+
+@pytest.mark.parametrize(("change", "told"), [("drop table serving.asset_output_images", 0), ("select 1", 1)])
+def test_a_snapshot_of_before_the_column_tells_what_it_was_published_with(
+    tmp_path: Path, change: str, told: int
+) -> None:
+    """Harm prevented: the page of an asset fails on every snapshot of yesterday, or forgets what it showed then."""
+    home = tmp_path / "home"
+    folder = publish_example(home, letters=1)
+    with duckdb.connect(str(folder / DATABASE)) as connection:
+        connection.execute(
+            "insert into serving.asset_output_images by name select ? as asset_key, "
+            "timestamptz '2026-03-01 00:00:00+00' as happened_at, 'l' as output_link_key, 'c' as communication_key, "
+            "? as communication_id_exstream, 'NOT_APPROVED' as verdict",
+            [key_of("asset", LETTERHEAD), SEVERAL_LETTER],
+        )
+        connection.execute(f"alter table {TABLE} drop is_beside_report")
+        connection.execute(change)
+    with client_of(home) as client:
+        page = client.get(f"/assets/{LETTERHEAD}.json").raise_for_status().json()["where_used"]
+    assert (page["output_image_count"], len(page["output_images"])) == (told, told)
 
 
 def test_a_letter_whose_outputs_were_not_read_says_nothing_of_them(client: httpx.Client) -> None:

@@ -43,14 +43,23 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """The reports over a snapshot of before its manifest told of reports, and its file of what columns mean."""
+    """The reports over a snapshot of before its manifest told of reports, and its file of what columns mean.
+
+    A stream that its controls rest on has no complete claim, nor has one that a search and the partner matrix rest on.
+    """
     home = tmp_path_factory.mktemp("bare") / "home"
     folder = publish_example(home)
     told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    (folder / "manifest.json").write_text(json.dumps({k: v for k, v in told.items() if k != "reports"}))
+    (folder / "manifest.json").write_text(
+        json.dumps({k: v for k, v in told.items() if k != "reports"} | {"data_until": None})
+    )
     with duckdb.connect(str(folder / DATABASE)) as connection:
         connection.execute(f"comment on table reports.{SHELF} is null")
         connection.execute(f"comment on column reports.{SHELF}.public_id is null")
+        connection.execute(
+            "update reports.rpt_partner_searches set evaluated_at = null where search_terms = 'letterhead'"
+        )
+        connection.execute("update reports.rpt_partner_matrix set evaluated_at = null")
     with reports_of(home) as client:
         yield client
 
@@ -87,13 +96,24 @@ def test_a_report_says_its_question_its_owner_and_what_its_columns_mean(client: 
     assert "One row per publication: what each community shows now" in page
     assert "Public id of the asset: a name, which may change." in page
     assert 'href="/reports/rpt_publication_receipts"' in page
-    assert "the snapshot’s data reaches until" in page
+    assert "as all of this snapshot: the complete claims of no stream end before" in page
 
 
 def test_a_report_says_until_when_it_is_known(client: httpx.Client) -> None:
     """Searches that came later than the claims reach are not there, and nothing shows it but this instant."""
     page = client.get("/reports/rpt_partner_searches").text
     assert f'Known until <time datetime="{COVERED_TO:%Y-%m-%dT%H:%M:%SZ}">' in page
+
+
+def test_a_report_of_which_it_is_not_known_until_when_says_so(bare: httpx.Client) -> None:
+    """Rows that no complete claim covers are read as known until the instant of the others, or of the snapshot."""
+    searches = bare.get("/reports/rpt_partner_searches").text
+    assert "UTC; of 1 row no instant can be told, as what it rests on has no complete claim." in searches
+    assert bare.get("/reports/rpt_partner_searches.json").json()["page"]["unknown_count"] == 1
+    matrix = bare.get("/reports/rpt_partner_matrix").text
+    assert "Until when it is known cannot be told: a stream that its rows rest on has no complete claim." in matrix
+    shelf = bare.get(f"/reports/{SHELF}").text
+    assert "Until when it is known cannot be told: a stream that the controls rest on has no complete claim." in shelf
 
 
 def test_the_rows_of_a_report_are_paged_without_gap_or_double(client: httpx.Client) -> None:
