@@ -47,12 +47,17 @@ _CORRECTIONS = {
 _REPORTS = {
     f"models/reports/rpt_{report}.sql": (f"rpt_{report}",)
     for report in (
+        "asset_blast_radius",
         "asset_where_used",
+        "brand_currency",
+        "case_timeline",
         "cases",
         "communication_dossier",
+        "community_shelf",
         "delivered_renditions",
         "feedback",
         "feedback_by_category",
+        "label_reconciliation",
         "launch_lead_times",
         "launch_readiness",
         "launch_requirements",
@@ -62,6 +67,7 @@ _REPORTS = {
         "partner_searches",
         "publication_receipts",
         "rendition_requests",
+        "retrievals",
         "rich_media",
         "selection_decisions",
         "variant_matrix",
