@@ -72,6 +72,9 @@ def mutants_of(text: str) -> Iterator[Mutant]:
     tokens = tokens_of(text)
     for at, token in enumerate(tokens):
         if token.word in {"and", "or"}:
+            if _right_end(tokens, at) == token.end:
+                # A loop writes it between its turns: no operand of it stands beside it.
+                continue
             yield _without(text, token.start, _right_end(tokens, at))
             if not _follows_operand(tokens, at):
                 yield _without(text, _left_start(tokens, at), token.end)
@@ -163,7 +166,9 @@ def _left_start(tokens: list[Token], at: int) -> int:
     depth = tokens[at].depth
     start = tokens[at].start
     for token in _outside_cases(tokens[:at], depth):
-        if token.depth < depth or (token.depth == depth and (token.word in _OPERANDS_BEGIN or token.text == ",")):
+        if token.depth < depth or (
+            token.depth == depth and (token.word in _OPERANDS_BEGIN or token.text == "," or token.text.startswith("{%"))
+        ):
             break
         start = token.start
     return start

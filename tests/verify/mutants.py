@@ -40,6 +40,39 @@ _CONTROLS = {
     f"models/controls/{control.name}": (control.stem,)
     for control in sorted((PROJECT / "models/controls").glob("ctl_*.sql"))
 }
+_CORRECTIONS = {
+    f"models/corrections/{correction.name}": (correction.stem,)
+    for correction in sorted((PROJECT / "models/corrections").glob("correction_*.sql"))
+}
+_REPORTS = {
+    f"models/reports/rpt_{report}.sql": (f"rpt_{report}",)
+    for report in (
+        "asset_blast_radius",
+        "asset_where_used",
+        "brand_currency",
+        "case_timeline",
+        "cases",
+        "communication_dossier",
+        "community_shelf",
+        "delivered_renditions",
+        "feedback",
+        "feedback_by_category",
+        "label_reconciliation",
+        "launch_lead_times",
+        "launch_readiness",
+        "launch_requirements",
+        "launch_visuals",
+        "partner_artwork",
+        "partner_downloads",
+        "partner_searches",
+        "publication_receipts",
+        "rendition_requests",
+        "retrievals",
+        "rich_media",
+        "selection_decisions",
+        "variant_matrix",
+    )
+}
 FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_claims__covered.sql": ("int_claims__covered",),
     f"{_INTERMEDIATE}/int_asset_versions__told.sql": ("int_asset_versions__told",),
@@ -89,6 +122,14 @@ FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_address_readings__held.sql": ("int_address_readings__held",),
     f"{_INTERMEDIATE}/int_addresses__settled.sql": ("int_addresses__settled",),
     f"{_INTERMEDIATE}/int_output_links__matched.sql": ("int_output_links__matched",),
+    f"{_INTERMEDIATE}/int_answers__matched.sql": ("int_answers__matched",),
+    f"{_INTERMEDIATE}/int_cases__resolved.sql": ("int_cases__resolved",),
+    f"{_INTERMEDIATE}/int_partner_assets__resolved.sql": ("int_partner_assets__resolved",),
+    f"{_INTERMEDIATE}/int_selection_candidates__resolved.sql": ("int_selection_candidates__resolved",),
+    f"{_INTERMEDIATE}/int_metadata_fields__lived.sql": ("int_metadata_fields__lived",),
+    f"{_INTERMEDIATE}/int_objects__deleted.sql": ("int_objects__deleted",),
+    f"{_INTERMEDIATE}/int_own_changes__told.sql": ("int_own_changes__told",),
+    f"{_INTERMEDIATE}/int_own_writes__begun.sql": ("int_own_writes__begun",),
     "models/marts/fct_asset_uses.sql": ("fct_asset_uses",),
     "models/marts/bridge_asset_uses_candidates.sql": ("bridge_asset_uses_candidates",),
     "models/marts/fct_publications.sql": ("fct_publications",),
@@ -104,6 +145,54 @@ FILES: dict[str, tuple[str, ...]] = {
     "models/marts/fct_template_links.sql": ("fct_template_links",),
     "models/marts/fct_output_links.sql": ("fct_output_links",),
     "models/marts/fct_delivered_renditions.sql": ("fct_delivered_renditions",),
+    "models/marts/fct_distributions.sql": ("fct_distributions",),
+    "models/marts/fct_launch_visuals.sql": ("fct_launch_visuals",),
+    "models/marts/fct_rich_media_uses.sql": ("fct_rich_media_uses",),
+    "models/marts/fct_exceptions.sql": ("fct_exceptions",),
+    "models/marts/dim_assets.sql": ("dim_assets",),
+    "models/marts/fct_approvals.sql": ("fct_approvals",),
+    "models/marts/fct_retrievals.sql": ("fct_retrievals",),
+    "models/marts/fct_claims.sql": ("fct_claims",),
+    "models/marts/fct_acknowledgements.sql": ("fct_acknowledgements",),
+    "models/marts/fct_receipts.sql": ("fct_receipts",),
+    "models/marts/fct_partner_receipts.sql": ("fct_partner_receipts",),
+    "models/marts/fct_own_changes.sql": ("fct_own_changes",),
+    "models/marts/fct_feedback.sql": ("fct_feedback",),
+    "models/marts/fct_launch_requirements.sql": ("fct_launch_requirements",),
+    "models/marts/fct_rendition_requests.sql": ("fct_rendition_requests",),
+    "models/marts/fct_selection_decisions.sql": ("fct_selection_decisions",),
+    "models/marts/fct_community_needs.sql": ("fct_community_needs",),
+    "models/marts/fct_cases.sql": ("fct_cases",),
+    "models/marts/fct_communications.sql": ("fct_communications",),
+    "models/marts/fct_claim_stretches.sql": ("fct_claim_stretches",),
+    "models/marts/fct_flags.sql": ("fct_flags",),
+    "models/marts/fct_format_requests.sql": ("fct_format_requests",),
+    "models/marts/fct_dispositions.sql": ("fct_dispositions",),
+    "models/marts/fct_uses_after_launch.sql": ("fct_uses_after_launch",),
+    "models/marts/bridge_retrievals_assets.sql": ("bridge_retrievals_assets",),
+    "models/marts/dim_publishable_versions.sql": ("dim_publishable_versions",),
+    "models/marts/fct_eligibilities.sql": ("fct_eligibilities",),
+    "models/marts/fct_corrections.sql": ("fct_corrections",),
+    "models/marts/dim_variants.sql": ("dim_variants",),
+    "models/marts/fct_searches.sql": ("fct_searches",),
+    "macros/rules/acknowledgements.sql": ("fct_acknowledgements", "fct_receipts", "fct_partner_receipts"),
+    "macros/rules/memberships.sql": (
+        "fct_downloads",
+        "fct_partner_receipts",
+        "rpt_launch_readiness",
+        "rpt_community_shelf",
+        "rpt_partner_matrix",
+        "rpt_partner_audit_trail",
+    ),
+    "macros/rules/own_changes.sql": ("int_own_changes__told", "stg_cloudinary__notifications"),
+    "macros/rules/foreign_variants.sql": ("correction_replace_foreign_variant", "correction_withdraw_foreign_variant"),
+    "macros/rules/correction_columns.sql": ("correction_publish_variant",),
+    "macros/engines/copies.sql": (
+        "stg_exstream__asset_uses",
+        "stg_cloudinary__notifications",
+        "stg_exstream__communications",
+        "stg_exstream__renderings",
+    ),
     "macros/rules/approval_fields.sql": ("stg_cloudinary__notifications", "int_metadata_fields__lived"),
     "macros/rules/approvals.sql": ("int_candidates__judged", "int_asset_versions__newest_approved"),
     "macros/rules/exposures.sql": ("int_exposures__served",),
@@ -111,7 +200,17 @@ FILES: dict[str, tuple[str, ...]] = {
     "macros/rules/changed_batches.sql": ("int_claims__changed", "int_assets__affected"),
     "macros/rules/channel_rules.sql": ("int_references__graced", "int_exposures__composed"),
     "macros/rules/clouds.sql": ("int_asset_uses__matched",),
-    "macros/rules/coverage.sql": ("int_asset_uses__matched", "int_references__covered", "int_asset_versions__bounded"),
+    "macros/rules/coverage.sql": (
+        "int_asset_uses__matched",
+        "int_references__covered",
+        "int_asset_versions__bounded",
+        "rpt_launch_readiness",
+        "rpt_variant_matrix",
+        "rpt_partner_artwork",
+        "rpt_partner_audit_trail",
+        "rpt_partner_matrix",
+    ),
+    "macros/rules/searches.sql": ("correction_publish_searched_asset", "rpt_partner_searches"),
     "macros/rules/only_ones.sql": (
         "int_plain_versions__bounded",
         "int_candidates__matched",
@@ -120,6 +219,8 @@ FILES: dict[str, tuple[str, ...]] = {
     "macros/rules/use_findings.sql": ("ctl_unapproved_asset_uses",),
     "macros/rules/control_rows.sql": ("ctl_downloads_of_unapproved_assets", "ctl_foreign_changes"),
     **_CONTROLS,
+    **_CORRECTIONS,
+    **_REPORTS,
     "macros/rules/reasons.sql": (
         "int_asset_uses__matched",
         "int_candidates__judged",
@@ -127,7 +228,7 @@ FILES: dict[str, tuple[str, ...]] = {
         "int_references__evidenced",
     ),
 }
-"""The files that decide a verdict or a control, and the models whose unit tests guard each."""
+"""The files that decide a verdict, a control or a correction, and the models whose unit tests guard each."""
 
 
 @dataclass(frozen=True)

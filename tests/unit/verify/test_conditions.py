@@ -18,6 +18,8 @@ from tests.verify.conditions import mutants_of
         ("where at between a and b and c", ["and c", "at between a and b and"]),
         ("where a is distinct from b and c", ["a is distinct from b and", "and c"]),
         ("on a = b\n{% else %}\nselect c", ["a = b"]),
+        ("{% for c in key %}{{ c }} = 1{% if not loop.last %} and {% endif %}{% endfor %}", []),
+        ("where\n{% if a %}\nb and c\n{% endif %}", ["b and", "and c"]),
         ("-- a and b\nselect 'x and y' as c", []),
         ("case when a then b when c and d then e else f end", ["a", "c and d", "and d", "c and"]),
         ("on case when a then b end = c and d", ["a", "and d", "case when a then b end = c and"]),
