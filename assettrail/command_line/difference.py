@@ -135,10 +135,10 @@ def in_words(
     if not tables:
         yield "nothing changed"
     for table in tables:
-        yield from _table_in_words(table, late, most)
+        yield from _table_in_words(table, late, most, is_made_alike=versions == ())
 
 
-def _table_in_words(table: "TableDifference", late: Late, most: int) -> Iterator[str]:
+def _table_in_words(table: "TableDifference", late: Late, most: int, *, is_made_alike: bool) -> Iterator[str]:
     from publish.difference import RULES
 
     counts = ", ".join(f"{count} {what}" for what, count in table.counts().items())
@@ -151,7 +151,8 @@ def _table_in_words(table: "TableDifference", late: Late, most: int) -> Iterator
     for row in ordered[:most]:
         yield f"  {row.what} {_label(row)}{_changes(row)}"
         # No record brings a rule: what made the two differently, above, names it.
-        causes: Iterable[str] = [] if table.table.startswith(RULES) else _causes(late.get((table.table, row.key), []))
+        records = late.get((table.table, row.key), [])
+        causes: Iterable[str] = [] if table.table.startswith(RULES) else _causes(records, is_made_alike=is_made_alike)
         yield from (f"    {line}" for line in causes)
     if len(ordered) > most:
         yield f"  and {len(ordered) - most} more: --rows, or --json for all"
@@ -175,9 +176,10 @@ def _changes(row: "RowDifference") -> str:
     return (": " + "; ".join(told) + (f"; and {more} more" if more else "")) if told else ""
 
 
-def _causes(records: list["LateRecord"]) -> Iterator[str]:
+def _causes(records: list["LateRecord"], *, is_made_alike: bool) -> Iterator[str]:
     if not records:
-        yield "no record that came in between concerns it: claims, or what it rests on, changed it"
+        others = "claims, or what it rests on," if is_made_alike else "claims, what it rests on, or what made the two"
+        yield f"no record that came in between concerns it: {others} changed it"
     for record in records[:TOLD_RECORDS]:
         by, at = text_of(record.decided_by), text_of(record.decided_at)
         accepted = f", accepted by {by} {at}" if record.decided_by else ""

@@ -20,7 +20,7 @@ from publish.late_records import LateRecord, became_known, late_records
 from publish.reading import Snapshot
 from publish.snapshot import publish
 from tests.unit.landing.stores import EVENTS, accept, access, extract_of, hold, open_store
-from tests.unit.publish.built_homes import KEYS, build, outcome
+from tests.unit.publish.built_homes import KEYS, VERSIONS, build, outcome
 
 Late = dict[tuple[str, str], list[LateRecord]]
 
@@ -111,6 +111,28 @@ def test_a_rule_that_changed_is_told_before_what_follows_from_it(store: LandingS
         "  removed email / 2026-01-01 00:00:00+00:00",
         "  added email / 2026-02-01 00:00:00+00:00",
     ]
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        (VERSIONS.rules, "claims, or what it rests on, changed it"),
+        ({"seed.grace_days": "bb"}, "claims, what it rests on, or what made the two changed it"),
+    ],
+)
+def test_a_change_without_a_record_is_put_down_to_rules_where_they_differ(
+    store: LandingStore, rules: dict[str, str], told: str
+) -> None:
+    """Harm prevented: a verdict that another rule changed is said to come of claims, and nobody looks at the rule."""
+    build(store.home, [("P-1", None, "SUPERSEDED", 0)])
+    first = published(store)
+    build(store.home, [("P-1", None, "PROVEN", 0)])
+    store.ledger.refresh()
+    made_by = replace(VERSIONS, rules=rules)
+    second = publish(store, store.home, outcome(store.ledger.read_entries, made_by))
+    tables, late = compared(store, first, second)
+    lines = list(in_words(first, second, tables, late, [], 10))
+    assert f"    no record that came in between concerns it: {told}" in lines
 
 
 def test_a_key_of_several_columns_names_every_row(store: LandingStore) -> None:
