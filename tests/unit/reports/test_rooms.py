@@ -113,6 +113,9 @@ def test_the_trail_of_a_period_holds_exactly_that_period(client: httpx.Client) -
     printed = client.get(f"/partners/{PARTNER}.pdf?from=2026-03-01&to=2026-04-01")
     assert printed.content.startswith(b"%PDF-")
     assert client.get(f"/partners/{PARTNER}.pdf").status_code == 404
+    hint = "The print (PDF) is of a period"
+    assert hint in client.get(f"/partners/{PARTNER}?from=2026-03-01").text
+    assert hint not in client.get(f"/partners/{PARTNER}?from=2026-03-01&to=2026-04-01").text
 
 
 @pytest.mark.parametrize(
