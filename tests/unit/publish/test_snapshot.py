@@ -55,6 +55,13 @@ def copy_under(store: LandingStore, name: str, **log: object) -> Path:
     return folder
 
 
+def test_the_manifest_names_the_checks_that_failed(store: LandingStore) -> None:
+    """A count of failed checks that nobody can look up is no reason to trust or to distrust anything."""
+    outcome = BuildOutcome(checks_passed=1, checks_failed=1, failed_checks=("relationships_of_uses",))
+    assert publish(store, store.home, outcome).manifest["failed_checks"] == ["relationships_of_uses"]
+    assert publish(store, store.home, PASSED).manifest["failed_checks"] == []
+
+
 def test_a_reader_is_told_which_snapshot_is_gone_and_what_is_kept(store: LandingStore) -> None:
     """Who named no snapshot cannot leave the name out, and where nothing is published there is none to read."""
     with pytest.raises(NoSnapshot, match="no snapshot was published yet") as nothing:
