@@ -34,7 +34,7 @@ from reports.prints.audit_trail import TrailRow, audit_trail_document, read_trai
 from reports.prints.document import Document, Section, Table
 from reports.prints.sign_off import sign_off_document
 from reports.prints.signature import load_signer, sign
-from reports.prints.typesetting import printable, typeset
+from reports.prints.typesetting import pictures, printable, typeset
 from reports.text import instant
 from tests.browser.example.names import HOSTILE_LETTER, LETTER
 
@@ -228,6 +228,18 @@ def test_a_key_that_does_not_fit_is_refused(key_files: tuple[Path, Path], tmp_pa
     for wrong in ((key_files[0], None), (tmp_path / "nothing.pem", key_files[1]), (stranger, key_files[1])):
         with pytest.raises(ConfigurationError, match="signing_key_file"):
             load_signer(*wrong)
+
+
+def test_a_row_of_a_table_stays_on_one_page_where_it_fits() -> None:
+    """Of a row that goes on overleaf an auditor sees half an evidence, and not of what."""
+
+    def pages(lines: int) -> int:
+        rows = [["\n".join(f"{row} {line}" for line in range(lines)), "b"] for row in range(20)]
+        table = Table("Rows", ("a", "b"), rows, (1, 1))
+        return len(pictures(Document("k", "t", "l", [Section("s", tables=[table])], landscape=True), [], "s", AT))
+
+    assert pages(12) == 6, "whole rows only; broken ones would fill five pages"
+    assert pages(100) > 20, "one that is longer than a page goes on"
 
 
 def test_the_trail_of_a_partner_prints_its_rows() -> None:
