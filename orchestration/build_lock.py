@@ -8,7 +8,7 @@ lock is the kernel's and ends with its process, also when that is killed.
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -35,7 +35,8 @@ class WholeBuild:
 
     `read_entries` of the log decided which batches; `made_by` is what `publish.origin` tells, as plain values;
     `column_map_sha256` is the document of what the columns are made of. `is_increment` says that it was added to an
-    earlier build, `why` how that was decided, `file` how its file was left (`file_stamp`).
+    earlier build, `why` how that was decided, `file` how its file was left (`file_stamp`), `failed_tests` which failed:
+    only those that stop no build can.
     """
 
     log_batches_sha256: str
@@ -47,6 +48,7 @@ class WholeBuild:
     is_increment: bool = False
     why: str = ""
     file: Mapping[str, Any] | None = None
+    failed_tests: Sequence[str] = ()
 
 
 @contextmanager

@@ -21,6 +21,7 @@ FOLDER = SNAPSHOTS
 LABELLED = "as_known"
 """The folder of home with the snapshots of earlier states of the log; they were never published."""
 DATABASE = "assettrail.duckdb"
+PUBLISH_FIRST = "run `assettrail build`, or `make demo` to see the whole path on the sandbox"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class NoSnapshot(ContractBroken):
 def current_snapshot(home: Path) -> Snapshot:
     """Return the snapshot that the pointer names.
 
-    Raises NoSnapshot when nothing was published, ContractBroken when the pointer leads to something unreadable.
+    Raises NoSnapshot when nothing was published, or what was is gone; ContractBroken when it cannot be read.
     """
     pointer = home / FOLDER / POINTER
     if not pointer.is_symlink():
@@ -48,9 +49,19 @@ def current_snapshot(home: Path) -> Snapshot:
             tried=f"to open the current snapshot under {home / FOLDER}",
             found="no snapshot was published yet",
             expected="a published snapshot",
-            remedy="run `assettrail build`, or `make demo` to see the whole path on the sandbox",
+            remedy=PUBLISH_FIRST,
         )
-    return open_snapshot(home, pointer.readlink().name)
+    name = pointer.readlink().name
+    if name not in snapshot_names(home):
+        kept = _last_kept(home)
+        raise NoSnapshot(
+            tried=f"to open the current snapshot under {home / FOLDER}",
+            found=f"the pointer to {name}, which is not there any more",
+            expected="the folder of that snapshot, as it was published",
+            remedy="run `assettrail build`, which publishes anew from landing and log"
+            + (f"; until then one that is kept can be named: {', '.join(kept)}" if kept else ""),
+        )
+    return open_snapshot(home, name)
 
 
 def open_snapshot(home: Path, name: str) -> Snapshot:
@@ -59,12 +70,12 @@ def open_snapshot(home: Path, name: str) -> Snapshot:
     Raises NoSnapshot when there is none of that name, ContractBroken when its manifest cannot be read.
     """
     if name not in snapshot_names(home) and name not in labelled_names(home):
-        kept = [*snapshot_names(home)[-5:], *labelled_names(home)[-5:]]
+        kept = _last_kept(home)
         raise NoSnapshot(
             tried=f"to open the snapshot {name!r} under {home / FOLDER}",
-            found="no snapshot of that name",
-            expected="one of: " + (", ".join(kept) or "none published yet"),
-            remedy="leave the name out to read the current snapshot",
+            found="no snapshot of that name" if kept else "no snapshot was published yet",
+            expected=f"one of: {', '.join(kept)}" if kept else "a published snapshot",
+            remedy="leave the name out to read the current snapshot" if kept else PUBLISH_FIRST,
         )
     folder = home / (LABELLED if name in labelled_names(home) else FOLDER) / name
     try:
@@ -82,6 +93,10 @@ def open_snapshot(home: Path, name: str) -> Snapshot:
 def snapshot_names(home: Path) -> tuple[str, ...]:
     """Return the names of all published snapshots, oldest first."""
     return _names(home / FOLDER)
+
+
+def _last_kept(home: Path) -> list[str]:
+    return [*snapshot_names(home)[-5:], *labelled_names(home)[-5:]]
 
 
 def labelled_names(home: Path) -> tuple[str, ...]:

@@ -62,7 +62,8 @@ class BuildOutcome:
     `read_entries` of the log decided what it read; `keys` names the column that is each table's key; `not_in_use` are
     the controls of no use here; `column_map_sha256` is the document of what the columns are made of, for the log;
     `pipeline` is how the pipeline stood; `words` is what tables, and their columns, mean; `reports` what each report is
-    for. All of them and `made_by` are None or empty where the build does not tell.
+    for; `failed_checks` names those that failed and stop no build. All of them and `made_by` are None or empty where
+    the build does not tell.
     """
 
     checks_passed: int
@@ -75,11 +76,13 @@ class BuildOutcome:
     pipeline: PipelineState | None = None
     words: Mapping[str, TableWords] = field(default_factory=dict)
     reports: Mapping[str, ReportWords] = field(default_factory=dict)
+    failed_checks: tuple[str, ...] = ()
 
     def in_manifest(self) -> dict[str, Any]:
         """Return the part of a manifest that tells of the build; what was read stands beside the log's size."""
         return {
             "checks": {"passed": self.checks_passed, "failed": self.checks_failed},
+            "failed_checks": list(self.failed_checks),
             "made_by": self.made_by.to_manifest() if self.made_by else None,
             "keys": dict(self.keys),
             "controls_not_in_use": list(self.not_in_use),

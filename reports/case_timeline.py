@@ -216,7 +216,7 @@ def outcome(case: Case, known_until: datetime | None) -> str:
     """Return one sentence that says how the case stands.
 
     `known_until` is the end of the unbroken period, from the opening of the case on, in which Cloudinary's records
-    are complete; None where they do not cover the opening.
+    are complete; None where they do not cover the opening. A closed case stays as it was when it was closed.
     """
     if case.is_answered:
         return f"Answered on {instant(case.answered_at)} UTC with the link of version {case.answered_version_number}."
@@ -232,7 +232,16 @@ def outcome(case: Case, known_until: datetime | None) -> str:
             "Whether a corrected version has been approved is not known: "
             "Cloudinary's records do not cover the time from the opening of the case on."
         )
-    return f"No corrected version had been approved up to {instant(known_until)} UTC, where the complete records end."
+    is_closed_within = case.closed_at is not None and case.closed_at <= known_until
+    moment, words = (
+        (case.closed_at, "when it was closed; later approvals do not correct a closed case")
+        if is_closed_within
+        else (known_until, "where the complete records end")
+    )
+    return (
+        "No newer version that was approved since the report was in force for its community on "
+        f"{instant(moment)} UTC, {words}."
+    )
 
 
 def _version(cursor: duckdb.DuckDBPyConnection, asset_version_key: str | None, case: Case) -> CaseVersion | None:

@@ -11,6 +11,7 @@ import errno
 import gc
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -59,17 +60,18 @@ def application_of_worker() -> ASGIApp:
     return InTurns(application)
 
 
-def serve_documentation(settings: Settings, site: Path, port: int) -> None:
+def serve_documentation(settings: Settings, make_site: Callable[[], Path], port: int) -> None:
     """Serve the documentation of the models (one file) on a port of its own, like the reports.
 
-    Raises as `serve` does.
+    It is made once the port is had, as that takes long. Raises as `serve` does, and what making it raises.
     """
     here = {"port": port, "mode": "local"}
     elsewhere = settings.model_copy(update={"reports": settings.reports.model_copy(update=here)})
-    with bind(elsewhere) as listening:
+    with bind(elsewhere, "the documentation", "choose another port with --port") as listening:
+        server = documentation_server(make_site())
         sys.stderr.write(f"The documentation is at {address_of(listening)} (stop it with Ctrl-C)\n")
         sys.stderr.flush()
-        documentation_server(site).run(sockets=[listening])
+        server.run(sockets=[listening])
 
 
 def server_for(settings: Settings) -> uvicorn.Server:
@@ -112,10 +114,13 @@ def _configuration(application: ASGIApp | str, workers: int = 1) -> uvicorn.Conf
     )
 
 
-def bind(settings: Settings) -> socket.socket:
+def bind(
+    settings: Settings, what: str = "the reports", elsewhere: str = "choose another port with ASSETTRAIL_REPORTS__PORT"
+) -> socket.socket:
     """Return a socket that listens where the settings say.
 
-    Raises ConfigurationError for a host that is not of this machine, and where the port cannot be had.
+    `what` is served there, `elsewhere` says how another port is chosen. Raises ConfigurationError for a host that is
+    not of this machine, and where the port cannot be had.
     """
     host, port = settings.reports.host, settings.reports.port
     if settings.reports.mode == "local":
@@ -130,10 +135,10 @@ def bind(settings: Settings) -> socket.socket:
         listening.close()
         in_use = error.errno == errno.EADDRINUSE
         raise ConfigurationError(
-            tried=f"to serve the reports on {host} port {port}",
+            tried=f"to serve {what} on {host} port {port}",
             found="another process listens there" if in_use else f"{error.strerror}",
             expected="a port of this machine that is free",
-            remedy="stop the other process, or choose another port with ASSETTRAIL_REPORTS__PORT (0 takes a free one)",
+            remedy=f"stop the other process, or {elsewhere} (0 takes a free one)",
         ) from error
     return listening
 

@@ -326,7 +326,9 @@ def phrase(code: str | None) -> str:
 
 
 def sentence(code: str | None) -> str:
-    """Return the phrase of a code as a sentence, or an empty text where there is no code."""
+    """Return the phrase of a code as a sentence; what people wrote in words as it is, nothing where nothing is."""
+    if code and len(code.split()) > 1:
+        return code
     words = phrase(code) if code else ""
     return f"{words[:1].upper()}{words[1:]}." if words else ""
 

@@ -1,5 +1,6 @@
 """`assettrail docs`: the documentation of the models in a browser."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -26,4 +27,4 @@ def serve(
     from reports.serve import serve_documentation
 
     settings = load_settings()
-    serve_documentation(settings, write_documentation(settings), port)
+    serve_documentation(settings, partial(write_documentation, settings), port)

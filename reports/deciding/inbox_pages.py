@@ -196,6 +196,7 @@ class _Pages:
                 "shown": shown,
                 "line": shown.line,
                 "reach": reach,
+                "names_asset": bool(asset.asset_id),
                 "refusal": refusal,
                 "reason": reason,
                 "done": done,

@@ -18,6 +18,7 @@ from reports.addresses import HOME, Cursor, PageQuery, Text, each_form
 from reports.exception_list import GRAIN, NAME, Filters, Standing, Work, asked_of
 from reports.exceptions.made import all_made, keys_of, made_of, own_of
 from reports.exceptions.seen import seen_relation
+from reports.exceptions.subjects import subjects_of
 from reports.exports.listing import Deferred
 from reports.pages import Crumb, Page, Presenter
 from reports.people.asking import require
@@ -89,14 +90,20 @@ def exceptions_page(gate: Gate, query: ExceptionsQuery, cursor: Cursor, _snapsho
         )
     with_strength = exception_list.tells_strength(cursor)
     made = made_of(settings, [row.exception_key for row in found.rows], today)
-    seen = seen_relation(cursor)
+    subjects, seen = subjects_of(cursor, found.rows), seen_relation(cursor)
     return Page(
         template="exceptions.html",
         title="Exceptions",
         crumbs=(HOME, Crumb("Exceptions")),
         needed=exception_list.NEEDED,
-        content={"page": found, "made": made, "owners": owners_of(settings), "read_at": read_at},
-        figures={"exceptions": found, "dispositions": made},
+        content={
+            "page": found,
+            "subjects": subjects,
+            "made": made,
+            "owners": owners_of(settings),
+            "read_at": read_at,
+        },
+        figures={"exceptions": found, "subjects": subjects, "dispositions": made},
         own=own_of(settings, len(made), read_at),
         listing=Deferred(
             NAME,

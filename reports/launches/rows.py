@@ -302,17 +302,31 @@ class Message:
 
 @dataclass(frozen=True)
 class Cell:
-    """One market and format of the launch: how many of the required assets are ready."""
+    """One row per market and format (empty: every, any) of the launch: how many of the required assets are ready."""
 
+    market: str
+    form: str
     required_count: int
     ready_count: int
 
 
 @dataclass(frozen=True)
+class Counts:
+    """How many there are of what the page of a launch lists, of which it shows `LISTED_AT_MOST` of each."""
+
+    requirement_count: int
+    point_count: int
+    visual_count: int
+    message_count: int
+
+
+@dataclass(frozen=True)
 class LaunchPage:
-    """The page of one launch."""
+    """The page of one launch. `cells` and `counts` are of all that there is, the lists of at most `LISTED_AT_MOST`."""
 
     launch: Launch
+    cells: tuple[Cell, ...]
+    counts: Counts
     requirements: tuple[Requirement, ...]
     points: tuple[OpenPoint, ...]
     partners: tuple[Invited, ...]
@@ -322,21 +336,17 @@ class LaunchPage:
     @property
     def markets(self) -> tuple[str, ...]:
         """The markets that something is required for, those without a name last."""
-        return tuple(sorted({each.market_code or "" for each in self._required}, key=lambda name: (not name, name)))
+        return tuple(sorted({each.market for each in self.cells}, key=lambda name: (not name, name)))
 
     @property
     def formats(self) -> tuple[str, ...]:
         """The formats that something is required in, those without a name last."""
-        return tuple(sorted({each.format_code or "" for each in self._required}, key=lambda name: (not name, name)))
-
-    @property
-    def _required(self) -> tuple[Requirement, ...]:
-        return tuple(each for each in self.requirements if each.readiness_reason != "not_required")
+        return tuple(sorted({each.form for each in self.cells}, key=lambda name: (not name, name)))
 
     def cell(self, market: str, form: str) -> Cell:
         """Return how many assets a market and format need, and how many of them are ready."""
-        mine = [each for each in self._required if (each.market_code or "", each.format_code or "") == (market, form)]
-        return Cell(len(mine), sum(each.readiness_reason == "ready" for each in mine))
+        mine = (each for each in self.cells if (each.market, each.form) == (market, form))
+        return next(mine, Cell(market, form, 0, 0))
 
 
 def read_invited(cursor: duckdb.DuckDBPyConnection, launch_key: str) -> list[Invited]:
@@ -347,9 +357,13 @@ def read_invited(cursor: duckdb.DuckDBPyConnection, launch_key: str) -> list[Inv
 
 def read_launch_page(cursor: duckdb.DuckDBPyConnection, launch: Launch) -> LaunchPage:
     """Return the page of a launch; each list holds at most `LISTED_AT_MOST` rows."""
-    bound = {"launch": launch.launch_key, "most": LISTED_AT_MOST}
+    whole = {"launch": launch.launch_key}
+    bound = {**whole, "most": LISTED_AT_MOST}
+    (counts,) = read(cursor, Counts, _COUNTS, whole)
     return LaunchPage(
         launch=launch,
+        cells=tuple(read(cursor, Cell, _CELLS, whole)),
+        counts=counts,
         requirements=tuple(read(cursor, Requirement, _REQUIREMENTS, bound)),
         points=tuple(read(cursor, OpenPoint, _POINTS, bound)),
         partners=tuple(read_invited(cursor, launch.launch_key)),
@@ -357,6 +371,27 @@ def read_launch_page(cursor: duckdb.DuckDBPyConnection, launch: Launch) -> Launc
         messages=tuple(read(cursor, Message, _MESSAGES, bound)),
     )
 
+
+_CELLS = """
+    select
+        coalesce(market_code, '') as market,
+        coalesce(format_code, '') as form,
+        count(*) as required_count,
+        count(*) filter (where readiness_reason = 'ready') as ready_count
+    from reports.rpt_launch_requirements
+    where launch_key = $launch and readiness_reason <> 'not_required'
+    group by all
+"""
+
+_COUNTS = """
+    select
+        (select count(*) from reports.rpt_launch_requirements where launch_key = $launch) as requirement_count,
+        (select count(*) from marts.fct_flags where launch_key = $launch)
+        + (select count(*) from marts.fct_format_requests where launch_key = $launch)
+        + (select count(*) from marts.fct_launch_tasks where launch_key = $launch) as point_count,
+        (select count(*) from reports.rpt_launch_visuals where launch_key = $launch) as visual_count,
+        (select count(*) from marts.fct_launch_messages where launch_key = $launch) as message_count
+"""
 
 _REQUIREMENTS = """
     select

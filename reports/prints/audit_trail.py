@@ -8,13 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import duckdb
 
+from reports.partners.words import RECEIPT_STATES_BY_CODE, SHARE_STATES_BY_CODE
 from reports.prints.document import Document, Section, Table
 from reports.rows import read
+from reports.state_words import state_words
 from reports.text import count_of, day, instant
 from reports.trail_evidence import claims_sentence, evidence_columns
+
+_WITHOUT_APPROVAL: Final = frozenset({"before_approval", "after_approval_ended", "not_eligible"})
+"""The states of a share that rest on complete claims: that no approval is recorded means that there was none."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class TrailRow:
     receipt_state: str | None
     first_delivered_at: datetime | None
     first_opened_at: datetime | None
+    first_downloaded_at: datetime | None
     first_acknowledged_at: datetime | None
     is_self_approved: bool | None
     occurred_at: datetime | None
@@ -72,6 +79,7 @@ def read_trail(cursor: duckdb.DuckDBPyConnection, partner_id: str, since: dateti
             receipt_state,
             first_delivered_at,
             first_opened_at,
+            first_downloaded_at,
             first_acknowledged_at,
             is_self_approved,
             occurred_at,
@@ -87,12 +95,17 @@ def read_trail(cursor: duckdb.DuckDBPyConnection, partner_id: str, since: dateti
 def audit_trail_document(
     partner_id: str, partner_name: str | None, since: datetime, until: datetime, rows: Sequence[TrailRow]
 ) -> Document:
-    """Return the print of a partner's trail; silence is told as a row, and no row as a sentence."""
-    acknowledged = sum(row.first_acknowledged_at is not None for row in rows)
+    """Return the print of a partner's trail; silence is told as a row, and no row as a sentence.
+
+    What counts as acknowledged, and what nobody shared with it, is what the rows say of themselves, as on the page.
+    """
+    states = [row.receipt_state for row in rows]
+    received, acknowledged = states.count("never_shared"), states.count("acknowledged")
+    shared = f"{count_of(len(rows) - received, 'share')} in the period, {acknowledged:,} of them acknowledged"
     return Document(
         kind="Partner audit trail",
         title=f"{partner_name or partner_id}, {day(since)} until before {day(until)}",
-        lead=f"{count_of(len(rows), 'share')} in the period, {acknowledged:,} of them acknowledged by the partner.",
+        lead=f"{shared} by the partner." + (f" Received and never shared with it: {received:,}." if received else ""),
         facts=(
             ("Partner", partner_name or "name not recorded"),
             ("Partner id", partner_id),
@@ -113,7 +126,8 @@ def audit_trail_document(
 
 def _table(rows: Sequence[TrailRow]) -> Table:
     return Table(
-        caption="Shares in the order that they happened; instants are UTC, – is nothing recorded",
+        caption="Shares, and what it received otherwise, in the order that they happened; instants are UTC, – is "
+        "nothing recorded",
         columns=(
             "Shared",
             "What",
@@ -122,19 +136,19 @@ def _table(rows: Sequence[TrailRow]) -> Table:
             "Verdict, evidence",
             "Delivered",
             "Opened",
-            "Acknowledged",
+            "Acknowledged, partner's word",
         ),
         widths=(1.6, 2.0, 2.4, 1.8, 1.8, 1.3, 1.3, 1.5),
         rows=[
             (
                 _parts(instant(row.shared_at), row.shared_by_id, _withdrawn(row)),
-                _parts(row.share_type, row.share_id, row.community_name, row.share_state),
+                _parts(row.share_type, row.share_id, row.community_name, _share_state(row)),
                 _parts(row.public_id or row.asset_id, _version(row), row.etag),
                 _approval(row),
                 _verdict(row),
                 instant(row.first_delivered_at),
-                instant(row.first_opened_at),
-                _parts(instant(row.first_acknowledged_at), row.receipt_state),
+                instant(row.first_opened_at or row.first_downloaded_at),
+                _parts(instant(row.first_acknowledged_at), _receipt_state(row)),
             )
             for row in rows
         ],
@@ -143,6 +157,14 @@ def _table(rows: Sequence[TrailRow]) -> Table:
 
 def _parts(*parts: str | None) -> str:
     return "\n".join(part for part in parts if part) or "–"
+
+
+def _share_state(row: TrailRow) -> str | None:
+    return state_words(SHARE_STATES_BY_CODE, row.share_state).name if row.share_state else None
+
+
+def _receipt_state(row: TrailRow) -> str | None:
+    return state_words(RECEIPT_STATES_BY_CODE, row.receipt_state).name if row.receipt_state else None
 
 
 def _version(row: TrailRow) -> str:
@@ -161,6 +183,6 @@ def _withdrawn(row: TrailRow) -> str | None:
 
 def _approval(row: TrailRow) -> str:
     if row.approved_at is None:
-        return "no approval"
+        return "no approval" if row.share_state in _WITHOUT_APPROVAL else "not known"
     by_itself = "approved by who uploaded it" if row.is_self_approved else None
     return _parts(row.approver_id or "not recorded", instant(row.approved_at), by_itself)

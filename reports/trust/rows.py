@@ -125,6 +125,7 @@ class Trust:
     quarantined_count: int
     controls: tuple[ControlState, ...]
     builds: tuple[PublishedBuild, ...]
+    failed_checks: tuple[str, ...]
     pipeline: PipelineState | None
     tables: tuple[PublishedTable, ...]
     log: Mapping[str, Any]
@@ -166,6 +167,7 @@ def _read_trust(cursor: duckdb.DuckDBPyConnection, snapshot: OpenSnapshot) -> Tr
         quarantined_count=sum(stream.quarantined_count for stream in streams),
         controls=_controls(cursor, pipeline, manifest.get("controls_not_in_use") or ()),
         builds=builds_in(manifest),
+        failed_checks=tuple(str(name) for name in manifest.get("failed_checks") or ()),
         pipeline=pipeline,
         tables=_tables(manifest.get("tables") or {}),
         log=manifest.get("log") or {},

@@ -103,8 +103,8 @@ def throw_away_home(home: Path) -> Path:
     return folder
 
 
-def build_apart(dbt: WarehouseDbt, settings: Settings, folder: Path) -> Mapping[str, int]:
-    """Run dbt's models and tests on a home of their own; return how many tests ended how.
+def build_apart(dbt: WarehouseDbt, settings: Settings, folder: Path) -> Mapping[str, bool]:
+    """Run dbt's models and tests on a home of their own; return which tests there were, and whether they passed.
 
     Raises ContractBroken that names what failed, ConfigurationError where the disk refused.
     """
@@ -127,15 +127,15 @@ def build_apart(dbt: WarehouseDbt, settings: Settings, folder: Path) -> Mapping[
             "every model built and every test passed on the records of then",
             "correct the model named above; nothing was written beside the snapshots, the current one stays up",
         )
-    tests = [each["status"] for each in results if each["unique_id"].startswith("test.")]
-    return {"passed": tests.count("pass"), "failed": len(tests) - tests.count("pass")}
+    tests = [each for each in results if each["unique_id"].startswith("test.")]
+    return {each["unique_id"].split(".")[-2]: each["status"] == "pass" for each in tests}
 
 
 def judged(
     store: LandingStore,
     folder: Path,
     ledger: Ledger,
-    tests: Mapping[str, int],
+    tests: Mapping[str, bool],
     versions: MadeBy,
     not_in_use: tuple[str, ...],
 ) -> tuple[BuildOutcome, str | None]:
@@ -147,15 +147,17 @@ def judged(
     reconciled = judge_reconciliation(store, folder, ledger)
     require_passed([reconciled])
     health = judge_control_health(folder, not_in_use)
+    failed = tuple(sorted(name for name, passed in tests.items() if not passed))
     outcome = BuildOutcome(
-        tests["passed"] + 1 + int(health.passed),
-        tests["failed"] + int(not health.passed),
+        len(tests) - len(failed) + 1 + int(health.passed),
+        len(failed) + int(not health.passed),
         ledger.read_entries,
         versions,
         published_table_keys(),
         not_in_use=not_in_use,
         words=published_words(),
         reports=published_reports(),
+        failed_checks=failed,
     )
     return outcome, None if health.passed else health.description
 

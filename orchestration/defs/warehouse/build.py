@@ -115,6 +115,7 @@ def warehouse_models(
         extent, before = extent_of_part(extent, before)
     context.log.info("This is %s", extent.in_words())
     tests: Counter[bool] = Counter()
+    failed: set[str] = set()
     lay_parsed(parsed_folder(), dbt_settings(settings), target)
     with built_batches_laid(settings.home, extent), rules_laid(settings.home, own):
         with home_in_environment(settings.home):
@@ -122,7 +123,9 @@ def warehouse_models(
         note_writer(settings.home, running.process.pid)
         events = dagster_events(running, context, target)
         for event in with_facts(events, partial(table_facts, context, settings.home)):
-            tests.update([event.passed] if isinstance(event, dg.AssetCheckResult) else [])
+            if isinstance(event, dg.AssetCheckResult):
+                tests.update([event.passed])
+                failed.update(() if event.passed else (str(event.check_name),))
             yield event
     keep_parsed(parsed_folder(), dbt_settings(settings), target)
     made = extent if context.is_subset else extent_as_made(settings.home, extent)
@@ -137,6 +140,7 @@ def warehouse_models(
         None if context.is_subset else built_columns(settings.home, is_whole=True)[0],
         is_increment=made.is_increment,
         why=made.why,
+        failed_tests=sorted(failed),
     )
     mark(settings.home, before if context.is_subset else whole)
 

@@ -122,6 +122,7 @@ def sound_build(context: dg.AssetExecutionContext, store: LandingStore, settings
         pipeline_state(store, settings, build),
         published_words(),
         published_reports(),
+        tuple(build.failed_tests),
     )
 
 

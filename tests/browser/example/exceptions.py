@@ -18,7 +18,7 @@ TABLES: Mapping[str, str] = {
     "reports.rpt_exceptions": """exception_key varchar, correction_kind varchar, awaited_code varchar,
         subject_type varchar, subject_id varchar, asset_id_cloudinary varchar, public_id varchar,
         version_number bigint, is_standing boolean, occurred_at timestamptz, control_name varchar, verdict varchar,
-        jurisdiction_code varchar""",
+        jurisdiction_code varchar, partner_id_trading_grid varchar, partner_name varchar, community_name varchar""",
 }
 
 

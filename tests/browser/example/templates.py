@@ -32,8 +32,9 @@ TABLES: Mapping[str, str] = {
         used_from timestamptz, used_to timestamptz, is_in_use boolean""",
     "marts.dim_template_images": """domain_code varchar, resource_id_exstream varchar, newest_state_code varchar,
         is_newest_by_correction boolean""",
-    "marts.fct_template_links": """template_link_key varchar, template_key varchar, template_image_id varchar,
-        template_id_exstream varchar, image_resource_id_exstream varchar, image_name varchar, link_way_code varchar,
+    "marts.fct_template_links": """template_link_key varchar, template_image_key varchar, template_key varchar,
+        template_image_id varchar, template_id_exstream varchar, image_resource_id_exstream varchar,
+        image_name varchar, link_way_code varchar,
         evidence_strength varchar, asset_key varchar, asset_version_key varchar, asset_id_cloudinary varchar,
         public_id varchar, etag varchar, link_state varchar, verdict varchar, ordinal bigint, version_number bigint,
         newest_approved_version_number bigint, is_live_url boolean, is_in_use boolean, is_behind boolean,
@@ -153,6 +154,7 @@ def _link(template_id: str, image_id: str, asset_id: str | None, state: str) -> 
     newest = 1776157952 if asset_id == LETTERHEAD else 1776672000
     return {
         "template_link_key": key_of("link", image_id),
+        "template_image_key": key_of("image", image_id),
         "template_key": template_key(template_id),
         "template_image_id": image_id,
         "template_id_exstream": template_id,

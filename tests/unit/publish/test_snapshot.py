@@ -11,7 +11,7 @@ from assettrail.errors import ContractBroken, EvidenceBroken
 from ingest.landing import land
 from ingest.landing_store import LandingStore
 from publish.files import build_file
-from publish.reading import connect, current_snapshot, open_snapshot, snapshot_names
+from publish.reading import NoSnapshot, connect, current_snapshot, open_snapshot, snapshot_names
 from publish.snapshot import BuildOutcome, point_to, publish, retire, sweep
 from tests.unit.landing.stores import EVENTS, accept, access, extract_of, open_store
 
@@ -53,6 +53,28 @@ def copy_under(store: LandingStore, name: str, **log: object) -> Path:
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "log": {**manifest["log"], **log}}))
     return folder
+
+
+def test_the_manifest_names_the_checks_that_failed(store: LandingStore) -> None:
+    """A count of failed checks that nobody can look up is no reason to trust or to distrust anything."""
+    outcome = BuildOutcome(checks_passed=1, checks_failed=1, failed_checks=("relationships_of_uses",))
+    assert publish(store, store.home, outcome).manifest["failed_checks"] == ["relationships_of_uses"]
+    assert publish(store, store.home, PASSED).manifest["failed_checks"] == []
+
+
+def test_a_reader_is_told_which_snapshot_is_gone_and_what_is_kept(store: LandingStore) -> None:
+    """Who named no snapshot cannot leave the name out, and where nothing is published there is none to read."""
+    with pytest.raises(NoSnapshot, match="no snapshot was published yet") as nothing:
+        open_snapshot(store.home, "elsewhere")
+    assert "assettrail build" in nothing.value.remedy
+    first, second = publish(store, store.home, PASSED), publish(store, store.home, PASSED)
+    shutil.rmtree(second.folder)
+    with pytest.raises(NoSnapshot, match=f"the pointer to {second.name}, which is not there any more") as gone:
+        current_snapshot(store.home)
+    assert "assettrail build" in gone.value.remedy
+    assert first.name in gone.value.remedy
+    with pytest.raises(NoSnapshot, match=f"one of: {first.name}"):
+        open_snapshot(store.home, second.name)
 
 
 def test_what_a_killed_publish_left_is_swept(store: LandingStore) -> None:

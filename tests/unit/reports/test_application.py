@@ -413,7 +413,17 @@ def test_failed_checks_stand_in_the_footer(tmp_path: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "checks": {"passed": 210, "failed": 2}}))
     with client_of(tmp_path) as client:
-        assert "2 failed, 210 passed" in text_of(client.get("/").text).replace(" ,", ",")
+        page, trust = client.get("/").text, client.get("/trust").text
+    assert "2 failed, 210 passed" in text_of(page).replace(" ,", ",")
+    assert '<a href="/trust#checks">2 failed</a>' in page
+    assert "manifest does not name them" in trust
+    names = ["relationships_<b>", "is_key_of_uses"]
+    told = {**manifest, "checks": {"passed": 210, "failed": 2}, "failed_checks": names}
+    (folder / "manifest.json").write_text(json.dumps(told))
+    with client_of(tmp_path) as client:
+        trust, twin = client.get("/trust").text, client.get("/trust.json").json()["trust"]
+    assert "<li><code>relationships_&lt;b&gt;</code></li><li><code>is_key_of_uses</code></li>" in trust
+    assert twin["failed_checks"] == names
 
 
 def test_controls_that_are_not_in_use_stand_in_the_footer(tmp_path: Path) -> None:

@@ -9,17 +9,21 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import httpx
 import psutil
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 from pyarrow import parquet
 
+from publish.reading import DATABASE
 from reports.console.columns import QUERIES, read_starters, starters_of
 from reports.console.statement import only_statement
 from reports.console.supervisor import Console, Limits
 from reports.problems import BadQuestion, NothingToRead
 from tests.browser.example.names import SCRIPT
+from tests.browser.example_snapshot import publish_example
+from tests.browser.live_reports import client_of
 
 SECRET = "nobody-may-read-this"
 ENOUGH = Limits(seconds=60, memory_mib=512)
@@ -293,6 +297,22 @@ def test_a_link_of_another_site_shows_a_query_and_does_not_run_it(client: httpx.
     assert "4712" not in shown
     assert "not run" in shown
     assert "4712" in client.get("/sql", params={"q": sql}, headers={"sec-fetch-site": "same-origin"}).text
+
+
+def test_what_a_table_means_is_read_and_not_its_markdown(tmp_path: Path) -> None:
+    """Marks between words, cut in the middle, are what an analyst reads of a control first."""
+    folder = publish_example(tmp_path, letters=1)
+    with duckdb.connect(str(folder / DATABASE)) as connection:
+        connection.execute(
+            f"comment on table reports.rpt_cases is '**Rule.** Uses of `x` <b>. {'long ' * 40}**Remedy.** Ask.'"
+        )
+        connection.execute("comment on column reports.rpt_cases.case_key is 'Key of `a`.'")
+    with client_of(tmp_path) as client:
+        page = client.get("/sql").raise_for_status().text
+    assert "<strong>Rule.</strong> Uses of <code>x</code> &lt;b&gt;. long" in page
+    assert "<strong>Remedy.</strong> Ask.</p>" in page
+    assert "Key of <code>a</code>." in page
+    assert "**" not in page.partition('id="tables"')[2].partition("</section>")[0]
 
 
 def test_tables_and_starters_stand_beside_the_query(client: httpx.Client) -> None:

@@ -103,6 +103,8 @@ def test_what_an_output_alone_shows_is_found_from_the_letter_its_exception_and_i
     assert f'href="/communications/{SEVERAL_LETTER}#outputs"' in page
     assert [image["communication_id"] for image in twin["output_images"]] == [SEVERAL_LETTER]
     assert (twin["output_image_count"], twin["output_letter_count"]) == (1, 1)
+    assert '<a href="#output-images">Outputs of 1 communication</a> show it besides' in page
+    assert "carried it by their reports, outputs of 1 communication show it besides, and cannot be called back" in page
     assert "is the worst verdict of what it carried, 1 asset use by its report" in known
 
 

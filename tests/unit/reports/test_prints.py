@@ -34,7 +34,7 @@ from reports.prints.audit_trail import TrailRow, audit_trail_document, read_trai
 from reports.prints.document import Document, Section, Table
 from reports.prints.sign_off import sign_off_document
 from reports.prints.signature import load_signer, sign
-from reports.prints.typesetting import printable, typeset
+from reports.prints.typesetting import pictures, printable, typeset
 from reports.text import instant
 from tests.browser.example.names import HOSTILE_LETTER, LETTER
 
@@ -230,6 +230,18 @@ def test_a_key_that_does_not_fit_is_refused(key_files: tuple[Path, Path], tmp_pa
             load_signer(*wrong)
 
 
+def test_a_row_of_a_table_stays_on_one_page_where_it_fits() -> None:
+    """Of a row that goes on overleaf an auditor sees half an evidence, and not of what."""
+
+    def pages(lines: int) -> int:
+        rows = [["\n".join(f"{row} {line}" for line in range(lines)), "b"] for row in range(20)]
+        table = Table("Rows", ("a", "b"), rows, (1, 1))
+        return len(pictures(Document("k", "t", "l", [Section("s", tables=[table])], landscape=True), [], "s", AT))
+
+    assert pages(12) == 6, "whole rows only; broken ones would fill five pages"
+    assert pages(100) > 20, "one that is longer than a page goes on"
+
+
 def test_the_trail_of_a_partner_prints_its_rows() -> None:
     """An auditor reads silence and receipt beside each share, or asks for the trail again."""
     with duckdb.connect() as connection:
@@ -241,7 +253,7 @@ def test_the_trail_of_a_partner_prints_its_rows() -> None:
                 *((name, "varchar") for name in ("share_state", "community_name", "etag", "verdict", "approver_id")),
                 *((name, "varchar") for name in ("shared_by_id", "receipt_state", "partner_audit_trail_key")),
                 *((name, "timestamptz") for name in ("approved_at", "withdrawn_at", "first_delivered_at")),
-                *((name, "timestamptz") for name in ("first_opened_at", "first_acknowledged_at")),
+                *((f"first_{name}_at", "timestamptz") for name in ("opened", "downloaded", "acknowledged")),
                 ("version_number", "bigint"),
                 ("is_self_approved", "boolean"),
             )
@@ -286,6 +298,30 @@ def test_the_trail_of_a_partner_prints_what_its_verdicts_rest_on() -> None:
         "NO_EVIDENCE\nexact / unknown\nno complete claim covers it",
         "–",
     ]
+
+
+def test_the_trail_of_a_partner_counts_by_its_last_word() -> None:
+    """A print that counts as acknowledged what the partner refused, or was never given, proves the wrong thing."""
+    told: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(TrailRow))
+    rows = [
+        TrailRow(**{**told, "first_acknowledged_at": AT, **row})
+        for row in (
+            {"receipt_state": "acknowledged", "share_state": "approved", "approved_at": AT, "approver_id": "p.visser"},
+            {"receipt_state": "rejected", "share_state": "before_approval"},
+            {"receipt_state": "never_shared"},
+            {"receipt_state": "downloaded", "share_state": "not_known", "first_downloaded_at": AT},
+        )
+    ]
+    document = audit_trail_document("PARTNER-0001", None, AT, AT, rows)
+    (table,) = document.sections[0].tables
+    assert document.lead == (
+        "3 shares in the period, 1 of them acknowledged by the partner. Received and never shared with it: 1."
+    )
+    assert [row[1] for row in table.rows] == ["Approved", "Before its approval", "–", "Not known"]
+    assert [row[3] for row in table.rows] == [f"p.visser\n{instant(AT)}", "no approval", "not known", "not known"]
+    assert [row[6] for row in table.rows] == ["–", "–", "–", instant(AT)]
+    words = ["Acknowledged", "Rejected", "Never shared with it", "Downloaded"]
+    assert [row[7].splitlines()[-1] for row in table.rows] == words
 
 
 def test_a_sign_off_holds_what_stood_open_and_what_was_restated() -> None:

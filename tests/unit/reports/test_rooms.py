@@ -113,6 +113,9 @@ def test_the_trail_of_a_period_holds_exactly_that_period(client: httpx.Client) -
     printed = client.get(f"/partners/{PARTNER}.pdf?from=2026-03-01&to=2026-04-01")
     assert printed.content.startswith(b"%PDF-")
     assert client.get(f"/partners/{PARTNER}.pdf").status_code == 404
+    hint = "The print (PDF) is of a period"
+    assert hint in client.get(f"/partners/{PARTNER}?from=2026-03-01").text
+    assert hint not in client.get(f"/partners/{PARTNER}?from=2026-03-01&to=2026-04-01").text
 
 
 @pytest.mark.parametrize(
@@ -173,6 +176,33 @@ def test_a_launch_that_went_has_no_reasons_and_its_lead_times(client: httpx.Clie
     assert client.get(f"/launches/{HOSTILE_LAUNCH.replace('/', '%2F').replace('?', '%3F')}.json").json()["reasons"] == [
         "nothing is named that it requires"
     ]
+
+
+def test_a_launch_with_more_than_its_page_lists_says_so_and_counts_all(tmp_path: Path) -> None:
+    """Harm prevented: a launch reads as ready by the first 200 assets that it requires."""
+    folder = publish_example(tmp_path, letters=1)
+    with duckdb.connect(str(folder / "assettrail.duckdb")) as connection:
+        launch, required = connection.execute(
+            "select launch_key, count(*) from reports.rpt_launch_requirements inner join marts.dim_launches "
+            "using (launch_key) where marts.dim_launches.launch_id_trading_grid = ? group by launch_key",
+            [LAUNCH],
+        ).fetchone() or ("", 0)
+        connection.execute(
+            "insert into reports.rpt_launch_requirements by name select 'more-' || number as launch_requirement_key, "
+            "? as launch_key, 1000 + number as ordinal, 'XX' as market_code, 'tif' as format_code, "
+            "case when number < 210 then 'ready' else 'not_published' end as readiness_reason, "
+            "0 as community_count, 0 as ready_community_count from range(250) as numbers(number)",
+            [launch],
+        )
+    with client_of(tmp_path) as client:
+        page = client.get(f"/launches/{LAUNCH}").raise_for_status().text
+        told = client.get(f"/launches/{LAUNCH}.json").raise_for_status().json()["launch"]
+        few = client.get(f"/launches/{OVER_LAUNCH}").raise_for_status().text
+    assert f"The first 200 of {250 + required} required assets are shown." in page
+    assert "210 of 250" in page
+    assert len(told["requirements"]) == 200
+    assert told["counts"]["requirement_count"] == 250 + required
+    assert "are shown" not in few
 
 
 def test_launches_to_come_stand_before_those_that_are_over(client: httpx.Client) -> None:

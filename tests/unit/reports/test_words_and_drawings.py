@@ -329,9 +329,25 @@ CASE = Case(
 
 def test_no_correction_is_only_said_where_it_would_be_known() -> None:
     """Without Cloudinary's records, "no corrected version was approved" is a guess about the agency's work."""
-    assert "up to 2026-03-02 12:00:00 UTC, where the complete records end" in outcome(CASE, T0 + DAY)
+    assert "on 2026-03-02 12:00:00 UTC, where the complete records end" in outcome(CASE, T0 + DAY)
     assert "is not known" in outcome(CASE, None)
     assert "names no asset that is known" in outcome(replace(CASE, asset_key=None), T0 + DAY)
+
+
+def test_what_people_wrote_is_no_code() -> None:
+    """A reason in a person's words that is written small, or ends otherwise, is not theirs any more."""
+    assert sentence("Wrong logo of ACME") == "Wrong logo of ACME"
+    assert sentence("wider_than_delivered") == "The address asks for more width than the channel delivers."
+    assert sentence("not_in_any_list") == "Not in any list."
+    assert sentence(None) == ""
+
+
+def test_a_closed_case_is_told_as_of_its_closing() -> None:
+    """A version that is approved later does not correct a closed case: "none until today" would be untrue."""
+    closed = replace(CASE, status="closed", closed_at=T0 + DAY)
+    assert "on 2026-03-02 12:00:00 UTC, when it was closed" in outcome(closed, T0 + 2 * DAY)
+    assert "on 2026-03-02 12:00:00 UTC, when it was closed" in outcome(closed, T0 + DAY)
+    assert "on 2026-03-01 12:00:00 UTC, where the complete records end" in outcome(closed, T0)
 
 
 def test_the_dossier_rests_on_every_stream_that_it_shows() -> None:

@@ -16,7 +16,8 @@ from tests.browser.example.names import RIGHT_TO_LEFT, SCRIPT
 from tests.unit.corrections.samples import link_row, republish_row, write_snapshot
 from tests.unit.reports.people.house import APPROVER, CLOCK, House, application_of, client_of, csrf_of, signed_in
 
-ROWS = [link_row(number) for number in range(1, 8)]
+WITHOUT_ASSET = link_row(10, asset_id_cloudinary="", public_id="", reason="wider_than_delivered")
+ROWS = [*(link_row(number) for number in range(1, 8)), WITHOUT_ASSET]
 HOSTILE = link_row(8, public_id=SCRIPT, subject_id=RIGHT_TO_LEFT, reason="<svg onload=alert(1)>")
 
 
@@ -53,6 +54,16 @@ def decide(client: TestClient, number: int, verb: str, **form: str) -> Any:
 def approver(house: House) -> TestClient:
     """The approver's browser."""
     return signed_in(house, "approver")
+
+
+def test_a_correction_is_told_in_words_and_not_of_an_asset_that_it_does_not_name(approver: TestClient) -> None:
+    """An approver who reads a code, and that nobody holds "this asset", approves what they do not understand."""
+    page = approver.get(f"/corrections/{key(10)}").raise_for_status().text
+    assert page.count("The address asks for more width than the channel delivers.") == 2
+    assert "wider_than_delivered" not in page
+    assert "<p>It names no asset.</p>" in page
+    assert "It names no asset." not in approver.get(f"/corrections/{key(1)}").text
+    assert "<bdi>&lt;svg onload=alert(1)&gt;</bdi>" in approver.get("/corrections?state=all").text
 
 
 def test_an_approval_from_the_page_is_one_of_the_command_line(house: House, approver: TestClient) -> None:
