@@ -34,9 +34,10 @@ class OwnRecords:
     @property
     def sentence(self) -> str:
         """What the page can know of them, in two sentences at most."""
+        read_at = instant(self.read_at.replace(microsecond=0))
         told = (
-            f"{self.fitting_count:,} of {self.total_count:,} {self.what}, read at {instant(self.read_at)} UTC from the "
-            "store in which they are written: none that was written before is missing."
+            f"{self.fitting_count:,} of {self.total_count:,} {self.what}, read at {read_at} UTC "
+            "from the store in which they are written: none that was written before is missing."
         )
         if not self.streams:
             return told

@@ -85,10 +85,12 @@ def read_where_used(
     tally = tally or read_tally(cursor, asset.asset_key)
     uses, counts = _uses(cursor, asset, after), tally.others
     output_images, output_image_count, output_letter_count = _output_images(cursor, asset)
+    approvals = _approvals(cursor, asset)
     return WhereUsed(
         asset=asset,
         versions=_versions(cursor, asset, tally),
-        approvals=_approvals(cursor, asset),
+        approvals=approvals[:LISTED_AT_MOST],
+        approval_count=len(approvals),
         groups=tally.uses.groups,
         weeks=tally.uses.weeks,
         verdicts=tally.uses.verdicts,
@@ -184,7 +186,7 @@ def _published(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> dict[str, tup
 
 
 def _approvals(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Approval, ...]:
-    """Return the approvals of an asset, the last one first."""
+    """Return all approvals of an asset, the last one first."""
     found = read(
         cursor,
         Approval,
@@ -199,7 +201,7 @@ def _approvals(cursor: duckdb.DuckDBPyConnection, asset: Asset) -> tuple[Approva
         [asset.asset_key],
     )
     by_key = sorted(found, key=lambda approval: approval.approval_key)
-    return tuple(sorted(by_key, key=lambda approval: approval.granted_at, reverse=True)[:LISTED_AT_MOST])
+    return tuple(sorted(by_key, key=lambda approval: approval.granted_at, reverse=True))
 
 
 def _uses(cursor: duckdb.DuckDBPyConnection, asset: Asset, after: str | None) -> list[UseLine]:

@@ -199,6 +199,7 @@ class WhereUsed:
     asset: Asset
     versions: tuple[Version, ...]
     approvals: tuple[Approval, ...]
+    approval_count: int
     groups: tuple[UseGroup, ...]
     weeks: tuple[Week, ...]
     verdicts: tuple[VerdictCount, ...]

@@ -205,6 +205,26 @@ def test_a_launch_with_more_than_its_page_lists_says_so_and_counts_all(tmp_path:
     assert "are shown" not in few
 
 
+def test_an_asset_with_more_approvals_than_its_page_lists_says_so(tmp_path: Path) -> None:
+    """Harm prevented: an approval that is not on the page was never given, to who reads the page."""
+    folder = publish_example(tmp_path, letters=1)
+    with duckdb.connect(str(folder / "assettrail.duckdb")) as connection:
+        asset_key, asset, given = connection.execute(
+            "select asset_key, min(dim_assets.asset_id_cloudinary), count(*) from marts.fct_approvals "
+            "inner join marts.dim_assets using (asset_key) group by asset_key order by asset_key limit 1"
+        ).fetchone() or ("", "", 0)
+        connection.execute(
+            "insert into marts.fct_approvals by name select approvals.* replace ('more-' || number as approval_key) "
+            "from (from marts.fct_approvals where asset_key = ? limit 1) as approvals, range(250) as numbers(number)",
+            [asset_key],
+        )
+    with client_of(tmp_path) as client:
+        page = client.get(f"/assets/{asset}").raise_for_status().text
+        told = client.get(f"/assets/{asset}.json").raise_for_status().json()
+    assert f"The newest 200 of {250 + given} approvals are shown." in page
+    assert str(250 + given) in str(told)
+
+
 def test_launches_to_come_stand_before_those_that_are_over(client: httpx.Client) -> None:
     """What is next must not be looked for below what is done."""
     rows = client.get("/launches.json").json()["launches"]["rows"]
