@@ -121,7 +121,7 @@ def test_what_a_killed_publish_left_is_no_alarm_but_a_made_up_snapshot_is(store:
 def test_a_current_snapshot_that_is_gone_is_not_none_at_all(store: LandingStore) -> None:
     """What officers read was removed, and the long look says that nothing was ever published."""
     shutil.rmtree((store.home / "snapshots" / "current").resolve())
-    with pytest.raises(NoSnapshot, match="the pointer to .* which is not there any more"):
+    with pytest.raises(NoSnapshot, match="which is not there any more"):
         verify("--all")
 
 
