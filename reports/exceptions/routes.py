@@ -61,7 +61,7 @@ def exceptions_page(gate: Gate, query: ExceptionsQuery, cursor: Cursor, _snapsho
             expected="one of them, or none for the first page",
             remedy="leave one of them out",
         )
-    read_at = gate.now()
+    read_at = gate.now().replace(microsecond=0)
     settings, today, owner = gate.settings, read_at.date(), query.owner.strip()
     if owner and query.work == "nobody":
         raise BadQuestion(
