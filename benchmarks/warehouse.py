@@ -2,7 +2,8 @@
 
 Landing is made by DuckDB (`made_landing`), dbt builds everything that the verdict of a use rests on, and one
 hand-written as-of join of the same uses to the same versions is timed beside it, in the same run, on the same file
-format and two threads: with the columns of the mart that need no rule, which the ratio is to, and with fewer (`JOINS`).
+format and two threads: with as few columns as say which version was live, which the ratio is to, and with more
+(`JOINS`).
 What writing the built mart once more takes, from its own rows and without any rule, stands beside them. The full size,
 which limits are set for, is written to docs/benchmarks-warehouse.md; the small one is printed. `--json` prints one JSON
 object as the last line.
@@ -105,9 +106,10 @@ JOINS = {
     "ten and keys": f"{KEYS}, {TEN_COLUMNS}",
     "ten": TEN_COLUMNS,
 }
-"""The hand-written join by the columns that it writes; the ratio that is wanted is to the first one."""
+"""The hand-written join by the columns that it writes; the ratio that is wanted is to the narrowest one."""
 
-COMPARED = "of the mart"
+COMPARED = "ten"
+MOST_RATIO = 5.0
 
 
 def as_of_seconds(home: Path, memory: str, columns: str) -> float:
@@ -336,8 +338,7 @@ def _others(found: dict[str, Any], told: int) -> str:
 def page(size: str, found: list[dict[str, Any]]) -> str:
     """Return docs/benchmarks-warehouse.md."""
     last = found[-1]
-    to_ten = [one["ratios_to_joins"]["ten"] for one in found]
-    least_to_ten, most_to_ten = min(to_ten), max(to_ten)
+    kept = "kept" if last["verdict_ratio"] <= MOST_RATIO else "missed"
     slowest = sorted(last["models"].items(), key=lambda item: -item[1])[:15]
     longest_of_increment = sorted(last["increments"][0]["models"].items(), key=lambda item: -item[1])[:10]
     lines = [
@@ -356,22 +357,20 @@ def page(size: str, found: list[dict[str, Any]]) -> str:
             for one in found
         ),
         "",
-        "Wanted at full size: a ratio of at most 5, in 12 GiB. The join writes the columns of `fct_asset_uses` that",
-        "come from a use, its communication and the version: its table could be read in place of the mart, but for",
-        "the verdict and what it rests on, so that the ratio is the price of the rules",
-        "([why](decisions/0070-what-rules-cost-is-measured-at-equal-columns.md)). A join that writes less takes less.",
-        "Beside it stand the join of ten columns, as few as say which version was live, the same ten with the five",
-        "keys, and the mart once more: what DuckDB takes to write the built rows of `fct_asset_uses` into another",
-        f"file, with all columns and no rule at all. The path takes {least_to_ten:.0f} to {most_to_ten:.0f} times as",
-        "long as the join of ten columns.",
+        f"Wanted at full size: a ratio of at most {MOST_RATIO:.0f}, in 12 GiB. That ratio is {kept}. The join writes ten",
+        "columns, as few as say which version was live; what a join takes is decided by what it writes",
+        "([more](decisions/0070-what-a-join-takes-is-decided-by-what-it-writes.md)). For comparison: the same ten with the",
+        "five keys of `fct_asset_uses` that need no rule, the join that writes all of the mart's columns that need none,",
+        "and the mart once more: what DuckDB takes to write its built rows into another file, with all columns and no",
+        "rule at all.",
         "",
-        "| asset uses | join of ten columns | ratio | ten and keys | ratio | mart once more | of ten columns |",
+        "| asset uses | ten and keys | ratio | columns of the mart | ratio | mart once more | of ten columns |",
         "|---:|---:|---:|---:|---:|---:|---:|",
         *(
-            f"| {one['uses']:,} | {one['seconds_of_joins']['ten']:.1f} s | {one['ratios_to_joins']['ten']:.1f} "
-            f"| {one['seconds_of_joins']['ten and keys']:.1f} s | {one['ratios_to_joins']['ten and keys']:.1f} "
-            f"| {one['seconds_of_rewriting']:.1f} s "
-            f"| {one['seconds_of_rewriting'] / one['seconds_of_joins']['ten']:.1f} |"
+            f"| {one['uses']:,} | {one['seconds_of_joins']['ten and keys']:.1f} s "
+            f"| {one['ratios_to_joins']['ten and keys']:.1f} | {one['seconds_of_joins']['of the mart']:.1f} s "
+            f"| {one['ratios_to_joins']['of the mart']:.1f} | {one['seconds_of_rewriting']:.1f} s "
+            f"| {one['seconds_of_rewriting'] / one['seconds_of_joins'][COMPARED]:.1f} |"
             for one in found
         ),
         "",
