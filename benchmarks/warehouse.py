@@ -3,10 +3,9 @@
 Landing is made by DuckDB (`made_landing`), dbt builds everything that the verdict of a use rests on, and one
 hand-written as-of join of the same uses to the same versions is timed beside it, in the same run, on the same file
 format and two threads: with as few columns as say which version was live, which the ratio is to, and with more
-(`JOINS`).
-What writing the built mart once more takes, from its own rows and without any rule, stands beside them. The full size,
-which limits are set for, is written to docs/benchmarks-warehouse.md; the small one is printed. `--json` prints one JSON
-object as the last line.
+(`JOINS`). What writing the built mart once more takes, from its own rows and without any rule, stands beside them. The
+full size, which limits are set for, is written to docs/benchmarks-warehouse.md; the small one is printed. `--json`
+prints one JSON object as the last line.
 """
 
 from __future__ import annotations
@@ -357,12 +356,12 @@ def page(size: str, found: list[dict[str, Any]]) -> str:
             for one in found
         ),
         "",
-        f"Wanted at full size: a ratio of at most {MOST_RATIO:.0f}, in 12 GiB. That ratio is {kept}. The join writes ten",
-        "columns, as few as say which version was live; what a join takes is decided by what it writes",
-        "([more](decisions/0070-what-a-join-takes-is-decided-by-what-it-writes.md)). For comparison: the same ten with the",
-        "five keys of `fct_asset_uses` that need no rule, the join that writes all of the mart's columns that need none,",
-        "and the mart once more: what DuckDB takes to write its built rows into another file, with all columns and no",
-        "rule at all.",
+        f"Wanted at full size: a ratio of at most {MOST_RATIO:.0f}, in 12 GiB. That ratio is {kept}. The join writes",
+        "ten columns, as few as say which version was live; what a join takes is decided by what it writes",
+        "([more](decisions/0070-what-a-join-takes-is-decided-by-what-it-writes.md)). For comparison: the same ten with",
+        "the five keys of `fct_asset_uses` that need no rule, the join that writes all of the mart's columns that need",
+        "none, and the mart once more: what DuckDB takes to write its built rows into another file, with all columns",
+        "and no rule at all.",
         "",
         "| asset uses | ten and keys | ratio | columns of the mart | ratio | mart once more | of ten columns |",
         "|---:|---:|---:|---:|---:|---:|---:|",
