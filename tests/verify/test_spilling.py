@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.made_landing import make_landing
-from benchmarks.warehouse import build
+from benchmarks.verdict_builds import build
 from tests.dbt.kept_world import contents
 
 COMMUNICATIONS = 50_000
