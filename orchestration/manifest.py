@@ -81,7 +81,10 @@ def published_words() -> dict[str, TableWords]:
 
 
 def published_reports() -> dict[str, ReportWords]:
-    """Return what each published report is for, by its name, as the exposure that depends on it says."""
+    """Return what each published report is for, by its name, as the exposure that depends on it says.
+
+    The order of its rows is told by the report itself (`meta.order`).
+    """
     nodes = manifest()["nodes"]
     return {
         nodes[parent]["name"]: ReportWords(
@@ -90,6 +93,7 @@ def published_reports() -> dict[str, ReportWords]:
             owner=exposure["owner"]["name"],
             owner_email=exposure["owner"]["email"],
             path=urlsplit(exposure["url"]).path,
+            order=str(nodes[parent]["config"]["meta"].get("order", "")),
         )
         for exposure in manifest()["exposures"].values()
         for parent in exposure["depends_on"]["nodes"]

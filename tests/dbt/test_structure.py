@@ -301,6 +301,22 @@ def test_every_exposure_tells_its_question_and_its_owner(manifest: dict[str, dic
     assert silent == []
 
 
+def test_every_report_tells_the_order_of_its_rows(models: list[Node]) -> None:
+    """A page that guesses an order from columns shows a reader of letters when an image went live."""
+    reports = [node for node in models if node["schema"] == "reports"]
+    wrong = [
+        (node["name"], term)
+        for node in reports
+        for term in str(node["config"]["meta"].get("order", "")).split(",")
+        if not re.fullmatch(r" ?[a-z_]+( desc)?", term)
+        or term.split()[0] not in node["columns"]
+        or term.split()[0].endswith("_key")
+        or term.split()[0] in {"evaluated_at", "_log_index", "recipient_pseudonym"}
+    ]
+    assert wrong == []
+    assert len(reports) > 20
+
+
 def test_the_first_page_of_the_documentation_names_what_there_is(
     manifest: dict[str, dict[str, Node]], models: list[Node]
 ) -> None:
