@@ -81,7 +81,10 @@ def published_words() -> dict[str, TableWords]:
 
 
 def published_reports() -> dict[str, ReportWords]:
-    """Return what each published report is for, by its name, as the exposure that depends on it says."""
+    """Return what each published report is for, by its name, as the exposure that depends on it says.
+
+    The order of its rows is told by the report itself (`meta.order`).
+    """
     nodes = manifest()["nodes"]
     return {
         nodes[parent]["name"]: ReportWords(
@@ -90,6 +93,7 @@ def published_reports() -> dict[str, ReportWords]:
             owner=exposure["owner"]["name"],
             owner_email=exposure["owner"]["email"],
             path=urlsplit(exposure["url"]).path,
+            order=str(nodes[parent]["config"]["meta"].get("order", "")),
         )
         for exposure in manifest()["exposures"].values()
         for parent in exposure["depends_on"]["nodes"]
@@ -104,13 +108,15 @@ def _line(text: str) -> str:
 def made_by(settings: Settings, own_rules: Mapping[str, str]) -> MadeBy:
     """Return what builds now: release, dbt, DuckDB, the text of project, models, seeds and macros, and the settings.
 
-    `own_rules` are the SHA-256 of the operator's rules by name: what they replace is not told.
+    `own_rules` are the SHA-256 of the operator's rules by name: what they replace is not told. A shipped seed has that
+    of its file, too, and not dbt's, which is of another text: a rule that is copied as it is shipped stays the same.
     """
     found = manifest()
-    rules = {
-        name: node["checksum"]["checksum"]
+    rules = {name: node["checksum"]["checksum"] for name, node in found["nodes"].items() if _is(node, "model")}
+    rules |= {
+        name: hashlib.sha256((dbt_project().project_dir / node["original_file_path"]).read_bytes()).hexdigest()
         for name, node in found["nodes"].items()
-        if node["resource_type"] in {"model", "seed"}
+        if _is(node, "seed")
     }
     rules |= {f"seed.{found['metadata']['project_name']}.{name}": text for name, text in own_rules.items()}
     rules |= {
@@ -126,6 +132,10 @@ def made_by(settings: Settings, own_rules: Mapping[str, str]) -> MadeBy:
         rules={_short(name): text[:16] for name, text in sorted(rules.items())} | {"project": project[:16]},
         settings=dbt_settings(settings),
     )
+
+
+def _is(node: Mapping[str, Any], resource_type: str) -> bool:
+    return bool(node["resource_type"] == resource_type)
 
 
 def dbt_settings(settings: Settings) -> dict[str, Any]:

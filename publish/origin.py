@@ -43,7 +43,7 @@ class MadeBy:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 (lower-case hex) of all that stands here."""
-        return hashlib.sha256(json.dumps(self.to_manifest(), sort_keys=True).encode()).hexdigest()
+        return hash_of(self.to_manifest())
 
     def differences(self, other: MadeBy) -> list[str]:
         """Return in words what of `other` is not the same here, this one's before that one's."""
@@ -64,6 +64,11 @@ class MadeBy:
             for name in _unequal(self.settings, other.settings)
         ]
         return told
+
+
+def hash_of(told: Mapping[str, Any]) -> str:
+    """Return the SHA-256 (lower-case hex) of what is told under names, whatever their order."""
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def made_differently(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[str, ...] | None:

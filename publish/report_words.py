@@ -1,7 +1,7 @@
 """What each published report is for: the question that it answers, whose it is, and the page that shows it.
 
-Here belongs its form in a snapshot's manifest. It is dbt's exposures that tell it (`orchestration.manifest`); it is
-no content, and stands outside of the content hashes.
+Here belongs its form in a snapshot's manifest. It is dbt's exposures that tell it, and its model the order of its rows
+(`orchestration.manifest`); it is no content, and stands outside of the content hashes.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ReportWords:
-    """What a report (`rpt_…`) is for. `path` is the address of its page, without scheme and host."""
+    """What a report (`rpt_…`) is for. `path` is the address of its page, without scheme and host.
+
+    `order` is the order in which its rows are read: columns, each with `desc` where the greatest or latest is first.
+    """
 
     label: str
     question: str
     owner: str
     owner_email: str
     path: str
+    order: str
 
 
 def reports_in_manifest(reports: Mapping[str, ReportWords]) -> dict[str, dict[str, str]]:

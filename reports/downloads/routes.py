@@ -19,9 +19,11 @@ from evidence.witness import MANIFEST
 from publish.reading import Snapshot
 from reports.addresses import HOME, PageQuery
 from reports.downloads.files import one_file, snapshot_files, snapshot_tables
+from reports.downloads.made_by import made_of
 from reports.pages import Crumb, Page, Presenter, address
 from reports.people.asking import refuse_restricted, require
 from reports.shelf import OpenSnapshot
+from reports.twins import instant_of
 
 MEDIA_TYPES = {".duckdb": "application/vnd.duckdb", ".parquet": "application/vnd.apache.parquet"}
 
@@ -65,12 +67,26 @@ def snapshot_page(folder: Snapshot, _cursor: duckdb.DuckDBPyConnection, snapshot
     """Return the page of a snapshot: what it holds, what made it, its files."""
     files = snapshot_files(folder)
     tables = snapshot_tables(folder, files)
+    made = made_of(folder.manifest)
     told = [{"name": file.name, "size_bytes": file.size_bytes, "sha256": file.sha256} for file in files]
+    held = [{"name": each.name, "row_count": each.row_count, "content_hash": each.content_hash} for each in tables]
     return Page(
         template="snapshot.html",
         title=f"Snapshot {snapshot.name}",
         crumbs=(HOME, Crumb("Snapshot")),
         needed=[(cover.system, cover.stream) for cover in snapshot.coverage],
-        content={"files": files, "tables": tables, "manifest": folder.manifest},
-        figures={"files": told, "tables": [{"name": one.name, "row_count": one.row_count} for one in tables]},
+        content={
+            "files": files,
+            "tables": tables,
+            "manifest": folder.manifest,
+            "made": made,
+            "created_at": instant_of(snapshot, "created_at"),
+        },
+        figures={
+            "created_at": folder.manifest.get("created_at"),
+            "previous": folder.manifest.get("previous"),
+            "made_by": made,
+            "files": told,
+            "tables": held,
+        },
     )

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from reports.addresses import HOME, Cursor, PageQuery, Text, each_form, not_found
 from reports.drawing.lead_times import LeadTime, lead_times
-from reports.launches.rows import NEEDED, LaunchFilters, listing, read_launch, read_launch_page, read_launches
+from reports.launches.one_launch import read_launch_page
+from reports.launches.rows import NEEDED, LaunchFilters, listing, read_launch, read_launches
 from reports.launches.words import READINESS_STATES, REQUIREMENT_STATES
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.people.asking import require

@@ -13,8 +13,9 @@ from starlette.responses import Response
 from reports.addresses import HOME, Cursor, PageQuery, Text, each_form, not_found
 from reports.pages import Crumb, Page, Presenter, without_form
 from reports.paging import day_of, whole_number_of
+from reports.partners.described import read_partner
 from reports.partners.rows import NEEDED, MatrixFilters, matrix_listing, read_matrix
-from reports.partners.trail_rows import PartnerRows, partner_listing, read_partner, read_partner_page
+from reports.partners.trail_rows import PartnerRows, partner_listing, read_partner_page
 from reports.partners.words import MATRIX_STATES_BY_CODE, SUPERSEDED
 from reports.people.asking import require
 from reports.prints.audit_trail import audit_trail_document, read_trail

@@ -1,7 +1,7 @@
 """What the page of one partner reads: its artwork as it stands, and its audit trail of a period.
 
-Here belong these questions; the matrix of all partners is `rows`. Grain of the trail: one row per share and partner.
-Instants are UTC.
+Here belong these questions; the matrix of all partners is `rows`, the partner itself `described`. Grain of the trail:
+one row per share and partner. Instants are UTC.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Literal
 import duckdb
 
 from reports.exports.listing import Listing
-from reports.memberships import MEMBERSHIPS, ended_at, is_member
 from reports.paging import require_place
+from reports.partners.described import Partner
 from reports.partners.rows import (
     LISTED_AT_MOST,
     ORDER,
@@ -25,45 +25,12 @@ from reports.partners.rows import (
     read_pairs,
 )
 from reports.partners.words import RECEIPT_STATES_BY_CODE, SHARE_STATES_BY_CODE
-from reports.rows import read, read_number, read_one
+from reports.rows import read, read_number
 from reports.state_words import StateWords, state_words
 from reports.trail_evidence import claims_sentence, evidence_columns
 from reports.words import phrase
 
 PartnerRows = Literal["artwork", "trail"]
-
-
-@dataclass(frozen=True)
-class LeftCommunity:
-    """A community that a partner is no member of any more; `ended_at`: by when (UTC), None where no record says so."""
-
-    community_name: str
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True)
-class _Described:
-    partner_key: str
-    partner_id: str
-    partner_name: str | None
-    gln: str | None
-    duns: str | None
-    status_code: str | None
-
-
-@dataclass(frozen=True)
-class Partner(_Described):
-    """One row per trading partner, as last described, with the communities that it is and was a member of."""
-
-    communities: tuple[str, ...]
-    left_communities: tuple[LeftCommunity, ...]
-
-
-@dataclass(frozen=True)
-class _Membership:
-    community_name: str
-    is_member: bool
-    ended_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -156,45 +123,6 @@ class PartnerPage:
     not_approved_count: int
     is_first_page: bool
     after: str | None
-
-
-def read_partner(cursor: duckdb.DuckDBPyConnection, partner_id: str) -> Partner | None:
-    """Return the partner of that id in Trading Grid, or None."""
-    found = read_one(
-        cursor,
-        _Described,
-        """
-        select partner_key, partner_id_trading_grid as partner_id, partner_name, gln, duns, status_code
-        from marts.dim_partners
-        where partner_id_trading_grid = ?
-        """,
-        [partner_id],
-    )
-    if found is None:
-        return None
-    memberships = read(
-        cursor,
-        _Membership,
-        f"""
-        select
-            coalesce(communities.community_name, communities.community_id_trading_grid) as community_name,
-            bool_or({is_member(cursor, "members")}) as is_member,
-            max({ended_at(cursor, "members")}) as ended_at
-        from {MEMBERSHIPS} as members
-        inner join marts.dim_communities as communities using (community_key)
-        where members.partner_key = ?
-        group by members.community_key, communities.community_name, communities.community_id_trading_grid
-        order by community_name
-        """,  # noqa: S608 - names of ours
-        [found.partner_key],
-    )
-    return Partner(
-        **vars(found),
-        communities=tuple(each.community_name for each in memberships if each.is_member),
-        left_communities=tuple(
-            LeftCommunity(each.community_name, each.ended_at) for each in memberships if not each.is_member
-        ),
-    )
 
 
 @dataclass(frozen=True)

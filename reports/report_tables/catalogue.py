@@ -100,7 +100,9 @@ class Report:
 
     def answers_with(self, other: Report) -> bool:
         """Tell whether another report belongs to the answer to the same question."""
-        return self.words is not None and self.words == other.words and self.name != other.name
+        if self.words is None or other.words is None or self.name == other.name:
+            return False
+        return (self.words.label, self.words.question) == (other.words.label, other.words.question)
 
     def column(self, name: str) -> ReportColumn | None:
         """Return the column of that name."""

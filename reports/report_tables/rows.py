@@ -17,6 +17,7 @@ from reports.exports.listing import Listing
 from reports.problems import BadQuestion
 from reports.remembered import once
 from reports.report_tables.catalogue import SCHEMA, Report, ReportColumn
+from reports.report_tables.order import PLACE, order_of
 from reports.rows import read_entries, read_number
 
 PAGE_ROWS: Final = 50
@@ -66,16 +67,14 @@ def read_report(cursor: duckdb.DuckDBPyConnection, report: Report, chosen: Chose
     )
     known = once(cursor, ("a report is evaluated", report.name), lambda: _known(cursor, report))
     fits, bound = _fits(report, chosen)
-    place, direction = _place(report)
-    beyond = {"desc": "<", "asc": ">"}[direction]
-    behind = (
-        f"and {place} {beyond} (select {place} {_from(report)} where {quoted(report.key)} = $after)" if after else ""
-    )
+    order = order_of(report)
+    place, beside, behind = (order.place(_from(report)), f", {PLACE}", f"and ({order.behind})") if after else ("",) * 3
     rows = read_entries(
         cursor,
         f"""
-        select {_columns(report)} {_from(report)} where {fits} {behind}
-        order by {place} {direction} limit {PAGE_ROWS + 1}
+        {place}
+        select {_columns(report)} {_from(report)}{beside} where {fits} {behind}
+        order by {order.sql} limit {PAGE_ROWS + 1}
         """,
         bound | ({"after": after} if after else {}),
     )
@@ -83,7 +82,7 @@ def read_report(cursor: duckdb.DuckDBPyConnection, report: Report, chosen: Chose
     last = shown[-1].get(report.key) if len(rows) > PAGE_ROWS else None
     return ReportPage(
         chosen=chosen,
-        order=_order_words(report),
+        order=order.words,
         rows=shown,
         row_count=_count(cursor, report, fits, bound) if chosen.is_any_set else total,
         total_count=total,
@@ -138,35 +137,6 @@ def _asked(column: ReportColumn) -> str:
     """Return what a value is compared with: a text as it is, whether something holds as it is shown."""
     name = quoted(column.name)
     return name if column.is_text else f"case when {name} then 'yes' when not {name} then 'no' end"
-
-
-def _leading(report: Report) -> ReportColumn | None:
-    """Return the column that rows are read by: the first time that is of a row, else the first text that is no key."""
-    times = [each for each in report.columns if each.is_instant or each.data_type == "DATE"]
-    texts = [each for each in report.columns if each.is_text and not each.is_key]
-    return next(iter([each for each in times if each.name != EVALUATED] or texts), None)
-
-
-def _place(report: Report) -> tuple[str, str]:
-    """Return the place of a row as SQL, and the direction in which rows are read; rows without a value come last."""
-    key, leading = quoted(report.key), _leading(report)
-    if leading is None:
-        return f"({key})", "asc"
-    name = quoted(leading.name)
-    if leading.is_text:
-        return f"({name} is null, coalesce({name}, ''), {key})", "asc"
-    return (
-        f"({name} is not null, coalesce(cast({name} as timestamptz), timestamptz '1970-01-01 00:00:00+00'), {key})",
-        "desc",
-    )
-
-
-def _order_words(report: Report) -> str:
-    leading = _leading(report)
-    if leading is None:
-        return "by key"
-    words = leading.name.replace("_", " ")
-    return f"by {words}" if leading.is_text else f"by {words}, latest first"
 
 
 def _known(cursor: duckdb.DuckDBPyConnection, report: Report) -> tuple[datetime | None, datetime | None, int]:

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from ingest.schema import STREAMS
+from publish.content import SCHEMAS
 from tests.dbt.conftest import PROJECT
 from tests.unit.reports.people.house import build_house, signed_in_as_everybody
 from tests.verify.mutants import FILES
@@ -298,6 +299,43 @@ def test_every_exposure_tells_its_question_and_its_owner(manifest: dict[str, dic
         )
     ]
     assert silent == []
+
+
+def test_every_report_tells_the_order_of_its_rows(models: list[Node]) -> None:
+    """A page that guesses an order from columns shows a reader of letters when an image went live."""
+    reports = [node for node in models if node["schema"] == "reports"]
+    wrong = [
+        (node["name"], term)
+        for node in reports
+        for term in str(node["config"]["meta"].get("order", "")).split(",")
+        if not re.fullmatch(r" ?[a-z_]+( desc)?", term)
+        or term.split()[0] not in node["columns"]
+        or term.split()[0].endswith("_key")
+        or term.split()[0] in {"evaluated_at", "_log_index", "recipient_pseudonym"}
+    ]
+    assert wrong == []
+    assert len(reports) > 20
+
+
+def test_the_first_page_of_the_documentation_names_what_there_is(
+    manifest: dict[str, dict[str, Node]], models: list[Node]
+) -> None:
+    """Who opens the site read dbt's own words about dbt; a page that names tables of yesterday is worse."""
+    overview = manifest["docs"]["doc.assettrail.__overview__"]["block_contents"]
+    by_id = {node["unique_id"]: node["name"] for node in models}
+    links = re.findall(r"\[([a-z_]+)\]\(#!/model/([a-z_.]+)\)", overview)
+    assert {name: by_id.get(unique_id) for name, unique_id in links} == {name: name for name, _ in links}
+    named = re.findall(r"\b(?:stg|int|dim|fct|bridge|ctl|correction|rpt)_[a-z_]*[a-z]\b", overview)
+    assert set(named) <= {node["name"] for node in models}
+    assert {"fct_asset_uses", "dim_assets", "fct_exceptions", "rpt_communication_dossier"} <= set(named)
+    schemas = {node["schema"] for node in models} | {"rules"}
+    layers = overview.partition("## Layers")[2].partition("## ")[0]
+    assert set(re.findall(r"^\| `([a-z]+)` \|", layers, re.MULTILINE)) == schemas
+    published = re.findall(r"^\| `([a-z]+)` \|.*\| yes \|$", layers, re.MULTILINE)
+    assert set(published) == {schema for schema in SCHEMAS if schema in schemas}
+    queries = (PROJECT.parent / "docs" / "queries.md").read_text(encoding="utf-8")
+    assert len(re.findall(r"^## \d+\. ", queries, re.MULTILINE)) == 23
+    assert "twenty-three worked queries" in overview
 
 
 def test_every_control_has_a_page(models: list[Node]) -> None:

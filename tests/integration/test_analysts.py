@@ -251,7 +251,11 @@ def test_the_documentation_works_in_a_browser_beside_the_reports(played: Played,
         page.on("request", lambda request: asked.add(request.url.partition("#")[0]))
         page.on("pageerror", lambda error: broken.append(str(error)))
         page.goto(f"{address}/docs", timeout=120_000)
-        page.get_by_text("Welcome!").wait_for()
+        page.get_by_role("heading", name="The audit warehouse of assettrail").wait_for()
+        page.get_by_role("heading", name="Where an analyst starts").wait_for()
+        assert "dbt" not in page.inner_text("body").partition("The audit warehouse of assettrail")[2]
+        page.get_by_role("link", name="fct_exceptions", exact=True).first.click()
+        page.get_by_text("One row per control and subject").first.wait_for()
         page.goto(f"{address}/docs#!/model/model.assettrail.fct_asset_uses", timeout=120_000)
         page.get_by_text("One row per asset use: one asset version at one place").first.wait_for()
         page.get_by_placeholder("Search for models").fill("blast_radius")

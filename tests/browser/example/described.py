@@ -42,7 +42,8 @@ def whole_columns(table: str, filled: str) -> str:
 
 @cache
 def report_words() -> dict[str, ReportWords]:
-    """Return what each report is for, as its exposure says, by its name."""
+    """Return what each report is for, as its exposure says, and its order, as its model does, by its name."""
+    orders = {model["name"]: model["config"]["meta"]["order"] for model in _told("reports", "models")}
     return {
         found[1]: ReportWords(
             exposure["label"],
@@ -50,6 +51,7 @@ def report_words() -> dict[str, ReportWords]:
             exposure["owner"]["name"],
             exposure["owner"]["email"],
             urlsplit(exposure["url"]).path,
+            orders[found[1]],
         )
         for exposure in _told("reports", "exposures")
         for reference in exposure["depends_on"]

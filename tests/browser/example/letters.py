@@ -52,7 +52,8 @@ TABLES: Mapping[str, str] = {
         asset_id_cloudinary varchar, public_id varchar, verdict varchar, verdict_reason varchar, ordinal bigint,
         version_number bigint, is_shown boolean, is_beside_report boolean, composed_at timestamptz""",
     "reports.rpt_communication_dossier": """asset_use_key varchar, communication_key varchar,
-        communication_id_exstream varchar, coverage_key varchar""",
+        communication_id_exstream varchar, rendering_id_exstream varchar, ordinal bigint, coverage_key varchar,
+        generated_at timestamptz""",
     "reports.rpt_verdict_summary": "month date, channel varchar, verdict varchar, use_count bigint",
     "marts.bridge_asset_uses_candidates": """candidate_key varchar, asset_use_key varchar, asset_version_key varchar,
         approval_key varchar, superseding_asset_version_key varchar, asset_id_cloudinary varchar,
@@ -114,7 +115,10 @@ def _use(
 
 def dossiers(uses: list[Row]) -> list[Row]:
     """Return which stretch of claims covers each use: the only one of notifications, or none."""
-    named = ("asset_use_key", "communication_key", "communication_id_exstream")
+    named = (
+        *("asset_use_key", "communication_key", "communication_id_exstream"),
+        *("rendering_id_exstream", "ordinal", "generated_at"),
+    )
     return [
         {name: use[name] for name in named}
         | {

@@ -16,7 +16,8 @@ PAIR_COUNT = 64
 
 TABLES: Mapping[str, str] = {
     "marts.dim_partners": """partner_key varchar, partner_id_trading_grid varchar, partner_name varchar, gln varchar,
-        duns varchar, status_code varchar, _log_index bigint""",
+        duns varchar, edi_qualifier_code varchar, edi_id varchar, status_code varchar, updated_at timestamptz,
+        deleted_at timestamptz, _log_index bigint""",
     "marts.bridge_communities_partners": """community_partner_key varchar, community_key varchar, partner_key varchar,
         status_code varchar, updated_at timestamptz, deleted_at timestamptz""",
     "marts.fct_distributions": """distribution_key varchar, distribution_id_trading_grid varchar,
@@ -58,9 +59,13 @@ def rows() -> dict[str, list[Row]]:
                 "partner_name": name,
                 "gln": "4012345000009",
                 "duns": None,
+                "edi_qualifier_code": "ZZ",
+                "edi_id": f"EDI{number}",
                 "status_code": "Active",
+                "updated_at": at("01-20"),
+                "deleted_at": at("04-30") if partner_id == SILENT_PARTNER else None,
             }
-            for partner_id, name in _PARTNERS
+            for number, (partner_id, name) in enumerate(_PARTNERS, 1)
         ],
         "marts.bridge_communities_partners": [
             {

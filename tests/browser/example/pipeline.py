@@ -6,7 +6,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
 
+from publish.origin import MadeBy
 from tests.browser.example.names import COVERED_FROM, COVERED_TO, RIGHT_TO_LEFT, SCRIPT, Row, at, key_of
+
+MADE_BY = MadeBy(
+    assettrail="0.1.0",
+    dbt="1.11.16",
+    duckdb="2.0.0",
+    rules={
+        "macro.is_key": "0011223344556677",
+        "model.fct_asset_uses": "8899aabbccddeeff",
+        "project": "0123456789abcdef",
+        "seed.days_allowed": "fedcba9876543210",
+        "seed.grace_days": "00ff00ff00ff00ff",
+    },
+    settings={"cloud_name": RIGHT_TO_LEFT, "late_after_hours": 24},
+)
 
 TABLES: Mapping[str, str] = {
     "marts.fct_claims": """claim_key varchar, system_code varchar, stream_name varchar, window_from timestamptz,
@@ -124,6 +139,7 @@ def manifest(name: str) -> dict[str, object]:
     return {
         "builds": [build, {**build, **before}],
         "controls_not_in_use": ["ctl_missing_variants"],
+        "made_by": MADE_BY.to_manifest(),
         "pipeline": {
             "is_increment": True,
             "why": build["why"],

@@ -13,6 +13,7 @@ SHELF = ReportWords(
     "Partner management",
     "partner.management@example.com",
     "/reports/rpt_community_shelf",
+    "shown_from desc, community_name",
 )
 
 
@@ -24,5 +25,7 @@ def test_what_a_build_tells_of_its_reports_is_read_again_from_the_manifest() -> 
 
 def test_a_manifest_that_tells_less_is_read_as_far_as_it_goes() -> None:
     """A release that tells one word less must not take the page of every report away."""
-    assert reports_of_manifest({"reports": {"rpt_x": {"label": "X"}}}) == {"rpt_x": ReportWords("X", "", "", "", "")}
+    assert reports_of_manifest({"reports": {"rpt_x": {"label": "X"}}}) == {
+        "rpt_x": ReportWords("X", "", "", "", "", "")
+    }
     assert reports_of_manifest({}) == {}

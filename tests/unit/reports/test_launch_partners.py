@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from reports.launches.rows import read_invited
+from reports.launches.invited import read_invited
 
 TOOK, REFUSED, SILENT, LEFT, GONE = ("took", "refused", "silent", "left", "gone")
 
@@ -51,12 +51,14 @@ def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def test_who_left_is_not_invited(cursor: duckdb.DuckDBPyConnection) -> None:
     """A head that counts three partners above a list of five sends the officer after partners who are none."""
-    assert [row.partner_id for row in read_invited(cursor, "l")] == [SILENT, REFUSED, TOOK]
+    assert [row.partner_id for row in read_invited(cursor, "l", 200)] == [SILENT, REFUSED, TOOK]
 
 
 def test_who_refused_is_not_silent_and_has_acknowledged_nothing(cursor: duckdb.DuckDBPyConnection) -> None:
     """A partner that said no is asked again and again if it counts as silent, and relied upon if it counts as a yes."""
-    said = {row.partner_id: (row.is_silent, row.spoke_count, row.acknowledged_at) for row in read_invited(cursor, "l")}
+    said = {
+        row.partner_id: (row.is_silent, row.spoke_count, row.acknowledged_at) for row in read_invited(cursor, "l", 200)
+    }
     assert said[SILENT] == (True, 0, None)
     assert said[REFUSED] == (False, 1, None)
     assert said[TOOK][:2] == (False, 2)
@@ -66,6 +68,6 @@ def test_who_refused_is_not_silent_and_has_acknowledged_nothing(cursor: duckdb.D
 def test_an_earlier_snapshot_tells_of_no_membership_that_is_gone(cursor: duckdb.DuckDBPyConnection) -> None:
     """The page of a launch opens on snapshots that were published before `deleted_at`, and heeds what they tell."""
     cursor.execute("alter table marts.bridge_communities_partners drop column deleted_at")
-    invited = {row.partner_id for row in read_invited(cursor, "l")}
+    invited = {row.partner_id for row in read_invited(cursor, "l", 200)}
     assert GONE in invited
     assert LEFT not in invited
