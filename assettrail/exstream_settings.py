@@ -5,12 +5,12 @@ Here belongs what an installation may choose about Exstream. The whole tree, and
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from assettrail.linear_patterns import LinearPattern
 from assettrail.run_layout_settings import RunLayout
 from assettrail.setting_kinds import Address, Count, Positive, Secret, Section, Zone, secret_of, with_mistake
 
@@ -80,7 +80,7 @@ class ExstreamSettings(Section):
     link_name_rule: str | None = Field(
         default=None,
         description="Regular expression over an image's name or description with a group `public_id` or `asset_id`, "
-        "perhaps `version`.",
+        "perhaps `version`; without look-around and references back.",
     )
     link_cross_reference: Path | None = Field(
         default=None,
@@ -119,11 +119,7 @@ class ExstreamSettings(Section):
     def _is_rule(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        try:
-            groups = re.compile(value).groupindex
-        except re.error as error:
-            raise ValueError(f"no regular expression: {error}") from error
-        if not {"public_id", "asset_id"} & set(groups):
+        if not {"public_id", "asset_id"} & set(LinearPattern.from_text(value).groups):
             raise ValueError("a rule without a group (?P<public_id>…) or (?P<asset_id>…)")
         return value
 

@@ -6,11 +6,13 @@ Here belongs what an installation's folders may be called. What the files hold i
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
 
+from assettrail.linear_patterns import LinearPattern
 from assettrail.setting_kinds import Section
 
 GROUPS: Final = ("domain", "job", "instance", "docgen")
@@ -30,14 +32,15 @@ def _is_folder_pattern(value: str) -> str:
 
 
 def _is_run_pattern(value: str) -> str:
-    try:
-        groups = re.compile(rf"(?:{value})/(?P<below>.+)$").groupindex  # As it is used: neither flags nor names clash.
-    except re.error as error:
-        raise ValueError(f"no regular expression: {error}") from error
+    groups = LinearPattern.from_text(_of_file(value)).groups  # As it is used: names do not clash.
     if missing := [name for name in GROUPS if name not in groups]:
         wanted = ", ".join(f"(?P<{name}>…)" for name in missing)
         raise ValueError(f"a pattern without {wanted}: each run needs its {', '.join(GROUPS)}")
     return value
+
+
+def _of_file(run_folder: str) -> str:
+    return rf"(?:^|/)(?:{run_folder})/(?P<below>(?s:.*))$"
 
 
 FileName = Annotated[str, AfterValidator(_is_file_name)]
@@ -51,7 +54,7 @@ class RunLayout(Section):
     run_folder: RunPattern = Field(
         default=r"(?P<domain>[^/]+)/jobs/(?P<job>[^/]+)/(?P<instance>[^/]+)/docgen/(?P<docgen>[^/]+)/output",
         description="Regular expression over the end of the path of a run's output folder, folders parted by `/`, with "
-        "the groups `domain`, `job`, `instance` (flow instance) and `docgen`.",
+        "the groups `domain`, `job`, `instance` (flow instance) and `docgen`; without look-around and references back.",
     )
     delivery_file: FileName = "_STDDELIVERYFILE.xml"
     """Name of the delivery file in that folder; a folder without one is no run."""
@@ -63,11 +66,19 @@ class RunLayout(Section):
     """Folders in it that hold the outputs of a queue; `*` and `?` as in file names."""
 
     @cached_property
-    def of_run(self) -> re.Pattern[str]:
+    def of_run(self) -> LinearPattern:
         """Finds the ids in the path of a run's output folder, whatever stands before."""
-        return re.compile(rf"(?:^|/)(?:{self.run_folder})$")
+        return LinearPattern.from_text(rf"(?:^|/)(?:{self.run_folder})$")
 
     @cached_property
-    def of_file(self) -> re.Pattern[str]:
-        """Finds the ids in the path of a file of a run, and as `below` where the file lies in the output folder."""
-        return re.compile(rf"(?:^|/)(?:{self.run_folder})/(?P<below>.+)$", re.DOTALL)
+    def _of_file(self) -> LinearPattern:
+        return LinearPattern.from_text(_of_file(self.run_folder))
+
+    def file_of_run(self, path: str) -> Mapping[str, Any] | None:
+        """Return the ids in the path of a file of a run, and as `below` where it lies in the output folder, else None.
+
+        Only the file's folder is matched, which many files of a run share; a name alone tells no run.
+        """
+        folder, _, name = path.rpartition("/")
+        found = self._of_file.search(f"{folder}/") if name else None
+        return None if found is None else {**found, "below": f"{found['below']}{name}"}

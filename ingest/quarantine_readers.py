@@ -173,7 +173,7 @@ def _mapping_of(reader: RunFileReader, record: QuarantinedRecord) -> str | None:
 def _run_file(store: LandingStore, layout: RunLayout, record: QuarantinedRecord, size: int) -> RunFile:
     """The file with the run that it belongs to: by its path in a folder, or by its step as that has landed."""
     path = unquote(urlsplit(record.source_uri).path)
-    folder, step = layout.of_file.search(path), _OF_A_STEP.search(urlsplit(record.source_uri).path)
+    folder, step = layout.file_of_run(path), _OF_A_STEP.search(urlsplit(record.source_uri).path)
     kind = FILE_STREAMS[record.stream]
     if folder is not None:
         return RunFile(

@@ -19,6 +19,7 @@ from typing import Final, Literal
 
 from assettrail.errors import ConfigurationError
 from assettrail.exstream_settings import ExstreamSettings, LinkWay
+from assettrail.linear_patterns import LinearPattern
 from ingest.cloudinary.address_readings import readings_json
 from ingest.cloudinary.delivery_url import is_of_account, parse_delivery_url
 from ingest.exstream.design_records import HTML_TYPES, IMAGE_TYPE
@@ -77,7 +78,7 @@ class LinkRules:
     ways: Sequence[LinkWay]
     public_id_tag: str | None = None
     version_tag: str | None = None
-    name_rule: re.Pattern[str] | None = None
+    name_rule: LinearPattern | None = None
     cross_reference: Mapping[str, AssetReference] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     cloud: str | None = None
@@ -89,7 +90,7 @@ def rules_of(section: ExstreamSettings, hosts: tuple[str, ...], cloud: str | Non
         ways=section.link_ways,
         public_id_tag=section.link_public_id_tag,
         version_tag=section.link_version_tag,
-        name_rule=re.compile(section.link_name_rule) if section.link_name_rule else None,
+        name_rule=LinearPattern.from_text(section.link_name_rule) if section.link_name_rule else None,
         cross_reference=read_cross_reference(section.link_cross_reference) if section.link_cross_reference else {},
         hosts=hosts,
         cloud=cloud,
@@ -191,9 +192,8 @@ def _by_name(resource: Mapping[str, object], rules: LinkRules, _: object) -> Ite
         return
     for column in ("name", "description"):
         text = resource.get(column)
-        match = rules.name_rule.search(text) if isinstance(text, str) else None
-        if match is not None:
-            groups = match.groupdict()
+        groups = rules.name_rule.search(text) if isinstance(text, str) else None
+        if groups is not None:
             yield AssetReference(
                 f"rule of names on the {column}",
                 public_id=groups.get("public_id"),

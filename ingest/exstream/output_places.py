@@ -34,7 +34,7 @@ def place_of_output(path: str, layout: RunLayout) -> OutputPlace:
     Where neither is in the path it is told from the queue's folder on, and by the file's name alone without one.
     """
     plain = path.replace("\\", "/")
-    match = _OUTPUT_PATH.search(plain) or layout.of_file.search(plain)
+    match = _OUTPUT_PATH.search(plain) or layout.file_of_run(plain)
     if match is not None:
         return OutputPlace(match["docgen"], match["below"])
     folders = plain.split("/")

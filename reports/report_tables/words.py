@@ -30,6 +30,9 @@ PAGES_OF: Final[Mapping[str, str]] = {
 
 PSEUDONYM_LENGTH: Final = 17
 OF_A_DOMAIN: Final = frozenset({"communication_id_exstream", "template_id_exstream"})
+WHOLE_AT_MOST: Final = 64
+"""How long a word may be that stands in one line: a SHA-256 does. A longer one is parted where its column ends."""
+_SPACE: Final = re.compile(r"\s")
 _VERDICT: Final = re.compile(r"(^|_)verdict(_|$)")
 _CODE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _PHRASED: Final = frozenset({"binding", "evidence_strength", "evidence_grade", "reason"})
@@ -49,6 +52,11 @@ class Cell:
     path: str = ""
     domain: str = ""
     asked_for: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether it is one word (an id, a code, a name in a path), which no line may part while it fits one."""
+        return self.kind in {"link", "text"} and len(self.text) <= WHOLE_AT_MOST and not _SPACE.search(self.text)
 
 
 @dataclass(frozen=True)

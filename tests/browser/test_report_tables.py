@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.example.names import BANNER
@@ -46,5 +47,45 @@ def test_a_page_leads_to_its_report_and_the_report_back(browser: Browser, addres
         expect(page.get_by_role("heading", level=1)).to_have_text("Partner matrix")
         page.get_by_role("main").get_by_role("link", name="Partner matrix").click()
         expect(page).to_have_url(f"{address}/partners")
+    finally:
+        context.close()
+
+
+BROKEN_WORDS = """() => {
+    const broken = [];
+    for (const cell of document.querySelectorAll('.scroll td, .scroll th')) {
+        const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        const parts = cell.classList.contains('whole') ? /\\S+/g : /[^\\s-]+/g;
+        while (texts.nextNode()) {
+            for (const word of texts.currentNode.data.matchAll(parts)) {
+                if (word[0].length > 64) continue;
+                const range = document.createRange();
+                range.setStart(texts.currentNode, word.index);
+                range.setEnd(texts.currentNode, word.index + word[0].length);
+                const lines = new Set([...range.getClientRects()].map(part => Math.round(part.top)));
+                if (lines.size > 1) broken.push(word[0]);
+            }
+        }
+    }
+    return broken;
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    "path",
+    ["", *(f"/rpt_{name}" for name in ("exceptions", "community_shelf", "selection_decisions", "partner_audit_trail"))],
+)
+def test_no_word_of_a_report_is_parted(browser: Browser, address: str, path: str, width: int) -> None:
+    """An id that goes on in the next line is copied by half, and a control's name is read as three words."""
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    try:
+        page = context.new_page()
+        page.goto(f"{address}/reports{path}")
+        expect(page.locator(".scroll table").first).to_be_visible()
+        assert page.evaluate(BROKEN_WORDS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if path:
+            assert page.locator("table.rows .whole").count() > 1
     finally:
         context.close()

@@ -141,7 +141,17 @@ def test_a_mistake_about_a_secret_hides_no_other(tmp_path: Path, monkeypatch: py
     [
         ("RUN_FOLDER", "(?P<domain>[^/]+", "no regular expression"),
         ("RUN_FOLDER", "(?P<domain>[^/]+)/(?P<job>[^/]+)", r"without \(\?P<instance>…\), \(\?P<docgen>…\)"),
-        ("RUN_FOLDER", "(?P<below>.)(?P<domain>.)(?P<job>.)(?P<instance>.)(?P<docgen>.)", "redefinition of group"),
+        (
+            "RUN_FOLDER",
+            "(?P<below>.)(?P<domain>.)(?P<job>.)(?P<instance>.)(?P<docgen>.)",
+            "duplicate capture group name",
+        ),
+        (
+            "RUN_FOLDER",
+            r"(?P<domain>.)(?=/)(?P<job>.)(?P<instance>.)(?P<docgen>.)",
+            "look-around, including look-ahead",
+        ),
+        ("RUN_FOLDER", r"(?P<domain>(.))\2(?P<job>.)(?P<instance>.)(?P<docgen>.)", "backreferences are not supported"),
         ("DELIVERY_FILE", "../manifest.xml", "not the name of one file"),
         ("MESSAGE_FILE", "", "not the name of one file"),
         ("REPORT_FOLDERS", "Report_*/*", "not the name of one file"),

@@ -87,7 +87,7 @@ def test_an_earlier_snapshot_tells_of_no_partner_that_is_gone(cursor: duckdb.Duc
 def test_the_page_says_since_when_a_partner_is_no_member(client: httpx.Client) -> None:
     """A list without it reads as if the partner were a member of all of them."""
     page = client.get(f"/partners/{PARTNER}").raise_for_status().text
-    assert "<bdi>Brokers Northern Region</bdi> (record of 2026-02-01)</dd>" in page
+    assert "<bdi>Brokers Northern Region</bdi> (record of <time" in page
     assert f"<dt>Left communities</dt><dd><bdi>{RIGHT_TO_LEFT}</bdi>, not a member since" in page
     assert "2026-04-14" in page.partition("Left communities")[2][:300]
 
@@ -107,11 +107,11 @@ def test_the_twin_tells_of_the_partner_what_the_page_tells(client: httpx.Client,
     path = f"/partners/{quote(partner_id, safe='')}"
     page = client.get(path).raise_for_status().text
     facts = page.partition('<h2 id="facts">')[2].partition("</dl>")[0]
-    shown = re.findall(r"<(?:bdi|time)[^>]*>(.*?)</(?:bdi|time)>|record of ([0-9-]+)", facts)
+    shown = re.findall(r"<(?:bdi|time)[^>]*>(.*?)</(?:bdi|time)>", facts)
     told = client.get(f"{path}.json").raise_for_status().json()["partner"]["partner"]
     texts = set(_texts(told))
     known = texts | {each.replace("T", " ").removesuffix("Z") for each in texts} | {each[:10] for each in texts}
-    assert {unescape(one or other) for one, other in shown} <= known
+    assert {unescape(each) for each in shown} <= known
     assert {each["community_id"] for each in told["communities"]} == {"COMM-01"}
     assert told["updated_at"] == "2026-01-20T08:00:00Z"
 
