@@ -86,6 +86,43 @@ def found_publications(connection: duckdb.DuckDBPyConnection) -> dict[str, set[s
     )
 
 
+def found_searches(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the searches of a snapshot by what they found, and what was looked for by what came of it."""
+    searches = connection.execute(
+        "SELECT search_id_trading_grid, is_empty, result_count IS NULL FROM marts.fct_searches"
+    ).fetchall()
+    topics = connection.execute(
+        "SELECT concat(search_terms, '/', product_line_code, '/', campaign_code, '/', market_code), is_not_found "
+        "FROM reports.rpt_partner_searches"
+    ).fetchall()
+    return _by_search(
+        {str(name): "empty" if empty else "not_told" if untold else "found" for name, empty, untold in searches},
+        {str(topic): "not_found" if missing else "found_or_not_told" for topic, missing in topics},
+    )
+
+
+def found_answers(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return all that has an answer of its own in a snapshot, beside the subjects of controls, by answer."""
+    return {
+        **found_verdicts(connection),
+        **found_exposures(connection),
+        **found_output_links(connection),
+        **found_publications(connection),
+        **found_searches(connection),
+    }
+
+
+def answers_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return all that has an answer of its own in the key, beside the subjects of controls, by answer."""
+    return {
+        **verdicts_of(key),
+        **exposures_of(key),
+        **output_links_of(key),
+        **publications_of(key),
+        **searches_of(key),
+    }
+
+
 def scores(expected: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
     """Return the score of every name that either side knows."""
     names = sorted(set(expected) | set(found))
@@ -108,6 +145,11 @@ def exposures_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
 def output_links_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
     """Return the key's images that only an output tells, by verdict."""
     return _of_output_links(key["output_links"].items())
+
+
+def searches_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the key's searches by what they found, and what was looked for by what came of it."""
+    return _by_search(key["searches"], key["search_topics"])
 
 
 def publications_of(key: Mapping[str, Any], *, is_corrected: bool = False) -> dict[str, set[str]]:
@@ -133,6 +175,14 @@ def _of_output_links(links: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for link, verdict in links:
         found.setdefault(f"{verdict} of an output link", set()).add(link)
+    return found
+
+
+def _by_search(searches: Mapping[str, str], topics: Mapping[str, str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for words, codes in (("of a search", searches), ("of a search topic", topics)):
+        for subject, code in codes.items():
+            found.setdefault(f"{code} {words}", set()).add(subject)
     return found
 
 

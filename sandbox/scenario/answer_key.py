@@ -4,7 +4,7 @@ Nothing here evaluates a rule; it only sorts what the planters said.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sandbox.scenario.case_causes import UNANSWERED
@@ -20,6 +20,7 @@ from sandbox.scenario.publication_verdicts import ToldPublication
 from sandbox.scenario.rendition_causes import UNANSWERED_REQUESTS, UNFITTING, UNUSED
 from sandbox.scenario.retrieval_causes import NOT_STORED, UNAPPROVED, WITHOUT_REFERENCES, WITHOUT_RETRIEVAL
 from sandbox.scenario.rich_media_causes import OTHER_VERSIONS, UNUSABLE_TARGETS
+from sandbox.scenario.searches import SaidSearch, near_misses_of
 from sandbox.scenario.selection_causes import OUTSIDE, WITHOUT_SELECTION
 from sandbox.scenario.template_desk import BEHIND
 from sandbox.scenario.use_cause import of_output_link
@@ -58,7 +59,8 @@ class AnswerKey:
     scenario reaches. `output_links` holds the verdict of each image that only an output tells. `publications` holds the
     verdict of each publication when it was shown, `publications_now` that at the end of the claims of those that are
     shown, `publications_after_corrections` the same once all proposed corrections have taken effect (those that
-    corrections publish are not in it). `after_corrections` holds the subjects of each control then.
+    corrections publish are not in it). `after_corrections` holds the subjects of each control then. `searches` says
+    what each search found, `search_topics` what came of all searches for the same thing.
     """
 
     seed: int
@@ -70,6 +72,8 @@ class AnswerKey:
     publications: Mapping[str, str]
     publications_now: Mapping[str, str]
     publications_after_corrections: Mapping[str, str]
+    searches: Mapping[str, str]
+    search_topics: Mapping[str, str]
     controls: Mapping[str, list[str]]
     near_misses: Mapping[str, list[str]]
     corrections: Mapping[str, list[str]]
@@ -88,6 +92,7 @@ def make_answer_key(
     decisions: Iterable[PlantedDecision | PlantedCommunityCase],
     exposures: Iterable[ToldExposure],
     publications: Iterable[ToldPublication],
+    searches: Sequence[SaidSearch],
 ) -> AnswerKey:
     """Sort what the planters said into one key; every list is in ascending order."""
     verdicts: dict[str, str] = {}
@@ -123,6 +128,7 @@ def make_answer_key(
     told = sorted(exposures, key=lambda one: one.use_id)
     shown = sorted(publications, key=lambda one: one.publication_id)
     _add_near_misses(near_misses, shown)
+    near_misses |= near_misses_of(searches)
     return AnswerKey(
         seed=seed,
         communications=communications,
@@ -135,6 +141,8 @@ def make_answer_key(
         publications_after_corrections={
             one.publication_id: one.after_corrections for one in shown if one.after_corrections
         },
+        searches={one.search_id: one.code for one in sorted(searches, key=lambda one: one.search_id)},
+        search_topics={one.topic: one.topic_code for one in sorted(searches, key=lambda one: one.topic)},
         controls=_sorted(controls),
         near_misses=_sorted(near_misses),
         corrections=_sorted(corrections),

@@ -25,6 +25,7 @@ from sandbox.scenario.readiness_causes import (
     UNANSWERED_FORMATS,
     UNAPPROVED_VISUALS,
 )
+from sandbox.scenario.search_causes import SEARCH_CAUSES
 from sandbox.scenario.shelf_causes import INELIGIBLE, SHELF_CAUSES
 from sandbox.scenario.thread_causes import THREAD_CAUSES
 from sandbox.scenario.variant_causes import FOREIGN, MISSING, VARIANT_CAUSES
@@ -39,6 +40,7 @@ GRID_CAUSES: tuple[GridPlanter, ...] = (
     *THREAD_CAUSES,
     *LAUNCH_VISUAL_CAUSES,
     *DOWNLOAD_CAUSES,
+    *SEARCH_CAUSES,
     *AUDIT_CAUSES,
     *WALL_CLOCK_CAUSES,
     *FOREIGN_CHANGE_CAUSES,

@@ -12,6 +12,7 @@ from sandbox.scenario import vocabulary
 from sandbox.scenario.community_desk import Community, CommunityDesk, Numbers, PlantedCommunityCase, publication
 from sandbox.scenario.events import ChangeObject, CreateObject, Publish, Terms
 from sandbox.scenario.library import AssetHistory, Library, Version
+from sandbox.scenario.searches import SaidSearch
 
 
 class GridDesk(CommunityDesk):
@@ -25,6 +26,7 @@ class GridDesk(CommunityDesk):
         super().__init__(library, inhabited, numbers, cause, index)
         self.terms = Terms()
         self.communities = inhabited
+        self.searches: list[SaidSearch] = []
         self.partner = self.chance.choice(self.community.partners)
         self._met = {self.partner}
 

@@ -24,6 +24,7 @@ from tests.oracle import (
     proposals,
     publications,
     rich_media,
+    searches,
     templates,
     threads,
 )
@@ -50,6 +51,7 @@ class Findings:
     exposures: dict[str, exposures.Exposure]
     output_links: dict[str, str]
     publications: publications.Publications
+    searches: searches.Searches
 
 
 class Oracle(Questions):
@@ -100,7 +102,15 @@ class Oracle(Questions):
             self.parameters.uncertainty_seconds,
             lambda at: self.parameters.off("exstream", at),
         )
-        return Findings(verdicts, controls, corrections, exposures.judge(letters, known), shown, self._publications())
+        return Findings(
+            verdicts,
+            controls,
+            corrections,
+            exposures.judge(letters, known),
+            shown,
+            self._publications(),
+            searches.judge(self.records),
+        )
 
     def after_corrections(self, findings: Findings, reviewed_images: Collection[str]) -> dict[str, list[str]]:
         """What each control still holds once all proposed corrections have taken effect.
