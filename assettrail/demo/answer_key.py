@@ -101,6 +101,22 @@ def found_searches(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]
     )
 
 
+def found_readiness(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the required assets of a snapshot's launches by what they are, launches by go and no-go, and silence."""
+    required = connection.execute(
+        "SELECT concat(launch_id_trading_grid, '/', ordinal), readiness_reason FROM reports.rpt_launch_requirements"
+    ).fetchall()
+    launches = connection.execute(
+        "SELECT launch_id_trading_grid, readiness_code, concat(silent_partner_count, ' of ', partner_count, ' silent') "
+        "FROM reports.rpt_launch_readiness"
+    ).fetchall()
+    return _by_readiness(
+        {str(name): str(code) for name, code in required},
+        {str(name): str(code) for name, code, _ in launches},
+        {str(name): str(silence) for name, _, silence in launches},
+    )
+
+
 def found_answers(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     """Return all that has an answer of its own in a snapshot, beside the subjects of controls, by answer."""
     return {
@@ -109,6 +125,7 @@ def found_answers(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
         **found_output_links(connection),
         **found_publications(connection),
         **found_searches(connection),
+        **found_readiness(connection),
     }
 
 
@@ -120,6 +137,7 @@ def answers_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
         **output_links_of(key),
         **publications_of(key),
         **searches_of(key),
+        **readiness_of(key),
     }
 
 
@@ -150,6 +168,11 @@ def output_links_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
 def searches_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
     """Return the key's searches by what they found, and what was looked for by what came of it."""
     return _by_search(key["searches"], key["search_topics"])
+
+
+def readiness_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the key's required assets by what they are, launches by go and no-go, and the silence of partners."""
+    return _by_readiness(key["required_assets"], key["launches"], key["silence"])
 
 
 def publications_of(key: Mapping[str, Any], *, is_corrected: bool = False) -> dict[str, set[str]]:
@@ -183,6 +206,20 @@ def _by_search(searches: Mapping[str, str], topics: Mapping[str, str]) -> dict[s
     for words, codes in (("of a search", searches), ("of a search topic", topics)):
         for subject, code in codes.items():
             found.setdefault(f"{code} {words}", set()).add(subject)
+    return found
+
+
+def _by_readiness(
+    required: Mapping[str, str], launches: Mapping[str, str], silence: Mapping[str, str]
+) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for words, codes in (("of a required asset", required), ("of a launch", launches)):
+        for subject, code in codes.items():
+            found.setdefault(f"{code} {words}", set()).add(subject)
+    # How many are silent is part of the answer: one partner more or less makes another subject of it.
+    for launch, words in silence.items():
+        code = "heard" if words.startswith("0 of") else "silent"
+        found.setdefault(f"{code} of a launch's partners", set()).add(f"{launch}: {words}")
     return found
 
 

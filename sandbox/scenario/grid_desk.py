@@ -11,6 +11,7 @@ from dataclasses import replace
 from sandbox.scenario import vocabulary
 from sandbox.scenario.community_desk import Community, CommunityDesk, Numbers, PlantedCommunityCase, publication
 from sandbox.scenario.events import ChangeObject, CreateObject, Publish, Terms
+from sandbox.scenario.launch_readiness import SaidLaunch
 from sandbox.scenario.library import AssetHistory, Library, Version
 from sandbox.scenario.searches import SaidSearch
 
@@ -27,6 +28,7 @@ class GridDesk(CommunityDesk):
         self.terms = Terms()
         self.communities = inhabited
         self.searches: list[SaidSearch] = []
+        self.launches: list[SaidLaunch] = []
         self.partner = self.chance.choice(self.community.partners)
         self._met = {self.partner}
 

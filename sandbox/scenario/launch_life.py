@@ -11,6 +11,7 @@ from sandbox.scenario import vocabulary
 from sandbox.scenario.background import TRANSITION
 from sandbox.scenario.community_desk import Community
 from sandbox.scenario.events import ChangeObject, CommunityEvent, CreateObject, Publish, Withdraw
+from sandbox.scenario.launch_readiness import GO, READY, SaidLaunch
 from sandbox.scenario.library import AssetHistory
 from sandbox.scenario.said import Said
 from sandbox.scenario.searches import FOUND, FOUND_OR_NOT_TOLD, SaidSearch, topic_of
@@ -54,7 +55,7 @@ def launch_life(
     return [
         event
         for number, shown in enumerate(chosen, start=1)
-        for event in _around(chance, number, shown, chance.choice(partners[shown.community_id]), said)
+        for event in _around(chance, number, shown, partners[shown.community_id], said)
     ]
 
 
@@ -64,8 +65,9 @@ def _is_settled(asset: AssetHistory, launched: int) -> bool:
     return any(version is live and granted < launched - TRANSITION - HOUR for granted, version in asset.grants)
 
 
-def _around(chance: Random, number: int, shown: Publish, partner: str, said: Said) -> list[CommunityEvent]:
-    """One launch of what a publication shows, and one partner's share in it."""
+def _around(chance: Random, number: int, shown: Publish, partners: tuple[str, ...], said: Said) -> list[CommunityEvent]:
+    """One launch of what a publication shows, and the share of one of the partners in it."""
+    partner = chance.choice(partners)
     start = shown.at + HOUR
     launch = f"LAU-{number:04d}"
     where: Mapping[str, object] = {"communityId": shown.community_id}
@@ -74,6 +76,8 @@ def _around(chance: Random, number: int, shown: Publish, partner: str, said: Sai
     due = iso(start + 5 * DAY)
     launched = {"name": f"{campaign} {product}", "launchAt": iso(start + _UNTIL_LAUNCH), "readinessDueAt": due}
     needed = {"launchId": launch, "ordinal": 0, **where, "market": shown.region, "language": shown.language}
+    required = {f"{launch}/0": READY}
+    said.launches.append(SaidLaunch(launch, GO, frozenset(partners), required=required, heard={partner}))
     search, terms = f"SRCH-{number:04d}", f"{campaign} {shown.rendition}"
     wanted = {"user": user_of(partner), "terms": terms, "productLine": product, "campaign": campaign}
     wanted |= {"market": shown.region}

@@ -27,14 +27,13 @@ from sandbox.scenario.events import (
     Publish,
 )
 from sandbox.scenario.exposures import told_exposures
-from sandbox.scenario.grid_causes import GRID_CAUSES
+from sandbox.scenario.grid_causes import ANSWER_CAUSES, GRID_CAUSES
 from sandbox.scenario.grid_desk import GridDesk
 from sandbox.scenario.launch_desk import LaunchDesk
 from sandbox.scenario.launch_life import launch_life
 from sandbox.scenario.launch_visual_causes import LAUNCH_LETTER_CAUSES
 from sandbox.scenario.letters import Letter, LetterDesk, jobs
 from sandbox.scenario.library import Library
-from sandbox.scenario.publication_verdict_causes import PUBLICATION_VERDICT_CAUSES
 from sandbox.scenario.publication_verdicts import told_publications
 from sandbox.scenario.rendition_causes import RENDITION_CAUSES
 from sandbox.scenario.retrieval_causes import RETRIEVAL_CAUSES
@@ -128,7 +127,9 @@ def make_plan(seed: int, communications: int) -> Plan:
     behind = len(LAUNCH_LETTER_CAUSES) + len(RICH_MEDIA_CAUSES) + _ADDRESS_REPETITIONS * len(ADDRESS_CAUSES)
     usual_letters = communications - len(letters) - behind - _SHARED_LETTERS
     letters += [desk.background(index) for index in range(usual_letters)]
-    launch_letters, launch_cases, launch_events = _plant_launch_letters(library, shelf, desk, communities, numbers)
+    launch_letters, launch_cases, launch_events = _plant_launch_letters(
+        library, shelf, desk, communities, numbers, said
+    )
     letters += launch_letters
     decisions += launch_cases
     media_letters, media_cases = _plant_letters(library, shelf, desk, RICH_MEDIA_CAUSES, 1)
@@ -167,7 +168,7 @@ def make_plan(seed: int, communications: int) -> Plan:
             [*decisions, *beside, *grid_cases],
             told_exposures(letters, assets),
             told_publications([*community_events, *launch_events], said.publications, corrected),
-            said.searches,
+            said,
         ),
         planted_uses=tuple(planted),
         planted_community_cases=(*cases, *beside, *grid_cases),
@@ -217,9 +218,14 @@ def _plant_letters(
 
 
 def _plant_launch_letters(
-    library: Library, shelf: Shelf, letters: LetterDesk, communities: list[Community], numbers: Numbers
+    library: Library,
+    shelf: Shelf,
+    letters: LetterDesk,
+    communities: list[Community],
+    numbers: Numbers,
+    said: Said,
 ) -> tuple[list[Letter], list[PlantedDecision], list[CommunityEvent | DesignEvent]]:
-    """A letter per cause: one round of them has enough of each already."""
+    """A letter per cause: one round of them has enough of each already; `said` takes what is said beside the cases."""
     written: list[Letter] = []
     found: list[PlantedDecision] = []
     events: list[CommunityEvent | DesignEvent] = []
@@ -229,6 +235,7 @@ def _plant_launch_letters(
         written.append(desk.letter())
         found += desk.cases
         events += desk.events
+        said.take(desk.grid)
     return written, found, events
 
 
@@ -264,7 +271,7 @@ def _plant_grid_cases(
     found: list[PlantedCommunityCase] = []
     events: list[CommunityEvent] = []
     for index in range(1 + min(1, communications // 4_000)):
-        for planter in GRID_CAUSES if index else (*GRID_CAUSES, *PUBLICATION_VERDICT_CAUSES):
+        for planter in GRID_CAUSES if index else (*GRID_CAUSES, *ANSWER_CAUSES):
             desk = GridDesk(library, communities, numbers, planter.__name__, index)
             planter(desk)
             found += desk.cases

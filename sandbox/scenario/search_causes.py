@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from sandbox.scenario import vocabulary
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.launch_life import user_of
-from sandbox.scenario.library import AssetHistory
 from sandbox.scenario.searches import EMPTY, FOUND, FOUND_OR_NOT_TOLD, NOT_FOUND, NOT_TOLD, SaidSearch, topic_of
 from sandbox.scenario.stages import DAY, END, HOUR
 
@@ -29,11 +28,12 @@ class Wanted:
     market: str | None
 
 
-def _wanted(desk: GridDesk) -> tuple[AssetHistory, Wanted]:
-    """An approved asset that nobody shows, and what somebody who wants it looks for."""
-    asset, _, _ = desk.approved_asset(_SEARCHED - 10 * DAY)
-    words = asset.name_at(_SEARCHED).rsplit("/", 1)[-1].replace("-", " ")
-    return asset, Wanted(words, asset.product_line, asset.campaign, desk.community.region)
+def _wanted(desk: GridDesk) -> Wanted:
+    """What nobody else looks for: by the words of a name that no asset has."""
+    chance = desk.chance
+    product_line = chance.choice(vocabulary.PRODUCT_LINES)
+    words = desk.library.new_name(product_line).rsplit("/", 1)[-1].replace("-", " ")
+    return Wanted(words, product_line, chance.choice(vocabulary.CAMPAIGNS), desk.community.region)
 
 
 def _looked_for(desk: GridDesk, wanted: Wanted, *results: tuple[int, int | None], topic: str, nearly: str = "") -> None:
@@ -65,14 +65,14 @@ def _looked_for(desk: GridDesk, wanted: Wanted, *results: tuple[int, int | None]
 def searched_in_vain(desk: GridDesk) -> None:
     """Looked for once, and by several partners for hours: found by nobody."""
     for count in (1, 4):
-        _, wanted = _wanted(desk)
+        wanted = _wanted(desk)
         _looked_for(desk, wanted, *((number * HOUR, _NOTHING) for number in range(count)), topic=NOT_FOUND)
 
 
 def found_and_then_searched_in_vain(desk: GridDesk) -> None:
     """Found at first; a second, an hour or a day later it is found no more."""
     for later in (1, HOUR, DAY):
-        _, wanted = _wanted(desk)
+        wanted = _wanted(desk)
         results = ((0, _SOMETHING), (later, _NOTHING))
         _looked_for(desk, wanted, *results, topic=NOT_FOUND, nearly=FOUND_OR_NOT_TOLD)
 
@@ -80,7 +80,7 @@ def found_and_then_searched_in_vain(desk: GridDesk) -> None:
 def searched_in_vain_and_then_untold(desk: GridDesk) -> None:
     """Nothing was found; of the searches after it the portal does not say how much they found."""
     for _ in range(3):
-        _, wanted = _wanted(desk)
+        wanted = _wanted(desk)
         results = ((0, _NOTHING), (HOUR, _UNTOLD), (2 * HOUR, _NOTHING), (DAY, _UNTOLD))
         _looked_for(desk, wanted, *results, topic=NOT_FOUND, nearly=FOUND_OR_NOT_TOLD)
 
@@ -91,7 +91,7 @@ def searched_in_vain_and_then_untold(desk: GridDesk) -> None:
 def searched_in_vain_and_then_found(desk: GridDesk) -> None:
     """Found by nobody at first; a second, an hour or a day later by somebody."""
     for later in (1, HOUR, DAY):
-        _, wanted = _wanted(desk)
+        wanted = _wanted(desk)
         results = ((0, _NOTHING), (0, _NOTHING), (later, _SOMETHING))
         _looked_for(desk, wanted, *results, topic=FOUND_OR_NOT_TOLD, nearly=NOT_FOUND)
 
@@ -99,13 +99,13 @@ def searched_in_vain_and_then_found(desk: GridDesk) -> None:
 def found_by_another_at_that_instant(desk: GridDesk) -> None:
     """One finds it in the second in which others do not: it is there to be found."""
     for orders in ((_NOTHING, _SOMETHING), (_SOMETHING, _NOTHING, _NOTHING)):
-        _, wanted = _wanted(desk)
+        wanted = _wanted(desk)
         _looked_for(desk, wanted, *((0, result) for result in orders), topic=FOUND_OR_NOT_TOLD, nearly=NOT_FOUND)
 
 
 def never_told_what_was_found(desk: GridDesk) -> None:
     """The portal never says how much was found: that is neither nothing nor something."""
-    _, wanted = _wanted(desk)
+    wanted = _wanted(desk)
     _looked_for(desk, wanted, (0, _UNTOLD), (HOUR, _UNTOLD), topic=FOUND_OR_NOT_TOLD, nearly=NOT_FOUND)
 
 
@@ -114,11 +114,13 @@ def never_told_what_was_found(desk: GridDesk) -> None:
 
 def searched_with_other_filters(desk: GridDesk) -> None:
     """The same words with another product line, campaign or market, or with none: found by those words alone."""
-    asset, wanted = _wanted(desk)
+    wanted = _wanted(desk)
     others = (
-        Wanted(wanted.terms, _other(desk, vocabulary.PRODUCT_LINES, asset.product_line), asset.campaign, wanted.market),
-        Wanted(wanted.terms, asset.product_line, _other(desk, vocabulary.CAMPAIGNS, asset.campaign), wanted.market),
-        Wanted(wanted.terms, asset.product_line, asset.campaign, desk.other_region()),
+        Wanted(
+            wanted.terms, _other(desk, vocabulary.PRODUCT_LINES, wanted.product_line), wanted.campaign, wanted.market
+        ),
+        Wanted(wanted.terms, wanted.product_line, _other(desk, vocabulary.CAMPAIGNS, wanted.campaign), wanted.market),
+        Wanted(wanted.terms, wanted.product_line, wanted.campaign, desk.other_region()),
     )
     for other in others:
         _looked_for(desk, other, (0, _NOTHING), topic=NOT_FOUND)
@@ -128,13 +130,13 @@ def searched_with_other_filters(desk: GridDesk) -> None:
 
 def searched_with_other_words(desk: GridDesk) -> None:
     """With the same filters, other words: what they find does not tell of these."""
-    _, wanted = _wanted(desk)
+    wanted = _wanted(desk)
     more = Wanted(f"{wanted.terms} print", wanted.product_line, wanted.campaign, wanted.market)
     _looked_for(desk, wanted, (0, _NOTHING), topic=NOT_FOUND)
     _looked_for(desk, more, (HOUR, _SOMETHING), topic=FOUND_OR_NOT_TOLD)
 
 
-def _other(desk: GridDesk, words: tuple[str, ...], word: str) -> str:
+def _other(desk: GridDesk, words: tuple[str, ...], word: str | None) -> str:
     return desk.chance.choice([one for one in words if one != word])
 
 

@@ -74,6 +74,8 @@ def _answers(records: list[Record]) -> list[Record]:
             )
         elif record["kind"] == "create_object" and record["objects"] == "acknowledgements":
             said = record["fields"]
+            if "launchId" in said:
+                continue
             etag = record["asset"]["etag"] if record["asset"] else None
             named = {"id": said["acknowledgementId"], "of": said["distributionId"]}
             answers.append({**named, "kind": said["kind"], "code": said["code"], "etag": etag})

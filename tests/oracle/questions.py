@@ -113,6 +113,10 @@ class Questions(Verdicts):
         """The verdict of bytes at an instant, for the readers of a region."""
         return self._known_bytes(asset_id, etag, seconds(at), region)
 
+    def _verdict_of_publication(self, record: Record, region: str, at: str) -> str:
+        """The verdict of what a publication shows, for the readers of a region, at an instant."""
+        return self._verdict_at(record["asset_id"], record["etag"], region, at)
+
     def _approved_at(self, asset: Asset, region: str, at: str) -> list[int]:
         """Versions that are surely in force at an instant for the readers of a region."""
         return [
@@ -126,7 +130,11 @@ class Questions(Verdicts):
 
     def _assets_of_launches(self, verdicts: dict[str, str]) -> launch_visuals.Assets:
         def live_at(asset_id: str, at: str) -> list[tuple[str, str]]:
-            asset, instant, margin = self.assets[asset_id], seconds(at), self.parameters.uncertainty_seconds
+            instant, margin = seconds(at), self.parameters.uncertainty_seconds
+            asset = self.assets.get(asset_id)
+            if asset is None:
+                # It is older than all notifications: something is live, and nobody knows what.
+                return [("", "")]
             return [
                 (etag, text_of(since))
                 for since, until, etag in asset.live_from_to()

@@ -1,4 +1,4 @@
-"""What the demo compares of publications and searches with its answer key."""
+"""What the demo compares of publications, searches and launches with its answer key."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import duckdb
 
 from assettrail.demo.answer_key import (
     found_publications,
+    found_readiness,
     found_searches,
     planted_publications,
     publications_of,
+    readiness_of,
     scores,
     searches_of,
 )
@@ -92,3 +94,28 @@ def test_searches_are_counted_by_what_they_and_their_topic_found() -> None:
         "not_found of a search topic",
         "not_told of a search",
     ]
+
+
+def test_launches_are_counted_by_readiness_and_by_how_many_are_silent() -> None:
+    """Harm prevented: a no-go that passes for a go, or a silent partner that nobody misses among other silent ones."""
+    key = {
+        "required_assets": {"LAU-1/0": "ready", "LAU-2/0": "not_published"},
+        "launches": {"LAU-1": "go", "LAU-2": "no_go"},
+        "silence": {"LAU-1": "0 of 3 silent", "LAU-2": "2 of 3 silent"},
+    }
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(
+            "CREATE SCHEMA reports; "
+            "CREATE TABLE reports.rpt_launch_requirements "
+            "(launch_id_trading_grid VARCHAR, ordinal BIGINT, readiness_reason VARCHAR); "
+            "INSERT INTO reports.rpt_launch_requirements VALUES ('LAU-1', 0, 'ready'), ('LAU-2', 0, 'not_published'); "
+            "CREATE TABLE reports.rpt_launch_readiness (launch_id_trading_grid VARCHAR, readiness_code VARCHAR, "
+            "silent_partner_count BIGINT, partner_count BIGINT); "
+            "INSERT INTO reports.rpt_launch_readiness VALUES ('LAU-1', 'go', 0, 3), ('LAU-2', 'no_go', 2, 3)"
+        )
+        found = found_readiness(connection)
+        assert found == readiness_of(key)
+        connection.execute("UPDATE reports.rpt_launch_readiness SET silent_partner_count = 1 WHERE partner_count = 3")
+        told = scores(readiness_of(key), found_readiness(connection))
+    assert told["silent of a launch's partners"]["recall"] == 0.0
+    assert found["heard of a launch's partners"] == {"LAU-1: 0 of 3 silent"}
