@@ -12,6 +12,9 @@ from typing import Any
 
 import duckdb
 
+REFERENCE_REASONS = ("unresolved_reference", "several_candidates")
+"""Reasons of a verdict that rest on how an asset is named."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -86,6 +89,18 @@ def found_publications(connection: duckdb.DuckDBPyConnection) -> dict[str, set[s
     )
 
 
+def found_publication_reasons(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the publications of a snapshot that name no known asset or what may be several, by which of both it is."""
+    rows = connection.execute(
+        "SELECT publication_id_trading_grid, verdict_reason_at_publication, verdict_reason_now "
+        "FROM marts.fct_publications"
+    ).fetchall()
+    return _by_publication(
+        {str(name): str(reason) for name, reason, _ in rows if reason in REFERENCE_REASONS},
+        {str(name): str(reason) for name, _, reason in rows if reason in REFERENCE_REASONS},
+    )
+
+
 def found_searches(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     """Return the searches of a snapshot by what they found, and what was looked for by what came of it."""
     searches = connection.execute(
@@ -124,6 +139,7 @@ def found_answers(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
         **found_exposures(connection),
         **found_output_links(connection),
         **found_publications(connection),
+        **found_publication_reasons(connection),
         **found_searches(connection),
         **found_readiness(connection),
     }
@@ -136,6 +152,7 @@ def answers_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
         **exposures_of(key),
         **output_links_of(key),
         **publications_of(key),
+        **publication_reasons_of(key),
         **searches_of(key),
         **readiness_of(key),
     }
@@ -179,6 +196,11 @@ def publications_of(key: Mapping[str, Any], *, is_corrected: bool = False) -> di
     """Return the key's publications by verdict, before or after corrections took effect."""
     now = "publications_after_corrections" if is_corrected else "publications_now"
     return _by_publication(key["publications"], key[now])
+
+
+def publication_reasons_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the key's publications that name no known asset or what may be several, by which of both it is."""
+    return _by_publication(key["publication_reasons"], key["publication_reasons_now"])
 
 
 def planted_publications(key: Mapping[str, Any], found: Mapping[str, set[str]]) -> dict[str, set[str]]:

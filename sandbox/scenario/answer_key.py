@@ -60,9 +60,11 @@ class AnswerKey:
     scenario reaches. `output_links` holds the verdict of each image that only an output tells. `publications` holds the
     verdict of each publication when it was shown, `publications_now` that at the end of the claims of those that are
     shown, `publications_after_corrections` the same once all proposed corrections have taken effect (those that
-    corrections publish are not in it). `after_corrections` holds the subjects of each control then. `searches` says
-    what each search found, `search_topics` what came of all searches for the same thing. `required_assets` says what
-    each required asset is at its launch, `launches` which are a go, `silence` how many partners of each are silent.
+    corrections publish are not in it). `publication_reasons` says of publications that name no known asset, or what may
+    be several, which of both it was when they were shown, `publication_reasons_now` which it is at the end.
+    `after_corrections` holds the subjects of each control then. `searches` says what each search found, `search_topics`
+    what came of all searches for the same thing. `required_assets` says what each required asset is at its launch,
+    `launches` which are a go, `silence` how many partners of each are silent.
     """
 
     seed: int
@@ -74,6 +76,8 @@ class AnswerKey:
     publications: Mapping[str, str]
     publications_now: Mapping[str, str]
     publications_after_corrections: Mapping[str, str]
+    publication_reasons: Mapping[str, str]
+    publication_reasons_now: Mapping[str, str]
     searches: Mapping[str, str]
     search_topics: Mapping[str, str]
     required_assets: Mapping[str, str]
@@ -146,6 +150,8 @@ def make_answer_key(
         publications_after_corrections={
             one.publication_id: one.after_corrections for one in shown if one.after_corrections
         },
+        publication_reasons={one.publication_id: one.reason for one in shown if one.reason},
+        publication_reasons_now={one.publication_id: one.reason_now for one in shown if one.reason_now},
         searches=_in_order((one.search_id, one.code) for one in said.searches),
         search_topics=_in_order((one.topic, one.topic_code) for one in said.searches),
         required_assets=_in_order(pair for one in said.launches for pair in one.required.items()),

@@ -19,6 +19,7 @@ from sandbox.scenario.foreign_change_causes import FOREIGN_CHANGE_CAUSES, FOREIG
 from sandbox.scenario.grid_desk import GridPlanter
 from sandbox.scenario.launch_readiness_causes import LAUNCH_READINESS_CAUSES
 from sandbox.scenario.launch_visual_causes import LAUNCH_VISUAL_CAUSES, OLD_VISUALS
+from sandbox.scenario.publication_reference_causes import PUBLICATION_REFERENCE_CAUSES
 from sandbox.scenario.publication_verdict_causes import PUBLICATION_VERDICT_CAUSES
 from sandbox.scenario.readiness_causes import (
     MISSING_ASSETS,
@@ -49,6 +50,7 @@ GRID_CAUSES: tuple[GridPlanter, ...] = (
 )
 ANSWER_CAUSES: tuple[GridPlanter, ...] = (
     *PUBLICATION_VERDICT_CAUSES,
+    *PUBLICATION_REFERENCE_CAUSES,
     *LAUNCH_READINESS_CAUSES,
     *REQUIRED_ASSET_CAUSES,
     *SEARCH_CAUSES,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from sandbox.scenario.plan import SMALLEST
-from sandbox.scenario.publication_verdicts import at_publication, of_publication_now
+from sandbox.scenario.publication_verdicts import REFERENCE_REASONS, at_publication, of_publication_now
 from sandbox.scenario.use_cause import PROVEN, PROVEN_LATE, VERDICTS
 from tests.oracle.histories import Parameters
 from tests.oracle.naive import Oracle
@@ -25,6 +25,8 @@ def test_oracle_agrees_on_every_publication(seed: int, size: int) -> None:
     key, found = plan.answer_key, findings(seed, size)
     assert _differing(key.publications, found.publications.at_publication) == {}
     assert _differing(key.publications_now, found.publications.now) == {}
+    assert _differing(key.publication_reasons, found.publications.reasons) == {}
+    assert _differing(key.publication_reasons_now, found.publications.reasons_now) == {}
     later = Oracle(records).publications_after(found, MINUTES)
     assert _differing(key.publications_after_corrections, later) == {}
 
@@ -45,6 +47,19 @@ def test_every_verdict_of_publications_has_five_of_each(seed: int, size: int) ->
     names = [*map(at_publication, VERDICTS), *(of_publication_now(one) for one in NOW if one != PROVEN)]
     missed = {name: len(key.near_misses.get(name, ())) for name in names}
     assert {name: count for name, count in missed.items() if count < 5} == {}
+
+
+@pytest.mark.parametrize(("seed", "size"), [*SCENARIOS, (1, SMALLEST)])
+def test_every_way_of_naming_has_five_of_each(seed: int, size: int) -> None:
+    """What names nothing known, or what may be several, could be taken for one version, and nobody would see it."""
+    key = scenario(seed, size)[0].answer_key
+    for told, name_of in ((key.publication_reasons, at_publication), (key.publication_reasons_now, of_publication_now)):
+        counted = Counter(told.values())
+        assert {reason: counted[reason] for reason in REFERENCE_REASONS if counted[reason] < 5} == {}
+        for reason in REFERENCE_REASONS:
+            missed = key.near_misses[name_of(reason)]
+            assert len(missed) >= 5, name_of(reason)
+            assert reason not in {told.get(one) for one in missed}, name_of(reason)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
