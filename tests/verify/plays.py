@@ -27,7 +27,8 @@ those that are still shown the same at the end of the claims (*of a publication 
 each of them requires (*of a required asset*) and how many of its partners are silent, searches, and what came of all
 searches for the same thing (*of a search topic*). A cell says how many were found, where others were planted also how
 many; precision and recall are the least of the row's seeds. What nobody planted at a size is a failure, but for what
-corrections have cured.
+corrections have cured. No image that only an output tells can be superseded: an address serves what was uploaded or
+restored last, so that nothing newer is there; what seems so is planted as near misses.
 """
 
 
