@@ -12,6 +12,9 @@ from typing import Any
 
 import duckdb
 
+REFERENCE_REASONS = ("unresolved_reference", "several_candidates")
+"""Reasons of a verdict that rest on how an asset is named."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -86,6 +89,75 @@ def found_publications(connection: duckdb.DuckDBPyConnection) -> dict[str, set[s
     )
 
 
+def found_publication_reasons(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the publications of a snapshot that name no known asset or what may be several, by which of both it is."""
+    rows = connection.execute(
+        "SELECT publication_id_trading_grid, verdict_reason_at_publication, verdict_reason_now "
+        "FROM marts.fct_publications"
+    ).fetchall()
+    return _by_publication(
+        {str(name): str(reason) for name, reason, _ in rows if reason in REFERENCE_REASONS},
+        {str(name): str(reason) for name, _, reason in rows if reason in REFERENCE_REASONS},
+    )
+
+
+def found_searches(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the searches of a snapshot by what they found, and what was looked for by what came of it."""
+    searches = connection.execute(
+        "SELECT search_id_trading_grid, is_empty, result_count IS NULL FROM marts.fct_searches"
+    ).fetchall()
+    topics = connection.execute(
+        "SELECT concat(search_terms, '/', product_line_code, '/', campaign_code, '/', market_code), is_not_found "
+        "FROM reports.rpt_partner_searches"
+    ).fetchall()
+    return _by_search(
+        {str(name): "empty" if empty else "not_told" if untold else "found" for name, empty, untold in searches},
+        {str(topic): "not_found" if missing else "found_or_not_told" for topic, missing in topics},
+    )
+
+
+def found_readiness(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the required assets of a snapshot's launches by what they are, launches by go and no-go, and silence."""
+    required = connection.execute(
+        "SELECT concat(launch_id_trading_grid, '/', ordinal), readiness_reason FROM reports.rpt_launch_requirements"
+    ).fetchall()
+    launches = connection.execute(
+        "SELECT launch_id_trading_grid, readiness_code, concat(silent_partner_count, ' of ', partner_count, ' silent') "
+        "FROM reports.rpt_launch_readiness"
+    ).fetchall()
+    return _by_readiness(
+        {str(name): str(code) for name, code in required},
+        {str(name): str(code) for name, code, _ in launches},
+        {str(name): str(silence) for name, _, silence in launches},
+    )
+
+
+def found_answers(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return all that has an answer of its own in a snapshot, beside the subjects of controls, by answer."""
+    return {
+        **found_verdicts(connection),
+        **found_exposures(connection),
+        **found_output_links(connection),
+        **found_publications(connection),
+        **found_publication_reasons(connection),
+        **found_searches(connection),
+        **found_readiness(connection),
+    }
+
+
+def answers_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return all that has an answer of its own in the key, beside the subjects of controls, by answer."""
+    return {
+        **verdicts_of(key),
+        **exposures_of(key),
+        **output_links_of(key),
+        **publications_of(key),
+        **publication_reasons_of(key),
+        **searches_of(key),
+        **readiness_of(key),
+    }
+
+
 def scores(expected: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
     """Return the score of every name that either side knows."""
     names = sorted(set(expected) | set(found))
@@ -110,10 +182,25 @@ def output_links_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
     return _of_output_links(key["output_links"].items())
 
 
+def searches_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the key's searches by what they found, and what was looked for by what came of it."""
+    return _by_search(key["searches"], key["search_topics"])
+
+
+def readiness_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the key's required assets by what they are, launches by go and no-go, and the silence of partners."""
+    return _by_readiness(key["required_assets"], key["launches"], key["silence"])
+
+
 def publications_of(key: Mapping[str, Any], *, is_corrected: bool = False) -> dict[str, set[str]]:
     """Return the key's publications by verdict, before or after corrections took effect."""
     now = "publications_after_corrections" if is_corrected else "publications_now"
     return _by_publication(key["publications"], key[now])
+
+
+def publication_reasons_of(key: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the key's publications that name no known asset or what may be several, by which of both it is."""
+    return _by_publication(key["publication_reasons"], key["publication_reasons_now"])
 
 
 def planted_publications(key: Mapping[str, Any], found: Mapping[str, set[str]]) -> dict[str, set[str]]:
@@ -133,6 +220,28 @@ def _of_output_links(links: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for link, verdict in links:
         found.setdefault(f"{verdict} of an output link", set()).add(link)
+    return found
+
+
+def _by_search(searches: Mapping[str, str], topics: Mapping[str, str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for words, codes in (("of a search", searches), ("of a search topic", topics)):
+        for subject, code in codes.items():
+            found.setdefault(f"{code} {words}", set()).add(subject)
+    return found
+
+
+def _by_readiness(
+    required: Mapping[str, str], launches: Mapping[str, str], silence: Mapping[str, str]
+) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for words, codes in (("of a required asset", required), ("of a launch", launches)):
+        for subject, code in codes.items():
+            found.setdefault(f"{code} {words}", set()).add(subject)
+    # How many are silent is part of the answer: one partner more or less makes another subject of it.
+    for launch, words in silence.items():
+        code = "heard" if words.startswith("0 of") else "silent"
+        found.setdefault(f"{code} of a launch's partners", set()).add(f"{launch}: {words}")
     return found
 
 

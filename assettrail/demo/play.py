@@ -21,18 +21,15 @@ from typing import Any
 import httpx
 
 from assettrail.demo.answer_key import (
-    exposures_of,
+    answers_of,
+    found_answers,
     found_controls,
     found_corrections,
-    found_exposures,
-    found_output_links,
     found_publications,
     found_verdicts,
-    output_links_of,
     planted_publications,
     publications_of,
     scores,
-    verdicts_of,
 )
 from assettrail.demo.installation import Installation, clean_installation, write_settings
 from assettrail.demo.processes import (
@@ -214,14 +211,13 @@ def advance_clock(clock_url: str, by: timedelta) -> None:
 class Findings:
     """What a snapshot found, as sets of subjects.
 
-    Exceptions by control, uses by verdict at composition, links by verdict over exposure, images that only an output
-    tells by verdict, publications by verdict, and corrections by kind.
+    Exceptions by control, uses by verdict at composition, all that has an answer of its own by answer, publications by
+    verdict, and corrections by kind.
     """
 
     controls: dict[str, set[str]]
     verdicts: dict[str, set[str]]
-    exposures: dict[str, set[str]]
-    output_links: dict[str, set[str]]
+    answers: dict[str, set[str]]
     publications: dict[str, set[str]]
     corrections: dict[str, set[str]]
 
@@ -234,8 +230,7 @@ def findings(installation: Installation) -> Findings:
         return Findings(
             found_controls(connection),
             found_verdicts(connection),
-            found_exposures(connection),
-            found_output_links(connection),
+            found_answers(connection),
             found_publications(connection),
             found_corrections(connection),
         )
@@ -265,10 +260,7 @@ def _summary(
         "corrections": corrections,
         "answer_key": {
             **scores(key["controls"], before.controls),
-            **scores(verdicts_of(key), before.verdicts),
-            **scores(exposures_of(key), before.exposures),
-            **scores(output_links_of(key), before.output_links),
-            **scores(publications_of(key), before.publications),
+            **scores(answers_of(key), before.answers),
         },
         "answer_key_of_corrections": {
             kind: scores({kind: subjects}, {kind: found.get(kind, ())})[kind]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
+from sandbox.scenario import launch_readiness, searches
 from sandbox.scenario.case_causes import UNANSWERED
 from sandbox.scenario.community_desk import PlantedCommunityCase
 from sandbox.scenario.correction_kinds import KINDS
@@ -20,6 +21,7 @@ from sandbox.scenario.publication_verdicts import ToldPublication
 from sandbox.scenario.rendition_causes import UNANSWERED_REQUESTS, UNFITTING, UNUSED
 from sandbox.scenario.retrieval_causes import NOT_STORED, UNAPPROVED, WITHOUT_REFERENCES, WITHOUT_RETRIEVAL
 from sandbox.scenario.rich_media_causes import OTHER_VERSIONS, UNUSABLE_TARGETS
+from sandbox.scenario.said import Said
 from sandbox.scenario.selection_causes import OUTSIDE, WITHOUT_SELECTION
 from sandbox.scenario.template_desk import BEHIND
 from sandbox.scenario.use_cause import of_output_link
@@ -58,7 +60,11 @@ class AnswerKey:
     scenario reaches. `output_links` holds the verdict of each image that only an output tells. `publications` holds the
     verdict of each publication when it was shown, `publications_now` that at the end of the claims of those that are
     shown, `publications_after_corrections` the same once all proposed corrections have taken effect (those that
-    corrections publish are not in it). `after_corrections` holds the subjects of each control then.
+    corrections publish are not in it). `publication_reasons` says of publications that name no known asset, or what may
+    be several, which of both it was when they were shown, `publication_reasons_now` which it is at the end.
+    `after_corrections` holds the subjects of each control then. `searches` says what each search found, `search_topics`
+    what came of all searches for the same thing. `required_assets` says what each required asset is at its launch,
+    `launches` which are a go, `silence` how many partners of each are silent.
     """
 
     seed: int
@@ -70,6 +76,13 @@ class AnswerKey:
     publications: Mapping[str, str]
     publications_now: Mapping[str, str]
     publications_after_corrections: Mapping[str, str]
+    publication_reasons: Mapping[str, str]
+    publication_reasons_now: Mapping[str, str]
+    searches: Mapping[str, str]
+    search_topics: Mapping[str, str]
+    required_assets: Mapping[str, str]
+    launches: Mapping[str, str]
+    silence: Mapping[str, str]
     controls: Mapping[str, list[str]]
     near_misses: Mapping[str, list[str]]
     corrections: Mapping[str, list[str]]
@@ -88,6 +101,7 @@ def make_answer_key(
     decisions: Iterable[PlantedDecision | PlantedCommunityCase],
     exposures: Iterable[ToldExposure],
     publications: Iterable[ToldPublication],
+    said: Said,
 ) -> AnswerKey:
     """Sort what the planters said into one key; every list is in ascending order."""
     verdicts: dict[str, str] = {}
@@ -123,6 +137,7 @@ def make_answer_key(
     told = sorted(exposures, key=lambda one: one.use_id)
     shown = sorted(publications, key=lambda one: one.publication_id)
     _add_near_misses(near_misses, shown)
+    near_misses |= searches.near_misses_of(said.searches) | launch_readiness.near_misses_of(said.launches)
     return AnswerKey(
         seed=seed,
         communications=communications,
@@ -135,6 +150,13 @@ def make_answer_key(
         publications_after_corrections={
             one.publication_id: one.after_corrections for one in shown if one.after_corrections
         },
+        publication_reasons={one.publication_id: one.reason for one in shown if one.reason},
+        publication_reasons_now={one.publication_id: one.reason_now for one in shown if one.reason_now},
+        searches=_in_order((one.search_id, one.code) for one in said.searches),
+        search_topics=_in_order((one.topic, one.topic_code) for one in said.searches),
+        required_assets=_in_order(pair for one in said.launches for pair in one.required.items()),
+        launches=_in_order((one.launch_id, one.code) for one in said.launches),
+        silence=_in_order((one.launch_id, one.silence) for one in said.launches),
         controls=_sorted(controls),
         near_misses=_sorted(near_misses),
         corrections=_sorted(corrections),
@@ -146,6 +168,10 @@ def _add_near_misses(near_misses: dict[str, list[str]], publications: Iterable[T
     for publication in publications:
         for name in publication.near_miss_of:
             near_misses.setdefault(name, []).append(publication.publication_id)
+
+
+def _in_order(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return dict(sorted(pairs))
 
 
 def _sorted(lists: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

@@ -146,6 +146,10 @@ class CommunityDesk:
         said = self._said_of(shown)
         self.said[shown.publication_id] = replace(said, at_publication=at, now=now, after_corrections=later)
 
+    def because(self, shown: Publish, at: str | None = None, now: str | None = None) -> None:
+        """Say why nothing more is known of a publication when it was shown, and at the end."""
+        self.said[shown.publication_id] = replace(self._said_of(shown), reason=at, reason_now=now)
+
     def nearly(self, shown: Publish, *names: str) -> None:
         """Say which verdicts (`at_publication`, `of_publication_now`) a publication narrowly misses."""
         said = self._said_of(shown)

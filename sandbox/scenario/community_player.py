@@ -36,6 +36,10 @@ _THERE_ALREADY = frozenset({409})
 _GONE_ALREADY = frozenset({404})
 
 
+#: The parts of an asset as the service and as records call them.
+_PARTS = {"assetId": "asset_id", "publicId": "public_id", "version": "version", "etag": "etag"}
+
+
 class CommunityPlayer:
     """Plays community events; ids are the scenario's own, so that playing one twice does no harm."""
 
@@ -101,6 +105,9 @@ class CommunityPlayer:
         return body | ({"replacesPublicationId": event.replaces} if event.replaces else {})
 
     def _asset_of(self, event: Publish) -> dict[str, Any]:
+        if event.reference is not None:
+            facts = reference_record(event.reference, self._resolution, self._formats)
+            return {name: facts[ours] for name, ours in _PARTS.items() if facts[ours] is not None}
         link = DeliveryLink(event.public_id, event.version, "", f".{event.image_format}")
         return {
             "assetId": self._resolution.asset_id(event.asset),
@@ -121,7 +128,7 @@ class CommunityPlayer:
         if event.objects in ("distributions", "acknowledgements"):
             sha256 = {"contentSha256": content_sha256(event.about.content, event.about.image_format)}
             return body | sha256 | ({"asset": asset} if event.objects == "distributions" else {})
-        del asset["etag"]
+        asset.pop("etag", None)
         return body | {"asset": asset}
 
     def _case(self, event: OpenCase) -> dict[str, Any]:
@@ -129,8 +136,7 @@ class CommunityPlayer:
         if facts["url"] is not None:
             asset = {"url": facts["url"]}
         else:
-            names = {"assetId": "asset_id", "publicId": "public_id", "version": "version"}
-            asset = {name: facts[ours] for name, ours in names.items() if facts[ours] is not None}
+            asset = {name: facts[ours] for name, ours in _PARTS.items() if facts[ours] is not None and ours != "etag"}
         return {
             "caseId": event.case_id,
             "communityId": event.community_id,

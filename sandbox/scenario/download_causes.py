@@ -1,4 +1,4 @@
-"""Causes of downloads that were not approved for the partner or its market, and searches that find nothing.
+"""Causes of downloads that were not approved for the partner or its market, and near misses of them.
 
 Each planter shows something in a community, lets a partner download it, and says what that makes true; what should not
 be shown is taken down afterwards, so that nothing but the download is left. Nothing here evaluates a rule.
@@ -9,7 +9,6 @@ from sandbox.scenario.audit_controls import BEFORE_APPROVAL, NEVER_SHARED
 from sandbox.scenario.desk import with_member, without_members
 from sandbox.scenario.events import Access, JoinCommunity, Publish, Terms, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
-from sandbox.scenario.launch_life import user_of
 from sandbox.scenario.library import AssetHistory, Version
 from sandbox.scenario.publication_verdicts import at_publication
 from sandbox.scenario.stages import DAY, END, HOUR, MINUTE
@@ -119,33 +118,6 @@ def downloaded_though_superseded(desk: GridDesk) -> None:
     desk.misses(DOWNLOADS, _downloaded(desk, shown, _DOWNLOADED))
 
 
-# --- searches -----------------------------------------------------------------------------------------
-
-
-def searched_in_vain(desk: GridDesk) -> None:
-    """Several partners look for what there is and what nobody shows them; one of them finds it elsewhere in the end."""
-    asset, _, _ = desk.approved_asset(_DOWNLOADED - 10 * DAY)
-    for number, count in enumerate((0, 0, 0, 4)):
-        desk.partner = desk.chance.choice(desk.community.partners)
-        _searched(desk, asset, _DOWNLOADED + number * HOUR, f"{asset.product_line} banner", count)
-        _searched(desk, asset, _DOWNLOADED + number * HOUR, f"{asset.product_line.upper()} Flyer ", 0)
-
-
-def _searched(desk: GridDesk, asset: AssetHistory, at: int, terms: str, result_count: int) -> None:
-    fields = {
-        "searchId": desk.numbers.draw("SRCH"),
-        "partnerId": desk.partner,
-        "communityId": desk.community.community_id,
-        "user": user_of(desk.partner),
-        "terms": terms,
-        "productLine": asset.product_line,
-        "campaign": asset.campaign,
-        "market": desk.community.region,
-        "resultCount": result_count,
-    }
-    desk.make(at, "searches", fields)
-
-
 DOWNLOAD_CAUSES: tuple[GridPlanter, ...] = (
     downloaded_before_approval,
     downloaded_after_the_end,
@@ -153,5 +125,4 @@ DOWNLOAD_CAUSES: tuple[GridPlanter, ...] = (
     downloaded_by_a_stranger,
     downloaded_by_who_had_left,
     downloaded_though_superseded,
-    searched_in_vain,
 )

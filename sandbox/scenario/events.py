@@ -150,20 +150,20 @@ class SetContext:
 
 @dataclass(frozen=True, slots=True)
 class BytesReference:
-    """An embedded image referenced by asset id and version, with or without the hash of its bytes."""
+    """An image referenced by asset id and version, with or without the hash of its bytes; None: by no version."""
 
     asset: str
     content: str
-    version: int
+    version: int | None
     has_etag: bool
 
 
 @dataclass(frozen=True, slots=True)
 class NameReference:
-    """An embedded image referenced by public id and version."""
+    """An image referenced by public id and version; None: by no version."""
 
     public_id: str
-    version: int
+    version: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +341,10 @@ class JoinCommunity:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """One asset version shown in one community; `replaces` withdraws the publication it names."""
+    """One asset version shown in one community; `replaces` withdraws the publication it names.
+
+    `reference` is how it names the asset, where it does not say all of it, or names something else than it shows.
+    """
 
     at: int
     publication_id: str
@@ -358,6 +361,7 @@ class Publish:
     image_format: str
     replaces: str | None
     correlation: str | None = None
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from dataclasses import replace
 from sandbox.scenario import vocabulary
 from sandbox.scenario.community_desk import Community, CommunityDesk, Numbers, PlantedCommunityCase, publication
 from sandbox.scenario.events import ChangeObject, CreateObject, Publish, Terms
+from sandbox.scenario.launch_readiness import SaidLaunch
 from sandbox.scenario.library import AssetHistory, Library, Version
+from sandbox.scenario.searches import SaidSearch
 
 
 class GridDesk(CommunityDesk):
@@ -25,6 +27,8 @@ class GridDesk(CommunityDesk):
         super().__init__(library, inhabited, numbers, cause, index)
         self.terms = Terms()
         self.communities = inhabited
+        self.searches: list[SaidSearch] = []
+        self.launches: list[SaidLaunch] = []
         self.partner = self.chance.choice(self.community.partners)
         self._met = {self.partner}
 

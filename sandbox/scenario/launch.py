@@ -1,20 +1,30 @@
-"""One launch while its case is planted: what it requires, numbered from 0 on."""
+"""One launch while its case is planted: what it requires, numbered from 0 on, and who has spoken of it."""
 
 from sandbox.scenario import vocabulary
 from sandbox.scenario.events import Publish
 from sandbox.scenario.grid_desk import GridDesk
+from sandbox.scenario.launch_readiness import SaidLaunch
 from sandbox.scenario.stages import iso
 
 
 class Launch:
     """One launch in a desk's community at an instant."""
 
-    def __init__(self, desk: GridDesk, at: int, *, planned: int, **said: object) -> None:
-        """Written down at `planned`; `said` are further words of the service."""
+    def __init__(
+        self, desk: GridDesk, at: int, code: str, nearly: tuple[str, ...] = (), *, planned: int, **said: object
+    ) -> None:
+        """Written down at `planned`; `code` says whether it is a go, `nearly` what it misses.
+
+        `said` are further words of the service.
+        """
         self._desk = desk
         self._planned = planned
         self._count = 0
+        #: What the last of its required assets is, where it is named.
+        self.about: Publish | None = None
         self.name = desk.numbers.draw("LAU")
+        self.said = SaidLaunch(self.name, code, frozenset(desk.community.partners), nearly)
+        desk.launches.append(self.said)
         chance = desk.chance
         product, campaign = chance.choice(vocabulary.PRODUCT_LINES), chance.choice(vocabulary.CAMPAIGNS)
         fields = {
@@ -28,8 +38,19 @@ class Launch:
         }
         desk.make(planned, "launches", fields)
 
-    def require(self, about: Publish | None, *, due: int | None = None, **said: object) -> str:
-        """One asset is required in the community's region and language, or other ones; gives the requirement's id."""
+    def require(
+        self,
+        about: Publish | None,
+        code: str,
+        *,
+        due: int | None = None,
+        nearly: tuple[str, ...] = (),
+        **said: object,
+    ) -> str:
+        """One asset is required in the community's region and language, or other ones; gives the requirement's id.
+
+        `code` says what it is at the launch, or at the end where the launch is to come; `nearly` what it misses.
+        """
         desk = self._desk
         ordinal, self._count = self._count, self._count + 1
         fields: dict[str, object] = {
@@ -42,4 +63,12 @@ class Launch:
             **said,
         }
         desk.make(self._planned, "launch-requirements", fields, about)
-        return f"{self.name}/{ordinal}"
+        self.about = about or self.about
+        requirement = f"{self.name}/{ordinal}"
+        self.said.required[requirement] = code
+        self.said.nearly_required[requirement] = nearly
+        return requirement
+
+    def hears(self, partner: str) -> None:
+        """A partner has spoken of it: acknowledged or refused it, done a task, raised a flag, asked for a format."""
+        self.said.heard.add(partner)

@@ -14,6 +14,7 @@ from sandbox.scenario.design_events import IMAGE, DesignEvent, DesignName, Image
 from sandbox.scenario.events import CommunityEvent, Publish, Withdraw
 from sandbox.scenario.grid_desk import GridDesk
 from sandbox.scenario.launch import Launch
+from sandbox.scenario.launch_readiness import GO, NO_GO, NOT_PUBLISHED, READY
 from sandbox.scenario.letters import LetterDesk
 from sandbox.scenario.library import AssetHistory, Library, Version
 from sandbox.scenario.stages import DAY, END, HOUR
@@ -52,16 +53,16 @@ class LaunchDesk(DecisionDesk):
         self._design.made(image, ImageContent(version.content, asset.image_format), END - at + HOUR)
         self._design.template(END - at, image, name=f"TPL-{self.cause}-{self.index}")
 
-    def launched(self, asset: AssetHistory, version: Version, at: int, **said: object) -> str:
+    def launched(self, asset: AssetHistory, version: Version, at: int) -> str:
         """Launch a version, shown in the community from an hour before to an hour after; gives the requirement's id."""
         shown = self.grid.shown(asset, version, at - HOUR)
         if at + HOUR < END:
             self.grid.events.append(Withdraw(at + HOUR, shown.publication_id, shown.actor))
-        return self.required(at, shown, **said)
+        return Launch(self.grid, at, GO, planned=at - 3 * DAY).require(shown, READY, due=at - HOUR)
 
-    def required(self, at: int, about: Publish, **said: object) -> str:
-        """A launch at an instant requires what a publication shows, whether or not it is shown."""
-        return Launch(self.grid, at, planned=at - 3 * DAY).require(about, due=at - HOUR, **said)
+    def never_shown(self, at: int, about: Publish) -> str:
+        """A launch requires what a publication would show, and nobody does; gives the requirement's id."""
+        return Launch(self.grid, at, NO_GO, planned=at - 3 * DAY).require(about, NOT_PUBLISHED, due=at - HOUR)
 
 
 LaunchPlanter = Callable[[LaunchDesk], None]

@@ -11,7 +11,10 @@ from sandbox.scenario import vocabulary
 from sandbox.scenario.background import TRANSITION
 from sandbox.scenario.community_desk import Community
 from sandbox.scenario.events import ChangeObject, CommunityEvent, CreateObject, Publish, Withdraw
+from sandbox.scenario.launch_readiness import GO, READY, SaidLaunch
 from sandbox.scenario.library import AssetHistory
+from sandbox.scenario.said import Said
+from sandbox.scenario.searches import FOUND, FOUND_OR_NOT_TOLD, SaidSearch, topic_of
 from sandbox.scenario.stages import DAY, END, HOUR, iso
 
 HOW_MANY = 3
@@ -25,12 +28,14 @@ def launch_life(
     communities: Sequence[Community],
     usual: Sequence[CommunityEvent],
     assets: Sequence[AssetHistory],
+    said: Said,
     how_many: int = HOW_MANY,
 ) -> list[CommunityEvent]:
     """`how_many` launches with all that belongs to one, each around another asset; fewer where there are fewer.
 
     `usual` is the communities' business as usual: what is still shown of it at the end is launched, where nothing
-    happens to the asset around the launch, so that no letter carries an older version by then.
+    happens to the asset around the launch, so that no letter carries an older version by then. `said` takes what is
+    said of it: all is in order.
     """
     chance = Random(f"{seed}/launch-life")
     partners = {community.community_id: community.partners for community in communities}
@@ -50,7 +55,7 @@ def launch_life(
     return [
         event
         for number, shown in enumerate(chosen, start=1)
-        for event in _around(chance, number, shown, chance.choice(partners[shown.community_id]))
+        for event in _around(chance, number, shown, partners[shown.community_id], said)
     ]
 
 
@@ -60,8 +65,9 @@ def _is_settled(asset: AssetHistory, launched: int) -> bool:
     return any(version is live and granted < launched - TRANSITION - HOUR for granted, version in asset.grants)
 
 
-def _around(chance: Random, number: int, shown: Publish, partner: str) -> list[CommunityEvent]:
-    """One launch of what a publication shows, and one partner's share in it."""
+def _around(chance: Random, number: int, shown: Publish, partners: tuple[str, ...], said: Said) -> list[CommunityEvent]:
+    """One launch of what a publication shows, and the share of one of the partners in it."""
+    partner = chance.choice(partners)
     start = shown.at + HOUR
     launch = f"LAU-{number:04d}"
     where: Mapping[str, object] = {"communityId": shown.community_id}
@@ -70,6 +76,13 @@ def _around(chance: Random, number: int, shown: Publish, partner: str) -> list[C
     due = iso(start + 5 * DAY)
     launched = {"name": f"{campaign} {product}", "launchAt": iso(start + _UNTIL_LAUNCH), "readinessDueAt": due}
     needed = {"launchId": launch, "ordinal": 0, **where, "market": shown.region, "language": shown.language}
+    required = {f"{launch}/0": READY}
+    said.launches.append(SaidLaunch(launch, GO, frozenset(partners), required=required, heard={partner}))
+    search, terms = f"SRCH-{number:04d}", f"{campaign} {shown.rendition}"
+    wanted = {"user": user_of(partner), "terms": terms, "productLine": product, "campaign": campaign}
+    wanted |= {"market": shown.region}
+    topic = topic_of(terms, product, campaign, shown.region)
+    said.searches.append(SaidSearch(search, FOUND, topic, FOUND_OR_NOT_TOLD))
     message = {"launchId": launch, "author": shown.actor, "authorRole": "team", "body": f"All is ready for {campaign}."}
     return [
         _made(
@@ -87,20 +100,7 @@ def _around(chance: Random, number: int, shown: Publish, partner: str) -> list[C
         _made(start + HOUR, "launch-messages", {"messageId": f"LMSG-{number:04d}", **message}),
         *_work(start, number, {"launchId": launch, **theirs}, shown),
         *_reports(chance, start, number, theirs, shown),
-        _made(
-            start + DAY,
-            "searches",
-            {
-                "searchId": f"SRCH-{number:04d}",
-                **theirs,
-                "user": user_of(partner),
-                "terms": f"{campaign} {shown.rendition}",
-                "productLine": product,
-                "campaign": campaign,
-                "market": shown.region,
-                "resultCount": chance.randint(1, 9),
-            },
-        ),
+        _made(start + DAY, "searches", {"searchId": search, **theirs, **wanted, "resultCount": chance.randint(1, 9)}),
         _made(
             start,
             "community-needs",

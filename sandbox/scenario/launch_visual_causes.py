@@ -9,6 +9,16 @@ from sandbox.scenario.events import Publish, Reference, Terms, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.launch import Launch
 from sandbox.scenario.launch_desk import LaunchDesk, LaunchPlanter
+from sandbox.scenario.launch_readiness import (
+    ANOTHER_VARIANT,
+    APPROVAL_PENDING,
+    CANCELLED,
+    GO,
+    NO_GO,
+    NOT_PUBLISHED,
+    NOT_REQUIRED,
+    READY,
+)
 from sandbox.scenario.letter_drafts import Draft, Slot
 from sandbox.scenario.library import AssetHistory, Version
 from sandbox.scenario.readiness_causes import MISSING_ASSETS, UNAPPROVED_VISUALS
@@ -129,10 +139,13 @@ def launched_elsewhere(desk: LaunchDesk) -> None:
     for how in ("market", "status", "waived"):
         asset, old, new = _two_versions(desk, desk.at - 3 * DAY)
         about = desk.grid.shown(asset, new, desk.at - 2 * DAY - HOUR)
-        launch = Launch(desk.grid, desk.at - 2 * DAY, planned=desk.at - 5 * DAY)
+        launch_code, code = {"market": (NO_GO, ANOTHER_VARIANT), "waived": (NO_GO, NOT_REQUIRED)}.get(
+            how, (CANCELLED, NOT_REQUIRED)
+        )
+        launch = Launch(desk.grid, desk.at - 2 * DAY, launch_code, planned=desk.at - 5 * DAY)
         market = desk.grid.other_region() if how == "market" else "any"
         status = "waived" if how == "waived" else "required"
-        requirement = launch.require(about, market=market, status=status)
+        requirement = launch.require(about, code, nearly=(READY,), market=market, status=status)
         if how == "status":
             desk.grid.change(desk.at - 2 * DAY - MINUTE, "launches", launch.name, status="cancelled")
         if how == "market":
@@ -167,7 +180,7 @@ def nothing_approved_was_launched(desk: LaunchDesk) -> None:
     page = _Page(desk)
     asset, old = desk.approved_asset(until=desk.at - 6 * DAY)
     waiting = asset.upload(desk.at - 4 * DAY)
-    requirement = desk.required(desk.at - 2 * DAY, desk.grid.sample(asset, waiting, desk.at - 3 * DAY))
+    requirement = desk.never_shown(desk.at - 2 * DAY, desk.grid.sample(asset, waiting, desk.at - 3 * DAY))
     desk.violates(UNAPPROVED_VISUALS, requirement)
     desk.violates(MISSING_ASSETS, requirement)
     page.carries(asset.by_bytes(old), is_old=False)
@@ -181,7 +194,8 @@ _LAUNCHED = END - 4 * DAY
 def _unready(desk: GridDesk, asset: AssetHistory, version: Version) -> None:
     """A launch of what is neither approved nor shown."""
     about = desk.sample(asset, version, _LAUNCHED)
-    requirement = Launch(desk, _LAUNCHED, planned=_LAUNCHED - 8 * DAY).require(about, due=_LAUNCHED - DAY)
+    launch = Launch(desk, _LAUNCHED, NO_GO, planned=_LAUNCHED - 8 * DAY)
+    requirement = launch.require(about, NOT_PUBLISHED, nearly=(APPROVAL_PENDING,), due=_LAUNCHED - DAY)
     desk.violates(UNAPPROVED_VISUALS, requirement)
     desk.violates(MISSING_ASSETS, requirement)
 
@@ -189,7 +203,8 @@ def _unready(desk: GridDesk, asset: AssetHistory, version: Version) -> None:
 def _ready(desk: GridDesk, asset: AssetHistory, version: Version) -> Publish:
     """A launch of what is shown an hour before it; gives what shows it."""
     shown = desk.shown(asset, version, _LAUNCHED - HOUR)
-    desk.misses(UNAPPROVED_VISUALS, Launch(desk, _LAUNCHED, planned=_LAUNCHED - 8 * DAY).require(shown))
+    launch = Launch(desk, _LAUNCHED, GO, planned=_LAUNCHED - 8 * DAY)
+    desk.misses(UNAPPROVED_VISUALS, launch.require(shown, READY, nearly=(NOT_PUBLISHED,)))
     return shown
 
 
@@ -230,8 +245,8 @@ def uploaded_after_the_launch(desk: GridDesk) -> None:
     version = asset.upload(_LAUNCHED + HOUR)
     asset.approve(_LAUNCHED + 2 * HOUR, version, desk.terms)
     about = desk.sample(asset, version, _LAUNCHED + HOUR)
-    launch = Launch(desk, _LAUNCHED, planned=_LAUNCHED + 3 * HOUR)
-    requirement = launch.require(about, due=_LAUNCHED - DAY)
+    launch = Launch(desk, _LAUNCHED, NO_GO, planned=_LAUNCHED + 3 * HOUR)
+    requirement = launch.require(about, NOT_PUBLISHED, due=_LAUNCHED - DAY)
     desk.violates(UNAPPROVED_VISUALS, requirement)
     desk.violates(MISSING_ASSETS, requirement)
 

@@ -27,18 +27,18 @@ from sandbox.scenario.events import (
     Publish,
 )
 from sandbox.scenario.exposures import told_exposures
-from sandbox.scenario.grid_causes import GRID_CAUSES
+from sandbox.scenario.grid_causes import ANSWER_CAUSES, GRID_CAUSES
 from sandbox.scenario.grid_desk import GridDesk
 from sandbox.scenario.launch_desk import LaunchDesk
 from sandbox.scenario.launch_life import launch_life
 from sandbox.scenario.launch_visual_causes import LAUNCH_LETTER_CAUSES
 from sandbox.scenario.letters import Letter, LetterDesk, jobs
 from sandbox.scenario.library import Library
-from sandbox.scenario.publication_verdict_causes import PUBLICATION_VERDICT_CAUSES
-from sandbox.scenario.publication_verdicts import SaidPublication, told_publications
+from sandbox.scenario.publication_verdicts import told_publications
 from sandbox.scenario.rendition_causes import RENDITION_CAUSES
 from sandbox.scenario.retrieval_causes import RETRIEVAL_CAUSES
 from sandbox.scenario.rich_media_causes import RICH_MEDIA_CAUSES
+from sandbox.scenario.said import Said
 from sandbox.scenario.selection_causes import SELECTION_CAUSES
 from sandbox.scenario.shared_letters import SharedLetter
 from sandbox.scenario.stages import COVERAGE_STARTS, END, START, iso, stage_of
@@ -103,7 +103,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     planted = _plant_uses(library, CAUSES, _repetitions(communications))
     planted += _plant_uses(library, EXPOSURE_CAUSES, _EXPOSURE_REPETITIONS)
     planted += _plant_uses(library, CLOCK_CAUSES, _CLOCK_REPETITIONS)
-    said: dict[str, SaidPublication] = {}
+    said = Said()
     cases, beside, community_events = _plant_community_cases(library, communities, numbers, communications, said)
     grid_cases, grid_events = _plant_grid_cases(library, communities, numbers, communications, said)
     community_events += grid_events
@@ -116,7 +116,7 @@ def make_plan(seed: int, communications: int) -> Plan:
     shown = [event for event in community_events if isinstance(event, Publish)]
     in_order = {event.publication_id for event in usual if isinstance(event, Publish)}
     community_events += receipts(seed, communities, shown, in_order, numbers)
-    community_events += launch_life(seed, communities, usual, assets)
+    community_events += launch_life(seed, communities, usual, assets, said)
     shelf = Shelf(assets, Random(f"{seed}/shelf"))
     desk = LetterDesk(seed, shelf, communications)
     letters = [desk.around(one) for one in planted]
@@ -127,7 +127,9 @@ def make_plan(seed: int, communications: int) -> Plan:
     behind = len(LAUNCH_LETTER_CAUSES) + len(RICH_MEDIA_CAUSES) + _ADDRESS_REPETITIONS * len(ADDRESS_CAUSES)
     usual_letters = communications - len(letters) - behind - _SHARED_LETTERS
     letters += [desk.background(index) for index in range(usual_letters)]
-    launch_letters, launch_cases, launch_events = _plant_launch_letters(library, shelf, desk, communities, numbers)
+    launch_letters, launch_cases, launch_events = _plant_launch_letters(
+        library, shelf, desk, communities, numbers, said
+    )
     letters += launch_letters
     decisions += launch_cases
     media_letters, media_cases = _plant_letters(library, shelf, desk, RICH_MEDIA_CAUSES, 1)
@@ -165,7 +167,8 @@ def make_plan(seed: int, communications: int) -> Plan:
             cases,
             [*decisions, *beside, *grid_cases],
             told_exposures(letters, assets),
-            told_publications([*community_events, *launch_events], said, corrected),
+            told_publications([*community_events, *launch_events], said.publications, corrected),
+            said,
         ),
         planted_uses=tuple(planted),
         planted_community_cases=(*cases, *beside, *grid_cases),
@@ -215,9 +218,14 @@ def _plant_letters(
 
 
 def _plant_launch_letters(
-    library: Library, shelf: Shelf, letters: LetterDesk, communities: list[Community], numbers: Numbers
+    library: Library,
+    shelf: Shelf,
+    letters: LetterDesk,
+    communities: list[Community],
+    numbers: Numbers,
+    said: Said,
 ) -> tuple[list[Letter], list[PlantedDecision], list[CommunityEvent | DesignEvent]]:
-    """A letter per cause: one round of them has enough of each already."""
+    """A letter per cause: one round of them has enough of each already; `said` takes what is said beside the cases."""
     written: list[Letter] = []
     found: list[PlantedDecision] = []
     events: list[CommunityEvent | DesignEvent] = []
@@ -227,6 +235,7 @@ def _plant_launch_letters(
         written.append(desk.letter())
         found += desk.cases
         events += desk.events
+        said.take(desk.grid)
     return written, found, events
 
 
@@ -235,9 +244,9 @@ def _plant_community_cases(
     communities: list[Community],
     numbers: Numbers,
     communications: int,
-    said: dict[str, SaidPublication],
+    said: Said,
 ) -> tuple[list[PlantedCommunityCase], list[PlantedCommunityCase], list[CommunityEvent]]:
-    """What corrections cure or not, what was planted beside it, and the events; `said` takes the publications'."""
+    """What corrections cure or not, what was planted beside it, and the events; `said` takes what is said beside it."""
     found: list[PlantedCommunityCase] = []
     beside: list[PlantedCommunityCase] = []
     events: list[CommunityEvent] = []
@@ -247,7 +256,7 @@ def _plant_community_cases(
             found.append(planter(desk))
             beside += desk.cases
             events += desk.events
-            said |= desk.said
+            said.publications |= desk.said
     return found, beside, events
 
 
@@ -256,18 +265,18 @@ def _plant_grid_cases(
     communities: list[Community],
     numbers: Numbers,
     communications: int,
-    said: dict[str, SaidPublication],
+    said: Said,
 ) -> tuple[list[PlantedCommunityCase], list[CommunityEvent]]:
-    """One round of them has enough of each already; `said` takes what is said of publications."""
+    """One round of them has enough of each already; `said` takes what is said beside the cases."""
     found: list[PlantedCommunityCase] = []
     events: list[CommunityEvent] = []
     for index in range(1 + min(1, communications // 4_000)):
-        for planter in GRID_CAUSES if index else (*GRID_CAUSES, *PUBLICATION_VERDICT_CAUSES):
+        for planter in GRID_CAUSES if index else (*GRID_CAUSES, *ANSWER_CAUSES):
             desk = GridDesk(library, communities, numbers, planter.__name__, index)
             planter(desk)
             found += desk.cases
             events += desk.events
-            said |= desk.said
+            said.take(desk)
     return found, events
 
 

@@ -12,14 +12,19 @@ from sandbox.scenario.events import CommunityEvent, DeletePublication, Publish, 
 from sandbox.scenario.stages import DAY, stage_end, stage_of
 from sandbox.scenario.use_cause import PROVEN, PROVEN_LATE
 
+UNRESOLVED = "unresolved_reference"
+SEVERAL = "several_candidates"
+REFERENCE_REASONS = (UNRESOLVED, SEVERAL)
+"""Why nothing is known of a publication that names no known asset, or names what may be several."""
+
 
 def at_publication(verdict: str) -> str:
-    """The name under which a verdict of a publication when it was shown is counted."""
+    """The name under which a verdict (or its reason) of a publication when it was shown is counted."""
     return f"{verdict} at publication"
 
 
 def of_publication_now(verdict: str) -> str:
-    """The name under which a verdict at the end of the claims of a publication that is shown is counted."""
+    """The name under which a verdict (or its reason) at the end of the claims of what is shown then is counted."""
     return f"{verdict} of a publication now"
 
 
@@ -28,13 +33,16 @@ class SaidPublication:
     """What a planter says of a publication; None: it is in order.
 
     `after_corrections` is said where the end being some minutes later changes the verdict; `is_taken_down` says that a
-    correction of something else takes the publication down. `near_miss_of` has names of verdicts.
+    correction of something else takes the publication down. `reason` and `reason_now` say why nothing more is known,
+    where that is for how the publication names its asset. `near_miss_of` has names of verdicts and of such reasons.
     """
 
     at_publication: str | None = None
     now: str | None = None
     after_corrections: str | None = None
     is_taken_down: bool = False
+    reason: str | None = None
+    reason_now: str | None = None
     near_miss_of: tuple[str, ...] = ()
 
 
@@ -46,6 +54,8 @@ class ToldPublication:
     at_publication: str
     now: str | None
     after_corrections: str | None
+    reason: str | None
+    reason_now: str | None
     near_miss_of: tuple[str, ...]
 
 
@@ -68,6 +78,8 @@ def told_publications(
             at_publication=words.at_publication or _in_order(event.at),
             now=None if event.publication_id in gone else now,
             after_corrections=None if event.publication_id in gone or is_corrected else words.after_corrections or now,
+            reason=words.reason,
+            reason_now=None if event.publication_id in gone else words.reason_now,
             near_miss_of=words.near_miss_of,
         )
 

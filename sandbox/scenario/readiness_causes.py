@@ -9,6 +9,16 @@ from sandbox.scenario.correction_kinds import POST_READINESS, PUBLISH_ASKED_FORM
 from sandbox.scenario.events import Publish, Withdraw
 from sandbox.scenario.grid_desk import GridDesk, GridPlanter
 from sandbox.scenario.launch import Launch
+from sandbox.scenario.launch_readiness import (
+    ANOTHER_VARIANT,
+    APPROVAL_PENDING,
+    CANCELLED,
+    NO_GO,
+    NOT_NAMED,
+    NOT_PUBLISHED,
+    NOT_REQUIRED,
+    READY,
+)
 from sandbox.scenario.library import AssetHistory, Version
 from sandbox.scenario.stages import DAY, END, HOUR, iso
 from sandbox.scenario.use_cause import NOT_APPROVED
@@ -24,8 +34,9 @@ _PLANNED = END - 12 * DAY
 _SHOWN = END - 10 * DAY
 
 
-def _launch(desk: GridDesk, at: int, **said: object) -> Launch:
-    return Launch(desk, at, planned=_PLANNED, **said)
+def _launch(desk: GridDesk, at: int, code: str = NO_GO, **said: object) -> Launch:
+    """What most of these launches lack makes them a no-go."""
+    return Launch(desk, at, code, (), planned=_PLANNED, **said)
 
 
 def _asset(desk: GridDesk) -> tuple[AssetHistory, Version]:
@@ -47,10 +58,11 @@ def nothing_published(desk: GridDesk) -> None:
     about = desk.sample(asset, version, _PLANNED)
     coming, over = _launch(desk, END + 3 * DAY), _launch(desk, END - 3 * DAY)
     later = _launch(desk, END + 20 * DAY)
-    _listed(desk, later, later.require(about, due=END - HOUR))
-    _listed(desk, coming, coming.require(about, due=END - HOUR))
-    desk.violates(MISSING_ASSETS, over.require(about, due=END - 6 * DAY))
-    _listed(desk, coming, coming.require(None, due=END - HOUR, description="A visual for the landing page."))
+    named = {"nearly": (NOT_NAMED,)}
+    _listed(desk, later, later.require(about, NOT_PUBLISHED, due=END - HOUR, **named))
+    _listed(desk, coming, coming.require(about, NOT_PUBLISHED, due=END - HOUR, **named))
+    desk.violates(MISSING_ASSETS, over.require(about, NOT_PUBLISHED, due=END - 6 * DAY, **named))
+    _listed(desk, coming, coming.require(None, NOT_NAMED, due=END - HOUR, description="A visual for the landing page."))
 
 
 def another_variant_published(desk: GridDesk) -> None:
@@ -60,8 +72,9 @@ def another_variant_published(desk: GridDesk) -> None:
     shown = desk.shown(asset, version, _SHOWN)
     launch = _launch(desk, END + 3 * DAY)
     for said in ({"market": desk.other_region()}, {"language": other_language}, {"format": "avif"}):
-        _listed(desk, launch, launch.require(shown, due=END - DAY, **said))
-    desk.misses(MISSING_ASSETS, launch.require(shown, due=END - DAY, format=asset.image_format))
+        _listed(desk, launch, launch.require(shown, ANOTHER_VARIANT, due=END - DAY, nearly=(READY,), **said))
+    same = launch.require(shown, READY, due=END - DAY, nearly=(ANOTHER_VARIANT,), format=asset.image_format)
+    desk.misses(MISSING_ASSETS, same)
 
 
 def published_after_the_launch(desk: GridDesk) -> None:
@@ -70,10 +83,10 @@ def published_after_the_launch(desk: GridDesk) -> None:
     asset, version = _asset(desk)
     launch = _launch(desk, launched)
     late = desk.shown(asset, version, launched + HOUR)
-    desk.violates(MISSING_ASSETS, launch.require(late, due=launched - 2 * DAY))
+    desk.violates(MISSING_ASSETS, launch.require(late, NOT_PUBLISHED, due=launched - 2 * DAY, nearly=(READY,)))
     other, its_version = _asset(desk)
     just = desk.shown(other, its_version, launched - HOUR)
-    desk.misses(MISSING_ASSETS, launch.require(just, due=launched - 2 * DAY))
+    desk.misses(MISSING_ASSETS, launch.require(just, READY, due=launched - 2 * DAY, nearly=(NOT_PUBLISHED,)))
 
 
 def withdrawn_before_the_launch(desk: GridDesk) -> None:
@@ -84,8 +97,10 @@ def withdrawn_before_the_launch(desk: GridDesk) -> None:
         asset, version = _asset(desk)
         shown = desk.shown(asset, version, _SHOWN)
         desk.events.append(Withdraw(gone, shown.publication_id, desk.chance.choice(vocabulary.COMMUNITY_TEAM)))
-        requirement = launch.require(shown, due=launched - 2 * DAY)
-        desk.says(MISSING_ASSETS, requirement, is_violation=gone < launched)
+        is_gone = gone < launched
+        code, other = (NOT_PUBLISHED, READY) if is_gone else (READY, NOT_PUBLISHED)
+        requirement = launch.require(shown, code, due=launched - 2 * DAY, nearly=(other,))
+        desk.says(MISSING_ASSETS, requirement, is_violation=is_gone)
 
 
 def approval_was_pending(desk: GridDesk) -> None:
@@ -95,7 +110,7 @@ def approval_was_pending(desk: GridDesk) -> None:
     version = asset.upload(_PLANNED - DAY)
     shown = desk.shown(asset, version, _SHOWN)
     desk.events.append(Withdraw(launched + DAY, shown.publication_id, desk.chance.choice(vocabulary.COMMUNITY_TEAM)))
-    requirement = _launch(desk, launched).require(shown, due=launched - 2 * DAY)
+    requirement = _launch(desk, launched).require(shown, APPROVAL_PENDING, due=launched - 2 * DAY)
     desk.violates(MISSING_ASSETS, requirement)
     desk.violates(UNAPPROVED_VISUALS, requirement)
     desk.holds(shown, at=NOT_APPROVED)
@@ -113,9 +128,9 @@ def nobody_said_by_when(desk: GridDesk) -> None:
         (_launch(desk, END + 2 * DAY, readinessDueAt=iso(END + HOUR)), False),
     ):
         if is_violation:
-            _listed(desk, launch, launch.require(about))
+            _listed(desk, launch, launch.require(about, NOT_PUBLISHED))
         else:
-            desk.misses(MISSING_ASSETS, launch.require(about))
+            desk.misses(MISSING_ASSETS, launch.require(about, NOT_PUBLISHED))
 
 
 def required_no_more(desk: GridDesk) -> None:
@@ -123,9 +138,9 @@ def required_no_more(desk: GridDesk) -> None:
     asset, version = _asset(desk)
     about = desk.sample(asset, version, _PLANNED)
     launch = _launch(desk, END + 2 * DAY)
-    desk.misses(MISSING_ASSETS, launch.require(about, due=END - 2 * DAY, status="waived"))
-    called_off = _launch(desk, END + 2 * DAY)
-    desk.misses(MISSING_ASSETS, called_off.require(about, due=END - 2 * DAY))
+    desk.misses(MISSING_ASSETS, launch.require(about, NOT_REQUIRED, due=END - 2 * DAY, status="waived"))
+    called_off = _launch(desk, END + 2 * DAY, CANCELLED)
+    desk.misses(MISSING_ASSETS, called_off.require(about, NOT_REQUIRED, due=END - 2 * DAY))
     desk.change(END - 3 * DAY, "launches", called_off.name, status="cancelled")
 
 
@@ -143,6 +158,7 @@ def _flag(desk: GridDesk, launch: Launch, at: int, due: int | None) -> str:
         **({"dueAt": iso(due)} if due else {}),
     }
     desk.make(at, "flags", fields)
+    launch.hears(desk.partner)
     return flag
 
 

@@ -328,6 +328,8 @@ def _community(event: ExchangeEvent, resolution: Resolution, formats: Mapping[st
             "partner_id": event.partner_id,
         }
     if isinstance(event, Publish):
+        shown = resolution.etag(event.content, event.image_format)
+        whole = {"public_id": event.public_id, "version": event.version, "etag": shown}
         return {
             "kind": "publish",
             "publication_id": event.publication_id,
@@ -336,10 +338,12 @@ def _community(event: ExchangeEvent, resolution: Resolution, formats: Mapping[st
             "language": event.language,
             "device": event.device,
             "rendition": event.rendition,
-            "asset_id": resolution.asset_id(event.asset),
-            "public_id": event.public_id,
-            "version": event.version,
-            "etag": resolution.etag(event.content, event.image_format),
+            **(
+                reference_record(event.reference, resolution, formats)
+                if event.reference
+                else {"asset_id": resolution.asset_id(event.asset), **whole}
+            ),
+            "shown_etag": shown,
             "format": event.image_format,
             "replaces": event.replaces,
             "actor": event.actor,

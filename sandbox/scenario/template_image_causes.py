@@ -34,6 +34,7 @@ from sandbox.scenario.use_cause import (
     NOT_ELIGIBLE,
     PROVEN,
     PROVEN_LATE,
+    SUPERSEDED,
 )
 
 _CHANNEL = "email"
@@ -61,10 +62,18 @@ class TemplateImageDesk(UseDesk):
 
     def asset(self) -> AssetHistory:
         """An asset with three drafts of a logo that nobody approved."""
-        asset = super().asset()
-        for uploaded in spread(self.chance, 3, self._begin(), self._drafted_until()):
+        asset = self.undrafted_asset()
+        for uploaded in self.instants_of_drafts(3):
             asset.upload(uploaded)
         return asset
+
+    def undrafted_asset(self) -> AssetHistory:
+        """An asset without any history."""
+        return super().asset()
+
+    def instants_of_drafts(self, count: int) -> list[int]:
+        """`count` rising instants in the first third of the weeks before the letter."""
+        return spread(self.chance, count, self._begin(), self._drafted_until())
 
     def _begin(self) -> int:
         return max(COVERAGE_STARTS + 10 * MINUTE, self.at - HISTORY)
@@ -88,6 +97,21 @@ class TemplateImageDesk(UseDesk):
 def approved_logo(desk: TemplateImageDesk) -> TemplateImage:
     """Everything is in order."""
     return desk.shown(desk.approved_on(desk.terms)[0], desk.good)
+
+
+def logo_put_back(desk: TemplateImageDesk) -> TemplateImage:
+    """The first logo is restored over a newer one, approved for weeks, hours before or within two seconds.
+
+    Both are approved. What an address serves is the newest upload: whichever it is, nothing supersedes it.
+    """
+    asset = desk.undrafted_asset()
+    asset.is_backed_up = True
+    first, approved, second, approved_too = desk.instants_of_drafts(4)
+    version = asset.upload(first)
+    asset.approve(approved, version, desk.terms)
+    asset.approve(approved_too, asset.upload(second), desk.terms)
+    asset.restore(desk.at + desk.pick((-DAY // 2, -3 * HOUR, -1, 1, 2)), version)
+    return desk.shown(asset, desk.good, SUPERSEDED)
 
 
 def never_approved_logo(desk: TemplateImageDesk) -> TemplateImage:
@@ -166,7 +190,7 @@ def logo_of_an_old_name(desk: TemplateImageDesk) -> TemplateImage:
 
 Planter = Callable[[TemplateImageDesk], TemplateImage]
 _IN_TIME: tuple[Planter, ...] = (
-    approved_logo,
+    logo_put_back,
     never_approved_logo,
     overwritten_logo,
     logo_overwritten_afterwards,
@@ -179,7 +203,7 @@ _IN_TIME: tuple[Planter, ...] = (
 )
 _LATE: tuple[Planter, ...] = (approved_logo, logo_overwritten_afterwards)
 TEMPLATE_IMAGE_VERDICTS = (NOT_APPROVED, EXPIRED, NOT_ELIGIBLE, AMBIGUOUS, NO_EVIDENCE, PROVEN_LATE, PROVEN)
-"""An address serves the newest upload, so that nothing supersedes what it served."""
+"""An address serves the newest upload, and what is restored is one: nothing supersedes what it served."""
 
 
 def plant_template_images(library: Library, letters: Iterable[Letter]) -> None:

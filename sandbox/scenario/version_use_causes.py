@@ -200,10 +200,14 @@ def link_overwritten_without_difference(desk: UseDesk) -> PlantedUse:
 
 
 def link_restored_within_uncertainty(desk: UseDesk) -> PlantedUse:
-    """Both bytes approved some days ago; the first ones are restored within two seconds of the use."""
-    at = desk.meet(room=8 * DAY)
+    """Both bytes approved, the second ones for longer than the grace, or less; the first ones are restored just then.
+
+    If it is the first ones that were served, they were there again: nothing was newer.
+    """
+    at = desk.meet(room=24 * DAY)
     asset = desk.backed_up_asset()
-    first, approved, second, approved_too = spread(desk.chance, 4, at - 5 * DAY, at - HOUR)
+    since = desk.pick((grace_seconds(at) + DAY, DAY))
+    first, approved, second, approved_too = spread(desk.chance, 4, at - since - 6 * DAY, at - since)
     version = asset.upload(first)
     asset.approve(approved, version, desk.terms)
     newer = asset.upload(second)

@@ -176,7 +176,7 @@ _WISHES = (
             Field("productLine"),
             Field("campaign"),
             Field("market"),
-            Field("resultCount", kind="whole_number", is_required=True),
+            Field("resultCount", kind="whole_number"),
         ),
         server_fields=("at",),
         created_field="at",

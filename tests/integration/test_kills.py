@@ -17,18 +17,7 @@ from typing import Any, Self
 
 import pytest
 
-from assettrail.demo.answer_key import (
-    exposures_of,
-    found_controls,
-    found_exposures,
-    found_output_links,
-    found_publications,
-    found_verdicts,
-    output_links_of,
-    publications_of,
-    scores,
-    verdicts_of,
-)
+from assettrail.demo.answer_key import answers_of, found_answers, found_controls, scores
 from assettrail.demo.installation import Installation, clean_installation, write_settings
 from assettrail.demo.play import STAGES, SYSTEMS, advance_clock
 from assettrail.demo.processes import run_for_json, sandbox_process
@@ -255,10 +244,7 @@ def assert_found(home: Path, sandbox: Path) -> None:
     key = json.loads((sandbox / "answer_key.json").read_text(encoding="utf-8"))
     with connect(current_snapshot(home)) as connection:
         told = scores(key["controls"], found_controls(connection))
-        told |= scores(verdicts_of(key), found_verdicts(connection))
-        told |= scores(exposures_of(key), found_exposures(connection))
-        told |= scores(output_links_of(key), found_output_links(connection))
-        told |= scores(publications_of(key), found_publications(connection))
+        told |= scores(answers_of(key), found_answers(connection))
     assert not_right(told) == {}
 
 

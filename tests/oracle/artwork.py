@@ -51,7 +51,7 @@ def judge(
         if one.get("gtin") and not _fits_the_catalogue(one, size_of(one["etag"])):
             found[CATALOGUE].append(name)
     bytes_of = {one["distributionId"]: one["etag"] for one in sent}
-    bytes_of |= {r["publication_id"]: r["etag"] for r in records if r["kind"] == "publish"}
+    bytes_of |= {r["publication_id"]: r["shown_etag"] for r in records if r["kind"] == "publish"}
     for answer in answers:
         if answer["etag"] not in (None, bytes_of[answer["of"]]) and _takes(answer):
             found[OTHER_BYTES].append(answer["id"])
@@ -74,6 +74,8 @@ def _answers(records: list[Record]) -> list[Record]:
             )
         elif record["kind"] == "create_object" and record["objects"] == "acknowledgements":
             said = record["fields"]
+            if "launchId" in said:
+                continue
             etag = record["asset"]["etag"] if record["asset"] else None
             named = {"id": said["acknowledgementId"], "of": said["distributionId"]}
             answers.append({**named, "kind": said["kind"], "code": said["code"], "etag": etag})

@@ -23,7 +23,9 @@ from tests.oracle import (
     launches,
     proposals,
     publications,
+    readiness,
     rich_media,
+    searches,
     templates,
     threads,
 )
@@ -50,6 +52,8 @@ class Findings:
     exposures: dict[str, exposures.Exposure]
     output_links: dict[str, str]
     publications: publications.Publications
+    searches: searches.Searches
+    readiness: readiness.Readiness
 
 
 class Oracle(Questions):
@@ -74,7 +78,8 @@ class Oracle(Questions):
         controls |= communities.judge(self.records, self._verdict_now)
         now = max(record["occurred_at"] for record in self.records if record["kind"] == "stage_end")
         controls |= artwork.judge(self.records, self._verdict_now, self._size_of, now)
-        controls |= launches.judge(self.records, self._verdict_at, now)
+        ready = readiness.judge(self.records, launches.objects_of(self.records), self._verdict_of_publication, now)
+        controls |= launches.judge(self.records, ready.required_assets, now)
         controls |= launch_visuals.judge(self.records, self._assets_of_launches(verdicts), now)
         controls |= rich_media.judge(letters, self._assets_of_targets())
         controls |= audit_trail.judge(self.records, self._assets_of_shares())
@@ -100,7 +105,16 @@ class Oracle(Questions):
             self.parameters.uncertainty_seconds,
             lambda at: self.parameters.off("exstream", at),
         )
-        return Findings(verdicts, controls, corrections, exposures.judge(letters, known), shown, self._publications())
+        return Findings(
+            verdicts,
+            controls,
+            corrections,
+            exposures.judge(letters, known),
+            shown,
+            self._publications(),
+            searches.judge(self.records),
+            ready,
+        )
 
     def after_corrections(self, findings: Findings, reviewed_images: Collection[str]) -> dict[str, list[str]]:
         """What each control still holds once all proposed corrections have taken effect.

@@ -23,6 +23,8 @@ class Known:
     verdict_now: Callable[[str, str, str], str]
     #: Whether what proves a publication in a region was recorded more than the allowed time after it.
     is_late: Callable[[Record, str], bool]
+    #: Why nothing is known of what a publication names for the readers of a region, at an instant (None: at the end).
+    reason: Callable[[Record, str, str | None], str | None]
 
 
 @dataclass(frozen=True)
@@ -31,23 +33,30 @@ class Publications:
 
     at_publication: dict[str, str]
     now: dict[str, str]
+    reasons: dict[str, str]
+    reasons_now: dict[str, str]
 
 
 def judge(records: list[Record], known: Known) -> Publications:
     """Both verdicts of every publication."""
     homes = {record["community_id"]: record["region"] for record in records if record["kind"] == "register_community"}
-    first = {}
+    first, reasons, reasons_now = {}, {}, {}
     for record in records:
         if record["kind"] == "publish":
             home = homes[record["community_id"]]
             verdict = known.verdict_at(record["asset_id"], record["etag"], home, record["occurred_at"])
             is_late = verdict == "PROVEN" and known.is_late(record, home)
             first[record["publication_id"]] = "PROVEN_LATE" if is_late else verdict
+            if reason := known.reason(record, home, record["occurred_at"]):
+                reasons[record["publication_id"]] = reason
     now = {
         record["publication_id"]: known.verdict_now(record["asset_id"], record["etag"], homes[record["community_id"]])
         for record in still_shown(records)
     }
-    return Publications(first, now)
+    for record in still_shown(records):
+        if reason := known.reason(record, homes[record["community_id"]], None):
+            reasons_now[record["publication_id"]] = reason
+    return Publications(first, now, reasons, reasons_now)
 
 
 def after_corrections(

@@ -93,25 +93,46 @@ class Questions(Verdicts):
 
     def _known_bytes(self, asset_id: str, etag: str, at: int, region: str) -> str:
         """The verdict of bytes at an instant for the readers of a region, where notifications tell of both."""
-        asset = self.assets.get(asset_id)
-        if asset is None or at < self.coverage_from or etag not in {other for _, _, other in asset.uploads}:
-            return "NO_EVIDENCE"
-        return self._bytes(asset, etag, at, (None, region, None))
+        verdicts = self._verdicts_of_bytes(asset_id, etag, at, region)
+        return verdicts.pop() if len(verdicts) == 1 else "AMBIGUOUS"
+
+    def _verdicts_of_bytes(self, asset_id: str, etag: str, at: int, region: str) -> set[str]:
+        """The verdicts of all bytes that may be meant."""
+        asset, etags = self.assets.get(asset_id), self.meant.get(etag, {etag})
+        if asset is None or at < self.coverage_from or not etags <= {other for _, _, other in asset.uploads}:
+            return {"NO_EVIDENCE"}
+        return {self._bytes(asset, one, at, (None, region, None)) for one in etags}
 
     def _publications(self) -> publications.Publications:
         """What of publications is told at the end."""
 
         def is_late(record: Record, region: str) -> bool:
             asset, at = self.assets[record["asset_id"]], seconds(record["occurred_at"])
-            told = self._told(asset, {record["etag"]}, at, (None, region, None), "")
+            etags = self.meant.get(record["etag"], {record["etag"]})
+            told = self._told(asset, etags, at, (None, region, None), "")
             return max(self.stage_ends[record["stage"]], told) > at + self.parameters.late_after_seconds
 
-        known = publications.Known(self._verdict_at, self._verdict_now, is_late)
+        known_assets = {
+            record["asset_id"] for record in self.records if record["vendor"] == "cloudinary" and "asset_id" in record
+        }
+
+        def reason(record: Record, region: str, at: str | None) -> str | None:
+            if record["asset_id"] not in known_assets:
+                return "unresolved_reference"
+            instant = seconds(at, self.evaluated_at)
+            verdicts = self._verdicts_of_bytes(record["asset_id"], record["etag"], instant, region)
+            return "several_candidates" if len(verdicts) > 1 else None
+
+        known = publications.Known(self._verdict_at, self._verdict_now, is_late, reason)
         return publications.judge(self.records, known)
 
     def _verdict_at(self, asset_id: str, etag: str, region: str, at: str) -> str:
         """The verdict of bytes at an instant, for the readers of a region."""
         return self._known_bytes(asset_id, etag, seconds(at), region)
+
+    def _verdict_of_publication(self, record: Record, region: str, at: str) -> str:
+        """The verdict of what a publication shows, for the readers of a region, at an instant."""
+        return self._verdict_at(record["asset_id"], record["etag"], region, at)
 
     def _approved_at(self, asset: Asset, region: str, at: str) -> list[int]:
         """Versions that are surely in force at an instant for the readers of a region."""
@@ -126,7 +147,11 @@ class Questions(Verdicts):
 
     def _assets_of_launches(self, verdicts: dict[str, str]) -> launch_visuals.Assets:
         def live_at(asset_id: str, at: str) -> list[tuple[str, str]]:
-            asset, instant, margin = self.assets[asset_id], seconds(at), self.parameters.uncertainty_seconds
+            instant, margin = seconds(at), self.parameters.uncertainty_seconds
+            asset = self.assets.get(asset_id)
+            if asset is None:
+                # It is older than all notifications: something is live, and nobody knows what.
+                return [("", "")]
             return [
                 (etag, text_of(since))
                 for since, until, etag in asset.live_from_to()

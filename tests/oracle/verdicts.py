@@ -28,6 +28,9 @@ class Verdicts:
         for record in records:
             if record["vendor"] == "cloudinary":
                 self._notify(record)
+        #: The bytes that a publication may mean, by what stands for its etag where it names none.
+        self.meant: dict[str, set[str]] = {}
+        self.records = [self._as_meant(record) if record["kind"] == "publish" else record for record in records]
 
     def _notify(self, record: Record) -> None:
         at = seconds(record["occurred_at"])
@@ -53,6 +56,24 @@ class Verdicts:
             for approval in asset.approvals:
                 if approval.etag == record["etag"] and approval.ended_at == FOR_EVER:
                     approval.ended_at = at
+
+    def _as_meant(self, record: Record) -> Record:
+        """A publication with the asset that it means, and with what stands for its bytes where it names none."""
+        if record["etag"] is not None:
+            return record
+        at = seconds(record["occurred_at"])
+        asset = self._asset_of(record, at)
+        uploads = asset.uploads if asset else []
+        until = at + self.parameters.uncertainty_seconds
+        etags = {
+            etag
+            for uploaded, version, etag in uploads
+            if (version == record["version"] if record["version"] else uploaded <= until)
+        }
+        stands_for = f"what {record['publication_id']} means"
+        self.meant[stands_for] = etags
+        asset_id = next((key for key, one in self.assets.items() if one is asset), "nobody's")
+        return {**record, "asset_id": asset_id, "etag": stands_for}
 
     def _grant(self, asset: Asset, record: Record, at: int) -> None:
         spoken_of = self._spoken_of(record, at)

@@ -23,9 +23,12 @@ _HEAD: Final = """\
 Written by `make verify` from the plays of its run. The scenario writes the key when it plants a case, from the case's
 cause; the pipeline never reads it. Precision and recall are of subjects: asset uses, live links over their exposure,
 images that only an HTML output tells (output links), publications when they were shown (*at publication*) and of
-those that are still shown the same at the end of the claims (*of a publication now*), cases, templates, launches. A
-cell says how many were found, where others were planted also how many; precision and recall are the least of the
-row's seeds. What nobody planted at a size is a failure, but for what corrections have cured.
+those that are still shown the same at the end of the claims (*of a publication now*), cases, templates, launches, what
+each of them requires (*of a required asset*) and how many of its partners are silent, searches, and what came of all
+searches for the same thing (*of a search topic*). A cell says how many were found, where others were planted also how
+many; precision and recall are the least of the row's seeds. What nobody planted at a size is a failure, but for what
+corrections have cured. No image that only an output tells can be superseded: an address serves what was uploaded or
+restored last, so that nothing newer is there; what seems so is planted as near misses.
 """
 
 

@@ -109,7 +109,7 @@ repeated as (
 
 last_uploads as (
 
-    -- What is newer than they are counts from their last upload.
+    -- What is newer than they are counts from their last upload: where that one may have come before the instant, too.
     select
         repeated.reference_key,
         repeated.asset_version_key,
@@ -119,7 +119,7 @@ last_uploads as (
         on
             repeated.asset_id_cloudinary = versions.asset_id_cloudinary
             and repeated.etag = versions.etag
-            and versions.live_from <= repeated.judged_at
+            and versions.live_from <= repeated.judged_to
     where repeated.match_number = 1
     group by repeated.reference_key, repeated.asset_version_key
 

@@ -64,6 +64,11 @@ def test_oracle_agrees_on_what_was_played(folder: Path) -> None:
     assert findings.controls == key["controls"]
     assert findings.corrections == key["corrections"]
     assert findings.output_links == key["output_links"]
+    assert findings.publications.reasons == key["publication_reasons"]
+    assert findings.searches.by_topic == key["search_topics"]
+    assert findings.readiness.required_assets == key["required_assets"]
+    assert findings.readiness.launches == key["launches"]
+    assert findings.readiness.silence == key["silence"]
 
 
 def test_playing_again_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,7 +61,7 @@ CONTROLS = (
     *RICH_MEDIA_CONTROLS,
     *PARTNER_CONTROLS,
 )
-NEARLY_OF_OUTPUT_LINKS = ("NOT_APPROVED", "EXPIRED", "NOT_ELIGIBLE", "AMBIGUOUS")
+NEARLY_OF_OUTPUT_LINKS = ("NOT_APPROVED", "EXPIRED", "NOT_ELIGIBLE", "SUPERSEDED", "AMBIGUOUS")
 
 
 @pytest.mark.parametrize(("seed", "size"), SCENARIOS)
@@ -168,6 +168,21 @@ def test_a_wrong_rule_is_noticed(name: str) -> None:
     assert changed <= hit
     if name in WRONG_FOR_OUTPUT_LINKS:
         assert judged.output_links != plan.answer_key.output_links
+
+
+def test_what_is_restored_just_then_is_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes that are served because they were restored would count as long superseded by those that they replaced."""
+
+    def until_the_very_instant(_: Oracle, asset: Any, etag: str, at: int, _clock: str) -> int:
+        return max((uploaded for uploaded, _, other in asset.uploads if other == etag and uploaded <= at), default=at)
+
+    plan, records = scenario(1, 500)
+    monkeypatch.setattr(Oracle, "_last_upload", until_the_very_instant)
+    judged, key = Oracle(records).judge(), plan.answer_key
+    changed = {
+        (key.output_links[one], judged.output_links[one]) for one in key.near_misses[of_output_link("SUPERSEDED")]
+    }
+    assert ("PROVEN", "AMBIGUOUS") in changed
 
 
 WRONG_DECISION_RULES: dict[str, tuple[str, Any, set[str]]] = {
