@@ -29,6 +29,7 @@ SORTED_BY: Final = {
     "marts.bridge_asset_uses_candidates": "asset_use_key, candidate_key",
     "marts.fct_renderings": "communication_key, rendering_id_exstream",
     "marts.fct_output_links": "communication_key, file_name, ordinal, output_link_key",
+    "marts.fct_run_resources": "domain_code, flow_instance_id_exstream, resource_id_exstream, resource_version_number",
     "marts.fct_exposures": "communication_key, asset_use_id",
     "marts.fct_exposure_versions": "communication_key, asset_use_id, served_from",
     "reports.rpt_communication_dossier": "communication_id_exstream",

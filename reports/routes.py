@@ -19,11 +19,19 @@ from reports import case_timeline, overview
 from reports.addresses import HOME, Cursor, PageQuery, Text, not_found
 from reports.completeness import StreamCoverage
 from reports.dossier import questions as dossier
+from reports.dossier.at_hand import read_at_hand
 from reports.dossier.claims import tells_stretches
 from reports.dossier.outputs import read_outputs
 from reports.drawing import bars, lineage, timeline
 from reports.drawing.asset_lineage import asset_lineage
-from reports.exports.questions import AssetRows, asset_listing, dossier_listing
+from reports.exports.questions import (
+    AssetRows,
+    DossierRows,
+    asset_listing,
+    at_hand_listing,
+    dossier_listing,
+    rows_at_hand,
+)
 from reports.exposure import questions as exposure
 from reports.exposure import words as exposure_words
 from reports.letters import one_communication
@@ -38,6 +46,7 @@ from reports.shelf import OpenSnapshot
 from reports.text import PROVENANCE_MARK, TWIN_ENDING, iso
 from reports.twins import data_until
 from reports.where_used import questions as where_used
+from reports.where_used.runs import read_runs_at_hand
 from reports.where_used.tally import read_tally
 
 
@@ -48,9 +57,10 @@ class SearchQuery(PageQuery):
 
 
 class DossierQuery(PageQuery):
-    """The dossier; the domain chooses where two Exstream domains have the same communication id."""
+    """The dossier; the domain chooses where two Exstream domains have the same id, `rows` what is exported."""
 
     domain: Text = ""
+    rows: DossierRows = "uses"
 
 
 class AssetQuery(PageQuery):
@@ -167,6 +177,7 @@ def dossier_page(
     found = dossier.read_dossier(cursor, chosen[0], verdicts, lying[chosen[0]])
     exposed = exposure.read_exposure(cursor, found, data_until(snapshot))
     outputs = read_outputs(cursor, found.communication)
+    at_hand = read_at_hand(cursor, found.communication)
     moment = chosen[0].generated_at
     instants = {stream: cover.covers(moment) for stream, cover in _by_stream(snapshot).items()} if moment else {}
     return Page(
@@ -180,6 +191,7 @@ def dossier_page(
             "exposed": exposed,
             "exposure_words": exposure_words,
             "outputs": outputs,
+            "at_hand": at_hand,
             "validity": {
                 one.use.asset_use_key: timeline.validity(
                     one.use, exposed.served.get(one.use.asset_use_key, ()), exposed.verdicts.get(one.use.asset_use_key)
@@ -193,16 +205,20 @@ def dossier_page(
             "findings": found.findings,
             "exposure": exposed,
             "outputs": outputs.addresses,
+            "at_hand": at_hand,
         },
         seen=("dossier", communication_id),
-        listing=dossier_listing(
+        listing=at_hand_listing(cursor, found.communication)
+        if query.rows == "run_resources"
+        else dossier_listing(
             found.communication,
             verdicts.clock_uncertainty_at("exstream", moment),
             with_exposures=exposure.has_exposures(cursor),
             with_grades=exposure.tells_grades(cursor),
             with_stretches=tells_stretches(cursor),
         ),
-        document=partial(dossier_document, found, exposed, outputs),
+        choices=rows_at_hand(cursor, get_args(DossierRows)),
+        document=partial(dossier_document, found, exposed, outputs, at_hand),
     )
 
 
@@ -224,6 +240,7 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
     tally = read_tally(cursor, asset.asset_key)
     found = where_used.read_where_used(cursor, asset, query.after, tally)
     reach = read_reach(cursor, asset.asset_key, tally)
+    runs = read_runs_at_hand(cursor, asset.asset_key)
     name = asset.public_id or asset.asset_id
     return Page(
         template="asset.html",
@@ -235,16 +252,18 @@ def asset_page(asset_id: str, query: AssetQuery, cursor: Cursor, snapshot: OpenS
             "timeline": timeline.versions_over_time(found.versions, found.approvals, data_until(snapshot)),
             "plot": bars.weeks_plot(found.weeks),
             "reach": reach,
+            "runs": runs,
             "lineage": asset_lineage(found.versions, found.approvals, reach.holdings),
         },
         figures={
             "where_used": found,
             "reach": reach,
+            "runs_at_hand": runs,
             "asset_use_count": found.asset_use_count,
             "in_order_count": found.in_order_count,
         },
-        listing=asset_listing(asset, query.rows),
-        choices=get_args(AssetRows),
+        listing=asset_listing(cursor, asset, query.rows),
+        choices=rows_at_hand(cursor, get_args(AssetRows)),
     )
 
 

@@ -6,13 +6,21 @@ wanted: a sort would hold all of them in memory. The exceptions' question shares
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
+import duckdb
+
+from reports.dossier.at_hand import TABLE as RUN_RESOURCES
 from reports.dossier.rows import Communication
+from reports.earlier_snapshots import has
 from reports.exports.listing import Listing
+from reports.problems import BadQuestion
 from reports.where_used.rows import Asset
 
-AssetRows = Literal["uses", "publications", "approvals"]
+AssetRows = Literal["uses", "publications", "approvals", "run_resources"]
+DossierRows = Literal["uses", "run_resources"]
+_AT_HAND = "run_resources"
 
 _COLUMNS = """
         uses.communication_id_exstream as communication_id,
@@ -76,6 +84,33 @@ _WITH_STRETCHES = """
         and uses.generated_at + to_seconds($uncertainty) <= stretches.covered_to
 """
 
+_RUN_RESOURCES = """
+    select
+        domain_code as domain,
+        flow_instance_id_exstream as flow_instance_id,
+        job_id_exstream as job_id,
+        run_started_at,
+        resource_id_exstream as resource_id,
+        resource_name,
+        resource_type,
+        resource_version_number,
+        state_code,
+        approved_by_id,
+        last_modified_at,
+        is_state_of_run,
+        evidence_strength,
+        asset_id_cloudinary as asset_id,
+        public_id,
+        version_number,
+        etag,
+        link_way_code,
+        link_evidence_strength,
+        run_resource_key,
+        asset_version_key,
+        _log_index as log_index
+    from marts.fct_run_resources
+"""
+
 _OF_ASSET: dict[AssetRows, tuple[str, str]] = {
     "uses": ("One row per asset use: one asset version in one rendering.", f"{_USES} where uses.asset_key = $asset"),
     "publications": (
@@ -129,9 +164,14 @@ _OF_ASSET: dict[AssetRows, tuple[str, str]] = {
         order by granted_at desc, approval_key
         """,
     ),
+    "run_resources": (
+        "One row per run and version of an image of it that the run had at hand; no row says that a letter shows it.",
+        f"""{_RUN_RESOURCES}
+        where asset_key = $asset
+        order by run_started_at desc nulls last, flow_instance_id, resource_id, run_resource_key
+        """,
+    ),
 }
-
-
 _RESTS_ON = """
         exposures.approval_key as exposure_approval_key,
         exposures.evidence_grade as exposure_evidence_grade,
@@ -167,7 +207,42 @@ def dossier_listing(
     )
 
 
-def asset_listing(asset: Asset, rows: AssetRows) -> Listing:
-    """Return the uses, publications or approvals of an asset, all of them."""
+def at_hand_listing(cursor: duckdb.DuckDBPyConnection, communication: Communication) -> Listing:
+    """Return what the run of a communication had at hand, all of it. Raises BadQuestion where no snapshot tells it."""
+    _told_at_hand(cursor)
+    return Listing(
+        name="communication-run_resources",
+        grain="One row per version of a design resource that the run had at hand; this letter need not show it.",
+        sql=f"""{_RUN_RESOURCES}
+            where domain_code = $domain and flow_instance_id_exstream = $run
+            order by resource_id, resource_version_number
+        """,
+        parameters={"domain": communication.domain_code, "run": communication.flow_instance_id},
+        filters={"communication_id": communication.communication_id, "domain": communication.domain_code},
+    )
+
+
+def rows_at_hand(cursor: duckdb.DuckDBPyConnection, rows: Sequence[str]) -> tuple[str, ...]:
+    """Return which of the rows can be exported: what runs had at hand is not in snapshots of before it was told."""
+    return tuple(each for each in rows if each != _AT_HAND or has(cursor, RUN_RESOURCES))
+
+
+def _told_at_hand(cursor: duckdb.DuckDBPyConnection) -> None:
+    if not has(cursor, RUN_RESOURCES):
+        raise BadQuestion(
+            tried="to list what runs had at hand",
+            found="a snapshot of before this was told",
+            expected=f"a snapshot with the table {RUN_RESOURCES}",
+            remedy="ask a newer snapshot, or for other rows of this page",
+        )
+
+
+def asset_listing(cursor: duckdb.DuckDBPyConnection, asset: Asset, rows: AssetRows) -> Listing:
+    """Return the uses, publications or approvals of an asset, or the runs that had it at hand, all of them.
+
+    Raises BadQuestion for the runs where the snapshot does not tell them.
+    """
+    if rows == _AT_HAND:
+        _told_at_hand(cursor)
     grain, sql = _OF_ASSET[rows]
     return Listing(f"asset-{rows}", grain, sql, {"asset": asset.asset_key}, {"asset_id": asset.asset_id})

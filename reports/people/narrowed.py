@@ -46,7 +46,8 @@ WITHOUT_COMMUNICATIONS: Final = frozenset(
             "fct_approvals fct_case_messages fct_cases fct_claim_stretches fct_claims fct_community_needs "
             "fct_design_changes fct_distributions fct_downloads fct_eligibilities fct_feedback fct_flags "
             "fct_format_requests fct_launch_messages fct_launch_requirements fct_launch_tasks fct_launch_visuals "
-            "fct_partner_receipts fct_publications fct_receipts fct_searches fct_shares fct_template_links"
+            "fct_partner_receipts fct_publications fct_receipts fct_run_resources fct_searches fct_shares "
+            "fct_template_links"
         ),
         "reports": (
             "rpt_brand_currency rpt_case_timeline rpt_cases rpt_community_shelf rpt_feedback rpt_feedback_by_category "

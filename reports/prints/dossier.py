@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from reports.dossier.at_hand import AtHand, RunResource
 from reports.dossier.outputs import OutputAddress, Outputs
 from reports.dossier.rows import Dossier, Finding, Use
 from reports.drawing.timeline import Timeline, validity
@@ -19,8 +20,8 @@ from reports.text import count_of, instant, number
 NOT_RECORDED = "not recorded"
 
 
-def dossier_document(found: Dossier, exposed: Exposure, outputs: Outputs) -> Document:
-    """Return the print of a dossier, with what is known of its live links after composition, and of its outputs."""
+def dossier_document(found: Dossier, exposed: Exposure, outputs: Outputs, at_hand: AtHand) -> Document:
+    """Return the print of a dossier: its uses, its live links afterwards, its outputs, and what its run had at hand."""
     letter = found.communication
     worst = f"{found.worst.name} is the worst verdict of its {count_of(letter.use_count, 'asset use')}."
     lead = worst if found.findings else "No asset use of it is recorded."
@@ -46,6 +47,7 @@ def dossier_document(found: Dossier, exposed: Exposure, outputs: Outputs) -> Doc
             Section("This letter carried", tables=_carried(found), sentences=_left_out(found)),
             *_uses(found, exposed),
             *_shown(outputs),
+            *_at_hand(at_hand),
         ),
     )
 
@@ -84,6 +86,49 @@ def _shown(outputs: Outputs) -> tuple[Section, ...]:
         ],
     )
     return (Section("Its HTML outputs show", tables=(table,)),)
+
+
+_SAID = "for all letters of the run. At hand is not shown: no row here proves that any letter shows an image."
+
+
+def _at_hand(at_hand: AtHand) -> tuple[Section, ...]:
+    """The images that the run of the letter had at hand."""
+    if not at_hand.resource_count:
+        return ()
+    table = Table(
+        caption="Images that the run had at hand, with what Exstream told of them",
+        columns=("Image in Exstream", "State and approver", "Asset and version", "In the report of this letter"),
+        widths=(2.4, 2.6, 2.6, 2.4),
+        rows=[
+            (
+                f"{one.name}, version {one.resource_version_number}",
+                _state_at_hand(one),
+                f"{one.public_id or one.asset_id}, version {one.version_number or 'not known'}; {one.strength}"
+                if one.asset_id
+                else "not known",
+                one.beside_report_text,
+            )
+            for one in at_hand.images
+        ],
+    )
+    images = count_of(at_hand.image_count, "image")
+    left_out = at_hand.image_count - len(at_hand.images)
+    return (
+        Section(
+            "Its run had at hand",
+            tables=(table,) if at_hand.images else (),
+            sentences=(
+                f"{images} of {count_of(at_hand.resource_count, 'design resource')}, {_SAID}",
+                *((f"{count_of(left_out, 'more image')} are not printed here.",) if left_out else ()),
+            ),
+        ),
+    )
+
+
+def _state_at_hand(one: RunResource) -> str:
+    state = f"{one.state_code or NOT_RECORDED}, {one.approved_by_id or 'approver not recorded'}"
+    changed = f"; changed {instant(one.last_modified_at)} UTC, after the run began" if one.last_modified_at else ""
+    return f"{state}{changed}" if one.is_state_of_run is False else state
 
 
 def _left_out(found: Dossier) -> tuple[str, ...]:

@@ -136,9 +136,37 @@ ASSETS: tuple[Row, ...] = (
 )
 
 
+def _at_hand(name: str, kind: str = "image", version: int = 1, **values: Any) -> Row:
+    return {
+        "domain": "claims",
+        "flow_instance_id": "run-1",
+        "collection_id": "c-1",
+        "resource_id": name.lower(),
+        "version": version,
+        "resource_type": kind,
+        "name": name,
+        "state": "APPROVED",
+        "approved_by": "r.szabo",
+        "last_modified_at_raw": "2026-01-20T11:00:00Z",
+        **values,
+    }
+
+
+AT_HAND: tuple[Row, ...] = (
+    _at_hand("IMG-NEW"),
+    _at_hand("IMG-TAGGED"),
+    _at_hand("IMG-REVIEWED", version=2, state="REVIEW", approved_by=None, last_modified_at_raw="2026-03-20T11:00:00Z"),
+    _at_hand("IMG-ELSEWHERE"),
+    _at_hand("PAGE-HTML", "exstrhtml5"),
+    _at_hand("TPL-CURRENT", "exstrcommunicationset"),
+    _at_hand("IMG-NEW", flow_instance_id="run-gone"),
+)
+
+
 def streams() -> Iterator[tuple[str, tuple[Row, ...]]]:
     """The streams of Design with their rows."""
     yield "resources", RESOURCES
     yield "resource_history", HISTORY
     yield "design_links", LINKS
     yield "resource_links", ASSETS
+    yield "resource_references", AT_HAND

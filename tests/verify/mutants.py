@@ -89,6 +89,7 @@ FILES: dict[str, tuple[str, ...]] = {
     f"{_INTERMEDIATE}/int_exposures__judged.sql": ("int_exposures__judged",),
     f"{_INTERMEDIATE}/int_resource_versions__used.sql": ("int_resource_versions__used",),
     f"{_INTERMEDIATE}/int_template_links__resolved.sql": ("int_template_links__resolved",),
+    f"{_INTERMEDIATE}/int_run_resources__resolved.sql": ("int_run_resources__resolved",),
     f"{_INTERMEDIATE}/int_template_images__shown.sql": ("int_template_images__shown",),
     f"{_INTERMEDIATE}/int_media_targets__named.sql": ("int_media_targets__named",),
     f"{_INTERMEDIATE}/int_launch_visuals__named.sql": ("int_launch_visuals__named",),
@@ -118,6 +119,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "models/marts/fct_shares.sql": ("fct_shares",),
     "models/marts/fct_template_links.sql": ("fct_template_links",),
     "models/marts/fct_output_links.sql": ("fct_output_links",),
+    "models/marts/fct_run_resources.sql": ("fct_run_resources",),
     "models/marts/fct_delivered_renditions.sql": ("fct_delivered_renditions",),
     "models/marts/fct_distributions.sql": ("fct_distributions",),
     "models/marts/fct_launch_visuals.sql": ("fct_launch_visuals",),
@@ -184,6 +186,7 @@ FILES: dict[str, tuple[str, ...]] = {
         "rpt_partner_audit_trail",
         "rpt_partner_matrix",
     ),
+    "macros/rules/resource_links.sql": ("int_template_links__resolved",),
     "macros/rules/searches.sql": ("correction_publish_searched_asset", "rpt_partner_searches"),
     "macros/rules/only_ones.sql": (
         "int_plain_versions__bounded",

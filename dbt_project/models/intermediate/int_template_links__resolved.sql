@@ -81,99 +81,7 @@ links as (
 
 ),
 
-named as (
-
-    -- A name means the asset that held it when the image was put to use.
-    select
-        links.template_link_key,
-        min(names.asset_id_cloudinary) as asset_id_cloudinary
-    from links
-    inner join names
-        on
-            links.public_id = names.public_id
-            and links.image_used_from >= names.held_from
-            and links.image_used_from < names.held_to
-    group by links.template_link_key
-    having count(distinct names.asset_id_cloudinary) = 1
-
-),
-
-owners as (
-
-    select
-        etag,
-        count(distinct asset_id_cloudinary) as asset_count
-    from versions
-    group by etag
-
-),
-
-found as (
-
-    -- Bytes that two assets share do not tell which of them is meant.
-    select
-        links.*,
-        case
-            when links.way_code = 'content_hash' and owners.asset_count > 1 then null
-            else coalesce(links.written_asset_id, named.asset_id_cloudinary)
-        end as asset_id_cloudinary
-    from links
-    left join named
-        on links.template_link_key = named.template_link_key
-    left join owners
-        on links.written_etag = owners.etag
-
-),
-
-own_bytes as (
-
-    select
-        found.template_link_key,
-        max(versions.etag) as etag
-    from found
-    inner join versions
-        on
-            found.asset_id_cloudinary = versions.asset_id_cloudinary
-            and found.content_md5 = versions.etag
-    group by found.template_link_key
-
-),
-
-pinned as (
-
-    -- What the bytes themselves say goes before what tags say of them.
-    select
-        found.*,
-        coalesce(own_bytes.etag, found.written_etag) as etag,
-        case when own_bytes.etag is null and not found.is_live_url then found.written_version_number end
-            as version_number,
-        own_bytes.etag is not null as is_by_bytes
-    from found
-    left join own_bytes
-        on found.template_link_key = own_bytes.template_link_key
-
-),
-
-matched as (
-
-    select
-        pinned.template_link_key,
-        versions.asset_version_key,
-        row_number() over (
-            partition by pinned.template_link_key
-            order by versions.live_from desc nulls last, versions.asset_version_key asc nulls last
-        ) as match_number,
-        min(versions.etag) over (partition by pinned.template_link_key) as least_etag,
-        max(versions.etag) over (partition by pinned.template_link_key) as greatest_etag
-    from pinned
-    inner join versions
-        on
-            pinned.asset_id_cloudinary = versions.asset_id_cloudinary
-            and versions.etag = coalesce(pinned.etag, versions.etag)
-            and versions.version_number = coalesce(pinned.version_number, versions.version_number)
-    where pinned.etag is not null or pinned.version_number is not null
-
-)
+{{ found_assets('template_link_key') }}
 
 select
     pinned.template_link_key,
@@ -191,13 +99,7 @@ select
     pinned.delivery_readings,
     pinned.etag,
     pinned.way_code,
-    -- Only the same bytes are beyond doubt. What an address serves, or a rule reads out of a name, the template could
-    -- show; all else is what somebody wrote down.
-    case
-        when pinned.is_by_bytes or pinned.way_code = 'content_hash' then 'exact'
-        when pinned.way_code in ('html_output', 'name_rule') then 'design_time'
-        when pinned.way_code <> 'unlinked' then 'declared'
-    end as evidence_strength,
+    {{ link_strength('pinned') }} as evidence_strength,
     pinned.template_version_number,
     pinned.image_version_number,
     pinned.version_number,
