@@ -19,6 +19,10 @@ from quality.rule_files import SUFFIX, RuleFile, RuleTable, read_rule_files
 LAID = Path("projection") / "rules"
 """Where dbt looks for them, under the home (macro `duckdb__load_csv_rows`); only while it builds something is there."""
 
+_ASKED_FOR = {"channel_code": ("community", "print")}
+"""Words that stand in the text of models: publications are judged as of the channel `community`, dots per inch of
+`print`. All other channels are what Exstream reports."""
+
 
 def rule_tables() -> dict[str, RuleTable]:
     """Return what may be replaced: the seeds whose rules have periods; the others say what the models mean."""
@@ -53,6 +57,7 @@ def _rule_table(seed: Mapping[str, Any], period: Mapping[str, Any], tests: list[
             if test["test_metadata"]["name"] == "accepted_values"
         },
         always_for=tuple(seed["config"]["meta"].get("always_for", ())),
+        asked_for=_ASKED_FOR,
     )
 
 

@@ -11,7 +11,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -32,7 +32,8 @@ class RuleTable:
     """What a file of rules must be: its columns with their types in their order, and what holds between its rows.
 
     Rows that agree in the columns `of` follow each other in time, from `starts` to before `ends`. `closed` has the
-    values that a column may have, `always_for` the values of the only column in `of` that need a rule at every instant.
+    values that a column may have, `always_for` the values of the only column in `of` that need a rule at every instant,
+    `asked_for` the values of an open column that the models themselves ask for.
     """
 
     name: str
@@ -43,6 +44,16 @@ class RuleTable:
     may_be_empty: frozenset[str] = frozenset()
     closed: Mapping[str, tuple[str, ...]] | None = None
     always_for: tuple[str, ...] = ()
+    asked_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The columns of open words, which only records can tell right from wrong."""
+        return tuple(
+            name
+            for name, kind in self.types.items()
+            if kind == "varchar" and name not in (self.closed or {}) and (name in self.of or name.endswith("_code"))
+        )
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,7 @@ def read_rule_files(folder: Path, tables: Mapping[str, RuleTable]) -> dict[str, 
     """
     found: dict[str, RuleFile] = {}
     mistakes: list[str] = []
+    written: list[_Word] = []
     try:
         entries = sorted(entry for entry in folder.iterdir() if not _PASSED_OVER.match(entry.name))
     except OSError as error:
@@ -81,9 +93,11 @@ def read_rule_files(folder: Path, tables: Mapping[str, RuleTable]) -> dict[str, 
         except OSError as error:
             mistakes.append(f"{entry.name}: {type(error).__name__}: {error.strerror}")
             continue
-        read, wrong = _read(stated, table)
+        read, rows, wrong = _read(stated, table)
         mistakes += [f"{entry.name}, {each}" for each in wrong]
+        written += _words(entry.name, rows, table)
         found[table.name] = read
+    mistakes += _two_spellings(written)
     if mistakes:
         raise _refused(folder, mistakes)
     return found
@@ -101,7 +115,7 @@ def _refused(folder: Path, mistakes: Sequence[str]) -> ConfigurationError:
     )
 
 
-def _read(stated: bytes, table: RuleTable) -> tuple[RuleFile, list[str]]:
+def _read(stated: bytes, table: RuleTable) -> tuple[RuleFile, list[tuple[int, _Row]], list[str]]:
     mistakes: list[str] = []
     rows = list(_rows(stated, table, mistakes))
     if not mistakes:
@@ -110,10 +124,56 @@ def _read(stated: bytes, table: RuleTable) -> tuple[RuleFile, list[str]]:
     lines = csv.writer(written, lineterminator="\n")
     lines.writerow(table.types)
     lines.writerows([_as_text(row[name]) for name in table.types] for _, row in rows)
-    return RuleFile(hashlib.sha256(stated).hexdigest(), len(rows), written.getvalue()), mistakes
+    return RuleFile(hashlib.sha256(stated).hexdigest(), len(rows), written.getvalue()), rows, mistakes
 
 
 _Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word in a column, the file that it is written in, and the line; both are empty for a word of the models."""
+
+    column: str
+    text: str
+    file: str = ""
+    line: int = 0
+
+    @property
+    def sound(self) -> tuple[str, str]:
+        """What two spellings of one word have in common: letters and digits, whatever their case."""
+        return self.column, "".join(filter(str.isalnum, self.text.casefold()))
+
+    @property
+    def place(self) -> str:
+        """Where it is written."""
+        return f"{self.file}, line {self.line}" if self.file else "the models"
+
+
+def _words(file: str, rows: Sequence[tuple[int, _Row]], table: RuleTable) -> Iterator[_Word]:
+    for name in table.words:
+        yield from (_Word(name, word) for word in table.asked_for.get(name, ()))
+        yield from (_Word(name, str(row[name]), file, line) for line, row in rows if row[name] is not None)
+
+
+def _two_spellings(written: Sequence[_Word]) -> Iterator[str]:
+    """Say which words are written in two ways in two files: one of them is in no record, and its rule finds nothing.
+
+    What the models ask for is right; of two files the one that is read first is taken to be. A file that has both
+    spellings means both: records may have them.
+    """
+    alike: dict[tuple[str, str], list[_Word]] = {}
+    for word in written:
+        alike.setdefault(word.sound, []).append(word)
+    for (_, sound), words in alike.items():
+        pairs = {(word.file, word.text) for word in words if word.file}
+        if not sound or len(pairs) > len({file for file, _ in pairs}):
+            continue
+        known = min(words, key=lambda word: bool(word.file))
+        for word in words:
+            if word.text != known.text:
+                right = f"{known.text!r}, as it stands in {known.place}"
+                yield f"{word.place}, {word.column}: found {word.text!r}; expected {right}"
 
 
 def _rows(stated: bytes, table: RuleTable, mistakes: list[str]) -> Iterator[tuple[int, _Row]]:

@@ -21,6 +21,8 @@ from reports.report_tables.order import PLACE, order_of
 from reports.rows import read_entries, read_number
 
 PAGE_ROWS: Final = 50
+TOLD_VALUES: Final = 40
+"""How many values of a column the page names where no row has the one that was asked for."""
 EVALUATED: Final = "evaluated_at"
 
 
@@ -43,7 +45,8 @@ class ReportPage:
 
     `known_from` and `known_until` are the least and the greatest instant up to which rows are evaluated, None where the
     report does not tell: then it is known as far as the whole snapshot is. `unknown_count` are the rows of which it
-    could tell and does not: a stream that they rest on has no complete claim.
+    could tell and does not: a stream that they rest on has no complete claim. `held_values` are those of the chosen
+    column where no row has the one that was asked for; None where rows fit, or where the column has too many.
     """
 
     chosen: Chosen
@@ -56,6 +59,7 @@ class ReportPage:
     known_from: datetime | None
     known_until: datetime | None
     unknown_count: int
+    held_values: tuple[str, ...] | None = None
 
 
 def read_report(cursor: duckdb.DuckDBPyConnection, report: Report, chosen: Chosen, after: str | None) -> ReportPage:
@@ -91,6 +95,7 @@ def read_report(cursor: duckdb.DuckDBPyConnection, report: Report, chosen: Chose
         known_from=known[0],
         known_until=known[1],
         unknown_count=known[2],
+        held_values=_held(cursor, report, chosen) if chosen.is_any_set and not rows and after is None else None,
     )
 
 
@@ -108,6 +113,19 @@ def listing(report: Report, chosen: Chosen) -> Listing:
 
 def _count(cursor: duckdb.DuckDBPyConnection, report: Report, fits: str, bound: dict[str, Any]) -> int:
     return read_number(cursor, f"select count(*) {_from(report)} where {fits}", bound)
+
+
+def _held(cursor: duckdb.DuckDBPyConnection, report: Report, chosen: Chosen) -> tuple[str, ...] | None:
+    """Return the values that a column has, by which rows can be asked for; None where they are too many to name."""
+    column = report.column(chosen.column)
+    if column is None:
+        return None
+    found = read_entries(
+        cursor,
+        f"select distinct {_asked(column)} as held {_from(report)} where {_asked(column)} <> '' order by held "
+        f"limit {TOLD_VALUES + 1}",
+    )
+    return tuple(str(each["held"]) for each in found) if len(found) <= TOLD_VALUES else None
 
 
 def _from(report: Report) -> str:

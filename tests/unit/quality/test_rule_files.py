@@ -138,6 +138,44 @@ def test_values_are_of_their_column(tmp_path: Path, name: str, row: str, expecte
     assert expected in refused.value.found
 
 
+ALWAYS = "1970-01-01T00:00:00Z,9999-12-31T00:00:00Z"
+
+
+def test_a_word_in_two_spellings_is_refused(tmp_path: Path) -> None:
+    """`E-Mail` is no channel where `email` is one: its grace days hold for no letter, and nothing says so."""
+    (tmp_path / "exposure_days.csv").write_text(
+        f"channel_code,exposure_days,cdn_uncertainty_seconds,valid_from,valid_to\n*,14,0,{ALWAYS}\nemail,21,0,{ALWAYS}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigurationError) as refused:
+        read(tmp_path, HEADER + EVER + f"E-Mail,3,{ALWAYS}\nPrint,5,{ALWAYS}\nweb,5,{ALWAYS}\n")
+    place = "as it stands in exposure_days.csv, line 3"
+    assert [line.strip(" -") for line in refused.value.found.splitlines()[1:]] == [
+        "grace_days.csv, line 4, channel_code: found 'Print'; expected 'print', as it stands in the models",
+        f"grace_days.csv, line 3, channel_code: found 'E-Mail'; expected 'email', {place}",
+    ]
+    text = HEADER + EVER + f"E-Mail,3,{ALWAYS}\nemail,3,{ALWAYS}\n"
+    assert read(tmp_path, text).keys() == {"exposure_days", "grace_days"}, "a file that has both means both"
+
+
+def test_words_of_different_columns_and_different_words_are_left_alone(tmp_path: Path) -> None:
+    """Who has a channel `web` and a place `WEB` has made no mistake, nor who has offers `a` and `a2`."""
+    (tmp_path / "campaign_windows.csv").write_text(
+        f"campaign_code,jurisdiction_code,window_from,window_to\nspring,US-TX,{ALWAYS}\nus-tx,*,{ALWAYS}\n",
+        encoding="utf-8",
+    )
+    assert read(tmp_path, HEADER + EVER + f"spring2,3,{ALWAYS}\n").keys() == {"campaign_windows", "grace_days"}
+
+
+def test_the_words_that_models_ask_for_stand_in_models() -> None:
+    """A word that no model asks for any more would be called right, and the records' own wrong."""
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "dbt_project" / "models").rglob("*.sql")]
+    asked = {word for table in rule_tables().values() for words in table.asked_for.values() for word in words}
+    assert asked == {"community", "print"}
+    for word in asked:
+        assert any(f"'{word}' as channel_code" in text or f"channel_code = '{word}'" in text for text in texts), word
+
+
 def test_one_catalogue_rule_holds_at_a_time(tmp_path: Path) -> None:
     """Two at once would give each distribution twice."""
     period = "1970-01-01T00:00:00Z,9999-12-31T00:00:00Z"

@@ -133,6 +133,20 @@ def test_rows_are_chosen_by_one_exact_value(client: httpx.Client) -> None:
     assert len(paged(client, f"/reports/{SHELF}", column="is_live", value="no")) == SHELF_COUNT // 3
 
 
+def test_a_value_that_no_row_has_is_answered_by_those_that_the_column_has(client: httpx.Client) -> None:
+    """A verdict with one letter too many reads as if nothing were superseded."""
+    asked = {"column": "verdict_now", "value": "SUPERSEEDED"}
+    page = client.get(f"/reports/{SHELF}", params=asked).text
+    assert "No row has this value there, written exactly so. The column has " in page
+    assert f'href="/reports/{SHELF}?column=verdict_now&amp;value=SUPERSEDED"' in page
+    told = client.get(f"/reports/{SHELF}.json", params=asked).json()["page"]
+    assert "SUPERSEDED" in told["held_values"]
+    assert told["held_values"] == sorted(set(told["held_values"]))
+    assert client.get(f"/reports/{SHELF}.json").json()["page"]["held_values"] is None
+    many = {"column": "publication_id_trading_grid", "value": "nowhere"}
+    assert "more values than can be named here" in client.get(f"/reports/{SHELF}", params=many).text
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
