@@ -34,6 +34,9 @@ _LANDED_AS = {("exstream", "image_resource_id"): "resource_id"}
 _NAMED_BY = (("marts.fct_template_links", "template_image_key"),)
 """Columns beside the keys of tables by which an exception names its subject."""
 
+_FOLLOWED_BY = (("marts.fct_distributions", "distribution_key", "next_distribution_key"),)
+"""Tables of which a row ends what another one says: the row's key, and that of the one that ends it."""
+
 VendorId = tuple[str, str, str]
 """System, landed column and value."""
 
@@ -153,11 +156,15 @@ class _Stated:
         indexes: dict[str, set[int]] = defaultdict(set)
         connection.execute("CREATE OR REPLACE TEMP TABLE wanted_keys (key_value VARCHAR)")
         connection.execute("INSERT INTO wanted_keys SELECT unnest(CAST(? AS VARCHAR[]))", [sorted(wanted)])
+        followed = _followed(connection)
+        connection.execute("INSERT INTO wanted_keys SELECT unnest(CAST(? AS VARCHAR[]))", [sorted(followed.values())])
         for side in ("before", "after"):
             for table, key in (*keys.items(), *_NAMED_BY):
                 for row in _rows_of(connection, side, table, key):
                     ids[str(row[key])] |= set(_direct_ids(row))
                     indexes[str(row[key])] |= _direct_indexes(row)
+        for key, next_key in followed.items():
+            indexes[key] |= indexes[next_key]
         return cls(ids, indexes)
 
     def ids_of(self, row: RowDifference) -> set[VendorId]:
@@ -173,6 +180,21 @@ class _Stated:
         for value in _key_values(row):
             found |= self.indexes.get(value, set())
         return found
+
+
+def _followed(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the wanted keys whose row another one ended in between, each with the key of that other one."""
+    found: dict[str, str] = {}
+    for table, key, next_key in _FOLLOWED_BY:
+        if {key, next_key} <= set(table_columns(connection, "after", table)):
+            name = quoted("after", *table.split(".", 1))
+            found |= dict(
+                connection.execute(
+                    f"SELECT {quoted(key)}, {quoted(next_key)} FROM {name} "  # noqa: S608 - quoted
+                    f"WHERE {quoted(next_key)} IS NOT NULL AND {quoted(key)} IN (SELECT key_value FROM wanted_keys)"
+                ).fetchall()
+            )
+    return found
 
 
 def _rows_of(connection: duckdb.DuckDBPyConnection, side: str, table: str, key: str) -> Iterator[Mapping[str, Any]]:

@@ -47,7 +47,12 @@ def test_what_is_known_and_what_was_sent_stands_beside_the_holders(warehouse: Wa
     )
     assert (found.communications,) == counted
     assert found.communications > found.live_communications
-    streams = {"trading_grid/publications", "trading_grid/distributions", "exstream/resources"}
+    streams = {
+        "trading_grid/publications",
+        "trading_grid/distributions",
+        "exstream/resources",
+        "exstream/resource_references",
+    }
     assert found.covered.keys() == streams
     assert all(found.covered.values())
 
