@@ -169,12 +169,14 @@ def test_a_second_run_adds_only_claims(played: Played, monkeypatch: pytest.Monke
     """Harm prevented: records counted twice because a run was repeated.
 
     Files whose bytes still wait stay where they are, as they would be news; that none is fetched twice is tested beside
-    the source. That a build of the same records has the same content, the rebuild shows (`test_failures.py`).
+    the source. That a build of the same records has the same content, the rebuild shows (`test_failures.py`). What the
+    last build withdrew is news once.
     """
     from orchestration.running import run_job
 
     home = played.installation.home
     monkeypatch.setenv("ASSETTRAIL_CLOUDINARY__CONTENTS_PER_RUN", "0")
+    run_job("ingest_corrections", home)
     rows, size = landed_rows(home), current_snapshot(home).manifest["log"]["size"]
     for system in SYSTEMS:
         run_job(f"ingest_{system}", home)

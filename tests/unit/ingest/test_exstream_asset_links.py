@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
 
 from assettrail.errors import ConfigurationError
 from assettrail.exstream_settings import ExstreamSettings
+from assettrail.linear_patterns import LinearPattern
 from ingest.exstream.asset_links import AssetReference, LinkRules, link_rows, read_cross_reference
 from ingest.exstream.design_records import addresses_in
 
 WAYS = ExstreamSettings.model_fields["link_ways"].default
 URL = "https://res.cloudinary.com/demo/image/upload/v17/brand/hero.jpg"
-RULES = LinkRules(WAYS, "pid", "v", re.compile(r"^(?P<public_id>brand/\w+)$"), {}, ("res.cloudinary.com",), "demo")
+RULES = LinkRules(
+    WAYS, "pid", "v", LinearPattern.from_text(r"^(?P<public_id>brand/\w+)$"), {}, ("res.cloudinary.com",), "demo"
+)
 
 
 def image(**values: object) -> dict[str, object]:
