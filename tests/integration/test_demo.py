@@ -23,6 +23,7 @@ from corrections.difference import ADVICE
 from evidence.keys import load_verification_key
 from evidence.verify import verify_log
 from publish.reading import current_snapshot, labelled_names, open_snapshot, snapshot_names
+from tests.integration.copied_home import copied
 from tests.warm_processes import run_assettrail
 
 
@@ -165,7 +166,7 @@ def verdicts(snapshot: str) -> str:
     return shown.stdout
 
 
-def test_a_second_run_adds_only_claims(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_run_adds_only_claims(played: Played, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Harm prevented: records counted twice because a run was repeated.
 
     Files whose bytes still wait stay where they are, as they would be news; that none is fetched twice is tested beside
@@ -174,7 +175,9 @@ def test_a_second_run_adds_only_claims(played: Played, monkeypatch: pytest.Monke
     """
     from orchestration.running import run_job
 
-    home = played.installation.home
+    copy = copied(played.installation, tmp_path / "copy")
+    home = copy.home
+    monkeypatch.setenv("ASSETTRAIL_CONFIG", str(copy.config))
     monkeypatch.setenv("ASSETTRAIL_CLOUDINARY__CONTENTS_PER_RUN", "0")
     run_job("ingest_corrections", home)
     rows, size = landed_rows(home), current_snapshot(home).manifest["log"]["size"]
